@@ -1,0 +1,186 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Kind says what went wrong with a call in the words the rest of the program
+// acts on. There is one table, below; nothing else looks at AWS's error codes.
+type Kind string
+
+// The kinds of failure.
+const (
+	Absent      Kind = "absent"      // the resource or the setting does not exist
+	Denied      Kind = "denied"      // the identity may not do this
+	Throttled   Kind = "throttled"   // too many requests, retries used up
+	Expired     Kind = "expired"     // the credential is no longer, or not yet, valid
+	Offline     Kind = "offline"     // no answer came: DNS, TLS, connection, timeout
+	Conflict    Kind = "conflict"    // someone else changed it first, or it exists already
+	Invalid     Kind = "invalid"     // AWS refuses the request as it is
+	Unavailable Kind = "unavailable" // AWS failed to serve the request
+	Stopped     Kind = "stopped"     // the user or a deadline of ours cancelled it
+)
+
+// Error is a failed call: what kind of failure, which operation, on what.
+// Resource never holds PHI: object keys are opaque.
+type Error struct {
+	Kind      Kind
+	Operation string // service and operation: "s3:GetBucketEncryption"
+	Resource  string // bucket, key, user or ARN; may be empty
+	Code      string // AWS's code, when it sent one
+	Err       error
+}
+
+// Error says what failed, on what, and why, in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Operation)
+	if e.Resource != "" {
+		b.WriteString(" on " + e.Resource)
+	}
+	b.WriteString(": " + e.Kind.Sentence())
+	if e.Code != "" {
+		fmt.Fprintf(&b, " (%s)", e.Code)
+	}
+	return b.String()
+}
+
+// Unwrap returns the SDK's error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Sentence is the kind in plain words.
+func (k Kind) Sentence() string {
+	switch k {
+	case Absent:
+		return "it does not exist"
+	case Denied:
+		return "this identity is not allowed to do it"
+	case Throttled:
+		return "AWS asks for fewer requests; try again in a minute"
+	case Expired:
+		return "the credential has expired or its clock is wrong"
+	case Offline:
+		return "AWS could not be reached"
+	case Conflict:
+		return "it was changed or created by someone else meanwhile"
+	case Invalid:
+		return "AWS refuses the request"
+	case Stopped:
+		return "it was stopped"
+	default:
+		return "AWS could not serve the request"
+	}
+}
+
+// Wrap turns an SDK error into an *Error. A nil error stays nil, and an *Error
+// stays as it is.
+func Wrap(err error, operation, resource string) error {
+	if err == nil {
+		return nil
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	kind, code := classify(err)
+	return &Error{Kind: kind, Operation: operation, Resource: resource, Code: code, Err: err}
+}
+
+// KindOf is the kind of err; empty when err is nil.
+func KindOf(err error) Kind {
+	if err == nil {
+		return ""
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Kind
+	}
+	kind, _ := classify(err)
+	return kind
+}
+
+// codes maps AWS's error codes to kinds. Sources: the "Common Errors" pages of
+// IAM, S3, CloudTrail, Bedrock, STS and Transcribe in the AWS API references.
+var codes = map[string]Kind{
+	"NoSuchBucket": Absent, "NoSuchKey": Absent, "NoSuchVersion": Absent, "NoSuchUpload": Absent, "NotFound": Absent,
+	"NoSuchEntity": Absent, "NoSuchEntityException": Absent, "NoSuchBucketPolicy": Absent,
+	"NoSuchLifecycleConfiguration": Absent, "NoSuchPublicAccessBlockConfiguration": Absent,
+	"ServerSideEncryptionConfigurationNotFoundError": Absent, "OwnershipControlsNotFoundError": Absent,
+	"ObjectLockConfigurationNotFoundError": Absent, "NoSuchTagSet": Absent, "NoSuchWebsiteConfiguration": Absent,
+	"NoSuchCORSConfiguration": Absent, "ReplicationConfigurationNotFoundError": Absent,
+	"TrailNotFoundException": Absent, "ResourceNotFoundException": Absent, "NotFoundException": Absent,
+	"AWSOrganizationsNotInUseException": Absent,
+
+	"AccessDenied": Denied, "AccessDeniedException": Denied, "UnauthorizedOperation": Denied, "AllAccessDisabled": Denied,
+	"AuthorizationError": Denied, "UnauthorizedException": Denied, "Forbidden": Denied, "OptInRequired": Denied,
+	"InvalidClientTokenId": Denied, "InvalidAccessKeyId": Denied, "SignatureDoesNotMatch": Denied,
+	"UnrecognizedClientException": Denied, "IncompleteSignature": Denied, "MissingAuthenticationToken": Denied,
+	"MissingAuthenticationTokenException": Denied, "InvalidSignatureException": Denied,
+
+	"Throttling": Throttled, "ThrottlingException": Throttled, "ThrottledException": Throttled, "SlowDown": Throttled,
+	"TooManyRequestsException": Throttled, "RequestLimitExceeded": Throttled, "ServiceQuotaExceededException": Throttled,
+	"LimitExceededException": Throttled, "ModelNotReadyException": Throttled,
+
+	"ExpiredToken": Expired, "ExpiredTokenException": Expired, "TokenRefreshRequired": Expired,
+	"RequestTimeTooSkewed": Expired, "RequestExpired": Expired,
+
+	"BucketAlreadyExists": Conflict, "BucketAlreadyOwnedByYou": Conflict, "PreconditionFailed": Conflict,
+	"ConditionalRequestConflict": Conflict, "OperationAborted": Conflict, "EntityAlreadyExists": Conflict,
+	"EntityAlreadyExistsException": Conflict, "ConcurrentModification": Conflict, "ConcurrentModificationException": Conflict,
+	"ConflictException": Conflict, "TrailAlreadyExistsException": Conflict, "DeleteConflict": Conflict,
+	"LimitExceeded": Conflict, "InvalidBucketState": Conflict,
+
+	"InternalError": Unavailable, "InternalFailure": Unavailable, "InternalServerException": Unavailable,
+	"ServiceUnavailable": Unavailable, "ServiceUnavailableException": Unavailable, "ServiceFailure": Unavailable,
+	"ModelErrorException": Unavailable, "ModelStreamErrorException": Unavailable, "ModelTimeoutException": Unavailable,
+	"RequestTimeout": Offline, "RequestTimeoutException": Offline,
+}
+
+func classify(err error) (Kind, string) {
+	var code string
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		code = api.ErrorCode()
+		if k, ok := codes[code]; ok {
+			return k, code
+		}
+	}
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		switch status := response.HTTPStatusCode(); {
+		case status == http.StatusNotFound:
+			return Absent, code
+		case status == http.StatusUnauthorized, status == http.StatusForbidden:
+			return Denied, code
+		case status == http.StatusTooManyRequests:
+			return Throttled, code
+		case status == http.StatusConflict, status == http.StatusPreconditionFailed:
+			return Conflict, code
+		case status >= 500:
+			return Unavailable, code
+		case status >= 400:
+			return Invalid, code
+		}
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Stopped, code
+	case code != "":
+		return Invalid, code
+	case errors.Is(err, context.DeadlineExceeded):
+		return Offline, code
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return Offline, code
+	}
+	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return Offline, code
+	}
+	return Invalid, code
+}
