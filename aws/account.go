@@ -10,6 +10,7 @@ package aws
 
 import (
 	"context"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/transcribe"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 )
 
 // Account is one AWS account as one identity sees it, in one region. Its clients
@@ -114,7 +116,11 @@ func (a *Account) S3() *s3.Client {
 // S3Control is the client for the account's own S3 settings.
 func (a *Account) S3Control() *s3control.Client {
 	return a.s3control.get(func() *s3control.Client {
-		return s3control.NewFromConfig(a.config, func(o *s3control.Options) { a.endpoints.apply("S3_CONTROL", &o.BaseEndpoint) })
+		return s3control.NewFromConfig(a.config, func(o *s3control.Options) {
+			if url := a.endpoints.of("S3_CONTROL"); url != "" {
+				o.EndpointResolverV2 = fixedS3Control(url)
+			}
+		})
 	})
 }
 
@@ -211,4 +217,18 @@ func (a *Account) Identity(ctx context.Context) (Identity, error) {
 	id := Identity{Account: sdk.ToString(out.Account), ARN: sdk.ToString(out.Arn), UserID: sdk.ToString(out.UserId)}
 	a.identity.value = &id
 	return id, nil
+}
+
+// fixedS3Control sends S3 Control's calls to one endpoint as it is. The SDK's own
+// rules put the account's number before the host of a custom endpoint, which
+// no address such as 127.0.0.1 can answer; the number also travels in a header.
+type fixedS3Control string
+
+// ResolveEndpoint implements s3control.EndpointResolverV2.
+func (f fixedS3Control) ResolveEndpoint(context.Context, s3control.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	uri, err := url.Parse(string(f))
+	if err != nil {
+		return smithyendpoints.Endpoint{}, err
+	}
+	return smithyendpoints.Endpoint{URI: *uri}, nil
 }

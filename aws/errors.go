@@ -41,6 +41,9 @@ type Error struct {
 
 // Error says what failed, on what, and why, in one line.
 func (e *Error) Error() string {
+	if missing, ok := errors.AsType[*NoCredentialError](e.Err); ok {
+		return missing.Error()
+	}
 	var b strings.Builder
 	b.WriteString(e.Operation)
 	if e.Resource != "" {
@@ -103,6 +106,9 @@ func KindOf(err error) Kind {
 	if errors.As(err, &known) {
 		return known.Kind
 	}
+	if ring, ok := errors.AsType[*KeyringError](err); ok {
+		return ring.Kind
+	}
 	kind, _ := classify(err)
 	return kind
 }
@@ -146,6 +152,12 @@ var codes = map[string]Kind{
 
 func classify(err error) (Kind, string) {
 	var code string
+	if missing, ok := errors.AsType[*NoCredentialError](err); ok {
+		if kind, _ := classify(missing.Err); kind == Offline || kind == Expired || kind == Stopped {
+			return kind, code
+		}
+		return Denied, code
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		code = api.ErrorCode()
 		if k, ok := codes[code]; ok {

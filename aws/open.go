@@ -1,12 +1,111 @@
 package aws
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
 
-type endpoints struct{}
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
+)
 
-func (endpoints) apply(service string, base **string) {}
-
-// Open prepares an account for use. It sends nothing.
+// Open prepares an account for use. It sends nothing, except for what reading a
+// named profile's files takes.
+//
+// The sdk.Config is built here rather than loaded: LoadDefaultConfig refuses a
+// custom HTTP client when AWS_CA_BUNDLE is set, and users behind a corporate
+// proxy have both.
 func Open(ctx context.Context, options Options) (*Account, error) {
-	panic("written next")
+	if options.LookupEnv == nil {
+		options.LookupEnv = os.LookupEnv
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Attempts == 0 {
+		options.Attempts = 5
+	}
+	if options.Client == nil {
+		client, err := newTransport(options.LookupEnv)
+		if err != nil {
+			return nil, err
+		}
+		options.Client = client
+	}
+	account := &Account{options: options, endpoints: endpoints{options.LookupEnv}, calls: new(atomic.Int64)}
+	account.config = sdk.Config{
+		Region:     options.Region,
+		HTTPClient: counting{options.Client, account.calls},
+		Retryer: func() sdk.Retryer {
+			return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = options.Attempts })
+			})
+		},
+		APIOptions: []func(*middleware.Stack) error{bound, userAgent(options.UserAgent)},
+	}
+	if options.ReadOnly {
+		account.config.APIOptions = append(account.config.APIOptions, refuseWrites)
+	}
+	credentials, region, err := options.Source.provider(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	account.config.Credentials = sdk.NewCredentialsCache(credentials)
+	if account.config.Region == "" {
+		account.config.Region = region
+	}
+	if account.config.Region == "" {
+		return nil, fmt.Errorf("no AWS region is known: give --region, or set AWS_REGION")
+	}
+	account.options.Region = account.config.Region
+	return account, nil
+}
+
+// As is the same account, transport and clock under another credential.
+func (a *Account) As(ctx context.Context, source Source) (*Account, error) {
+	options := a.options
+	options.Source = source
+	other, err := Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	other.calls = a.calls
+	other.config.HTTPClient = counting{options.Client, a.calls}
+	return other, nil
+}
+
+// Assume is the same account under a role that the present credential may take.
+func (a *Account) Assume(ctx context.Context, role Role) (*Account, error) {
+	return a.As(ctx, Source{Kind: FromRole, Role: &role, base: a})
+}
+
+// endpoints redirects services as the AWS SDKs and tools do: AWS_ENDPOINT_URL
+// for all, AWS_ENDPOINT_URL_<SERVICE> for one, unless
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS SDKs and Tools Reference
+// Guide, "Service-specific endpoints").
+type endpoints struct {
+	lookup func(string) (string, bool)
+}
+
+// of is the endpoint configured for the service ("BEDROCK_RUNTIME"); empty: AWS's own.
+func (e endpoints) of(service string) string {
+	if ignore, _ := e.lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(ignore, "true") {
+		return ""
+	}
+	for _, name := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
+		if url, ok := e.lookup(name); ok && url != "" {
+			return strings.TrimRight(url, "/")
+		}
+	}
+	return ""
+}
+
+func (e endpoints) apply(service string, base **string) {
+	if url := e.of(service); url != "" {
+		*base = &url
+	}
 }

@@ -6,16 +6,22 @@ import (
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
-// Source says where a credential comes from. Exactly one of its kinds is set.
+// Source says where a credential comes from.
 type Source struct {
 	Kind    SourceKind
-	Profile string // Profile: the profile's name in the AWS configuration files
-	Key     Key    // Explicit: the key itself, held in memory only
-	Role    *Role  // when set, the credential above assumes this role
-	Keyring Keyring
-	Name    string // Keyring: which identity's key, "claria-admin"
+	Profile string  // FromProfile: its name in the AWS configuration files
+	Key     Key     // FromKey: the key itself, held in memory only
+	Keyring Keyring // FromKeyring: the keyring …
+	Name    string  // … and the identity whose key it is, "claria-admin"
+	Role    *Role   // FromRole: the role; Account.Assume makes such a source
+
+	base *Account // FromRole: the account whose credential assumes Role
 }
 
 // SourceKind is the kind of a Source.
@@ -27,7 +33,7 @@ const (
 	FromProfile     SourceKind = "profile"     // a named profile, SSO included
 	FromKeyring     SourceKind = "keyring"     // the key that set-up stored
 	FromKey         SourceKind = "key"         // a key given by the user
-	FromRole        SourceKind = "role"        // a base account's credential assumes Role
+	FromRole        SourceKind = "role"        // another account value's credential assumes Role
 )
 
 // Key is an access key. SessionToken is empty for a long-term key.
@@ -37,24 +43,27 @@ type Key struct {
 	SessionToken string
 }
 
-// String shows the key's id only, shortened as AWS's console does.
-func (k Key) String() string {
-	if len(k.ID) < 8 {
-		return "key"
-	}
-	return k.ID[:4] + "…" + k.ID[len(k.ID)-4:]
-}
+// String shows the key's id only, shortened.
+func (k Key) String() string { return ShortKeyID(k.ID) }
 
 // GoString keeps the secret out of %#v.
 func (k Key) GoString() string { return k.String() }
 
+// ShortKeyID shortens an access key's id for a person: "AKIA…7Q2X".
+func ShortKeyID(id string) string {
+	if len(id) < 9 {
+		return "key"
+	}
+	return id[:4] + "…" + id[len(id)-4:]
+}
+
 // Role is a role to assume.
 type Role struct {
 	ARN        string
-	Session    string // session name, no PHI
+	Session    string // session name; no PHI
 	ExternalID string
 	MFASerial  string
-	MFACode    func(context.Context) (string, error)
+	MFACode    func() (string, error) // asked once per session
 }
 
 // ParseSource reads the value of --credentials: keyring, environment or
@@ -69,7 +78,148 @@ func ParseSource(s string) (Source, error) {
 	return Source{}, fmt.Errorf("credentials %q: want keyring, environment or profile:NAME", s)
 }
 
-// provider makes the SDK's credential provider for the source.
-func (s Source) provider(ctx context.Context, base sdk.Config) (sdk.CredentialsProvider, error) {
-	panic("written next")
+// String says the source in words: "profile work", "the keyring".
+func (s Source) String() string {
+	switch s.Kind {
+	case FromProfile:
+		return "profile " + s.Profile
+	case FromKeyring:
+		return "the keyring"
+	case FromKey:
+		return "the key you gave"
+	case FromRole:
+		return "an assumed role"
+	default:
+		return "the environment"
+	}
+}
+
+// provider makes the source's credential provider, and tells the region that
+// comes with the source, if any.
+func (s Source) provider(ctx context.Context, account *Account) (sdk.CredentialsProvider, string, error) {
+	var provider sdk.CredentialsProvider
+	var region string
+	switch s.Kind {
+	case FromEnvironment, "":
+		lookup := account.options.LookupEnv
+		region = first(lookup, "AWS_REGION", "AWS_DEFAULT_REGION")
+		id, secret := first(lookup, "AWS_ACCESS_KEY_ID"), first(lookup, "AWS_SECRET_ACCESS_KEY")
+		if id != "" && secret != "" {
+			provider = static(Key{id, secret, first(lookup, "AWS_SESSION_TOKEN")})
+			break
+		}
+		loaded, err := load(ctx, first(lookup, "AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
+		if err != nil {
+			return nil, "", err
+		}
+		provider = loaded.Credentials
+		if region == "" {
+			region = loaded.Region
+		}
+	case FromProfile:
+		loaded, err := load(ctx, s.Profile)
+		if err != nil {
+			return nil, "", err
+		}
+		provider, region = loaded.Credentials, loaded.Region
+	case FromKey:
+		provider = static(s.Key)
+	case FromKeyring:
+		ring, name := s.Keyring, s.Name
+		provider = sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
+			key, err := ring.Load(name)
+			if err != nil {
+				return sdk.Credentials{}, err
+			}
+			return credentialsOf(key, "keyring"), nil
+		})
+	case FromRole:
+		if s.base == nil || s.Role == nil {
+			return nil, "", fmt.Errorf("credentials: a role needs an account to assume it from")
+		}
+		return assume(s.base, *s.Role), s.base.Region(), nil
+	default:
+		return nil, "", fmt.Errorf("credentials %q: want keyring, environment or profile:NAME", s.Kind)
+	}
+	return explained{provider, s}, region, nil
+}
+
+// load reads the machine's AWS configuration files. The instance metadata
+// service is not asked unless AWS_EC2_METADATA_DISABLED=false says so: on a
+// clinician's machine the question only costs seconds of silence.
+func load(ctx context.Context, profile string) (sdk.Config, error) {
+	options := []func(*config.LoadOptions) error{config.WithEC2IMDSClientEnableState(imds.ClientDisabled)}
+	if profile != "" {
+		options = append(options, config.WithSharedConfigProfile(profile))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return sdk.Config{}, fmt.Errorf("the AWS configuration of this machine: %w", err)
+	}
+	return loaded, nil
+}
+
+func assume(base *Account, role Role) sdk.CredentialsProvider {
+	return stscreds.NewAssumeRoleProvider(base.STS(), role.ARN, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = role.Session
+		if role.ExternalID != "" {
+			o.ExternalID = &role.ExternalID
+		}
+		if role.MFASerial != "" {
+			o.SerialNumber = &role.MFASerial
+			o.TokenProvider = role.MFACode
+		}
+	})
+}
+
+// explained adds to a failed look-up what a person can do about it.
+type explained struct {
+	sdk.CredentialsProvider
+	source Source
+}
+
+// NoCredentialError says that the source holds no usable credential.
+type NoCredentialError struct {
+	Source Source
+	Err    error
+}
+
+func (e *NoCredentialError) Error() string {
+	switch e.Source.Kind {
+	case FromKeyring:
+		return fmt.Sprintf("no key for %s could be read from the keyring (%v): run claria setup, or give --credentials", e.Source.Name, e.Err)
+	case FromProfile:
+		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile, e.Err, e.Source.Profile)
+	default:
+		return "no AWS credential was found in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME"
+	}
+}
+
+// Unwrap returns the cause.
+func (e *NoCredentialError) Unwrap() error { return e.Err }
+
+// Retrieve implements sdk.CredentialsProvider.
+func (e explained) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	got, err := e.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return got, &NoCredentialError{e.source, err}
+	}
+	return got, nil
+}
+
+func static(key Key) sdk.CredentialsProvider {
+	return credentials.StaticCredentialsProvider{Value: credentialsOf(key, "static")}
+}
+
+func credentialsOf(key Key, source string) sdk.Credentials {
+	return sdk.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret, SessionToken: key.SessionToken, Source: source}
+}
+
+func first(lookup func(string) (string, bool), names ...string) string {
+	for _, name := range names {
+		if v, ok := lookup(name); ok && v != "" {
+			return v
+		}
+	}
+	return ""
 }

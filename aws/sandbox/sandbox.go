@@ -4,18 +4,23 @@
 // SDK HTTP client that opens no socket.
 //
 // One file per service. Answers are as AWS documents them, errors have AWS's
-// codes. It imports aws/policy and nothing else of ours.
+// codes. It imports aws/policy and nothing else of ours. How to add a service
+// is told at the top of service.go.
 package sandbox
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 )
 
 // Options of a practice account. Zero values are usable.
 type Options struct {
-	Seed     string           // "empty" (default), "demo", "no-baa"
+	Seed     string           // "empty" (default), "demo", "no-baa"; see Seeds
 	Region   string           // "us-east-1"
 	Dir      string           // keep the account on disk here; empty: memory
 	Now      func() time.Time // the clock; nil: time.Now
@@ -33,8 +38,19 @@ type Pace struct {
 
 // Account is the practice account. It is safe for concurrent use.
 type Account struct {
-	// fields are the core's
-	accountFields
+	options  Options
+	id       string // twelve digits
+	services []*service
+
+	// mu guards every service's state; see "Locking" in service.go.
+	mu     sync.RWMutex
+	states map[string]any // by service name: what service.state made
+	stale  staleViews
+
+	store    *store
+	blobs    blobStore
+	faults   *faults
+	recorder *recorder
 }
 
 // Call is one recorded call.
@@ -46,32 +62,69 @@ type Call struct {
 	Resource  string    `json:"resource"`
 	Caller    string    `json:"caller"` // ARN
 	Write     bool      `json:"write"`  // it can change something
-	Status    int       `json:"status"` // HTTP status
+	Status    int       `json:"status"` // HTTP status; 0: the connection was dropped
 	Code      string    `json:"code,omitempty"`
 }
 
-// New makes a practice account.
-func New(options Options) (*Account, error) { panic("written next") }
+// AccountID is the account number of every practice account.
+const AccountID = "111122223333"
 
-// ServeHTTP answers one request.
-func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) { panic("written next") }
+// New makes a practice account, or opens the one in options.Dir. It fails on an
+// unknown seed, a fault specification that does not parse, and a directory that
+// cannot be read or written.
+func New(options Options) (*Account, error) {
+	if options.Seed == "" {
+		options.Seed = "empty"
+	}
+	if !slices.Contains(Seeds(), options.Seed) {
+		return nil, fmt.Errorf("sandbox: there is no seed %q; choose one of %v", options.Seed, Seeds())
+	}
+	if options.Region == "" {
+		options.Region = "us-east-1"
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	a := &Account{
+		options:  options,
+		id:       AccountID,
+		services: services(),
+		states:   map[string]any{},
+		faults:   &faults{},
+		recorder: &recorder{lines: options.Calls},
+	}
+	for _, spec := range options.Faults {
+		if err := a.Inject(spec); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.openStore(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
 
-// Client is an SDK HTTP client that reaches the account without a socket. Its
-// bodies stream.
-func (a *Account) Client() *http.Client { panic("written next") }
-
-// Environ is the environment that starts work on the account: access key,
-// secret and region (and nothing else), as NAME → value.
-func (a *Account) Environ() map[string]string { panic("written next") }
+// Region is the account's declared region.
+func (a *Account) Region() string { return a.options.Region }
 
 // Calls returns the recorded calls so far.
-func (a *Account) Calls() []Call { panic("written next") }
+func (a *Account) Calls() []Call { return a.recorder.all() }
 
-// Inject adds a fault; see ParseFault. Clear removes all of them.
-func (a *Account) Inject(fault string) error { panic("written next") }
+// Close writes what is to be kept. The account must not be used afterwards.
+func (a *Account) Close() error {
+	for _, s := range a.services {
+		if s.close != nil {
+			s.close(a)
+		}
+	}
+	return errors.Join(a.store.close(), a.blobs.close())
+}
 
-// Clear removes every injected fault.
-func (a *Account) Clear() { panic("written next") }
-
-// Close writes what is to be kept.
-func (a *Account) Close() error { panic("written next") }
+// Client is an SDK HTTP client that reaches the account without a socket. Its
+// bodies stream. It answers whatever host a request names.
+func (a *Account) Client() *http.Client {
+	return &http.Client{
+		Transport:     &transport{handler: a},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

@@ -1,0 +1,234 @@
+package sandbox
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A bucket is one S3 bucket. Its exported fields are what is kept on disk.
+type bucket struct {
+	Name     string         `json:"name"`
+	Region   string         `json:"region"`
+	Created  time.Time      `json:"created"`
+	Settings bucketSettings `json:"settings"`
+
+	objects index[*object] // every key that has a version or a marker
+	live    index[*object] // those whose latest version is not a marker
+	uploads map[string]*upload
+	writes  map[string][]*conditionalWrite // conditional writes under way, by key
+}
+
+// An object is the versions of one key, newest first; never empty.
+type object struct {
+	Key      string     `json:"key"`
+	Versions []*version `json:"versions"`
+}
+
+// nullVersion is the id of a version made while versioning was not enabled.
+const nullVersion = "null"
+
+// A version is one version of an object, or a delete marker. It is immutable but
+// for its tags, retention and hold, which change under the state's lock.
+type version struct {
+	ID       string    `json:"id"`
+	Marker   bool      `json:"marker,omitempty"`
+	Modified time.Time `json:"modified"`
+	Segments []segment `json:"segments,omitempty"`
+	Size     int64     `json:"size"`
+	ETag     string    `json:"etag,omitempty"` // without quotes
+	Checksum kept      `json:"checksum,omitzero"`
+	Parts    []part    `json:"parts,omitempty"` // of a multipart object
+	attributes
+	lock
+}
+
+// attributes are what an upload says of its object.
+type attributes struct {
+	Headers      map[string]string `json:"headers,omitempty"` // Content-Type, Cache-Control, …
+	Metadata     map[string]string `json:"metadata,omitempty"`
+	StorageClass string            `json:"storageClass,omitempty"` // empty: STANDARD
+	Encryption   sse               `json:"encryption,omitzero"`
+	Tags         []tag             `json:"tags,omitempty"`
+}
+
+// sse is the server-side encryption of an object.
+type sse struct {
+	Algorithm string `json:"algorithm"`
+	Key       string `json:"key,omitempty"` // ARN of the KMS key
+	BucketKey bool   `json:"bucketKey,omitempty"`
+}
+
+// lock is the Object Lock of a version.
+type lock struct {
+	Mode  string    `json:"mode,omitempty"` // GOVERNANCE, COMPLIANCE
+	Until time.Time `json:"until,omitzero"`
+	Hold  bool      `json:"hold,omitempty"`
+}
+
+type tag struct {
+	Key   string `json:"key" need:"yes"`
+	Value string `json:"value"`
+}
+
+// A segment is a stretch of a blob. Copies share blobs, so an object's bytes are
+// never moved once they are in.
+type segment struct {
+	Blob   string `json:"blob"`
+	Offset int64  `json:"offset,omitempty"`
+	Size   int64  `json:"size"`
+}
+
+// A part is one part of a multipart upload, or of the object made from it.
+type part struct {
+	Number   int       `json:"number"`
+	Size     int64     `json:"size"`
+	ETag     string    `json:"etag,omitempty"`
+	MD5      []byte    `json:"md5,omitempty"`
+	Checksum kept      `json:"checksum,omitzero"`
+	Modified time.Time `json:"modified,omitzero"`
+	Segments []segment `json:"segments,omitempty"`
+}
+
+// An upload is a multipart upload under way.
+type upload struct {
+	ID        string       `json:"id"`
+	Bucket    string       `json:"bucket"`
+	Key       string       `json:"key"`
+	Started   time.Time    `json:"started"`
+	Initiator string       `json:"initiator"`
+	Algorithm string       `json:"algorithm,omitempty"` // checksum asked for
+	Type      string       `json:"type,omitempty"`      // FULL_OBJECT, COMPOSITE
+	Parts     map[int]part `json:"parts"`
+	attributes
+	lock
+}
+
+// A conditionalWrite learns of a delete that overtakes it.
+type conditionalWrite struct{ overtaken bool }
+
+func newBucket(name, region string, created time.Time) *bucket {
+	return &bucket{
+		Name: name, Region: region, Created: created,
+		uploads: map[string]*upload{}, writes: map[string][]*conditionalWrite{},
+	}
+}
+
+// restore puts an object back that was kept on disk.
+func (b *bucket) restore(o *object) {
+	b.objects.set(o.Key, o)
+	if !o.Versions[0].Marker {
+		b.live.set(o.Key, o)
+	}
+}
+
+// versioned reports whether versioning was ever on: only then does S3 show version ids.
+func (b *bucket) versioned() bool { return b.Settings.Versioning != "" }
+
+// latest is the current version of key, which may be a marker; nil: none.
+func (b *bucket) latest(key string) *version {
+	if o, ok := b.objects.get(key); ok {
+		return o.Versions[0]
+	}
+	return nil
+}
+
+// version is one version of key; nil: none.
+func (b *bucket) version(key, id string) *version {
+	if o, ok := b.objects.get(key); ok {
+		if i := o.at(id); i >= 0 {
+			return o.Versions[i]
+		}
+	}
+	return nil
+}
+
+func (o *object) at(id string) int {
+	return slices.IndexFunc(o.Versions, func(v *version) bool { return v.ID == id })
+}
+
+// add makes v the latest version of key and returns the version that it replaces
+// for good: without versioning, or while it is suspended, the null version.
+func (b *bucket) add(key string, v *version) (replaced *version) {
+	if b.Settings.Versioning != versioningEnabled {
+		v.ID = nullVersion
+		replaced = b.remove(key, nullVersion)
+	}
+	o, ok := b.objects.get(key)
+	if !ok {
+		o = &object{Key: key}
+		b.objects.set(key, o)
+	}
+	o.Versions = slices.Insert(o.Versions, 0, v)
+	if v.Marker {
+		b.live.delete(key)
+	} else {
+		b.live.set(key, o)
+	}
+	return replaced
+}
+
+// remove deletes one version for good; nil when there is none.
+func (b *bucket) remove(key, id string) *version {
+	o, ok := b.objects.get(key)
+	if !ok {
+		return nil
+	}
+	i := o.at(id)
+	if i < 0 {
+		return nil
+	}
+	v := o.Versions[i]
+	o.Versions = slices.Delete(o.Versions, i, i+1)
+	switch {
+	case len(o.Versions) == 0:
+		b.objects.delete(key)
+		b.live.delete(key)
+	case o.Versions[0].Marker:
+		b.live.delete(key)
+	default:
+		b.live.set(key, o)
+	}
+	return v
+}
+
+// overtake tells the conditional writes of key under way that it was deleted.
+func (b *bucket) overtake(key string) {
+	for _, w := range b.writes[key] {
+		w.overtaken = true
+	}
+}
+
+// sortedUploads are the uploads under way as S3 lists them: by key, then by start.
+func (b *bucket) sortedUploads() []*upload {
+	out := make([]*upload, 0, len(b.uploads))
+	for _, u := range b.uploads {
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(x, y *upload) int {
+		return cmp.Or(cmp.Compare(x.Key, y.Key), x.Started.Compare(y.Started), cmp.Compare(x.ID, y.ID))
+	})
+	return out
+}
+
+// sortedParts are the parts that an upload has so far.
+func (u *upload) sortedParts() []part {
+	out := make([]part, 0, len(u.Parts))
+	for _, p := range u.Parts {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(x, y part) int { return cmp.Compare(x.Number, y.Number) })
+	return out
+}
+
+// locked reports whether a version may not be deleted at now, and whether a bypass
+// of governance would do.
+func (l lock) locked(now time.Time) (locked, bypassable bool) {
+	switch {
+	case l.Hold:
+		return true, false
+	case l.Mode != "" && now.Before(l.Until):
+		return true, l.Mode == governance
+	}
+	return false, false
+}

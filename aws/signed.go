@@ -1,0 +1,215 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Agreement is one agreement between the customer and AWS, as AWS Artifact
+// lists it (Artifact API, CustomerAgreementSummary).
+type Agreement struct {
+	Name            string    `json:"name"`
+	ARN             string    `json:"arn"`
+	AgreementARN    string    `json:"agreementArn"`
+	AccountID       string    `json:"awsAccountId"`
+	OrganizationARN string    `json:"organizationArn,omitempty"`
+	EffectiveStart  time.Time `json:"effectiveStart"`
+	EffectiveEnd    time.Time `json:"effectiveEnd,omitzero"`
+	State           string    `json:"state"` // ACTIVE, CUSTOMER_TERMINATED, AWS_TERMINATED
+	Type            string    `json:"type"`  // DEFAULT, CUSTOM, MODIFIED
+}
+
+// Agreements lists every agreement that applies to the caller, all pages. The
+// Go SDK has no Artifact module, so the request is signed here. Artifact lives
+// in the partition's global region only (its endpoint rule set).
+func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
+	region := "us-east-1"
+	if strings.HasPrefix(a.Region(), "us-gov-") {
+		region = "us-gov-west-1"
+	}
+	call := signedCall{
+		operation: "artifact:ListCustomerAgreements", service: "artifact", region: region,
+		method: http.MethodGet, base: a.endpoints.of("ARTIFACT"), path: "/v1/customer-agreement/list",
+	}
+	if call.base == "" {
+		call.base = "https://artifact." + region + ".amazonaws.com"
+	}
+	all := []Agreement{}
+	query := url.Values{"maxResults": {"100"}}
+	for {
+		var page struct {
+			CustomerAgreements []Agreement `json:"customerAgreements"`
+			NextToken          string      `json:"nextToken"`
+		}
+		call.query = query.Encode()
+		if err := a.send(ctx, call, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.CustomerAgreements...)
+		if page.NextToken == "" {
+			return all, nil
+		}
+		if query.Get("nextToken") == page.NextToken {
+			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the same page was answered twice")}
+		}
+		query.Set("nextToken", page.NextToken)
+	}
+}
+
+// retention is Bedrock's account setting for keeping prompts and answers. The
+// served SDK has no such operation, so its requests are signed here.
+func (a *Account) retention(method string) signedCall {
+	call := signedCall{
+		operation: "bedrock:GetAccountDataRetention", service: "bedrock", region: a.Region(),
+		method: method, base: a.endpoints.of("BEDROCK"), path: "/data-retention",
+	}
+	if method == http.MethodPut {
+		call.operation = "bedrock:PutAccountDataRetention"
+	}
+	if call.base == "" {
+		call.base = "https://bedrock." + a.Region() + ".amazonaws.com"
+	}
+	return call
+}
+
+// DataRetention reads the account's Bedrock data-retention mode in the region:
+// none, default, aws_review, provider_data_share or inherit, or whatever AWS
+// has added since.
+func (a *Account) DataRetention(ctx context.Context) (string, error) {
+	var out struct {
+		Mode string `json:"mode"`
+	}
+	if err := a.send(ctx, a.retention(http.MethodGet), &out); err != nil {
+		return "", err
+	}
+	return out.Mode, nil
+}
+
+// SetDataRetention sets the account's Bedrock data-retention mode in the region.
+func (a *Account) SetDataRetention(ctx context.Context, mode string) error {
+	call := a.retention(http.MethodPut)
+	if a.options.ReadOnly {
+		return &ReadOnlyError{call.operation}
+	}
+	body, err := json.Marshal(map[string]string{"mode": mode})
+	if err != nil {
+		return err
+	}
+	call.body = body
+	return a.send(ctx, call, nil)
+}
+
+// signedCall is a rest-json request that the SDK has no client for.
+type signedCall struct {
+	operation, service, region string
+	method, base, path, query  string
+	body                       []byte
+}
+
+// send signs and sends the call with the account's retry rules and time limit,
+// and decodes its JSON answer into out.
+func (a *Account) send(ctx context.Context, call signedCall, out any) error {
+	retryer := a.config.Retryer()
+	for attempt := 1; ; attempt++ {
+		err := a.attempt(ctx, call, out)
+		if err == nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
+			return Wrap(err, call.operation, "")
+		}
+		delay, delayErr := retryer.RetryDelay(attempt, err)
+		if delayErr != nil {
+			return Wrap(err, call.operation, "")
+		}
+		select {
+		case <-ctx.Done():
+			return Wrap(ctx.Err(), call.operation, "")
+		case <-time.After(delay):
+		}
+	}
+}
+
+func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	target := call.base + call.path
+	if call.query != "" {
+		target += "?" + call.query
+	}
+	request, err := http.NewRequestWithContext(ctx, call.method, target, bytes.NewReader(call.body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept", "application/json")
+	if agent := a.options.UserAgent; agent != "" {
+		request.Header.Set("User-Agent", agent)
+	}
+	if call.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	credentials, err := a.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(call.body)
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region, a.Now()); err != nil {
+		return err
+	}
+	response, err := a.config.HTTPClient.Do(request)
+	if err != nil {
+		return &smithyhttp.RequestSendError{Err: err}
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	if err != nil {
+		return &smithyhttp.RequestSendError{Err: err}
+	}
+	if response.StatusCode/100 != 2 {
+		return answerError(response, body)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return &smithy.DeserializationError{Err: err, Snapshot: nil}
+	}
+	return nil
+}
+
+// answerError reads a rest-json error: the code is in the header or the body,
+// possibly followed by ":" and a URL (Smithy, AWS restJson1 protocol).
+func answerError(response *http.Response, body []byte) error {
+	var answer struct {
+		Type    string `json:"__type"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	_ = json.Unmarshal(body, &answer)
+	code := response.Header.Get("X-Amzn-ErrorType")
+	if code == "" {
+		code = answer.Code
+	}
+	if code == "" {
+		code = answer.Type
+	}
+	code, _, _ = strings.Cut(code, ":")
+	if _, after, ok := strings.Cut(code, "#"); ok {
+		code = after
+	}
+	return &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: response},
+		Err:      &smithy.GenericAPIError{Code: code, Message: answer.Message},
+	}
+}
+

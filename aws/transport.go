@@ -1,0 +1,158 @@
+package aws
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// How long each kind of wait may take. A call that answers with one document is
+// bounded as a whole; a transfer or a stream may go on as long as bytes move.
+const (
+	dialTimeout    = 10 * time.Second
+	headerTimeout  = 90 * time.Second // the answer's first byte, after the request was sent
+	requestTimeout = 30 * time.Second // one attempt of a call that is not a transfer
+	stallTimeout   = 2 * time.Minute  // no byte in either direction
+)
+
+// newTransport makes the one HTTP client that all services share.
+func newTransport(lookup func(string) (string, bool)) (*http.Client, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if path, ok := lookup("AWS_CA_BUNDLE"); ok && path != "" {
+		pem, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("AWS_CA_BUNDLE: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("AWS_CA_BUNDLE: %s holds no certificate in PEM form", path)
+		}
+	}
+	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
+	return &http.Client{
+		// S3 and the others answer redirects as errors; following one would lose the signature.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment,
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := dialer.DialContext(ctx, network, address)
+				if err != nil {
+					return nil, err
+				}
+				return &stallConn{Conn: conn}, nil
+			},
+			TLSClientConfig:       config,
+			TLSHandshakeTimeout:   dialTimeout,
+			ResponseHeaderTimeout: headerTimeout,
+			ExpectContinueTimeout: time.Second,
+			IdleConnTimeout:       90 * time.Second,
+			MaxIdleConns:          64,
+			MaxIdleConnsPerHost:   32,
+			ForceAttemptHTTP2:     true,
+			WriteBufferSize:       64 << 10,
+			ReadBufferSize:        64 << 10,
+		},
+	}, nil
+}
+
+// stallConn gives up on a connection on which nothing moves. Writing puts the
+// reader's deadline off too: while a large body goes up, no answer is expected.
+type stallConn struct{ net.Conn }
+
+func (c *stallConn) Read(p []byte) (int, error) {
+	_ = c.SetReadDeadline(time.Now().Add(stallTimeout))
+	return c.Conn.Read(p)
+}
+
+func (c *stallConn) Write(p []byte) (int, error) {
+	_ = c.SetDeadline(time.Now().Add(stallTimeout))
+	return c.Conn.Write(p)
+}
+
+// counting counts the requests that are sent.
+type counting struct {
+	client HTTPClient
+	calls  *atomic.Int64
+}
+
+func (c counting) Do(r *http.Request) (*http.Response, error) {
+	c.calls.Add(1)
+	return c.client.Do(r)
+}
+
+// transfers are the operations whose duration follows the size of what they
+// carry, so that only a stall ends them.
+var transfers = map[string]bool{
+	"GetObject": true, "PutObject": true, "UploadPart": true, "CopyObject": true, "UploadPartCopy": true,
+	"CompleteMultipartUpload": true, "Converse": true, "ConverseStream": true,
+}
+
+// bound gives each attempt of a call that is not a transfer a time limit.
+func bound(stack *middleware.Stack) error {
+	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("claria/timeout",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+			middleware.FinalizeOutput, middleware.Metadata, error,
+		) {
+			if transfers[awsmiddleware.GetOperationName(ctx)] {
+				return next.HandleFinalize(ctx, in)
+			}
+			ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+			defer cancel()
+			return next.HandleFinalize(ctx, in)
+		}), "Retry", middleware.After)
+}
+
+func userAgent(agent string) func(*middleware.Stack) error {
+	if agent == "" {
+		return func(*middleware.Stack) error { return nil }
+	}
+	name, version, _ := strings.Cut(agent, "/")
+	return awsmiddleware.AddUserAgentKeyValue(name, version)
+}
+
+// ReadOnlyError is the refusal of a read-only account to send an operation that
+// could change something.
+type ReadOnlyError struct{ Operation string }
+
+func (e *ReadOnlyError) Error() string {
+	return e.Operation + " was not sent: this run only reads"
+}
+
+// reads reports whether an operation only reads. AWS names operations by verb;
+// GenerateCredentialReport makes a report and CountTokens counts, neither keeps
+// anything of ours. Everything else is taken for a change.
+func reads(operation string) bool {
+	for _, verb := range []string{"Get", "List", "Describe", "Head", "Lookup"} {
+		if strings.HasPrefix(operation, verb) {
+			return true
+		}
+	}
+	switch operation {
+	case "AssumeRole", "GenerateCredentialReport", "CountTokens":
+		return true
+	}
+	return false
+}
+
+// refuseWrites stops a changing operation before it is built.
+func refuseWrites(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("claria/read-only",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+			middleware.InitializeOutput, middleware.Metadata, error,
+		) {
+			if operation := awsmiddleware.GetOperationName(ctx); !reads(operation) {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, &ReadOnlyError{operation}
+			}
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+}
