@@ -232,3 +232,15 @@ func (f fixedS3Control) ResolveEndpoint(context.Context, s3control.EndpointParam
 	}
 	return smithyendpoints.Endpoint{URI: *uri}, nil
 }
+
+// KeyID is the id of the access key in use. It is not a secret.
+func (a *Account) KeyID(ctx context.Context) (string, error) {
+	credentials, err := a.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", Wrap(err, "credentials", "")
+	}
+	return credentials.AccessKeyID, nil
+}
+
+// Source says where the account's credential comes from.
+func (a *Account) Source() Source { return a.options.Source }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/99designs/keyring"
 )
@@ -248,27 +250,41 @@ func (m *machineKeyring) Names() ([]string, error) {
 
 // NewMemoryKeyring keeps keys for as long as the program runs: the practice
 // account's keys are worth nothing on disk.
-func NewMemoryKeyring() Keyring { return memoryKeyring{} }
+func NewMemoryKeyring() Keyring { return &memoryKeyring{keys: map[string]Key{}} }
 
-type memoryKeyring map[string]Key
+type memoryKeyring struct {
+	mu   sync.Mutex
+	keys map[string]Key
+}
 
-func (m memoryKeyring) Load(name string) (Key, error) {
-	key, ok := m[name]
+func (m *memoryKeyring) Load(name string) (Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key, ok := m.keys[name]
 	if !ok {
 		return Key{}, &KeyringError{Kind: Absent, Operation: "read", Name: name, Backend: m.Backend()}
 	}
 	return key, nil
 }
 
-func (m memoryKeyring) Store(name string, key Key) error { m[name] = key; return nil }
-func (m memoryKeyring) Delete(name string) error         { delete(m, name); return nil }
-func (m memoryKeyring) Backend() string                  { return "in memory" }
+func (m *memoryKeyring) Store(name string, key Key) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keys[name] = key
+	return nil
+}
 
-func (m memoryKeyring) Names() ([]string, error) {
-	names := []string{}
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names, nil
+func (m *memoryKeyring) Delete(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.keys, name)
+	return nil
+}
+
+func (m *memoryKeyring) Backend() string { return "in memory" }
+
+func (m *memoryKeyring) Names() ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.keys)), nil
 }

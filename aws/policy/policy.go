@@ -24,6 +24,7 @@ type Statement struct {
 	NotAction    bool // Actions are those excepted
 	Resources    []string
 	NotResource  bool // Resources are those excepted
+	HasResource  bool // false in a trust policy: the statement is about the role it is attached to
 	Conditions   []Condition
 }
 
@@ -40,10 +41,8 @@ type Condition struct {
 	Values   []string
 }
 
-// Parse reads a policy document; what AWS would refuse as malformed is an error.
-func Parse(document []byte) (Document, error) { panic("written next") }
-
-// Caller is who makes a request.
+// Caller is who makes a request. With neither an ARN nor a Service the request
+// is anonymous.
 type Caller struct {
 	ARN     string // user, assumed-role session, or arn:aws:iam::ID:root
 	Account string
@@ -58,7 +57,11 @@ type Request struct {
 	Action   string              // "s3:GetObject"
 	Resource string              // ARN, or "*" where the action has no resource
 	Owner    string              // account that owns the resource; empty: the caller's
-	Keys     map[string][]string // condition keys, any case; a missing key is absent
+	// Keys are the condition keys of the request, in any case; a missing key is
+	// absent. What follows from Caller and Owner (aws:PrincipalArn,
+	// aws:PrincipalAccount, aws:PrincipalType, aws:PrincipalTag/…, aws:userid,
+	// aws:username, aws:ResourceAccount, …) is added when it is not here.
+	Keys map[string][]string
 }
 
 // Policies are those that bear on a Request.
@@ -75,41 +78,3 @@ type Decision struct {
 	Explicit bool   // an explicit Deny decided
 	By       string // Sid or position of the deciding statement, "bucket policy: DenyInsecure"; empty for an implicit deny
 }
-
-// Evaluate decides as AWS does: explicit deny first; then, in one account, an
-// allow by the identity's or the resource's policy within the boundary and the
-// session policies; across accounts both must allow. The account's root user
-// is allowed without an identity policy, but not against a Deny.
-func Evaluate(request Request, policies Policies) Decision { panic("written next") }
-
-// Answer is a yes or no with the statement that decides it.
-type Answer struct {
-	Yes    bool
-	Reason string // one sentence that names the statement
-}
-
-// Public reports whether a bucket's policy is public by AWS's definition
-// ("The meaning of 'public'", S3 user guide, Blocking public access): it allows
-// a principal that is not fixed, unless a condition fixes it.
-func Public(d Document) Answer { panic("written next") }
-
-// RequiresTLS reports whether the bucket's policy refuses everyone everything
-// over an insecure connection: Deny, every principal, every S3 action, the bucket and
-// all its objects, aws:SecureTransport false, with no further condition.
-func RequiresTLS(d Document, bucket string) Answer { panic("written next") }
-
-// RequiresTLSVersion is the least s3:TlsVersion that the policy lets through for
-// everyone and everything, "1.2"; empty when it does not say.
-func RequiresTLSVersion(d Document, bucket string) string { panic("written next") }
-
-// Admin reports whether an identity's policy allows every action on every resource,
-// NotAction and NotResource forms included.
-func Admin(d Document) Answer { panic("written next") }
-
-// ServiceWide lists the services that the policy allows wholly on every
-// resource ("s3:*" on "*"), wildcard and Not forms included.
-func ServiceWide(d Document) []string { panic("written next") }
-
-// CrossAccount lists the principals outside account that a resource's policy
-// allows; service principals count only without a source condition.
-func CrossAccount(d Document, account string) []string { panic("written next") }

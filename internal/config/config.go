@@ -1,22 +1,151 @@
 // Package config reads and writes claria.toml and knows where the program's
-// files live. The file holds no secret.
+// files live. The file holds no secret, and the package must not know what its
+// values mean to the rest of the program.
 package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Current is the version of the file that this program writes.
+const Current = 1
 
 // Config is claria.toml.
 type Config struct {
-	Version     int      `toml:"version"` // 1
-	Practice    string   `toml:"practice"`
-	Account     string   `toml:"account"` // 12 digits; empty before set-up
-	System      string   `toml:"system"`
-	Region      string   `toml:"region"`
-	Credentials string   `toml:"credentials"` // keyring, environment, profile:NAME
-	Models      []string `toml:"models,omitempty"`
-	LockMinutes int      `toml:"lock_minutes,omitempty"`
-	Paper       Paper    `toml:"paper_agreement,omitempty"`
+	Version     int      `toml:"version"`
+	Practice    string   `toml:"practice,omitempty"` // the practice's name, shown on screen
+	Account     string   `toml:"account,omitempty"`  // 12 digits; empty before set-up
+	System      string   `toml:"system"`             // names the account's resources; "claria"
+	Region      string   `toml:"region,omitempty"`
+	Credentials string   `toml:"credentials,omitempty"` // keyring, environment, profile:NAME
+	Models      []string `toml:"models,omitempty"`      // inference-profile ids; empty: the region's defaults
+	Paper       *Paper   `toml:"paper_agreement,omitempty"`
 }
 
-// Paper is the recorded paper Business Associate Addendum.
+// Paper is a Business Associate Addendum that was signed outside AWS Artifact.
 type Paper struct {
-	Signed string `toml:"signed,omitempty"` // 2006-01-02
-	SHA256 string `toml:"sha256,omitempty"`
+	Signed string `toml:"signed"` // 2006-01-02
+	SHA256 string `toml:"sha256"` // of the signed document, 64 hex digits
+}
+
+// Default is the configuration before there is a file.
+func Default() Config { return Config{Version: Current, System: "claria"} }
+
+// Places are where the program's files live on this machine.
+type Places struct {
+	File    string // claria.toml
+	State   string // directory: log, ledger
+	Keyring string // directory of the encrypted file keyring
+}
+
+// Locate finds the places: everything under CLARIA_HOME when that is set, else
+// where the system keeps a user's configuration and state.
+func Locate(lookup func(string) (string, bool)) (Places, error) {
+	if home, ok := lookup("CLARIA_HOME"); ok && home != "" {
+		return Places{
+			File: filepath.Join(home, "claria.toml"), State: filepath.Join(home, "state"), Keyring: filepath.Join(home, "keyring"),
+		}, nil
+	}
+	configs, err := os.UserConfigDir()
+	if err != nil {
+		return Places{}, fmt.Errorf("no place for the configuration (%w): set CLARIA_HOME to a directory", err)
+	}
+	configs = filepath.Join(configs, "claria")
+	state := filepath.Join(configs, "state")
+	if runtime.GOOS != "windows" && runtime.GOOS != "darwin" {
+		if base, ok := lookup("XDG_STATE_HOME"); ok && filepath.IsAbs(base) {
+			state = filepath.Join(base, "claria")
+		} else if home, err := os.UserHomeDir(); err == nil {
+			state = filepath.Join(home, ".local", "state", "claria")
+		}
+	}
+	return Places{File: filepath.Join(configs, "claria.toml"), State: state, Keyring: filepath.Join(configs, "keyring")}, nil
+}
+
+var (
+	systemPattern  = regexp.MustCompile(`^[a-z][a-z0-9-]{2,31}$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	hashPattern    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// Load reads the file. No file is the default configuration and found is false;
+// a file that a newer Claria wrote, or that has a key this one does not know, is
+// refused rather than half understood.
+func Load(path string) (config Config, found bool, err error) {
+	config = Default()
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return config, false, nil
+	}
+	if err != nil {
+		return config, false, fmt.Errorf("configuration: %w", err)
+	}
+	config.Version = 0
+	meta, err := toml.Decode(string(data), &config)
+	if err != nil {
+		return config, true, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	switch unknown := meta.Undecoded(); {
+	case config.Version > Current:
+		return config, true, fmt.Errorf("configuration %s was written by a newer Claria (version %d, this one knows %d): update Claria", path, config.Version, Current)
+	case config.Version < 1:
+		return config, true, fmt.Errorf("configuration %s: version = %d is missing or wrong; this Claria writes version = %d", path, config.Version, Current)
+	case len(unknown) > 0:
+		return config, true, fmt.Errorf("configuration %s: unknown setting %q", path, unknown[0].String())
+	}
+	if err := config.validate(); err != nil {
+		return config, true, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return config, true, nil
+}
+
+func (c Config) validate() error {
+	switch {
+	case !systemPattern.MatchString(c.System):
+		return fmt.Errorf("system = %q: want 3 to 32 of a-z, 0-9 and -, a letter first", c.System)
+	case c.Account != "" && !accountPattern.MatchString(c.Account):
+		return fmt.Errorf("account = %q: want 12 digits", c.Account)
+	case c.Paper != nil && !hashPattern.MatchString(c.Paper.SHA256):
+		return fmt.Errorf("paper_agreement.sha256: want the 64 hex digits of the signed document's SHA-256")
+	}
+	return nil
+}
+
+// Save writes the file whole or not at all, readable by its owner only.
+func Save(path string, config Config) error {
+	config.Version = Current
+	if err := config.validate(); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	var out bytes.Buffer
+	encoder := toml.NewEncoder(&out)
+	encoder.Indent = ""
+	if err := encoder.Encode(config); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".claria-*.toml") // mode 0600
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = file.Write(out.Bytes())
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	return nil
 }

@@ -7,6 +7,9 @@ package session
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"time"
 
 	"claria/aws"
 	"claria/clients"
@@ -17,9 +20,9 @@ import (
 
 // Options say what to open.
 type Options struct {
-	Credentials string // --credentials: "", keyring, environment, profile:NAME
-	Region      string // --region; empty: configuration, then AWS_REGION
-	ReadOnly    bool
+	Credentials string    // --credentials: "", keyring, environment, profile:NAME
+	Region      string    // --region; empty: the configuration's, then the credential's own
+	ReadOnly    bool      // refuse, before it is sent, every call that could change the account
 	Practice    *Practice // the practice account; nil: AWS
 	LookupEnv   func(string) (string, bool)
 	UserAgent   string
@@ -27,45 +30,200 @@ type Options struct {
 	Passphrase func(prompt string) (string, error)
 }
 
-// Practice is an account that is not real: its HTTP client and the environment
-// to use instead of the machine's.
+// Practice is an account that is not real.
 type Practice struct {
 	Client  aws.HTTPClient
-	Environ map[string]string
-	// Settled is true when the practice account is already set up, so that the
-	// program starts with its settings instead of with set-up.
-	Settled bool
+	Environ map[string]string // used instead of the machine's environment
+	Keyring aws.Keyring
+	Config  *config.Config // of a practice that is set up; nil: set-up comes first
+	Now     func() time.Time
 }
 
-// Session is an open account with its rooms.
+// Session is an open account with its rooms. Its account changes only in Finish.
 type Session struct {
 	Config   config.Config
 	Settings provision.Settings
 	Account  *aws.Account
 	Keyring  aws.Keyring // nil when the machine has none; KeyringErr says what to do
-	Practice bool
-	// SetUp is true once this machine has a configuration with an account.
-	SetUp bool
+	Practice bool        // nothing here is real
+	SetUp    bool        // this machine has a configuration with an account
+	State    string      // directory for the log; empty on the practice account
 
 	KeyringErr error
-	options    Options
+
+	options Options
+	file    string
+	gate    gate
 }
 
-// Open opens the session. It sends nothing: the first frame is drawn before any
-// network call.
-func Open(ctx context.Context, options Options) (*Session, error) { panic("written next") }
+// Open opens the session. It sends nothing to AWS.
+func Open(ctx context.Context, options Options) (*Session, error) {
+	if options.LookupEnv == nil {
+		options.LookupEnv = os.LookupEnv
+	}
+	s := &Session{options: options}
+	if err := s.configure(); err != nil {
+		return nil, err
+	}
+	source, err := s.source()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx, source); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// configure reads the configuration and opens the keyring.
+func (s *Session) configure() error {
+	if practice := s.options.Practice; practice != nil {
+		s.Practice, s.Keyring, s.Config = true, practice.Keyring, config.Default()
+		s.options.LookupEnv = func(name string) (string, bool) {
+			v, ok := practice.Environ[name]
+			return v, ok
+		}
+		if practice.Config != nil {
+			s.Config = *practice.Config
+		}
+	} else {
+		places, err := config.Locate(s.options.LookupEnv)
+		if err != nil {
+			return err
+		}
+		s.file, s.State = places.File, places.State
+		if s.Config, _, err = config.Load(places.File); err != nil {
+			return err
+		}
+		s.Keyring, s.KeyringErr = aws.OpenKeyring(aws.KeyringOptions{
+			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.options.Passphrase, Scope: s.Config.Account,
+		})
+	}
+	s.SetUp = s.Config.Account != ""
+	s.Settings = provision.Settings{
+		Account: s.Config.Account, System: s.Config.System, Region: s.Config.Region, Models: s.Config.Models,
+	}
+	if paper := s.Config.Paper; paper != nil {
+		signed, err := time.Parse(time.DateOnly, paper.Signed)
+		if err != nil {
+			return fmt.Errorf("configuration: paper_agreement.signed: want a date such as 2026-03-02")
+		}
+		s.Settings.PaperAgreement = &provision.PaperAgreement{Signed: signed, SHA256: paper.SHA256}
+	}
+	return nil
+}
+
+// source decides which credential is used: what --credentials says, else what
+// the configuration says, else before set-up the environment and after it the keyring.
+func (s *Session) source() (aws.Source, error) {
+	say := s.options.Credentials
+	if say == "" {
+		say = s.Config.Credentials
+	}
+	if say == "" && s.SetUp {
+		say = string(aws.FromKeyring)
+	}
+	if say == "" {
+		say = string(aws.FromEnvironment)
+	}
+	source, err := aws.ParseSource(say)
+	if err != nil {
+		return source, err
+	}
+	if source.Kind == aws.FromKeyring {
+		if s.Keyring == nil {
+			return source, s.KeyringErr
+		}
+		source.Keyring, source.Name = s.Keyring, provision.AdminUser
+	}
+	return source, nil
+}
+
+func (s *Session) open(ctx context.Context, source aws.Source) error {
+	region := s.options.Region
+	if region == "" {
+		region = s.Config.Region
+	}
+	options := aws.Options{
+		Region: region, Source: source, LookupEnv: s.options.LookupEnv,
+		ReadOnly: s.options.ReadOnly, UserAgent: s.options.UserAgent,
+	}
+	if practice := s.options.Practice; practice != nil {
+		options.Client, options.Now = practice.Client, practice.Now
+	}
+	account, err := aws.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	s.Account, s.Settings.Region = account, account.Region()
+	return nil
+}
 
 // Clients is the store of client records.
-func (s *Session) Clients() *clients.Store { panic("written next") }
+func (s *Session) Clients() *clients.Store {
+	store := clients.New(s.Account, provision.DataBucketName(s.Settings))
+	store.Gate = s.Gate
+	return store
+}
 
 // Reports is the desk that drafts.
-func (s *Session) Reports() *reports.Desk { panic("written next") }
+func (s *Session) Reports() *reports.Desk {
+	desk := reports.NewDesk(s.Account, s.Clients(), provision.DataBucketName(s.Settings), reports.Options{
+		Model: provision.Models(s.Settings)[0],
+	})
+	desk.Gate = s.Gate
+	return desk
+}
 
 // Approval is what an Apply needs besides the plan: the keyring, how to prove a
-// new key, and the root key it started from.
-func (s *Session) Approval(ctx context.Context) provision.Approval { panic("written next") }
+// new key, and the root key that set-up started from, if it did.
+func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
+	approval := provision.Approval{Keyring: s.Keyring, Prove: s.prove}
+	identity, err := s.Account.Identity(ctx)
+	if err != nil {
+		return approval, err
+	}
+	if s.options.Practice == nil {
+		// Keys of different accounts stay apart in one keyring.
+		places, err := config.Locate(s.options.LookupEnv)
+		if err != nil {
+			return approval, err
+		}
+		approval.Keyring, s.KeyringErr = aws.OpenKeyring(aws.KeyringOptions{
+			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.options.Passphrase, Scope: identity.Account,
+		})
+		if s.KeyringErr != nil {
+			return approval, s.KeyringErr
+		}
+		s.Keyring = approval.Keyring
+	}
+	if identity.Root() {
+		if approval.StartedFromRootKey, err = s.Account.KeyID(ctx); err != nil {
+			return approval, err
+		}
+	}
+	return approval, nil
+}
 
-// Finish records that set-up is done: it saves the configuration with the
-// account and switches the session to the new daily key. On the practice
-// account nothing is written to the machine.
-func (s *Session) Finish(ctx context.Context, state provision.State) error { panic("written next") }
+func (s *Session) prove(ctx context.Context, key aws.Key) (*aws.Account, error) {
+	return s.Account.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
+}
+
+// Finish records that set-up is done: it writes the configuration with the
+// account and goes on with the daily identity's key from the keyring. On the
+// practice account nothing is written to the machine.
+func (s *Session) Finish(ctx context.Context) error {
+	identity, err := s.Account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	s.Config.Account, s.Config.Region = identity.Account, s.Account.Region()
+	s.Config.Credentials = string(aws.FromKeyring)
+	if s.options.Practice == nil {
+		if err := config.Save(s.file, s.Config); err != nil {
+			return err
+		}
+	}
+	s.SetUp, s.Settings.Account = true, identity.Account
+	return s.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: s.Keyring, Name: provision.AdminUser})
+}

@@ -1,0 +1,75 @@
+package provision
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+
+	"claria/aws"
+)
+
+// AgreementSteps is what a person does to put a Business Associate Addendum in force.
+const AgreementSteps = "sign in to the AWS console as the root user, open AWS Artifact, choose Agreements, accept the AWS Business Associate Addendum, then check again"
+
+// NoAgreementError refuses work with patient information.
+type NoAgreementError struct{ Reason string }
+
+func (e *NoAgreementError) Error() string { return e.Reason + ": " + AgreementSteps }
+
+// BusinessAssociateAddendum finds the agreement in force for the account or its
+// organisation. Agreements are matched by their full name: "BAA" alone stands
+// for other things too.
+func BusinessAssociateAddendum(agreements []aws.Agreement, account, organization string) (aws.Agreement, bool) {
+	for _, a := range agreements {
+		named := strings.Contains(strings.ToLower(a.Name), "business associate addendum")
+		ours := a.AccountID == account && account != "" || a.OrganizationARN == organization && organization != ""
+		if named && ours && a.State == "ACTIVE" && a.EffectiveEnd.IsZero() {
+			return a, true
+		}
+	}
+	return aws.Agreement{}, false
+}
+
+// CheckAgreement asks AWS whether a Business Associate Addendum is in force; nil
+// is yes. A recorded paper agreement is a yes too. A failed read is an error of
+// its own: what is not known is not a yes.
+func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings) error {
+	if settings.PaperAgreement != nil {
+		return nil
+	}
+	identity, err := account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	agreements, err := account.Agreements(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := BusinessAssociateAddendum(agreements, identity.Account, ""); ok {
+		return nil
+	}
+	organization := readOrganization(ctx, account)
+	if arn, ok := organization.Value(); ok {
+		if _, ok := BusinessAssociateAddendum(agreements, identity.Account, arn); ok {
+			return nil
+		}
+	}
+	return &NoAgreementError{"no Business Associate Addendum with AWS is in force for account " + identity.Account}
+}
+
+// readOrganization reads the ARN of the organisation that the account belongs
+// to; absent when it belongs to none.
+func readOrganization(ctx context.Context, account *aws.Account) Reading[string] {
+	out, err := account.Organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	switch err := aws.Wrap(err, "organizations:DescribeOrganization", ""); {
+	case aws.KindOf(err) == aws.Absent:
+		return Absent[string]()
+	case err != nil:
+		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.KindOf(err), aws.KindOf(err).Sentence()})
+	case out.Organization == nil || out.Organization.Arn == nil:
+		return Absent[string]()
+	default:
+		return Known(*out.Organization.Arn)
+	}
+}
