@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/drift"
+	"claria/drift/evidence"
+)
+
+// checkCommand is the scan for cron: it only reads, never prompts, and its exit
+// code tells the outcome.
+func checkCommand(e *env) *cobra.Command {
+	var format, set string
+	var quiet bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Judge the account against every control; also claria --check, for cron",
+		Long: "Reads the account and judges every control of the set. It changes nothing and never prompts.\n" +
+			"Exit code: 0 all is well, 1 something could not be evaluated, 2 something fails (2 wins).",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneOf("format", format, "text", "json"); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			s, err := e.ReadOnlySession(ctx)
+			if err != nil {
+				return err
+			}
+			report, _, err := drift.Scan(ctx, s.Account, s.Settings, set)
+			if err != nil {
+				return err
+			}
+			code := report.Summary.ExitCode()
+			if !quiet || code != exitOK {
+				print := evidence.Text
+				if format == "json" {
+					print = evidence.JSON
+				}
+				if err := print(e.Stdout, report); err != nil {
+					return err
+				}
+			}
+			if code != exitOK {
+				return &exitError{code: code}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&set, "controls", "core", "the set of controls: core")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing when all is well")
+	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "give up after this long; what was not read by then is unknown")
+	return cmd
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/internal/safe"
+	"claria/ui"
+)
+
+// Main runs the program and returns its exit code. run opens the workstation.
+func Main(args []string, version string, run runUI) int {
+	e := &env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Now: time.Now,
+		version: version, runUI: run,
+	}
+	// The first interrupt stops the work and lets it finish cleanly; the second
+	// finds the default handler again and ends the program.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return e.run(ctx, args)
+}
+
+func (e *env) run(ctx context.Context, args []string) int {
+	root := e.rootCommand()
+	root.SetArgs(checkFlag(args))
+	root.SetIn(e.Stdin)
+	root.SetOut(e.Stdout)
+	root.SetErr(e.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		if exit, ok := errors.AsType[*exitError](err); !ok || exit.err != nil {
+			fmt.Fprintln(e.Stderr, "claria: "+safe.Line(err.Error()))
+		}
+	}
+	return exitCode(err)
+}
+
+// checkFlag lets `claria --check` stand for `claria check`, the form that cron
+// lines use.
+func checkFlag(args []string) []string {
+	at := slices.Index(args, "--check")
+	if at < 0 || slices.Contains(args[:at], "--") {
+		return args
+	}
+	args = slices.Clone(args)
+	args[at] = "check"
+	return args
+}
+
+func (e *env) rootCommand() *cobra.Command {
+	var options ui.Options
+	var theme string
+	root := &cobra.Command{
+		Use:   "claria",
+		Short: "A workstation for a clinician's records in their own AWS account",
+		Long: "Claria keeps client files, drafts reports and watches HIPAA safeguards in your own AWS account.\n" +
+			"Without a verb it opens the full-screen workstation. `claria --demo` opens it on a practice\n" +
+			"account in memory, where nothing is real.",
+		Version:       e.version,
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !e.IsTerminal(e.Stdin) || !e.IsTerminal(e.Stdout) {
+				return errors.New("the workstation needs a terminal: use a verb in a pipe or a script (claria --help lists them)")
+			}
+			s, err := e.Session(cmd.Context())
+			if err != nil {
+				return err
+			}
+			options.Version, options.Theme = e.version, theme
+			return e.runUI(cmd.Context(), s, options)
+		},
+	}
+	root.SetVersionTemplate("claria {{.Version}}\n")
+	flags := root.PersistentFlags()
+	flags.BoolVar(&e.demo, "demo", false, "work on a practice account in memory; nothing is real")
+	flags.StringVar(&e.seed, "seed", "demo", "with --demo: demo (a set-up practice), empty (before set-up), no-baa")
+	flags.StringVar(&e.credentials, "credentials", "", "keyring, environment or profile:NAME (default: the environment before set-up, the keyring after)")
+	flags.StringVar(&e.region, "region", "", "AWS region (default: the configuration's, then the credential's)")
+	root.Flags().StringVar(&theme, "theme", "", "dark, light or deuteranopia (default: as the terminal's background)")
+	root.Flags().BoolVar(&options.ASCII, "ascii", false, "draw with ASCII characters only")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("seed") && !e.demo && cmd.Name() != "sandbox" {
+			return errors.New("--seed goes with --demo")
+		}
+		return nil
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		checkCommand(e), setupCommand(e), clientsCommand(e), filesCommand(e),
+		draftCommand(e), reportsCommand(e), sandboxCommand(e),
+	)
+	return root
+}
+
+// oneOf checks a flag's value against its choices.
+func oneOf(flag, value string, choices ...string) error {
+	if slices.Contains(choices, value) {
+		return nil
+	}
+	return fmt.Errorf("--%s %q: want %s", flag, value, strings.Join(choices, " or "))
+}

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"claria/internal/safe"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// setupCommand plans and applies set-up, and mends drift the same way.
+func setupCommand(e *env) *cobra.Command {
+	var plan, apply, yes, asJSON bool
+	var adopt []string
+	cmd := &cobra.Command{
+		Use:   "setup",
+		Short: "Plan (--plan) or apply (--apply) what the account still needs",
+		Long: "Compares the account with what it should be. --plan prints the steps and changes nothing;\n" +
+			"--apply shows them, asks, does exactly them, and tells what was done. A second plan is empty.\n" +
+			"In the workstation, pane Setup does the same with an explanation beside each step.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if plan == apply {
+				return errors.New("say what to do: claria setup --plan shows the steps, claria setup --apply does them")
+			}
+			ctx := cmd.Context()
+			open := e.Session
+			if plan {
+				open = e.ReadOnlySession
+			}
+			s, err := open(ctx)
+			if err != nil {
+				return err
+			}
+			todo, err := makePlan(ctx, s)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if err := e.JSON(todo); err != nil {
+					return err
+				}
+			} else {
+				printPlan(e.Stdout, todo)
+			}
+			if plan {
+				return nil
+			}
+			return e.apply(ctx, s, todo, yes, adopt)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&plan, "plan", false, "print the steps and change nothing")
+	flags.BoolVar(&apply, "apply", false, "do the steps, after asking")
+	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask")
+	flags.BoolVar(&asJSON, "json", false, "print the plan as JSON")
+	flags.StringArrayVar(&adopt, "adopt", nil, "with --apply: take over the existing resource of this `NAME`; may be repeated")
+	return cmd
+}
+
+func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
+	observed, err := provision.Observe(ctx, s.Account, s.Settings)
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	settings := s.Settings
+	settings.Account = observed.Account
+	return provision.MakePlan(observed, provision.Desired(settings), settings), nil
+}
+
+// apply does the plan that was just shown.
+func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt []string) error {
+	if plan.Blocked != nil {
+		return fmt.Errorf("nothing was changed. %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
+	}
+	if plan.Empty() {
+		if !s.SetUp && len(plan.Unknown) == 0 {
+			// The account was set up from another machine.
+			fmt.Fprintln(e.Stderr, "The account is set up already; this machine has no key of its own yet.")
+		}
+		return nil
+	}
+	if !yes {
+		ok, err := e.Confirm(fmt.Sprintf("Do these %d steps on account %s?", len(plan.Steps), plan.Account), "--yes")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New("nothing was changed")
+		}
+	}
+	approval, err := s.Approval(ctx)
+	if err != nil {
+		return err
+	}
+	approval.Adopt = adopt
+	account, err := provision.Mender(ctx, s.Account, s.Settings)
+	if err != nil {
+		return err
+	}
+	done := 0
+	for progress, err := range provision.Apply(ctx, account, plan, approval) {
+		if err != nil {
+			return fmt.Errorf("%w. %d of %d steps were done; claria setup --plan shows what is left", err, done, len(plan.Steps))
+		}
+		if progress.Status == "done" {
+			done++
+		}
+		if progress.Status != "started" || progress.Detail != "" {
+			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource), safe.Line(progress.Detail))
+		}
+	}
+	if s.SetUp {
+		return nil
+	}
+	if err := s.Finish(ctx); err != nil {
+		return err
+	}
+	identity, err := s.Account.Identity(ctx)
+	if err != nil {
+		return fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
+	}
+	fmt.Fprintf(e.Stderr, "The account is set up. From now on Claria works as %s, with the key in the keyring (%s).\n", safe.Line(identity.ARN), s.Keyring.Backend())
+	return nil
+}
+
+func printPlan(w io.Writer, plan provision.Plan) {
+	for _, unknown := range plan.Unknown {
+		fmt.Fprintf(w, "? %s. %s\n", safe.Line(unknown.Reason), safe.Line(unknown.Next))
+	}
+	if plan.Empty() {
+		fmt.Fprintln(w, "Nothing to do: the account is as it should be, as far as it could be read.")
+	}
+	width := 0
+	for _, step := range plan.Steps {
+		width = max(width, len([]rune(step.Resource)))
+	}
+	for _, step := range plan.Steps {
+		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary), strings.Join(step.Why, ", "))
+		if step.Risk == provision.Irreversible {
+			fmt.Fprintln(w, "  cannot be taken back")
+		}
+	}
+	if plan.Blocked != nil {
+		fmt.Fprintf(w, "Blocked: %s.\nNext: %s.\n", safe.Line(plan.Blocked.Reason), safe.Line(plan.Blocked.Next))
+	}
+}

@@ -1,0 +1,125 @@
+package practice
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"claria/aws"
+	"claria/clients"
+	"claria/internal/practice/documents"
+	"claria/internal/safe"
+	"claria/provision"
+)
+
+// settings are the demo practice's declared choices.
+func settings() provision.Settings {
+	return provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+}
+
+const day = 24 * time.Hour
+
+// restriction is what keeps the daily identity from one read: somebody's
+// well-meant rule, and the demo's one unknown control.
+const restriction = `{"Version":"2012-10-17","Statement":[{"Sid":"NoLoggingSettings","Effect":"Deny",` +
+	`"Action":"bedrock:GetModelInvocationLoggingConfiguration","Resource":"*"}]}`
+
+// fill sets up the practice as a person would have, some weeks ago, and then
+// lets time and other people pass over it.
+func (a *Account) fill(ctx context.Context) error {
+	a.clock.ago(40 * day)
+	environ := a.Sandbox.Environ()
+	root, err := a.open(ctx, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
+	if err != nil {
+		return err
+	}
+	if err := a.setUp(ctx, root); err != nil {
+		return fmt.Errorf("practice account: set-up: %w", err)
+	}
+	key, err := a.keys.Load(provision.AdminUser)
+	if err != nil {
+		return fmt.Errorf("practice account: %w", err)
+	}
+	admin, err := a.open(ctx, key)
+	if err != nil {
+		return err
+	}
+	if err := a.addClients(ctx, admin); err != nil {
+		return fmt.Errorf("practice account: clients: %w", err)
+	}
+	a.clock.ago(14 * time.Hour)
+	if err := drift(ctx, root, environ["AWS_ACCESS_KEY_ID"]); err != nil {
+		return fmt.Errorf("practice account: drift: %w", err)
+	}
+	a.clock.ago(0)
+	return a.Sandbox.Deliver()
+}
+
+func (a *Account) open(ctx context.Context, key aws.Key) (*aws.Account, error) {
+	return aws.Open(ctx, aws.Options{
+		Region: settings().Region, Client: a.Sandbox.Client(), Now: a.clock.now,
+		Source:    aws.Source{Kind: aws.FromKey, Key: key},
+		LookupEnv: func(string) (string, bool) { return "", false },
+	})
+}
+
+// setUp is what `claria setup --apply` does.
+func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
+	state, err := provision.Observe(ctx, root, settings())
+	if err != nil {
+		return err
+	}
+	plan := provision.MakePlan(state, provision.Desired(settings()), settings())
+	approval := provision.Approval{
+		Keyring: a.keys,
+		Prove:   func(ctx context.Context, key aws.Key) (*aws.Account, error) { return a.open(ctx, key) },
+	}
+	for _, err := range provision.Apply(ctx, root, plan, approval) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addClients adds the invented clients, each file on its day.
+func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
+	store := clients.New(admin, provision.DataBucketName(settings()))
+	ago := 30 * day
+	for _, c := range documents.Clients() {
+		a.clock.ago(ago)
+		client, err := store.Add(ctx, safe.PHI(c.Name))
+		if err != nil {
+			return err
+		}
+		for _, f := range c.Files {
+			a.clock.ago(ago)
+			ago -= 2 * day
+			if _, err := store.PutReader(ctx, client.ID, safe.PHI(f.Name), bytes.NewReader(f.Data)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// drift is what happened since: log validation was switched off with the root
+// key, a rule hides one setting from the daily identity, and the root key, its
+// harm done, was deleted.
+func drift(ctx context.Context, root *aws.Account, rootKey string) error {
+	trail, off := provision.TrailName(settings()), false
+	if _, err := root.CloudTrail().UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: &off}); err != nil {
+		return err
+	}
+	if _, err := root.IAM().PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: new(provision.AdminUser), PolicyName: new("office-restrictions"), PolicyDocument: new(restriction),
+	}); err != nil {
+		return err
+	}
+	_, err := root.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &rootKey})
+	return err
+}

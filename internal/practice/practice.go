@@ -1,0 +1,165 @@
+// Package practice is the account that nobody's patients are in: the sandbox
+// with a seed, ready to be opened as a session.
+//
+// The seed "demo" is made by the program itself: it sets up an empty account with
+// provision, adds invented clients with package clients, and then lets one
+// setting drift and one read be denied. So the demo cannot show anything that the
+// program does not do.
+package practice
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/internal/config"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// Seeds are the names of the practice accounts, the default first.
+var Seeds = []string{"demo", "empty", "no-baa"}
+
+// Options of a practice account; see sandbox.Options for what is passed on.
+type Options struct {
+	Seed    string // one of Seeds; empty: "demo"
+	Sandbox sandbox.Options
+}
+
+// Account is a practice account.
+type Account struct {
+	Sandbox *sandbox.Account
+	seed    string
+	clock   *clock
+	keys    aws.Keyring
+	once    sync.Once
+	ready   chan struct{}
+	err     error
+}
+
+// New makes a practice account. A seed of "demo" is filled when first used, or
+// by Fill, so that opening it costs nothing.
+func New(options Options) (*Account, error) {
+	seed := options.Seed
+	if seed == "" {
+		seed = Seeds[0]
+	}
+	if !slices.Contains(Seeds, seed) {
+		return nil, fmt.Errorf("seed %q: want one of %s", seed, strings.Join(Seeds, ", "))
+	}
+	a := &Account{seed: seed, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
+	inner := options.Sandbox
+	inner.Now = a.clock.now
+	inner.Seed = seed
+	if seed == "demo" {
+		inner.Seed = "empty"
+	}
+	// What is asked for on purpose, faults and slowness and the record of calls, is
+	// for the user of the account and not for the making of it.
+	var err error
+	if a.Sandbox, err = sandbox.New(inner); err != nil {
+		return nil, err
+	}
+	if seed != "demo" {
+		a.once.Do(func() { close(a.ready) })
+	}
+	return a, nil
+}
+
+// Fill makes the demo practice, once; later calls wait for the first.
+func (a *Account) Fill(ctx context.Context) error {
+	a.once.Do(func() {
+		defer close(a.ready)
+		a.err = a.fill(ctx)
+	})
+	select {
+	case <-a.ready:
+		return a.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Session is the account as a session opens it. The first request waits until
+// the practice is filled.
+func (a *Account) Session() *session.Practice {
+	p := &session.Practice{
+		Client: waiting{a}, Environ: a.Sandbox.Environ(), Keyring: waitingKeyring{a.keys, a}, Now: a.clock.now,
+	}
+	if a.seed == "demo" {
+		settled := settings()
+		c := config.Default()
+		c.Practice, c.Account, c.Region, c.Credentials = "Example practice", settled.Account, settled.Region, string(aws.FromKeyring)
+		p.Config = &c
+	}
+	return p
+}
+
+// Environ is the environment that works on the account with any AWS client: the
+// daily identity's key of a set-up practice, the starting key of an empty one.
+func (a *Account) Environ(ctx context.Context) (map[string]string, error) {
+	if err := a.Fill(ctx); err != nil {
+		return nil, err
+	}
+	environ := a.Sandbox.Environ()
+	if key, err := a.keys.Load(provision.AdminUser); err == nil {
+		environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"] = key.ID, key.Secret
+	}
+	return environ, nil
+}
+
+// waiting sends requests once the practice is filled.
+type waiting struct{ account *Account }
+
+func (w waiting) Do(r *http.Request) (*http.Response, error) {
+	if err := w.account.Fill(r.Context()); err != nil {
+		return nil, err
+	}
+	return w.account.Sandbox.Client().Do(r)
+}
+
+// waitingKeyring reads keys once the practice is filled.
+type waitingKeyring struct {
+	aws.Keyring
+	account *Account
+}
+
+func (w waitingKeyring) Load(name string) (aws.Key, error) {
+	if err := w.account.Fill(context.Background()); err != nil {
+		return aws.Key{}, err
+	}
+	return w.Keyring.Load(name)
+}
+
+// clock is the account's clock, which the making of the demo sets back so that
+// its history has dates.
+type clock struct {
+	mu     sync.Mutex
+	source func() time.Time
+	offset time.Duration
+}
+
+func newClock(source func() time.Time) *clock {
+	if source == nil {
+		source = time.Now
+	}
+	return &clock{source: source}
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.source().Add(c.offset)
+}
+
+func (c *clock) ago(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset = -d
+}
