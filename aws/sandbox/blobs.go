@@ -24,8 +24,9 @@ type blobStore interface {
 	remove(ids ...string)
 	// sweep deletes every blob that is not in use.
 	sweep(used map[string]bool) error
-	// flushed is told that the states are saved.
-	flushed()
+	// retire takes the blobs removed so far; the function it returns deletes
+	// them, and is called once the states are saved.
+	retire() func()
 	close() error
 }
 
@@ -76,7 +77,7 @@ func (m *memoryBlobs) remove(ids ...string) {
 }
 
 func (m *memoryBlobs) sweep(map[string]bool) error { return nil }
-func (m *memoryBlobs) flushed()                    {}
+func (m *memoryBlobs) retire() func()              { return func() {} }
 func (m *memoryBlobs) close() error                { return nil }
 
 // ReadAt makes pieces an io.ReaderAt.
@@ -174,14 +175,16 @@ func (f *fileBlobs) remove(ids ...string) {
 	f.gone = append(f.gone, ids...)
 }
 
-func (f *fileBlobs) flushed() {
+func (f *fileBlobs) retire() func() {
 	f.mu.Lock()
 	gone := f.gone
 	f.gone = nil
 	f.mu.Unlock()
-	for _, id := range gone {
-		// What cannot be deleted now is swept at the next start.
-		_ = os.Remove(filepath.Join(f.dir, id))
+	return func() {
+		for _, id := range gone {
+			// What cannot be deleted now is swept at the next start.
+			_ = os.Remove(filepath.Join(f.dir, id))
+		}
 	}
 }
 
@@ -199,7 +202,7 @@ func (f *fileBlobs) sweep(used map[string]bool) error {
 	return errors.Join(failed...)
 }
 
-func (f *fileBlobs) close() error { f.flushed(); return nil }
+func (f *fileBlobs) close() error { return nil }
 
 type fileWriter struct {
 	*os.File

@@ -41,6 +41,9 @@ func (a *Account) openStore() error {
 			return err
 		}
 		a.blobs = files
+		if err := sweepUnfinished(a.options.Dir); err != nil {
+			return err
+		}
 	}
 	for _, s := range a.services {
 		if s.state == nil {
@@ -114,6 +117,7 @@ func (s *store) save() error {
 	s.mu.Unlock()
 
 	var failed []error
+	drop := s.account.blobs.retire()
 	// All states are taken under one lock, so that the files fit together.
 	texts := map[string][]byte{}
 	s.account.view(func() {
@@ -131,7 +135,7 @@ func (s *store) save() error {
 	}
 	err := errors.Join(failed...)
 	if err == nil {
-		s.account.blobs.flushed()
+		drop()
 	}
 	s.mu.Lock()
 	s.failed = err
@@ -163,7 +167,7 @@ func (s *store) close() error {
 // writeAtomically replaces a file so that a reader, or the next start after a
 // kill, sees the old text or the new one.
 func writeAtomically(path string, text []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+partSuffix)
 	if err != nil {
 		return err
 	}
@@ -174,6 +178,20 @@ func writeAtomically(path string, text []byte) error {
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+// sweepUnfinished deletes state files whose writing was cut short.
+func sweepUnfinished(dir string) error {
+	parts, err := filepath.Glob(filepath.Join(dir, "*"+partSuffix))
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := os.Remove(part); err != nil {
+			return err
+		}
 	}
 	return nil
 }

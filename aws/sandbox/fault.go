@@ -1,0 +1,238 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fault is one thing that goes wrong on purpose.
+type fault struct {
+	kind   string
+	action string        // pattern over service:Operation and IAM actions
+	times  int           // how often it still acts; -1: always
+	wait   time.Duration // delay, stale: how long
+	after  int64         // truncate: bytes of the answer's body that pass
+	code   string        // error: the code; empty: the service's internal error
+	status int           // error: the HTTP status
+}
+
+// The kinds of fault.
+const (
+	faultDeny     = "deny"     // refused as by an explicit deny
+	faultThrottle = "throttle" // refused as too many requests
+	faultDelay    = "delay"    // answered late
+	faultDrop     = "drop"     // connection closed without an answer
+	faultTruncate = "truncate" // answer's body or stream cut
+	faultStale    = "stale"    // changes to identities are not seen yet
+	faultError    = "error"    // refused with a given code
+)
+
+var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, faultTruncate, faultStale, faultError}
+
+// ParseFault reads a fault specification:
+//
+//	KIND=ACTION[,times=N][,for=DUR][,after=BYTES][,code=CODE][,status=N]
+//
+// KIND is deny, throttle, delay, drop, truncate, stale or error. ACTION is an API
+// operation or an IAM action with its service's IAM prefix, wildcards * and ?
+// allowed, compared without case: "s3:PutObject", "iam:Get*", "*".
+//
+//   - times: how many calls it acts on; without it, all
+//   - for: how long delay waits (1s) and how long stale hides a change (5s)
+//   - after: how many bytes of the answer's body truncate lets through (0)
+//   - code, status: what error answers (the service's internal error, 500)
+//
+// stale names the changing operation, "stale=iam:CreateAccessKey,for=2s": for
+// that long, authentication and authorisation go by the identities as they
+// were before the change. S3 is strongly consistent and knows no staleness.
+func ParseFault(spec string) (Fault, error) {
+	kind, rest, ok := strings.Cut(spec, "=")
+	if !ok || !slices.Contains(faultKinds, kind) {
+		return Fault{}, fmt.Errorf("sandbox: fault %q: want KIND=ACTION with KIND one of %s", spec, strings.Join(faultKinds, ", "))
+	}
+	parts := strings.Split(rest, ",")
+	f := fault{kind: kind, action: parts[0], times: -1, status: 500}
+	if f.action == "" || (f.action != "*" && !strings.Contains(f.action, ":")) {
+		return Fault{}, fmt.Errorf("sandbox: fault %q: want an action as service:Operation after %s=", spec, kind)
+	}
+	switch kind {
+	case faultDelay:
+		f.wait = time.Second
+	case faultStale:
+		f.wait = 5 * time.Second
+	}
+	for _, part := range parts[1:] {
+		name, value, _ := strings.Cut(part, "=")
+		if err := f.set(name, value); err != nil {
+			return Fault{}, fmt.Errorf("sandbox: fault %q: %w", spec, err)
+		}
+	}
+	return Fault{spec: spec, fault: f}, nil
+}
+
+// Fault is a parsed fault specification.
+type Fault struct {
+	spec  string
+	fault fault
+}
+
+// String is the specification as it was given.
+func (f Fault) String() string { return f.spec }
+
+func (f *fault) set(name, value string) error {
+	var err error
+	switch name {
+	case "times":
+		f.times, err = strconv.Atoi(value)
+		if err == nil && f.times < 1 {
+			err = errors.New("times must be at least 1")
+		}
+	case "for":
+		f.wait, err = time.ParseDuration(value)
+		if err == nil && f.wait < 0 {
+			err = errors.New("for must not be negative")
+		}
+	case "after":
+		f.after, err = strconv.ParseInt(value, 10, 64)
+		if err == nil && f.after < 0 {
+			err = errors.New("after must not be negative")
+		}
+	case "code":
+		f.code = value
+	case "status":
+		f.status, err = strconv.Atoi(value)
+		if err == nil && (f.status < 400 || f.status > 599) {
+			err = errors.New("status must be from 400 to 599")
+		}
+	default:
+		err = fmt.Errorf("there is no option %q; options are times, for, after, code, status", name)
+	}
+	return err
+}
+
+// faults are the injected faults.
+type faults struct {
+	mu   sync.Mutex
+	list []*fault
+}
+
+// Inject adds a fault; see ParseFault. Clear removes all of them.
+func (a *Account) Inject(spec string) error {
+	parsed, err := ParseFault(spec)
+	if err != nil {
+		return err
+	}
+	a.faults.mu.Lock()
+	defer a.faults.mu.Unlock()
+	a.faults.list = append(a.faults.list, &parsed.fault)
+	return nil
+}
+
+// Clear removes every injected fault.
+func (a *Account) Clear() {
+	a.faults.mu.Lock()
+	defer a.faults.mu.Unlock()
+	a.faults.list = nil
+}
+
+// take returns the faults that act on an action by one of names and uses one of
+// their times, unless skip says that they acted on this call already.
+func (f *faults) take(skip map[*fault]bool, want func(kind string) bool, names ...string) []*fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []*fault
+	for _, one := range f.list {
+		if skip[one] || one.times == 0 || !want(one.kind) {
+			continue
+		}
+		if !slices.ContainsFunc(names, func(name string) bool { return matches(one.action, name) }) {
+			continue
+		}
+		if one.times > 0 {
+			one.times--
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// strike lets the faults for the call's operation or action act on it. It is
+// asked once with the operation's names and again for every action authorised;
+// a fault acts once on a call.
+func (c *call) strike(names ...string) error {
+	list := c.account.faults.take(c.struck, func(kind string) bool { return kind != faultStale }, names...)
+	for _, f := range list {
+		if c.struck == nil {
+			c.struck = map[*fault]bool{}
+		}
+		c.struck[f] = true
+		switch f.kind {
+		case faultDeny:
+			return c.denied(names[0], "*", "with an explicit deny in a service control policy")
+		case faultThrottle:
+			return c.throttled()
+		case faultDelay:
+			if !pause(c.request, f.wait) {
+				return http.ErrAbortHandler
+			}
+		case faultDrop:
+			return http.ErrAbortHandler
+		case faultTruncate:
+			if out, ok := c.writer.(*answer); ok {
+				out.limit = f.after
+			}
+		case faultError:
+			code := f.code
+			if code == "" {
+				code = c.internalCode()
+			}
+			return fail(f.status, code, "An injected fault.")
+		}
+	}
+	return nil
+}
+
+// throttled is the service's word for too many requests.
+func (c *call) throttled() error {
+	switch c.service.protocol {
+	case restXML, restXMLWrapped:
+		return fail(http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
+	case queryProtocol:
+		return fail(http.StatusBadRequest, "Throttling", "Rate exceeded")
+	case json11:
+		return fail(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+	default:
+		return fail(http.StatusTooManyRequests, "ThrottlingException", "Too many requests, please wait before trying again.")
+	}
+}
+
+// matches compares with the wildcards * and ?, without case.
+func matches(pattern, s string) bool {
+	pattern, s = strings.ToLower(pattern), strings.ToLower(s)
+	star, mark := -1, 0
+	i, j := 0, 0
+	for j < len(s) {
+		switch {
+		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == s[j]) && pattern[i] != '*':
+			i, j = i+1, j+1
+		case i < len(pattern) && pattern[i] == '*':
+			star, mark = i, j
+			i++
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(pattern) && pattern[i] == '*' {
+		i++
+	}
+	return i == len(pattern)
+}
