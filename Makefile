@@ -1,0 +1,36 @@
+# Every target works on a fresh machine with Go 1.26; what else a target needs it says or installs.
+.DEFAULT_GOAL := build
+.PHONY: build demo test lint bench conformance docs clean
+
+export CGO_ENABLED ?= 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOBIN := $(or $(shell go env GOBIN),$(shell go env GOPATH)/bin)
+GOLANGCI := v2.15.0
+GOFUMPT := v0.12.0
+
+build: ## one static, stripped binary: ./claria
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o claria .
+
+demo: build ## the workstation on a practice account in memory
+	./claria --demo
+
+test: ## every fast test
+	go test ./...
+
+lint: ## formatting, vet, golangci-lint
+	@command -v $(GOBIN)/golangci-lint >/dev/null && $(GOBIN)/golangci-lint version | grep -q "$(GOLANGCI:v%=%)" || go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	go vet ./...
+	$(GOBIN)/golangci-lint run ./...
+
+bench: build ## speed and memory, as medians with spread
+	go run ./bench
+
+conformance: build ## the practice account and the policies against what others wrote
+	bash conformance/run.sh
+
+docs: ## write the generated pages of docs/ again
+	go test ./ui ./provision -run Generated -update
+
+clean:
+	rm -f claria
+	rm -rf .conformance
