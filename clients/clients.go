@@ -2,13 +2,19 @@
 // names, versions, transfers and text.
 //
 // Names live inside objects, never in object keys, because CloudTrail logs keys.
-// The package must not know about reports or the screen.
+// The record object of a file is its commit: it is written last and names the
+// exact versions of the bytes and the text it describes, so a transfer that was
+// cut off leaves nothing that any listing shows.
+//
+// Everything is read from the bucket, so every machine of the practice sees the
+// same. The package must not know about reports or the screen, and its errors
+// never hold a name, a path or a passage.
 package clients
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
-	"iter"
 	"time"
 
 	"claria/aws"
@@ -37,12 +43,16 @@ type File struct {
 	Problem  string // why there is no text, in words; empty when there is
 	Version  string // S3 version id of the record object
 	Deleted  bool   // its newest version is a delete marker
+
+	bytes string // S3 version id of the bytes
+	text  string // S3 version id of the text object; empty: none
+	etag  string // of the record object, for If-Match
 }
 
 // Version is one version of a file.
 type Version struct {
 	ID      string // S3 version id of the record object
-	Bytes   string // S3 version id of the bytes it describes
+	Bytes   string // S3 version id of the bytes it describes; empty for a delete marker
 	Changed time.Time
 	Size    int64
 	Latest  bool
@@ -50,7 +60,8 @@ type Version struct {
 }
 
 // Segment is one numbered passage of a file's text: paragraph, table row or
-// transcript turn. Start and End are byte offsets into the extracted text.
+// transcript turn. Start and End are byte offsets into the extracted text,
+// which is the segments' texts, each followed by a line feed.
 type Segment struct {
 	Number int // from 1
 	Start  int
@@ -60,72 +71,44 @@ type Segment struct {
 	Text   safe.PHI
 }
 
-// Store is the client records of one account.
+// Store is the client records of one account. It is safe for concurrent use
+// once its fields are set.
 type Store struct {
+	// Gate is asked before anything new is stored (Add, Put, PutReader, Restore);
+	// its error refuses. The session sets it to the agreement's gate. Nil: none.
+	Gate func(context.Context) error
+	// Random is where ids come from.
+	Random io.Reader
+
 	account *aws.Account
 	bucket  string
+	reading chan struct{} // a place for each extraction under way
 }
 
 // New returns the store in the bucket. Nothing is sent.
-func New(account *aws.Account, bucket string) *Store { return &Store{account: account, bucket: bucket} }
+func New(account *aws.Account, bucket string) *Store {
+	return &Store{account: account, bucket: bucket, Random: rand.Reader, reading: make(chan struct{}, extractions)}
+}
+
+// allowed asks the gate.
+func (s *Store) allowed(ctx context.Context) error {
+	if s.Gate == nil {
+		return nil
+	}
+	return s.Gate(ctx)
+}
 
 // Progress is one event of a transfer of many files.
 type Progress struct {
-	Index, Files int // which of how many
+	Index, Files int // which of how many, from 0
 	Name         safe.PHI
-	Done, Total  int64 // bytes of this file
+	Done, Total  int64 // bytes of this file; Total -1: not known
 	File         *File // set once, when this file is committed
-	Err          error // set once, when this file failed; the others go on
+	// Same is true with File when these very bytes were already there under this
+	// name and nothing was uploaded.
+	Same bool
+	// Replaced is true with File when the client had a file of this name: this is
+	// its new version, and the earlier one stays in its versions.
+	Replaced bool
+	Err      error // set once, when this file failed; the others go on
 }
-
-// List lists the clients, sorted by name.
-func (s *Store) List(ctx context.Context) ([]Client, error) { panic("written next") }
-
-// Add adds a client.
-func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) { panic("written next") }
-
-// Rename renames a client; a lost race is a Conflict.
-func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Client, error) {
-	panic("written next")
-}
-
-// Find returns the client with this id, or the one whose name or unique
-// beginning of a name this is. The error says when none or several match.
-func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) { panic("written next") }
-
-// Files lists a client's committed files, by name; deleted ones only when asked.
-func (s *Store) Files(ctx context.Context, client string, deleted bool) ([]File, error) {
-	panic("written next")
-}
-
-// FindFile returns the client's file with this id or unique name.
-func (s *Store) FindFile(ctx context.Context, client, idOrName string) (File, error) {
-	panic("written next")
-}
-
-// Put uploads the files at these local paths, several at once, each streamed,
-// checksummed, its text extracted, and committed by its record object.
-func (s *Store) Put(ctx context.Context, client string, paths ...string) iter.Seq2[Progress, error] {
-	panic("written next")
-}
-
-// Get streams a file's bytes (a version's when not empty) to w, verifying the
-// checksum before it returns nil.
-func (s *Store) Get(ctx context.Context, file File, version string, w io.Writer, progress func(done, total int64)) error {
-	panic("written next")
-}
-
-// Segments returns a file's numbered text.
-func (s *Store) Segments(ctx context.Context, file File) ([]Segment, error) { panic("written next") }
-
-// Delete puts a delete marker on the file; Restore takes it back.
-func (s *Store) Delete(ctx context.Context, file File) error { panic("written next") }
-
-// Restore copies the last real version of a deleted file forward, or the named
-// version of any file.
-func (s *Store) Restore(ctx context.Context, file File, version string) (File, error) {
-	panic("written next")
-}
-
-// Versions lists a file's versions, newest first, delete markers included.
-func (s *Store) Versions(ctx context.Context, file File) ([]Version, error) { panic("written next") }

@@ -1,0 +1,167 @@
+package clients
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"claria/aws"
+)
+
+// Files lists a client's committed files, by name; deleted ones only when asked.
+// When some records could not be read it returns the others and an *Unreadable.
+func (s *Store) Files(ctx context.Context, client string, deleted bool) ([]File, error) {
+	if err := checkID("client", client); err != nil {
+		return nil, err
+	}
+	wanted, err := s.records(ctx, client, deleted)
+	if err != nil {
+		return nil, err
+	}
+	out, err := each(ctx, wanted, func(ctx context.Context, r entry) (File, bool, error) {
+		id, _ := recordID(client, r.key)
+		file, err := s.file(ctx, client, id, r.version)
+		if aws.KindOf(err) == aws.Absent {
+			return File{}, false, nil // deleted since it was listed
+		}
+		file.Deleted = r.marker
+		return file, true, err
+	})
+	if ctx.Err() != nil {
+		return nil, aws.Wrap(ctx.Err(), "s3:GetObject", s.bucket)
+	}
+	slices.SortFunc(out, byName)
+	return out, err
+}
+
+// records are the record objects of a client's files: the current version of
+// each (version empty), and when deleted ones are wanted too, the last real
+// version of those under a delete marker (marker true).
+func (s *Store) records(ctx context.Context, client string, deleted bool) ([]entry, error) {
+	prefix := bytesKey(client, "")
+	var out []entry
+	if !deleted {
+		keys, err := s.keys(ctx, prefix)
+		for _, key := range keys {
+			if _, ok := recordID(client, key); ok {
+				out = append(out, entry{key: key})
+			}
+		}
+		return out, err
+	}
+	histories, err := s.history(ctx, prefix)
+	for key, history := range histories {
+		if _, ok := recordID(client, key); !ok {
+			continue
+		}
+		if !history[0].marker {
+			out = append(out, entry{key: key})
+		} else if last, ok := lastVersion(history); ok {
+			out = append(out, entry{key: key, version: last.version, marker: true})
+		}
+	}
+	return out, err
+}
+
+// lastVersion is the newest entry that is not a delete marker.
+func lastVersion(history []entry) (entry, bool) {
+	i := slices.IndexFunc(history, func(e entry) bool { return !e.marker })
+	if i < 0 {
+		return entry{}, false
+	}
+	return history[i], true
+}
+
+// file reads one file's record; a version of it when version is not empty.
+func (s *Store) file(ctx context.Context, client, id, version string) (File, error) {
+	key := recordKey(client, id)
+	o, err := s.fetch(ctx, key, version)
+	if err != nil {
+		return File{}, err
+	}
+	var record fileRecord
+	if err := decode(o.data, &record); err != nil {
+		return File{}, fmt.Errorf("%s/%s: %w", s.bucket, key, err)
+	}
+	if o.version == "" {
+		o.version = version
+	}
+	return record.file(client, id, o), nil
+}
+
+// FindFile returns the client's file with this id or unique name. A deleted
+// file is found by its id, or by its name when no other file has it.
+func (s *Store) FindFile(ctx context.Context, client, idOrName string) (File, error) {
+	files, unread := s.Files(ctx, client, false)
+	if unread != nil && files == nil {
+		return File{}, unread
+	}
+	file, err := pick("file", files, idOrName)
+	if _, none := errors.AsType[*NoMatch](err); !none {
+		return file, err
+	}
+	all, allErr := s.Files(ctx, client, true)
+	if allErr != nil && all == nil {
+		return File{}, allErr
+	}
+	gone := slices.DeleteFunc(all, func(f File) bool { return !f.Deleted })
+	if file, deletedErr := pick("file", gone, idOrName); deletedErr == nil {
+		return file, nil
+	} else if _, many := errors.AsType[*ManyMatch](deletedErr); many {
+		return File{}, deletedErr
+	}
+	return File{}, errors.Join(err, unread)
+}
+
+// Segments returns a file's numbered text; none when the file has none, which
+// its Problem explains.
+func (s *Store) Segments(ctx context.Context, file File) ([]Segment, error) {
+	if err := checkFile(file); err != nil {
+		return nil, err
+	}
+	if file.text == "" {
+		return nil, nil
+	}
+	key := textKey(file.Client, file.ID)
+	o, err := s.fetch(ctx, key, file.text)
+	if err != nil {
+		return nil, err
+	}
+	var text fileText
+	if err := decode(o.data, &text); err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", s.bucket, key, err)
+	}
+	segments, err := text.segments()
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", s.bucket, key, err)
+	}
+	return segments, nil
+}
+
+// At returns the file as one of its versions describes it, for Segments and Get.
+func (s *Store) At(ctx context.Context, file File, version string) (File, error) {
+	if err := checkFile(file); err != nil {
+		return File{}, err
+	}
+	then, err := s.file(ctx, file.Client, file.ID, version)
+	if err != nil {
+		return File{}, noVersion(err)
+	}
+	then.Deleted = file.Deleted
+	return then, nil
+}
+
+// checkFile refuses a File that did not come from a listing.
+func checkFile(file File) error {
+	return errors.Join(checkID("client", file.Client), checkID("file", file.ID))
+}
+
+// noVersion says in words that there is no such version.
+func noVersion(err error) error {
+	switch aws.KindOf(err) {
+	case aws.Absent, aws.Invalid:
+		return fmt.Errorf("the file has no such version; \"claria files versions CLIENT FILE\" shows them: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,120 @@
+package clients
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/internal/safe"
+)
+
+// NoMatch says that nothing has this id or name. Near are the names most like
+// what was asked for, for the screen; the error itself holds none.
+type NoMatch struct {
+	What string // "client", "file"
+	Near []safe.PHI
+}
+
+// Error says what is missing and where to look.
+func (e *NoMatch) Error() string {
+	list := "claria clients list"
+	if e.What == "file" {
+		list = "claria files list CLIENT"
+	}
+	return fmt.Sprintf("no %s has this id or name; %q shows them", e.What, list)
+}
+
+// ManyMatch says that several have this name.
+type ManyMatch struct {
+	What string
+	IDs  []string
+}
+
+// Error names the ids to choose from.
+func (e *ManyMatch) Error() string {
+	return fmt.Sprintf("%d %ss have this name; say which one by its id: %s", len(e.IDs), e.What, strings.Join(e.IDs, ", "))
+}
+
+// named is anything that can be found by id or name.
+type named interface {
+	id() string
+	name() string
+}
+
+func (c Client) id() string   { return c.ID }
+func (c Client) name() string { return c.Name.Reveal() }
+func (f File) id() string     { return f.ID }
+func (f File) name() string   { return f.Name.Reveal() }
+
+// matches are the ways a name is compared, strictest first: the first that
+// anything meets decides.
+func matches() []func(name, asked string) bool {
+	return []func(name, asked string) bool{
+		func(name, asked string) bool { return name == asked },
+		strings.EqualFold,
+		// What a screen shows of a name is not always the name: it can be typed back.
+		func(name, asked string) bool { return strings.EqualFold(safe.Line(name), safe.Line(asked)) },
+		func(name, asked string) bool { return len(asked) > 0 && strings.HasPrefix(lower(name), lower(asked)) },
+	}
+}
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// pick finds the one that idOrName means.
+func pick[T named](what string, items []T, idOrName string) (T, error) {
+	var zero T
+	if id, ok := parseID(idOrName); ok {
+		for _, item := range items {
+			if item.id() == id {
+				return item, nil
+			}
+		}
+	}
+	for _, match := range matches() {
+		var found []T
+		for _, item := range items {
+			if match(item.name(), idOrName) {
+				found = append(found, item)
+			}
+		}
+		switch len(found) {
+		case 0:
+			continue
+		case 1:
+			return found[0], nil
+		}
+		ids := make([]string, len(found))
+		for i, item := range found {
+			ids[i] = item.id()
+		}
+		return zero, &ManyMatch{What: what, IDs: ids}
+	}
+	return zero, &NoMatch{What: what, Near: near(items, idOrName)}
+}
+
+// near are up to three names that share a word's beginning with what was asked.
+func near[T named](items []T, asked string) []safe.PHI {
+	var out []safe.PHI
+	for _, want := range strings.Fields(lower(asked)) {
+		if len(want) < 3 {
+			continue
+		}
+		for _, item := range items {
+			alike := slices.ContainsFunc(strings.Fields(lower(item.name())), func(word string) bool {
+				return strings.HasPrefix(word, want[:3])
+			})
+			if name := safe.PHI(item.name()); alike && !slices.Contains(out, name) && len(out) < 3 {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// byName orders by name, ignoring case, then by id.
+func byName[T named](a, b T) int {
+	if c := strings.Compare(lower(a.name()), lower(b.name())); c != 0 {
+		return c
+	}
+	return strings.Compare(a.id(), b.id())
+}

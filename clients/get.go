@@ -1,0 +1,112 @@
+package clients
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+)
+
+// ErrUntrusted is in the error of a Get whose bytes are not the ones that were
+// stored.
+var ErrUntrusted = errors.New("what came down is not what was stored; do not use this download")
+
+// Get streams a file's bytes (a version's when not empty) to w, verifying the
+// checksum before it returns nil. Until then nothing that w received is to be
+// trusted. A broken connection is taken up where it broke off.
+func (s *Store) Get(ctx context.Context, file File, version string, w io.Writer, progress func(done, total int64)) error {
+	if err := checkFile(file); err != nil {
+		return err
+	}
+	if version != "" {
+		var err error
+		if file, err = s.At(ctx, file, version); err != nil {
+			return err
+		}
+	}
+	key := bytesKey(file.Client, file.ID)
+	sum := sha256.New()
+	pace := newPacer(func(done int64) {
+		if progress != nil {
+			progress(done, file.Size)
+		}
+	})
+	var done int64
+	for failures := 0; ; {
+		n, err := s.stream(ctx, key, file, done, io.MultiWriter(sum, w), func(n int64) { pace.at(done + n) })
+		done += n
+		var broken *cutOff
+		if err == nil {
+			break
+		}
+		if !errors.As(err, &broken) || ctx.Err() != nil {
+			return err
+		}
+		if n > 0 {
+			failures = 0
+		}
+		if failures++; failures > 3 {
+			return &aws.Error{Kind: aws.Offline, Operation: "s3:GetObjectVersion", Resource: s.bucket + "/" + key, Err: err}
+		}
+		select {
+		case <-ctx.Done():
+			return aws.Wrap(ctx.Err(), "s3:GetObjectVersion", s.bucket+"/"+key)
+		case <-time.After(time.Duration(failures) * 300 * time.Millisecond):
+		}
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != file.SHA256 || done != file.Size {
+		return fmt.Errorf("%s/%s: %w: its SHA-256 or its size differs; an earlier version may be whole", s.bucket, key, ErrUntrusted)
+	}
+	pace.end(done)
+	return nil
+}
+
+// stream copies the bytes from offset on to w and says how many came. An error
+// of w is returned as it is.
+func (s *Store) stream(ctx context.Context, key string, file File, offset int64, w io.Writer, progress func(int64)) (int64, error) {
+	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, VersionId: &file.bytes}
+	if offset > 0 {
+		if offset >= file.Size {
+			return 0, nil
+		}
+		input.Range = new(fmt.Sprintf("bytes=%d-", offset))
+	}
+	out, err := s.account.S3().GetObject(ctx, input)
+	if err != nil {
+		return 0, aws.Wrap(err, "s3:GetObjectVersion", s.bucket+"/"+key)
+	}
+	defer out.Body.Close()
+	var n int64
+	buffer := make([]byte, 128<<10)
+	for {
+		got, err := out.Body.Read(buffer)
+		if got > 0 {
+			if _, writeErr := w.Write(buffer[:got]); writeErr != nil {
+				return n, writeErr
+			}
+			n += int64(got)
+			progress(n)
+		}
+		switch {
+		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			if want := deref(out.ContentLength); want > 0 && n < want {
+				return n, &cutOff{io.ErrUnexpectedEOF}
+			}
+			return n, nil
+		case err != nil && ctx.Err() != nil:
+			return n, aws.Wrap(ctx.Err(), "s3:GetObjectVersion", s.bucket+"/"+key)
+		case err != nil && offset+n >= file.Size:
+			// Every byte came and the SDK's checksum of the whole refused them.
+			return n, fmt.Errorf("%s/%s: %w: %w", s.bucket, key, ErrUntrusted, err)
+		case err != nil:
+			return n, &cutOff{err}
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package clients
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/aws"
+	"claria/internal/safe"
+)
+
+// List lists the clients, sorted by name. When some records could not be read
+// it returns the others and an *Unreadable.
+func (s *Store) List(ctx context.Context) ([]Client, error) {
+	keys, err := s.keys(ctx, clientPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, key := range keys {
+		id, ok := strings.CutSuffix(strings.TrimPrefix(key, clientPrefix), recordSuffix)
+		if ok && checkID("client", id) == nil {
+			ids = append(ids, id)
+		}
+	}
+	out, err := each(ctx, ids, func(ctx context.Context, id string) (Client, bool, error) {
+		client, _, err := s.client(ctx, id)
+		if aws.KindOf(err) == aws.Absent {
+			return Client{}, false, nil // deleted since it was listed
+		}
+		return client, true, err
+	})
+	if ctx.Err() != nil {
+		return nil, aws.Wrap(ctx.Err(), "s3:GetObject", s.bucket)
+	}
+	slices.SortFunc(out, byName)
+	return out, err
+}
+
+// client reads one client's record.
+func (s *Store) client(ctx context.Context, id string) (Client, object, error) {
+	if err := checkID("client", id); err != nil {
+		return Client{}, object{}, err
+	}
+	o, err := s.fetch(ctx, clientKey(id), "")
+	if err != nil {
+		return Client{}, object{}, err
+	}
+	var record clientRecord
+	if err := decode(o.data, &record); err != nil {
+		return Client{}, object{}, fmt.Errorf("%s/%s: %w", s.bucket, clientKey(id), err)
+	}
+	return record.client(id), o, nil
+}
+
+// Add adds a client. Two clients may have the same name; their ids differ.
+func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) {
+	if err := checkName("client", name); err != nil {
+		return Client{}, err
+	}
+	if err := s.allowed(ctx); err != nil {
+		return Client{}, err
+	}
+	id, err := newID(s.Random)
+	if err != nil {
+		return Client{}, err
+	}
+	now := s.account.Now().UTC()
+	record := clientRecord{Schema: schema, Name: name.Reveal(), Created: now, Changed: now}
+	data, err := json.Marshal(record)
+	if err != nil {
+		return Client{}, errors.New("the client's record could not be written as JSON")
+	}
+	if _, err := s.write(ctx, clientKey(id), data, condition{fresh: true}); err != nil {
+		return Client{}, err
+	}
+	return record.client(id), nil
+}
+
+// Rename renames a client; a lost race is a Conflict.
+func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Client, error) {
+	if err := checkName("client", name); err != nil {
+		return Client{}, err
+	}
+	was, o, err := s.client(ctx, client)
+	if err != nil {
+		return Client{}, noClient(err)
+	}
+	if was.Name == name {
+		return was, nil
+	}
+	record := clientRecord{Schema: schema, Name: name.Reveal(), Created: was.Created, Changed: s.account.Now().UTC()}
+	data, err := json.Marshal(record)
+	if err != nil {
+		return Client{}, errors.New("the client's record could not be written as JSON")
+	}
+	if _, err := s.write(ctx, clientKey(client), data, condition{etag: o.etag}); err != nil {
+		return Client{}, lost(err, "the client", "look at its name again and rename it again")
+	}
+	return record.client(client), nil
+}
+
+// Find returns the client with this id, or the one whose name or unique
+// beginning of a name this is. The error says when none or several match.
+func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) {
+	if id, ok := parseID(idOrName); ok {
+		client, _, err := s.client(ctx, id)
+		if aws.KindOf(err) != aws.Absent {
+			return client, err
+		}
+	}
+	all, unread := s.List(ctx)
+	if unread != nil && all == nil {
+		return Client{}, unread
+	}
+	client, err := pick("client", all, idOrName)
+	if err != nil {
+		return Client{}, errors.Join(err, unread)
+	}
+	return client, nil
+}
+
+// lost puts a lost race in the user's words; other errors stay as they are.
+func lost(err error, what, next string) error {
+	if aws.KindOf(err) != aws.Conflict {
+		return err
+	}
+	return fmt.Errorf("%s was changed on another machine meanwhile; %s: %w", what, next, err)
+}
+
+// noClient says in words that there is no such client.
+func noClient(err error) error {
+	if aws.KindOf(err) != aws.Absent {
+		return err
+	}
+	return fmt.Errorf("%w: %w", &NoMatch{What: "client"}, err)
+}

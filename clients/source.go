@@ -1,0 +1,169 @@
+package clients
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc64"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"claria/internal/safe"
+)
+
+// maxFile is the largest file taken: S3 copies at most 5 GB in one request
+// (CopyObject, Amazon S3 API reference), and every file must be restorable.
+const maxFile = 5_000_000_000
+
+// errChanged refuses a file that was written to while it was read.
+var errChanged = errors.New("the file changed while it was being read, so nothing was stored: put it again when nothing writes to it")
+
+// source is the bytes of one file to be stored, readable anywhere and more than
+// once, so that a part can be sent again without being kept in memory.
+type source struct {
+	name  safe.PHI
+	size  int64
+	at    io.ReaderAt
+	close func() error
+}
+
+// openPath opens a local file. Its errors hold no path: the caller knows which
+// file it asked for, and a path is PHI.
+func openPath(path string) (*source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, inWords(err)
+	}
+	if err := ordinary(info); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, inWords(err)
+	}
+	if info, err = f.Stat(); err == nil {
+		err = ordinary(info)
+	} else {
+		err = inWords(err)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return &source{name: baseName(path), size: info.Size(), at: f, close: f.Close}, nil
+}
+
+func baseName(path string) safe.PHI { return safe.PHI(filepath.Base(path)) }
+
+// memory is a source of bytes that are already here.
+func memory(name safe.PHI, data []byte) *source {
+	return &source{name: name, size: int64(len(data)), at: bytes.NewReader(data), close: func() error { return nil }}
+}
+
+// ordinary refuses what is not a file with a beginning and an end.
+func ordinary(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("this is a folder: name the files in it")
+	case !info.Mode().IsRegular():
+		return errors.New("this is a pipe or a device, not a file: pipe it in with - and --name")
+	case info.Size() > maxFile:
+		return errTooLarge()
+	}
+	return nil
+}
+
+func errTooLarge() error {
+	return fmt.Errorf("the file is larger than %d GB, the most that can be kept: split it", maxFile/1_000_000_000)
+}
+
+// inWords is a file system error without the path that os puts into it.
+func inWords(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no such file: check the path: %w", fs.ErrNotExist)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("you may not read this file: check its permissions: %w", fs.ErrPermission)
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("the file cannot be read: %w", path.Err)
+	}
+	return errors.New("the file cannot be read")
+}
+
+// digest is what identifies bytes: the SHA-256 we keep, and the CRC-64/NVME
+// that S3 computes over a whole object however it was sent.
+type digest struct {
+	size int64
+	sha  string // 64 hex digits
+	crc  string // base64 of 8 bytes, as S3 writes it
+}
+
+// nvme is the reversed polynomial of CRC-64/NVME (NVM Express NVM Command Set
+// Specification 1.0c, 5.2.1.3.4; S3 calls it CRC64NVME).
+const nvme = 0x9a6c9329ac4bc9b5
+
+// hasher computes a digest as bytes go through it.
+type hasher struct {
+	size int64
+	sha  hash.Hash
+	crc  hash.Hash64
+}
+
+func newHasher() *hasher { return &hasher{sha: sha256.New(), crc: crc64.New(crc64.MakeTable(nvme))} }
+
+func (h *hasher) Write(b []byte) (int, error) {
+	h.size += int64(len(b))
+	_, _ = h.sha.Write(b)
+	return h.crc.Write(b)
+}
+
+func (h *hasher) digest() digest {
+	return digest{
+		size: h.size,
+		sha:  hex.EncodeToString(h.sha.Sum(nil)),
+		crc:  base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h.crc.Sum64())),
+	}
+}
+
+// read computes the digest of the whole source. S3 then proves that what it
+// received has it, so a file that changes between is refused.
+func (src *source) read(ctx context.Context) (digest, error) {
+	h := newHasher()
+	buffer := make([]byte, 256<<10)
+	for offset := int64(0); offset < src.size; {
+		if err := ctx.Err(); err != nil {
+			return digest{}, err
+		}
+		n, err := src.at.ReadAt(buffer[:min(int64(len(buffer)), src.size-offset)], offset)
+		_, _ = h.Write(buffer[:n])
+		offset += int64(n)
+		switch {
+		case errors.Is(err, io.EOF) && offset < src.size:
+			return digest{}, errChanged
+		case err != nil && !errors.Is(err, io.EOF):
+			return digest{}, inWords(err)
+		}
+	}
+	return h.digest(), nil
+}
+
+// all returns the whole source, which must have this digest.
+func (src *source) all(d digest) ([]byte, error) {
+	data := make([]byte, src.size)
+	if _, err := src.at.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, inWords(err)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != d.sha {
+		return nil, errChanged
+	}
+	return data, nil
+}

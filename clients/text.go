@@ -1,0 +1,247 @@
+package clients
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"claria/internal/safe"
+)
+
+// The bounds of reading text out of a file that anybody may have made.
+const (
+	maxSource   = 50 << 20         // bytes of a file that text is read from
+	maxText     = 16 << 20         // bytes of text taken out of it
+	maxSegments = 200_000          // passages
+	readTime    = 20 * time.Second // of one file
+	extractions = 2                // at once: each holds its file in memory
+)
+
+// textError says in the user's words why a file has no text. It holds nothing
+// of the file.
+type textError string
+
+func (e textError) Error() string { return string(e) }
+
+const (
+	errNoReader  = textError("no text is read from this kind of file")
+	errNoText    = textError("no text was found in it")
+	errTooMuch   = textError("it holds more text than is read from one file: split it")
+	errTooLong   = textError("reading its text took too long")
+	errBigSource = textError("text is read from files of up to 50 MB: split it")
+	errDamaged   = textError("its text cannot be read: the file is damaged or of another kind than its name says")
+)
+
+// extraction is what reading a file's text gave.
+type extraction struct {
+	kind     string // media type
+	segments []Segment
+	problem  string // why there are none
+}
+
+// reader turns a file's bytes into segments.
+type reader func(ctx context.Context, data []byte, out *builder) error
+
+// format is a kind of file: how its name ends, its media type, and how its text
+// is read; nil: it is not.
+type format struct {
+	suffixes string
+	kind     string
+	read     reader
+}
+
+// formats are the kinds of file known by their names.
+func formats() []format {
+	return []format{
+		{".txt .text .log", "text/plain", readPlain},
+		{".md .markdown", "text/markdown", readMarkdown},
+		{".csv", "text/csv", readTable(',')},
+		{".tsv", "text/tab-separated-values", readTable('\t')},
+		{".docx .docm .dotx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", readWord},
+		{".pdf", "application/pdf", nil},
+		{".doc", "application/msword", nil},
+		{".rtf", "application/rtf", nil},
+		{".odt", "application/vnd.oasis.opendocument.text", nil},
+		{".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", nil},
+		{".pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", nil},
+		{".html .htm", "text/html", nil},
+		{".png", "image/png", nil},
+		{".jpg .jpeg", "image/jpeg", nil},
+		{".heic", "image/heic", nil},
+		{".tif .tiff", "image/tiff", nil},
+		{".m4a", "audio/mp4", nil},
+		{".mp3", "audio/mpeg", nil},
+		{".wav", "audio/wav", nil},
+		{".mp4", "video/mp4", nil},
+		{".mov", "video/quicktime", nil},
+		{".zip", "application/zip", nil},
+	}
+}
+
+// formatOf is the format that a name's ending tells; ok is false when none does.
+func formatOf(name safe.PHI) (format, bool) {
+	suffix := strings.ToLower(path.Ext(name.Reveal()))
+	for _, f := range formats() {
+		for known := range strings.FieldsSeq(f.suffixes) {
+			if suffix == known {
+				return f, true
+			}
+		}
+	}
+	return format{}, false
+}
+
+// sniff is the format that the bytes tell: it wins over the name where the two
+// cannot both be true.
+func sniff(data []byte, named format, known bool) format {
+	isPDF := bytes.HasPrefix(bytes.TrimLeft(data[:min(len(data), 1024)], "\x00\t\n\f\r "), []byte("%PDF-"))
+	isZip := bytes.HasPrefix(data, []byte("PK\x03\x04"))
+	switch {
+	case isPDF:
+		return format{kind: "application/pdf"}
+	case isZip && bytes.Contains(data, []byte("word/document")):
+		return format{kind: formats()[4].kind, read: readWord}
+	case known && (!isZip || named.read == nil):
+		return named
+	case isZip:
+		return format{kind: "application/zip"}
+	}
+	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
+	if kind == "text/plain" {
+		return format{kind: kind, read: readPlain}
+	}
+	return format{kind: kind}
+}
+
+// readText extracts a file's text. What is wrong with the file is the
+// extraction's problem; the error is about reading the file's bytes or ctx.
+func (s *Store) readText(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (extraction, error) {
+	named, known := formatOf(name)
+	if size > maxSource {
+		out := extraction{kind: "application/octet-stream", problem: errNoReader.Error()}
+		if known {
+			out.kind = named.kind
+		}
+		if named.read != nil {
+			out.problem = errBigSource.Error()
+		}
+		return out, nil
+	}
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+	case <-ctx.Done():
+		return extraction{}, ctx.Err()
+	}
+	data, err := load()
+	if err != nil {
+		return extraction{}, err
+	}
+	f := sniff(data, named, known)
+	out := extract(ctx, f, data)
+	return out, ctx.Err()
+}
+
+// extract reads the text of data under the bounds above. It never panics: a
+// file that upsets its reader has no text, and the others go on.
+func extract(ctx context.Context, f format, data []byte) (out extraction) {
+	out.kind = f.kind
+	if f.read == nil {
+		out.problem = errNoReader.Error()
+		return out
+	}
+	timed, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	var b builder
+	err := guarded(timed, f.read, data, &b)
+	if err == nil && len(b.segments) == 0 {
+		err = errNoText
+	}
+	if err == nil {
+		out.segments = b.segments
+		return out
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errTooLong
+	}
+	told, ok := errors.AsType[textError](err)
+	if !ok {
+		told = errDamaged
+	}
+	out.problem = told.Error()
+	return out
+}
+
+func guarded(ctx context.Context, read reader, data []byte, b *builder) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errDamaged
+		}
+	}()
+	return read(ctx, data, b)
+}
+
+// builder collects segments and holds them to the bounds.
+type builder struct {
+	segments []Segment
+	size     int
+}
+
+// add appends a passage: cleaned of what could act on a terminal, its white
+// space single spaces, nothing when empty.
+func (b *builder) add(kind string, level int, text string) error {
+	text = strings.Join(strings.Fields(safe.Text(text)), " ")
+	if text == "" {
+		return nil
+	}
+	if len(b.segments) >= maxSegments || b.size+len(text) > maxText {
+		return errTooMuch
+	}
+	b.segments = append(b.segments, Segment{
+		Number: len(b.segments) + 1, Start: b.size, End: b.size + len(text), Kind: kind, Level: level, Text: safe.PHI(text),
+	})
+	b.size += len(text) + 1
+	return nil
+}
+
+// putText stores segments and returns the text object's version.
+func (s *Store) putText(ctx context.Context, key string, segments []Segment) (string, error) {
+	data, err := json.Marshal(wire(segments))
+	if err != nil {
+		return "", fmt.Errorf("the text of %s/%s could not be written as JSON", s.bucket, key)
+	}
+	o, err := s.write(ctx, key, data, condition{})
+	return o.version, err
+}
+
+// decodeText turns bytes into UTF-8: by byte order mark, else UTF-8 when it is
+// valid, else Windows-1252, which is what old notes and Latin-1 files are.
+func decodeText(data []byte) (string, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		return utf16Text(data[2:], false), nil
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return utf16Text(data[2:], true), nil
+	}
+	if utf8.Valid(data) {
+		return string(data), nil
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "", errDamaged // bytes of another kind under a text's name
+	}
+	var b strings.Builder
+	b.Grow(len(data) + len(data)/8)
+	for _, c := range data {
+		b.WriteRune(windows1252(c))
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,218 @@
+package clients
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
+
+	"claria/aws"
+)
+
+// How a large object is sent. Parts are read from the file as they go out, so
+// they cost no memory; 5 GB make 596 parts of the 10,000 that S3 allows.
+const (
+	partSize    = 8 << 20
+	singleLimit = 16 << 20 // larger objects go in parts
+	partsAtOnce = 4
+)
+
+// abortTime bounds the clean-up of an upload that was stopped.
+const abortTime = 10 * time.Second
+
+// upload stores a source's bytes and returns their version. S3's checksum of
+// the whole object must be the digest's, so what is stored is what was hashed.
+func (s *Store) upload(ctx context.Context, key string, src *source, d digest, progress func(int64)) (string, error) {
+	var sent atomic.Int64
+	body := func(offset, length int64) *counted {
+		return &counted{SectionReader: io.NewSectionReader(src.at, offset, length), sent: &sent, progress: progress}
+	}
+	if src.size <= singleLimit {
+		return s.putObject(ctx, key, body(0, src.size), src.size, d)
+	}
+	parts, err := s.beginParts(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(partsAtOnce)
+	for number, offset := int32(1), int64(0); offset < src.size; number, offset = number+1, offset+partSize {
+		length := min(partSize, src.size-offset)
+		group.Go(func() error {
+			if groupCtx.Err() != nil {
+				return groupCtx.Err()
+			}
+			return parts.send(groupCtx, number, body(offset, length), length)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		parts.abort(ctx)
+		return "", err
+	}
+	return parts.complete(ctx, d)
+}
+
+// uploadStream stores bytes that can be read only once and whose end is not
+// known, a part at a time from one buffer.
+func (s *Store) uploadStream(ctx context.Context, key string, r io.Reader) (string, digest, error) {
+	parts, err := s.beginParts(ctx, key)
+	if err != nil {
+		return "", digest{}, err
+	}
+	h := newHasher()
+	buffer := make([]byte, partSize)
+	for number := int32(1); ; number++ {
+		n, readErr := io.ReadFull(r, buffer)
+		_, _ = h.Write(buffer[:n])
+		if n > 0 {
+			if err := parts.send(ctx, number, bytes.NewReader(buffer[:n]), int64(n)); err != nil {
+				parts.abort(ctx)
+				return "", digest{}, err
+			}
+		}
+		switch {
+		case h.size > maxFile:
+			parts.abort(ctx)
+			return "", digest{}, errTooLarge()
+		case errors.Is(readErr, io.EOF), errors.Is(readErr, io.ErrUnexpectedEOF):
+			version, err := parts.complete(ctx, h.digest())
+			return version, h.digest(), err
+		case readErr != nil:
+			parts.abort(ctx)
+			return "", digest{}, inWords(readErr)
+		}
+	}
+}
+
+// putObject stores an object in one request.
+func (s *Store) putObject(ctx context.Context, key string, body io.Reader, size int64, d digest) (string, error) {
+	out, err := s.account.S3().PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &s.bucket, Key: &key, Body: body, ContentLength: &size,
+		ContentType: new("application/octet-stream"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+	})
+	if err != nil {
+		return "", aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key)
+	}
+	return s.verified(key, deref(out.ChecksumCRC64NVME), deref(out.VersionId), d)
+}
+
+// verified compares S3's checksum of what it stored with ours.
+func (s *Store) verified(key, checksum, version string, d digest) (string, error) {
+	switch {
+	case checksum == "":
+		return "", fmt.Errorf("%s/%s: S3 did not confirm the checksum of the upload, so it was not taken over: try again", s.bucket, key)
+	case checksum != d.crc:
+		return "", errChanged
+	case version == "":
+		return "", fmt.Errorf("%s: the bucket keeps no versions, so nothing could be restored: turn versioning on (claria setup --plan)", s.bucket)
+	}
+	return version, nil
+}
+
+// multipart is an upload in parts under way.
+type multipart struct {
+	store *Store
+	key   string
+	id    string
+
+	mu   sync.Mutex
+	done []types.CompletedPart
+}
+
+func (s *Store) beginParts(ctx context.Context, key string) (*multipart, error) {
+	out, err := s.account.S3().CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: &s.bucket, Key: &key, ContentType: new("application/octet-stream"),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject,
+	})
+	if err != nil {
+		return nil, aws.Wrap(err, "s3:CreateMultipartUpload", s.bucket+"/"+key)
+	}
+	return &multipart{store: s, key: key, id: deref(out.UploadId)}, nil
+}
+
+func (m *multipart) send(ctx context.Context, number int32, body io.Reader, length int64) error {
+	out, err := m.store.account.S3().UploadPart(ctx, &s3.UploadPartInput{
+		Bucket: &m.store.bucket, Key: &m.key, UploadId: &m.id, PartNumber: &number, Body: body, ContentLength: &length,
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+	})
+	if err != nil {
+		return aws.Wrap(err, "s3:UploadPart", m.store.bucket+"/"+m.key)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.done = append(m.done, types.CompletedPart{ETag: out.ETag, PartNumber: &number, ChecksumCRC64NVME: out.ChecksumCRC64NVME})
+	return nil
+}
+
+// complete joins the parts. S3 refuses it when the whole has another checksum
+// or size than it is told.
+func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
+	slices.SortFunc(m.done, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
+	out, err := m.store.account.S3().CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &m.store.bucket, Key: &m.key, UploadId: &m.id,
+		MultipartUpload:   &types.CompletedMultipartUpload{Parts: m.done},
+		ChecksumCRC64NVME: &d.crc, ChecksumType: types.ChecksumTypeFullObject, MpuObjectSize: &d.size,
+	})
+	if err != nil {
+		wrapped := aws.Wrap(err, "s3:CompleteMultipartUpload", m.store.bucket+"/"+m.key)
+		if known, ok := errors.AsType[*aws.Error](wrapped); ok && known.Code == "BadDigest" {
+			wrapped = fmt.Errorf("%w: %w", errChanged, wrapped)
+		}
+		m.abort(ctx)
+		return "", wrapped
+	}
+	return m.store.verified(m.key, deref(out.ChecksumCRC64NVME), deref(out.VersionId), d)
+}
+
+// abort frees the parts, also when ctx is cancelled already. What it cannot
+// free the bucket's lifecycle rule does after seven days, so a failure to abort
+// is not the user's concern.
+func (m *multipart) abort(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
+	defer cancel()
+	_, _ = m.store.account.S3().AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+		Bucket: &m.store.bucket, Key: &m.key, UploadId: &m.id,
+	})
+}
+
+// counted is a request body that reports how far it has been sent. It can be
+// rewound, which a retry does, and then counts back.
+type counted struct {
+	*io.SectionReader
+	here     int64 // how much of this body is counted in sent
+	sent     *atomic.Int64
+	progress func(int64)
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.SectionReader.Read(b)
+	c.count(c.here + int64(n))
+	return n, err
+}
+
+func (c *counted) Seek(offset int64, whence int) (int64, error) {
+	at, err := c.SectionReader.Seek(offset, whence)
+	// Learning the size by seeking to the end sends nothing.
+	if err == nil && whence != io.SeekEnd {
+		c.count(at)
+	}
+	return at, err
+}
+
+func (c *counted) count(here int64) {
+	total := c.sent.Add(here - c.here)
+	c.here = here
+	if c.progress != nil {
+		c.progress(total)
+	}
+}

@@ -1,0 +1,159 @@
+package clients
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"claria/aws"
+)
+
+// Versions lists a file's versions, newest first, delete markers included.
+// When some could not be read it returns all with Size and Bytes empty for
+// those, and an *Unreadable.
+func (s *Store) Versions(ctx context.Context, file File) ([]Version, error) {
+	history, err := s.fileHistory(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Version, len(history))
+	var at []int
+	for i, e := range history {
+		out[i] = Version{ID: e.version, Changed: e.changed, Latest: e.latest, Deleted: e.marker}
+		if !e.marker {
+			at = append(at, i)
+		}
+	}
+	_, err = each(ctx, at, func(ctx context.Context, i int) (int, bool, error) {
+		then, err := s.file(ctx, file.Client, file.ID, history[i].version)
+		out[i].Bytes, out[i].Size = then.bytes, then.Size
+		return i, true, err
+	})
+	return out, err
+}
+
+// fileHistory lists the versions of a file's record, newest first.
+func (s *Store) fileHistory(ctx context.Context, file File) ([]entry, error) {
+	if err := checkFile(file); err != nil {
+		return nil, err
+	}
+	key := recordKey(file.Client, file.ID)
+	histories, err := s.history(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(histories[key]) == 0 {
+		return nil, &NoMatch{What: "file"}
+	}
+	return histories[key], nil
+}
+
+// Delete puts a delete marker on the file; Restore takes it back. The record
+// goes first: once it is gone the file is deleted in every listing, even when
+// the rest is cut off.
+func (s *Store) Delete(ctx context.Context, file File) error {
+	if err := checkFile(file); err != nil {
+		return err
+	}
+	now, there, err := s.current(ctx, recordKey(file.Client, file.ID))
+	if err != nil {
+		return err
+	}
+	if !there {
+		return errors.New("the file is deleted already; \"claria files restore\" brings it back")
+	}
+	if file.Version != "" && now.version != file.Version {
+		return &aws.Error{
+			Kind: aws.Conflict, Operation: "s3:DeleteObject", Resource: s.bucket + "/" + recordKey(file.Client, file.ID),
+			Err: errors.New("the file has a newer version"),
+		}
+	}
+	if err := s.remove(ctx, recordKey(file.Client, file.ID)); err != nil {
+		return err
+	}
+	for _, key := range []string{bytesKey(file.Client, file.ID), textKey(file.Client, file.ID)} {
+		if key == textKey(file.Client, file.ID) && file.text == "" {
+			continue
+		}
+		if err := s.remove(ctx, key); err != nil {
+			return fmt.Errorf("the file is deleted, but not all of its parts are marked so; restore and delete it again to finish: %w", err)
+		}
+	}
+	return nil
+}
+
+// Restore copies the last real version of a deleted file forward, or the named
+// version of any file. The record goes last: until then every listing shows
+// what it showed before.
+func (s *Store) Restore(ctx context.Context, file File, version string) (File, error) {
+	if err := s.allowed(ctx); err != nil {
+		return File{}, err
+	}
+	history, err := s.fileHistory(ctx, file)
+	if err != nil {
+		return File{}, err
+	}
+	deleted := history[0].marker
+	switch last, ok := lastVersion(history); {
+	case version != "":
+	case !ok:
+		return File{}, errors.New("none of the file's versions is left to restore")
+	case !deleted:
+		return File{}, errors.New("the file is not deleted; say which version to go back to: \"claria files versions CLIENT FILE\" shows them")
+	default:
+		version = last.version
+	}
+	must := condition{fresh: true}
+	if !deleted {
+		now, there, err := s.current(ctx, recordKey(file.Client, file.ID))
+		if err != nil {
+			return File{}, err
+		}
+		if there && now.version == version {
+			return s.file(ctx, file.Client, file.ID, "")
+		}
+		must = condition{etag: now.etag, fresh: !there}
+	}
+	return s.bringBack(ctx, file, version, must)
+}
+
+// bringBack copies a version's bytes and text forward and commits its record
+// anew.
+func (s *Store) bringBack(ctx context.Context, file File, version string, must condition) (File, error) {
+	o, err := s.fetch(ctx, recordKey(file.Client, file.ID), version)
+	if err != nil {
+		return File{}, noVersion(err)
+	}
+	var record fileRecord
+	if err := decode(o.data, &record); err != nil {
+		return File{}, fmt.Errorf("%s/%s: %w", s.bucket, recordKey(file.Client, file.ID), err)
+	}
+	if record.Bytes, err = s.forward(ctx, bytesKey(file.Client, file.ID), record.Bytes); err != nil {
+		return File{}, err
+	}
+	if record.Text != "" {
+		if record.Text, err = s.forward(ctx, textKey(file.Client, file.ID), record.Text); err != nil {
+			return File{}, err
+		}
+	}
+	return s.commit(ctx, file.Client, file.ID, record, must)
+}
+
+// commit writes a file's record, the last step of everything that makes or
+// brings back a version.
+func (s *Store) commit(ctx context.Context, client, id string, record fileRecord, must condition) (File, error) {
+	var err error
+	if record.Write, err = newID(s.Random); err != nil {
+		return File{}, err
+	}
+	data, err := json.Marshal(record)
+	if err != nil {
+		return File{}, errors.New("the file's record could not be written as JSON")
+	}
+	o, err := s.write(ctx, recordKey(client, id), data, must)
+	if err != nil {
+		return File{}, lost(err, "the file", "list the files and try again")
+	}
+	return record.file(client, id, o), nil
+}

@@ -1,0 +1,112 @@
+package clients
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"claria/internal/safe"
+)
+
+// schema is the version of the objects below. A reader refuses a newer one:
+// what it does not know it could lose by writing the object back.
+const schema = 1
+
+// clientRecord is the object clients/{client}.json.
+type clientRecord struct {
+	Schema  int       `json:"schema"`
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+	Changed time.Time `json:"changed"`
+}
+
+// fileRecord is the object records/{client}/{file}.json. Bytes and Text pin the
+// versions it describes: a newer upload that never committed is not seen.
+type fileRecord struct {
+	Schema   int       `json:"schema"`
+	Name     string    `json:"name"`
+	Type     string    `json:"type"`
+	Size     int64     `json:"size"`
+	SHA256   string    `json:"sha256"`
+	Added    time.Time `json:"added"`
+	Source   string    `json:"source"`
+	Bytes    string    `json:"bytes_version"`
+	Text     string    `json:"text_version,omitempty"`
+	Segments int       `json:"segments"`
+	Problem  string    `json:"problem,omitempty"`
+	Write    string    `json:"write"` // random, tells a retried write of ours from another's
+}
+
+// fileText is the object records/{client}/{file}.text.json.
+type fileText struct {
+	Schema   int           `json:"schema"`
+	Text     string        `json:"text"`
+	Segments []textSegment `json:"segments"`
+}
+
+// textSegment is one segment as offsets into the text.
+type textSegment struct {
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Kind  string `json:"kind"`
+	Level int    `json:"level,omitempty"`
+}
+
+// decode reads an object of ours. Errors hold no content: a JSON error quotes
+// its input.
+func decode(data []byte, value any) error {
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	if json.Unmarshal(data, &head) != nil {
+		return fmt.Errorf("it is not a record of Claria; restore an earlier version of this object")
+	}
+	if head.Schema > schema {
+		return fmt.Errorf("it was written by a newer Claria (format %d, this one reads %d); update this machine", head.Schema, schema)
+	}
+	if head.Schema < 1 || json.Unmarshal(data, value) != nil {
+		return fmt.Errorf("it is damaged; restore an earlier version of this object")
+	}
+	return nil
+}
+
+func (r clientRecord) client(id string) Client {
+	return Client{ID: id, Name: safe.PHI(r.Name), Created: r.Created, Changed: r.Changed}
+}
+
+func (r fileRecord) file(client, id string, o object) File {
+	return File{
+		ID: id, Client: client, Name: safe.PHI(r.Name), Type: r.Type, Size: r.Size, SHA256: r.SHA256,
+		Added: r.Added, Source: r.Source, Segments: r.Segments, Problem: r.Problem,
+		Version: o.version, bytes: r.Bytes, text: r.Text, etag: o.etag,
+	}
+}
+
+// wire turns segments into the text object.
+func wire(segments []Segment) fileText {
+	out := fileText{Schema: schema, Segments: make([]textSegment, len(segments))}
+	var text []byte
+	for i, s := range segments {
+		start := len(text)
+		text = append(text, s.Text.Reveal()...)
+		out.Segments[i] = textSegment{Start: start, End: len(text), Kind: s.Kind, Level: s.Level}
+		text = append(text, '\n')
+	}
+	out.Text = string(text)
+	return out
+}
+
+// segments reads the text object back.
+func (t fileText) segments() ([]Segment, error) {
+	out := make([]Segment, len(t.Segments))
+	for i, s := range t.Segments {
+		if s.Start < 0 || s.End < s.Start || s.End > len(t.Text) {
+			return nil, fmt.Errorf("segment %d lies outside the text; put the file again", i+1)
+		}
+		out[i] = Segment{
+			Number: i + 1, Start: s.Start, End: s.End, Kind: s.Kind, Level: s.Level,
+			Text: safe.PHI(t.Text[s.Start:s.End]),
+		}
+	}
+	return out, nil
+}
