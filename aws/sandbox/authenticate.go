@@ -1,95 +1,288 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"bytes"
+	"crypto/hmac"
+	"io"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// authenticate finds out who signed the request.
+// skew is how far a request's time may be from the account's clock.
+const skew = 15 * time.Minute
+
+// maxPresigned is the longest life of a presigned request.
+const maxPresigned = 7 * 24 * time.Hour
+
+// maxPayload bounds the body of a service that hashes it whole: a model's
+// request with documents fits.
+const maxPayload = 64 << 20
+
+// authenticate finds out who signed the request, checks the signature and
+// readies the body.
 func (c *call) authenticate(s *signature) error {
+	payload, err := c.payloadHash(s)
+	if err != nil {
+		return err
+	}
 	if s == nil {
-		if p := c.service.protocol; p == restXML || p == restXMLWrapped {
-			c.caller.anonymous = true
+		if !c.service.protocol.s3() {
+			return c.unsigned()
+		}
+		c.caller.anonymous = true
+		return c.openBody(payload, nil, "")
+	}
+	if err := c.checkTime(s); err != nil {
+		return err
+	}
+	secret, err := c.identify(s)
+	if err != nil {
+		return err
+	}
+	keys := s.signer(secret)
+	canonical := s.canonicalRequest(c.request, payload, c.service.protocol.s3())
+	if !hmac.Equal([]byte(keys.sign(canonical)), []byte(s.value)) || !slices.Contains(s.headers, "host") {
+		return c.mismatch(s, canonical, keys.text(canonical))
+	}
+	if err := c.checkSignedHeaders(s); err != nil {
+		return err
+	}
+	c.account.used(c, s)
+	return c.openBody(payload, keys, s.value)
+}
+
+func (p protocol) s3() bool { return p == restXML || p == restXMLWrapped }
+
+// payloadHash is the last line of the canonical request. S3 takes the header's
+// word and checks while reading; every other service hashes the body.
+func (c *call) payloadHash(s *signature) (string, error) {
+	header := c.request.Header.Get("X-Amz-Content-Sha256")
+	if c.service.protocol.s3() {
+		switch {
+		case header != "":
+			return header, nil
+		case s != nil && s.presigned:
+			if query := c.request.URL.Query().Get("X-Amz-Content-Sha256"); query != "" {
+				return query, nil
+			}
+			return unsignedPayload, nil
+		case s == nil:
+			return "", nil
+		}
+		return "", fail(http.StatusBadRequest, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+	}
+	body, err := io.ReadAll(io.LimitReader(c.request.Body, maxPayload+1))
+	if err != nil {
+		return "", fail(http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly")
+	}
+	if len(body) > maxPayload {
+		return "", fail(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "The request is too large.")
+	}
+	c.request.Body = io.NopCloser(bytes.NewReader(body))
+	return hashHex(body), nil
+}
+
+func (c *call) checkTime(s *signature) error {
+	at, err := time.Parse(signatureTime, s.time)
+	if err != nil || !strings.HasPrefix(s.time, s.date) {
+		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date + "' != '" + s.time + "'.")
+	}
+	if !s.presigned {
+		if c.now.Sub(at).Abs() <= skew {
 			return nil
 		}
-		return c.unsigned()
+		if c.service.protocol.s3() {
+			return &apiError{
+				status: http.StatusForbidden, code: "RequestTimeTooSkewed",
+				message: "The difference between the request time and the current time is too large.",
+				extra: map[string]string{
+					"RequestTime": s.time, "ServerTime": c.now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
+				},
+			}
+		}
+		if at.After(c.now) {
+			return c.badTime("Signature not yet current: " + s.time + " is still later than " + c.now.Add(skew).Format(signatureTime) + " (" + c.now.Format(signatureTime) + " + 15 min.)")
+		}
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.now.Add(-skew).Format(signatureTime) + " (" + c.now.Format(signatureTime) + " - 15 min.)")
 	}
-	var secret string
-	var known bool
+	seconds, err := strconv.ParseInt(s.expires, 10, 64)
+	if err != nil || seconds < 0 {
+		if s.expires == "" && !c.service.protocol.s3() {
+			seconds = int64(skew.Seconds()) // only S3 insists on X-Amz-Expires
+		} else {
+			return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Expires should be a number")
+		}
+	}
+	if seconds > int64(maxPresigned.Seconds()) {
+		return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+	}
+	ends := at.Add(time.Duration(seconds) * time.Second)
+	switch {
+	case c.now.Add(skew).Before(at):
+		return c.expired("Request is not yet valid", ends, s)
+	case c.now.After(ends):
+		return c.expired("Request has expired", ends, s)
+	}
+	return nil
+}
+
+func (c *call) expired(message string, ends time.Time, s *signature) error {
+	if !c.service.protocol.s3() {
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.now.Format(signatureTime))
+	}
+	return &apiError{status: http.StatusForbidden, code: "AccessDenied", message: message, extra: map[string]string{
+		"X-Amz-Expires": s.expires, "Expires": ends.Format(time.RFC3339), "ServerTime": c.now.Format(time.RFC3339),
+	}}
+}
+
+// badTime is a signature whose time cannot be accepted.
+func (c *call) badTime(message string) error {
+	switch c.service.protocol {
+	case queryProtocol:
+		return fail(http.StatusForbidden, "SignatureDoesNotMatch", message)
+	case json11:
+		return fail(http.StatusBadRequest, "InvalidSignatureException", message)
+	case restJSON:
+		return fail(http.StatusForbidden, "InvalidSignatureException", message)
+	default:
+		return fail(http.StatusBadRequest, "AuthorizationHeaderMalformed", message)
+	}
+}
+
+// identify finds the key's secret and sets the caller.
+func (c *call) identify(s *signature) (secret string, err error) {
 	c.account.view(func() {
 		state := c.account.iamAt(c.now)
-		if key := state.Keys[s.keyID]; key != nil && key.Active {
-			secret, known = key.Secret, true
-			c.caller = state.callerOf(c.account.id, key.User)
-		} else if one := state.Sessions[s.keyID]; one != nil && one.Token == s.token {
-			secret, known = one.Secret, true
-			c.caller = state.sessionCaller(c.account.id, one)
+		if key := state.Keys[s.keyID]; key != nil {
+			if !key.Active || s.token != "" || (key.User != "" && state.Users[key.User] == nil) {
+				err = c.unknownKey()
+				return
+			}
+			secret, c.caller = key.Secret, state.callerOf(c.account.id, key.User)
+			return
+		}
+		one := state.Sessions[s.keyID]
+		switch {
+		case one == nil:
+			err = c.unknownKey()
+		case one.Token != s.token:
+			err = c.badToken()
+		case !c.now.Before(one.Expires):
+			err = c.expiredToken()
+		case one.User != "" && state.Users[one.User] == nil, one.Role != "" && state.Roles[one.Role] == nil:
+			err = c.unknownKey()
+		default:
+			secret, c.caller = one.Secret, state.sessionCaller(c.account.id, one)
 		}
 	})
-	if !known {
-		return c.unknownKey()
-	}
 	c.caller.keyID = s.keyID
-	_ = secret
-	return nil
+	return secret, err
+}
+
+// checkSignedHeaders refuses, as S3 does, x-amz- headers that the signature
+// does not cover.
+func (c *call) checkSignedHeaders(s *signature) error {
+	if !c.service.protocol.s3() {
+		return nil
+	}
+	var loose []string
+	for name := range c.request.Header {
+		name = strings.ToLower(name)
+		if strings.HasPrefix(name, "x-amz-") && !slices.Contains(s.headers, name) {
+			loose = append(loose, name)
+		}
+	}
+	if len(loose) == 0 {
+		return nil
+	}
+	slices.Sort(loose)
+	return &apiError{
+		status: http.StatusForbidden, code: "AccessDenied", message: "There were headers present in the request which were not signed",
+		extra: map[string]string{"HeadersNotSigned": strings.Join(loose, ", ")},
+	}
+}
+
+// used keeps when and where a key or a role was last used.
+func (a *Account) used(c *call, s *signature) {
+	region, name := s.region, s.service
+	_ = a.update("iam", func() error {
+		state := a.iam()
+		if key := state.Keys[s.keyID]; key != nil {
+			key.LastUsed, key.LastService, key.LastRegion = c.now, name, region
+		}
+		if role := state.Roles[strings.ToLower(c.caller.role)]; role != nil {
+			role.LastUsed, role.LastRegion = c.now, region
+		}
+		return nil
+	})
 }
 
 func (c *call) unsigned() error {
 	switch c.service.protocol {
 	case queryProtocol:
 		return fail(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
+	case json11:
+		return fail(http.StatusBadRequest, "MissingAuthenticationTokenException", "Missing Authentication Token")
 	default:
 		return fail(http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
 	}
 }
 
+const badTokenMessage = "The security token included in the request is invalid."
+
 func (c *call) unknownKey() error {
 	switch c.service.protocol {
 	case queryProtocol:
-		return fail(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
+		return fail(http.StatusForbidden, "InvalidClientTokenId", badTokenMessage)
 	case restXML, restXMLWrapped:
 		return fail(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
 	case json11:
-		return fail(http.StatusBadRequest, "UnrecognizedClientException", "The security token included in the request is invalid.")
+		return fail(http.StatusBadRequest, "UnrecognizedClientException", badTokenMessage)
 	default:
-		return fail(http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid.")
+		return fail(http.StatusForbidden, "UnrecognizedClientException", badTokenMessage)
 	}
 }
 
-// staleViews are the identities as they were before recent changes that a stale
-// fault hides.
-type staleViews []staleView
-
-type staleView struct {
-	until time.Time
-	state *iamState
+func (c *call) badToken() error {
+	if c.service.protocol.s3() {
+		return fail(http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+	}
+	return c.unknownKey()
 }
 
-// iamAt is the state of the identities that authentication and authorisation go
-// by: normally the present one.
-func (a *Account) iamAt(now time.Time) *iamState {
-	for _, v := range a.stale {
-		if now.Before(v.until) {
-			return v.state
-		}
+func (c *call) expiredToken() error {
+	switch c.service.protocol {
+	case queryProtocol:
+		return fail(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
+	case restXML, restXMLWrapped:
+		return fail(http.StatusBadRequest, "ExpiredToken", "The provided token has expired.")
+	case json11:
+		return fail(http.StatusBadRequest, "ExpiredTokenException", "The security token included in the request is expired")
+	default:
+		return fail(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired")
 	}
-	return a.iam()
 }
 
-// hide keeps the identities as they are now for authentication and
-// authorisation until the stale fault for the action is over. It is called under
-// update, before the change.
-func (a *Account) hide(now time.Time, names ...string) {
-	list := a.faults.take(nil, func(kind string) bool { return kind == faultStale }, names...)
-	for _, f := range list {
-		text, err := json.Marshal(a.iam())
-		if err != nil {
-			continue // the state always marshals; it is saved this way
-		}
-		before := &iamState{}
-		if json.Unmarshal(text, before) == nil {
-			a.stale = append(a.stale, staleView{until: now.Add(f.wait), state: before})
+const signatureMessage = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+
+// mismatch is a signature that does not fit the request.
+func (c *call) mismatch(s *signature, canonical, text string) error {
+	switch c.service.protocol {
+	case queryProtocol:
+		return fail(http.StatusForbidden, "SignatureDoesNotMatch", signatureMessage)
+	case json11:
+		return fail(http.StatusBadRequest, "InvalidSignatureException", signatureMessage)
+	case restJSON:
+		return fail(http.StatusForbidden, "InvalidSignatureException", signatureMessage)
+	}
+	e := &apiError{status: http.StatusForbidden, code: "SignatureDoesNotMatch", message: signatureMessage}
+	if s != nil {
+		e.extra = map[string]string{
+			"AWSAccessKeyId": s.keyID, "StringToSign": text, "SignatureProvided": s.value, "CanonicalRequest": canonical,
 		}
 	}
+	return e
 }

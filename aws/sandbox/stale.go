@@ -1,0 +1,43 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// staleViews are the identities as they were before recent changes that a stale
+// fault hides.
+type staleViews []staleView
+
+type staleView struct {
+	until time.Time
+	state *iamState
+}
+
+// iamAt is the state of the identities that authentication and authorisation go
+// by: normally the present one.
+func (a *Account) iamAt(now time.Time) *iamState {
+	for _, v := range a.stale {
+		if now.Before(v.until) {
+			return v.state
+		}
+	}
+	return a.iam()
+}
+
+// hide keeps the identities as they are now for authentication and
+// authorisation until the stale fault for the action is over. It is called under
+// update, before the change.
+func (a *Account) hide(now time.Time, names ...string) {
+	list := a.faults.take(nil, func(kind string) bool { return kind == faultStale }, names...)
+	for _, f := range list {
+		text, err := json.Marshal(a.iam())
+		if err != nil {
+			continue // the state always marshals; it is saved this way
+		}
+		before := &iamState{}
+		if json.Unmarshal(text, before) == nil {
+			a.stale = append(a.stale, staleView{until: now.Add(f.wait), state: before})
+		}
+	}
+}
