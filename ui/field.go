@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// cursorMark stands where the terminal's real cursor goes. It is a control
+// string, so it has no width and passes through cutting and padding; the frame
+// takes it out before anything is drawn. Text from outside cannot hold one,
+// because package safe removes control strings.
+const cursorMark = "\x1b_cursor\x1b\\"
+
+// field is a one-line text field with the terminal's real cursor.
+type field struct {
+	input textinput.Model
+}
+
+// newField makes an empty field that has the focus.
+func newField(value string) field {
+	in := textinput.New()
+	in.Prompt = ""
+	in.SetVirtualCursor(false)
+	in.SetStyles(textinput.Styles{})
+	// The clipboard's own paste (bracketed) works everywhere; ctrl+v would run
+	// a clipboard program on the machine.
+	in.KeyMap.Paste = key.NewBinding()
+	in.KeyMap.AcceptSuggestion, in.KeyMap.NextSuggestion, in.KeyMap.PrevSuggestion = key.NewBinding(), key.NewBinding(), key.NewBinding()
+	_ = in.Focus()
+	in.SetValue(value)
+	in.CursorEnd()
+	return field{input: in}
+}
+
+// Value is the text as typed.
+func (f *field) Value() string { return f.input.Value() }
+
+// Set replaces the text.
+func (f *field) Set(value string) { f.input.SetValue(value); f.input.CursorEnd() }
+
+// Update takes a key or a paste.
+func (f *field) Update(msg tea.Msg) {
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg:
+		f.input, _ = f.input.Update(msg)
+	}
+}
+
+// View draws the field in w columns, the cursor's place marked.
+func (f *field) View(w int) string {
+	in := f.input
+	in.SetWidth(max(1, w-1))
+	in.SetCursor(in.Position()) // scrolls the text to the cursor in this width
+	text := in.View()
+	at := 0
+	if c := in.Cursor(); c != nil {
+		at = min(max(0, c.X), w-1)
+	}
+	text = fit(text, w)
+	return ansi.Cut(text, 0, at) + cursorMark + ansi.Cut(text, at, w)
+}

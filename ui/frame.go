@@ -1,0 +1,311 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/internal/safe"
+)
+
+// frame is the root model: it routes, sizes and stacks dialogs, and knows
+// nothing of what the panes are about.
+type frame struct {
+	env     *env
+	options Options
+	tabs    []tab
+	current int
+	dialogs []dialog
+
+	width, height int
+	notice        notice
+	leaving       bool // ctrl+c was pressed once
+	blurred       bool // the terminal has lost the focus
+	drawn         string
+	crash         *crash
+}
+
+// tickMsg comes once a minute.
+type tickMsg struct{}
+
+func newFrame(e *env, options Options) *frame {
+	f := &frame{env: e, options: options}
+	f.tabs = newPanes(e)
+	return f
+}
+
+// Init draws first and asks the network afterwards: the first frame needs nothing.
+func (f *frame) Init() tea.Cmd {
+	cmds := []tea.Cmd{minuteTick(), f.env.watch.start(f.env)}
+	if f.options.Theme == "" || f.options.Theme == "deuteranopia" {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	if f.options.askSynchronized() {
+		cmds = append(cmds, tea.Raw(requestSynchronized))
+	}
+	for _, t := range f.tabs {
+		cmds = append(cmds, t.pane.Init())
+	}
+	if !f.env.session.SetUp {
+		cmds = append(cmds, goTo(setupPane, nil))
+	}
+	return guard(tea.Batch(cmds...))
+}
+
+func minuteTick() tea.Cmd {
+	return tea.Tick(time.Minute, func(time.Time) tea.Msg { return tickMsg{} })
+}
+
+// Update routes a message.
+func (f *frame) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if r := recover(); r != nil {
+			f.crash = newCrash(r)
+			cmd = tea.Quit
+		}
+	}()
+	switch m := msg.(type) {
+	case tea.WindowSizeMsg:
+		f.width, f.height = m.Width, m.Height
+		cmd = f.tell(m)
+	case tea.KeyPressMsg:
+		cmd = f.key(m)
+	case tea.PasteMsg:
+		cmd = f.input(m)
+	case tea.ColorProfileMsg:
+		f.env.theme.profile = m.Profile
+		f.env.theme.choose(f.options.Theme, f.env.theme.dark)
+	case tea.BackgroundColorMsg:
+		f.env.theme.choose(f.options.Theme, m.IsDark())
+	case tea.FocusMsg:
+		f.blurred = false
+	case tea.BlurMsg:
+		f.blurred = true
+	case openMsg:
+		cmd = f.open(m.dialog)
+	case notifyMsg:
+		f.notice = m.notice
+	case goToMsg:
+		cmd = f.goTo(m)
+	case rescanMsg:
+		cmd = f.env.watch.start(f.env)
+	case jobMsg:
+		cmd = f.deliver(m)
+	case tickMsg:
+		cmd = tea.Batch(minuteTick(), f.env.watch.minute(f.env), f.tell(minuteMsg{}))
+	case crash:
+		f.crash = &m
+		cmd = tea.Quit
+	case armMsg: // only to draw again
+	default:
+		cmd = f.tell(msg)
+	}
+	return f, guard(f.repaint(msg, cmd))
+}
+
+// tell hands a message to every pane.
+func (f *frame) tell(msg tea.Msg) tea.Cmd {
+	cmds := make([]tea.Cmd, 0, len(f.tabs))
+	for _, t := range f.tabs {
+		cmds = append(cmds, t.pane.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// input hands what was typed or pasted to whoever has the keyboard.
+func (f *frame) input(msg tea.Msg) tea.Cmd {
+	if n := len(f.dialogs); n > 0 {
+		top := f.dialogs[n-1]
+		cmd, closed := top.Update(msg)
+		if closed {
+			f.close(top)
+		}
+		return cmd
+	}
+	return f.pane().Update(msg)
+}
+
+func (f *frame) pane() pane { return f.tabs[f.current].pane }
+
+// key routes a key press: the frame's own two, the dialog on top, a text that is
+// being typed, then the table of actions, then the pane.
+func (f *frame) key(press tea.KeyPressMsg) tea.Cmd {
+	key := press.String()
+	switch key {
+	case "ctrl+c":
+		return f.leave()
+	case "ctrl+z":
+		return tea.Suspend
+	}
+	f.leaving, f.notice = false, notice{}
+	switch {
+	case len(f.dialogs) > 0 && key == "esc":
+		f.close(f.dialogs[len(f.dialogs)-1])
+		return nil
+	case len(f.dialogs) > 0, f.pane().CapturesInput():
+		return f.input(press)
+	case key == "esc":
+		if b, ok := f.pane().(backer); ok {
+			b.Back()
+		}
+		return nil
+	}
+	if a, ok := find(f.pane().Actions(), key); ok {
+		return a.run()
+	}
+	if a, ok := find(f.actions(), key); ok {
+		return a.run()
+	}
+	return f.pane().Update(press)
+}
+
+func (f *frame) open(d dialog) tea.Cmd {
+	f.dialogs = append(f.dialogs, d)
+	if o, ok := d.(opened); ok {
+		return o.Opened(f.env.now)
+	}
+	return nil
+}
+
+func (f *frame) close(d dialog) {
+	for i := range f.dialogs {
+		if f.dialogs[i] == d {
+			f.dialogs = append(f.dialogs[:i:i], f.dialogs[i+1:]...)
+			return
+		}
+	}
+}
+
+// goTo shows a pane and hands it what it is to show.
+func (f *frame) goTo(m goToMsg) tea.Cmd {
+	for i, t := range f.tabs {
+		if t.id == m.pane {
+			f.current = i
+			cmds := []tea.Cmd{t.pane.Update(shownMsg{})}
+			if m.what != nil {
+				cmds = append(cmds, t.pane.Update(m.what))
+			}
+			return tea.Batch(cmds...)
+		}
+	}
+	return nil
+}
+
+// deliver hands a job's results to its pane, and rings when named work has
+// ended and nobody is looking.
+func (f *frame) deliver(m jobMsg) tea.Cmd {
+	payload, next := f.env.jobs.receive(m)
+	cmds := []tea.Cmd{next}
+	for _, p := range payload {
+		if m.work.Pane == watchPane {
+			if result, ok := p.(answer[scanned]); ok {
+				cmds = append(cmds, f.env.watch.receive(f.env, result))
+			}
+			continue
+		}
+		for _, t := range f.tabs {
+			if t.id == m.work.Pane {
+				cmds = append(cmds, t.pane.Update(p))
+			}
+		}
+	}
+	if m.over && !m.work.Quiet && f.blurred && len(payload) > 0 {
+		cmds = append(cmds, tea.Raw("\a"))
+	}
+	return tea.Batch(cmds...)
+}
+
+// leave quits at the second ctrl+c in a row; the first says what quitting would
+// stop or lose.
+func (f *frame) leave() tea.Cmd {
+	if f.leaving {
+		return tea.Quit
+	}
+	f.leaving = true
+	text := "Press ctrl+c again to quit."
+	var holds []string
+	for _, w := range f.env.jobs.named() {
+		holds = append(holds, "it stops: "+strings.ToLower(w.Title))
+	}
+	for _, t := range f.tabs {
+		if h, ok := t.pane.(holder); ok {
+			if unsaved := h.Unsaved(); unsaved != "" {
+				holds = append(holds, "not saved: "+unsaved)
+			}
+		}
+	}
+	if len(holds) > 0 {
+		text += " " + strings.Join(holds, "; ") + "."
+	}
+	f.notice = notice{text: text, bad: len(holds) > 0}
+	return nil
+}
+
+// actions are the frame's part of the table.
+func (f *frame) actions() []action {
+	var table []action
+	for i, t := range f.tabs {
+		id := t.id
+		table = append(table, action{
+			ID: "go." + string(id), Keys: []string{fmt.Sprint(i + 1)}, Help: t.title, Quiet: true,
+			Long: "Show " + t.title + ".", Do: func() tea.Cmd { return goTo(id, nil) },
+		})
+	}
+	named := f.env.jobs.named()
+	stop := action{
+		ID: "frame.stop", Keys: []string{"ctrl+x"}, Help: "stop", Quiet: true, Long: "Stop the work that began last; what is done stays.",
+		Do: func() tea.Cmd {
+			w := named[len(named)-1]
+			f.env.jobs.stop(w.Pane, w.Slot)
+			return notify("Stopping: " + safe.Line(w.Title) + ".")
+		},
+	}
+	if len(named) == 0 {
+		stop.Disabled = "Nothing is running."
+	}
+	return append(
+		table,
+		action{
+			ID: "frame.commands", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Find any command by typing.",
+			Do: func() tea.Cmd { return open(newPalette(f.everything())) },
+		},
+		action{
+			ID: "frame.help", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",
+			Do: func() tea.Cmd { return open(f.help()) },
+		},
+		action{
+			ID: "frame.back", Keys: []string{"esc"}, Help: "back", Quiet: true, Long: "Go back one step. It never quits.",
+		},
+		stop,
+		action{
+			ID: "frame.scan", Help: "scan now", Quiet: true, Long: "Look at the account again.",
+			Do: func() tea.Cmd { return rescan() },
+		},
+		action{
+			ID: "frame.suspend", Keys: []string{"ctrl+z"}, Help: "suspend", Quiet: true, Long: "Go to the shell; fg comes back.",
+			Do: func() tea.Cmd { return tea.Suspend },
+		},
+		action{
+			ID: "frame.quit", Keys: []string{"ctrl+c"}, Help: "quit", Quiet: true, Long: "Quit Claria (ctrl+c twice).",
+			Do: func() tea.Cmd { return tea.Quit },
+		},
+	)
+}
+
+// everything is all that can be done from here, the pane's actions first.
+func (f *frame) everything() []action {
+	all := f.pane().Actions()
+	return append(all[:len(all):len(all)], f.actions()...)
+}
+
+// help is the keys that work here.
+func (f *frame) help() *help {
+	t := f.tabs[f.current]
+	return &help{sections: []helpSection{
+		{t.title, t.pane.Actions()},
+		{"Everywhere", f.actions()},
+		{"Lists and texts", moves},
+	}}
+}

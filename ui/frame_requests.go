@@ -1,0 +1,50 @@
+package ui
+
+import tea "charm.land/bubbletea/v2"
+
+// What a pane asks of the frame. Each is a command, so that a pane's Update can
+// return it.
+
+type (
+	openMsg   struct{ dialog dialog }
+	notifyMsg struct{ notice notice }
+	goToMsg   struct {
+		pane paneID
+		what tea.Msg
+	}
+	rescanMsg struct{}
+)
+
+// notice is one line about what just happened. It stays until the next key.
+type notice struct {
+	text string
+	bad  bool
+}
+
+// open puts a dialog on top of the screen.
+func open(d dialog) tea.Cmd { return func() tea.Msg { return openMsg{d} } }
+
+// notify shows one line until the next key press.
+func notify(text string) tea.Cmd { return func() tea.Msg { return notifyMsg{notice{text: text}} } }
+
+// complain shows one line about something that did not work until the next key press.
+func complain(text string) tea.Cmd {
+	return func() tea.Msg { return notifyMsg{notice{text: text, bad: true}} }
+}
+
+// goTo shows another pane and hands it what (showClient, showControl, …); nil: nothing.
+func goTo(id paneID, what tea.Msg) tea.Cmd {
+	return func() tea.Msg { return goToMsg{id, what} }
+}
+
+// rescan scans the account again in the background. Ask for it after a change.
+func rescan() tea.Cmd { return func() tea.Msg { return rescanMsg{} } }
+
+// broadcast tells every pane.
+func broadcast(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// copyText puts text into the terminal's clipboard (OSC 52), which also works
+// over SSH. What says in words what was copied.
+func copyText(what, text string) tea.Cmd {
+	return tea.Batch(tea.SetClipboard(text), notify("Copied "+what+"."))
+}

@@ -1,0 +1,45 @@
+package ui
+
+import "strings"
+
+// status is a verdict as it is shown: glyph, word and colour, always together.
+type status int
+
+// The statuses.
+const (
+	statusOK status = iota
+	statusDrift
+	statusFail
+	statusUnknown
+	statusDue
+	statusNA
+	statusWaived
+	statusRunning
+)
+
+// statuses says how each is shown.
+var statuses = [...]struct {
+	glyph, word string
+	token       token
+}{
+	statusOK:      {"●", "ok", tokenOK},
+	statusDrift:   {"▲", "drift", tokenDrift},
+	statusFail:    {"✗", "fail", tokenFail},
+	statusUnknown: {"?", "unknown", tokenUnknown},
+	statusDue:     {"◌", "due", tokenDue},
+	statusNA:      {"–", "n/a", tokenDim},
+	statusWaived:  {"◇", "waived", tokenDim},
+	statusRunning: {"◐", "running", tokenAccent},
+}
+
+func (s status) glyph() string { return statuses[s].glyph }
+func (s status) word() string  { return statuses[s].word }
+
+// ascii replaces every glyph the program draws itself by one column of ASCII. It
+// is applied to the whole frame; letters in names and texts are not in it.
+var ascii = strings.NewReplacer(
+	"●", "*", "▲", "!", "✗", "x", "◌", "o", "–", "-", "—", "-", "◇", "~", "◐", "@",
+	"▸", ">", "▾", "v", "█", "#", "░", ".", "│", "|", "─", "-", "·", "-", "…", "~", "▌", "|",
+	"→", ">", "←", "<", "↑", "^", "↓", "v", "⌫", "<", "›", ">", "“", "\"", "”", "\"", "‘", "'", "’", "'",
+	"×", "x", "┌", "+", "┐", "+", "└", "+", "┘", "+", "≥", ">", "¶", "P", "‹", "<",
+)

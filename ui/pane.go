@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/drift"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// wide is the width from which a pane shows more than one column.
+const wide = 100
+
+// The smallest frame that is worth drawing.
+const (
+	leastWidth  = 60
+	leastHeight = 20
+)
+
+// pane is one screen of the workstation. See the package's documentation for
+// what each method may do.
+type pane interface {
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+	View(width, height int) string
+	Actions() []action
+	CapturesInput() bool
+}
+
+// backer is a pane in which esc can go back a step: it goes back and reports
+// whether there was one.
+type backer interface{ Back() bool }
+
+// holder is a pane that may hold what would be lost by quitting: it says so in a
+// few words, or answers "".
+type holder interface{ Unsaved() string }
+
+// paneID names a pane.
+type paneID string
+
+// The panes.
+const (
+	todayPane      paneID = "today"
+	clientsPane    paneID = "clients"
+	reportsPane    paneID = "reports"
+	compliancePane paneID = "compliance"
+	setupPane      paneID = "setup"
+)
+
+// tab is a pane's place in the frame.
+type tab struct {
+	id    paneID
+	title string
+	pane  pane
+}
+
+// newPanes makes the panes in the order of their numbers, from 1.
+func newPanes(e *env) []tab {
+	return []tab{
+		{todayPane, "Today", newToday(e)},
+		{compliancePane, "Compliance", newCompliance(e)},
+		{setupPane, "Setup", newSetup(e)},
+	}
+}
+
+// env is what all panes share. Only the frame changes it.
+type env struct {
+	session *session.Session
+	jobs    *jobs
+	theme   *theme
+	now     func() time.Time
+	version string
+	watch   *watch // the latest scan of the account
+}
+
+// These messages come to every pane.
+type (
+	// scannedMsg tells that a scan of the account ended; env.watch has it.
+	scannedMsg struct{}
+	// minuteMsg comes once a minute, for texts that grow old.
+	minuteMsg struct{}
+	// setUpMsg tells that set-up has ended and the session has the daily key:
+	// what was loaded before is to be loaded again.
+	setUpMsg struct{}
+	// clientsChangedMsg tells that clients or their files changed.
+	clientsChangedMsg struct{}
+	// reportsChangedMsg tells that a report was written or changed.
+	reportsChangedMsg struct{}
+)
+
+// These messages come to one pane, through goTo or when it is chosen.
+type (
+	// shownMsg tells a pane that it is now the one on screen.
+	shownMsg struct{}
+	// showControl asks the Compliance pane to select a control.
+	showControl struct{ ID string }
+	// showClient asks the Clients pane to select a client.
+	showClient struct{ ID string }
+	// showReport asks the Reports pane to open a report.
+	showReport struct{ Client, Report string }
+	// draftFor asks the Reports pane to begin a report for a client.
+	draftFor struct{ Client string }
+)
+
+// statusOf is the word a finding's status is shown with. A failing control that
+// Claria itself set right on this account has drifted.
+func statusOf(e *env, f drift.Finding) status {
+	switch f.Status {
+	case drift.Pass:
+		return statusOK
+	case drift.Fail:
+		if e.session.SetUp && f.Remedy == drift.Automatic {
+			return statusDrift
+		}
+		return statusFail
+	case drift.NotApplicable:
+		return statusNA
+	case drift.Waived:
+		return statusWaived
+	default:
+		return statusUnknown
+	}
+}
+
+// planFor is the plan that leads from an observed account to the desired one.
+func planFor(e *env, observed provision.State) provision.Plan {
+	return provision.MakePlan(observed, provision.Desired(e.session.Settings), e.session.Settings)
+}

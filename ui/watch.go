@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/drift"
+	"claria/provision"
+)
+
+// rescanEvery is how often the account is looked at while nobody asks.
+const rescanEvery = 5 * time.Minute
+
+// watchPane is the owner of the scan's job: no pane, but the frame's watch.
+const watchPane paneID = "watch"
+
+// watch scans the account in the background for every pane that shows findings.
+type watch struct {
+	set string // of controls
+
+	report   *drift.Report   // the latest scan; nil: none yet
+	previous *drift.Report   // the one before, to compare with
+	state    provision.State // what the latest scan observed
+	at       time.Time       // when it ended
+	err      error           // why the latest try could not begin; nil when it did
+	scanning bool
+	again    bool // something changed while a scan ran: scan once more after it
+	due      time.Time
+}
+
+// scanned is a scan's result.
+type scanned struct {
+	report drift.Report
+	state  provision.State
+}
+
+// start begins a scan, or notes that one more is due when one runs.
+func (w *watch) start(e *env) tea.Cmd {
+	if w.scanning {
+		w.again = true
+		return nil
+	}
+	w.scanning, w.again = true, false
+	account, settings, set := e.session.Account, e.session.Settings, w.set
+	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
+		func(ctx context.Context) (scanned, error) {
+			report, state, err := drift.Scan(ctx, account, settings, set)
+			return scanned{report, state}, err
+		})
+}
+
+// minute begins a scan when one is due.
+func (w *watch) minute(e *env) tea.Cmd {
+	if e.now().Before(w.due) {
+		return nil
+	}
+	return w.start(e)
+}
+
+// receive takes a scan's result and tells all panes.
+func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
+	w.scanning = false
+	w.at = e.now()
+	w.due = w.at.Add(rescanEvery - 30*time.Second) // looked at once a minute
+	w.err = m.Err
+	if m.Err == nil {
+		if w.report != nil {
+			w.previous = w.report
+		}
+		w.report, w.state = &m.Value.report, m.Value.state
+	}
+	tell := broadcast(scannedMsg{})
+	if w.again {
+		return tea.Batch(tell, w.start(e))
+	}
+	return tell
+}
+
+// counts are how many findings have each status, in the words of the top line.
+func (w *watch) counts(e *env) map[status]int {
+	counts := map[status]int{}
+	if w.report != nil {
+		for _, f := range w.report.Controls {
+			counts[statusOf(e, f)]++
+		}
+	}
+	return counts
+}
