@@ -54,9 +54,9 @@ type Caller struct {
 // Request is one thing that somebody wants to do.
 type Request struct {
 	Caller   Caller
-	Action   string              // "s3:GetObject"
-	Resource string              // ARN, or "*" where the action has no resource
-	Owner    string              // account that owns the resource; empty: the caller's
+	Action   string // "s3:GetObject"
+	Resource string // ARN, or "*" where the action has no resource
+	Owner    string // account that owns the resource; empty: the caller's
 	// Keys are the condition keys of the request, in any case; a missing key is
 	// absent. What follows from Caller and Owner (aws:PrincipalArn,
 	// aws:PrincipalAccount, aws:PrincipalType, aws:PrincipalTag/…, aws:userid,
