@@ -1,0 +1,112 @@
+//go:build conformance
+
+package conformance
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAWSCLI uses the practice account as somebody with the AWS CLI would.
+func TestAWSCLI(t *testing.T) {
+	environ := sandbox(t)
+	aws := tool(t, "aws")
+	dir := t.TempDir()
+	big := filepath.Join(dir, "big")
+	data := make([]byte, 12<<20) // the CLI uploads more than 8 MB in parts
+	_, _ = rand.Read(data)
+	if err := os.WriteFile(big, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		args string
+		want string // in what is printed
+	}{
+		{"sts get-caller-identity", "arn:aws:iam::111122223333:root"},
+		{"s3 mb s3://practice-cli", "make_bucket"},
+		{"s3 cp " + big + " s3://practice-cli/a/big", "upload:"},
+		{"s3 cp s3://practice-cli/a/big " + big + ".back", "download:"},
+		{"s3 ls s3://practice-cli/a/", "12582912 big"},
+		{"s3api put-bucket-versioning --bucket practice-cli --versioning-configuration Status=Enabled", ""},
+		{"s3api get-bucket-versioning --bucket practice-cli", "Enabled"},
+		{"s3 rm s3://practice-cli/a/big", "delete:"},
+		{"s3api list-object-versions --bucket practice-cli", "DeleteMarkers"},
+		{"s3api get-public-access-block --bucket practice-cli", `"BlockPublicAcls": true`},
+		{"s3control put-public-access-block --account-id 111122223333 --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true", ""},
+		{"s3control get-public-access-block --account-id 111122223333", `"RestrictPublicBuckets": true`},
+		{"iam create-user --user-name someone", "arn:aws:iam::111122223333:user/someone"},
+		{"iam list-users", "someone"},
+		{"iam get-account-summary", "AccountMFAEnabled"},
+		{"artifact list-customer-agreements", "Business Associate Addendum"},
+		{"bedrock list-foundation-models", "anthropic."},
+		{"cloudtrail lookup-events --max-results 5", "Events"},
+		{"transcribe list-transcription-jobs", "TranscriptionJobSummaries"},
+		{"accessanalyzer list-analyzers", "analyzers"},
+	} {
+		if out := run(t, environ, aws, strings.Fields(step.args)...); !strings.Contains(out, step.want) {
+			t.Errorf("aws %s printed\n%s\nwithout %q", step.args, out, step.want)
+		}
+	}
+	back, err := os.ReadFile(big + ".back")
+	if err != nil || string(back) != string(data) {
+		t.Errorf("the file came back different (%d of %d bytes, %v)", len(back), len(data), err)
+	}
+	// A wrong secret is refused as AWS refuses it.
+	wrong := map[string]string{}
+	for name, value := range environ {
+		wrong[name] = value
+	}
+	wrong["AWS_SECRET_ACCESS_KEY"] = "wrong"
+	if out, err := command(t, wrong, aws, "sts", "get-caller-identity").CombinedOutput(); err == nil || !strings.Contains(string(out), "SignatureDoesNotMatch") {
+		t.Errorf("a wrong secret answers %v: %s", err, out)
+	}
+}
+
+// TestBoto3 runs boto.py, which asserts in Python what boto3 makes of the answers.
+func TestBoto3(t *testing.T) {
+	out := run(t, sandbox(t, "--seed", "demo"), tool(t, "python"), "boto.py")
+	var seen map[string]any
+	if err := json.Unmarshal([]byte(out), &seen); err != nil {
+		t.Fatalf("boto.py printed %s", out)
+	}
+	if n, _ := seen["checks"].(float64); n < 12 {
+		t.Errorf("boto.py made %v checks", seen["checks"])
+	}
+}
+
+// TestS3cmd uses a third S3 client with a signer, a parser and habits of its own.
+func TestS3cmd(t *testing.T) {
+	environ := sandbox(t)
+	dir := t.TempDir()
+	host := strings.TrimPrefix(environ["AWS_ENDPOINT_URL"], "http://")
+	config := filepath.Join(dir, "s3cfg")
+	body := "[default]\nhost_base = " + host + "\nhost_bucket = " + host + "\nuse_https = False\nbucket_location = us-east-1\naccess_key = " +
+		environ["AWS_ACCESS_KEY_ID"] + "\nsecret_key = " + environ["AWS_SECRET_ACCESS_KEY"] + "\n"
+	if err := os.WriteFile(config, []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	note := filepath.Join(dir, "Sitzung 1 – ü.txt")
+	if err := os.WriteFile(note, []byte("a practice note\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s3cmd := func(args ...string) string {
+		return run(t, nil, tool(t, "s3cmd"), append([]string{"--config", config, "--no-progress"}, args...)...)
+	}
+	s3cmd("mb", "s3://practice-s3cmd")
+	s3cmd("put", note, "s3://practice-s3cmd/notes/")
+	if out := s3cmd("ls", "-r", "s3://practice-s3cmd"); !strings.Contains(out, "Sitzung 1 – ü.txt") {
+		t.Errorf("ls printed %s", out)
+	}
+	s3cmd("get", "s3://practice-s3cmd/notes/Sitzung 1 – ü.txt", filepath.Join(dir, "back"))
+	if back, err := os.ReadFile(filepath.Join(dir, "back")); err != nil || string(back) != "a practice note\n" {
+		t.Errorf("came back %q, %v", back, err)
+	}
+	s3cmd("del", "s3://practice-s3cmd/notes/Sitzung 1 – ü.txt")
+	if out := s3cmd("ls", "-r", "s3://practice-s3cmd"); strings.Contains(out, "Sitzung") {
+		t.Errorf("after del, ls printed %s", out)
+	}
+}
