@@ -100,15 +100,6 @@ type Approval struct {
 	StartedFromRootKey string
 }
 
-// Observe reads the account concurrently. It never writes and always returns a
-// State; what could not be read says so in its reading.
-func Observe(ctx context.Context, account *aws.Account, settings Settings) (State, error) {
-	panic("written next")
-}
-
-// Desired is the account as it should be.
-func Desired(settings Settings) State { panic("written next") }
-
 // MakePlan orders the steps from observed to desired. It is pure.
 func MakePlan(observed, desired State, settings Settings) Plan { panic("written next") }
 

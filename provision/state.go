@@ -23,6 +23,13 @@ type Settings struct {
 	// PaperAgreement is the recorded paper BAA, when there is no agreement in
 	// AWS Artifact; nil otherwise.
 	PaperAgreement *PaperAgreement
+	// Practice and Website go into the form that Anthropic asks of each account
+	// once, through AWS: the plan shows the form before it is sent.
+	Practice string
+	Website  string
+	// Held tells which access key this machine's keyring holds for an identity:
+	// user name → key id. Nil when the keyring was not looked into: then any active key counts.
+	Held map[string]string
 }
 
 // PaperAgreement is a Business Associate Addendum signed outside AWS Artifact.
@@ -55,15 +62,17 @@ type State struct {
 
 	AccountPublicAccess Reading[PublicAccess] `json:"account_public_access"`
 
-	Trail          Reading[Trail]          `json:"trail"`
-	TrailStatus    Reading[TrailStatus]    `json:"trail_status"`
-	TrailSelectors Reading[TrailSelectors] `json:"trail_selectors"`
+	Trail          Reading[Trail]             `json:"trail"`
+	TrailStatus    Reading[TrailStatus]       `json:"trail_status"`
+	TrailSelectors Reading[TrailSelectors]    `json:"trail_selectors"`
+	TrailTags      Reading[map[string]string] `json:"trail_tags"`
 
 	Analyzers Reading[[]Analyzer] `json:"analyzers"` // Access Analyzer, external access, in Region
 
 	Retention         Reading[string]            `json:"retention"` // Bedrock data-retention mode in Region
 	Models            []Model                    `json:"models"`    // the declared models, in their order
 	InvocationLogging Reading[InvocationLogging] `json:"invocation_logging"`
+	UseCase           Reading[bool]              `json:"use_case"` // Anthropic's first-use form; absent: not sent yet
 
 	TranscriptionJobs Reading[[]TranscriptionJob] `json:"transcription_jobs"`
 }
@@ -72,6 +81,9 @@ type State struct {
 type RootUser struct {
 	AccessKeys int  `json:"access_keys"`
 	MFA        bool `json:"mfa"`
+	// StartedFrom is the id of the root user's access key that this scan was
+	// made with; empty when it was made with another credential.
+	StartedFrom string `json:"started_from,omitempty"`
 }
 
 // PasswordPolicy is the account's IAM password policy.
@@ -121,7 +133,7 @@ type Role struct {
 	ARN      string            `json:"arn"`
 	Path     string            `json:"path"` // service-linked roles: /aws-service-role/…
 	Trust    string            `json:"trust"`
-	MaxHours int               `json:"max_hours"` // longest session
+	MaxHours Reading[int]      `json:"max_hours"` // longest session; read for the program's own role only
 	Tags     map[string]string `json:"tags,omitempty"`
 	Inline   []NamedDocument   `json:"inline,omitempty"`
 	Attached []string          `json:"attached,omitempty"`
@@ -130,13 +142,13 @@ type Role struct {
 
 // Policy is a managed policy at its default version.
 type Policy struct {
-	ARN      string            `json:"arn"`
-	Name     string            `json:"name"`
-	Version  string            `json:"version"` // "v3"
-	Versions int               `json:"versions"`
-	Document string            `json:"document"` // JSON, decoded
-	Attached int               `json:"attached"` // how many identities have it
-	Tags     map[string]string `json:"tags,omitempty"`
+	ARN      string                     `json:"arn"`
+	Name     string                     `json:"name"`
+	Version  string                     `json:"version"` // "v3"
+	Versions int                        `json:"versions"`
+	Document string                     `json:"document"` // JSON, decoded
+	Attached int                        `json:"attached"` // how many identities have it
+	Tags     Reading[map[string]string] `json:"tags"`     // read for the program's own policies only
 }
 
 // NamedDocument is an inline policy.

@@ -1,0 +1,177 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"claria/aws"
+)
+
+// maxReads bounds the reads under way at once. All the reads that need no other's
+// answer fit into it, so that a scan takes as long as its longest chain (three
+// reads), not as long as its number of reads.
+const maxReads = 64
+
+// Observe reads the account concurrently. It never writes. What could not be
+// read says so in its reading; the error is for a caller who cannot be told at
+// all (no credential, no network) or who belongs to another account than the
+// practice's.
+func Observe(ctx context.Context, account *aws.Account, settings Settings) (State, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var caller aws.Identity
+	var failed error
+	identify := func(ctx context.Context) {
+		if caller, failed = account.Identity(ctx); failed == nil {
+			failed = settings.refuseForeign(caller)
+		} else {
+			failed = fmt.Errorf("who this credential belongs to could not be established: %w", failed)
+		}
+		if failed != nil {
+			cancel()
+		}
+	}
+	if settings.Account == "" { // the buckets' names need it
+		if identify(ctx); failed != nil {
+			return State{}, failed
+		}
+		settings = settings.In(caller.Account)
+	}
+	state := newState(settings)
+	state.At = account.Now()
+	o := newObserver(ctx, account, settings)
+	if caller.Account == "" {
+		o.do(identify)
+	}
+	o.readAll(&state)
+	o.wait()
+	if failed != nil {
+		return State{}, failed
+	}
+	state.Caller = caller
+	if root, ok := state.Root.Value(); ok && caller.Root() {
+		// A root session of the console has a temporary key, which nobody has to delete.
+		if id, err := account.KeyID(ctx); err == nil && strings.HasPrefix(id, "AKIA") {
+			root.StartedFrom = id
+			state.Root = Known(root)
+		}
+	}
+	return state, nil
+}
+
+// ForeignError says that a credential belongs to another account than the practice's.
+type ForeignError struct{ Practice, Caller string }
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("this credential belongs to AWS account %s, but the practice is in account %s: use a credential of %s",
+		e.Caller, e.Practice, e.Practice)
+}
+
+func (s Settings) refuseForeign(caller aws.Identity) error {
+	if s.Account != "" && caller.Account != s.Account {
+		return &ForeignError{Practice: s.Account, Caller: caller.Account}
+	}
+	return nil
+}
+
+// newState is a State of which nothing was read yet.
+func newState(s Settings) State {
+	state := State{Account: s.Account, System: s.system(), Region: s.Region}
+	state.DataBucket.Name = DataBucketName(s)
+	state.AuditBucket.Name = AuditBucketName(s)
+	for _, profile := range Models(s) {
+		state.Models = append(state.Models, Model{Profile: profile, Foundation: foundation(profile)})
+	}
+	return state
+}
+
+// readAll schedules every read.
+func (o *observer) readAll(s *State) {
+	for _, b := range []*Bucket{&s.DataBucket, &s.AuditBucket} {
+		o.bucket(b)
+	}
+	o.accountPublicAccess(s)
+	o.identities(s)
+	o.trail(s)
+	o.trailStatus(s)
+	o.trailSelectors(s)
+	o.trailTags(s)
+	o.root(s)
+	o.passwordPolicy(s)
+	o.analyzers(s)
+	o.agreements(s)
+	o.organization(s)
+	o.retention(s)
+	o.invocationLogging(s)
+	o.useCase(s)
+	for i := range s.Models {
+		o.destinations(&s.Models[i])
+		o.availability(&s.Models[i])
+	}
+	o.transcriptionJobs(s)
+}
+
+// observer runs reads, many at once. Each writes to its own field of a State,
+// which may be looked at after wait.
+type observer struct {
+	account  *aws.Account
+	settings Settings
+
+	ctx   context.Context // the scan's own; an observer lives for one scan
+	slots chan struct{}
+	tasks sync.WaitGroup
+}
+
+func newObserver(ctx context.Context, account *aws.Account, settings Settings) *observer {
+	return &observer{account: account, settings: settings, ctx: ctx, slots: make(chan struct{}, maxReads)}
+}
+
+// do schedules a read; a read may schedule further ones. After the scan was
+// stopped it still runs, so that its field says why it is unknown.
+func (o *observer) do(read func(context.Context)) {
+	o.tasks.Go(func() {
+		select {
+		case o.slots <- struct{}{}:
+			defer func() { <-o.slots }()
+		case <-o.ctx.Done():
+		}
+		read(o.ctx)
+	})
+}
+
+func (o *observer) wait() { o.tasks.Wait() }
+
+// errNone is what a read returns when AWS says by an empty answer, not by an
+// error, that there is no such thing.
+var errNone = errors.New("there is none")
+
+// ask schedules the read of one fact.
+func ask[T any](o *observer, operation string, into *Reading[T], call func(context.Context) (T, error)) {
+	o.do(func(ctx context.Context) {
+		value, err := call(ctx)
+		*into = reading(value, err, operation)
+	})
+}
+
+// reading is the outcome of a read.
+func reading[T any](value T, err error, operation string) Reading[T] {
+	switch {
+	case err == nil:
+		return Known(value)
+	case errors.Is(err, errNone):
+		return Absent[T]()
+	}
+	err = aws.Wrap(err, operation, "")
+	failure, _ := errors.AsType[*aws.Error](err)
+	if failure.Kind == aws.Absent {
+		return Absent[T]()
+	}
+	message := failure.Kind.Sentence()
+	if failure.Code != "" {
+		message += " (" + failure.Code + ")"
+	}
+	return Unknown[T](Problem{Operation: operation, Kind: failure.Kind, Message: message})
+}

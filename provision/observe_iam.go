@@ -1,0 +1,250 @@
+package provision
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+func (o *observer) root(s *State) {
+	ask(o, "iam:GetAccountSummary", &s.Root, func(ctx context.Context) (RootUser, error) {
+		out, err := o.account.IAM().GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+		if err != nil {
+			return RootUser{}, err
+		}
+		keys, ok := out.SummaryMap[string(types.SummaryKeyTypeAccountAccessKeysPresent)]
+		mfa, okMFA := out.SummaryMap[string(types.SummaryKeyTypeAccountMFAEnabled)]
+		if !ok || !okMFA {
+			return RootUser{}, errIncomplete
+		}
+		return RootUser{AccessKeys: int(keys), MFA: mfa == 1}, nil
+	})
+}
+
+func (o *observer) passwordPolicy(s *State) {
+	ask(o, "iam:GetAccountPasswordPolicy", &s.PasswordPolicy, func(ctx context.Context) (PasswordPolicy, error) {
+		out, err := o.account.IAM().GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
+		if err != nil {
+			return PasswordPolicy{}, err
+		}
+		p := out.PasswordPolicy
+		if p == nil {
+			return PasswordPolicy{}, errNone
+		}
+		return PasswordPolicy{
+			MinimumLength: int(sdk.ToInt32(p.MinimumPasswordLength)),
+			Lower:         p.RequireLowercaseCharacters, Upper: p.RequireUppercaseCharacters,
+			Digits: p.RequireNumbers, Symbols: p.RequireSymbols,
+			Reuse: int(sdk.ToInt32(p.PasswordReusePrevention)), MaxAge: int(sdk.ToInt32(p.MaxPasswordAge)),
+		}, nil
+	})
+}
+
+// identities schedules the read of every user, group, role and policy, and of
+// what that answer does not hold: keys, second factors, and the tags and session
+// length of what is ours.
+func (o *observer) identities(s *State) {
+	o.do(func(ctx context.Context) {
+		all, err := o.authorizationDetails(ctx)
+		const operation = "iam:GetAccountAuthorizationDetails"
+		s.Users = reading(all.users, err, operation)
+		s.Groups = reading(all.groups, err, operation)
+		s.Roles = reading(all.roles, err, operation)
+		s.Policies = reading(all.policies, err, operation)
+		if err != nil {
+			return
+		}
+		// The readings share these slices, so what is read below shows in them.
+		for i := range all.users {
+			o.userKeys(&all.users[i])
+			o.userMFA(&all.users[i])
+		}
+		for i := range all.roles {
+			if all.roles[i].ARN == o.settings.ProvisionerARN() {
+				o.roleHours(&all.roles[i])
+			}
+		}
+		for i := range all.policies {
+			if slices.Contains(o.settings.expand(ownPolicies()...), all.policies[i].ARN) {
+				o.policyTags(&all.policies[i])
+			}
+		}
+	})
+}
+
+// details is the answer of GetAccountAuthorizationDetails, all pages.
+type details struct {
+	users    []User
+	groups   []Group
+	roles    []Role
+	policies []Policy
+}
+
+func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
+	all := details{users: []User{}, groups: []Group{}, roles: []Role{}, policies: []Policy{}}
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(o.account.IAM(), &iam.GetAccountAuthorizationDetailsInput{MaxItems: new(int32(1000))})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return details{}, err
+		}
+		for _, u := range page.UserDetailList {
+			all.users = append(all.users, User{
+				Name: sdk.ToString(u.UserName), ARN: sdk.ToString(u.Arn), Created: sdk.ToTime(u.CreateDate), Tags: tagMap(u.Tags),
+				Inline: documents(u.UserPolicyList), Attached: attached(u.AttachedManagedPolicies),
+				Groups: slices.Sorted(slices.Values(u.GroupList)), Boundary: boundary(u.PermissionsBoundary),
+			})
+		}
+		for _, g := range page.GroupDetailList {
+			all.groups = append(all.groups, Group{
+				Name: sdk.ToString(g.GroupName), ARN: sdk.ToString(g.Arn),
+				Inline: documents(g.GroupPolicyList), Attached: attached(g.AttachedManagedPolicies),
+			})
+		}
+		for _, r := range page.RoleDetailList {
+			all.roles = append(all.roles, Role{
+				Name: sdk.ToString(r.RoleName), ARN: sdk.ToString(r.Arn), Path: sdk.ToString(r.Path),
+				Trust: decoded(r.AssumeRolePolicyDocument), Tags: tagMap(r.Tags),
+				Inline: documents(r.RolePolicyList), Attached: attached(r.AttachedManagedPolicies), Boundary: boundary(r.PermissionsBoundary),
+			})
+		}
+		for _, p := range page.Policies {
+			count := int(sdk.ToInt32(p.AttachmentCount) + sdk.ToInt32(p.PermissionsBoundaryUsageCount))
+			if count == 0 && strings.HasPrefix(sdk.ToString(p.Arn), "arn:aws:iam::aws:") {
+				continue // AWS's own, and nobody has it
+			}
+			policy := Policy{
+				ARN: sdk.ToString(p.Arn), Name: sdk.ToString(p.PolicyName), Version: sdk.ToString(p.DefaultVersionId),
+				Versions: len(p.PolicyVersionList), Attached: count,
+			}
+			for _, v := range p.PolicyVersionList {
+				if v.IsDefaultVersion {
+					policy.Document = decoded(v.Document)
+				}
+			}
+			all.policies = append(all.policies, policy)
+		}
+	}
+	return all, nil
+}
+
+func (o *observer) userKeys(u *User) {
+	o.do(func(ctx context.Context) {
+		keys, err := o.accessKeys(ctx, u.Name)
+		u.Keys = reading(keys, err, "iam:ListAccessKeys")
+		if u.Name != AdminUser && u.Name != AuditorUser {
+			return
+		}
+		for i := range keys {
+			o.do(func(ctx context.Context) { o.lastUsed(ctx, &keys[i]) })
+		}
+	})
+}
+
+// accessKeys lists the keys of a user; nobody has more than two.
+func (o *observer) accessKeys(ctx context.Context, user string) ([]AccessKey, error) {
+	out, err := o.account.IAM().ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &user})
+	if err != nil {
+		return nil, err
+	}
+	keys := []AccessKey{}
+	for _, k := range out.AccessKeyMetadata {
+		keys = append(keys, AccessKey{
+			ID: sdk.ToString(k.AccessKeyId), Active: k.Status == types.StatusTypeActive, Created: sdk.ToTime(k.CreateDate),
+		})
+	}
+	return keys, nil
+}
+
+// lastUsed fills in when a key was last used. It only informs: a read that
+// fails leaves the time out.
+func (o *observer) lastUsed(ctx context.Context, key *AccessKey) {
+	out, err := o.account.IAM().GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
+	if err == nil && out.AccessKeyLastUsed != nil {
+		key.LastUsed = sdk.ToTime(out.AccessKeyLastUsed.LastUsedDate)
+	}
+}
+
+func (o *observer) userMFA(u *User) {
+	ask(o, "iam:ListMFADevices", &u.MFA, func(ctx context.Context) ([]string, error) {
+		serials := []string{}
+		pages := iam.NewListMFADevicesPaginator(o.account.IAM(), &iam.ListMFADevicesInput{UserName: &u.Name})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, d := range page.MFADevices {
+				serials = append(serials, sdk.ToString(d.SerialNumber))
+			}
+		}
+		return serials, nil
+	})
+}
+
+func (o *observer) roleHours(r *Role) {
+	ask(o, "iam:GetRole", &r.MaxHours, func(ctx context.Context) (int, error) {
+		out, err := o.account.IAM().GetRole(ctx, &iam.GetRoleInput{RoleName: &r.Name})
+		if err != nil {
+			return 0, err
+		}
+		return int(sdk.ToInt32(out.Role.MaxSessionDuration)+3599) / 3600, nil
+	})
+}
+
+func (o *observer) policyTags(p *Policy) {
+	ask(o, "iam:GetPolicy", &p.Tags, func(ctx context.Context) (map[string]string, error) {
+		out, err := o.account.IAM().GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &p.ARN})
+		if err != nil {
+			return nil, err
+		}
+		return tagMap(out.Policy.Tags), nil
+	})
+}
+
+func tagMap(tags []types.Tag) map[string]string {
+	m := map[string]string{}
+	for _, t := range tags {
+		m[sdk.ToString(t.Key)] = sdk.ToString(t.Value)
+	}
+	return m
+}
+
+func attached(policies []types.AttachedPolicy) []string {
+	var arns []string
+	for _, p := range policies {
+		arns = append(arns, sdk.ToString(p.PolicyArn))
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+func documents(policies []types.PolicyDetail) []NamedDocument {
+	var docs []NamedDocument
+	for _, p := range policies {
+		docs = append(docs, NamedDocument{Name: sdk.ToString(p.PolicyName), Document: decoded(p.PolicyDocument)})
+	}
+	slices.SortFunc(docs, func(a, b NamedDocument) int { return strings.Compare(a.Name, b.Name) })
+	return docs
+}
+
+func boundary(b *types.AttachedPermissionsBoundary) string {
+	if b == nil {
+		return ""
+	}
+	return sdk.ToString(b.PermissionsBoundaryArn)
+}
+
+// decoded is a policy document as JSON: IAM returns it URL-encoded.
+func decoded(document *string) string {
+	text := sdk.ToString(document)
+	if plain, err := url.QueryUnescape(text); err == nil && strings.HasPrefix(strings.TrimSpace(text), "%") {
+		return plain
+	}
+	return text
+}

@@ -1,0 +1,172 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+	"github.com/aws/aws-sdk-go-v2/service/transcribe"
+	"github.com/aws/aws-sdk-go-v2/service/transcribe/types"
+
+	"claria/aws"
+)
+
+// errIncomplete is an answer of AWS that lacks what its documentation promises.
+var errIncomplete = errors.New("AWS's answer is incomplete")
+
+func (o *observer) agreements(s *State) {
+	ask(o, "artifact:ListCustomerAgreements", &s.Agreements, func(ctx context.Context) ([]aws.Agreement, error) {
+		return o.account.Agreements(ctx)
+	})
+}
+
+func (o *observer) organization(s *State) {
+	o.do(func(ctx context.Context) { s.Organization = readOrganization(ctx, o.account) })
+}
+
+func (o *observer) retention(s *State) {
+	ask(o, "bedrock:GetAccountDataRetention", &s.Retention, func(ctx context.Context) (string, error) {
+		return o.account.DataRetention(ctx)
+	})
+}
+
+func (o *observer) invocationLogging(s *State) {
+	ask(o, "bedrock:GetModelInvocationLoggingConfiguration", &s.InvocationLogging, func(ctx context.Context) (InvocationLogging, error) {
+		out, err := o.account.Bedrock().GetModelInvocationLoggingConfiguration(ctx, &bedrock.GetModelInvocationLoggingConfigurationInput{})
+		if err != nil {
+			return InvocationLogging{}, err
+		}
+		c := out.LoggingConfig
+		if c == nil {
+			return InvocationLogging{}, nil
+		}
+		logging := InvocationLogging{Enabled: true}
+		if c.S3Config != nil {
+			logging.Bucket = sdk.ToString(c.S3Config.BucketName)
+		}
+		if c.CloudWatchConfig != nil {
+			logging.LogGroup = sdk.ToString(c.CloudWatchConfig.LogGroupName)
+		}
+		return logging, nil
+	})
+}
+
+func (o *observer) useCase(s *State) {
+	ask(o, "bedrock:GetUseCaseForModelAccess", &s.UseCase, func(ctx context.Context) (bool, error) {
+		out, err := o.account.Bedrock().GetUseCaseForModelAccess(ctx, &bedrock.GetUseCaseForModelAccessInput{})
+		if err != nil {
+			return false, err
+		}
+		if len(out.FormData) == 0 {
+			return false, errNone
+		}
+		return true, nil
+	})
+}
+
+func (o *observer) destinations(m *Model) {
+	ask(o, "bedrock:GetInferenceProfile", &m.Destinations, func(ctx context.Context) ([]string, error) {
+		out, err := o.account.Bedrock().GetInferenceProfile(ctx, &bedrock.GetInferenceProfileInput{InferenceProfileIdentifier: &m.Profile})
+		if err != nil {
+			return nil, err
+		}
+		regions := []string{}
+		for _, model := range out.Models {
+			// arn:aws:bedrock:us-east-1::foundation-model/…; a global profile leaves the region out.
+			parts := strings.SplitN(sdk.ToString(model.ModelArn), ":", 6)
+			if len(parts) != 6 {
+				return nil, errIncomplete
+			}
+			regions = append(regions, parts[3])
+		}
+		slices.Sort(regions)
+		return slices.Compact(regions), nil
+	})
+}
+
+func (o *observer) availability(m *Model) {
+	ask(o, "bedrock:GetFoundationModelAvailability", &m.Availability, func(ctx context.Context) (Access, error) {
+		out, err := o.account.Bedrock().GetFoundationModelAvailability(ctx, &bedrock.GetFoundationModelAvailabilityInput{ModelId: &m.Foundation})
+		if err != nil {
+			return Access{}, err
+		}
+		if out.AgreementAvailability == nil {
+			return Access{}, errIncomplete
+		}
+		return Access{
+			Agreement: string(out.AgreementAvailability.Status), Authorization: string(out.AuthorizationStatus),
+			Entitlement: string(out.EntitlementAvailability), Region: string(out.RegionAvailability),
+		}, nil
+	})
+}
+
+// maxJobs bounds how many finished transcriptions a scan looks at.
+const maxJobs = 20
+
+// transcriptionJobs schedules the read of the latest finished jobs and of where
+// each put its text. One that cannot be told makes the whole reading unknown.
+func (o *observer) transcriptionJobs(s *State) {
+	o.do(func(ctx context.Context) {
+		const list, get = "transcribe:ListTranscriptionJobs", "transcribe:GetTranscriptionJob"
+		out, err := o.account.Transcribe().ListTranscriptionJobs(ctx, &transcribe.ListTranscriptionJobsInput{
+			Status: types.TranscriptionJobStatusCompleted, MaxResults: new(int32(100)),
+		})
+		if err != nil {
+			s.TranscriptionJobs = reading[[]TranscriptionJob](nil, err, list)
+			return
+		}
+		found := out.TranscriptionJobSummaries
+		slices.SortFunc(found, func(a, b types.TranscriptionJobSummary) int {
+			return sdk.ToTime(b.CompletionTime).Compare(sdk.ToTime(a.CompletionTime))
+		})
+		found = found[:min(len(found), maxJobs)]
+		jobs := make([]TranscriptionJob, len(found))
+		s.TranscriptionJobs = Known(jobs)
+		var mu sync.Mutex
+		for i, summary := range found {
+			jobs[i] = TranscriptionJob{Name: sdk.ToString(summary.TranscriptionJobName), Completed: sdk.ToTime(summary.CompletionTime)}
+			if summary.OutputLocationType == types.OutputLocationTypeServiceBucket {
+				continue
+			}
+			o.do(func(ctx context.Context) {
+				out, err := o.account.Transcribe().GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{TranscriptionJobName: &jobs[i].Name})
+				if err == nil && (out.TranscriptionJob == nil || out.TranscriptionJob.Transcript == nil) {
+					err = errIncomplete
+				}
+				if err == nil {
+					jobs[i].Bucket = transcriptBucket(sdk.ToString(out.TranscriptionJob.Transcript.TranscriptFileUri))
+					return
+				}
+				if aws.KindOf(err) == aws.Absent {
+					jobs[i].Name = "" // deleted since it was listed; left out below
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				s.TranscriptionJobs = reading[[]TranscriptionJob](nil, err, get)
+			})
+		}
+	})
+}
+
+// transcriptBucket is the bucket of a transcript's URI,
+// https://s3.us-east-1.amazonaws.com/BUCKET/KEY or s3://BUCKET/KEY.
+func transcriptBucket(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	if u.Scheme == "s3" {
+		return u.Host
+	}
+	if name, _, ok := strings.Cut(u.Host, ".s3."); ok {
+		return name
+	}
+	bucket, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return bucket
+}

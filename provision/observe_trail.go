@@ -1,0 +1,147 @@
+package provision
+
+import (
+	"context"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+)
+
+func (o *observer) trail(s *State) {
+	ask(o, "cloudtrail:GetTrail", &s.Trail, func(ctx context.Context) (Trail, error) {
+		out, err := o.account.CloudTrail().GetTrail(ctx, &cloudtrail.GetTrailInput{Name: new(o.settings.trailARN())})
+		if err != nil {
+			return Trail{}, err
+		}
+		t := out.Trail
+		if t == nil {
+			return Trail{}, errNone
+		}
+		return Trail{
+			Name: sdk.ToString(t.Name), ARN: sdk.ToString(t.TrailARN), HomeRegion: sdk.ToString(t.HomeRegion),
+			Bucket: sdk.ToString(t.S3BucketName), Prefix: sdk.ToString(t.S3KeyPrefix),
+			MultiRegion: sdk.ToBool(t.IsMultiRegionTrail), GlobalServices: sdk.ToBool(t.IncludeGlobalServiceEvents),
+			Validation: sdk.ToBool(t.LogFileValidationEnabled), Key: sdk.ToString(t.KmsKeyId),
+			Organization: sdk.ToBool(t.IsOrganizationTrail),
+		}, nil
+	})
+}
+
+func (o *observer) trailStatus(s *State) {
+	ask(o, "cloudtrail:GetTrailStatus", &s.TrailStatus, func(ctx context.Context) (TrailStatus, error) {
+		out, err := o.account.CloudTrail().GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: new(o.settings.trailARN())})
+		if err != nil {
+			return TrailStatus{}, err
+		}
+		return TrailStatus{
+			Logging: sdk.ToBool(out.IsLogging), LatestDelivery: sdk.ToTime(out.LatestDeliveryTime),
+			LatestDeliveryError: sdk.ToString(out.LatestDeliveryError), LatestDigestError: sdk.ToString(out.LatestDigestDeliveryError),
+			Started: sdk.ToTime(out.StartLoggingTime),
+		}, nil
+	})
+}
+
+func (o *observer) trailTags(s *State) {
+	ask(o, "cloudtrail:ListTags", &s.TrailTags, func(ctx context.Context) (map[string]string, error) {
+		out, err := o.account.CloudTrail().ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{o.settings.trailARN()}})
+		if err != nil {
+			return nil, err
+		}
+		tags := map[string]string{}
+		for _, r := range out.ResourceTagList {
+			for _, t := range r.TagsList {
+				tags[sdk.ToString(t.Key)] = sdk.ToString(t.Value)
+			}
+		}
+		return tags, nil
+	})
+}
+
+func (o *observer) trailSelectors(s *State) {
+	ask(o, "cloudtrail:GetEventSelectors", &s.TrailSelectors, func(ctx context.Context) (TrailSelectors, error) {
+		out, err := o.account.CloudTrail().GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(o.settings.trailARN())})
+		if err != nil {
+			return TrailSelectors{}, err
+		}
+		selectors := TrailSelectors{Basic: len(out.EventSelectors) > 0, Advanced: []Selector{}}
+		for _, basic := range out.EventSelectors {
+			selectors.Advanced = append(selectors.Advanced, advanced(basic)...)
+		}
+		for _, a := range out.AdvancedEventSelectors {
+			selector := Selector{Name: sdk.ToString(a.Name)}
+			for _, f := range a.FieldSelectors {
+				selector.Fields = append(selector.Fields, SelectorField{
+					Field: sdk.ToString(f.Field), Equals: f.Equals, NotEquals: f.NotEquals, StartsWith: f.StartsWith,
+					NotStartsWith: f.NotStartsWith, EndsWith: f.EndsWith, NotEndsWith: f.NotEndsWith,
+				})
+			}
+			selectors.Advanced = append(selectors.Advanced, selector)
+		}
+		return selectors, nil
+	})
+}
+
+// advanced is a basic selector in advanced form: one selector for management
+// events and one for each kind of data (CloudTrail user guide, "Converting basic
+// event selectors to advanced event selectors").
+func advanced(basic types.EventSelector) []Selector {
+	var half []SelectorField // reads or writes only
+	switch basic.ReadWriteType {
+	case types.ReadWriteTypeReadOnly:
+		half = []SelectorField{{Field: "readOnly", Equals: []string{"true"}}}
+	case types.ReadWriteTypeWriteOnly:
+		half = []SelectorField{{Field: "readOnly", Equals: []string{"false"}}}
+	}
+	var selectors []Selector
+	// AWS's default for an absent IncludeManagementEvents is true.
+	if basic.IncludeManagementEvents == nil || *basic.IncludeManagementEvents {
+		fields := append([]SelectorField{{Field: "eventCategory", Equals: []string{"Management"}}}, half...)
+		if len(basic.ExcludeManagementEventSources) > 0 {
+			fields = append(fields, SelectorField{Field: "eventSource", NotEquals: basic.ExcludeManagementEventSources})
+		}
+		selectors = append(selectors, Selector{Name: "Management events", Fields: fields})
+	}
+	for _, data := range basic.DataResources {
+		kind := sdk.ToString(data.Type)
+		fields := append([]SelectorField{
+			{Field: "eventCategory", Equals: []string{"Data"}},
+			{Field: "resources.type", Equals: []string{kind}},
+		}, half...)
+		if !everyResource(data.Values) {
+			fields = append(fields, SelectorField{Field: "resources.ARN", StartsWith: data.Values})
+		}
+		selectors = append(selectors, Selector{Name: kind, Fields: fields})
+	}
+	return selectors
+}
+
+// everyResource reports whether a basic selector's values name every resource of
+// their kind: "arn:aws:s3", "arn:aws:s3:::" or "arn:aws:lambda".
+func everyResource(values []string) bool {
+	for _, v := range values {
+		if strings.Count(strings.TrimRight(v, ":"), ":") <= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *observer) analyzers(s *State) {
+	ask(o, "access-analyzer:ListAnalyzers", &s.Analyzers, func(ctx context.Context) ([]Analyzer, error) {
+		analyzers := []Analyzer{}
+		pages := accessanalyzer.NewListAnalyzersPaginator(o.account.AccessAnalyzer(), &accessanalyzer.ListAnalyzersInput{})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range page.Analyzers {
+				analyzers = append(analyzers, Analyzer{Name: sdk.ToString(a.Name), Type: string(a.Type), Status: string(a.Status)})
+			}
+		}
+		return analyzers, nil
+	})
+}
