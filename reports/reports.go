@@ -8,7 +8,8 @@ package reports
 
 import (
 	"context"
-	"iter"
+	"crypto/rand"
+	"io"
 	"time"
 
 	"claria/aws"
@@ -16,26 +17,12 @@ import (
 	"claria/internal/safe"
 )
 
-// Template is what a report consists of.
-type Template struct {
-	ID       string // "psychological-evaluation", "soap"
-	Title    string
-	Sections []TemplateSection
-}
-
-// TemplateSection is one section to be written.
-type TemplateSection struct {
-	ID          string // "observations"
-	Heading     string
-	Instruction string
-	Required    bool
-}
-
 // Report is one report's working document, reports/{Client}/{ID}.json. Each
 // save is an object version.
 type Report struct {
 	ID           string
 	Client       string
+	CopyOf       string // id of the report this one was split from by a lost race; empty: none
 	Template     string
 	Title        string
 	Created      time.Time
@@ -78,23 +65,29 @@ const (
 	Waiting State = "waiting"
 	Writing State = "writing"
 	Written State = "written"
-	Stopped State = "stopped" // by the user; its text is kept
+	Stopped State = "stopped" // by the user, or cut off; its text is kept
 	Failed  State = "failed"  // Problem says why; its text is kept
 )
 
-// Usage is what AWS counted. A stopped stream has none, and Estimated is true.
+// Usage is what AWS counted, over all requests of the report. A stopped or
+// broken stream has no count; then Estimated is true and the figures hold an estimate.
 type Usage struct {
-	InputTokens, OutputTokens int
-	Estimated                 bool
+	InputTokens      int // without those read from or written to the cache
+	OutputTokens     int
+	CacheReadTokens  int
+	CacheWriteTokens int
+	Estimated        bool
 }
 
 // Event is one step of drafting.
 type Event struct {
 	Kind    EventKind
 	Section int      // index into Report.Sections
-	Delta   safe.PHI // Text: what was added
-	Notice  string   // Notice: a plain sentence ("AWS asks for fewer requests; trying again in 3 s")
-	Report  Report   // Saved and Done: the report as saved
+	Delta   safe.PHI // Text: what was added; safe to show
+	Notice  string   // Notice: a plain sentence ("AWS asks for fewer requests; trying again in 3 s.")
+	// Report is the report as it stands (SectionStarted, SectionEnded) or as it
+	// was saved (Saved, Done).
+	Report Report
 }
 
 // EventKind is the kind of an Event.
@@ -104,15 +97,20 @@ type EventKind string
 const (
 	SectionStarted EventKind = "started"
 	Text           EventKind = "text"
-	SectionReset   EventKind = "reset" // a retry begins the section again
+	SectionReset   EventKind = "reset" // the text shown so far is void: another try replaces it
 	SectionEnded   EventKind = "ended"
 	Notice         EventKind = "notice"
 	Saved          EventKind = "saved"
-	Done           EventKind = "done"
+	Done           EventKind = "done" // always the last, with the error when the draft broke off
 )
 
-// Desk drafts, keeps and shows the reports of one account.
+// Desk drafts, keeps and shows the reports of one account. It is safe for
+// concurrent use once its fields are set.
 type Desk struct {
+	// Gate is asked before anything is sent to the model; its error refuses. The
+	// session sets it to the agreement's gate. Nil: none.
+	Gate func(context.Context) error
+
 	account *aws.Account
 	store   *clients.Store
 	bucket  string
@@ -121,66 +119,79 @@ type Desk struct {
 
 // Options of a Desk; zero values have defaults.
 type Options struct {
-	Model      string        // inference-profile id
+	Model      string        // inference-profile id of new reports; there is no default
+	Window     int           // tokens that fit the model; default by model
+	MaxTokens  int           // of one answer, before it is continued; 8192
+	Tries      int           // of one section, the first included; 6
 	FirstEvent time.Duration // wait for the first event of a stream; 60 s
 	Silence    time.Duration // longest silence between events; 30 s
-	SaveEvery  time.Duration // 1 s
+	// SaveEvery is the time between two saves while text arrives; 750 ms, so that
+	// with the time a save takes no more than the last second can be lost.
+	SaveEvery time.Duration
+	Random    io.Reader                            // ids, tags and jitter; crypto/rand
+	After     func(time.Duration) <-chan time.Time // waits; time.After
 }
 
 // NewDesk returns the desk. Nothing is sent.
 func NewDesk(account *aws.Account, store *clients.Store, bucket string, options Options) *Desk {
+	if options.MaxTokens == 0 {
+		options.MaxTokens = 8192
+	}
+	if options.Tries == 0 {
+		options.Tries = 6
+	}
+	if options.FirstEvent == 0 {
+		options.FirstEvent = time.Minute
+	}
+	if options.Silence == 0 {
+		options.Silence = 30 * time.Second
+	}
+	if options.SaveEvery == 0 {
+		options.SaveEvery = 750 * time.Millisecond
+	}
+	if options.Random == nil {
+		options.Random = rand.Reader
+	}
+	if options.After == nil {
+		options.After = time.After
+	}
 	return &Desk{account: account, store: store, bucket: bucket, options: options}
+}
+
+// Model is the inference-profile id that new reports are drafted with.
+func (d *Desk) Model() string { return d.options.Model }
+
+// Window is how many tokens fit the model of new reports, the answer included.
+func (d *Desk) Window() int { return d.window(d.options.Model) }
+
+func (d *Desk) window(model string) int {
+	if d.options.Window > 0 {
+		return d.options.Window
+	}
+	return familyOf(model).window
+}
+
+// allowed asks the gate.
+func (d *Desk) allowed(ctx context.Context) error {
+	if d.Gate == nil {
+		return nil
+	}
+	return d.Gate(ctx)
 }
 
 // Request is what to draft.
 type Request struct {
 	Client       string
 	Template     string
-	Files        []clients.File
-	Instructions safe.PHI
-}
-
-// Templates lists the built-in templates.
-func Templates() []Template { panic("written next") }
-
-// Draft writes a new report section by section. Cancelling ctx stops it: the
-// text so far is saved (with a fresh deadline) and a Done event follows.
-func (d *Desk) Draft(ctx context.Context, request Request) iter.Seq2[Event, error] {
-	panic("written next")
-}
-
-// Resume goes on with a report that was cut off: sections that are not Written
-// are written, the others stay.
-func (d *Desk) Resume(ctx context.Context, report Report) iter.Seq2[Event, error] {
-	panic("written next")
-}
-
-// List lists a client's reports, newest first.
-func (d *Desk) List(ctx context.Context, client string) ([]Report, error) { panic("written next") }
-
-// Get reads one report.
-func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
-	panic("written next")
-}
-
-// CountTokens asks the model how many tokens the request is; approximate is true when
-// the model refuses to count and the figure is an estimate.
-func (d *Desk) CountTokens(ctx context.Context, request Request) (tokens int, approximate bool, err error) {
-	panic("written next")
-}
-
-// Evidence is the segments of a report's context, S1 … Sn in their order.
-func (d *Desk) Evidence(ctx context.Context, report Report) ([]Passage, error) {
-	panic("written next")
+	Files        []clients.File // in the order in which their segments are numbered
+	Instructions safe.PHI       // the clinician's wishes; may be empty
 }
 
 // Passage is one numbered segment of a report's context.
 type Passage struct {
-	Number int // n of the marker [Sn]
+	Number int    // n of the marker [Sn]
+	FileID string // the file's id
 	File   safe.PHI
 	Place  int // the segment's number in its file
 	Text   safe.PHI
 }
-
-// Markdown is the report as Markdown, markers included.
-func (r Report) Markdown() string { panic("written next") }

@@ -1,0 +1,77 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"claria/internal/safe"
+)
+
+// Markdown is the report as Markdown, markers included: the head, each section,
+// and the sources. It is made safe to show on a terminal.
+func (r Report) Markdown() string {
+	var b strings.Builder
+	b.WriteString(r.MarkdownHead())
+	for i := range r.Sections {
+		b.WriteString(r.MarkdownSection(i))
+	}
+	b.WriteString(r.MarkdownSources())
+	return b.String()
+}
+
+// MarkdownHead is the title.
+func (r Report) MarkdownHead() string { return "# " + safe.Line(r.Title) + "\n" }
+
+// MarkdownSection is section i: heading, text, and what is missing or wrong with it.
+func (r Report) MarkdownSection(i int) string {
+	var b strings.Builder
+	section := r.Sections[i]
+	b.WriteString("\n## " + safe.Line(section.Heading) + "\n")
+	if text := strings.TrimSpace(section.Text.Text()); text != "" {
+		b.WriteString("\n" + text + "\n")
+	}
+	if note := section.note(); note != "" {
+		b.WriteString("\n> " + note + "\n")
+	}
+	return b.String()
+}
+
+// note says in words what a reader of the section must know.
+func (s Section) note() string {
+	var notes []string
+	switch s.State {
+	case Waiting:
+		notes = append(notes, "This section is not written yet.")
+	case Writing:
+		notes = append(notes, "This section is being written.")
+	case Stopped, Failed:
+		notes = append(notes, "This section is not finished. "+safe.Line(s.Problem))
+	case Written:
+		if s.Problem != "" {
+			notes = append(notes, safe.Line(s.Problem))
+		}
+	}
+	if len(s.Unknown) > 0 {
+		notes = append(notes, "No passage bears out the marker "+strings.Join(s.Unknown, ", ")+".")
+	}
+	return strings.Join(notes, " ")
+}
+
+// MarkdownSources says which file each marker points into.
+func (r Report) MarkdownSources() string {
+	var b strings.Builder
+	b.WriteString("\n## Sources\n\n")
+	for _, file := range r.Context {
+		span := fmt.Sprintf("S%d", file.First)
+		if file.Count > 1 {
+			span += fmt.Sprintf("–S%d", file.First+file.Count-1)
+		}
+		b.WriteString("- " + span + ": " + escape(file.Name.Line()) + "\n")
+	}
+	return b.String()
+}
+
+// escape takes from a file's name what Markdown would read as markup.
+func escape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, "#", `\#`).Replace(s)
+}

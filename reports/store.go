@@ -1,0 +1,194 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
+
+	"claria/aws"
+	"claria/clients"
+)
+
+// readers is how many reports are read at once for a listing.
+const readers = 8
+
+// List lists a client's reports, the last changed first. When some could not be
+// read it returns the others and an error that says how many and why.
+func (d *Desk) List(ctx context.Context, client string) ([]Report, error) {
+	ids, err := d.ids(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Report, len(ids))
+	failed := make([]error, len(ids))
+	var group errgroup.Group
+	group.SetLimit(readers)
+	for i, id := range ids {
+		group.Go(func() error {
+			list[i], failed[i] = d.Get(ctx, client, id)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, aws.Wrap(err, "s3:GetObject", d.bucket)
+	}
+	readable := slices.DeleteFunc(list, func(r Report) bool { return r.ID == "" })
+	slices.SortFunc(readable, func(a, b Report) int { return b.Changed.Compare(a.Changed) })
+	if err := errors.Join(failed...); err != nil {
+		return readable, fmt.Errorf("%s could not be read: %w", plural(len(ids)-len(readable), "report"), err)
+	}
+	return readable, nil
+}
+
+// ids lists the ids of a client's reports.
+func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
+	if err := checkID("client", client); err != nil {
+		return nil, err
+	}
+	var ids []string
+	pages := s3.NewListObjectsV2Paginator(d.account.S3(), &s3.ListObjectsV2Input{
+		Bucket: &d.bucket, Prefix: new(reportPrefix(client)), Delimiter: new("/"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, aws.Wrap(err, "s3:ListObjectsV2", d.bucket+"/"+reportPrefix(client))
+		}
+		for _, object := range page.Contents {
+			id, ok := strings.CutSuffix(strings.TrimPrefix(sdk.ToString(object.Key), reportPrefix(client)), ".json")
+			if ok && checkID("report", id) == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// Find returns the client's report with this id or unique beginning of an id,
+// in either case. "last" is the one changed last.
+func (d *Desk) Find(ctx context.Context, client, id string) (Report, error) {
+	if strings.EqualFold(id, "last") {
+		list, err := d.List(ctx, client)
+		if len(list) > 0 {
+			return list[0], nil
+		}
+		if err == nil {
+			err = refuse("This client has no reports yet.")
+		}
+		return Report{}, err
+	}
+	id = strings.ToUpper(id)
+	if checkID("report", id) == nil {
+		return d.Get(ctx, client, id)
+	}
+	ids, err := d.ids(ctx, client)
+	if err != nil {
+		return Report{}, err
+	}
+	ids = slices.DeleteFunc(ids, func(s string) bool { return id == "" || !strings.HasPrefix(s, id) })
+	switch len(ids) {
+	case 1:
+		return d.Get(ctx, client, ids[0])
+	case 0:
+		return Report{}, refuse(`This client has no report with such an id; "claria reports list" shows them.`)
+	}
+	return Report{}, refuse("%d reports begin with this id; give more of it.", len(ids))
+}
+
+// Get reads one report.
+func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
+	if err := errors.Join(checkID("client", client), checkID("report", report)); err != nil {
+		return Report{}, err
+	}
+	data, version, etag, err := d.read(ctx, reportKey(client, report))
+	if aws.KindOf(err) == aws.Absent {
+		return Report{}, &Error{`This client has no report with such an id; "claria reports list" shows them.`, err}
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	r, err := decode(data, client, report)
+	if err != nil {
+		return Report{}, fmt.Errorf("%s/%s: %w", d.bucket, reportKey(client, report), err)
+	}
+	r.Version, r.ETag = version, etag
+	return r, nil
+}
+
+// read reads one object. A body that breaks off is asked for once more: the SDK
+// retries requests, not bodies.
+func (d *Desk) read(ctx context.Context, key string) (data []byte, version, etag string, err error) {
+	for range 2 {
+		var out *s3.GetObjectOutput
+		out, err = d.account.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
+		if err != nil {
+			return nil, "", "", aws.Wrap(err, "s3:GetObject", d.bucket+"/"+key)
+		}
+		data, err = io.ReadAll(out.Body)
+		_ = out.Body.Close()
+		if err == nil {
+			return data, sdk.ToString(out.VersionId), sdk.ToString(out.ETag), nil
+		}
+	}
+	return nil, "", "", aws.Wrap(err, "s3:GetObject", d.bucket+"/"+key)
+}
+
+// put writes one object as a new version: over the one with this ETag, or, when
+// etag is empty, only if there is none. A lost race is a Conflict, or Absent
+// when the object was deleted meanwhile.
+func (d *Desk) put(ctx context.Context, key string, data []byte, etag string) (version, newETag string, err error) {
+	input := &s3.PutObjectInput{
+		Bucket: &d.bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"),
+		ContentLength: new(int64(len(data))),
+	}
+	if etag == "" {
+		input.IfNoneMatch = new("*")
+	} else {
+		input.IfMatch = &etag
+	}
+	out, err := d.account.S3().PutObject(ctx, input)
+	if err != nil {
+		return "", "", aws.Wrap(err, "s3:PutObject", d.bucket+"/"+key)
+	}
+	return sdk.ToString(out.VersionId), sdk.ToString(out.ETag), nil
+}
+
+// Evidence is the segments of a report's context, S1 … Sn in their order, read
+// from the very versions that were sent.
+func (d *Desk) Evidence(ctx context.Context, report Report) ([]Passage, error) {
+	sources, err := d.sources(ctx, report)
+	if err != nil {
+		return nil, err
+	}
+	return sources.list, nil
+}
+
+// sources reads what a saved report was drafted from.
+func (d *Desk) sources(ctx context.Context, report Report) (*passages, error) {
+	var p passages
+	for i, attached := range report.Context {
+		file, err := d.store.At(ctx, clients.File{ID: attached.File, Client: report.Client}, attached.Version)
+		if err != nil {
+			return nil, &Error{fmt.Sprintf("Attached file %d of this report cannot be read as it was sent. Draft a new report from the files as they are now.", i+1), err}
+		}
+		segments, err := d.store.Segments(ctx, file)
+		if err != nil {
+			return nil, err
+		}
+		if file.SHA256 != attached.SHA256 || len(segments) != attached.Count || len(p.list)+1 != attached.First {
+			return nil, refuse("Attached file %d is not what this report was drafted from. Draft a new report from the files as they are now.", i+1)
+		}
+		file.Name, file.Version = attached.Name, attached.Version
+		p.add(file, segments)
+	}
+	return &p, nil
+}

@@ -1,0 +1,120 @@
+package reports
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+)
+
+// answer is how one ConverseStream ended.
+type answer struct {
+	reason  types.StopReason  // empty: the stream died before its end
+	usage   *types.TokenUsage // nil: AWS sent none
+	started bool              // the model had begun to answer
+	err     error             // why the stream died
+}
+
+// opened is what ConverseStream returns.
+type opened struct {
+	stream *bedrockruntime.ConverseStreamEventStream
+	err    error
+}
+
+// converse sends one request and hands the text on as it comes. It returns when
+// the answer is over, dead, silent for too long, or stopped by ctx. While it
+// waits it passes on what the saver tells.
+//
+// The usage comes after the stop reason, so the stream is read to its end; but
+// an answer whose stop reason has arrived is whole, whatever happens after it.
+func (r *run) converse(messages []types.Message, text func(string)) answer {
+	ctx, cancel := context.WithCancel(r.ctx)
+	opening := make(chan opened, 1)
+	go func() {
+		out, err := r.desk.account.BedrockRuntime().ConverseStream(ctx, &bedrockruntime.ConverseStreamInput{
+			ModelId: &r.report.Model, System: r.prompt.system(), Messages: messages,
+			InferenceConfig: &types.InferenceConfiguration{MaxTokens: new(int32(r.desk.options.MaxTokens))},
+		}, oneTry)
+		if err != nil {
+			opening <- opened{err: err}
+			return
+		}
+		opening <- opened{stream: out.GetStream()}
+	}()
+	var stream *bedrockruntime.ConverseStreamEventStream
+	defer func() {
+		cancel()
+		if stream != nil {
+			_ = stream.Close()
+		}
+		if opening != nil {
+			// The request ends by its cancelled context; what comes of it is let go.
+			go func(late <-chan opened) {
+				if o := <-late; o.stream != nil {
+					_ = o.stream.Close()
+				}
+			}(opening)
+		}
+	}()
+
+	var a answer
+	var events <-chan types.ConverseStreamOutput
+	wait, first := r.desk.options.FirstEvent, true
+	deadline := r.desk.options.After(wait)
+	for {
+		select {
+		case <-r.ctx.Done():
+			a.err = r.ctx.Err()
+			return a
+		case <-r.saver.news:
+			r.tell()
+		case <-deadline:
+			if a.reason == "" {
+				a.err = &silence{wait: wait, first: first}
+			}
+			return a
+		case o := <-opening:
+			opening = nil
+			if o.err != nil {
+				a.err = o.err
+				return a
+			}
+			stream, events = o.stream, o.stream.Events()
+		case event, more := <-events:
+			if !more {
+				a.end(stream.Err())
+				return a
+			}
+			wait, first = r.desk.options.Silence, false
+			deadline = r.desk.options.After(wait)
+			a.take(event, text)
+		}
+	}
+}
+
+// take reads one event.
+func (a *answer) take(event types.ConverseStreamOutput, text func(string)) {
+	a.started = true
+	switch e := event.(type) {
+	case *types.ConverseStreamOutputMemberContentBlockDelta:
+		// Reasoning is not part of the report, and no tool is offered.
+		if delta, ok := e.Value.Delta.(*types.ContentBlockDeltaMemberText); ok && delta.Value != "" {
+			text(delta.Value)
+		}
+	case *types.ConverseStreamOutputMemberMessageStop:
+		a.reason = e.Value.StopReason
+	case *types.ConverseStreamOutputMemberMetadata:
+		a.usage = e.Value.Usage
+	}
+}
+
+// end closes the answer when its stream is over.
+func (a *answer) end(err error) {
+	switch {
+	case a.reason != "":
+	case err != nil:
+		a.err = err
+	default:
+		a.err = errBrokeOff
+	}
+}

@@ -1,0 +1,140 @@
+package reports
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"claria/internal/safe"
+)
+
+// schema is the version of the object below. A newer one is refused: what is
+// not known here would be lost by writing it back.
+const schema = 1
+
+// stored is the object reports/{client}/{report}.json. It is the one place
+// where a report's text is written out.
+type stored struct {
+	Schema       int                `json:"schema"`
+	Write        string             `json:"write"` // random, tells a retried write of ours from another's
+	CopyOf       string             `json:"copy_of,omitempty"`
+	Template     string             `json:"template"`
+	Title        string             `json:"title"`
+	Created      time.Time          `json:"created"`
+	Changed      time.Time          `json:"changed"`
+	Model        string             `json:"model"`
+	Instructions string             `json:"instructions,omitempty"`
+	Context      []storedAttachment `json:"context"`
+	Sections     []storedSection    `json:"sections"`
+	Usage        storedUsage        `json:"usage"`
+}
+
+type storedAttachment struct {
+	File    string `json:"file"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
+	First   int    `json:"first"`
+	Count   int    `json:"count"`
+}
+
+type storedSection struct {
+	ID      string   `json:"id"`
+	Heading string   `json:"heading"`
+	Text    string   `json:"text"`
+	State   State    `json:"state"`
+	Problem string   `json:"problem,omitempty"`
+	Author  string   `json:"author"`
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+type storedUsage struct {
+	InputTokens      int  `json:"input_tokens"`
+	OutputTokens     int  `json:"output_tokens"`
+	CacheReadTokens  int  `json:"cache_read_tokens"`
+	CacheWriteTokens int  `json:"cache_write_tokens"`
+	Estimated        bool `json:"estimated"`
+}
+
+// encode is the report as it is stored. write tells one save from another.
+func (r Report) encode(write string) ([]byte, error) {
+	s := stored{
+		Schema: schema, Write: write, CopyOf: r.CopyOf, Template: r.Template, Title: r.Title, Created: r.Created, Changed: r.Changed,
+		Model: r.Model, Instructions: r.Instructions.Reveal(), Usage: storedUsage(r.Usage),
+		Context: make([]storedAttachment, len(r.Context)), Sections: make([]storedSection, len(r.Sections)),
+	}
+	for i, a := range r.Context {
+		s.Context[i] = storedAttachment{a.File, a.Name.Reveal(), a.Version, a.SHA256, a.First, a.Count}
+	}
+	for i, x := range r.Sections {
+		s.Sections[i] = storedSection{x.ID, x.Heading, x.Text.Reveal(), x.State, x.Problem, x.Author, x.Unknown}
+	}
+	return json.Marshal(s)
+}
+
+// decode reads a stored report. Its errors hold nothing of the content.
+func decode(data []byte, client, id string) (Report, error) {
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	if json.Unmarshal(data, &head) != nil || head.Schema < 1 {
+		return Report{}, errors.New("it is not a report of Claria, or it is damaged; an earlier version of the object may be whole")
+	}
+	if head.Schema > schema {
+		return Report{}, fmt.Errorf("it was written by a newer Claria (format %d, this one reads %d); update this machine", head.Schema, schema)
+	}
+	var s stored
+	if json.Unmarshal(data, &s) != nil {
+		return Report{}, errors.New("it is damaged; an earlier version of the object may be whole")
+	}
+	r := Report{
+		ID: id, Client: client, CopyOf: s.CopyOf, Template: s.Template, Title: s.Title, Created: s.Created, Changed: s.Changed,
+		Model: s.Model, Instructions: safe.PHI(s.Instructions), Usage: Usage(s.Usage),
+		Context: make([]Attachment, len(s.Context)), Sections: make([]Section, len(s.Sections)),
+	}
+	for i, a := range s.Context {
+		r.Context[i] = Attachment{a.File, safe.PHI(a.Name), a.Version, a.SHA256, a.First, a.Count}
+	}
+	for i, x := range s.Sections {
+		r.Sections[i] = Section{x.ID, x.Heading, safe.PHI(x.Text), x.State, x.Problem, x.Author, x.Unknown}
+		if x.State == Writing {
+			// Whoever wrote it is gone, or is another machine still at it; both
+			// cannot be told apart from here.
+			r.Sections[i].State = Stopped
+			r.Sections[i].Problem = "It was cut off, last saved " + s.Changed.UTC().Format("2006-01-02 15:04:05") + " UTC. " +
+				"Resume the report to have it written, unless another machine is still writing it."
+		}
+	}
+	return r, nil
+}
+
+// alphabet is Crockford's base32, as for clients and files.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+const idLength = 26
+
+// newID draws a random id of 130 bits.
+func newID(random io.Reader) (string, error) {
+	var b [idLength]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("this machine gave no random numbers for a new id: %w", err)
+	}
+	for i := range b {
+		b[i] = alphabet[b[i]&31]
+	}
+	return string(b[:]), nil
+}
+
+// checkID refuses what could not be an id before it becomes part of an object key.
+func checkID(what, id string) error {
+	if len(id) != idLength || strings.Trim(id, alphabet) != "" {
+		return fmt.Errorf("this is not a %s id: want %d letters and digits, as the lists show them", what, idLength)
+	}
+	return nil
+}
+
+func reportPrefix(client string) string      { return "reports/" + client + "/" }
+func reportKey(client, report string) string { return reportPrefix(client) + report + ".json" }
