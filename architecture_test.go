@@ -32,12 +32,13 @@ var mayImport = map[string][]string{
 	"internal/session":            {"aws", "clients", "reports", "provision", "internal/config"},
 	"internal/practice":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "internal/session", "internal/safe", "internal/practice/documents"},
 	"internal/practice/documents": {},
+	"internal/terminal":           {},
 }
 
 // outside says which of our packages may import other people's by prefix.
 var outside = map[string][]string{
 	"charm.land/":                     {"ui"},
-	"github.com/charmbracelet/":       {"ui"},
+	"github.com/charmbracelet/":       {"ui", "internal/terminal"},
 	"github.com/aws/aws-sdk-go-v2":    {"aws", "aws/sandbox", "provision", "drift", "clients", "reports", "audit", "internal/practice"},
 	"github.com/aws/smithy-go":        {"aws", "aws/sandbox", "provision", "drift", "clients", "reports", "audit", "internal/practice"},
 	"github.com/99designs/keyring":    {"aws"},

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"claria/internal/terminal"
 )
 
 func main() {
@@ -87,13 +89,13 @@ func firstFrames(claria string) error {
 		var took []time.Duration
 		for range times {
 			start := time.Now()
-			terminal, err := openTerminal(120, 40, nil, program.args...)
+			screen, err := terminal.Open(120, 40, nil, program.args...)
 			if err != nil {
 				return err
 			}
-			err = terminal.waitFor(10*time.Second, program.full)
+			err = screen.WaitFor(10*time.Second, program.full)
 			took = append(took, time.Since(start))
-			terminal.close()
+			screen.Close()
 			if err != nil {
 				return fmt.Errorf("%s: %w", program.name, err)
 			}
@@ -117,38 +119,38 @@ func repository() (string, error) {
 // tour visits every pane, then measures what is written while nothing happens and
 // the memory in use.
 func tour(claria string) error {
-	terminal, err := openTerminal(120, 40, nil, claria, "--demo")
+	screen, err := terminal.Open(120, 40, nil, claria, "--demo")
 	if err != nil {
 		return err
 	}
-	defer terminal.close()
-	if err := terminal.waitFor(10*time.Second, func(s string) bool { return strings.Contains(s, "? help") }); err != nil {
+	defer screen.Close()
+	if err := screen.WaitFor(10*time.Second, func(s string) bool { return strings.Contains(s, "? help") }); err != nil {
 		return err
 	}
 	for _, key := range []string{"2", "j", "\r", "j", "j", "3", "4", "j", "j", "\r", "5", "?", "\x1b", "1", "2", "4"} {
-		if err := terminal.send(key); err != nil {
+		if err := screen.Send(key); err != nil {
 			return err
 		}
 		time.Sleep(400 * time.Millisecond)
 	}
-	terminal.settle(3 * time.Second)
-	before := terminal.written()
+	screen.Settle(3 * time.Second)
+	var before int64
 	var moves []int64
 	for range 20 {
-		at := terminal.written()
-		if err := terminal.send("j"); err != nil {
+		at := screen.Written()
+		if err := screen.Send("j"); err != nil {
 			return err
 		}
 		time.Sleep(60 * time.Millisecond)
-		moves = append(moves, terminal.written()-at)
+		moves = append(moves, screen.Written()-at)
 	}
 	slices.Sort(moves)
 	fmt.Printf("%-58s %8d B   (%d–%d, n=%d)\n", "written per cursor move, compliance list (aim under 150)", moves[len(moves)/2], moves[0], moves[len(moves)-1], len(moves))
-	terminal.settle(3 * time.Second)
-	before = terminal.written()
+	screen.Settle(3 * time.Second)
+	before = screen.Written()
 	time.Sleep(10 * time.Second)
-	fmt.Printf("%-58s %8d B\n", "written while idle for 10 s (aim 0)", terminal.written()-before)
-	memory, err := terminal.resident()
+	fmt.Printf("%-58s %8d B\n", "written while idle for 10 s (aim 0)", screen.Written()-before)
+	memory, err := screen.Resident()
 	if err != nil {
 		return err
 	}
