@@ -134,7 +134,6 @@ func tour(claria string) error {
 		time.Sleep(400 * time.Millisecond)
 	}
 	screen.Settle(3 * time.Second)
-	var before int64
 	var moves []int64
 	for range 20 {
 		at := screen.Written()
@@ -147,7 +146,7 @@ func tour(claria string) error {
 	slices.Sort(moves)
 	fmt.Printf("%-58s %8d B   (%d–%d, n=%d)\n", "written per cursor move, compliance list (aim under 150)", moves[len(moves)/2], moves[0], moves[len(moves)-1], len(moves))
 	screen.Settle(3 * time.Second)
-	before = screen.Written()
+	before := screen.Written()
 	time.Sleep(10 * time.Second)
 	fmt.Printf("%-58s %8d B\n", "written while idle for 10 s (aim 0)", screen.Written()-before)
 	memory, err := screen.Resident()
