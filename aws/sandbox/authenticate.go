@@ -172,7 +172,7 @@ func (c *call) identify(s *signature) (secret string, err error) {
 			err = c.badToken()
 		case !c.now.Before(one.Expires):
 			err = c.expiredToken()
-		case one.User != "" && state.Users[one.User] == nil, one.Role != "" && state.Roles[one.Role] == nil:
+		case !state.live(one):
 			err = c.unknownKey()
 		default:
 			secret, c.caller = one.Secret, state.sessionCaller(c.account.id, one)

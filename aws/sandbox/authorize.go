@@ -175,7 +175,7 @@ func (c caller) principalARN() string {
 	if c.role == "" {
 		return c.ARN
 	}
-	return "arn:aws:iam::" + c.Account + ":role/" + c.role
+	return c.roleARN
 }
 
 // denied is the service's AccessDenied. why is the last part of AWS's sentence.
@@ -215,19 +215,16 @@ func (c *call) denied(action, resource, why string) error {
 func reasonFor(decision policy.Decision, request policy.Request, parts callerPolicies) string {
 	action := request.Action
 	if decision.Explicit {
-		for _, one := range []struct {
-			kind     string
-			policies policy.Policies
-		}{
-			{"a resource-based policy", policy.Policies{Resource: parts.Resource}},
-			{"a permissions boundary", policy.Policies{Boundary: parts.Boundary}},
-			{"a session policy", policy.Policies{Session: parts.Session}},
-		} {
-			if policy.Evaluate(request, one.policies).Explicit {
-				return "with an explicit deny in " + one.kind
-			}
+		kind, _, _ := strings.Cut(decision.By, ":")
+		switch kind {
+		case "identity policy":
+			return "with an explicit deny in an identity-based policy"
+		case "permissions boundary":
+			return "with an explicit deny in a permissions boundary"
+		case "session policy":
+			return "with an explicit deny in a session policy"
 		}
-		return "with an explicit deny in an identity-based policy"
+		return "with an explicit deny in a resource-based policy"
 	}
 	without := parts.Policies
 	without.Boundary = nil

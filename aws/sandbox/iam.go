@@ -1,28 +1,40 @@
 package sandbox
 
 import (
+	"cmp"
+	"encoding/base64"
 	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"claria/aws/policy"
 )
 
+// rootSerial is the serial number of the root user's virtual MFA device.
+const rootSerial = "arn:aws:iam::" + AccountID + ":mfa/root-account-mfa-device"
+
 func iamService() *service {
+	operations := byName(slices.Concat(
+		userOperations(), keyOperations(), groupOperations(), roleOperations(), entityPolicyOperations(),
+		managedPolicyOperations(), mfaOperations(), accountOperations(), reportOperations(), tagOperations(),
+	)...)
 	return &service{
 		name: "iam", protocol: queryProtocol, xmlns: "https://iam.amazonaws.com/doc/2010-05-08/", global: true,
-		route: func(c *call) *operation { return iamOperations()[c.form.Get("Action")] },
+		route: func(c *call) *operation { return operations[c.form.Get("Action")] },
 		state: newIAMState,
-		seed: func(a *Account) {
-			s := a.iam()
-			s.Created = a.now()
-			s.addKey("", a.now())
-			s.Root.HardwareMFA = true
-		},
+		seed:  seedIAM,
 	}
 }
 
-func iamOperations() map[string]*operation { return byName() }
+// seedIAM is a fresh account: its root user has an MFA device and one access key.
+func seedIAM(a *Account) {
+	s, now := a.iam(), a.now()
+	s.Created = now
+	s.addKey("", now)
+	s.Devices[rootSerial] = &iamDevice{Serial: rootSerial, Seed: randomBytes(deviceSeed), User: rootDevice, Enabled: now}
+}
 
 // byName indexes a table of operations.
 func byName(list ...*operation) map[string]*operation {
@@ -33,109 +45,349 @@ func byName(list ...*operation) map[string]*operation {
 	return out
 }
 
-// callerOf is a user of the account as a caller; an empty name is the root user.
-func (s *iamState) callerOf(account, user string) caller {
-	if user == "" {
-		return caller{Caller: policy.Caller{ARN: "arn:aws:iam::" + account + ":root", Account: account, UserID: account}}
-	}
-	u := s.Users[user]
-	if u == nil {
-		return caller{anonymous: true}
-	}
-	return caller{
-		Caller: policy.Caller{ARN: "arn:aws:iam::" + account + ":user" + u.Path + u.Name, Account: account, UserID: u.ID, Tags: maps.Clone(u.Tags)},
-		user:   u.Name,
-	}
+// target is what an IAM operation is about: what authorisation asks of it.
+type target struct {
+	arn      string
+	tags     map[string]string
+	boundary string
 }
 
-// sessionCaller is the caller behind a temporary credential.
-func (s *iamState) sessionCaller(account string, one *session) caller {
-	c := s.callerOf(account, one.User)
-	if one.Role != "" {
-		name := one.Role
-		if r := s.Roles[one.Role]; r != nil {
-			name = r.Name
+// reads and writes make an operation out of what it is about and what it does.
+// do runs under the account's lock; what it returns must not share memory
+// with the state.
+func reads(name string, on func(*call, *iamState) (target, error), do func(*call, *iamState) (any, error)) *operation {
+	return &operation{name: name, serve: func(c *call) error {
+		if err := c.authorizeIAM(on); err != nil {
+			return err
 		}
-		c = caller{
-			Caller: policy.Caller{
-				ARN:     "arn:aws:sts::" + account + ":assumed-role/" + name + "/" + one.Name,
-				Account: account, UserID: one.RoleID + ":" + one.Name, Tags: maps.Clone(one.Tags),
-			},
-			role: name, session: one.Name,
-		}
-	}
-	c.mfa, c.mfaSince, c.issued, c.policies = one.MFA, one.Issued, one.Issued, one.Policies
-	return c
-}
-
-// policiesFor gathers what bears on a caller; called under view.
-func (a *Account) policiesFor(c caller, now time.Time) callerPolicies {
-	var out callerPolicies
-	s := a.iamAt(now)
-	add := func(inline map[string]string, attached []string) {
-		for _, text := range inline {
-			out.Identity = appendParsed(out.Identity, text)
-		}
-		for _, arn := range attached {
-			out.Identity = appendParsed(out.Identity, s.document(arn))
-		}
-	}
-	boundary := ""
-	switch {
-	case c.role != "":
-		if r := s.Roles[strings.ToLower(c.role)]; r != nil {
-			add(r.Inline, r.Attached)
-			boundary = r.Boundary
-		}
-	case c.user != "":
-		name := strings.ToLower(c.user)
-		if u := s.Users[name]; u != nil {
-			add(u.Inline, u.Attached)
-			boundary = u.Boundary
-		}
-		for _, g := range s.Groups {
-			for _, member := range g.Members {
-				if member == name {
-					add(g.Inline, g.Attached)
-				}
-			}
-		}
-	}
-	if boundary != "" {
-		// A boundary that cannot be found allows nothing.
-		d, err := policy.Parse([]byte(s.document(boundary)))
+		var out any
+		var err error
+		c.account.view(func() { out, err = do(c, c.account.iam()) })
 		if err != nil {
-			d = policy.Document{Version: "2012-10-17"}
+			return err
 		}
-		out.Boundary = &d
+		return c.result(out)
+	}}
+}
+
+func writes(name string, on func(*call, *iamState) (target, error), do func(*call, *iamState) (any, error)) *operation {
+	return &operation{name: name, write: true, serve: func(c *call) error {
+		if err := c.authorizeIAM(on); err != nil {
+			return err
+		}
+		var out any
+		err := c.account.update("iam", func() (err error) {
+			c.account.hide(c.now, "iam:"+name)
+			out, err = do(c, c.account.iam())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return c.result(out)
+	}}
+}
+
+// authorizeIAM authorises the call's operation on its target, with the
+// condition keys of IAM.
+func (c *call) authorizeIAM(on func(*call, *iamState) (target, error)) error {
+	// A session of GetSessionToken made without MFA cannot call IAM.
+	if !c.caller.issued.IsZero() && c.caller.role == "" && !c.caller.mfa {
+		return c.unknownKey()
 	}
-	for _, text := range c.policies {
-		out.Session = appendParsed(out.Session, text)
+	var t target
+	var err error
+	c.account.view(func() {
+		t, err = on(c, c.account.iam())
+		t.tags = maps.Clone(t.tags)
+	})
+	if err != nil {
+		return err
+	}
+	keys := map[string][]string{}
+	if arn := c.form.Get("PolicyArn"); arn != "" {
+		keys["iam:PolicyARN"] = []string{arn}
+	}
+	if boundary := cmp.Or(c.form.Get("PermissionsBoundary"), t.boundary); boundary != "" {
+		keys["iam:PermissionsBoundary"] = []string{boundary}
+	}
+	for name, value := range t.tags {
+		keys["aws:ResourceTag/"+name] = []string{value}
+		keys["iam:ResourceTag/"+name] = []string{value}
+	}
+	for name, value := range c.tags() {
+		keys["aws:RequestTag/"+name] = []string{value}
+		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], name)
+	}
+	keys["aws:TagKeys"] = append(keys["aws:TagKeys"], c.members("TagKeys")...)
+	if len(keys["aws:TagKeys"]) == 0 {
+		delete(keys, "aws:TagKeys")
+	}
+	return c.authorize("iam:"+c.op.name, t.arn, keys)
+}
+
+// onAll is an operation that lists a kind of thing. AWS asks for the whole
+// kind, "arn:aws:iam::111122223333:user/".
+func onAll(kind string) func(*call, *iamState) (target, error) {
+	return func(c *call, _ *iamState) (target, error) {
+		return target{arn: "arn:aws:iam::" + c.account.id + ":" + kind + strings.TrimPrefix(c.form.Get("PathPrefix"), "/")}, nil
+	}
+}
+
+// onAccount is an operation without a resource.
+func onAccount(*call, *iamState) (target, error) { return target{arn: "*"}, nil }
+
+// onUser is an operation about the user that UserName names, or the caller's own.
+func onUser(c *call, s *iamState) (target, error) {
+	name, err := c.userName(s)
+	if err != nil {
+		return target{}, err
+	}
+	if name == "" {
+		return target{arn: "arn:aws:iam::" + c.account.id + ":root"}, nil
+	}
+	if u := s.Users[strings.ToLower(name)]; u != nil {
+		return u.target(c, userKind), nil
+	}
+	return target{arn: "arn:aws:iam::" + c.account.id + ":user" + c.path() + name}, nil
+}
+
+// userName is the user that an operation is about: UserName, or whoever calls.
+// Empty is the root user.
+func (c *call) userName(s *iamState) (string, error) {
+	if c.form.Has("UserName") {
+		return c.form.Get("UserName"), nil
+	}
+	if c.op.name == "GetAccessKeyLastUsed" {
+		if key := s.Keys[c.form.Get("AccessKeyId")]; key != nil && s.Users[key.User] != nil {
+			return s.Users[key.User].Name, nil
+		}
+		return "", nil
+	}
+	if c.caller.role != "" {
+		return "", fail(http.StatusBadRequest, "ValidationError", "Must specify userName when calling with non-User credentials")
+	}
+	return c.caller.user, nil
+}
+
+// entityKind is one of the three kinds of identity with policies of their own.
+type entityKind struct {
+	word  string // "User"
+	lower string // "user", as in ARNs and messages
+	limit int    // characters of its inline policies together, white space not counted
+	quota int    // managed policies attached
+	of    func(*iamState, string) *entity
+}
+
+var (
+	userKind = entityKind{"User", "user", 2048, 10, func(s *iamState, name string) *entity {
+		if u := s.Users[strings.ToLower(name)]; u != nil {
+			return &u.entity
+		}
+		return nil
+	}}
+	groupKind = entityKind{"Group", "group", 5120, 10, func(s *iamState, name string) *entity {
+		if g := s.Groups[strings.ToLower(name)]; g != nil {
+			return &g.entity
+		}
+		return nil
+	}}
+	roleKind = entityKind{"Role", "role", 10240, 10, func(s *iamState, name string) *entity {
+		if r := s.Roles[strings.ToLower(name)]; r != nil {
+			return &r.entity
+		}
+		return nil
+	}}
+)
+
+// on is an operation about the entity that the request names.
+func (k entityKind) on(c *call, s *iamState) (target, error) {
+	name := c.form.Get(k.word + "Name")
+	if e := k.of(s, name); e != nil {
+		return e.target(c, k), nil
+	}
+	return target{arn: "arn:aws:iam::" + c.account.id + ":" + k.lower + c.path() + name}, nil
+}
+
+// named finds the entity that the request names.
+func (k entityKind) named(c *call, s *iamState) (*entity, error) {
+	name := c.form.Get(k.word + "Name")
+	if err := checkName(lowerFirst(k.word)+"Name", name, 128); err != nil {
+		return nil, err
+	}
+	e := k.of(s, name)
+	if e == nil {
+		return nil, noSuch("The %s with name %s cannot be found.", k.lower, name)
+	}
+	return e, nil
+}
+
+func (e *entity) target(c *call, k entityKind) target {
+	return target{arn: e.arn(c.account.id, k), tags: e.Tags, boundary: e.Boundary}
+}
+
+func (e *entity) arn(account string, k entityKind) string {
+	return "arn:aws:iam::" + account + ":" + k.lower + e.Path + e.Name
+}
+
+func noSuch(format string, args ...any) error {
+	return failf(http.StatusNotFound, "NoSuchEntity", format, args...)
+}
+
+func exists(format string, args ...any) error {
+	return failf(http.StatusConflict, "EntityAlreadyExists", format, args...)
+}
+
+func conflict(message string) error { return fail(http.StatusConflict, "DeleteConflict", message) }
+
+func limitExceeded(format string, args ...any) error {
+	return failf(http.StatusConflict, "LimitExceeded", format, args...)
+}
+
+func invalid(format string, args ...any) error {
+	return failf(http.StatusBadRequest, "ValidationError", format, args...)
+}
+
+// The characters of IAM names and paths:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func validName(s string) bool { return regexp.MustCompile(`^[\w+=,.@-]+$`).MatchString(s) }
+
+func validPath(s string) bool {
+	return regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`).MatchString(s) && len(s) <= 512
+}
+
+func checkName(what, value string, longest int) error {
+	switch {
+	case value == "":
+		return invalid("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", what)
+	case len(value) > longest:
+		return invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value, what, longest)
+	case !validName(value):
+		return invalid("The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", what)
+	}
+	return nil
+}
+
+// path is the request's Path, or "/".
+func (c *call) path() string { return cmp.Or(c.form.Get("Path"), "/") }
+
+// newEntity reads a new entity's name, path, tags and boundary.
+func (c *call) newEntity(s *iamState, k entityKind, prefix string) (entity, error) {
+	name := c.form.Get(k.word + "Name")
+	longest := 64
+	if k.lower == "group" {
+		longest = 128
+	}
+	if err := checkName(lowerFirst(k.word)+"Name", name, longest); err != nil {
+		return entity{}, err
+	}
+	if !validPath(c.path()) {
+		return entity{}, invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+	}
+	if k.of(s, name) != nil {
+		return entity{}, exists("%s with name %s already exists.", k.word, name)
+	}
+	boundary := c.form.Get("PermissionsBoundary")
+	if boundary != "" && s.managed(boundary) == nil {
+		return entity{}, noSuch("Scope ARN: %s does not exist or is not attachable.", boundary)
+	}
+	tags, err := c.checkedTags(nil)
+	if err != nil {
+		return entity{}, err
+	}
+	return entity{Name: name, ID: newID(prefix), Path: c.path(), Created: c.now, Tags: tags, Boundary: boundary}, nil
+}
+
+// members reads a query-protocol list: name.member.1, name.member.2, …
+func (c *call) members(name string) []string {
+	var out []string
+	for i := 1; c.form.Has(name + ".member." + strconv.Itoa(i)); i++ {
+		out = append(out, c.form.Get(name+".member."+strconv.Itoa(i)))
 	}
 	return out
 }
 
-func appendParsed(list []policy.Document, text string) []policy.Document {
-	if text == "" {
-		return list
+// tags reads the request's Tags list.
+func (c *call) tags() map[string]string {
+	out := map[string]string{}
+	for i := 1; ; i++ {
+		at := "Tags.member." + strconv.Itoa(i)
+		if !c.form.Has(at + ".Key") {
+			return out
+		}
+		out[c.form.Get(at+".Key")] = c.form.Get(at + ".Value")
 	}
-	d, err := policy.Parse([]byte(text))
-	if err != nil {
-		return list // it was refused when it was put; a damaged one allows nothing
-	}
-	return append(list, d)
 }
 
-// document is the default version of a managed policy; empty when there is none.
-func (s *iamState) document(arn string) string {
-	p := s.Policies[arn]
-	if p == nil {
+// checkedTags are the request's tags added to those that are there.
+func (c *call) checkedTags(have map[string]string) (map[string]string, error) {
+	all := maps.Clone(have)
+	for name, value := range c.tags() {
+		if name == "" || len(name) > 128 || len(value) > 256 || strings.HasPrefix(strings.ToLower(name), "aws:") {
+			return nil, fail(http.StatusBadRequest, "InvalidInput", "Invalid tag key or value")
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		all[name] = value
+	}
+	if len(all) > 50 {
+		return nil, limitExceeded("The number of tags has reached the maximum limit.")
+	}
+	return all, nil
+}
+
+// page cuts a sorted list by Marker and MaxItems. key names an element; the
+// marker is the last element's key, so that a list that changes between two
+// pages loses nothing that stayed.
+func page[T any](c *call, list []T, key func(T) string) ([]T, pageEnd, error) {
+	most := 100
+	if text := c.form.Get("MaxItems"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 1000 {
+			return nil, pageEnd{}, invalid("1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", text)
+		}
+		most = n
+	}
+	slices.SortFunc(list, func(x, y T) int { return strings.Compare(key(x), key(y)) })
+	if marker := c.form.Get("Marker"); marker != "" {
+		last, err := base64.RawURLEncoding.DecodeString(marker)
+		if err != nil {
+			return nil, pageEnd{}, invalid("Invalid Marker.")
+		}
+		start := 0
+		for start < len(list) && key(list[start]) <= string(last) {
+			start++
+		}
+		list = list[start:]
+	}
+	if len(list) <= most {
+		return list, pageEnd{}, nil
+	}
+	list = list[:most]
+	return list, pageEnd{IsTruncated: true, Marker: base64.RawURLEncoding.EncodeToString([]byte(key(list[most-1])))}, nil
+}
+
+// pageEnd is the end of every paginated answer.
+type pageEnd struct {
+	IsTruncated bool
+	Marker      string `xml:",omitempty"`
+}
+
+func byItself(s string) string { return s }
+
+// iamTime is how IAM writes times.
+func iamTime(t time.Time) string {
+	if t.IsZero() {
 		return ""
 	}
-	for _, v := range p.Versions {
-		if v.ID == p.Default {
-			return v.Document
-		}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// quota is the number of things of which the request would make one too many.
+func quota(what string, have, most int) error {
+	if have < most {
+		return nil
 	}
-	return ""
+	return limitExceeded("Cannot exceed quota for %s: %d", what, most)
 }

@@ -19,15 +19,10 @@ type iamState struct {
 	Password *passwordPolicy       `json:"password,omitempty"`
 	Report   *credentialReport     `json:"report,omitempty"`
 	Created  time.Time             `json:"created"`
-	Root     rootUser              `json:"root"`
 }
 
-// rootUser is what the account keeps of its root user beside keys and devices.
-type rootUser struct {
-	HardwareMFA bool `json:"hardware_mfa,omitempty"` // a device that the API cannot touch
-}
-
-type iamUser struct {
+// entity is what users, groups and roles have in common.
+type entity struct {
 	Name     string            `json:"name"`
 	ID       string            `json:"id"`
 	Path     string            `json:"path"`
@@ -36,7 +31,11 @@ type iamUser struct {
 	Inline   map[string]string `json:"inline,omitempty"`   // policy name → document
 	Attached []string          `json:"attached,omitempty"` // policy ARNs
 	Boundary string            `json:"boundary,omitempty"` // policy ARN
-	Login    *loginProfile     `json:"login,omitempty"`
+}
+
+type iamUser struct {
+	entity
+	Login *loginProfile `json:"login,omitempty"`
 }
 
 type loginProfile struct {
@@ -46,29 +45,17 @@ type loginProfile struct {
 }
 
 type iamGroup struct {
-	Name     string            `json:"name"`
-	ID       string            `json:"id"`
-	Path     string            `json:"path"`
-	Created  time.Time         `json:"created"`
-	Members  []string          `json:"members,omitempty"` // lower-case user names
-	Inline   map[string]string `json:"inline,omitempty"`
-	Attached []string          `json:"attached,omitempty"`
+	entity
+	Members []string `json:"members,omitempty"` // lower-case user names
 }
 
 type iamRole struct {
-	Name        string            `json:"name"`
-	ID          string            `json:"id"`
-	Path        string            `json:"path"`
-	Created     time.Time         `json:"created"`
-	Description string            `json:"description,omitempty"`
-	Trust       string            `json:"trust"`
-	MaxSession  int               `json:"max_session"` // seconds
-	Tags        map[string]string `json:"tags,omitempty"`
-	Inline      map[string]string `json:"inline,omitempty"`
-	Attached    []string          `json:"attached,omitempty"`
-	Boundary    string            `json:"boundary,omitempty"`
-	LastUsed    time.Time         `json:"last_used,omitzero"`
-	LastRegion  string            `json:"last_region,omitempty"`
+	entity
+	Description string    `json:"description,omitempty"`
+	Trust       string    `json:"trust"`
+	MaxSession  int       `json:"max_session"` // seconds
+	LastUsed    time.Time `json:"last_used,omitzero"`
+	LastRegion  string    `json:"last_region,omitempty"`
 }
 
 type iamPolicy struct {

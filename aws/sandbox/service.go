@@ -156,6 +156,7 @@ type caller struct {
 	session   string    // session name of an assumed role
 	user      string    // user name; empty for root and roles
 	role      string    // role name of an assumed role
+	roleARN   string    // with the role's path
 	policies  []string  // session policies, as JSON
 	issued    time.Time // when a temporary credential was issued
 }
