@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"crypto/md5"  //nolint:gosec // an S3 checksum, not a protection
 	"crypto/sha1" //nolint:gosec // an S3 checksum, not a protection
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
 	"hash"
@@ -28,7 +30,8 @@ const crc64NVME = 0x9a6c9329ac4bc9b5
 
 const checksumHeader = "X-Amz-Checksum-"
 
-// checksums are those of "Checking object integrity" in the S3 user guide.
+// checksums are those of "Checking object integrity" in the S3 user guide, but for
+// the XXHash family, which askedChecksum refuses.
 func checksums() []checksum {
 	return []checksum{
 		{"CRC32", checksumHeader + "Crc32", 4, func() hash.Hash { return crc32.NewIEEE() }, crc32.IEEE},
@@ -36,6 +39,8 @@ func checksums() []checksum {
 		{"CRC64NVME", checksumHeader + "Crc64nvme", 8, func() hash.Hash { return crc64.New(crc64.MakeTable(crc64NVME)) }, crc64NVME},
 		{"SHA1", checksumHeader + "Sha1", sha1.Size, sha1.New, 0},
 		{"SHA256", checksumHeader + "Sha256", sha256.Size, sha256.New, 0},
+		{"SHA512", checksumHeader + "Sha512", sha512.Size, sha512.New, 0},
+		{"MD5", checksumHeader + "Md5", md5.Size, md5.New, 0},
 	}
 }
 
@@ -77,6 +82,45 @@ func (k kept) headers(h http.Header) {
 	}
 }
 
+// checksumElements are a checksum as an answer's document words it.
+type checksumElements struct {
+	ChecksumCRC32     string `xml:",omitempty"`
+	ChecksumCRC32C    string `xml:",omitempty"`
+	ChecksumCRC64NVME string `xml:",omitempty"`
+	ChecksumSHA1      string `xml:",omitempty"`
+	ChecksumSHA256    string `xml:",omitempty"`
+	ChecksumSHA512    string `xml:",omitempty"`
+	ChecksumMD5       string `xml:",omitempty"`
+}
+
+// of is the element of one algorithm; nil: there is none.
+func (e *checksumElements) of(algorithm string) *string {
+	switch algorithm {
+	case "CRC32":
+		return &e.ChecksumCRC32
+	case "CRC32C":
+		return &e.ChecksumCRC32C
+	case "CRC64NVME":
+		return &e.ChecksumCRC64NVME
+	case "SHA1":
+		return &e.ChecksumSHA1
+	case "SHA256":
+		return &e.ChecksumSHA256
+	case "SHA512":
+		return &e.ChecksumSHA512
+	case "MD5":
+		return &e.ChecksumMD5
+	}
+	return nil
+}
+
+func (k kept) elements() (out checksumElements) {
+	if at := out.of(k.Algorithm); at != nil {
+		*at = k.Value
+	}
+	return out
+}
+
 // asked is what a request says about the checksum of its body.
 type asked struct {
 	algorithm checksum
@@ -88,6 +132,11 @@ type asked struct {
 // CRC64NVME of its own.
 func askedChecksum(h http.Header) (asked, error) {
 	var out asked
+	for name := range h {
+		if strings.HasPrefix(name, checksumHeader+"Xxhash") {
+			return asked{}, fail(http.StatusNotImplemented, "NotImplemented", "The practice account does not compute XXHash checksums")
+		}
+	}
 	for _, c := range checksums() {
 		if v := h.Get(c.header); v != "" {
 			if out.algorithm.name != "" {

@@ -84,14 +84,16 @@ func pageSize(query url.Values, name string) (int, error) {
 	if text == "" {
 		return maxPage, nil
 	}
-	n, err := strconv.Atoi(text)
+	n, err := pageSizeOf(text, maxPage)
 	if err != nil {
-		return 0, invalidArgument("Provided "+name+" not an integer or within integer range", name, text)
-	}
-	if n < 0 {
 		return 0, invalidArgument("Argument "+name+" must be an integer between 0 and 2147483647", name, text)
 	}
-	return min(n, maxPage), nil
+	return n, nil
+}
+
+func pageSizeOf(text string, most int) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	return min(int(n), most), err
 }
 
 // encoding is how names are written into a listing: as they are, or with

@@ -2,17 +2,22 @@ package sandbox
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
+
+	"claria/aws/policy"
 )
 
-// A bucket is one S3 bucket. Its exported fields are what is kept on disk.
+// A bucket is one S3 bucket.
 type bucket struct {
-	Name     string         `json:"name"`
-	Region   string         `json:"region"`
-	Created  time.Time      `json:"created"`
-	Settings bucketSettings `json:"settings"`
+	Name     string
+	Region   string
+	Created  time.Time
+	Settings bucketSettings
 
+	policy  *policy.Document
 	objects index[*object] // every key that has a version or a marker
 	live    index[*object] // those whose latest version is not a marker
 	uploads map[string]*upload
@@ -84,7 +89,6 @@ type part struct {
 	Number   int       `json:"number"`
 	Size     int64     `json:"size"`
 	ETag     string    `json:"etag,omitempty"`
-	MD5      []byte    `json:"md5,omitempty"`
 	Checksum kept      `json:"checksum,omitzero"`
 	Modified time.Time `json:"modified,omitzero"`
 	Segments []segment `json:"segments,omitempty"`
@@ -97,7 +101,8 @@ type upload struct {
 	Key       string       `json:"key"`
 	Started   time.Time    `json:"started"`
 	Initiator string       `json:"initiator"`
-	Algorithm string       `json:"algorithm,omitempty"` // checksum asked for
+	Algorithm string       `json:"algorithm,omitempty"` // checksum
+	Explicit  bool         `json:"explicit,omitempty"`  // the request asked for it
 	Type      string       `json:"type,omitempty"`      // FULL_OBJECT, COMPOSITE
 	Parts     map[int]part `json:"parts"`
 	attributes
@@ -114,12 +119,47 @@ func newBucket(name, region string, created time.Time) *bucket {
 	}
 }
 
-// restore puts an object back that was kept on disk.
-func (b *bucket) restore(o *object) {
-	b.objects.set(o.Key, o)
-	if !o.Versions[0].Marker {
-		b.live.set(o.Key, o)
+// keptBucket is a bucket as it is kept on disk.
+type keptBucket struct {
+	Name     string         `json:"name"`
+	Region   string         `json:"region"`
+	Created  time.Time      `json:"created"`
+	Settings bucketSettings `json:"settings"`
+	Objects  []*object      `json:"objects"`
+	Uploads  []*upload      `json:"uploads,omitempty"`
+}
+
+// MarshalJSON writes the objects in order.
+func (b *bucket) MarshalJSON() ([]byte, error) {
+	k := keptBucket{Name: b.Name, Region: b.Region, Created: b.Created, Settings: b.Settings, Uploads: b.sortedUploads()}
+	k.Objects = make([]*object, 0, b.objects.length)
+	for _, o := range b.objects.from("") {
+		k.Objects = append(k.Objects, o)
 	}
+	return json.Marshal(k)
+}
+
+// UnmarshalJSON builds the indexes again.
+func (b *bucket) UnmarshalJSON(text []byte) error {
+	var k keptBucket
+	if err := json.Unmarshal(text, &k); err != nil {
+		return err
+	}
+	*b = *newBucket(k.Name, k.Region, k.Created)
+	b.Settings = k.Settings
+	for _, o := range k.Objects {
+		if len(o.Versions) == 0 {
+			return fmt.Errorf("object %q of bucket %s has no version", o.Key, k.Name)
+		}
+		b.objects.set(o.Key, o)
+		if !o.Versions[0].Marker {
+			b.live.set(o.Key, o)
+		}
+	}
+	for _, u := range k.Uploads {
+		b.uploads[u.ID] = u
+	}
+	return nil
 }
 
 // versioned reports whether versioning was ever on: only then does S3 show version ids.

@@ -121,19 +121,5 @@ func complete(v reflect.Value, enum, need string) bool {
 	return true
 }
 
-// writeXML answers with a document whose root is root.
-func writeXML(w http.ResponseWriter, status int, root string, v any) error {
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	start := xml.StartElement{Name: xml.Name{Local: root}, Attr: []xml.Attr{{Name: xml.Name{Local: "xmlns"}, Value: s3Namespace}}}
-	if err := xml.NewEncoder(&b).EncodeElement(v, start); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
 // stamp is a time as S3 documents word it.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -55,6 +55,8 @@ func services() []*service {
 	return []*service{
 		stsService(),
 		iamService(),
+		s3Service(),
+		s3ControlService(),
 	}
 }
 
