@@ -17,8 +17,9 @@ type fault struct {
 	action string        // pattern over service:Operation and IAM actions
 	times  int           // how often it still acts; -1: always
 	wait   time.Duration // delay, stale: how long
-	after  int64         // truncate: bytes of the answer's body that pass
-	code   string        // error: the code; empty: the service's internal error
+	after  int64         // truncate: bytes of the answer's body that pass; break: events
+	code   string        // error: the code; empty: the service's internal error. break: the exception
+	reason string        // stop: the stop reason
 	status int           // error: the HTTP status
 }
 
@@ -31,22 +32,29 @@ const (
 	faultTruncate = "truncate" // answer's body or stream cut
 	faultStale    = "stale"    // changes to identities are not seen yet
 	faultError    = "error"    // refused with a given code
+	faultStop     = "stop"     // a model stops half-way for a given reason
+	faultBreak    = "break"    // an event stream ends with an exception
 )
 
-var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, faultTruncate, faultStale, faultError}
+// faultKinds is a list of words, never changed.
+var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, faultTruncate, faultStale, faultError, faultStop, faultBreak}
 
 // ParseFault reads a fault specification:
 //
-//	KIND=ACTION[,times=N][,for=DUR][,after=BYTES][,code=CODE][,status=N]
+//	KIND=ACTION[,times=N][,for=DUR][,after=N][,code=CODE][,status=N][,reason=WORD]
 //
-// KIND is deny, throttle, delay, drop, truncate, stale or error. ACTION is an API
+// KIND is deny, throttle, delay, drop, truncate, stale, error, and for models
+// stop and break. ACTION is an API
 // operation or an IAM action with its service's IAM prefix, wildcards * and ?
 // allowed, compared without case: "s3:PutObject", "iam:Get*", "*".
 //
 //   - times: how many calls it acts on; without it, all
 //   - for: how long delay waits (1s) and how long stale hides a change (5s)
-//   - after: how many bytes of the answer's body truncate lets through (0)
-//   - code, status: what error answers (the service's internal error, 500)
+//   - after: how many bytes of the answer's body truncate lets through, how
+//     many events break does (0)
+//   - code, status: what error answers (the service's internal error, 500);
+//     code: the exception that break sends
+//   - reason: why stop stops a model half-way ("guardrail_intervened")
 //
 // stale names the changing operation, "stale=iam:CreateAccessKey,for=2s": for
 // that long, authentication and authorisation go by the identities as they
@@ -66,6 +74,8 @@ func ParseFault(spec string) (Fault, error) {
 		f.wait = time.Second
 	case faultStale:
 		f.wait = 5 * time.Second
+	case faultStop:
+		f.reason = "guardrail_intervened"
 	}
 	for _, part := range parts[1:] {
 		name, value, _ := strings.Cut(part, "=")
@@ -105,13 +115,15 @@ func (f *fault) set(name, value string) error {
 		}
 	case "code":
 		f.code = value
+	case "reason":
+		f.reason = value
 	case "status":
 		f.status, err = strconv.Atoi(value)
 		if err == nil && (f.status < 400 || f.status > 599) {
 			err = errors.New("status must be from 400 to 599")
 		}
 	default:
-		err = fmt.Errorf("there is no option %q; options are times, for, after, code, status", name)
+		err = fmt.Errorf("there is no option %q; options are times, for, after, code, status, reason", name)
 	}
 	return err
 }
@@ -193,6 +205,17 @@ func (c *call) strike(names ...string) error {
 				code = c.internalCode()
 			}
 			return fail(f.status, code, "An injected fault.")
+		}
+	}
+	return nil
+}
+
+// struckBy is the fault of a kind that acts on the call; nil when there is none.
+// The kinds that the core cannot work (stop, break) are asked for with it.
+func (c *call) struckBy(kind string) *fault {
+	for f := range c.struck {
+		if f.kind == kind {
+			return f
 		}
 	}
 	return nil
