@@ -45,10 +45,23 @@ func (o *observer) passwordPolicy(s *State) {
 	})
 }
 
-// identities schedules the read of every user, group, role and policy, and of
-// what that answer does not hold: keys, second factors, and the tags and session
-// length of what is ours.
+// identities schedules the read of every user, group, role and policy, with
+// users' keys and second factors.
 func (o *observer) identities(s *State) {
+	o.directory(s, func(users []User) {
+		for i := range users {
+			o.userKeys(&users[i])
+			o.userMFA(&users[i])
+		}
+	})
+}
+
+// rights is identities without keys and second factors.
+func (o *observer) rights(s *State) { o.directory(s, func([]User) {}) }
+
+// directory schedules the read of every user, group, role and policy, and of
+// what that answer does not hold: the tags and session length of what is ours.
+func (o *observer) directory(s *State, more func([]User)) {
 	o.do(func(ctx context.Context) {
 		all, err := o.authorizationDetails(ctx)
 		const operation = "iam:GetAccountAuthorizationDetails"
@@ -60,10 +73,7 @@ func (o *observer) identities(s *State) {
 			return
 		}
 		// The readings share these slices, so what is read below shows in them.
-		for i := range all.users {
-			o.userKeys(&all.users[i])
-			o.userMFA(&all.users[i])
-		}
+		more(all.users)
 		for i := range all.roles {
 			if all.roles[i].ARN == o.settings.ProvisionerARN() {
 				o.roleHours(&all.roles[i])

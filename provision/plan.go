@@ -1,10 +1,8 @@
 package provision
 
 import (
-	"context"
-	"iter"
-
-	"claria/aws"
+	"cmp"
+	"slices"
 )
 
 // Op is what a step does to its resource.
@@ -65,6 +63,7 @@ type Plan struct {
 	Unknown []Block `json:"unknown,omitempty"` // what could not be read and so is not planned
 
 	observed, desired State
+	settings          Settings
 }
 
 // Block is a reason that stands in the way, and what to do about it.
@@ -76,35 +75,132 @@ type Block struct {
 // Empty reports whether there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Steps) == 0 }
 
-// Only returns the plan reduced to the steps that satisfy one of the controls.
-func (p Plan) Only(controls ...string) Plan { panic("written next") }
-
-// Progress is one event of an Apply.
-type Progress struct {
-	Step   Step
-	Index  int // 0-based
-	Total  int
-	Status string // "started", "done", "failed", "stopped"
-	Detail string // what a person should know: the new key's id, the wait for IAM
+// Only returns the plan reduced to the steps that satisfy one of the controls,
+// and to the steps that those need first.
+func (p Plan) Only(controls ...string) Plan {
+	wanted := map[string]bool{}
+	var want func(id string)
+	all := rows(p.settings, &p.desired)
+	want = func(id string) {
+		wanted[id] = true
+		for _, r := range all {
+			if r.id == id {
+				for _, need := range r.needs {
+					want(need)
+				}
+			}
+		}
+	}
+	for _, step := range p.Steps {
+		if slices.ContainsFunc(step.Control, func(c string) bool { return slices.Contains(controls, c) }) {
+			want(step.ID)
+		}
+	}
+	steps := []Step{}
+	for _, step := range p.Steps {
+		if wanted[step.ID] {
+			steps = append(steps, step)
+		}
+	}
+	p.Steps = steps
+	return p
 }
 
-// Approval is what a person approved along with the plan.
-type Approval struct {
-	Adopt   []string    // names of resources to adopt
-	Keyring aws.Keyring // where the new daily key goes
-	// Prove makes an account from a new key, so that it can be shown to work
-	// before it is stored.
-	Prove func(context.Context, aws.Key) (*aws.Account, error)
-	// StartedFromRootKey is the id of the root key that set-up started from; it
-	// is deleted by the last step. Empty otherwise.
-	StartedFromRootKey string
+// MakePlan orders the steps from observed to desired. It is pure. What could not
+// be read is named in Unknown and never planned; without an agreement the steps
+// are listed but Blocked.
+func MakePlan(observed, desired State, settings Settings) Plan {
+	if observed.Account != settings.Account || observed.Region != settings.Region {
+		settings.Region = cmp.Or(settings.Region, observed.Region)
+		if block := otherPlace(observed, settings); block != nil {
+			return Plan{Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: block}
+		}
+		settings = settings.In(observed.Account)
+	}
+	if desired.Account != settings.Account || desired.Region != settings.Region { // rendered before the account was known
+		desired = Desired(settings)
+	}
+	plan := Plan{
+		Account: observed.Account, Region: observed.Region, Steps: []Step{},
+		observed: observed, desired: desired, settings: settings,
+	}
+	plan.Blocked = agreementBlock(observed, settings)
+	for _, r := range rows(settings, &plan.desired) {
+		if problems := r.problems(&observed); len(problems) > 0 {
+			for _, p := range problems {
+				plan.unknown(Block{
+					Reason: r.resource + " could not be read (" + p.String() + "), so nothing about it is planned",
+					Next:   nextAfter(p),
+				})
+			}
+			continue
+		}
+		if r.stuck != nil {
+			if block := r.stuck(&observed); block != nil {
+				plan.unknown(*block)
+				continue
+			}
+		}
+		if c := r.diff(&observed); c != nil {
+			plan.Steps = append(plan.Steps, r.step(c))
+		}
+	}
+	return plan
 }
 
-// MakePlan orders the steps from observed to desired. It is pure.
-func MakePlan(observed, desired State, settings Settings) Plan { panic("written next") }
+// unknown adds a block once: the settings of a bucket share the read that tells
+// whose bucket it is.
+func (p *Plan) unknown(b Block) {
+	if !slices.Contains(p.Unknown, b) {
+		p.Unknown = append(p.Unknown, b)
+	}
+}
 
-// Apply does exactly the plan: each step re-reads what it is about to change
-// and stops when it is no longer what was approved, writes, and re-reads what it wrote.
-func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approval) iter.Seq2[Progress, error] {
-	panic("written next")
+func nextAfter(p Problem) string {
+	if p.Operation == "" {
+		return "scan again"
+	}
+	return "let this identity do " + p.Operation + ", or scan with another credential"
+}
+
+// otherPlace refuses to plan for an account or region that is not the practice's.
+func otherPlace(observed State, settings Settings) *Block {
+	if settings.Account != "" && observed.Account != settings.Account {
+		return &Block{
+			Reason: (&ForeignError{Practice: settings.Account, Caller: observed.Account}).Error(),
+			Next:   "use a credential of account " + settings.Account,
+		}
+	}
+	if observed.Region != settings.Region {
+		return &Block{
+			Reason: "the account was read in " + observed.Region + ", but the practice's region is " + settings.Region,
+			Next:   "scan again in " + settings.Region,
+		}
+	}
+	return nil
+}
+
+// agreementBlock is the gate: without a Business Associate Addendum nothing that
+// holds patient information is set up.
+func agreementBlock(observed State, settings Settings) *Block {
+	if settings.PaperAgreement != nil {
+		return nil
+	}
+	agreements, known := observed.Agreements.Value()
+	if !known {
+		problem, _ := observed.Agreements.Problem()
+		return &Block{
+			Reason: "whether a Business Associate Addendum with AWS is in force could not be read (" + problem.String() + ")",
+			Next:   nextAfter(problem),
+		}
+	}
+	organization, _ := observed.Organization.Value()
+	if _, ok := BusinessAssociateAddendum(agreements, observed.Account, organization); ok {
+		return nil
+	}
+	reason := "no Business Associate Addendum with AWS is in force for account " + observed.Account
+	if problem, unknown := observed.Organization.Problem(); unknown {
+		reason += " itself, and whether its organisation has one could not be read (" + problem.String() + ")"
+	}
+	return &Block{Reason: reason, Next: AgreementSteps}
 }

@@ -1,0 +1,294 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws"
+)
+
+// Progress is one event of an Apply.
+type Progress struct {
+	Step   Step
+	Index  int // 0-based
+	Total  int
+	Status string // "started", "done", "failed", "stopped"
+	Detail string // what a person should know: the new key's id, what is left undone
+}
+
+// Approval is what a person approved along with the plan.
+type Approval struct {
+	// Adopt are the resources to take over, each by its step's id, by its
+	// resource ("user claria-admin") or by its bare name.
+	Adopt   []string
+	Keyring aws.Keyring // where the new keys go
+	// Prove makes an account from a new key, so that it can be shown to work
+	// before it is stored.
+	Prove func(context.Context, aws.Key) (*aws.Account, error)
+	// StartedFromRootKey is the id of the root key that set-up started from; it
+	// is deleted by the last step. Empty: it is kept.
+	StartedFromRootKey string
+}
+
+// How long things may take.
+const (
+	stepTime   = 3 * time.Minute  // one step, its waits included
+	settleTime = 40 * time.Second // until AWS's own services see each other's changes
+	showTime   = 40 * time.Second // until a change shows when it is read again
+)
+
+// Apply does exactly the plan: each step re-reads what it is about to change
+// and stops when it is no longer what was approved, writes, and re-reads what it
+// wrote. Cancelling ctx takes effect between steps. A step that fails stops the
+// rest; a later plan picks up what is left.
+func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approval) iter.Seq2[Progress, error] {
+	return func(yield func(Progress, error) bool) {
+		total := len(plan.Steps)
+		if err := plan.refuse(ctx, account, approval); err != nil {
+			yield(Progress{Total: total, Status: "failed", Detail: "nothing was changed"}, err)
+			return
+		}
+		w := &writer{account: account, settings: plan.settings, approval: approval, all: rows(plan.settings, &plan.desired)}
+		for i, step := range plan.Steps {
+			p := Progress{Step: step, Index: i, Total: total, Status: "started"}
+			if err := ctx.Err(); err != nil {
+				p.Status, p.Detail = "stopped", left(plan.Steps[i:])
+				yield(p, aws.Wrap(err, "apply", plan.Account))
+				return
+			}
+			if !yield(p, nil) {
+				return
+			}
+			detail, err := w.step(ctx, step, &plan.observed)
+			if err != nil {
+				p.Status, p.Detail = "failed", left(plan.Steps[i+1:])
+				yield(p, fmt.Errorf("%s: %w", step.Resource, err))
+				return
+			}
+			p.Status, p.Detail = "done", detail
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
+}
+
+// left names the steps that were not done.
+func left(steps []Step) string {
+	if len(steps) == 0 {
+		return ""
+	}
+	var names []string
+	for _, s := range steps {
+		if !slices.Contains(names, s.Resource) {
+			names = append(names, s.Resource)
+		}
+	}
+	return "not done: " + strings.Join(names, ", ")
+}
+
+// refuse is why nothing of the plan may be done; nil: it may.
+func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approval) error {
+	if p.Blocked != nil {
+		return &BlockedError{*p.Blocked}
+	}
+	identity, err := account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if identity.Account != p.Account {
+		return &ForeignError{Practice: p.Account, Caller: identity.Account}
+	}
+	if account.Region() != p.Region {
+		return fmt.Errorf("the plan is for region %s, but the account is opened in %s", p.Region, account.Region())
+	}
+	for _, step := range p.Steps {
+		switch {
+		case step.Op == Adopt && !approval.adopts(step):
+			return &AdoptError{step}
+		case strings.HasPrefix(step.ID, "key/") && (approval.Keyring == nil || approval.Prove == nil):
+			return errors.New("there is no keyring to keep the new keys in: nothing was changed")
+		case step.ID == "root-key" && approval.StartedFromRootKey != "":
+			if root, _ := p.observed.Root.Value(); root.StartedFrom != approval.StartedFromRootKey {
+				return fmt.Errorf("the plan deletes root key %s, but %s was approved", aws.ShortKeyID(root.StartedFrom), aws.ShortKeyID(approval.StartedFromRootKey))
+			}
+			if approval.Keyring == nil || approval.Prove == nil {
+				return errors.New("there is no keyring that shows that the daily key works, so the root key cannot be deleted: nothing was changed")
+			}
+		}
+	}
+	return nil
+}
+
+// BlockedError refuses a plan that may not be applied.
+type BlockedError struct{ Block Block }
+
+func (e *BlockedError) Error() string { return e.Block.Reason + ": " + e.Block.Next }
+
+// AdoptError refuses a plan that would take over what Claria did not make,
+// without its name having been given.
+type AdoptError struct{ Step Step }
+
+func (e *AdoptError) Error() string {
+	return fmt.Sprintf("%s exists and Claria did not make it: to take it over, approve it by name (%s)", e.Step.Resource, bareName(e.Step))
+}
+
+func bareName(s Step) string { return s.Resource[strings.LastIndex(s.Resource, " ")+1:] }
+
+func (a Approval) adopts(s Step) bool {
+	return slices.ContainsFunc(a.Adopt, func(n string) bool { return n == s.ID || n == s.Resource || n == bareName(s) })
+}
+
+// step does one step. It is not cut short by ctx, so that no step is left half done.
+func (w *writer) step(ctx context.Context, step Step, approved *State) (string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTime)
+	defer cancel()
+	i := slices.IndexFunc(w.all, func(r row) bool { return r.id == step.ID })
+	if i < 0 {
+		return "", fmt.Errorf("this Claria knows no step %q", step.ID)
+	}
+	r := w.all[i]
+	fresh, err := w.readAgain(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	now := r.diff(fresh)
+	if now == nil {
+		return "it was so already", nil
+	}
+	if !r.sameFacts(fresh, approved) {
+		return "", &ChangedError{Approved: step, Now: r.step(now)}
+	}
+	w.have = fresh
+	w.observer = newObserver(ctx, w.account, w.settings)
+	detail, err := r.write(ctx, w)
+	if err != nil {
+		return "", err
+	}
+	if r.last {
+		return detail, nil
+	}
+	return detail, w.awaitShown(ctx, r)
+}
+
+// ChangedError says that somebody changed what a step was about to change after
+// the plan was approved. Its kind is aws.Conflict.
+type ChangedError struct{ Approved, Now Step }
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("%s changed after the plan was approved, so nothing was written to it; approved from: %s; now: %s; plan again",
+		e.Approved.ID, orNothing(e.Approved.Before), orNothing(e.Now.Before))
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing there"
+	}
+	return s
+}
+
+// Unwrap gives the error its kind.
+func (e *ChangedError) Unwrap() error {
+	return &aws.Error{Kind: aws.Conflict, Operation: "apply", Resource: e.Approved.ID}
+}
+
+// readAgain reads what the row looks at; what cannot be read is an error.
+func (w *writer) readAgain(ctx context.Context, r row) (*State, error) {
+	fresh := newState(w.settings)
+	o := newObserver(ctx, w.account, w.settings)
+	r.read(o, &fresh)
+	o.wait()
+	if problems := r.problems(&fresh); len(problems) > 0 {
+		return nil, problems[0].err(r.resource)
+	}
+	return &fresh, nil
+}
+
+// err is the problem as an error of its kind.
+func (p Problem) err(resource string) error {
+	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: errors.New(p.Message)}
+}
+
+// awaitShown reads the change back until AWS shows it.
+func (w *writer) awaitShown(ctx context.Context, r row) error {
+	parts := r.parts(w.all)
+	return poll(ctx, showTime, func() (bool, error) {
+		fresh, err := w.readAgain(ctx, r)
+		if err != nil {
+			return false, err
+		}
+		if r.done != nil {
+			return r.done(fresh), fmt.Errorf("%s was written, but AWS does not show it yet: plan again in a minute", r.resource)
+		}
+		for _, each := range append([]row{r}, parts...) {
+			if c := each.diff(fresh); c != nil {
+				return false, fmt.Errorf("%s was written, but AWS still shows %s: plan again in a minute", r.resource, orNothing(c.before))
+			}
+		}
+		return true, nil
+	})
+}
+
+// poll asks until the answer is yes or the time is up; then it returns the last
+// error.
+func poll(ctx context.Context, limit time.Duration, ask func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	wait := 100 * time.Millisecond
+	for {
+		ok, err := ask()
+		if ok {
+			return nil
+		}
+		// Jitter, so that two machines do not ask in step.
+		timer := time.NewTimer(wait/2 + rand.N(wait/2))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+		wait = min(2*wait, 3*time.Second)
+	}
+}
+
+// settle repeats a write that AWS refuses only because one of its services does
+// not see another's change yet; codes are its words for that.
+func settle(ctx context.Context, write func() error, codes ...string) error {
+	var err error
+	_ = poll(ctx, settleTime, func() (bool, error) {
+		err = write()
+		failure, ok := errors.AsType[*aws.Error](err)
+		return !ok || !slices.Contains(codes, failure.Code), err
+	})
+	return err
+}
+
+// Mender is the account as the one that may change it: for the daily identity
+// that is the provisioner role, for anybody else, such as an administrator who
+// sets up, itself.
+func Mender(ctx context.Context, account *aws.Account, settings Settings) (*aws.Account, error) {
+	identity, err := account.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	settings = settings.In(identity.Account)
+	if identity.ARN != settings.userARN(AdminUser) {
+		return account, nil
+	}
+	mender, err := account.Assume(ctx, aws.Role{ARN: settings.ProvisionerARN(), Session: "claria-mend"})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := mender.Identity(ctx); err != nil {
+		return nil, fmt.Errorf("%s could not become %s, which changes the account (mend it with an administrator's credential): %w",
+			AdminUser, ProvisionerRole, err)
+	}
+	return mender, nil
+}

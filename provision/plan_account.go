@@ -1,0 +1,92 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"claria/aws"
+)
+
+func passwordPolicyRow(s Settings, want *State) row {
+	desired, _ := want.PasswordPolicy.Value()
+	return row{
+		id: "password-policy", resource: "account " + s.Account, controls: []string{"IAM-15"},
+		why:   []string{"164.308(a)(5)(ii)(D)", "164.312(d)"},
+		read:  (*observer).passwordPolicy,
+		facts: func(st *State) []fact { return []fact{st.PasswordPolicy} },
+		diff: func(st *State) *change {
+			have, _ := st.PasswordPolicy.Value()
+			if have.atLeast(desired) == have && st.PasswordPolicy.Known() {
+				return nil
+			}
+			before := tell(st.PasswordPolicy, "none", PasswordPolicy.words)
+			return &change{
+				op: Change, summary: "console passwords are long and not reused", before: before, after: have.atLeast(desired).words(),
+				risk: Reversible, undo: "set it back to: " + before,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			in := &iam.UpdateAccountPasswordPolicyInput{}
+			// What is not sent is reset, so what somebody else decided is sent along.
+			if out, err := w.account.IAM().GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{}); err == nil && out.PasswordPolicy != nil {
+				in.AllowUsersToChangePassword = out.PasswordPolicy.AllowUsersToChangePassword
+				in.HardExpiry, in.MaxPasswordAge = out.PasswordPolicy.HardExpiry, out.PasswordPolicy.MaxPasswordAge
+				if sdk.ToInt32(in.MaxPasswordAge) == 0 {
+					in.MaxPasswordAge = nil
+				}
+			}
+			have, _ := w.have.PasswordPolicy.Value()
+			next := have.atLeast(desired)
+			in.MinimumPasswordLength, in.PasswordReusePrevention = new(int32(next.MinimumLength)), new(int32(next.Reuse))
+			in.RequireLowercaseCharacters, in.RequireUppercaseCharacters = next.Lower, next.Upper
+			in.RequireNumbers, in.RequireSymbols = next.Digits, next.Symbols
+			_, err := w.account.IAM().UpdateAccountPasswordPolicy(ctx, in)
+			return "", aws.Wrap(err, "iam:UpdateAccountPasswordPolicy", s.Account)
+		},
+	}
+}
+
+// atLeast is the policy made as strict as want, and no looser than it is.
+func (p PasswordPolicy) atLeast(want PasswordPolicy) PasswordPolicy {
+	return PasswordPolicy{
+		MinimumLength: max(p.MinimumLength, want.MinimumLength), Reuse: max(p.Reuse, want.Reuse), MaxAge: p.MaxAge,
+		Lower: p.Lower || want.Lower, Upper: p.Upper || want.Upper, Digits: p.Digits || want.Digits, Symbols: p.Symbols || want.Symbols,
+	}
+}
+
+func (p PasswordPolicy) words() string {
+	return fmt.Sprintf("%d characters, lower %s, upper %s, digits %s, symbols %s, %d remembered",
+		p.MinimumLength, onOff(p.Lower), onOff(p.Upper), onOff(p.Digits), onOff(p.Symbols), p.Reuse)
+}
+
+func analyzerRow(s Settings, want *State) row {
+	return row{
+		id: "access-analyzer", resource: "access analyzer " + analyzerName(s), controls: []string{"MON-04"},
+		why: []string{"164.308(a)(4)(i)", "164.308(a)(8)"}, read: (*observer).analyzers,
+		facts: func(st *State) []fact { return []fact{st.Analyzers} },
+		diff: func(st *State) *change {
+			have, _ := st.Analyzers.Value()
+			if slices.ContainsFunc(have, func(a Analyzer) bool {
+				return (a.Type == "ACCOUNT" || a.Type == "ORGANIZATION") && (a.Status == "ACTIVE" || a.Status == "CREATING")
+			}) {
+				return nil
+			}
+			return &change{
+				op: Create, summary: "finds what is shared outside the account, free", before: "none", after: "active",
+				risk: Reversible, undo: "delete the analyzer",
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			_, err := w.account.AccessAnalyzer().CreateAnalyzer(ctx, &accessanalyzer.CreateAnalyzerInput{
+				AnalyzerName: new(analyzerName(s)), Type: types.TypeAccount, Tags: s.tags(),
+			})
+			return "", aws.Wrap(err, "access-analyzer:CreateAnalyzer", analyzerName(s))
+		},
+	}
+}

@@ -1,0 +1,244 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"claria/aws"
+)
+
+// keyRow gives an identity its access key: made, shown to work, and only then
+// kept in the keyring.
+func keyRow(s Settings, user string) row {
+	is := func(u User) bool { return u.ARN == s.userARN(user) }
+	active := func(st *State) []AccessKey {
+		u, _ := find(st.Users, is).Value()
+		if !s.owned(u.Tags) {
+			return nil // a user that is adopted brings somebody else's keys
+		}
+		keys, _ := u.Keys.Value()
+		var on []AccessKey
+		for _, k := range keys {
+			if k.Active {
+				on = append(on, k)
+			}
+		}
+		return on
+	}
+	controls := []string{}
+	if user == AdminUser {
+		controls = append(controls, "IAM-12")
+	}
+	return row{
+		id: "key/" + user, resource: "access key of " + user, controls: controls, needs: []string{"user/" + user},
+		why:  []string{"164.312(a)(2)(i)", "164.312(d)"},
+		read: (*observer).identities,
+		facts: func(st *State) []fact {
+			u := find(st.Users, is)
+			have, exists := u.Value()
+			if !exists {
+				if _, unknown := u.Problem(); unknown {
+					return []fact{u}
+				}
+				return []fact{Known([]string{})}
+			}
+			return []fact{derive(have.Keys, func(keys []AccessKey) []string {
+				ids := []string{}
+				for _, k := range keys {
+					ids = append(ids, fmt.Sprint(k.ID, k.Active))
+				}
+				return ids
+			})}
+		},
+		diff: func(st *State) *change {
+			keys := active(st)
+			enough := len(keys) > 0
+			if user == AdminUser && s.Held != nil { // this machine needs a key of its own
+				enough = false
+				for _, k := range keys {
+					enough = enough || k.ID == s.Held[user]
+				}
+			}
+			if enough {
+				return nil
+			}
+			return &change{
+				op: Create, summary: "proven, then kept in the keyring of this machine", after: "one new key",
+				risk: Reversible, undo: "delete the key in IAM and from the keyring",
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) { return w.newKey(ctx, user) },
+		done:  func(st *State) bool { return len(active(st)) > 0 },
+	}
+}
+
+// proofTime is how long a new key may take until AWS knows it everywhere.
+const proofTime = 30 * time.Second
+
+// newKey makes a key, proves it and keeps it. A key that cannot be proven or
+// kept is deleted again: nobody would know its secret.
+func (w *writer) newKey(ctx context.Context, user string) (string, error) {
+	out, err := w.account.IAM().CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
+	if err = aws.Wrap(err, "iam:CreateAccessKey", user); err != nil {
+		if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "LimitExceeded" {
+			return "", &KeyLimitError{User: user, Keys: w.keysOf(ctx, user), Err: err}
+		}
+		return "", err
+	}
+	key := aws.Key{ID: sdk.ToString(out.AccessKey.AccessKeyId), Secret: sdk.ToString(out.AccessKey.SecretAccessKey)}
+	err = w.prove(ctx, user, key)
+	if err == nil {
+		err = w.approval.Keyring.Store(user, key)
+		if err != nil {
+			err = fmt.Errorf("the new key of %s could not be kept in the keyring: %w", user, err)
+		}
+	}
+	if err == nil {
+		return "key " + key.String() + ", kept in " + w.approval.Keyring.Backend(), nil
+	}
+	_, undo := w.account.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: &user, AccessKeyId: &key.ID})
+	if undo != nil {
+		return "", fmt.Errorf("%w. The key %s could not be deleted again (%v): delete it in the IAM console", err, key.ID, aws.Wrap(undo, "iam:DeleteAccessKey", user))
+	}
+	return "", fmt.Errorf("%w. The key was deleted again", err)
+}
+
+// prove shows that the key works and is the user's. New keys are eventually
+// consistent, so a refusal is asked again for a while.
+func (w *writer) prove(ctx context.Context, user string, key aws.Key) error {
+	account, err := w.approval.Prove(ctx, key)
+	if err != nil {
+		return fmt.Errorf("the new key of %s could not be tried: %w", user, err)
+	}
+	var identity aws.Identity
+	err = poll(ctx, proofTime, func() (bool, error) {
+		identity, err = account.Identity(ctx)
+		return err == nil, err
+	})
+	if err != nil {
+		return fmt.Errorf("the new key of %s does not work: %w", user, err)
+	}
+	if identity.ARN != w.settings.userARN(user) {
+		return fmt.Errorf("the new key belongs to %s, not to %s", identity.ARN, user)
+	}
+	return nil
+}
+
+func (w *writer) keysOf(ctx context.Context, user string) []AccessKey {
+	keys, err := w.observer.accessKeys(ctx, user)
+	if err != nil {
+		return nil
+	}
+	for i := range keys {
+		w.observer.lastUsed(ctx, &keys[i])
+	}
+	return keys
+}
+
+// KeyLimitError says that a user has as many access keys as AWS allows, so that
+// a person can choose which to retire.
+type KeyLimitError struct {
+	User string
+	Keys []AccessKey
+	Err  error
+}
+
+func (e *KeyLimitError) Error() string {
+	var keys []string
+	for _, k := range e.Keys {
+		used := "never used"
+		if !k.LastUsed.IsZero() {
+			used = "last used " + k.LastUsed.UTC().Format(time.DateOnly)
+		}
+		keys = append(keys, fmt.Sprintf("%s created %s, %s", aws.ShortKeyID(k.ID), k.Created.UTC().Format(time.DateOnly), used))
+	}
+	return fmt.Sprintf("%s has two access keys already, which is AWS's limit (%s): delete the one that is not in use in the IAM console, then plan again",
+		e.User, strings.Join(keys, "; "))
+}
+
+// Unwrap returns AWS's refusal.
+func (e *KeyLimitError) Unwrap() error { return e.Err }
+
+// rootKeyRow deletes the root user's key that set-up was started with.
+func rootKeyRow() row {
+	started := func(st *State) string {
+		root, _ := st.Root.Value()
+		return root.StartedFrom
+	}
+	return row{
+		id: "root-key", resource: "root access key", controls: []string{"IAM-01"}, needs: []string{"key/" + AdminUser},
+		why: []string{"164.308(a)(3)(i)", "164.312(a)(1)"},
+		read: func(o *observer, st *State) {
+			ask(o, "iam:ListAccessKeys", &st.Root, func(ctx context.Context) (RootUser, error) { return o.startedFrom(ctx) })
+		},
+		facts: func(st *State) []fact {
+			return []fact{derive(st.Root, func(r RootUser) string { return r.StartedFrom })}
+		},
+		diff: func(st *State) *change {
+			id := started(st)
+			if id == "" {
+				return nil
+			}
+			return &change{
+				op: Delete, summary: aws.ShortKeyID(id) + ", after the new key is proven", before: "active", after: "deleted", risk: Irreversible,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) { return w.deleteRootKey(ctx, started(w.have)) },
+		last:  true,
+	}
+}
+
+// startedFrom is the root user's own key that this credential is, if it is one.
+func (o *observer) startedFrom(ctx context.Context) (RootUser, error) {
+	id, err := o.account.KeyID(ctx)
+	if err != nil {
+		return RootUser{}, err
+	}
+	out, err := o.account.IAM().ListAccessKeys(ctx, &iam.ListAccessKeysInput{}) // no user: the caller's own
+	if err != nil {
+		return RootUser{}, err
+	}
+	for _, k := range out.AccessKeyMetadata {
+		if sdk.ToString(k.AccessKeyId) == id {
+			return RootUser{StartedFrom: id}, nil
+		}
+	}
+	return RootUser{}, nil
+}
+
+// deleteRootKey deletes the key that all calls so far were signed with, so it is
+// the last step, and only after the daily key in the keyring answered.
+func (w *writer) deleteRootKey(ctx context.Context, id string) (string, error) {
+	if w.approval.StartedFromRootKey == "" {
+		return "kept: its deletion was not approved", nil
+	}
+	loud := func(err error) error {
+		return fmt.Errorf("the root access key %s was NOT deleted (%w): delete it yourself in the AWS console, under the root user's Security credentials", id, err)
+	}
+	key, err := w.approval.Keyring.Load(AdminUser)
+	if err != nil {
+		return "", loud(fmt.Errorf("the key of %s could not be read back from the keyring: %w", AdminUser, err))
+	}
+	if err := w.prove(ctx, AdminUser, key); err != nil {
+		return "", loud(err)
+	}
+	_, err = w.account.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &id})
+	if err != nil {
+		return "", loud(aws.Wrap(err, "iam:DeleteAccessKey", "root user"))
+	}
+	err = poll(ctx, proofTime, func() (bool, error) {
+		_, err := w.account.STS().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		return aws.KindOf(err) == aws.Denied, err
+	})
+	if err != nil || ctx.Err() != nil {
+		return "deleted; AWS may still accept it for a minute", nil
+	}
+	return "deleted, and no longer accepted", nil
+}

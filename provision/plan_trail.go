@@ -1,0 +1,401 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"claria/aws"
+)
+
+// trailPart is one thing about the trail that drifts by itself.
+type trailPart struct {
+	id            string
+	controls, why []string
+	fact          func(*State) fact
+	read          func(*observer, *State)
+	diff          func(*State) *change
+	write         func(context.Context, *writer, *State) error
+}
+
+func trailParts(s Settings, want *State) []trailPart {
+	desired, _ := want.Trail.Value()
+	return []trailPart{
+		{
+			id: "settings", controls: []string{"CT-02", "CT-03"}, why: []string{"164.312(b)", "164.312(c)(2)"},
+			fact: func(st *State) fact { return st.Trail }, read: (*observer).trail,
+			diff: func(st *State) *change {
+				have, _ := st.Trail.Value()
+				before, after := trailWords(have, desired)
+				if before == "" {
+					return nil
+				}
+				return &change{summary: "all regions, signed log files, into the audit bucket", before: before, after: after}
+			},
+			write: func(ctx context.Context, w *writer, _ *State) error {
+				// Only what is declared is sent; a key or a log group that somebody added stays.
+				return settle(ctx, func() error {
+					_, err := w.account.CloudTrail().UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+						Name: &desired.ARN, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
+						IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
+						EnableLogFileValidation: &desired.Validation,
+					})
+					return aws.Wrap(err, "cloudtrail:UpdateTrail", desired.Name)
+				}, policyNotSeenYet)
+			},
+		},
+		{
+			id: "selectors", controls: []string{"CT-04", "CT-05"}, why: []string{"164.312(b)", "164.308(a)(1)(ii)(D)"},
+			fact: func(st *State) fact { return st.TrailSelectors }, read: (*observer).trailSelectors,
+			diff: func(st *State) *change {
+				have, _ := st.TrailSelectors.Value()
+				merged, changed := mergeSelectors(s, have.Advanced)
+				if !changed {
+					return nil
+				}
+				return &change{
+					summary: "record reads and writes too",
+					before:  tell(st.TrailSelectors, "none", func(t TrailSelectors) string { return selectorWords(t.Advanced) }),
+					after:   selectorWords(merged),
+				}
+			},
+			write: func(ctx context.Context, w *writer, st *State) error {
+				have, _ := st.TrailSelectors.Value()
+				merged, _ := mergeSelectors(s, have.Advanced)
+				_, err := w.account.CloudTrail().PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
+					TrailName: &desired.ARN, AdvancedEventSelectors: selectorWire(merged),
+				})
+				return aws.Wrap(err, "cloudtrail:PutEventSelectors", desired.Name)
+			},
+		},
+		{
+			id: "logging", controls: []string{"CT-01"}, why: []string{"164.312(b)"},
+			fact: func(st *State) fact { return derive(st.TrailStatus, func(t TrailStatus) bool { return t.Logging }) },
+			read: (*observer).trailStatus,
+			diff: func(st *State) *change {
+				if status, _ := st.TrailStatus.Value(); status.Logging {
+					return nil
+				}
+				return &change{summary: "is recording", before: "stopped", after: "recording"}
+			},
+			write: func(ctx context.Context, w *writer, _ *State) error {
+				_, err := w.account.CloudTrail().StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &desired.ARN})
+				return aws.Wrap(err, "cloudtrail:StartLogging", desired.Name)
+			},
+		},
+	}
+}
+
+// policyNotSeenYet is CloudTrail's answer while it does not see the audit
+// bucket's new policy yet.
+const policyNotSeenYet = "InsufficientS3BucketPolicyException"
+
+func trailRows(s Settings, want *State) []row {
+	desired, _ := want.Trail.Value()
+	resource := "trail " + desired.Name
+	ours := func(st *State) bool {
+		tags, ok := st.TrailTags.Value()
+		return ok && s.owned(tags)
+	}
+	parts := trailParts(s, want)
+	whole := row{
+		id: "trail", resource: resource, needs: []string{"audit-bucket", "audit-bucket/policy"},
+		why: []string{"164.312(b)", "164.308(a)(1)(ii)(D)"},
+		read: func(o *observer, st *State) {
+			o.trailTags(st)
+			for _, part := range parts {
+				part.read(o, st)
+			}
+		},
+		facts: func(st *State) []fact {
+			facts := []fact{st.Trail}
+			if st.Trail.Absent() {
+				return facts
+			}
+			facts = append(facts, st.TrailTags)
+			if _, unknown := st.TrailTags.Problem(); unknown || ours(st) {
+				return facts
+			}
+			for _, part := range parts {
+				facts = append(facts, part.fact(st))
+			}
+			return facts
+		},
+		stuck: func(st *State) *Block {
+			have, ok := st.Trail.Value()
+			if !ok || have.HomeRegion == s.Region || have.HomeRegion == "" {
+				return nil
+			}
+			return &Block{
+				Reason: fmt.Sprintf("%s belongs to region %s, but the practice's region is %s", resource, have.HomeRegion, s.Region),
+				Next:   "delete it there, or declare region " + have.HomeRegion,
+			}
+		},
+		diff: func(st *State) *change {
+			if ours(st) {
+				return nil
+			}
+			if st.Trail.Absent() {
+				return &change{
+					op: Create, summary: "all regions, record reads too", risk: Reversible, undo: "delete the trail; the logs stay",
+					after: "into " + desired.Bucket + "/" + desired.Prefix + "; every region; signed log files; " + selectorWords(s.selectors()),
+				}
+			}
+			var before, after []string
+			for _, part := range parts {
+				if c := part.diff(st); c != nil {
+					before, after = append(before, part.id+": "+c.before), append(after, part.id+": "+c.after)
+				}
+			}
+			return &change{
+				op: Adopt, summary: "a trail of this name exists that Claria did not make", risk: Reversible,
+				before: strings.Join(append([]string{"tag " + SystemTag + ": none"}, before...), "\n"),
+				after:  strings.Join(append([]string{"tag " + SystemTag + ": " + s.system()}, after...), "\n"),
+				undo:   "set the settings back to what is shown as before, and remove the tag " + SystemTag,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) { return "", w.makeTrail(ctx, desired, parts) },
+	}
+	all := []row{whole}
+	for _, part := range parts {
+		all[0].controls = append(all[0].controls, part.controls...)
+		all = append(all, row{
+			id: "trail/" + part.id, resource: resource, controls: part.controls, why: part.why,
+			needs: []string{"audit-bucket", "audit-bucket/policy"},
+			read:  func(o *observer, st *State) { o.trailTags(st); part.read(o, st) },
+			facts: func(st *State) []fact {
+				if _, unknown := st.TrailTags.Problem(); !unknown && !ours(st) {
+					return nil // the trail's own row speaks of it
+				}
+				return []fact{st.TrailTags, part.fact(st)}
+			},
+			diff: func(st *State) *change {
+				if !ours(st) {
+					return nil
+				}
+				c := part.diff(st)
+				if c != nil {
+					c.op, c.risk, c.undo = Change, Reversible, "set it back to: "+c.before
+				}
+				return c
+			},
+			write: func(ctx context.Context, w *writer) (string, error) { return "", part.write(ctx, w, w.have) },
+		})
+	}
+	return all
+}
+
+func (w *writer) makeTrail(ctx context.Context, desired Trail, parts []trailPart) error {
+	tag := []types.Tag{{Key: new(SystemTag), Value: new(w.settings.system())}}
+	if w.have.Trail.Absent() {
+		err := settle(ctx, func() error {
+			_, err := w.account.CloudTrail().CreateTrail(ctx, &cloudtrail.CreateTrailInput{
+				Name: &desired.Name, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
+				IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
+				EnableLogFileValidation: &desired.Validation, TagsList: tag,
+			})
+			return aws.Wrap(err, "cloudtrail:CreateTrail", desired.Name)
+		}, policyNotSeenYet)
+		if err != nil {
+			return err
+		}
+	} else {
+		_, err := w.account.CloudTrail().AddTags(ctx, &cloudtrail.AddTagsInput{ResourceId: &desired.ARN, TagsList: tag})
+		if err != nil {
+			return aws.Wrap(err, "cloudtrail:AddTags", desired.Name)
+		}
+	}
+	fresh := newState(w.settings)
+	o := newObserver(ctx, w.account, w.settings)
+	for _, part := range parts {
+		part.read(o, &fresh)
+	}
+	o.wait()
+	for _, part := range parts {
+		if p, unknown := part.fact(&fresh).Problem(); unknown {
+			return p.err(desired.Name)
+		}
+		if part.diff(&fresh) == nil {
+			continue
+		}
+		if err := part.write(ctx, w, &fresh); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trailWords are the declared settings that differ; empty when none does.
+func trailWords(have, want Trail) (before, after string) {
+	var b, a []string
+	for _, f := range []struct{ name, have, want string }{
+		{"bucket", have.Bucket, want.Bucket},
+		{"prefix", have.Prefix, want.Prefix},
+		{"every region", onOff(have.MultiRegion), onOff(want.MultiRegion)},
+		{"global services", onOff(have.GlobalServices), onOff(want.GlobalServices)},
+		{"log file validation", onOff(have.Validation), onOff(want.Validation)},
+	} {
+		if f.have != f.want {
+			b, a = append(b, f.name+" "+f.have), append(a, f.name+" "+f.want)
+		}
+	}
+	return strings.Join(b, ", "), strings.Join(a, ", ")
+}
+
+// mergeSelectors is what the trail should record: ours, and what others added,
+// except what ours include already. A selector of theirs that would log the
+// audit bucket, which would log its own logging, leaves that bucket out.
+func mergeSelectors(s Settings, have []Selector) (merged []Selector, changed bool) {
+	records, audit := bucketARN(DataBucketName(s))+"/", bucketARN(AuditBucketName(s))+"/"
+	var management, data, loops bool
+	merged = s.selectors()
+	for _, sel := range have {
+		if sel.category() == "Management" {
+			management = management || len(sel.Fields) == 1
+			continue // ours asks for everything
+		}
+		if sel.objects() {
+			data = data || sel.allUnder(records)
+			if sel.onlyUnder(records) {
+				continue
+			}
+			if sel.anyUnder(audit) {
+				loops = true
+				if sel.onlyUnder(audit) {
+					continue
+				}
+				sel = sel.without(audit)
+			}
+		}
+		merged = append(merged, sel)
+	}
+	return merged, !management || !data || loops
+}
+
+func (sel Selector) field(name string) (SelectorField, bool) {
+	for _, f := range sel.Fields {
+		if f.Field == name {
+			return f, true
+		}
+	}
+	return SelectorField{}, false
+}
+
+func (sel Selector) category() string {
+	f, _ := sel.field("eventCategory")
+	return strings.Join(f.Equals, ",")
+}
+
+// objects reports whether the selector is for reads or writes of S3 objects.
+func (sel Selector) objects() bool {
+	kind, _ := sel.field("resources.type")
+	return sel.category() == "Data" && slices.Contains(kind.Equals, s3Objects)
+}
+
+const objectARN = "resources.ARN"
+
+// anyUnder reports whether the selector may record an object under the prefix.
+func (sel Selector) anyUnder(prefix string) bool {
+	f, narrowed := sel.field(objectARN)
+	if !narrowed {
+		return true
+	}
+	within := func(p string) bool { return strings.HasPrefix(prefix, p) || strings.HasPrefix(p, prefix) }
+	switch {
+	case slices.ContainsFunc(f.NotStartsWith, func(p string) bool { return strings.HasPrefix(prefix, p) }):
+		return false
+	case len(f.StartsWith) > 0:
+		return slices.ContainsFunc(f.StartsWith, within)
+	case len(f.Equals) > 0:
+		return slices.ContainsFunc(f.Equals, within)
+	}
+	return true
+}
+
+// allUnder reports whether the selector records every read and write of every
+// object under the prefix.
+func (sel Selector) allUnder(prefix string) bool {
+	for _, f := range sel.Fields {
+		switch f.Field {
+		case "eventCategory", "resources.type":
+		case objectARN:
+			if len(f.Equals)+len(f.EndsWith)+len(f.NotEndsWith)+len(f.NotEquals) > 0 {
+				return false
+			}
+			if len(f.StartsWith) > 0 && !slices.ContainsFunc(f.StartsWith, func(p string) bool { return strings.HasPrefix(prefix, p) }) {
+				return false
+			}
+			if slices.ContainsFunc(f.NotStartsWith, func(p string) bool { return strings.HasPrefix(p, prefix) || strings.HasPrefix(prefix, p) }) {
+				return false
+			}
+		default:
+			return false // reads only, one operation only …
+		}
+	}
+	return true
+}
+
+// onlyUnder reports whether the selector records no object outside the prefix.
+func (sel Selector) onlyUnder(prefix string) bool {
+	f, narrowed := sel.field(objectARN)
+	named := slices.Concat(f.StartsWith, f.Equals)
+	return narrowed && len(named) > 0 && !slices.ContainsFunc(named, func(p string) bool { return !strings.HasPrefix(p, prefix) })
+}
+
+// without is the selector with the objects under the prefix left out.
+func (sel Selector) without(prefix string) Selector {
+	sel.Fields = slices.Clone(sel.Fields)
+	for i, f := range sel.Fields {
+		if f.Field == objectARN {
+			sel.Fields[i].NotStartsWith = append(slices.Clone(f.NotStartsWith), prefix)
+			return sel
+		}
+	}
+	sel.Fields = append(sel.Fields, SelectorField{Field: objectARN, NotStartsWith: []string{prefix}})
+	return sel
+}
+
+func selectorWire(selectors []Selector) []types.AdvancedEventSelector {
+	var out []types.AdvancedEventSelector
+	for _, sel := range selectors {
+		wire := types.AdvancedEventSelector{Name: &sel.Name}
+		for _, f := range sel.Fields {
+			wire.FieldSelectors = append(wire.FieldSelectors, types.AdvancedFieldSelector{
+				Field: &f.Field, Equals: f.Equals, NotEquals: f.NotEquals, StartsWith: f.StartsWith,
+				NotStartsWith: f.NotStartsWith, EndsWith: f.EndsWith, NotEndsWith: f.NotEndsWith,
+			})
+		}
+		out = append(out, wire)
+	}
+	return out
+}
+
+func selectorWords(selectors []Selector) string {
+	var words []string
+	for _, sel := range selectors {
+		var fields []string
+		for _, f := range sel.Fields {
+			for _, c := range []struct {
+				word   string
+				values []string
+			}{
+				{"is", f.Equals},
+				{"is not", f.NotEquals},
+				{"begins with", f.StartsWith},
+				{"does not begin with", f.NotStartsWith},
+				{"ends with", f.EndsWith},
+				{"does not end with", f.NotEndsWith},
+			} {
+				if len(c.values) > 0 {
+					fields = append(fields, f.Field+" "+c.word+" "+strings.Join(c.values, " or "))
+				}
+			}
+		}
+		words = append(words, sel.Name+" ("+strings.Join(fields, ", ")+")")
+	}
+	return strings.Join(words, "; ")
+}

@@ -1,0 +1,149 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"claria/aws"
+)
+
+// A row is one thing of the account that a plan can change. The rows, in the
+// order in which they depend on each other, are the whole of planning: MakePlan asks each for its
+// difference, Apply reads it again, lets it write, and asks it once more.
+type row struct {
+	id       string
+	resource string   // "data bucket 111122223333-claria-records"
+	controls []string // that it satisfies
+	why      []string // 45 CFR citations
+	needs    []string // ids of the rows that must stand first
+
+	// read schedules the reads that facts and diff look at.
+	read func(o *observer, s *State)
+	// facts are the readings that the difference follows from. One that is
+	// unknown makes the row unplanned; one that changed after a plan was approved
+	// stops its step.
+	facts func(s *State) []fact
+	// stuck is why the difference cannot be mended by a step; nil: never.
+	stuck func(have *State) *Block
+	// diff is what has to change; nil: nothing. It is asked only when every fact
+	// is known or absent.
+	diff func(have *State) *change
+	// write makes the change. The detail is what a person should know of it.
+	write func(ctx context.Context, w *writer) (detail string, err error)
+	// done tells from a fresh reading that the change shows; nil: diff is nil.
+	done func(have *State) bool
+	last bool // the credential is gone afterwards, so nothing can be read again
+}
+
+// fact is a Reading of any type.
+type fact interface{ Problem() (Problem, bool) }
+
+// change is a difference in words.
+type change struct {
+	op            Op
+	summary       string
+	before, after string
+	undo          string
+	risk          Risk
+}
+
+// rows are all rows for the settings; want is Desired(settings).
+func rows(s Settings, want *State) []row {
+	return slices.Concat(
+		[]row{accountPublicAccessRow(s, want)},
+		bucketRows(s, auditBucketKind(want)),
+		bucketRows(s, dataBucketKind(want)),
+		trailRows(s, want),
+		[]row{passwordPolicyRow(s, want), analyzerRow(s, want)},
+		identityRows(s, want),
+		modelRows(s, want),
+		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), rootKeyRow()},
+	)
+}
+
+func (r row) problems(s *State) []Problem {
+	var all []Problem
+	for _, f := range r.facts(s) {
+		if p, unknown := f.Problem(); unknown {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// step is the row's difference as a step of a plan.
+func (r row) step(c *change) Step {
+	return Step{
+		ID: r.id, Op: c.op, Resource: r.resource, Summary: c.summary, Before: c.before, After: c.after,
+		Why: r.why, Risk: c.risk, Undo: c.undo, Control: r.controls,
+	}
+}
+
+// parts are the rows below this one: "data-bucket/encryption" of "data-bucket".
+func (r row) parts(all []row) []row {
+	var parts []row
+	for _, other := range all {
+		if strings.HasPrefix(other.id, r.id+"/") {
+			parts = append(parts, other)
+		}
+	}
+	return parts
+}
+
+// sameFacts reports whether what the row looks at is the same in both states.
+func (r row) sameFacts(a, b *State) bool {
+	x, errX := json.Marshal(r.facts(a))
+	y, errY := json.Marshal(r.facts(b))
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// find is the reading of one member of a list that was read as a whole.
+func find[T any](list Reading[[]T], is func(T) bool) Reading[T] {
+	if p, unknown := list.Problem(); unknown {
+		return Unknown[T](p)
+	}
+	all, _ := list.Value()
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return Known(all[i])
+	}
+	return Absent[T]()
+}
+
+// derive is the reading of something that follows from a reading.
+func derive[T, U any](r Reading[T], f func(T) U) Reading[U] {
+	if p, unknown := r.Problem(); unknown {
+		return Unknown[U](p)
+	}
+	if v, ok := r.Value(); ok {
+		return Known(f(v))
+	}
+	return Absent[U]()
+}
+
+// tell is a reading in words; absent has its own word.
+func tell[T any](r Reading[T], absent string, words func(T) string) string {
+	if v, ok := r.Value(); ok {
+		return words(v)
+	}
+	return absent
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+// writer is what the writing of one step has at hand.
+type writer struct {
+	account  *aws.Account
+	settings Settings
+	approval Approval
+	all      []row
+	have     *State // read again just before
+	observer *observer
+}
