@@ -99,6 +99,9 @@ type callerPolicies struct {
 }
 
 func (a *Account) resourcePolicy(s *service, resource string) *policy.Document {
+	if strings.HasPrefix(resource, "arn:aws:s3:::") {
+		s = a.named("s3") // whichever service works on the object
+	}
 	if s == nil || s.resourcePolicy == nil {
 		return nil
 	}

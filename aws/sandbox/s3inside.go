@@ -28,6 +28,12 @@ func (a *Account) putAsService(d delivery, body []byte) error {
 	if err := a.mayDeliver(d.Bucket, d.Key, d.Principal, d.Source); err != nil {
 		return err
 	}
+	return a.putObject(d, body)
+}
+
+// putObject writes an object for a service that was let: by the bucket's policy, or
+// because it works with a caller's permissions that were asked.
+func (a *Account) putObject(d delivery, body []byte) error {
 	w, err := a.blobs.create()
 	if err != nil {
 		return err

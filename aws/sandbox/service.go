@@ -57,6 +57,14 @@ func services() []*service {
 		iamService(),
 		s3Service(),
 		s3ControlService(),
+		cloudTrailService(),
+		artifactService(),
+		bedrockService(),
+		bedrockRuntimeService(),
+		transcribeService(),
+		costExplorerService(),
+		accessAnalyzerService(),
+		organizationsService(),
 	}
 }
 

@@ -1,0 +1,403 @@
+package sandbox
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// PracticeNotice is what the practice model says of itself. It is what a chat
+// with it answers, and what the screen and the documentation show.
+const PracticeNotice = "This is the practice account's writer, not an AI model. " +
+	"It copies sentences out of the numbered segments it is sent and marks each with its source. " +
+	"It understands nothing and adds nothing of its own."
+
+// What the writer says when it has nothing to copy.
+const (
+	nothingFits     = "The attached files do not say."
+	nothingAttached = PracticeNotice + " No segments came with this request, so there is nothing to write from."
+)
+
+// A conversation is the text of a Converse request as the writer sees it.
+type conversation struct {
+	system []string
+	turns  []turn
+}
+
+// A turn is one message; its blocks are joined by newlines.
+type turn struct {
+	assistant bool
+	text      string
+}
+
+// answerTo answers a conversation. The same conversation always has the same
+// answer, so that a text which max_tokens cut off can be continued.
+func answerTo(c conversation) string {
+	passages := passagesOf(c)
+	if len(passages) == 0 {
+		return nothingAttached
+	}
+	// A text that was cut off goes on where it stopped. Each part of it is a turn
+	// of the assistant, with the white space at its ends perhaps trimmed.
+	for i, asked := range c.turns {
+		if asked.assistant || i == len(c.turns)-1 {
+			continue
+		}
+		sofar := ""
+		for _, t := range c.turns[i+1:] {
+			if t.assistant {
+				sofar += t.text
+			}
+		}
+		if strings.TrimSpace(sofar) == "" {
+			continue
+		}
+		whole := compose(passages, askOf(c.turns[:i+1]), saidIn(c.turns[:i+1]))
+		if rest, ok := after(whole, sofar); ok && (rest != "" || !hasHeading(c.turns[len(c.turns)-1].text)) {
+			return rest
+		}
+	}
+	return compose(passages, askOf(c.turns), saidIn(c.turns))
+}
+
+// after is what follows part in whole, when whole begins with part but for white
+// space.
+func after(whole, part string) (rest string, ok bool) {
+	for _, want := range part {
+		if unicode.IsSpace(want) {
+			continue
+		}
+		whole = strings.TrimLeftFunc(whole, unicode.IsSpace)
+		have, n := utf8.DecodeRuneInString(whole)
+		if have != want {
+			return "", false
+		}
+		whole = whole[n:]
+	}
+	return whole, true
+}
+
+// A passage is one numbered segment of the attached files.
+type passage struct {
+	number  int
+	text    string
+	heading string // the nearest heading above it, in the file's own words
+}
+
+var (
+	recordTag   = regexp.MustCompile(`<(record-[A-Za-z0-9]+)>`)
+	otherTag    = regexp.MustCompile(`<((?:earlier|wishes)-[A-Za-z0-9]+)>`)
+	fileLine    = regexp.MustCompile(`^doc-\d+$`)
+	segmentLine = regexp.MustCompile(`^\[S(\d+)\][ \t]*(.*)$`)
+	citation    = regexp.MustCompile(`\[S\d+\]`)
+	whitespace  = regexp.MustCompile(`\s+`)
+)
+
+// splitRecords separates the delimited records of a text from what surrounds them.
+func splitRecords(text string) (records []string, rest string) { return splitBlocks(text, recordTag) }
+
+// splitBlocks takes the blocks that begin with a tag out of a text. A block
+// ends only at the end tag of its own name, so that a tag inside a file is text like
+// any other.
+func splitBlocks(text string, tag *regexp.Regexp) (blocks []string, rest string) {
+	var outside strings.Builder
+	for {
+		at := tag.FindStringSubmatchIndex(text)
+		if at == nil {
+			break
+		}
+		end := "</" + text[at[2]:at[3]] + ">"
+		closing := strings.LastIndex(text, end)
+		if closing < at[1] {
+			break
+		}
+		outside.WriteString(text[:at[0]])
+		blocks = append(blocks, text[at[1]:closing])
+		text = text[closing+len(end):]
+	}
+	outside.WriteString(text)
+	return blocks, outside.String()
+}
+
+// passagesOf reads the [Sn] lines of the records in a conversation; a line
+// without a number goes on with the segment above it.
+func passagesOf(c conversation) []passage {
+	var texts []string
+	texts = append(texts, c.system...)
+	for _, t := range c.turns {
+		if !t.assistant {
+			texts = append(texts, t.text)
+		}
+	}
+	var found []passage
+	seen := map[int]bool{}
+	for _, text := range texts {
+		records, _ := splitRecords(text)
+		for _, record := range records {
+			open := false
+			for line := range strings.Lines(record) {
+				line = strings.TrimRight(line, "\r\n")
+				if m := segmentLine.FindStringSubmatch(line); m != nil {
+					n, err := strconv.Atoi(m[1])
+					open = err == nil && !seen[n]
+					if open {
+						seen[n] = true
+						found = append(found, passage{number: n, text: m[2]})
+					}
+				} else if fileLine.MatchString(line) {
+					open = false
+					found = append(found, passage{}) // a file begins
+				} else if open {
+					last := &found[len(found)-1]
+					last.text += "\n" + line
+				}
+			}
+		}
+	}
+	heading := ""
+	var kept []passage
+	for _, s := range found {
+		s.text = strings.TrimSpace(s.text)
+		if s.number == 0 {
+			heading = ""
+			continue
+		}
+		if isHeading(s.text) {
+			heading = strings.TrimLeft(s.text, "# ")
+			continue
+		}
+		s.heading = heading
+		if s.text != "" {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// isHeading reports whether a segment is a heading and not a statement: short,
+// on one line, without a full stop, without a number.
+func isHeading(text string) bool {
+	if strings.HasPrefix(text, "#") && !strings.Contains(text, "\n") {
+		return true
+	}
+	words := len(strings.Fields(text))
+	if words == 0 || words > 6 || strings.ContainsAny(text, "\n\t|.!?;,=0123456789") {
+		return false
+	}
+	return !strings.Contains(strings.TrimSuffix(text, ":"), ":")
+}
+
+// An ask is what the last user turn wants: the section's heading and the words
+// of its instruction.
+type ask struct {
+	heading     string
+	instruction string
+}
+
+// askOf reads the ask from the last user turn: the last heading and what follows
+// it. Earlier sections shown for context are not part of it; the clinician's
+// wishes are.
+func askOf(turns []turn) ask {
+	for _, t := range slices.Backward(turns) {
+		if t.assistant {
+			continue
+		}
+		_, outside := splitRecords(t.text)
+		blocks, outside := splitBlocks(outside, otherTag)
+		var lines []string
+		for line := range strings.Lines(outside) {
+			if line = strings.TrimSpace(line); line != "" && !citation.MatchString(line) {
+				lines = append(lines, line)
+			}
+		}
+		var a ask
+		for i, line := range lines {
+			if name, ok := headingLine(line); ok {
+				a.heading, a.instruction = name, strings.Join(lines[i+1:], "\n")
+			}
+		}
+		if a.heading == "" && len(lines) > 0 {
+			a.heading, a.instruction = lines[0], strings.Join(lines[1:], "\n")
+		}
+		for _, block := range blocks {
+			if !citation.MatchString(block) {
+				a.instruction += "\n" + block
+			}
+		}
+		return a
+	}
+	return ask{}
+}
+
+// hasHeading reports whether a turn asks for a section by a heading.
+func hasHeading(text string) bool {
+	_, outside := splitRecords(text)
+	for line := range strings.Lines(outside) {
+		if _, ok := headingLine(strings.TrimSpace(line)); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// headingLine takes the name out of "## Observations" or "Section: Observations".
+func headingLine(line string) (string, bool) {
+	if strings.HasPrefix(line, "#") {
+		return strings.TrimSpace(strings.TrimLeft(line, "#")), true
+	}
+	lower := strings.ToLower(line)
+	for _, label := range []string{"section heading:", "section:", "heading:", "write the section:", "section to write:"} {
+		if strings.HasPrefix(lower, label) {
+			return strings.Trim(strings.TrimSpace(line[len(label):]), `"“”.`), true
+		}
+	}
+	return "", false
+}
+
+// saidIn is everything said outside the records, with markers and spacing
+// removed: a sentence found there was used by an earlier section.
+func saidIn(turns []turn) string {
+	var b strings.Builder
+	for _, t := range turns {
+		_, outside := splitRecords(t.text)
+		b.WriteString(outside)
+		b.WriteByte('\n')
+	}
+	return plainText(b.String())
+}
+
+// plainText is text for comparison: no markers, single spaces, lower case.
+func plainText(text string) string {
+	text = citation.ReplaceAllString(text, "")
+	text = strings.NewReplacer(" .", ".", " ,", ",", " !", "!", " ?", "?").Replace(whitespace.ReplaceAllString(text, " "))
+	return strings.ToLower(strings.TrimSpace(text))
+}
+
+// How much the writer takes.
+const (
+	mostSentences  = 9
+	mostParagraphs = 3
+	leastScore     = 3
+)
+
+// compose picks the sentences that fit and lays them out.
+func compose(segments []passage, a ask, said string) string {
+	wanted := topicsOf(a)
+	if wanted["summary"] > 1 {
+		said = "" // a summary says again what the sections said
+	}
+	type pick struct {
+		segment, sentence int // position
+		number, score     int
+		text              string
+	}
+	var picks []pick
+	for i, s := range segments {
+		for j, sentence := range sentences(s.text) {
+			if citation.MatchString(sentence) || strings.Contains(said, strings.TrimRight(plainText(sentence), ".!?")) {
+				continue
+			}
+			score := wanted.score(sentence, s.heading)
+			if score < leastScore {
+				continue
+			}
+			picks = append(picks, pick{i, j, s.number, score, sentence})
+		}
+	}
+	if len(picks) == 0 {
+		return nothingFits
+	}
+	slices.SortStableFunc(picks, func(x, y pick) int { return cmp.Compare(y.score, x.score) })
+	picks = picks[:min(len(picks), mostSentences)]
+	slices.SortFunc(picks, func(x, y pick) int {
+		return cmp.Or(cmp.Compare(x.segment, y.segment), cmp.Compare(x.sentence, y.sentence))
+	})
+
+	paragraphs := min(mostParagraphs, (len(picks)+2)/3)
+	each := (len(picks) + paragraphs - 1) / paragraphs
+	var b strings.Builder
+	for i, p := range picks {
+		switch {
+		case i == 0:
+			b.WriteString(leads[0])
+		case i%each == 0:
+			b.WriteString("\n\n" + leads[i/each])
+		default:
+			b.WriteByte(' ')
+		}
+		b.WriteString(cite(p.text, p.number))
+	}
+	return b.String()
+}
+
+// leads open the paragraphs.
+var leads = [mostParagraphs]string{
+	"The attached files state: ",
+	"They go on: ",
+	"They also state: ",
+}
+
+// cite puts the marker before the sentence's closing punctuation, so that the
+// sentence without its marker is the file's own text.
+func cite(sentence string, number int) string {
+	mark := " [S" + strconv.Itoa(number) + "]"
+	body := strings.TrimRight(sentence, ".!?…")
+	if body == "" || body == sentence {
+		return sentence + mark + "."
+	}
+	return body + mark + sentence[len(body):]
+}
+
+// sentences cuts a segment into sentences. A line of a table or a list stays
+// whole.
+func sentences(text string) []string {
+	var found []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(whitespace.ReplaceAllString(line, " "))
+		start := 0
+		for i := 0; i < len(line); {
+			r, n := utf8.DecodeRuneInString(line[i:])
+			i += n
+			if r != '.' && r != '!' && r != '?' {
+				continue
+			}
+			for i < len(line) && strings.IndexByte(`.!?"')]`, line[i]) >= 0 {
+				i++
+			}
+			if i < len(line) && (line[i] != ' ' || !opens(line[i+1:]) || abbreviated(line[start:i])) {
+				continue
+			}
+			found = append(found, strings.TrimSpace(line[start:i]))
+			start = i
+		}
+		if rest := strings.TrimSpace(line[start:]); rest != "" {
+			found = append(found, rest)
+		}
+	}
+	return slices.DeleteFunc(found, func(s string) bool { return len(strings.Fields(s)) < 2 })
+}
+
+// opens reports whether a text begins as a sentence does.
+func opens(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsUpper(r) || unicode.IsDigit(r) || strings.ContainsRune("\"'“‘(", r)
+}
+
+var abbreviations = map[string]bool{
+	"dr.": true, "mr.": true, "ms.": true, "mrs.": true, "st.": true, "vs.": true, "e.g.": true, "i.e.": true,
+	"approx.": true, "no.": true, "prof.": true, "jr.": true, "sr.": true,
+}
+
+// abbreviated reports whether a text ends in an abbreviation or an initial.
+func abbreviated(text string) bool {
+	fields := strings.Fields(text)
+	if len(fields) == 0 {
+		return false
+	}
+	last := strings.ToLower(strings.TrimLeft(fields[len(fields)-1], `("'“`))
+	return abbreviations[last] || (len(last) == 2 && unicode.IsLetter(rune(last[0])) && last != "i.")
+}

@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"strings"
+	"unicode"
+)
+
+// sectionWords tells what a section of a report is usually about: a heading that
+// has one of the names brings the words. Words are compared by their stems.
+var sectionWords = []struct{ names, words string }{
+	{"referral reason question", "refer referred referral concern concerned request requested question drop grades evaluation seek clarify"},
+	{"presenting problem complaint", "concern difficulty problem trouble complain began onset worse symptoms worry sleep mood"},
+	{"subjective", "reports reported says said feels felt describes described worry sleep mood appetite anxious sad stress rated"},
+	{"objective", "observed appeared affect oriented speech eye contact cooperative score scored arrived attention administered"},
+	{"background history developmental family medical educational social", "history born birth pregnancy milestone family mother father parent sibling school grade teacher lives lived moved medical medication hospital diagnosed previous prior works worked married divorced"},
+	{"observation observations behavior behavioral behaviour behavioural mental status", "arrived appeared observed attention eye contact speech affect cooperative separated fidgeted restless breaks tasks smiled tearful oriented dressed rapport effort"},
+	{"test tests testing score scores result results measure measures assessment procedures instruments data", "score scores scored index percentile standard scale test subtest composite range average below above administered rating questionnaire"},
+	{"assessment impression", "consistent suggests pattern progress improved improvement stable risk denies denied response symptoms"},
+	{"formulation summary interpretation conclusions", "strength strengths difficulty pattern consistent suggests together impact relative weakness overall"},
+	{"plan recommendation recommendations treatment next goals goal", "plan recommend recommended recommendations next session follow weekly continue refer accommodations return practice homework schedule goal"},
+	{"intervention interventions response", "practiced reviewed explored taught session technique breathing exposure responded response"},
+	{"risk safety", "suicidal suicide harm risk safe safety denies denied ideation plan intent"},
+	{"medication medications substance", "medication dose mg daily alcohol substance smokes drinks prescribed"},
+	{"strengths", "strength enjoys good likes friends curious kind strong"},
+	{"discharge progress", "progress improved discharge completed goals met attended sessions"},
+}
+
+// stopWords carry no subject. Those of instructions ("write", "section",
+// "files") are among them.
+var stopWords = wordSet("a an and are as at be been but by can did do does each for from had has have he her him his how i if in into is it its " +
+	"may me more most my no nor not of on one only or other our out she should so than that the their them then there these they this those to " +
+	"up use used using was we were what when where which while who whom why will with would you your " +
+	"attached client clinician describe document draft every file files format give heading include instruction instructions keep leave markdown " +
+	"marker markers paragraph paragraphs patient person psychological record records report section sections segment segments sentence sentences " +
+	"state summarise summarize text two three write written")
+
+func wordSet(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// topics are the stems that a section wants, each with its weight.
+type topics map[string]int
+
+// topicsOf weighs an ask: the heading's own words most, then what such a section
+// is usually about, then the instruction's words.
+func topicsOf(a ask) topics {
+	t := topics{}
+	raise := func(word string, weight int) {
+		if stem := stem(word); stem != "" {
+			t[stem] = max(t[stem], weight)
+		}
+	}
+	for _, w := range words(a.instruction) {
+		raise(w, 1)
+	}
+	heading := map[string]bool{}
+	for _, w := range words(a.heading) {
+		heading[stem(w)] = true
+	}
+	for _, section := range sectionWords {
+		for name := range strings.FieldsSeq(section.names) {
+			if !heading[stem(name)] {
+				continue
+			}
+			for w := range strings.FieldsSeq(section.words) {
+				raise(w, 3)
+			}
+			break
+		}
+	}
+	for _, w := range words(a.heading) {
+		raise(w, 4)
+	}
+	return t
+}
+
+// score is how well a sentence fits; a file's own heading that matches the
+// section's counts as a word of the sentence.
+func (t topics) score(sentence, heading string) int {
+	sum := 0
+	seen := map[string]bool{}
+	for _, text := range []string{sentence, heading} {
+		for _, w := range words(text) {
+			s := stem(w)
+			if !seen[s] {
+				seen[s] = true
+				sum += t[s]
+			}
+		}
+	}
+	return sum
+}
+
+// words are a text's words in lower case, without those that carry no subject.
+func words(text string) []string {
+	var found []string
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if len(w) > 1 && !stopWords[w] {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+// stem cuts the commonest English endings.
+func stem(word string) string {
+	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "al", "s"} {
+		if rest, ok := strings.CutSuffix(word, end); ok && len(rest) >= 4 {
+			return strings.TrimRight(rest, "e")
+		}
+	}
+	return strings.TrimRight(word, "e")
+}
+
+// estimateTokens is how many tokens a text counts as: one for every four characters, the
+// rule of thumb for English. It is a practice figure, not a tokenizer's.
+func estimateTokens(text string) int {
+	n := 0
+	for range text {
+		n++
+	}
+	return (n + 3) / 4
+}
