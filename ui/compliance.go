@@ -1,13 +1,353 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"fmt"
+	"slices"
+	"strings"
 
-type compliance struct{ env *env }
+	tea "charm.land/bubbletea/v2"
 
-func newCompliance(e *env) *compliance { return &compliance{env: e} }
+	"claria/drift"
+	"claria/internal/safe"
+	"claria/provision"
+)
 
-func (p *compliance) Init() tea.Cmd          { return nil }
-func (p *compliance) Update(tea.Msg) tea.Cmd { return nil }
-func (p *compliance) View(w, h int) string   { return "" }
-func (p *compliance) Actions() []action      { return nil }
-func (p *compliance) CapturesInput() bool    { return false }
+// compliance is the live checklist: the controls by family on the left, the
+// selected one on the right.
+type compliance struct {
+	env       *env
+	catalogue map[string]drift.Control
+	list      list[checkRow]
+	closed    map[string]bool // families that are folded
+	inDetail  bool            // the detail has the keys
+	scroll    int             // of the detail
+	changes   []drift.Change  // the latest that a scan found
+
+	fixing  *applying // the fix that runs or ran last
+	fixed   string    // the control it is for
+	waiting bool      // the fix is done and its rescan is not
+}
+
+// checkRow is a family or one of its controls.
+type checkRow struct {
+	family string
+	count  map[status]int // of a family's controls
+	*drift.Finding
+}
+
+func newCompliance(e *env) *compliance {
+	p := &compliance{env: e, closed: map[string]bool{}, catalogue: map[string]drift.Control{}}
+	p.list = list[checkRow]{
+		Key: func(r checkRow) string {
+			if r.Finding != nil {
+				return r.ID
+			}
+			return r.family
+		},
+		Draw: p.drawRow,
+		Text: func(r checkRow) string {
+			if r.Finding == nil {
+				return ""
+			}
+			return strings.Join(append([]string{r.ID, r.Title, r.family, statusOf(e, *r.Finding).word(), r.Resource}, r.Citations...), " ")
+		},
+	}
+	return p
+}
+
+// Init reads the catalogue, which is a table in memory.
+func (p *compliance) Init() tea.Cmd {
+	controls, err := drift.Catalogue(p.env.watch.set)
+	if err != nil {
+		return complainOf(err)
+	}
+	for _, c := range controls {
+		p.catalogue[c.ID] = c
+	}
+	return nil
+}
+
+func (p *compliance) CapturesInput() bool { return p.list.CapturesInput() }
+
+// Back goes from the detail to the list, then drops the filter.
+func (p *compliance) Back() bool {
+	if p.inDetail {
+		p.inDetail, p.scroll = false, 0
+		return true
+	}
+	return p.list.Back()
+}
+
+func (p *compliance) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case scannedMsg:
+		return p.scanned()
+	case showControl:
+		p.show(m.ID)
+	case events[provision.Progress]:
+		for _, progress := range m.Items {
+			p.fixing.take(progress)
+		}
+		p.env.jobs.progress(compliancePane, "fix", int64(p.fixing.done), int64(len(p.fixing.steps)), p.fixing.current())
+	case ended:
+		return p.fixEnded(m)
+	case tea.KeyPressMsg, tea.PasteMsg:
+		p.input(msg)
+	}
+	return nil
+}
+
+// input takes a key that is no action's: the detail scrolls, the tree folds, or
+// the list moves.
+func (p *compliance) input(msg tea.Msg) {
+	key := ""
+	if press, ok := msg.(tea.KeyPressMsg); ok && !p.list.CapturesInput() {
+		key = move(press.String())
+	}
+	row, any := p.list.Selected()
+	switch {
+	case p.inDetail && key == "down":
+		p.scroll++
+	case p.inDetail && key == "page down":
+		p.scroll += 10
+	case p.inDetail && key == "up":
+		p.scroll = max(0, p.scroll-1)
+	case p.inDetail && key == "page up":
+		p.scroll = max(0, p.scroll-10)
+	case p.inDetail && key == "left":
+		p.Back()
+	case p.inDetail:
+	case key == "left" && any && !p.list.Filtered():
+		p.closed[row.family] = true
+		p.rebuild()
+		p.list.Select(row.family)
+	case key == "right" && any && row.Finding == nil:
+		p.closed[row.family] = false
+		p.rebuild()
+	default:
+		if p.list.Update(msg) {
+			p.scroll = 0
+		}
+		if p.list.CapturesInput() && len(p.closed) > 0 {
+			clear(p.closed) // a filter looks into folded families too
+			p.rebuild()
+		}
+	}
+}
+
+// show selects a control, wherever it is folded away.
+func (p *compliance) show(id string) {
+	p.list.Back()
+	if c, ok := p.catalogue[id]; ok {
+		p.closed[c.Family] = false
+	}
+	p.rebuild()
+	p.inDetail, p.scroll = p.list.Select(id), 0
+}
+
+// scanned takes the watch's new report.
+func (p *compliance) scanned() tea.Cmd {
+	w := p.env.watch
+	p.waiting = false
+	if w.report != nil && w.previous != nil && w.err == nil {
+		if found := drift.Compare(*w.previous, *w.report); len(found) > 0 {
+			p.changes = found
+		}
+	}
+	if f, ok := findingOf(w.report, p.fixed); ok && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != drift.Pass {
+		p.fixing = nil // done, and yet not well: the finding speaks for itself
+	}
+	first := len(p.list.Items()) == 0
+	p.rebuild()
+	if first {
+		p.selectWorst()
+	}
+	return nil
+}
+
+// selectWorst puts the selection where a person is needed.
+func (p *compliance) selectWorst() {
+	for _, wanted := range []status{statusDrift, statusFail, statusUnknown} {
+		for _, row := range p.list.Items() {
+			if row.Finding != nil && statusOf(p.env, *row.Finding) == wanted {
+				p.list.Select(row.ID)
+				return
+			}
+		}
+	}
+}
+
+// rebuild makes the rows from the latest report: families in the catalogue's
+// order, each with its controls unless it is folded.
+func (p *compliance) rebuild() {
+	report := p.env.watch.report
+	if report == nil {
+		return
+	}
+	var families []string
+	byFamily := map[string][]*drift.Finding{}
+	for i := range report.Controls {
+		f := &report.Controls[i]
+		family := p.catalogue[f.ID].Family
+		if _, ok := byFamily[family]; !ok {
+			families = append(families, family)
+		}
+		byFamily[family] = append(byFamily[family], f)
+	}
+	var rows []checkRow
+	for _, family := range families {
+		count := map[status]int{}
+		for _, f := range byFamily[family] {
+			count[statusOf(p.env, *f)]++
+		}
+		rows = append(rows, checkRow{family: family, count: count})
+		if p.closed[family] {
+			continue
+		}
+		for _, f := range byFamily[family] {
+			rows = append(rows, checkRow{family: family, Finding: f})
+		}
+	}
+	p.list.Set(rows)
+}
+
+// finding is the selected control's finding.
+func (p *compliance) finding() (drift.Finding, bool) {
+	row, ok := p.list.Selected()
+	if !ok || row.Finding == nil {
+		return drift.Finding{}, false
+	}
+	return *row.Finding, true
+}
+
+// fix is the plan that mends a control, and why there is none.
+func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
+	w := p.env.watch
+	switch {
+	case f.Status == drift.Unknown:
+		return plan, "It could not be read, so nothing can be planned; the detail says what is missing."
+	case f.Status != drift.Fail:
+		return plan, "There is nothing to fix here."
+	case p.fixing != nil && p.fixing.running:
+		return plan, "Another fix is running."
+	}
+	if w.report == nil {
+		return plan, "The account has not been scanned yet."
+	}
+	all := p.env.plan(p.env.session, w.state)
+	plan = all.Only(f.ID)
+	switch {
+	case plan.Empty() && f.Remedy == drift.Automatic && all.Blocked != nil:
+		return plan, sentence(all.Blocked.Reason) + " " + sentence(all.Blocked.Next)
+	case plan.Empty():
+		return plan, "This one needs a person: the detail says what to do."
+	case plan.Blocked != nil:
+		return plan, sentence(plan.Blocked.Reason) + " " + sentence(plan.Blocked.Next)
+	}
+	for _, step := range plan.Steps {
+		if step.Op == provision.Adopt {
+			return plan, "This takes over something that Claria did not make; pane Setup asks for it by name."
+		}
+	}
+	return plan, ""
+}
+
+// askFix shows what the fix will do, to what, and how to undo it, and asks.
+func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
+	var details, does, undo []string
+	resources := []string{}
+	for i, step := range plan.Steps {
+		if i > 0 {
+			details = append(details, "")
+		}
+		details = append(details, p.env.theme.in(signs[step.Op], step.Op.Sign())+" "+safe.Line(step.Resource))
+		details = append(details, p.env.theme.stepDetail(step, 70)...)
+		does = append(does, safe.Line(step.Summary))
+		if resource := safe.Line(step.Resource); !slices.Contains(resources, resource) {
+			resources = append(resources, resource)
+		}
+		if step.Undo == "" {
+			undo = append(undo, "not possible for "+safe.Line(step.Resource))
+		} else {
+			undo = append(undo, safe.Line(step.Undo))
+		}
+	}
+	return open(&confirm{
+		title: "Fix " + f.ID + "  " + f.Title,
+		what:  strings.Join(does, "; "), target: strings.Join(resources, ", "), undo: strings.Join(slices.Compact(undo), "; "),
+		details: details, verb: "fix it",
+		do: func() tea.Cmd {
+			p.fixing, p.fixed = newApplying(plan), f.ID
+			return stream(p.env.jobs, job{Pane: compliancePane, Slot: "fix", Title: "Fixing " + f.ID}, applyPlan(p.env, plan, nil))
+		},
+	})
+}
+
+func (p *compliance) fixEnded(m ended) tea.Cmd {
+	if p.fixing == nil {
+		return nil
+	}
+	p.fixing.end(m)
+	p.waiting = true
+	switch {
+	case m.Stopped || stoppedByUser(m.Err):
+		return tea.Batch(rescan(), notify(fmt.Sprintf("Stopped. %d of %d changes were made.", p.fixing.done, len(p.fixing.steps))))
+	case m.Err != nil:
+		return tea.Batch(rescan(), complainOf(m.Err))
+	}
+	return tea.Batch(rescan(), notify(p.fixed+" is fixed; looking at the account again."))
+}
+
+func (p *compliance) Actions() []action {
+	f, ok := p.finding()
+	row, any := p.list.Selected()
+	fix := action{ID: "compliance.fix", Keys: []string{"f"}, Help: "fix", Long: "Plan the change that mends this control, show it, and do it when you confirm.", Dangerous: true}
+	enter := action{
+		ID: "compliance.open", Keys: []string{"enter", "space"}, Help: "details", Long: "Show the control, or fold its family.",
+		Do: func() tea.Cmd { p.toggle(row); return nil },
+	}
+	yank := action{
+		ID: "compliance.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the finding as text, for a mail or a note.",
+		Do: func() tea.Cmd { return copyText("the finding "+f.ID, findingText(f, statusOf(p.env, f))) },
+	}
+	if !ok {
+		fix.Disabled, yank.Disabled = "Select a control first.", "Select a control first."
+	} else {
+		plan, why := p.fix(f)
+		fix.Disabled = why
+		fix.Do = func() tea.Cmd { return p.askFix(f, plan) }
+	}
+	if !any {
+		enter.Disabled = "The account has not been scanned yet."
+	}
+	scan := action{
+		ID: "compliance.rescan", Keys: []string{"r"}, Help: "rescan", Long: "Look at the account again now.",
+		Do: func() tea.Cmd { return rescan() },
+	}
+	filter := action{ID: "compliance.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the controls that contain what you type.", Do: func() tea.Cmd {
+		p.inDetail = false
+		p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
+		return nil
+	}}
+	return []action{fix, enter, filter, scan, yank}
+}
+
+// toggle opens a control's detail or folds a family.
+func (p *compliance) toggle(row checkRow) {
+	if row.Finding != nil {
+		p.inDetail, p.scroll = !p.inDetail, 0
+		return
+	}
+	p.closed[row.family] = !p.closed[row.family]
+	p.rebuild()
+}
+
+// findingText is a finding in plain lines.
+func findingText(f drift.Finding, s status) string {
+	lines := []string{
+		f.ID + "  " + f.Title, "status: " + s.word(), "resource: " + f.Resource,
+		"desired: " + f.Desired, "observed: " + f.Observed, "reason: " + f.Reason,
+		"45 CFR " + strings.Join(f.Citations, ", "),
+	}
+	return safe.Text(strings.Join(lines, "\n"))
+}

@@ -81,9 +81,15 @@ func (f *frame) topLine() string {
 	case w.err != nil:
 		parts = append(parts, t.in(tokenUnknown, "? not scanned"))
 	}
-	state := strings.Join(parts, "  ") + "   " + t.dim(safe.Line(f.env.session.Settings.Region)) + " "
-	name := safe.Line(f.env.session.Config.Practice)
-	return ends(" "+t.bold("Claria")+"  "+name, state, f.width)
+	state := strings.Join(parts, "  ")
+	if region := safe.Line(f.env.session.Settings.Region); width(state)+width(region)+18 <= f.width {
+		state += "   " + t.dim(region)
+	}
+	name := "  " + safe.Line(f.env.session.Config.Practice)
+	if room := f.width - 7 - width(state) - 2; room < min(12, width(name)) {
+		name = "" // a stub of a name says nothing
+	}
+	return ends(" "+t.bold("Claria")+name, state+" ", f.width)
 }
 
 func (f *frame) tabLine() string {
@@ -203,8 +209,12 @@ func (f *frame) overlay(lines []string, d dialog) []string {
 	left, top := (f.width-w)/2, max(0, (len(lines)-len(framed))/3)
 	out := make([]string, len(lines))
 	for i, line := range lines {
-		// The pane below keeps its text but not its cursor.
+		// The pane below keeps its text but not its cursor. Where the dialog
+		// takes nearly all of it, its edges would only be noise.
 		line = strings.ReplaceAll(line, cursorMark, "")
+		if f.width < wide {
+			line = strings.Repeat(" ", f.width)
+		}
 		out[i] = line
 		if at := i - top; at >= 0 && at < len(framed) {
 			out[i] = fit(ansi.Cut(line, 0, left), left) + "\x1b[m" + framed[at] + ansi.Cut(line, left+w, f.width)

@@ -21,8 +21,9 @@ type frame struct {
 
 	width, height int
 	notice        notice
-	leaving       bool // ctrl+c was pressed once
-	blurred       bool // the terminal has lost the focus
+	detail        string // of the last thing that went wrong
+	leaving       bool   // ctrl+c was pressed once
+	blurred       bool   // the terminal has lost the focus
 	drawn         string
 	crash         *crash
 }
@@ -87,6 +88,9 @@ func (f *frame) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 		cmd = f.open(m.dialog)
 	case notifyMsg:
 		f.notice = m.notice
+		if m.notice.detail != "" {
+			f.detail = m.notice.detail
+		}
 	case goToMsg:
 		cmd = f.goTo(m)
 	case rescanMsg:
@@ -224,22 +228,25 @@ func (f *frame) leave() tea.Cmd {
 		return tea.Quit
 	}
 	f.leaving = true
-	text := "Press ctrl+c again to quit."
-	var holds []string
+	var stops, loses []string
 	for _, w := range f.env.jobs.named() {
-		holds = append(holds, "it stops: "+strings.ToLower(w.Title))
+		stops = append(stops, strings.ToLower(w.Title))
 	}
 	for _, t := range f.tabs {
 		if h, ok := t.pane.(holder); ok {
 			if unsaved := h.Unsaved(); unsaved != "" {
-				holds = append(holds, "not saved: "+unsaved)
+				loses = append(loses, unsaved)
 			}
 		}
 	}
-	if len(holds) > 0 {
-		text += " " + strings.Join(holds, "; ") + "."
+	text := "ctrl+c again quits"
+	if len(stops) > 0 {
+		text += " and stops: " + strings.Join(stops, ", ")
 	}
-	f.notice = notice{text: text, bad: len(holds) > 0}
+	if len(loses) > 0 {
+		text += "; not saved: " + strings.Join(loses, ", ")
+	}
+	f.notice = notice{text: text + ".", bad: len(stops)+len(loses) > 0}
 	return nil
 }
 
@@ -265,6 +272,13 @@ func (f *frame) actions() []action {
 	if len(named) == 0 {
 		stop.Disabled = "Nothing is running."
 	}
+	detail := action{
+		ID: "frame.detail", Keys: []string{"!"}, Help: "detail", Quiet: true, Long: "Show the detail behind the last thing that went wrong.",
+		Do: func() tea.Cmd { return open(&message{title: "Detail", text: f.detail}) },
+	}
+	if f.detail == "" {
+		detail.Disabled = "Nothing has gone wrong."
+	}
 	return append(
 		table,
 		action{
@@ -279,6 +293,7 @@ func (f *frame) actions() []action {
 			ID: "frame.back", Keys: []string{"esc"}, Help: "back", Quiet: true, Long: "Go back one step. It never quits.",
 		},
 		stop,
+		detail,
 		action{
 			ID: "frame.scan", Help: "scan now", Quiet: true, Long: "Look at the account again.",
 			Do: func() tea.Cmd { return rescan() },

@@ -17,8 +17,9 @@ type (
 
 // notice is one line about what just happened. It stays until the next key.
 type notice struct {
-	text string
-	bad  bool
+	text   string
+	bad    bool
+	detail string // behind the key "!"; empty: there is none
 }
 
 // open puts a dialog on top of the screen.

@@ -13,6 +13,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"claria/aws"
+	"claria/drift"
 	"claria/internal/config"
 	"claria/internal/session"
 	"claria/provision"
@@ -46,6 +48,10 @@ func newScreen(t *testing.T, w, h int, with ...func(*env, *Options)) *screen {
 	}
 	options = options.withDefaults()
 	e := newEnv(t.Context(), held, options)
+	e.watch.look = func(ctx context.Context, _ *aws.Account, _ provision.Settings, _ string) (drift.Report, provision.State, error) {
+		<-ctx.Done() // scans are fed by hand
+		return drift.Report{}, provision.State{}, ctx.Err()
+	}
 	for _, change := range with {
 		change(e, &options)
 	}
@@ -214,7 +220,7 @@ func TestCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 	if s.quit {
 		t.Fatal("the first ctrl+c quit")
 	}
-	s.sees("Press ctrl+c again to quit. it stops: uploading")
+	s.sees("ctrl+c again quits and stops: uploading.")
 	s.keys("esc")
 	s.keys("ctrl+c")
 	if s.quit {

@@ -11,18 +11,20 @@ import (
 // so a hundred thousand of them cost no more than ten. It keeps the selection on
 // the same row (by key) when the rows are replaced.
 //
-// The selected row has a bar, and its first columns (the part a row's draw calls
-// its head) are bold: moving the selection then repaints a few cells, which is
-// what a slow SSH line feels.
+// The selected row has a bar, and Draw makes its name bold, no more: moving the
+// selection then repaints a few cells, which is what a slow SSH line feels.
 type list[T any] struct {
 	// Key names a row for as long as it exists.
 	Key func(T) string
-	// Draw draws a row in w columns: the head, bold when selected, then the rest.
-	Draw func(item T, w int) (head, rest string)
+	// Draw draws a row in w columns. selected is true for the row that keys act
+	// on: its name, and no more, is drawn with tokenSelected.
+	Draw func(item T, w int, selected bool) string
 	// Text is what the filter searches; nil: there is no filter.
 	Text func(T) string
 	// Keep is true for rows that stay whatever the filter says; nil: none.
 	Keep func(T) bool
+	// Skip is true for rows that cannot be selected: headings, texts; nil: none.
+	Skip func(T) bool
 
 	items   []T
 	texts   []string // lower case, made when first filtered
@@ -85,8 +87,24 @@ func (l *list[T]) Select(key string) bool {
 	return false
 }
 
-func (l *list[T]) clamp() {
-	l.cursor = max(0, min(l.cursor, l.Len()-1))
+// clamp puts the cursor on the nearest row that can be selected: down from where
+// it is, or up when there is none below.
+func (l *list[T]) clamp() { l.settle(1) }
+
+func (l *list[T]) settle(direction int) {
+	n := l.Len()
+	l.cursor = max(0, min(l.cursor, n-1))
+	if l.Skip != nil {
+		at := l.cursor
+		for at >= 0 && at < n && l.Skip(l.at(at)) {
+			at += direction
+		}
+		if at < 0 || at >= n {
+			for at = l.cursor; at >= 0 && at < n && l.Skip(l.at(at)); at -= direction {
+			}
+		}
+		l.cursor = max(0, min(at, n-1))
+	}
 	l.scroll()
 }
 
@@ -97,6 +115,10 @@ func (l *list[T]) scroll() {
 	switch {
 	case l.cursor < l.offset:
 		l.offset = l.cursor
+		// What heads the row and cannot be selected comes into sight with it.
+		for l.Skip != nil && l.offset > 0 && l.cursor-l.offset < h-1 && l.Skip(l.at(l.offset-1)) {
+			l.offset--
+		}
 	case l.cursor >= l.offset+h:
 		l.offset = l.cursor - h + 1
 	}
@@ -127,20 +149,23 @@ func (l *list[T]) Update(msg tea.Msg) (handled bool) {
 	if !ok {
 		return false
 	}
-	page := max(1, l.height-1)
+	page, direction := max(1, l.height-1), 1
 	switch move(press.String()) {
 	case "up":
 		l.cursor--
+		direction = -1
 	case "down":
 		l.cursor++
 	case "page up":
 		l.cursor -= page
+		direction = -1
 	case "page down":
 		l.cursor += page
 	case "first":
 		l.cursor = 0
 	case "last":
 		l.cursor = l.Len() - 1
+		direction = -1
 	case "filter":
 		if l.Text == nil {
 			return false
@@ -150,7 +175,7 @@ func (l *list[T]) Update(msg tea.Msg) (handled bool) {
 	default:
 		return false
 	}
-	l.clamp()
+	l.settle(direction)
 	return true
 }
 
@@ -244,19 +269,33 @@ func (l *list[T]) View(t *theme, w, h int, focused bool) string {
 }
 
 func (l *list[T]) row(t *theme, i, w int, focused bool) string {
-	head, rest := l.Draw(l.at(i), max(0, w-2))
+	bar := " "
 	switch {
-	case i != l.cursor:
-		return "  " + head + rest
+	case i != l.cursor || l.Skip != nil && l.Skip(l.at(i)):
 	case focused:
-		return t.accent("▌") + " " + t.in(tokenSelected, head) + rest
+		bar = t.accent("▌")
 	default:
-		return t.dim("▌") + " " + head + rest
+		bar = t.dim("▌")
 	}
+	return bar + " " + l.Draw(l.at(i), max(0, w-2), i == l.cursor && focused)
 }
 
 func (l *list[T]) filterLine(t *theme, w int) string {
-	count := fmt.Sprintf("%d of %d", l.Len(), len(l.items))
+	found, all := 0, 0
+	for _, text := range l.texts { // headings have none
+		if text != "" {
+			all++
+		}
+	}
+	for _, i := range l.visible {
+		if l.texts[i] != "" {
+			found++
+		}
+	}
+	if l.visible == nil {
+		found, all = len(l.items), len(l.items)
+	}
+	count := fmt.Sprintf("%d of %d", found, all)
 	if !l.filtering {
 		return ends(t.accent("/ ")+l.query, t.dim(count), w)
 	}

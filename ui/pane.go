@@ -73,6 +73,8 @@ type env struct {
 	now     func() time.Time
 	version string
 	watch   *watch // the latest scan of the account
+	// plan is the way from an observed account to the desired one; planFor.
+	plan func(*session.Session, provision.State) provision.Plan
 }
 
 // These messages come to every pane.
@@ -125,6 +127,7 @@ func statusOf(e *env, f drift.Finding) status {
 }
 
 // planFor is the plan that leads from an observed account to the desired one.
-func planFor(e *env, observed provision.State) provision.Plan {
-	return provision.MakePlan(observed, provision.Desired(e.session.Settings), e.session.Settings)
+func planFor(s *session.Session, observed provision.State) provision.Plan {
+	settings := s.Settings.In(observed.Account)
+	return provision.MakePlan(observed, provision.Desired(settings), settings)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"claria/drift"
 	"claria/internal/session"
 )
 
@@ -84,7 +85,8 @@ func newEnv(ctx context.Context, s *session.Session, options Options) *env {
 		theme:   newTheme(options.Theme, true, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		now:     options.Now,
 		version: options.Version,
-		watch:   &watch{set: "core"},
+		watch:   &watch{set: "core", look: drift.Scan},
+		plan:    planFor,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"claria/aws"
 	"claria/drift"
 	"claria/provision"
 )
@@ -18,7 +19,8 @@ const watchPane paneID = "watch"
 
 // watch scans the account in the background for every pane that shows findings.
 type watch struct {
-	set string // of controls
+	set  string // of controls
+	look func(context.Context, *aws.Account, provision.Settings, string) (drift.Report, provision.State, error)
 
 	report   *drift.Report   // the latest scan; nil: none yet
 	previous *drift.Report   // the one before, to compare with
@@ -43,10 +45,10 @@ func (w *watch) start(e *env) tea.Cmd {
 		return nil
 	}
 	w.scanning, w.again = true, false
-	account, settings, set := e.session.Account, e.session.Settings, w.set
+	account, settings, set, look := e.session.Account, e.session.Settings, w.set, w.look
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
-			report, state, err := drift.Scan(ctx, account, settings, set)
+			report, state, err := look(ctx, account, settings, set)
 			return scanned{report, state}, err
 		})
 }

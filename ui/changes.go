@@ -1,0 +1,42 @@
+package ui
+
+import (
+	"claria/drift"
+	"claria/internal/safe"
+)
+
+// changeText is what became of a control between two scans, in a line.
+func changeText(c drift.Change) string {
+	text := c.ID + "  " + safe.Line(c.Title) + ": " + wordOf(c.Before) + " → " + wordOf(c.After)
+	if c.Is != "" && c.Was != "" && c.Is != c.Was {
+		text += " (" + safe.Line(c.Was) + " → " + safe.Line(c.Is) + ")"
+	}
+	return text
+}
+
+func wordOf(s *drift.Status) string {
+	if s == nil {
+		return "not judged"
+	}
+	switch *s {
+	case drift.Pass:
+		return "ok"
+	case drift.Fail:
+		return "failing"
+	case drift.NotApplicable:
+		return "n/a"
+	}
+	return string(*s)
+}
+
+// findingOf is a control's finding in a report.
+func findingOf(r *drift.Report, id string) (drift.Finding, bool) {
+	if r != nil {
+		for _, f := range r.Controls {
+			if f.ID == id {
+				return f, true
+			}
+		}
+	}
+	return drift.Finding{}, false
+}

@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"claria/drift"
+	"claria/internal/safe"
+)
+
+func (p *compliance) View(w, h int) string {
+	t := p.env.theme
+	head := p.headline(w)
+	body := h - 1
+	switch {
+	case p.env.watch.report == nil:
+		return head + "\n" + p.empty(w, body)
+	case w >= wide:
+		left := max(44, w*2/5)
+		return head + "\n" + t.columns(body,
+			column{p.list.View(t, left, body, !p.inDetail), left},
+			column{p.detail(w-left-1, body), w - left - 1})
+	case p.inDetail:
+		return head + "\n" + p.detail(w, body)
+	}
+	return head + "\n" + p.list.View(t, w, body, true)
+}
+
+// headline says what was scanned, when, and what changed.
+func (p *compliance) headline(w int) string {
+	t, watch, now := p.env.theme, p.env.watch, p.env.now()
+	if watch.report == nil {
+		return fit(" "+t.bold("Compliance"), w)
+	}
+	r := watch.report
+	parts := []string{
+		r.Set + " profile", plural(len(r.Controls), "control", "controls"),
+		fmt.Sprintf("scanned %s in %.1f s", ago(now, watch.at), float64(r.ElapsedMS)/1000),
+	}
+	if left := watch.due.Sub(now).Round(time.Minute); !watch.scanning && left > 0 && watch.err == nil {
+		parts = append(parts, fmt.Sprintf("next in %d min", max(1, int(left.Minutes()))))
+	}
+	text := " " + t.bold("Compliance") + t.dim(" · "+strings.Join(parts, " · "))
+	if watch.err != nil {
+		return ends(text, t.in(tokenFail, "✗ the last scan failed "), w)
+	}
+	return fit(text, w)
+}
+
+// empty is what stands where there are no findings yet.
+func (p *compliance) empty(w, h int) string {
+	t, watch := p.env.theme, p.env.watch
+	lines := []string{""}
+	if watch.err != nil && !watch.scanning {
+		lines = append(lines, explain(watch.err).lines(t, w-2)...)
+		lines = append(lines, "", "  "+t.bold("r")+t.dim(" scans again"))
+	} else {
+		lines = append(lines, "  "+t.mark(statusRunning)+" Looking at the account. This reads its settings and changes nothing.")
+	}
+	for i := range lines {
+		lines[i] = cut(lines[i], w)
+	}
+	return strings.Join(lines[:min(len(lines), h)], "\n")
+}
+
+func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
+	t := p.env.theme
+	name := func(text string) string {
+		if selected {
+			return t.in(tokenSelected, text)
+		}
+		return text
+	}
+	if r.Finding == nil {
+		sign := "▾ "
+		if p.closed[r.family] {
+			sign = "▸ "
+		}
+		var counts []string
+		for _, s := range []status{statusOK, statusDrift, statusFail, statusUnknown, statusWaived, statusNA} {
+			if n := r.count[s]; n > 0 {
+				counts = append(counts, fmt.Sprintf("%2d ", n)+t.mark(s))
+			}
+		}
+		return ends(sign+name(r.family), strings.Join(counts, " ")+" ", w)
+	}
+	s := statusOf(p.env, *r.Finding)
+	tail := ""
+	if s != statusOK {
+		tail = t.in(statuses[s].token, s.word()) + " "
+	}
+	return ends("  "+t.mark(s)+" "+name(fit(r.ID, 7))+" "+safe.Line(r.Title), tail, w)
+}
+
+// detail is the selected control: what it means, what was found, what to do.
+func (p *compliance) detail(w, h int) string {
+	t := p.env.theme
+	f, ok := p.finding()
+	var lines []string
+	if ok {
+		lines = p.detailLines(f, w-2)
+	} else {
+		lines = p.familyLines(w - 2)
+	}
+	from := min(p.scroll, max(0, len(lines)-h))
+	more := len(lines) > from+h
+	lines = lines[from:min(len(lines), from+h)]
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	if more {
+		lines[len(lines)-1] = " " + t.dim("… more; enter, then ↓")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// familyLines tell what changed and why the last scan failed, when a family is selected.
+func (p *compliance) familyLines(w int) []string {
+	t := p.env.theme
+	var lines []string
+	if err := p.env.watch.err; err != nil {
+		lines = append(lines, explain(err).lines(t, w)...)
+		lines = append(lines, "")
+	}
+	if len(p.changes) == 0 {
+		return append(lines, t.dim("Nothing has changed since Claria was opened."))
+	}
+	lines = append(lines, t.bold("Changed since Claria was opened"))
+	for _, c := range p.changes {
+		lines = append(lines, wrap(changeText(c), w)...)
+	}
+	return lines
+}
+
+func (p *compliance) detailLines(f drift.Finding, w int) []string {
+	t, c, s := p.env.theme, p.catalogue[f.ID], statusOf(p.env, f)
+	verdict := t.verdict(s)
+	lines := []string{ends(t.bold(f.ID)+"  "+safe.Line(f.Title), verdict, w)}
+	if f.Resource != "" {
+		lines = append(lines, t.dim(safe.Line(f.Resource)))
+	}
+	para := func(k token, text string) {
+		if text == "" {
+			return
+		}
+		lines = append(lines, "")
+		for _, line := range wrap(safe.Text(text), w) {
+			lines = append(lines, t.in(k, line))
+		}
+	}
+	para(tokenText, c.Meaning)
+	lines = append(lines, t.dim("45 CFR "+strings.Join(f.Citations, ", ")))
+	if len(f.ConfigRules) > 0 {
+		for _, line := range wrap("AWS Config: "+strings.Join(f.ConfigRules, ", "), w) {
+			lines = append(lines, t.dim(line))
+		}
+	}
+	lines = append(lines, "")
+	pair := func(label string, k token, text string) {
+		if text == "" {
+			return
+		}
+		for i, line := range wrap(safe.Text(text), max(10, w-10)) {
+			head := ""
+			if i == 0 {
+				head = label
+			}
+			lines = append(lines, t.dim(fit(head, 10))+t.in(k, line))
+		}
+	}
+	pair("desired", tokenText, f.Desired)
+	pair("observed", statuses[s].token, f.Observed)
+	for _, change := range p.changes {
+		if change.ID == f.ID {
+			pair("changed", tokenText, changeText(change))
+		}
+	}
+	if f.Status != drift.Pass {
+		para(tokenText, sentence(f.Reason))
+	}
+	return append(lines, p.remedyLines(f, c, w)...)
+}
+
+// remedyLines say what to do about a finding that is not well.
+func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []string {
+	t := p.env.theme
+	lines := []string{""}
+	text := func(text string) {
+		for _, line := range wrap(safe.Text(text), w) {
+			lines = append(lines, line)
+		}
+	}
+	if p.fixing != nil && p.fixed == f.ID {
+		lines = append(lines, p.fixLines(w)...)
+		if p.fixing.running || p.fixing.err == nil {
+			return lines
+		}
+		lines = append(lines, "")
+	}
+	switch f.Status {
+	case drift.Unknown:
+		if action := readAction(f.Reason); action != "" {
+			text("To know it, allow " + action + " to this identity, or remove the rule that denies it; then r.")
+		} else {
+			text("It is looked at again with the next scan; r scans now.")
+		}
+	case drift.Fail:
+		plan, why := p.fix(f)
+		if why == "" {
+			reversible := "can be taken back"
+			for _, step := range plan.Steps {
+				if step.Undo == "" {
+					reversible = "cannot be taken back wholly"
+				}
+			}
+			lines = append(lines, t.bold("f")+"  set it right ("+plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
+			for _, step := range plan.Steps {
+				for _, line := range wrap(step.Op.Sign()+" "+safe.Line(step.Resource)+": "+safe.Line(step.Summary), max(10, w-3)) {
+					lines = append(lines, "   "+t.dim(line))
+				}
+			}
+			return lines
+		}
+		if f.Remedy == drift.Guided || c.Guide != "" {
+			lines = append(lines, t.bold("What to do"))
+			text(c.Guide)
+			lines = append(lines, "", t.bold("r")+t.dim("  checks again when it is done"))
+			return lines
+		}
+		text(why)
+	}
+	return lines
+}
+
+// fixLines show the fix that runs or ran for the selected control.
+func (p *compliance) fixLines(w int) []string {
+	t := p.env.theme
+	var lines []string
+	for i, step := range p.fixing.plan.Steps {
+		s, word := p.fixing.steps[i].mark()
+		if p.fixing.steps[i].detail != "" {
+			word += " · " + safe.Line(p.fixing.steps[i].detail)
+		}
+		lines = append(lines, t.mark(s)+" "+cut(safe.Line(step.Resource), max(8, w-4-width(word)))+"  "+t.dim(word))
+	}
+	switch {
+	case p.fixing.running:
+	case p.fixing.stopped:
+		lines = append(lines, fmt.Sprintf("Stopped: %d of %d changes were made.", p.fixing.done, len(p.fixing.steps)))
+	case p.fixing.err != nil:
+		lines = append(lines, explain(p.fixing.err).lines(t, w)...)
+	case p.waiting:
+		lines = append(lines, "Done. Looking at the account again.")
+	default:
+		lines = append(lines, "Done, and seen in the account.")
+	}
+	return lines
+}
+
+// readActionPattern finds the IAM action of a read that failed in a reason.
+var readActionPattern = regexp.MustCompile(`\b[a-z][a-z0-9-]*:[A-Z][A-Za-z]+\b`)
+
+// readAction is the permission that a finding of unknown names.
+func readAction(reason string) string { return readActionPattern.FindString(reason) }
