@@ -19,9 +19,11 @@ type compliance struct {
 	catalogue map[string]drift.Control
 	list      list[checkRow]
 	closed    map[string]bool // families that are folded
-	inDetail  bool            // the detail has the keys
-	scroll    int             // of the detail
-	changes   []drift.Change  // the latest that a scan found
+	shown     checkRow        // what the detail shows: the row where the selection rests
+	resting   resting
+	inDetail  bool           // the detail has the keys
+	scroll    int            // of the detail
+	changes   []drift.Change // the latest that a scan found
 
 	fixing  *applying // the fix that runs or ran last
 	fixed   string    // the control it is for
@@ -91,10 +93,27 @@ func (p *compliance) Update(msg tea.Msg) tea.Cmd {
 		p.env.jobs.progress(compliancePane, "fix", int64(p.fixing.done), int64(len(p.fixing.steps)), p.fixing.current())
 	case ended:
 		return p.fixEnded(m)
+	case restedMsg:
+		if p.resting.rested(m, compliancePane) {
+			p.settle()
+		}
 	case tea.KeyPressMsg, tea.PasteMsg:
+		before, _ := p.list.Selected()
 		p.input(msg)
+		if after, _ := p.list.Selected(); p.list.Key(after) != p.list.Key(before) {
+			return p.resting.moved(compliancePane)
+		}
 	}
 	return nil
+}
+
+// settle makes the detail show the selected row.
+func (p *compliance) settle() {
+	row, _ := p.list.Selected()
+	if p.list.Key(row) != p.list.Key(p.shown) {
+		p.scroll = 0
+	}
+	p.shown = row
 }
 
 // input takes a key that is no action's: the detail scrolls, the tree folds, or
@@ -125,9 +144,7 @@ func (p *compliance) input(msg tea.Msg) {
 		p.closed[row.family] = false
 		p.rebuild()
 	default:
-		if p.list.Update(msg) {
-			p.scroll = 0
-		}
+		p.list.Update(msg)
 		if p.list.CapturesInput() && len(p.closed) > 0 {
 			clear(p.closed) // a filter looks into folded families too
 			p.rebuild()
@@ -142,7 +159,8 @@ func (p *compliance) show(id string) {
 		p.closed[c.Family] = false
 	}
 	p.rebuild()
-	p.inDetail, p.scroll = p.list.Select(id), 0
+	p.inDetail = p.list.Select(id)
+	p.settle()
 }
 
 // scanned takes the watch's new report.
@@ -162,6 +180,7 @@ func (p *compliance) scanned() tea.Cmd {
 	if first {
 		p.selectWorst()
 	}
+	p.settle()
 	return nil
 }
 
@@ -334,6 +353,7 @@ func (p *compliance) Actions() []action {
 
 // toggle opens a control's detail or folds a family.
 func (p *compliance) toggle(row checkRow) {
+	p.settle()
 	if row.Finding != nil {
 		p.inDetail, p.scroll = !p.inDetail, 0
 		return

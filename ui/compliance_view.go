@@ -97,10 +97,9 @@ func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
 // detail is the selected control: what it means, what was found, what to do.
 func (p *compliance) detail(w, h int) string {
 	t := p.env.theme
-	f, ok := p.finding()
 	var lines []string
-	if ok {
-		lines = p.detailLines(f, w-2)
+	if f := p.shown.Finding; f != nil {
+		lines = p.detailLines(*f, w-2)
 	} else {
 		lines = p.familyLines(w - 2)
 	}

@@ -1,6 +1,10 @@
 package ui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // What a pane asks of the frame. Each is a command, so that a pane's Update can
 // return it.
@@ -43,6 +47,28 @@ func rescan() tea.Cmd { return func() tea.Msg { return rescanMsg{} } }
 
 // broadcast tells every pane.
 func broadcast(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// restAfter is how long a selection stays put before what hangs on it is drawn
+// or loaded: moving through a list over a slow line then repaints the list only.
+const restAfter = 90 * time.Millisecond
+
+// restedMsg tells every pane that a selection has come to rest.
+type restedMsg struct {
+	pane paneID
+	move int
+}
+
+// resting follows a pane's selection: moved after every move, rested to know
+// whether the selection has stayed since.
+type resting struct{ moves int }
+
+func (r *resting) moved(id paneID) tea.Cmd {
+	r.moves++
+	at := restedMsg{id, r.moves}
+	return tea.Tick(restAfter, func(time.Time) tea.Msg { return at })
+}
+
+func (r *resting) rested(m restedMsg, id paneID) bool { return m.pane == id && m.move == r.moves }
 
 // copyText puts text into the terminal's clipboard (OSC 52), which also works
 // over SSH. What says in words what was copied.

@@ -93,7 +93,7 @@ func (s *screen) run(cmd tea.Cmd) {
 		default:
 			s.send(msg)
 		}
-	case <-time.After(60 * time.Millisecond):
+	case <-time.After(120 * time.Millisecond):
 	}
 }
 

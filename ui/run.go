@@ -38,6 +38,10 @@ type Options struct {
 // Themes are the values of Options.Theme.
 func Themes() []string { return []string{"dark", "light", "deuteranopia"} }
 
+// fps is how often the screen may be painted: twice as often as usual halves the
+// wait between a key and its paint. Nothing is painted while nothing changes.
+const fps = 120
+
 // Run shows the workstation until the user quits. The error says why it could
 // not be shown, or that it crashed and where the report of that is.
 func Run(ctx context.Context, s *session.Session, options Options) error {
@@ -56,7 +60,7 @@ func Run(ctx context.Context, s *session.Session, options Options) error {
 	}
 	program := []tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithOutput(options.Stdout), tea.WithEnvironment(options.Environ),
-		tea.WithFPS(120), // half the wait between key and paint
+		tea.WithFPS(fps),
 	}
 	if options.NoColor {
 		program = append(program, tea.WithColorProfile(profile))
