@@ -51,6 +51,10 @@ type Session struct {
 
 	KeyringErr error
 
+	// Passphrase, when set, asks instead of Options.Passphrase: the full screen
+	// asks in a dialog, for the terminal is not free to prompt on.
+	Passphrase func(prompt string) (string, error)
+
 	options Options
 	file    string
 	gate    gate
@@ -96,7 +100,7 @@ func (s *Session) configure() error {
 			return err
 		}
 		s.Keyring, s.KeyringErr = aws.OpenKeyring(aws.KeyringOptions{
-			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.options.Passphrase, Scope: s.Config.Account,
+			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: s.Config.Account,
 		})
 	}
 	s.SetUp = s.Config.Account != ""
@@ -111,6 +115,20 @@ func (s *Session) configure() error {
 		s.Settings.PaperAgreement = &provision.PaperAgreement{Signed: signed, SHA256: paper.SHA256}
 	}
 	return nil
+}
+
+// asker asks for the keyring's passphrase as whoever has the terminal wants it;
+// nil when nobody is there to ask.
+func (s *Session) asker() func(string) (string, error) {
+	if s.options.Passphrase == nil {
+		return nil
+	}
+	return func(prompt string) (string, error) {
+		if s.Passphrase != nil {
+			return s.Passphrase(prompt)
+		}
+		return s.options.Passphrase(prompt)
+	}
 }
 
 // source decides which credential is used: what --credentials says, else what
@@ -190,7 +208,7 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 			return approval, err
 		}
 		approval.Keyring, s.KeyringErr = aws.OpenKeyring(aws.KeyringOptions{
-			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.options.Passphrase, Scope: identity.Account,
+			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: identity.Account,
 		})
 		if s.KeyringErr != nil {
 			return approval, s.KeyringErr
