@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -11,6 +12,14 @@ import (
 
 // ServeHTTP answers one request.
 func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.options.Latency > 0 && !pause(r, a.options.Latency) {
+		panic(http.ErrAbortHandler) // the client went away meanwhile
+	}
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	in := &countedBody{ReadCloser: r.Body}
+	r.Body = in
 	out := &answer{ResponseWriter: w, limit: -1}
 	c := &call{
 		account: a, request: r, writer: out, now: a.now(), id: newRequestID(),
@@ -18,66 +27,48 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		secure: !a.options.Insecure || r.TLS != nil,
 	}
 	out.call = c
-	if a.options.Latency > 0 && !pause(r, a.options.Latency) {
-		return
-	}
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	counted := &countedBody{ReadCloser: r.Body}
-	r.Body = counted
-
-	scope, err := readSignature(r)
-	c.service = a.find(r, scope)
-	if scope != nil {
-		if scope.region != "" {
-			c.region = scope.region
-		}
-		c.event.Signature = scope.kind()
+	s, err := readSignature(r)
+	c.service = a.find(r, s)
+	if s != nil {
+		c.region, c.event.Signature = cmp.Or(s.region, c.region), s.kind()
 	}
 	c.requestHeaders()
 
-	finished := false
+	// A dropped or cut connection leaves by panicking with http.ErrAbortHandler;
+	// the call is recorded all the same.
+	code, message := "", "the connection was closed"
 	defer func() {
-		// A dropped or cut connection leaves by panicking with
-		// http.ErrAbortHandler; the call is recorded all the same.
-		c.event.In, c.event.Out = counted.n, out.written
-		if !finished {
-			c.record(out.status, "", "the connection was closed")
-		}
+		c.event.In, c.event.Out = in.n, out.written
+		c.record(out.status, code, message)
 	}()
 	if err == nil {
-		err = c.authenticate(scope)
+		err = c.authenticate(s)
 	}
 	if err == nil {
 		err = c.serve()
 	}
 	var known *apiError
 	switch {
+	case err == nil && out.muted:
+		known = c.unauthorised()
 	case err == nil:
+		message = ""
+		return
 	case errors.As(err, &known):
 	case errors.Is(err, http.ErrAbortHandler):
 		panic(http.ErrAbortHandler)
 	default:
-		known = &apiError{status: 500, code: c.internalCode(), message: err.Error()}
+		known = &apiError{status: http.StatusInternalServerError, code: c.internalCode(), message: err.Error()}
 	}
-	if known == nil {
-		finished = true
-		c.event.In, c.event.Out = counted.n, out.written
-		c.record(out.status, "", "")
-		return
-	}
-	if out.status != 0 {
-		// The head of the answer is out already: cut the connection, as AWS does.
-		finished = true
-		c.record(out.status, known.code, known.message)
+	code, message = known.code, known.message
+	switch {
+	case out.muted:
+	case out.status != 0: // the head of the answer is out: all that is left is to cut the connection
 		panic(http.ErrAbortHandler)
+	default:
+		out.free = true
+		c.renderError(known)
 	}
-	out.free = true
-	c.renderError(known)
-	finished = true
-	c.event.In, c.event.Out = counted.n, out.written
-	c.record(known.status, known.code, known.message)
 }
 
 // serve routes the call and runs its operation.
@@ -233,6 +224,16 @@ type answer struct {
 	status  int
 	written int64
 	limit   int64 // cut after so many bytes; -1: never
+	muted   bool  // the answer was replaced; the rest of it is thrown away
+}
+
+// unauthorised is what becomes of an answer for which nobody asked authorize.
+func (c *call) unauthorised() *apiError {
+	name := ""
+	if c.op != nil {
+		name = c.op.name
+	}
+	return &apiError{status: http.StatusInternalServerError, code: c.internalCode(), message: "sandbox: " + name + " answered without authorising the caller"}
 }
 
 func (w *answer) WriteHeader(status int) {
@@ -244,16 +245,11 @@ func (w *answer) WriteHeader(status int) {
 		return
 	}
 	if !w.free && !w.call.authorized && status < 400 {
-		w.status = -1 // swallow what follows
-		name := ""
-		if w.call.op != nil {
-			name = w.call.op.name
-		}
 		clear(w.Header())
 		w.call.requestHeaders()
-		w.status, w.free = 0, true
-		w.call.renderError(&apiError{status: 500, code: w.call.internalCode(), message: "sandbox: " + name + " answered without authorising the caller"})
-		w.limit = w.written // nothing more goes out
+		w.free = true
+		w.call.renderError(w.call.unauthorised())
+		w.muted = true
 		return
 	}
 	w.status = status
@@ -266,6 +262,9 @@ func (w *answer) WriteHeader(status int) {
 func (w *answer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
+	}
+	if w.muted {
+		return len(p), nil
 	}
 	if w.limit < 0 || w.written+int64(len(p)) <= w.limit {
 		n, err := w.ResponseWriter.Write(p)
