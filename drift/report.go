@@ -6,10 +6,8 @@
 package drift
 
 import (
-	"context"
 	"time"
 
-	"claria/aws"
 	"claria/provision"
 )
 
@@ -130,19 +128,5 @@ type judgement struct {
 type verdict struct {
 	status                              Status
 	resource, desired, observed, reason string
-}
-
-// Catalogue is the controls of a set ("core"), in their order.
-func Catalogue(set string) ([]Control, error) { panic("written next") }
-
-// Judge judges every control of the set. It is pure.
-func Judge(observed, desired provision.State, settings provision.Settings, register Register, controls []Control) []Finding {
-	panic("written next")
-}
-
-// Scan observes the account and judges it. The error is for a scan that could
-// not begin (no credential, no network at all, an unknown set); a read that
-// fails is a finding that is unknown. The observed State is returned for a plan.
-func Scan(ctx context.Context, account *aws.Account, settings provision.Settings, set string) (Report, provision.State, error) {
-	panic("written next")
+	remedy                              Remedy // where this finding needs another than its control's; empty: the control's
 }

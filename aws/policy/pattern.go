@@ -127,6 +127,10 @@ func (p pattern) literally(text []rune) bool {
 // covers reports whether everything that q matches is matched by p. It may miss
 // a true cover ("?*" for "*"), but never claims a false one.
 func (p pattern) covers(q pattern) bool {
+	p, q, ok := p.unprefixed(q)
+	if !ok {
+		return false
+	}
 	// State (i, j): p[i:] has to cover q[j:].
 	type state struct{ i, j int }
 	memo := map[state]bool{}
@@ -166,6 +170,10 @@ func (t token) withinSegment() bool {
 // meets reports whether some text may match both p and q. It may claim a
 // meeting that the segments of an ARN forbid, but never misses one.
 func (p pattern) meets(q pattern) bool {
+	p, q, ok := p.unprefixed(q)
+	if !ok {
+		return false
+	}
 	type state struct{ i, j int }
 	memo := map[state]bool{}
 	var meets func(i, j int) bool
@@ -191,4 +199,16 @@ func (p pattern) meets(q pattern) bool {
 		return v
 	}
 	return meets(0, 0)
+}
+
+// unprefixed is what is left of both after the literals that they begin with in
+// common; ok is false when these literals differ, so that the two have no text in common.
+func (p pattern) unprefixed(q pattern) (pattern, pattern, bool) {
+	for len(p) > 0 && len(q) > 0 && p[0].kind == literal && q[0].kind == literal {
+		if p[0].literal != q[0].literal {
+			return nil, nil, false
+		}
+		p, q = p[1:], q[1:]
+	}
+	return p, q, true
 }

@@ -1,0 +1,50 @@
+package drift
+
+// Change is one control whose finding is not what it was at the last look.
+type Change struct {
+	ID     string  `json:"id"`
+	Title  string  `json:"title"`
+	Before *Status `json:"before"` // nil: it was not judged then
+	After  *Status `json:"after"`  // nil: it is not judged any more
+	// Was and Is are what was observed, when it is a different thing.
+	Was string `json:"was"`
+	Is  string `json:"is"`
+}
+
+// Worse reports whether a control that passed no longer does.
+func (c Change) Worse() bool {
+	return c.After != nil && (*c.After == Fail || *c.After == Unknown) && (c.Before == nil || *c.Before == Pass || *c.After == Fail && *c.Before != Fail)
+}
+
+// Compare lists what changed from one report to the next: each control with
+// another status, and each that still fails but for another reason, in the order
+// of the current report; what is no longer judged comes last. Reports of two
+// accounts or sets have nothing to compare.
+func Compare(previous, current Report) []Change {
+	changes := []Change{}
+	if previous.Account != current.Account || previous.Set != current.Set {
+		return changes
+	}
+	before := make(map[string]Finding, len(previous.Controls))
+	for _, f := range previous.Controls {
+		before[f.ID] = f
+	}
+	for _, is := range current.Controls {
+		was, known := before[is.ID]
+		delete(before, is.ID)
+		switch {
+		case !known:
+			changes = append(changes, Change{ID: is.ID, Title: is.Title, After: new(is.Status), Is: is.Observed})
+		case was.Status != is.Status, is.Status == Fail && was.Observed != is.Observed:
+			changes = append(changes, Change{
+				ID: is.ID, Title: is.Title, Before: new(was.Status), After: new(is.Status), Was: was.Observed, Is: is.Observed,
+			})
+		}
+	}
+	for _, was := range previous.Controls {
+		if _, gone := before[was.ID]; gone {
+			changes = append(changes, Change{ID: was.ID, Title: was.Title, Before: new(was.Status), Was: was.Observed})
+		}
+	}
+	return changes
+}

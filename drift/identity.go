@@ -1,0 +1,264 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+func judgeRootKeys(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+		if r.AccessKeys == 0 {
+			p.ok("none")
+			return
+		}
+		p.bad(count(r.AccessKeys, "access key"), "the root user has an access key, which no policy can limit")
+	})
+	return p.verdict("root user of account "+in.observed.Account, "no access key (AccountAccessKeysPresent 0)")
+}
+
+func judgeRootMFA(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+		if r.MFA {
+			p.ok("on")
+			return
+		}
+		p.bad("off", "a password alone makes anyone the root user")
+	})
+	return p.verdict("root user of account "+in.observed.Account, "a second factor (AccountMFAEnabled 1)")
+}
+
+// held is a policy that grants something, and who has it.
+type held struct {
+	name   string // "policy AdministratorAccess", "inline policy x"
+	holder string // "user bob"; "nobody" for one that is attached to nobody
+	text   string
+}
+
+func (h held) String() string {
+	if h.holder == "" {
+		return h.name + ", attached to nobody"
+	}
+	return h.name + " of " + h.holder
+}
+
+// library is the account's managed policies.
+type library struct {
+	managed map[string]provision.Policy
+	listed  bool
+}
+
+func (in *judgement) library(p *parts) library {
+	l := library{managed: map[string]provision.Policy{}}
+	look(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []provision.Policy) {
+		l.listed = true
+		for _, m := range policies {
+			l.managed[m.ARN] = m
+		}
+	})
+	return l
+}
+
+// of is the policies of one holder. An attached policy whose document is not
+// there is noted as unknown, unless the whole list is.
+func (l library) of(p *parts, holder string, inline []provision.NamedDocument, attached []string) []held {
+	var all []held
+	for _, d := range inline {
+		all = append(all, held{"inline policy " + d.Name, holder, d.Document})
+	}
+	for _, arn := range attached {
+		if m, ok := l.managed[arn]; ok {
+			all = append(all, held{"policy " + m.Name, holder, m.Document})
+		} else if l.listed {
+			p.unknown("the document of " + arn + ", attached to " + holder + ", was not listed")
+		}
+	}
+	return all
+}
+
+// granting is every policy of the account that grants something, once for each
+// holder. AWS's service-linked roles are left out: AWS owns them, and nobody in
+// the account can change or assume them (IAM user guide, "Service-linked roles").
+// A boundary grants nothing. What could not be read is noted in p.
+func (in *judgement) granting(p *parts) []held {
+	var all []held
+	l := in.library(p)
+	attached := map[string]bool{}
+	take := func(holder string, inline []provision.NamedDocument, arns []string) {
+		all = append(all, l.of(p, holder, inline, arns)...)
+		for _, arn := range arns {
+			attached[arn] = true
+		}
+	}
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+		for _, u := range users {
+			take("user "+u.Name, u.Inline, u.Attached)
+		}
+	})
+	look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []provision.Group) {
+		for _, g := range groups {
+			take("group "+g.Name, g.Inline, g.Attached)
+		}
+	})
+	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+		for _, r := range roles {
+			if !strings.HasPrefix(r.Path, "/aws-service-role/") {
+				take("role "+r.Name, r.Inline, r.Attached)
+			}
+		}
+	})
+	for arn, m := range l.managed {
+		if !attached[arn] && !strings.HasPrefix(arn, "arn:aws:iam::aws:") {
+			all = append(all, held{"policy " + m.Name, "", m.Document})
+		}
+	}
+	slices.SortFunc(all, func(a, b held) int {
+		if (a.holder == "") != (b.holder == "") { // those that somebody has come first
+			return strings.Compare(b.holder, a.holder)
+		}
+		return strings.Compare(a.holder+a.name, b.holder+b.name)
+	})
+	return all
+}
+
+// parsed reads a policy; one that cannot be understood is noted as unknown.
+func parsed(p *parts, what, text string) (policy.Document, bool) {
+	d, err := policy.Parse([]byte(text))
+	if err != nil {
+		p.unknown(what + " could not be understood: " + err.Error())
+		return policy.Document{}, false
+	}
+	return d, true
+}
+
+func judgeAdministrators(in *judgement) verdict {
+	var p parts
+	all := in.granting(&p)
+	for _, h := range all {
+		if d, ok := parsed(&p, h.String(), h.text); ok {
+			if a := policy.Admin(d); a.Yes {
+				p.bad(h.String(), h.String()+": "+a.Reason)
+			}
+		}
+	}
+	p.ok("none of %d", len(all))
+	return p.verdict("every policy of account "+in.observed.Account, "no policy allows every action on every resource (*:*)")
+}
+
+func judgeServiceWide(in *judgement) verdict {
+	var p parts
+	for _, h := range in.granting(&p) {
+		d, ok := parsed(&p, h.String(), h.text)
+		if !ok {
+			continue
+		}
+		services := policy.ServiceWide(d)
+		switch {
+		case len(services) == 0:
+		case slices.Contains(services, "*"):
+			p.bad(h.String()+": every service", h.String()+" allows every service wholly")
+		default:
+			p.bad(h.String()+": "+wide(services), h.String()+" allows all of "+strings.Join(services, ", ")+" on every resource")
+		}
+	}
+	p.ok("none")
+	return p.verdict("every policy of account "+in.observed.Account, "no policy allows a whole service on every resource (service:* on *)")
+}
+
+func wide(services []string) string {
+	names := make([]string, 0, len(services))
+	for _, s := range services {
+		names = append(names, s+":*")
+	}
+	return few(names, ", ")
+}
+
+// maxKeyAge is AWS Config's default for access-keys-rotated, in days.
+const maxKeyAge = 90
+
+func judgeKeyAge(in *judgement) verdict {
+	var p parts
+	oldest := -1
+	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+		for _, u := range users {
+			look(&p, u.Keys, func() {}, func(keys []provision.AccessKey) {
+				for _, k := range keys {
+					if !k.Active {
+						continue
+					}
+					// A key is too old from the first moment after its last day.
+					age := int(in.register.Now.Sub(k.Created).Hours() / 24)
+					oldest = max(oldest, age)
+					if in.register.Now.After(k.Created.AddDate(0, 0, maxKeyAge)) {
+						p.bad(fmt.Sprintf("user %s: %d days", u.Name, age), fmt.Sprintf("the access key %s of user %s is %d days old", short(k.ID), u.Name, age))
+					}
+				}
+			})
+		}
+	})
+	if oldest < 0 {
+		p.ok("no active key")
+	} else {
+		p.ok("the oldest is %s old", count(oldest, "day"))
+	}
+	return p.verdict("access keys of account "+in.observed.Account, fmt.Sprintf("every active key at most %d days old", maxKeyAge))
+}
+
+// short is a key's id as people compare it.
+func short(id string) string {
+	if len(id) <= 8 {
+		return id
+	}
+	return id[:4] + "…" + id[len(id)-4:]
+}
+
+// dailyIdentity is claria-admin and what it is allowed, wherever that comes from.
+type dailyIdentity struct {
+	user     provision.User
+	policies []policy.Document
+	boundary *policy.Document
+}
+
+// daily finds the daily identity; found is false when the account has none. What
+// could not be read is noted in p.
+func (in *judgement) daily(p *parts) (daily dailyIdentity, found bool) {
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+		for _, u := range users {
+			if u.Name == provision.AdminUser {
+				daily.user, found = u, true
+			}
+		}
+	})
+	if !found {
+		return daily, false
+	}
+	l := in.library(p)
+	mine := l.of(p, "user "+daily.user.Name, daily.user.Inline, daily.user.Attached)
+	if len(daily.user.Groups) > 0 {
+		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []provision.Group) {
+			for _, g := range groups {
+				if slices.Contains(daily.user.Groups, g.Name) {
+					mine = append(mine, l.of(p, "group "+g.Name, g.Inline, g.Attached)...)
+				}
+			}
+		})
+	}
+	for _, h := range mine {
+		if d, ok := parsed(p, h.String(), h.text); ok {
+			daily.policies = append(daily.policies, d)
+		}
+	}
+	if m, ok := l.managed[daily.user.Boundary]; ok {
+		if d, ok := parsed(p, "the boundary of "+daily.user.Name, m.Document); ok {
+			daily.boundary = &d
+		}
+	} else if daily.user.Boundary != "" && l.listed {
+		p.unknown("the document of " + daily.user.Boundary + ", the boundary of " + daily.user.Name + ", was not listed")
+	}
+	return daily, true
+}

@@ -1,0 +1,144 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+
+	"claria/provision"
+)
+
+// Judge judges every control of the set. It is pure: what is known of the
+// account is in observed, and nothing is read or written.
+func Judge(observed, desired provision.State, settings provision.Settings, register Register, controls []Control) []Finding {
+	in := &judgement{observed: observed, desired: desired, settings: settings, register: register}
+	findings := make([]Finding, 0, len(controls))
+	for _, c := range controls {
+		v := c.judge(in)
+		remedy := c.Remedy
+		if v.remedy != "" {
+			remedy = v.remedy
+		}
+		findings = append(findings, Finding{
+			ID: c.ID, Title: c.Title, Status: v.status, Severity: c.Severity,
+			Citations: append([]string{}, c.Citations...), ConfigRules: append([]string{}, c.ConfigRules...),
+			Resource: v.resource, Desired: v.desired, Observed: v.observed, Reason: v.reason, Remedy: remedy,
+		})
+	}
+	return findings
+}
+
+// Summarize counts findings by status.
+func Summarize(findings []Finding) Summary {
+	var s Summary
+	for _, f := range findings {
+		switch f.Status {
+		case Pass:
+			s.Pass++
+		case Fail:
+			s.Fail++
+		case NotApplicable:
+			s.NotApplicable++
+		case Waived:
+			s.Waived++
+		default: // a status that nobody knows is not a pass
+			s.Unknown++
+		}
+	}
+	return s
+}
+
+// parts collects what a control looks at. One part that is wrong makes the
+// control fail; otherwise one that could not be read makes it unknown.
+type parts struct {
+	fine, wrong, why, unread []string
+	remedy                   Remedy
+}
+
+// ok notes a part that is as it should be, in the words shown as observed.
+func (p *parts) ok(format string, args ...any) { p.fine = append(p.fine, fmt.Sprintf(format, args...)) }
+
+// bad notes a part that is wrong: what was seen, and what is wrong with it.
+func (p *parts) bad(observed, why string) {
+	p.wrong = append(p.wrong, observed)
+	p.why = append(p.why, why)
+}
+
+// unknown notes a part that cannot be told, and why.
+func (p *parts) unknown(why string) { p.unread = append(p.unread, why) }
+
+func (p *parts) verdict(resource, desired string) verdict {
+	v := verdict{resource: resource, desired: desired, remedy: p.remedy}
+	switch {
+	case len(p.wrong) > 0:
+		v.status, v.observed, v.reason = Fail, few(p.wrong, "; "), few(p.why, "; ")
+		if len(p.unread) > 0 {
+			v.reason += "; besides, not known: " + few(p.unread, "; ")
+		}
+	case len(p.unread) > 0:
+		v.status, v.observed, v.reason = Unknown, "not known", few(p.unread, "; ")
+	default:
+		v.status, v.observed = Pass, few(p.fine, "; ")
+	}
+	return v
+}
+
+// few joins the first three different texts and counts the rest.
+func few(texts []string, separator string) string {
+	var different []string
+	seen := map[string]bool{}
+	for _, t := range texts {
+		if !seen[t] {
+			seen[t] = true
+			different = append(different, t)
+		}
+	}
+	const most = 3
+	if len(different) <= most {
+		return strings.Join(different, separator)
+	}
+	return fmt.Sprintf("%s%sand %d more", strings.Join(different[:most], separator), separator, len(different)-most)
+}
+
+// look hands a reading on: to known, to absent, or to the parts as unknown.
+func look[T any](p *parts, r provision.Reading[T], absent func(), known func(T)) {
+	if v, ok := r.Value(); ok {
+		known(v)
+	} else if problem, ok := r.Problem(); ok {
+		p.unknown(problem.String())
+	} else {
+		absent()
+	}
+}
+
+// setting is look for a setting of a bucket. AWS answers “absent” for the
+// setting of a bucket that does not exist too, so an absent setting counts only
+// when the bucket is known to be there.
+func setting[T any](p *parts, b provision.Bucket, r provision.Reading[T], absent func(), known func(T)) {
+	look(p, r, func() {
+		look(p, b.Region,
+			func() { p.bad("there is no such bucket", "the bucket does not exist") },
+			func(string) { absent() })
+	}, known)
+}
+
+// missing is the absent of a setting that has to be there.
+func (p *parts) missing(observed, why string) func() { return func() { p.bad(observed, why) } }
+
+func (in *judgement) dataBucket() string  { return "data bucket " + in.observed.DataBucket.Name }
+func (in *judgement) auditBucket() string { return "audit bucket " + in.observed.AuditBucket.Name }
+
+// count is "1 key", "2 keys".
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// onOff is a switch in words.
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}

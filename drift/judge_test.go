@@ -1,0 +1,599 @@
+package drift
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"claria/aws"
+	"claria/provision"
+)
+
+func TestAGoodAccountPassesEverything(t *testing.T) {
+	findings := judgeAll(t, good())
+	for _, id := range []string{
+		"BAA-01", "IAM-01", "IAM-02", "IAM-07", "IAM-08", "IAM-12", "S3-01", "S3-02", "S3-05", "S3-06", "S3-07", "S3-08", "S3-09", "S3-11", "S3-13",
+		"CT-01", "CT-02", "CT-03", "CT-04", "CT-05", "CT-06", "CT-09", "CT-10", "BDR-01", "BDR-04", "BDR-05", "BDR-07", "TRN-01",
+	} {
+		f, ok := findings[id]
+		if !ok {
+			t.Errorf("%s is not judged", id)
+			continue
+		}
+		if f.Status != Pass || f.Observed == "" || f.Desired == "" || f.Resource == "" {
+			t.Errorf("%s: %+v", id, f)
+		}
+	}
+}
+
+func TestCatalogueIsComplete(t *testing.T) {
+	controls, err := Catalogue("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	citation := regexp.MustCompile(`^164\.\d{3}(\([a-z0-9]+\))*$|^164\.\d{3}(\([a-z]\))(\(\d+\))?(\([ivx]+\))?(\([A-E]\))?$`)
+	seen := map[string]bool{}
+	for _, c := range controls {
+		if seen[c.ID] {
+			t.Errorf("%s is there twice", c.ID)
+		}
+		seen[c.ID] = true
+		if c.Title == "" || c.Family == "" || c.Guide == "" || c.judge == nil || c.Severity == "" || c.Remedy == "" {
+			t.Errorf("%s lacks something", c.ID)
+		}
+		if n := strings.Count(c.Meaning, ". ") + strings.Count(c.Meaning, ": ") + 1; !strings.HasSuffix(c.Meaning, ".") || n < 2 {
+			t.Errorf("%s: the meaning is not two sentences: %s", c.ID, c.Meaning)
+		}
+		if len(c.Citations) == 0 {
+			t.Errorf("%s cites nothing", c.ID)
+		}
+		for _, cite := range c.Citations {
+			if !citation.MatchString(cite) {
+				t.Errorf("%s: citation %q", c.ID, cite)
+			}
+		}
+	}
+	// The AWS Config rules that the product claims by name.
+	for rule, id := range map[string]string{
+		"s3-bucket-server-side-encryption-enabled": "S3-02", "s3-bucket-versioning-enabled": "S3-11",
+		"s3-bucket-public-read-prohibited": "S3-05", "s3-bucket-public-write-prohibited": "S3-07", "cloudtrail-enabled": "CT-01",
+		"iam-policy-no-statements-with-admin-access": "IAM-07", "iam-policy-no-statements-with-full-access": "IAM-08",
+		"iam-root-access-key-check": "IAM-01",
+	} {
+		i := slices.IndexFunc(controls, func(c Control) bool { return c.ID == id })
+		if !slices.Contains(controls[i].ConfigRules, rule) {
+			t.Errorf("%s does not name %s", id, rule)
+		}
+	}
+	if _, err := Catalogue("everything"); err == nil || !strings.Contains(err.Error(), "core") {
+		t.Errorf("an unknown set: %v", err)
+	}
+}
+
+const account = "111122223333"
+
+// statement is a policy of one statement.
+func statement(s string) string { return `{"Version": "2012-10-17", "Statement": [` + s + `]}` }
+
+// without is a policy without the statements whose Sid holds one of the texts.
+func without(t *testing.T, document string, sids ...string) string {
+	t.Helper()
+	body := document
+	for _, sid := range sids {
+		re := regexp.MustCompile(`\{"Sid":"` + sid + `".*?\}\}?\},?`)
+		if !re.MatchString(body) {
+			t.Fatalf("no statement %s in %s", sid, body)
+		}
+		body = re.ReplaceAllString(body, "")
+	}
+	return strings.Replace(body, "},]", "}]", 1)
+}
+
+func admin(s *provision.State, change func(*provision.User)) {
+	edit(&s.Users, func(users []provision.User) []provision.User {
+		for i := range users {
+			if users[i].Name == provision.AdminUser {
+				change(&users[i])
+			}
+		}
+		return users
+	})
+}
+
+func attach(s *provision.State, name, document string) {
+	edit(&s.Policies, func(p []provision.Policy) []provision.Policy {
+		return append(p, provision.Policy{ARN: "arn:aws:iam::" + account + ":policy/" + name, Name: name, Document: document})
+	})
+}
+
+// TestWhatEachControlSees is, for every control, accounts that it must fail or
+// cannot tell about, and what the finding must say.
+func TestWhatEachControlSees(t *testing.T) {
+	addPolicy := func(b *provision.Bucket, s string) {
+		edit(&b.Policy, func(p string) string { return strings.TrimSuffix(p, "]}") + "," + s + "]}" })
+	}
+	selectors := func(fields ...[]provision.SelectorField) provision.Reading[provision.TrailSelectors] {
+		var s provision.TrailSelectors
+		for _, f := range fields {
+			s.Advanced = append(s.Advanced, provision.Selector{Fields: f})
+		}
+		return provision.Known(s)
+	}
+	field := func(name string, equals ...string) provision.SelectorField {
+		return provision.SelectorField{Field: name, Equals: equals}
+	}
+	data := func(more ...provision.SelectorField) []provision.SelectorField {
+		return append([]provision.SelectorField{field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object")}, more...)
+	}
+	objects := "arn:aws:s3:::" + account + "-claria-records/"
+	for _, c := range []struct {
+		id, name string
+		change   func(*provision.State)
+		want     Status
+		says     string // a part of what the finding says
+	}{
+		{"BAA-01", "no agreement", func(s *provision.State) { s.Agreements = provision.Known([]aws.Agreement{}) }, Fail, "no Business Associate Addendum"},
+		{"BAA-01", "terminated", func(s *provision.State) {
+			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].State = "CUSTOMER_TERMINATED"; return a })
+		}, Fail, "customer_terminated"},
+		{"BAA-01", "of another account", func(s *provision.State) {
+			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].AccountID = "444455556666"; return a })
+		}, Fail, "no Business Associate Addendum"},
+		{"BAA-01", "not yet in force", func(s *provision.State) {
+			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].EffectiveStart = now.AddDate(0, 0, 1); return a })
+		}, Fail, "no Business Associate Addendum"},
+		{"BAA-01", "another agreement with BAA in its name", func(s *provision.State) {
+			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].Name = "BAA side letter"; return a })
+		}, Fail, "BAA side letter"},
+		{"BAA-01", "of our organisation", func(s *provision.State) {
+			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement {
+				a[0].AccountID, a[0].OrganizationARN = "444455556666", "arn:aws:organizations::444455556666:organization/o-1"
+				return a
+			})
+			s.Organization = provision.Known("arn:aws:organizations::444455556666:organization/o-1")
+		}, Pass, "the organisation"},
+		{"BAA-01", "of an organisation that could not be read", func(s *provision.State) {
+			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement {
+				a[0].AccountID, a[0].OrganizationARN = "444455556666", "arn:aws:organizations::444455556666:organization/o-1"
+				return a
+			})
+			s.Organization = provision.Unknown[string](denied("organizations:DescribeOrganization"))
+		}, Unknown, "organizations:DescribeOrganization"},
+		{"BAA-01", "a member account sees none", func(s *provision.State) {
+			s.Agreements, s.Organization = provision.Known([]aws.Agreement{}), provision.Known("arn:aws:organizations::4:organization/o-1")
+		}, Fail, "management account"},
+
+		{"IAM-01", "a root key", func(s *provision.State) { s.Root = provision.Known(provision.RootUser{AccessKeys: 1, MFA: true}) }, Fail, "1 access key"},
+		{"IAM-02", "no second factor", func(s *provision.State) { s.Root = provision.Known(provision.RootUser{}) }, Fail, "off"},
+		{"IAM-07", "a user's inline policy", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Inline = []provision.NamedDocument{{Name: "all", Document: statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`)}}
+			})
+		}, Fail, "inline policy all of user claria-admin"},
+		{"IAM-07", "attached to nobody", func(s *provision.State) {
+			attach(s, "Old", statement(`{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}`))
+		}, Fail, "policy Old, attached to nobody"},
+		{"IAM-07", "by way of a group", func(s *provision.State) {
+			attach(s, "All", statement(`{"Effect": "Allow", "Action": "*:*", "Resource": "*"}`))
+			s.Groups = provision.Known([]provision.Group{{Name: "staff", Attached: []string{"arn:aws:iam::" + account + ":policy/All"}}})
+		}, Fail, "policy All of group staff"},
+		{"IAM-07", "a service-linked role is AWS's", func(s *provision.State) {
+			edit(&s.Roles, func(r []provision.Role) []provision.Role {
+				r[len(r)-1].Inline = []provision.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`)}}
+				return r
+			})
+		}, Pass, ""},
+		{"IAM-07", "a document that is not listed", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Attached = append(u.Attached, "arn:aws:iam::aws:policy/AdministratorAccess")
+			})
+		}, Unknown, "AdministratorAccess"},
+		{"IAM-07", "a document that is not a policy", func(s *provision.State) { attach(s, "Odd", `{"Statement": [{}]}`) }, Unknown, "policy Odd"},
+		{"IAM-08", "a whole service", func(s *provision.State) {
+			attach(s, "S3", statement(`{"Effect": "Allow", "Action": ["s3:*", "ec2:Get*"], "Resource": "*"}`))
+		}, Fail, "s3:*"},
+		{"IAM-12", "an old key", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Keys = provision.Known([]provision.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -91)}})
+			})
+		}, Fail, "claria-admin: 91 days"},
+		{"IAM-12", "a key on its last day", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Keys = provision.Known([]provision.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -90)}})
+			})
+		}, Pass, "90 days"},
+		{"IAM-12", "an old key that is off", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Keys = provision.Known([]provision.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Created: now.AddDate(-1, 0, 0)}})
+			})
+		}, Pass, ""},
+		{"IAM-12", "an old key of one, unread keys of another", func(s *provision.State) {
+			edit(&s.Users, func(u []provision.User) []provision.User {
+				u[0].Keys = provision.Known([]provision.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(-1, 0, 0)}})
+				u[1].Keys = provision.Unknown[[]provision.AccessKey](denied("iam:ListAccessKeys"))
+				return u
+			})
+		}, Fail, "besides, not known: iam:ListAccessKeys"},
+
+		{"S3-01", "no bucket", func(s *provision.State) { s.DataBucket.Region = provision.Absent[string]() }, Fail, "does not exist"},
+		{"S3-01", "elsewhere", func(s *provision.State) { s.DataBucket.Region = provision.Known("eu-west-1") }, Fail, "eu-west-1"},
+		{"S3-02", "none", func(s *provision.State) { s.DataBucket.Encryption = provision.Absent[provision.Encryption]() }, Fail, "no default encryption"},
+		{"S3-02", "another", func(s *provision.State) {
+			s.DataBucket.Encryption = provision.Known(provision.Encryption{Algorithm: "aws:kms", Key: "arn:aws:kms:us-east-1:444455556666:key/x"})
+		}, Fail, "not the declared one"},
+		{"S3-05", "one flag", func(s *provision.State) {
+			edit(&s.DataBucket.PublicAccess, func(f provision.PublicAccess) provision.PublicAccess { f.BlockPolicy = false; return f })
+		}, Fail, "off: BlockPublicPolicy"},
+		{"S3-05", "not set", func(s *provision.State) { s.DataBucket.PublicAccess = provision.Absent[provision.PublicAccess]() }, Fail, "none is set"},
+		{"S3-06", "not set", func(s *provision.State) { s.AccountPublicAccess = provision.Absent[provision.PublicAccess]() }, Fail, "none is set"},
+		{"S3-07", "public", func(s *provision.State) {
+			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
+			s.DataBucket.PolicyPublic = provision.Known(true)
+		}, Fail, "“Open” allows everyone"},
+		{"S3-07", "AWS does not see it", func(s *provision.State) {
+			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
+		}, Unknown, "AWS calls the policy not public"},
+		{"S3-07", "we do not see it", func(s *provision.State) { s.DataBucket.PolicyPublic = provision.Known(true) }, Unknown, "AWS calls the policy public"},
+		{"S3-07", "no policy", func(s *provision.State) {
+			s.DataBucket.Policy, s.DataBucket.PolicyPublic = provision.Absent[string](), provision.Absent[bool]()
+		}, Pass, "no policy"},
+		{"S3-07", "no bucket", func(s *provision.State) {
+			s.DataBucket = provision.Bucket{Name: s.DataBucket.Name, Region: provision.Absent[string](), Policy: provision.Absent[string](), PolicyPublic: provision.Absent[bool]()}
+		}, Fail, "does not exist"},
+		{"S3-07", "AWS says public, the policy could not be read", func(s *provision.State) {
+			s.DataBucket.Policy, s.DataBucket.PolicyPublic = provision.Unknown[string](denied("s3:GetBucketPolicy")), provision.Known(true)
+		}, Fail, "public"},
+		{"S3-08", "ACLs on", func(s *provision.State) { s.DataBucket.Ownership = provision.Known("ObjectWriter") }, Fail, "ObjectWriter"},
+		{"S3-08", "granted to everyone", func(s *provision.State) {
+			s.DataBucket.Grants = provision.Known([]provision.Grant{{Grantee: "http://acs.amazonaws.com/groups/global/AllUsers", Permission: "READ"}})
+		}, Fail, "global/AllUsers"},
+		{"S3-09", "no policy", func(s *provision.State) { s.DataBucket.Policy = provision.Absent[string]() }, Fail, "no policy"},
+		{"S3-09", "plain HTTP is let through", func(s *provision.State) {
+			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLSOnly") })
+		}, Fail, "insecure connection"},
+		{"S3-09", "old TLS is let through", func(s *provision.State) {
+			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLS12") })
+		}, Fail, "no least TLS version"},
+		{"S3-09", "not for everyone", func(s *provision.State) {
+			edit(&s.DataBucket.Policy, func(p string) string {
+				return strings.Replace(p, `"Principal":"*"`, `"Principal":{"AWS":"111122223333"}`, 1)
+			})
+		}, Fail, "insecure connection"},
+		{"S3-09", "not a policy", func(s *provision.State) { s.DataBucket.Policy = provision.Known("{") }, Unknown, "could not be understood"},
+		{"S3-11", "suspended", func(s *provision.State) { s.DataBucket.Versioning = provision.Known("Suspended") }, Fail, "suspended"},
+		{"S3-11", "never", func(s *provision.State) { s.DataBucket.Versioning = provision.Absent[string]() }, Fail, "never enabled"},
+		{"S3-13", "expires records", func(s *provision.State) {
+			edit(&s.DataBucket.Lifecycle, func(r []provision.LifecycleRule) []provision.LifecycleRule {
+				return append(slices.Clone(r), provision.LifecycleRule{ID: "tidy", Enabled: true, Prefix: "records/", ExpireDays: 365})
+			})
+		}, Fail, "rule tidy (records/)"},
+		{"S3-13", "would expire records, but is off", func(s *provision.State) {
+			edit(&s.DataBucket.Lifecycle, func(r []provision.LifecycleRule) []provision.LifecycleRule {
+				return append(slices.Clone(r), provision.LifecycleRule{ID: "tidy", Prefix: "records/", ExpireDays: 365})
+			})
+		}, Pass, ""},
+		{"S3-13", "forgets history early", func(s *provision.State) {
+			edit(&s.DataBucket.Lifecycle, func(r []provision.LifecycleRule) []provision.LifecycleRule {
+				r = slices.Clone(r)
+				r[0].NoncurrentDays = 30
+				return r
+			})
+		}, Fail, "after 30 days instead of 2190"},
+		{"S3-13", "no rules", func(s *provision.State) { s.DataBucket.Lifecycle = provision.Absent[[]provision.LifecycleRule]() }, Fail, "no rules"},
+		{"S3-13", "deleted recordings stay", func(s *provision.State) {
+			edit(&s.DataBucket.Lifecycle, func(r []provision.LifecycleRule) []provision.LifecycleRule { return r[:1] })
+		}, Fail, "deleted recordings"},
+
+		{"CT-01", "no trail", func(s *provision.State) { s.Trail = provision.Absent[provision.Trail]() }, Fail, "no such trail"},
+		{"CT-01", "stopped", func(s *provision.State) {
+			edit(&s.TrailStatus, func(t provision.TrailStatus) provision.TrailStatus { t.Logging = false; return t })
+		}, Fail, "stopped"},
+		{"CT-02", "one region", func(s *provision.State) {
+			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.MultiRegion = false; return t })
+		}, Fail, "one region only"},
+		{"CT-02", "no global services", func(s *provision.State) {
+			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.GlobalServices = false; return t })
+		}, Fail, "global services left out"},
+		{"CT-03", "off", func(s *provision.State) {
+			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.Validation = false; return t })
+		}, Fail, "off"},
+		{"CT-04", "writes only", func(s *provision.State) {
+			s.TrailSelectors = selectors([]provision.SelectorField{field("eventCategory", "Management"), field("readOnly", "false")})
+		}, Fail, "writes only"},
+		{"CT-04", "in two halves", func(s *provision.State) {
+			s.TrailSelectors = selectors([]provision.SelectorField{field("eventCategory", "Management"), field("readOnly", "false")},
+				[]provision.SelectorField{field("eventCategory", "Management"), field("readOnly", "true")})
+		}, Pass, ""},
+		{"CT-04", "without KMS", func(s *provision.State) {
+			s.TrailSelectors = selectors([]provision.SelectorField{field("eventCategory", "Management"), {Field: "eventSource", NotEquals: []string{"kms.amazonaws.com"}}})
+		}, Fail, "not recorded"},
+		{"CT-04", "data events only", func(s *provision.State) { s.TrailSelectors = selectors(data()) }, Fail, "not recorded"},
+		{"CT-05", "management events only", func(s *provision.State) {
+			s.TrailSelectors = selectors([]provision.SelectorField{field("eventCategory", "Management")})
+		}, Fail, "not recorded"},
+		{"CT-05", "reads only", func(s *provision.State) { s.TrailSelectors = selectors(data(field("readOnly", "true"))) }, Fail, "reads only"},
+		{"CT-05", "every bucket", func(s *provision.State) { s.TrailSelectors = selectors(data()) }, Pass, ""},
+		{"CT-05", "one prefix", func(s *provision.State) {
+			s.TrailSelectors = selectors(data(provision.SelectorField{Field: "resources.ARN", StartsWith: []string{objects + "records/"}}))
+		}, Fail, "not recorded"},
+		{"CT-05", "another bucket", func(s *provision.State) {
+			s.TrailSelectors = selectors(data(provision.SelectorField{Field: "resources.ARN", StartsWith: []string{"arn:aws:s3:::other/"}}))
+		}, Fail, "not recorded"},
+		{"CT-05", "the name as a prefix of others", func(s *provision.State) {
+			s.TrailSelectors = selectors(data(provision.SelectorField{Field: "resources.ARN", StartsWith: []string{"arn:aws:s3:::other/", "arn:aws:s3:::" + account}}))
+		}, Pass, ""},
+		{"CT-05", "the bucket itself is not its objects", func(s *provision.State) {
+			s.TrailSelectors = selectors(data(field("resources.ARN", strings.TrimSuffix(objects, "/"))))
+		}, Fail, "not recorded"},
+		{"CT-05", "all but recordings", func(s *provision.State) {
+			s.TrailSelectors = selectors(data(provision.SelectorField{Field: "resources.ARN", StartsWith: []string{objects}, NotStartsWith: []string{objects + "recordings/"}}))
+		}, Fail, "not recorded"},
+		{"CT-05", "all but another bucket", func(s *provision.State) {
+			s.TrailSelectors = selectors(data(provision.SelectorField{Field: "resources.ARN", NotStartsWith: []string{"arn:aws:s3:::" + account + "-claria-audit/"}}))
+		}, Pass, ""},
+		{"CT-05", "some operations", func(s *provision.State) { s.TrailSelectors = selectors(data(field("eventName", "GetObject"))) }, Fail, "not recorded"},
+		{"CT-06", "an error", func(s *provision.State) {
+			edit(&s.TrailStatus, func(t provision.TrailStatus) provision.TrailStatus {
+				t.LatestDeliveryError = "AccessDenied"
+				return t
+			})
+		}, Fail, "AccessDenied"},
+		{"CT-06", "a digest error", func(s *provision.State) {
+			edit(&s.TrailStatus, func(t provision.TrailStatus) provision.TrailStatus {
+				t.LatestDigestError = "NoSuchBucket"
+				return t
+			})
+		}, Fail, "NoSuchBucket"},
+		{"CT-06", "new", func(s *provision.State) {
+			s.TrailStatus = provision.Known(provision.TrailStatus{Logging: true, Started: now.Add(-5 * time.Minute)})
+		}, Pass, "started 5 minutes ago"},
+		{"CT-06", "never delivered", func(s *provision.State) {
+			s.TrailStatus = provision.Known(provision.TrailStatus{Logging: true, Started: now.Add(-2 * time.Hour)})
+		}, Fail, "never delivered"},
+		{"CT-06", "silent for days", func(s *provision.State) {
+			edit(&s.TrailStatus, func(t provision.TrailStatus) provision.TrailStatus {
+				t.LatestDelivery = now.AddDate(0, 0, -3)
+				return t
+			})
+		}, Fail, "3 days"},
+		{"CT-09", "among the records", func(s *provision.State) {
+			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.Bucket = account + "-claria-records"; return t })
+		}, Fail, "among the records"},
+		{"CT-09", "not private", func(s *provision.State) { s.AuditBucket.PublicAccess = provision.Absent[provision.PublicAccess]() }, Fail, "no public-access block"},
+		{"CT-09", "not versioned", func(s *provision.State) { s.AuditBucket.Versioning = provision.Known("Suspended") }, Fail, "versioning suspended"},
+		{"CT-09", "plain HTTP", func(s *provision.State) {
+			edit(&s.AuditBucket.Policy, func(p string) string { return without(t, p, "ClariaTLSOnly") })
+		}, Fail, "insecure connection"},
+		{"CT-09", "any trail may write", func(s *provision.State) {
+			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*"}`)
+		}, Fail, "for other accounts too"},
+		{"CT-09", "our trail may not", func(s *provision.State) {
+			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.ARN += "-2"; return t })
+		}, Fail, "does not let the trail write"},
+		{"CT-09", "the daily identity without its guards", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Attached = nil
+				u.Inline = []provision.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "arn:aws:s3:::111122223333-*"}`)}}
+			})
+		}, Fail, "claria-admin may s3:DeleteObject"},
+		{"CT-09", "the daily identity with more, but its guards", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Inline = []provision.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "arn:aws:s3:::111122223333-*"}`)}}
+			})
+		}, Pass, ""},
+		{"CT-10", "no lock", func(s *provision.State) { s.AuditBucket.ObjectLock = provision.Absent[provision.ObjectLock]() }, Fail, "no Object Lock"},
+		{"CT-10", "too short", func(s *provision.State) {
+			s.AuditBucket.ObjectLock = provision.Known(provision.ObjectLock{Enabled: true, Mode: "COMPLIANCE", Days: 365})
+		}, Fail, "365 days instead of 2190"},
+		{"CT-10", "no default", func(s *provision.State) {
+			s.AuditBucket.ObjectLock = provision.Known(provision.ObjectLock{Enabled: true})
+		}, Fail, "no default retention"},
+		{"CT-10", "expires", func(s *provision.State) {
+			s.AuditBucket.Lifecycle = provision.Known([]provision.LifecycleRule{{ID: "old", Enabled: true, ExpireDays: 400}})
+		}, Fail, "after 400 days"},
+
+		{"BDR-01", "undecided", func(s *provision.State) { s.Retention = provision.Known("inherit") }, Fail, "undecided"},
+		{"BDR-01", "shared", func(s *provision.State) { s.Retention = provision.Known("provider_data_share") }, Fail, "shared"},
+		{"BDR-01", "a new mode", func(s *provision.State) { s.Retention = provision.Known("none_at_all") }, Unknown, "none_at_all"},
+		{"BDR-04", "a region abroad", func(s *provision.State) {
+			s.Models[0].Destinations = provision.Known([]string{"eu-west-1", "us-east-1"})
+		}, Fail, "may run in eu-west-1"},
+		{"BDR-04", "anywhere", func(s *provision.State) { s.Models[0].Profile = "global.anthropic.claude-sonnet-4-5-20250929-v1:0" }, Fail, "anywhere in the world"},
+		{"BDR-04", "the daily identity may call all", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Inline = []provision.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "bedrock:Invoke*", "Resource": "*"}`)}}
+			})
+		}, Fail, "more than the declared models"},
+		{"BDR-04", "the daily identity may call another model", func(s *provision.State) {
+			admin(s, func(u *provision.User) {
+				u.Inline = []provision.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "arn:aws:bedrock:us-east-1::foundation-model/*"}`)}}
+			})
+		}, Fail, "not a declared model"},
+		{"BDR-05", "no agreement", func(s *provision.State) {
+			edit(&s.Models[0].Availability, func(a provision.Access) provision.Access { a.Agreement = "NOT_AVAILABLE"; return a })
+		}, Fail, "agreement is NOT_AVAILABLE"},
+		{"BDR-05", "none declared", func(s *provision.State) { s.Models = nil }, NotApplicable, "no model is declared"},
+		{"BDR-07", "to a log group", func(s *provision.State) {
+			s.InvocationLogging = provision.Known(provision.InvocationLogging{Enabled: true, LogGroup: "/aws/bedrock"})
+		}, Fail, "/aws/bedrock"},
+		{"BDR-07", "to another bucket", func(s *provision.State) {
+			s.InvocationLogging = provision.Known(provision.InvocationLogging{Enabled: true, Bucket: "elsewhere"})
+		}, Fail, "elsewhere"},
+		{"BDR-07", "to the audit bucket", func(s *provision.State) {
+			s.InvocationLogging = provision.Known(provision.InvocationLogging{Enabled: true, Bucket: s.AuditBucket.Name})
+		}, Pass, "claria-audit"},
+		{"TRN-01", "AWS's own bucket", func(s *provision.State) {
+			s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{{Name: "jane-doe-session", Completed: now}})
+		}, Fail, "1 transcript in AWS's own bucket"},
+		{"TRN-01", "no jobs", func(s *provision.State) { s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{}) }, Pass, "0 finished jobs"},
+	} {
+		t.Run(c.id+"/"+c.name, func(t *testing.T) {
+			s := good()
+			c.change(&s)
+			f := judgeAll(t, s)[c.id]
+			text := f.Observed + " | " + f.Reason
+			if f.Status != c.want || !strings.Contains(text, c.says) {
+				t.Errorf("%s: %s, want %s with %q", f.Status, text, c.want, c.says)
+			}
+			if strings.Contains(text, "jane-doe") {
+				t.Errorf("it tells a job's name: %s", text)
+			}
+		})
+	}
+}
+
+func TestAPaperAgreementIsAnAgreement(t *testing.T) {
+	s := good()
+	s.Agreements = provision.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
+	with := settings()
+	with.PaperAgreement = &provision.PaperAgreement{Signed: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC), SHA256: strings.Repeat("ab", 32)}
+	if f := judgeWith(t, s, with)["BAA-01"]; f.Status != Pass || !strings.Contains(f.Observed, "on paper, signed 2025-06-01") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func denied(operation string) provision.Problem {
+	return provision.Problem{Operation: operation, Kind: aws.Denied, Message: aws.Denied.Sentence()}
+}
+
+// TestAReadThatFailsIsNeverAPass turns each reading of a good account into
+// unknown, one at a time: exactly the controls that need it become unknown, they
+// name the read, and no other changes.
+func TestAReadThatFailsIsNeverAPass(t *testing.T) {
+	readings := map[string]struct {
+		hide  func(*provision.State, provision.Problem)
+		needs []string
+	}{
+		"artifact:ListCustomerAgreements": {func(s *provision.State, p provision.Problem) { s.Agreements = provision.Unknown[[]aws.Agreement](p) }, []string{"BAA-01"}},
+		"iam:GetAccountSummary":           {func(s *provision.State, p provision.Problem) { s.Root = provision.Unknown[provision.RootUser](p) }, []string{"IAM-01", "IAM-02"}},
+		"iam:users":                       {func(s *provision.State, p provision.Problem) { s.Users = provision.Unknown[[]provision.User](p) }, []string{"IAM-07", "IAM-08", "IAM-12", "CT-09", "BDR-04"}},
+		"iam:groups":                      {func(s *provision.State, p provision.Problem) { s.Groups = provision.Unknown[[]provision.Group](p) }, []string{"IAM-07", "IAM-08"}},
+		"iam:roles":                       {func(s *provision.State, p provision.Problem) { s.Roles = provision.Unknown[[]provision.Role](p) }, []string{"IAM-07", "IAM-08"}},
+		"iam:policies":                    {func(s *provision.State, p provision.Problem) { s.Policies = provision.Unknown[[]provision.Policy](p) }, []string{"IAM-07", "IAM-08", "CT-09", "BDR-04"}},
+		"iam:ListAccessKeys": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) { u.Keys = provision.Unknown[[]provision.AccessKey](p) })
+		}, []string{"IAM-12"}},
+		"s3:HeadBucket": {func(s *provision.State, p provision.Problem) { s.DataBucket.Region = provision.Unknown[string](p) }, []string{"S3-01"}},
+		"s3:GetBucketEncryption": {func(s *provision.State, p provision.Problem) {
+			s.DataBucket.Encryption = provision.Unknown[provision.Encryption](p)
+		}, []string{"S3-02"}},
+		"s3:GetPublicAccessBlock": {func(s *provision.State, p provision.Problem) {
+			s.DataBucket.PublicAccess = provision.Unknown[provision.PublicAccess](p)
+		}, []string{"S3-05"}},
+		"s3:GetBucketPolicy":            {func(s *provision.State, p provision.Problem) { s.DataBucket.Policy = provision.Unknown[string](p) }, []string{"S3-07", "S3-09"}},
+		"s3:GetBucketPolicyStatus":      {func(s *provision.State, p provision.Problem) { s.DataBucket.PolicyPublic = provision.Unknown[bool](p) }, []string{"S3-07"}},
+		"s3:GetBucketOwnershipControls": {func(s *provision.State, p provision.Problem) { s.DataBucket.Ownership = provision.Unknown[string](p) }, []string{"S3-08"}},
+		"s3:GetBucketAcl": {func(s *provision.State, p provision.Problem) {
+			s.DataBucket.Grants = provision.Unknown[[]provision.Grant](p)
+		}, []string{"S3-08"}},
+		"s3:GetBucketVersioning": {func(s *provision.State, p provision.Problem) { s.DataBucket.Versioning = provision.Unknown[string](p) }, []string{"S3-11"}},
+		"s3:GetBucketLifecycle": {func(s *provision.State, p provision.Problem) {
+			s.DataBucket.Lifecycle = provision.Unknown[[]provision.LifecycleRule](p)
+		}, []string{"S3-13"}},
+		"s3control:GetPublicAccessBlock": {func(s *provision.State, p provision.Problem) {
+			s.AccountPublicAccess = provision.Unknown[provision.PublicAccess](p)
+		}, []string{"S3-06"}},
+		"audit:HeadBucket": {func(s *provision.State, p provision.Problem) { s.AuditBucket.Region = provision.Unknown[string](p) }, []string{"CT-09"}},
+		"audit:GetPublicAccessBlock": {func(s *provision.State, p provision.Problem) {
+			s.AuditBucket.PublicAccess = provision.Unknown[provision.PublicAccess](p)
+		}, []string{"CT-09"}},
+		"audit:GetBucketPolicy":            {func(s *provision.State, p provision.Problem) { s.AuditBucket.Policy = provision.Unknown[string](p) }, []string{"CT-09"}},
+		"audit:GetBucketPolicyStatus":      {func(s *provision.State, p provision.Problem) { s.AuditBucket.PolicyPublic = provision.Unknown[bool](p) }, []string{"CT-09"}},
+		"audit:GetBucketOwnershipControls": {func(s *provision.State, p provision.Problem) { s.AuditBucket.Ownership = provision.Unknown[string](p) }, []string{"CT-09"}},
+		"audit:GetBucketAcl": {func(s *provision.State, p provision.Problem) {
+			s.AuditBucket.Grants = provision.Unknown[[]provision.Grant](p)
+		}, []string{"CT-09"}},
+		"audit:GetBucketVersioning": {func(s *provision.State, p provision.Problem) { s.AuditBucket.Versioning = provision.Unknown[string](p) }, []string{"CT-09"}},
+		"audit:GetBucketLifecycle": {func(s *provision.State, p provision.Problem) {
+			s.AuditBucket.Lifecycle = provision.Unknown[[]provision.LifecycleRule](p)
+		}, []string{"CT-10"}},
+		"audit:GetObjectLockConfiguration": {func(s *provision.State, p provision.Problem) {
+			s.AuditBucket.ObjectLock = provision.Unknown[provision.ObjectLock](p)
+		}, []string{"CT-10"}},
+		"cloudtrail:GetTrail": {func(s *provision.State, p provision.Problem) { s.Trail = provision.Unknown[provision.Trail](p) }, []string{"CT-01", "CT-02", "CT-03", "CT-09"}},
+		"cloudtrail:GetTrailStatus": {func(s *provision.State, p provision.Problem) {
+			s.TrailStatus = provision.Unknown[provision.TrailStatus](p)
+		}, []string{"CT-01", "CT-06"}},
+		"cloudtrail:GetEventSelectors": {func(s *provision.State, p provision.Problem) {
+			s.TrailSelectors = provision.Unknown[provision.TrailSelectors](p)
+		}, []string{"CT-04", "CT-05"}},
+		"bedrock:GetAccountDataRetention": {func(s *provision.State, p provision.Problem) { s.Retention = provision.Unknown[string](p) }, []string{"BDR-01"}},
+		"bedrock:GetInferenceProfile": {func(s *provision.State, p provision.Problem) {
+			s.Models[0].Destinations = provision.Unknown[[]string](p)
+		}, []string{"BDR-04"}},
+		"bedrock:GetFoundationModelAvailability": {func(s *provision.State, p provision.Problem) {
+			s.Models[0].Availability = provision.Unknown[provision.Access](p)
+		}, []string{"BDR-05"}},
+		"bedrock:GetModelInvocationLoggingConfigu": {func(s *provision.State, p provision.Problem) {
+			s.InvocationLogging = provision.Unknown[provision.InvocationLogging](p)
+		}, []string{"BDR-07"}},
+		"transcribe:ListTranscriptionJobs": {func(s *provision.State, p provision.Problem) {
+			s.TranscriptionJobs = provision.Unknown[[]provision.TranscriptionJob](p)
+		}, []string{"TRN-01"}},
+	}
+	// Every control needs some read, and every one is here.
+	covered := map[string]bool{}
+	for operation, r := range readings {
+		s := good()
+		r.hide(&s, denied(operation))
+		for id, f := range judgeAll(t, s) {
+			needs := slices.Contains(r.needs, id)
+			covered[id] = covered[id] || needs
+			switch {
+			case needs && (f.Status != Unknown || !strings.Contains(f.Reason, operation)):
+				t.Errorf("without %s, %s is %s: %s", operation, id, f.Status, f.Reason)
+			case !needs && f.Status != Pass:
+				t.Errorf("without %s, %s is %s: %s", operation, id, f.Status, f.Reason)
+			}
+		}
+	}
+	for id := range judgeAll(t, good()) {
+		if !covered[id] {
+			t.Errorf("no read is known that %s needs", id)
+		}
+	}
+	// An account of which nothing could be read passes nothing.
+	nothing := provision.State{Account: account, Region: "us-east-1", DataBucket: provision.Bucket{Name: "d"}, AuditBucket: provision.Bucket{Name: "a"}, Models: []provision.Model{{Profile: "us.x.y"}}}
+	for id, f := range judgeAll(t, nothing) {
+		if f.Status != Unknown {
+			t.Errorf("with nothing read, %s is %s: %s", id, f.Status, f.Reason)
+		}
+	}
+}
+
+func TestCompareTellsWhatChanged(t *testing.T) {
+	controls, err := Catalogue(Core)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(s provision.State) Report {
+		findings := Judge(s, provision.Desired(settings()), settings(), Register{Now: now}, controls)
+		return Report{Account: account, Set: Core, Controls: findings, Summary: Summarize(findings)}
+	}
+	drifted := good()
+	drifted.DataBucket.Versioning = provision.Known("Suspended")
+	drifted.Retention = provision.Unknown[string](denied("bedrock:GetAccountDataRetention"))
+	before, after := report(good()), report(drifted)
+	if before.Summary.ExitCode() != 0 || after.Summary.ExitCode() != 2 || after.Summary.Unknown != 1 || after.Summary.Fail != 1 {
+		t.Errorf("%+v then %+v", before.Summary, after.Summary)
+	}
+	changes := Compare(before, after)
+	if len(changes) != 2 || changes[0].ID != "S3-11" || *changes[0].After != Fail || changes[0].Is != "versioning suspended" || !changes[0].Worse() ||
+		changes[1].ID != "BDR-01" || *changes[1].After != Unknown {
+		t.Errorf("%+v", changes)
+	}
+	back := Compare(after, before)
+	if len(back) != 2 || back[0].Worse() || *back[0].After != Pass {
+		t.Errorf("%+v", back)
+	}
+	if again := Compare(after, after); len(again) != 0 {
+		t.Errorf("nothing changed, but %+v", again)
+	}
+	fewer := after
+	fewer.Controls = after.Controls[1:]
+	if gone := Compare(after, fewer); len(gone) != 1 || gone[0].After != nil || gone[0].ID != after.Controls[0].ID {
+		t.Errorf("%+v", gone)
+	}
+}

@@ -1,0 +1,230 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+// judgeRetention is BDR-01. The modes are those of Bedrock's API; one that is not
+// known here may be stricter or laxer, so it is unknown.
+func judgeRetention(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Retention, func() { p.unknown("AWS names no retention mode for this region") }, func(mode string) {
+		switch mode {
+		case "none":
+			p.ok("none")
+		case "inherit":
+			p.bad("inherit", "the mode is undecided, so each model's own default applies")
+		case "default":
+			p.bad("default", "AWS's default applies, which AWS may change")
+		case "aws_review":
+			p.bad("aws_review", "prompts and answers may be kept for up to 30 days and be read by AWS")
+		case "provider_data_share":
+			p.bad("provider_data_share", "prompts and answers may be kept and shared with the model's maker")
+		default:
+			p.unknown("AWS answers a retention mode that is not known here: " + mode)
+		}
+	})
+	return p.verdict("Bedrock in "+in.observed.Region, "nothing is kept (data retention mode none)")
+}
+
+// area is the part of a region's name that says where in the world it is: "us-",
+// "eu-"; "us-gov-" is a place of its own.
+func area(region string) string {
+	if strings.HasPrefix(region, "us-gov-") {
+		return "us-gov-"
+	}
+	name, _, _ := strings.Cut(region, "-")
+	return name + "-"
+}
+
+// judgeGeography is BDR-04: where the declared models may run, and that the
+// daily identity may run no others.
+func judgeGeography(in *judgement) verdict {
+	var p parts
+	home := area(in.observed.Region)
+	p.remedy = Automatic
+	for _, m := range in.observed.Models {
+		if strings.HasPrefix(m.Profile, "global.") {
+			p.bad(m.Profile, m.Profile+" runs anywhere in the world")
+			p.remedy = Guided
+			continue
+		}
+		look(&p, m.Destinations, func() {
+			p.bad(m.Profile+": no such profile", "there is no inference profile "+m.Profile+" in "+in.observed.Region)
+			p.remedy = Guided
+		}, func(regions []string) {
+			var out []string
+			for _, r := range regions {
+				if area(r) != home {
+					out = append(out, orText(r, "any region"))
+				}
+			}
+			if len(out) > 0 {
+				p.bad(m.Profile+" → "+few(out, ", "), m.Profile+" may run in "+few(out, ", "))
+				p.remedy = Guided
+				return
+			}
+			p.ok("%s → %s", m.Profile, few(regions, ", "))
+		})
+	}
+	invokes := in.invocations(&p, home)
+	resource := "models and " + provision.AdminUser
+	desired := fmt.Sprintf("the declared models, in %s* regions only", home)
+	if len(in.observed.Models) == 0 && !invokes && len(p.wrong)+len(p.unread) == 0 {
+		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared, and the daily identity may call none"}
+	}
+	return p.verdict(resource, desired)
+}
+
+func orText(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// invocations notes what the daily identity may call besides the declared models
+// in the geography; some is whether it may call any.
+func (in *judgement) invocations(p *parts, home string) (some bool) {
+	daily, found := in.daily(p)
+	if !found {
+		return false
+	}
+	for _, d := range daily.policies {
+		for _, action := range []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:InvokeModelWithBidirectionalStream"} {
+			for _, s := range policy.Allowing(d, action) {
+				some = true
+				if s.NotResource {
+					p.bad("all models but some", daily.user.Name+" may call every model but those that a statement lists")
+					continue
+				}
+				for _, r := range s.Resources {
+					if why := in.undeclared(r, home); why != "" {
+						p.bad(r, daily.user.Name+" may call "+r+", "+why)
+					}
+				}
+			}
+		}
+	}
+	return some
+}
+
+// undeclared says what is wrong with a resource that the daily identity may
+// call; empty when it is a declared model in the geography.
+func (in *judgement) undeclared(resource, home string) string {
+	parts := strings.SplitN(resource, ":", 6)
+	if len(parts) != 6 || parts[2] != "bedrock" {
+		return "which is more than the declared models"
+	}
+	if !strings.HasPrefix(parts[3], home) || area(parts[3]) != home || strings.ContainsAny(parts[3], "*?$") {
+		return "which is not in one region of " + home + "*"
+	}
+	kind, name, _ := strings.Cut(parts[5], "/")
+	declared := func(m provision.Model) bool {
+		return kind == "foundation-model" && name == m.Foundation || kind == "inference-profile" && name == m.Profile
+	}
+	switch {
+	case kind == "inference-profile" && strings.HasPrefix(name, "global."):
+		return "which runs anywhere in the world"
+	case !slices.ContainsFunc(in.observed.Models, declared):
+		return "which is not a declared model"
+	}
+	return ""
+}
+
+func judgeModelAccess(in *judgement) verdict {
+	var p parts
+	resource := "declared models in " + in.observed.Region
+	const desired = "agreement AVAILABLE, AUTHORIZED, entitled, in this region"
+	if len(in.observed.Models) == 0 {
+		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+	}
+	for _, m := range in.observed.Models {
+		look(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS knows no model "+m.Foundation+" in this region"), func(a provision.Access) {
+			for _, part := range []struct{ what, is, want string }{
+				{"region", a.Region, "AVAILABLE"},
+				{"agreement", a.Agreement, "AVAILABLE"},
+				{"authorization", a.Authorization, "AUTHORIZED"},
+				{"entitlement", a.Entitlement, "AVAILABLE"},
+			} {
+				if part.is != part.want {
+					p.bad(m.Foundation+": "+part.what+" "+part.is, "the account may not use "+m.Foundation+": "+part.what+" is "+part.is)
+				}
+			}
+			p.ok("%s", m.Foundation)
+		})
+	}
+	return p.verdict(resource, desired)
+}
+
+// judgeInvocationLogging is BDR-07. Prompts may be copied only to a bucket of the
+// practice's own, which the other controls judge.
+func judgeInvocationLogging(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l provision.InvocationLogging) {
+		if !l.Enabled {
+			p.ok("off")
+			return
+		}
+		if l.LogGroup != "" {
+			p.bad("to log group "+l.LogGroup, "prompts and answers are copied to the log group "+l.LogGroup+", which is not among the practice's storage")
+		}
+		switch l.Bucket {
+		case "":
+			if l.LogGroup == "" {
+				p.bad("on", "prompts and answers are copied to a place that AWS does not name")
+			}
+		case in.observed.DataBucket.Name, in.observed.AuditBucket.Name:
+			b, desired := in.observed.DataBucket, in.desired.DataBucket
+			if l.Bucket == in.observed.AuditBucket.Name {
+				b, desired = in.observed.AuditBucket, in.desired.AuditBucket
+			}
+			p.ok("to %s", l.Bucket)
+			in.encryption(&p, b, desired)
+			setting(&p, b, b.PublicAccess, p.missing("no public-access block", "nothing keeps the bucket of the prompts from being made public"), p.flags("the bucket"))
+			in.policyPublic(&p, b)
+		default:
+			p.bad("to bucket "+l.Bucket, "prompts and answers are copied to "+l.Bucket+", which is not among the practice's storage")
+		}
+	})
+	return p.verdict("Bedrock in "+in.observed.Region, "off, or to an encrypted, private bucket of the practice")
+}
+
+// judgeTranscripts is TRN-01. Jobs are counted, not named: a name that somebody
+// else gave may hold a client's.
+func judgeTranscripts(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []provision.TranscriptionJob) {
+		elsewhere := map[string]int{}
+		var latest time.Time
+		for _, j := range jobs {
+			if j.Bucket == in.observed.DataBucket.Name {
+				continue
+			}
+			elsewhere[orText(j.Bucket, "AWS's own bucket")]++
+			if j.Completed.After(latest) {
+				latest = j.Completed
+			}
+		}
+		if len(elsewhere) == 0 {
+			p.ok("%s, every transcript in the data bucket", count(len(jobs), "finished job"))
+			return
+		}
+		when := ""
+		if !latest.IsZero() {
+			when = ", the last of " + latest.UTC().Format("2006-01-02 15:04") + " UTC"
+		}
+		for bucket, n := range elsewhere {
+			p.bad(count(n, "transcript")+" in "+bucket, count(n, "transcript")+" in "+bucket+when)
+		}
+		slices.Sort(p.wrong)
+		slices.Sort(p.why)
+	})
+	return p.verdict("Transcribe in "+in.observed.Region, "every transcript in the data bucket")
+}

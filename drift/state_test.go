@@ -1,0 +1,73 @@
+package drift
+
+import (
+	"testing"
+	"time"
+
+	"claria/aws"
+	"claria/provision"
+)
+
+var now = time.Date(2026, 11, 21, 18, 2, 0, 0, time.UTC)
+
+func settings() provision.Settings {
+	return provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+}
+
+// good is an account that is wholly as it should be: the desired state, and
+// what only an account itself can say.
+func good() provision.State {
+	s := provision.Desired(settings())
+	s.At = now
+	s.Agreements = provision.Known([]aws.Agreement{{
+		Name: "AWS Business Associate Addendum", AccountID: s.Account, State: "ACTIVE", Type: "DEFAULT",
+		EffectiveStart: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC),
+	}})
+	s.Organization = provision.Absent[string]()
+	s.Groups = provision.Known([]provision.Group{})
+	edit(&s.Users, func(users []provision.User) []provision.User {
+		for i := range users {
+			users[i].Keys = provision.Known([]provision.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -30)}})
+			users[i].MFA = provision.Known([]string{})
+		}
+		return users
+	})
+	edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		return append(roles, provision.Role{
+			Name: "AWSServiceRoleForAccessAnalyzer", Path: "/aws-service-role/access-analyzer.amazonaws.com/",
+			Attached: []string{"arn:aws:iam::aws:policy/aws-service-role/AccessAnalyzerServiceRolePolicy"},
+		})
+	})
+	owner := provision.Known([]provision.Grant{{Grantee: "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", Permission: "FULL_CONTROL"}})
+	s.DataBucket.Grants, s.AuditBucket.Grants = owner, owner
+	s.TrailStatus = provision.Known(provision.TrailStatus{Logging: true, Started: now.AddDate(0, -8, 0), LatestDelivery: now.Add(-12 * time.Minute)})
+	s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{{Name: "a1b2c3", Completed: now.Add(-time.Hour), Bucket: s.DataBucket.Name}})
+	return s
+}
+
+// edit changes a known reading.
+func edit[T any](r *provision.Reading[T], change func(T) T) {
+	v, ok := r.Value()
+	if !ok {
+		panic("the good state does not know this")
+	}
+	*r = provision.Known(change(v))
+}
+
+func judgeAll(t *testing.T, observed provision.State) map[string]Finding {
+	t.Helper()
+	return judgeWith(t, observed, settings())
+}
+
+func judgeWith(t *testing.T, observed provision.State, settings provision.Settings) map[string]Finding {
+	t.Helper()
+	controls, err := Catalogue(Core)
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings := map[string]Finding{}
+	for _, f := range Judge(observed, provision.Desired(settings), settings, Register{Now: now}, controls) {
+		findings[f.ID] = f
+	}
+	return findings
+}

@@ -1,0 +1,335 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+func (in *judgement) trailName() string {
+	if t, ok := in.observed.Trail.Value(); ok {
+		return "trail " + t.Name
+	}
+	t, _ := in.desired.Trail.Value()
+	return "trail " + t.Name
+}
+
+const noTrail = "there is no such trail"
+
+func judgeTrailLogging(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(provision.Trail) {
+		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+			if s.Logging {
+				p.ok("recording")
+				return
+			}
+			p.bad("stopped", "the trail exists but records nothing")
+		})
+	})
+	return p.verdict(in.trailName(), "recording (IsLogging true)")
+}
+
+func judgeTrailRegions(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+		if !t.MultiRegion {
+			p.bad("one region only ("+t.HomeRegion+")", "what happens in other regions is not recorded")
+		}
+		if !t.GlobalServices {
+			p.bad("global services left out", "sign-ins and changes of identities are not recorded")
+		}
+		p.ok("all regions and global services")
+	})
+	return p.verdict(in.trailName(), "all regions (IsMultiRegionTrail) and global services (IncludeGlobalServiceEvents)")
+}
+
+func judgeTrailValidation(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+		if t.Validation {
+			p.ok("on")
+			return
+		}
+		p.bad("off", "a changed or removed log file would not be noticed")
+	})
+	return p.verdict(in.trailName(), "on (LogFileValidationEnabled true)")
+}
+
+func judgeManagementEvents(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s provision.TrailSelectors) {
+		in.selected(&p, s, "management events", managementEvents)
+	})
+	return p.verdict(in.trailName(), "management events, read and write, of every service")
+}
+
+func judgeDataEvents(in *judgement) verdict {
+	var p parts
+	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
+	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s provision.TrailSelectors) {
+		in.selected(&p, s, "record", func(f provision.SelectorField) bool { return dataEvents(f, objects) })
+	})
+	return p.verdict(in.trailName()+" for "+in.dataBucket(), "data events, read and write, of every object of the data bucket")
+}
+
+// selected notes whether the selectors together record both reads and writes of
+// something. A selector counts when each of its fields lets all of it through;
+// one that is narrowed in a way not understood does not count.
+func (in *judgement) selected(p *parts, s provision.TrailSelectors, what string, through func(provision.SelectorField) bool) {
+	reads, writes := false, false
+	for _, selector := range s.Advanced {
+		read, write, category := true, true, false
+		for _, f := range selector.Fields {
+			switch f.Field {
+			case "readOnly":
+				read = read && admits(f, "true")
+				write = write && admits(f, "false")
+			default:
+				ok := through(f)
+				read, write = read && ok, write && ok
+				category = category || f.Field == "eventCategory"
+			}
+		}
+		reads, writes = reads || category && read, writes || category && write
+	}
+	switch {
+	case reads && writes:
+		p.ok("reads and writes")
+	case reads:
+		p.bad("reads only", what+" writes are not recorded")
+	case writes:
+		p.bad("writes only", what+" reads are not recorded")
+	default:
+		p.bad("not recorded", "neither "+what+" reads nor writes are recorded wholly")
+	}
+}
+
+// managementEvents reports whether a field of a selector lets all management
+// events through. Any other field than the category narrows them: eventSource
+// is how KMS is left out.
+func managementEvents(f provision.SelectorField) bool {
+	return f.Field == "eventCategory" && admits(f, "Management")
+}
+
+// dataEvents reports whether a field of a selector lets the data events of every
+// object under the ARN prefix through (CloudTrail API reference,
+// AdvancedFieldSelector).
+func dataEvents(f provision.SelectorField, objects string) bool {
+	switch f.Field {
+	case "eventCategory":
+		return admits(f, "Data")
+	case "resources.type":
+		return admits(f, "AWS::S3::Object")
+	case "resources.ARN":
+		overlaps := func(v string) bool { return strings.HasPrefix(v, objects) || strings.HasPrefix(objects, v) }
+		return len(f.Equals) == 0 && len(f.EndsWith) == 0 && len(f.NotEndsWith) == 0 &&
+			(len(f.StartsWith) == 0 || slices.ContainsFunc(f.StartsWith, func(v string) bool { return strings.HasPrefix(objects, v) })) &&
+			!slices.ContainsFunc(f.NotStartsWith, overlaps) &&
+			!slices.ContainsFunc(f.NotEquals, func(v string) bool { return strings.HasPrefix(v, objects) })
+	}
+	return false
+}
+
+// admits reports whether a field's conditions all hold for one value.
+func admits(f provision.SelectorField, value string) bool {
+	some := func(list []string, holds func(string) bool) bool { return slices.ContainsFunc(list, holds) }
+	equal := func(v string) bool { return v == value }
+	starts := func(v string) bool { return strings.HasPrefix(value, v) }
+	ends := func(v string) bool { return strings.HasSuffix(value, v) }
+	return (len(f.Equals) == 0 || some(f.Equals, equal)) && !some(f.NotEquals, equal) &&
+		(len(f.StartsWith) == 0 || some(f.StartsWith, starts)) && !some(f.NotStartsWith, starts) &&
+		(len(f.EndsWith) == 0 || some(f.EndsWith, ends)) && !some(f.NotEndsWith, ends)
+}
+
+const (
+	// firstDelivery is how long a new trail may take until its first log file:
+	// CloudTrail delivers within about five minutes, and promises no time.
+	firstDelivery = time.Hour
+	// idleDelivery is how old the latest delivery may be: an idle account has
+	// little to deliver, but CloudTrail's own calls are in it.
+	idleDelivery = 24 * time.Hour
+)
+
+func judgeDelivery(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+		now := in.register.Now
+		if s.LatestDeliveryError != "" {
+			p.bad("delivery error "+s.LatestDeliveryError, "the last log files could not be delivered: "+s.LatestDeliveryError)
+		}
+		if s.LatestDigestError != "" {
+			p.bad("digest error "+s.LatestDigestError, "the last digest could not be delivered: "+s.LatestDigestError)
+		}
+		fresh := !s.Started.IsZero() && now.Sub(s.Started) < firstDelivery
+		switch {
+		case !s.Logging:
+			p.bad("stopped", "the trail is stopped, so nothing is delivered")
+		case fresh && now.Sub(s.LatestDelivery) > firstDelivery:
+			p.ok("started %s ago, first delivery expected", age(now.Sub(s.Started)))
+		case s.LatestDelivery.IsZero():
+			p.bad("never delivered", "no log file was ever delivered")
+		case now.Sub(s.LatestDelivery) > idleDelivery:
+			p.bad("last delivery "+age(now.Sub(s.LatestDelivery))+" ago", "no log file was delivered for "+age(now.Sub(s.LatestDelivery)))
+		default:
+			p.ok("last delivery %s ago, no errors", age(max(0, now.Sub(s.LatestDelivery))))
+		}
+	})
+	return p.verdict(in.trailName(), "delivered within a day, no delivery errors")
+}
+
+// age is a duration in people's units.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return count(int(d.Seconds()), "second")
+	case d < time.Hour:
+		return count(int(d.Minutes()), "minute")
+	case d < 48*time.Hour:
+		return count(int(d.Hours()), "hour")
+	}
+	return count(int(d.Hours()/24), "day")
+}
+
+// judgeAuditBucket is CT-09: the bucket of the logs is separate, hardened like the
+// data bucket, takes logs from our trail only, and is out of the daily
+// identity's reach.
+func judgeAuditBucket(in *judgement) verdict {
+	var p parts
+	b := in.observed.AuditBucket
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+		switch t.Bucket {
+		case b.Name:
+		case in.observed.DataBucket.Name:
+			p.bad("the trail writes into the data bucket", "logs lie among the records")
+		default:
+			p.bad("the trail writes into "+t.Bucket, "the trail writes into another bucket, which is not judged here")
+		}
+	})
+	there := false
+	look(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
+	if there {
+		var hardening parts // its ok texts are too many to show
+		setting(&hardening, b, b.PublicAccess, hardening.missing("no public-access block", "nothing keeps the bucket from being made public"), hardening.flags("the bucket"))
+		in.policyPublic(&hardening, b)
+		in.acls(&hardening, b)
+		in.versioning(&hardening, b)
+		in.tls(&hardening, b)
+		p.wrong, p.why, p.unread = append(p.wrong, hardening.wrong...), append(p.why, hardening.why...), append(p.unread, hardening.unread...)
+		setting(&p, b, b.Policy, func() {}, func(text string) {
+			if d, err := policy.Parse([]byte(text)); err == nil { // tls has noted what cannot be understood
+				in.trailWrites(&p, d)
+				in.dailyReach(&p, d)
+			}
+		})
+	}
+	p.ok("separate, private, versioned, TLS only, this trail only")
+	return p.verdict(in.auditBucket(), "separate, private, versioned, TLS only; only this trail writes, the daily identity cannot")
+}
+
+// trailWrites asks the bucket's policy what CloudTrail may write: for our trail
+// it must be allowed, for another account's it must not (the confused deputy;
+// CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail").
+func (in *judgement) trailWrites(p *parts, d policy.Document) {
+	t, ok := in.observed.Trail.Value()
+	if !ok {
+		return // noted above
+	}
+	prefix := t.Prefix
+	if prefix != "" {
+		prefix += "/"
+	}
+	account := in.observed.Account
+	ask := func(source, of string) bool {
+		keys := map[string][]string{
+			"aws:SecureTransport": {"true"}, "s3:TlsVersion": {"1.3"}, "s3:x-amz-acl": {"bucket-owner-full-control"},
+		}
+		if source != "" {
+			keys["aws:SourceArn"], keys["aws:SourceAccount"] = []string{source}, []string{of}
+		}
+		return policy.Evaluate(policy.Request{
+			Caller: policy.Caller{Service: "cloudtrail.amazonaws.com"}, Action: "s3:PutObject", Owner: account, Keys: keys,
+			Resource: "arn:aws:s3:::" + in.observed.AuditBucket.Name + "/" + prefix + "AWSLogs/" + account + "/CloudTrail/" + in.observed.Region + "/x.json.gz",
+		}, policy.Policies{Resource: &d}).Allowed
+	}
+	if !ask(t.ARN, account) {
+		p.bad("CloudTrail may not write", "the bucket's policy does not let the trail write its logs")
+	}
+	const stranger = "999999999999"
+	if ask("arn:aws:cloudtrail:"+in.observed.Region+":"+stranger+":trail/"+t.Name, stranger) || ask("", "") {
+		p.bad("any trail may write", "the bucket's policy lets CloudTrail write for other accounts too (no aws:SourceArn)")
+	}
+}
+
+// dailyReach asks whether the daily identity could write, delete or unprotect
+// logs.
+func (in *judgement) dailyReach(p *parts, resource policy.Document) {
+	before := len(p.unread)
+	daily, found := in.daily(p)
+	if !found || len(p.unread) > before {
+		return // a policy that was not read may refuse what another allows
+	}
+	bucket := "arn:aws:s3:::" + in.observed.AuditBucket.Name
+	logs := bucket + "/*"
+	if t, ok := in.observed.Trail.Value(); ok && t.Prefix != "" {
+		logs = bucket + "/" + t.Prefix + "/*"
+	}
+	caller := policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account}
+	policies := policy.Policies{Identity: daily.policies, Boundary: daily.boundary, Resource: &resource}
+	for _, reach := range []struct{ action, on string }{
+		{"s3:PutObject", logs},
+		{"s3:DeleteObject", bucket + "/*"},
+		{"s3:DeleteObjectVersion", bucket + "/*"},
+		{"s3:BypassGovernanceRetention", bucket + "/*"},
+		{"s3:PutObjectRetention", bucket + "/*"},
+		{"s3:PutBucketPolicy", bucket},
+		{"s3:DeleteBucketPolicy", bucket},
+		{"s3:PutBucketVersioning", bucket},
+		{"s3:PutBucketPublicAccessBlock", bucket},
+		{"s3:PutBucketObjectLockConfiguration", bucket},
+		{"s3:PutLifecycleConfiguration", bucket},
+		{"s3:DeleteBucket", bucket},
+	} {
+		if a := policy.CanEver(caller, reach.action, reach.on, "", policies); a.Yes {
+			p.bad(daily.user.Name+" may "+reach.action, fmt.Sprintf("%s may %s there (%s)", daily.user.Name, reach.action, a.Reason))
+		}
+	}
+}
+
+// judgeLogRetention is CT-10.
+func judgeLogRetention(in *judgement) verdict {
+	var p parts
+	b := in.observed.AuditBucket
+	want, _ := in.desired.AuditBucket.ObjectLock.Value()
+	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "nothing keeps logs from being deleted"), func(lock provision.ObjectLock) {
+		switch {
+		case !lock.Enabled:
+			p.bad("Object Lock off", "nothing keeps logs from being deleted")
+		case lock.Mode != "GOVERNANCE" && lock.Mode != "COMPLIANCE":
+			p.bad("no default retention", "new logs are not locked")
+		case lock.Days < want.Days:
+			p.bad(fmt.Sprintf("%s %s", lock.Mode, count(lock.Days, "day")), fmt.Sprintf("logs are locked for %s instead of %d", count(lock.Days, "day"), want.Days))
+		default:
+			p.ok("%s %d days", lock.Mode, lock.Days)
+		}
+	})
+	setting(&p, b, b.Lifecycle, func() {}, func(rules []provision.LifecycleRule) {
+		for _, r := range rules {
+			if !r.Enabled {
+				continue
+			}
+			if r.ExpireDate != "" || r.ExpireDays > 0 && r.ExpireDays < want.Days {
+				expiring(&p, r)
+			}
+			if r.NoncurrentDays > 0 && r.NoncurrentDays < want.Days {
+				p.bad(fmt.Sprintf("%s: earlier versions %s", ruleName(r), count(r.NoncurrentDays, "day")),
+					fmt.Sprintf("%s deletes earlier versions of logs after %s", ruleName(r), count(r.NoncurrentDays, "day")))
+			}
+		}
+	})
+	return p.verdict(in.auditBucket(), fmt.Sprintf("Object Lock at least %d days, nothing expires earlier", want.Days))
+}
