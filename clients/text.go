@@ -57,6 +57,8 @@ type format struct {
 	read     reader
 }
 
+const wordKind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
 // formats are the kinds of file known by their names.
 func formats() []format {
 	return []format{
@@ -64,8 +66,8 @@ func formats() []format {
 		{".md .markdown", "text/markdown", readMarkdown},
 		{".csv", "text/csv", readTable(',')},
 		{".tsv", "text/tab-separated-values", readTable('\t')},
-		{".docx .docm .dotx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", readWord},
-		{".pdf", "application/pdf", nil},
+		{".docx .docm .dotx", wordKind, readWord},
+		{".pdf", "application/pdf", readPDF},
 		{".doc", "application/msword", nil},
 		{".rtf", "application/rtf", nil},
 		{".odt", "application/vnd.oasis.opendocument.text", nil},
@@ -105,10 +107,10 @@ func sniff(data []byte, named format, known bool) format {
 	isZip := bytes.HasPrefix(data, []byte("PK\x03\x04"))
 	switch {
 	case isPDF:
-		return format{kind: "application/pdf"}
+		return format{kind: "application/pdf", read: readPDF}
 	case isZip && bytes.Contains(data, []byte("word/document")):
-		return format{kind: formats()[4].kind, read: readWord}
-	case known && (!isZip || named.read == nil):
+		return format{kind: wordKind, read: readWord}
+	case known && (!isZip || named.read == nil || named.kind == wordKind):
 		return named
 	case isZip:
 		return format{kind: "application/zip"}

@@ -11,8 +11,8 @@ import (
 )
 
 // readPlain reads a text file: a blank line ends a paragraph. Lines that an
-// editor wrapped belong together; a short line, a list item, a "Label:" or a
-// speaker begins one of its own.
+// editor wrapped belong together; a line that its writer ended, a list item or a
+// "Label:" begins a passage of its own.
 func readPlain(ctx context.Context, data []byte, out *builder) error {
 	text, err := decodeText(data)
 	if err != nil {
@@ -21,42 +21,57 @@ func readPlain(ctx context.Context, data []byte, out *builder) error {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	item := regexp.MustCompile(`^\s*([-*•–]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s`)
 	label := regexp.MustCompile(`^\s*[\p{Lu}][^:.!?]{0,30}:(\s|$)`)
-	var open strings.Builder
-	kind, previous := "paragraph", 0
-	flush := func() error {
-		err := out.add(kind, 0, open.String())
-		open.Reset()
-		kind, previous = "paragraph", 0
-		return err
-	}
+	var block []string
 	for line := range strings.SplitSeq(text, "\n") {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		blank := strings.TrimSpace(line) == ""
-		isItem := !blank && item.MatchString(line)
-		wrapped := previous >= wrapWidth && !isItem && !label.MatchString(line)
-		if blank || !wrapped {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		if blank {
+		if strings.TrimSpace(line) != "" {
+			block = append(block, strings.TrimRight(line, " \t"))
 			continue
 		}
-		if isItem {
-			kind = "item"
+		if err := addLines(block, item, label, out); err != nil {
+			return err
 		}
-		open.WriteString(line)
-		open.WriteByte('\n')
-		previous = utf8.RuneCountInString(strings.TrimRight(line, " "))
+		block = block[:0]
 	}
-	return flush()
+	return addLines(block, item, label, out)
 }
 
-// wrapWidth is from how many characters on a line is taken as wrapped by an
-// editor rather than ended by its writer.
-const wrapWidth = 55
+// From minWrapped characters on a line may have been wrapped by an editor; a
+// block with a line of more than maxWrapped was not wrapped at all.
+const (
+	minWrapped = 45
+	maxWrapped = 132
+)
+
+// addLines adds the passages of lines between two blank ones.
+func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
+	widest := 0
+	for _, l := range lines {
+		widest = max(widest, utf8.RuneCountInString(l))
+	}
+	for i := 0; i < len(lines); {
+		kind := "paragraph"
+		if item.MatchString(lines[i]) {
+			kind = "item"
+		}
+		j := i + 1
+		for ; j < len(lines) && !item.MatchString(lines[j]) && !label.MatchString(lines[j]); j++ {
+			// A wrapped line is one that the next one's first word did not fit on.
+			before := utf8.RuneCountInString(lines[j-1])
+			word, _, _ := strings.Cut(strings.TrimSpace(lines[j]), " ")
+			if before < minWrapped || widest > maxWrapped || before+1+utf8.RuneCountInString(word) <= widest {
+				break
+			}
+		}
+		if err := out.add(kind, 0, strings.Join(lines[i:j], "\n")); err != nil {
+			return err
+		}
+		i = j
+	}
+	return nil
+}
 
 // readTable reads comma- or tab-separated values: a row is a segment.
 func readTable(comma rune) reader {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"claria/clients/pdf"
 )
 
 // The bounds of a Word file: a zip can claim to hold far more than it weighs.
@@ -314,6 +316,10 @@ func (w *word) open(e xml.StartElement) error {
 		}
 	case "br", "cr":
 		w.run.WriteByte(' ')
+	case "sym":
+		if code, err := strconv.ParseUint(attribute(e, "char"), 16, 16); err == nil {
+			w.run.WriteRune(pdf.Symbol(rune(code)))
+		}
 	case "noBreakHyphen":
 		w.run.WriteByte('-')
 	}

@@ -1,0 +1,200 @@
+package pdf
+
+import "strings"
+
+// font is what text extraction needs of a font: what each code says and how
+// wide it is.
+type font struct {
+	composite bool // codes of two bytes, or as its code spaces say
+	unicode   *cmap
+	codes     *cmap // of a composite font's own encoding
+	utf16     bool  // its codes are UTF-16
+	base      charset
+	names     map[byte]string // from the font's differences
+	first     int
+	widths    []float64
+	wide      map[uint32]float64
+	usual     float64 // width of what has none, in thousandths of the size
+	scale     float64 // of widths to thousandths
+	helvetica bool    // a standard font whose widths the file leaves out
+	bold      bool
+}
+
+// font reads a font's dictionary once.
+func (f *file) font(v any) *font {
+	if r, ok := v.(ref); ok {
+		if known := f.fonts[r]; known != nil {
+			return known
+		}
+		out := f.readFont(f.dict(v))
+		f.fonts[r] = out
+		return out
+	}
+	return f.readFont(f.dict(v))
+}
+
+func (f *file) readFont(d dict) *font {
+	out := &font{base: standard, usual: 500, scale: 1}
+	base := strings.ToLower(string(f.name(d["BaseFont"])))
+	out.bold = strings.Contains(base, "bold") || strings.Contains(base, "black") || strings.Contains(base, "heavy")
+	if s, ok := f.get(d["ToUnicode"]).(stream); ok {
+		out.unicode = f.readCMap(f.decode(s))
+	}
+	switch f.name(d["Subtype"]) {
+	case "Type0":
+		f.readComposite(out, d)
+		return out
+	case "TrueType":
+		out.base = windows
+	case "Type3":
+		if m := f.array(d["FontMatrix"]); len(m) == 6 {
+			out.scale = f.number(m[0]) * 1000
+		}
+	}
+	switch e := f.get(d["Encoding"]).(type) {
+	case name:
+		out.base = named(e, out.base)
+	case dict:
+		out.base = named(f.name(e["BaseEncoding"]), out.base)
+		out.names = map[byte]string{}
+		code := 0
+		for _, v := range f.array(e["Differences"]) {
+			switch v := f.get(v).(type) {
+			case int:
+				code = v
+			case name:
+				if code >= 0 && code < 256 {
+					out.names[byte(code)] = f.glyphText(v)
+				}
+				code++
+			}
+		}
+	}
+	out.first = f.int(d["FirstChar"])
+	for _, w := range f.array(d["Widths"]) {
+		out.widths = append(out.widths, f.number(w))
+	}
+	if w := f.number(f.dict(d["FontDescriptor"])["MissingWidth"]); w > 0 {
+		out.usual = w
+	}
+	out.helvetica = len(out.widths) == 0 && !strings.Contains(base, "courier")
+	if len(out.widths) == 0 && !out.helvetica {
+		out.usual = 600
+	}
+	return out
+}
+
+func named(n name, otherwise charset) charset {
+	switch n {
+	case "WinAnsiEncoding":
+		return windows
+	case "MacRomanEncoding":
+		return macintosh
+	case "StandardEncoding":
+		return standard
+	}
+	return otherwise
+}
+
+// readComposite reads a font of many characters (9.7).
+func (f *file) readComposite(out *font, d dict) {
+	out.composite = true
+	switch e := f.get(d["Encoding"]).(type) {
+	case stream:
+		out.codes = f.readCMap(f.decode(e))
+	case name:
+		out.utf16 = strings.Contains(string(e), "UTF16") || strings.Contains(string(e), "UCS2")
+	}
+	children := f.array(d["DescendantFonts"])
+	if len(children) == 0 {
+		return
+	}
+	child := f.dict(children[0])
+	out.usual = 1000
+	if w, ok := child["DW"]; ok {
+		out.usual = f.number(w)
+	}
+	out.wide = map[uint32]float64{}
+	list := f.array(child["W"])
+	for i := 0; i+1 < len(list); {
+		first := f.int(list[i])
+		if widths := f.array(list[i+1]); widths != nil {
+			for j, w := range widths {
+				out.wide[uint32(first+j)] = f.number(w)
+			}
+			i += 2
+			continue
+		}
+		if i+2 >= len(list) {
+			break
+		}
+		last, w := f.int(list[i+1]), f.number(list[i+2])
+		for code := first; code <= last && code-first < 1<<16; code++ {
+			f.budget.token()
+			out.wide[uint32(code)] = w
+		}
+		i += 3
+	}
+}
+
+// next takes one code off a string: the code, how many bytes it has, its text,
+// and its width in thousandths of the font's size.
+func (t *font) next(s text) (code uint32, size int, says string, width float64) {
+	size = 1
+	if t.composite {
+		size = min(2, len(s))
+		for _, m := range []*cmap{t.codes, t.unicode} {
+			if m != nil && m.lengths[1] && !m.lengths[2] {
+				size = 1
+			}
+		}
+	}
+	for i := range size {
+		code = code<<8 | uint32(s[i])
+	}
+	width = t.width(code)
+	if t.unicode != nil {
+		if says, ok := t.unicode.text(code); ok {
+			return code, size, says, width
+		}
+	}
+	switch {
+	case t.utf16:
+		says = utf16BE(s[:size])
+	case t.composite:
+	default:
+		var known bool
+		if says, known = t.names[byte(code)]; !known {
+			says = t.base.text(byte(code))
+		}
+	}
+	return code, size, says, width
+}
+
+func (t *font) width(code uint32) float64 {
+	if t.composite {
+		if w, ok := t.wide[code]; ok {
+			return w
+		}
+		return t.usual
+	}
+	if i := int(code) - t.first; i >= 0 && i < len(t.widths) {
+		return t.widths[i] * t.scale
+	}
+	if t.helvetica && code >= 32 && int(code) < 32+len(helvetica) {
+		return float64(helvetica[code-32])
+	}
+	return t.usual
+}
+
+// helvetica are the widths of the standard font's ASCII characters, which files
+// may leave out (9.6.2.2; Adobe Font Metrics of Helvetica). The other standard
+// fonts are near enough to tell words apart.
+var helvetica = [...]int{
+	278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
+	556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
+	1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
+	667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
+	333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
+	556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+}

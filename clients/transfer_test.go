@@ -1,0 +1,356 @@
+package clients_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/clients"
+)
+
+// meddle is the practice account's client that calls before ahead of every PUT.
+func meddle(p *practice, before func()) aws.HTTPClient {
+	return doer(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPut {
+			before()
+		}
+		return p.Client().Do(r)
+	})
+}
+
+type doer func(*http.Request) (*http.Response, error)
+
+func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
+
+func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe.txt")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	big := noise(20<<20 + 17)
+	paths := []string{
+		file(t, "note.txt", []byte("First line.\n\nSecond paragraph.")),
+		dir,
+		pipe,
+		filepath.Join(dir, "missing.txt"),
+		file(t, "empty.txt", nil),
+		file(t, "audio.m4a", big),
+		file(t, "note.txt", []byte("another of the same name")),
+	}
+	got := outcome(t, p.store, c.ID, paths...)
+	want := []string{"", "folder", "pipe", "no such file", "", "", "same name"}
+	for i, w := range want {
+		switch {
+		case w == "" && got[i].Err != nil:
+			t.Errorf("%s: %v", paths[i], got[i].Err)
+		case w != "" && (got[i].Err == nil || !strings.Contains(got[i].Err.Error(), w)):
+			t.Errorf("%s: error %v, want it to say %q", paths[i], got[i].Err, w)
+		}
+	}
+	if names := p.names(t, c.ID, false); !slices.Equal(names, []string{"audio.m4a", "empty.txt", "note.txt"}) {
+		t.Errorf("listed %q", names)
+	}
+	if f := got[5].File; f == nil || f.Size != int64(len(big)) || p.content(t, *f, "") != string(big) {
+		t.Error("the large file came back different")
+	}
+	if f := got[0].File; f == nil || f.Segments != 2 || f.Problem != "" {
+		t.Errorf("note.txt: %+v", got[0].File)
+	}
+	if f := got[5].File; f.Segments != 0 || f.Problem == "" {
+		t.Error("an audio file does not say why it has no text")
+	}
+}
+
+func TestTheSameNameIsANewVersionAndTheSameBytesAreNot(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	path := file(t, "note.txt", []byte("one"))
+	first := outcome(t, p.store, c.ID, path)[0]
+	again := outcome(t, p.store, c.ID, path)[0]
+	if !again.Same || again.File.Version != first.File.Version {
+		t.Errorf("the same bytes were stored twice: %+v", again)
+	}
+	if err := os.WriteFile(path, []byte("two"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := outcome(t, p.store, c.ID, path)[0]
+	if second.Err != nil || !second.Replaced || second.File.ID != first.File.ID {
+		t.Fatalf("second version: %+v", second)
+	}
+	versions, err := p.store.Versions(t.Context(), *second.File)
+	if err != nil || len(versions) != 2 || !versions[0].Latest || versions[1].ID != first.File.Version {
+		t.Fatalf("versions %+v, %v", versions, err)
+	}
+	if now, then := p.content(t, *second.File, ""), p.content(t, *second.File, versions[1].ID); now != "two" || then != "one" {
+		t.Errorf("now %q, then %q", now, then)
+	}
+	old, err := p.store.At(t.Context(), *second.File, versions[1].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := p.store.Segments(t.Context(), old); err != nil || len(text) != 1 || text[0].Text != "one" {
+		t.Errorf("the first version's text: %v", err)
+	}
+}
+
+func TestDeleteRestoreAndGoingBack(t *testing.T) {
+	p := newPractice(t)
+	ctx := t.Context()
+	c := p.client(t, "A")
+	f := p.put(t, c.ID, "note.txt", "one")
+	p.later(2 * time.Second)
+	if err := p.store.Delete(ctx, f); err != nil {
+		t.Fatal(err)
+	}
+	p.later(2 * time.Second)
+	if names := p.names(t, c.ID, false); len(names) != 0 {
+		t.Errorf("deleted, still listed: %q", names)
+	}
+	if names := p.names(t, c.ID, true); !slices.Equal(names, []string{"note.txt (deleted)"}) {
+		t.Errorf("trash shows %q", names)
+	}
+	if err := p.store.Delete(ctx, f); err == nil {
+		t.Error("deleting twice says nothing")
+	}
+	gone, err := p.store.FindFile(ctx, c.ID, "note.txt")
+	if err != nil || !gone.Deleted {
+		t.Fatalf("the deleted file is not found by name: %v", err)
+	}
+	back, err := p.store.Restore(ctx, gone, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.content(t, back, ""); got != "one" {
+		t.Errorf("restored content %q", got)
+	}
+	if text, err := p.store.Segments(ctx, back); err != nil || len(text) != 1 {
+		t.Errorf("restored text: %d segments, %v", len(text), err)
+	}
+	if _, err := p.store.Restore(ctx, back, ""); err == nil {
+		t.Error("restoring a file that is not deleted, with no version named, says nothing")
+	}
+	p.later(2 * time.Second)
+	two := p.put(t, c.ID, "note.txt", "two")
+	p.later(2 * time.Second)
+	went, err := p.store.Restore(ctx, two, back.Version)
+	if err != nil || p.content(t, went, "") != "one" {
+		t.Fatalf("going back: %v", err)
+	}
+	versions, err := p.store.Versions(ctx, went)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shape strings.Builder
+	for _, v := range versions {
+		shape.WriteByte("vd"[btoi(v.Deleted)])
+	}
+	if shape.String() != "vvvdv" || !versions[0].Latest {
+		t.Errorf("history %s, want vvvdv (newest first)", shape.String())
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func TestAnInterruptedDeleteOrRestoreLeavesOneTruth(t *testing.T) {
+	p := newPractice(t)
+	ctx := t.Context()
+	c := p.client(t, "A")
+	f := p.put(t, c.ID, "note.txt", "one")
+	inject(t, p, "deny=s3:CopyObject")
+	inject(t, p, "deny=s3:PutObject")
+	if err := p.store.Delete(ctx, f); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.store.Restore(ctx, f, ""); err == nil {
+		t.Fatal("the restore was meant to be cut off")
+	}
+	if names := p.names(t, c.ID, true); !slices.Equal(names, []string{"note.txt (deleted)"}) {
+		t.Errorf("a restore that was cut off shows %q", names)
+	}
+	p.Clear()
+	back, err := p.store.Restore(ctx, f, "")
+	if err != nil || p.content(t, back, "") != "one" {
+		t.Fatalf("restoring after that: %v", err)
+	}
+}
+
+func inject(t *testing.T, p *practice, fault string) {
+	t.Helper()
+	if err := p.Inject(fault); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
+	for _, fault := range []string{"drop=s3:UploadPart", "drop=s3:CompleteMultipartUpload", "deny=s3:CreateMultipartUpload"} {
+		t.Run(fault, func(t *testing.T) {
+			p := newPractice(t)
+			c := p.client(t, "A")
+			path := file(t, "scan.tif", noise(18<<20))
+			inject(t, p, fault)
+			if got := outcome(t, p.store, c.ID, path)[0]; got.Err == nil {
+				t.Fatal("the upload was meant to fail")
+			}
+			if names := p.names(t, c.ID, true); len(names) != 0 {
+				t.Errorf("listed %q", names)
+			}
+			p.Clear()
+			p.noParts(t)
+			if got := outcome(t, p.store, c.ID, path)[0]; got.Err != nil {
+				t.Errorf("putting it again: %v", got.Err)
+			}
+		})
+	}
+}
+
+// noParts fails when an unfinished multipart upload is left behind.
+func (p *practice) noParts(t *testing.T) {
+	t.Helper()
+	name := bucket
+	left, err := p.account.S3().ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left.Uploads) != 0 {
+		t.Errorf("%d unfinished uploads were left", len(left.Uploads))
+	}
+}
+
+func TestStoppingAbortsTheUploads(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	inject(t, p, "delay=s3:UploadPart,for=200ms")
+	path := file(t, "scan.tif", noise(40<<20))
+	for event, err := range p.store.Put(t.Context(), c.ID, path) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if event.Done > 0 {
+			break
+		}
+	}
+	p.Clear()
+	p.noParts(t)
+	if names := p.names(t, c.ID, true); len(names) != 0 {
+		t.Errorf("listed %q", names)
+	}
+}
+
+func TestThrottlesAndDropsAreSurvived(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	for _, fault := range []string{"throttle=s3:PutObject,times=2", "drop=s3:UploadPart,times=1", "drop=s3:GetObject,times=1"} {
+		inject(t, p, fault)
+	}
+	big := noise(17 << 20)
+	got := outcome(t, p.store, c.ID, file(t, "a.txt", []byte("text")), file(t, "b.tif", big))
+	for _, o := range got {
+		if o.Err != nil {
+			t.Fatalf("%v", o.Err)
+		}
+	}
+	inject(t, p, "truncate=s3:GetObject,after=1000000,times=2")
+	if p.content(t, *got[1].File, "") != string(big) {
+		t.Error("a download that broke off twice came back different")
+	}
+}
+
+func TestADownloadThatDiffersIsNotTrusted(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	f := p.put(t, c.ID, "a.txt", "the real text")
+	flipping := doer(func(r *http.Request) (*http.Response, error) {
+		response, err := p.Client().Do(r)
+		if err == nil && strings.HasSuffix(r.URL.Path, f.ID) {
+			response.Body = io.NopCloser(bytes.NewReader([]byte("the fake text")))
+			for name := range response.Header {
+				if strings.HasPrefix(strings.ToLower(name), "x-amz-checksum") {
+					response.Header.Del(name)
+				}
+			}
+		}
+		return response, err
+	})
+	err := clients.New(p.open(t, flipping), bucket).Get(t.Context(), f, "", io.Discard, nil)
+	if !errors.Is(err, clients.ErrUntrusted) {
+		t.Errorf("Get: %v", err)
+	}
+}
+
+func TestAFileThatChangesWhileItIsReadIsNotStored(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	path := file(t, "log.txt", []byte("first version of it"))
+	store := clients.New(p.open(t, meddle(p, func() {
+		if err := os.WriteFile(path, []byte("other version of it"), 0o600); err != nil {
+			t.Error(err)
+		}
+	})), bucket)
+	got := outcome(t, store, c.ID, path)[0]
+	if got.Err == nil || !strings.Contains(got.Err.Error(), "changed while") {
+		t.Errorf("outcome: %v", got.Err)
+	}
+	if names := p.names(t, c.ID, true); len(names) != 0 {
+		t.Errorf("listed %q", names)
+	}
+}
+
+func TestStandardInputOfAnyLength(t *testing.T) {
+	p := newPractice(t)
+	c := p.client(t, "A")
+	long := noise(25 << 20)
+	f, err := p.store.PutReader(t.Context(), c.ID, "piped.bin", struct{ io.Reader }{bytes.NewReader(long)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.content(t, f, "") != string(long) {
+		t.Error("it came back different")
+	}
+}
+
+func TestALargeFileCostsLittleMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("300 MB")
+	}
+	p := practiceIn(t, t.TempDir())
+	c := p.client(t, "A")
+	path := file(t, "recording.wav", noise(300<<20))
+	down, err := os.Create(filepath.Join(t.TempDir(), "down"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer down.Close()
+	grown := peak(func() {
+		got := outcome(t, p.store, c.ID, path)[0]
+		if got.Err != nil {
+			t.Fatal(got.Err)
+		}
+		// Get proves that the bytes are the same.
+		if err := p.store.Get(t.Context(), *got.File, "", down, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Logf("heap grew by %d MB at most, the account's own side included", grown>>20)
+	if grown > 96<<20 {
+		t.Errorf("300 MB up and down took %d MB of memory", grown>>20)
+	}
+}
