@@ -177,6 +177,9 @@ func (f *frame) close(d dialog) {
 	for i := range f.dialogs {
 		if f.dialogs[i] == d {
 			f.dialogs = append(f.dialogs[:i:i], f.dialogs[i+1:]...)
+			if c, ok := d.(closer); ok {
+				c.Closed()
+			}
 			return
 		}
 	}

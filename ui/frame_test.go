@@ -301,3 +301,31 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 		t.Errorf("got %v, want the answer for client B", got)
 	}
 }
+
+func TestThePassphraseIsAskedInADialog(t *testing.T) {
+	for _, given := range []bool{true, false} {
+		s := newScreen(t, 80, 24)
+		type result struct {
+			text string
+			err  error
+		}
+		got := make(chan result, 1)
+		sent := make(chan tea.Msg, 1)
+		go func() {
+			text, err := askSecret(t.Context(), func(m tea.Msg) { sent <- m }, "Passphrase of Claria's keyring")
+			got <- result{text, err}
+		}()
+		s.send(<-sent)
+		s.typed("open sesame")
+		s.sees("Passphrase of Claria's keyring", "***********")
+		s.hides("sesame")
+		if given {
+			s.keys("enter")
+		} else {
+			s.keys("esc")
+		}
+		if r := <-got; given && r.text != "open sesame" || !given && r.err == nil || len(s.dialogs) != 0 {
+			t.Errorf("given %v: got %q, %v", given, r.text, r.err)
+		}
+	}
+}

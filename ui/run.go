@@ -68,13 +68,17 @@ func Run(ctx context.Context, s *session.Session, options Options) error {
 	if options.Stdin != nil {
 		program = append(program, tea.WithInput(options.Stdin))
 	}
-	_, err := tea.NewProgram(f, program...).Run()
+	p := tea.NewProgram(f, program...)
+	s.Passphrase = func(question string) (string, error) { return askSecret(ctx, p.Send, question) }
+	_, err := p.Run()
+	cancelled := ctx.Err() != nil
+	cancel() // whoever waits for a passphrase or an answer of AWS need not any more
 	// What still runs is cancelled and may save what it has.
 	f.env.jobs.close(10 * time.Second)
 	switch {
 	case f.crash != nil:
 		return f.crash.report(options, s.State)
-	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
+	case errors.Is(err, tea.ErrInterrupted), cancelled:
 		return nil
 	case err != nil:
 		return fmt.Errorf("the screen could not be shown: %w", err)
