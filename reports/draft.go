@@ -332,6 +332,11 @@ func (w *writer) add(delta string) {
 			return
 		}
 	}
+	if len(w.parts) > 0 && w.part.Len() == 0 {
+		if delta = joint(section.Text.Reveal(), delta); delta == "" {
+			return
+		}
+	}
 	if w.stale {
 		w.stale = false
 		section.Text = ""
@@ -341,6 +346,20 @@ func (w *writer) add(delta string) {
 	section.Text += safe.PHI(delta)
 	r.saver.set(r.report, false)
 	r.emit(Event{Kind: Text, Section: w.index, Delta: safe.PHI(delta)})
+}
+
+// joint fits a continuation to the text it goes on with. The model was sent that
+// text without the white space at its end, and may have written it again.
+func joint(text, delta string) string {
+	end := text[len(strings.TrimRight(text, " \n")):]
+	begin := delta[:len(delta)-len(strings.TrimLeft(delta, " \n"))]
+	switch {
+	case strings.HasPrefix(begin, end):
+		return delta[len(end):]
+	case strings.Contains(end, "\n") && !strings.Contains(begin, "\n"):
+		return delta[len(begin):]
+	}
+	return delta
 }
 
 // count adds what a request used, or an estimate where AWS sent no count.

@@ -30,14 +30,14 @@ func (r Report) MarkdownSection(i int) string {
 	if text := strings.TrimSpace(section.Text.Text()); text != "" {
 		b.WriteString("\n" + text + "\n")
 	}
-	if note := section.note(); note != "" {
+	if note := section.Note(); note != "" {
 		b.WriteString("\n> " + note + "\n")
 	}
 	return b.String()
 }
 
-// note says in words what a reader of the section must know.
-func (s Section) note() string {
+// Note says in words what a reader of the section must know; empty: nothing.
+func (s Section) Note() string {
 	var notes []string
 	switch s.State {
 	case Waiting:

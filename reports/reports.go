@@ -121,21 +121,21 @@ type Desk struct {
 type Options struct {
 	Model      string        // inference-profile id of new reports; there is no default
 	Window     int           // tokens that fit the model; default by model
-	MaxTokens  int           // of one answer, before it is continued; 8192
+	MaxTokens  int           // of one answer, before it is continued; 4096, which every Claude model allows
 	Tries      int           // of one section, the first included; 6
 	FirstEvent time.Duration // wait for the first event of a stream; 60 s
 	Silence    time.Duration // longest silence between events; 30 s
 	// SaveEvery is the time between two saves while text arrives; 750 ms, so that
 	// with the time a save takes no more than the last second can be lost.
 	SaveEvery time.Duration
-	Random    io.Reader                            // ids, tags and jitter; crypto/rand
+	Random    io.Reader                            // ids, tags and jitter, read concurrently; crypto/rand
 	After     func(time.Duration) <-chan time.Time // waits; time.After
 }
 
 // NewDesk returns the desk. Nothing is sent.
 func NewDesk(account *aws.Account, store *clients.Store, bucket string, options Options) *Desk {
 	if options.MaxTokens == 0 {
-		options.MaxTokens = 8192
+		options.MaxTokens = 4096
 	}
 	if options.Tries == 0 {
 		options.Tries = 6

@@ -139,6 +139,10 @@ func judge(err error, model, region string, streaming bool) trouble {
 	case aws.Expired:
 		t.finish = "The credential has expired, or this machine's clock is wrong" + code + ". Nothing is lost: renew the credential or set the clock, and resume the report."
 	case aws.Absent:
+		if fromAWS && strings.Contains(strings.ToLower(api.ErrorMessage()), "use case") {
+			t.finish = fmt.Sprintf("Anthropic's use-case form has not been submitted for this account%s. \"claria setup --apply\" submits it, after asking.", code)
+			break
+		}
 		t.finish = fmt.Sprintf("There is no model %s in %s%s. Choose an inference profile of that region under models in claria.toml.", model, region, code)
 	case aws.Conflict:
 		t.retry = true

@@ -1,0 +1,496 @@
+package reports_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/reports"
+)
+
+const stream = "bedrock:ConverseStream"
+
+func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault  string
+		says   string
+		resets bool // text had been shown before
+	}{
+		"throttled":             {"throttle=" + stream + ",times=2", "AWS asks for fewer requests (ThrottlingException); trying again in ", false},
+		"dropped":               {"drop=" + stream + ",times=1", "The connection to AWS broke; trying again in ", false},
+		"truncated":             {"truncate=" + stream + ",after=2000,times=1", "The connection to AWS broke; the section is written again from its start in ", true},
+		"unavailable":           {"error=" + stream + ",code=ServiceUnavailableException,status=503,times=1", "could not serve the model (ServiceUnavailableException)", false},
+		"internal":              {"error=" + stream + ",code=InternalServerException,status=500,times=1", "could not serve the model", false},
+		"model timeout":         {"error=" + stream + ",code=ModelTimeoutException,status=408,times=1", "could not serve the model", false},
+		"model not ready":       {"error=" + stream + ",code=ModelNotReadyException,status=429,times=1", "fewer requests (ModelNotReadyException)", false},
+		"stream error":          {"break=" + stream + ",after=60,code=modelStreamErrorException,times=1", "could not serve the model (ModelStreamErrorException); the section is written again", true},
+		"throttled in stream":   {"break=" + stream + ",after=60,code=throttlingException,times=1", "fewer requests (ThrottlingException); the section is written again", true},
+		"unavailable in stream": {"break=" + stream + ",after=60,code=serviceUnavailableException,times=1", "(ServiceUnavailableException); the section is written again", true},
+		"malformed output":      {"stop=" + stream + ",reason=malformed_model_output,times=1", "The model's answer was malformed; the section is written again", true},
+		"malformed tool use":    {"stop=" + stream + ",reason=malformed_tool_use,times=1", "malformed tool call; the section is written again", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPractice(t, sandbox.Options{})
+			p.inject(t, c.fault)
+			desk := p.desk(nil)
+			d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+			p.whole(t, desk, d)
+			if !d.heard(c.says) {
+				t.Errorf("want a notice …%s…, got %q", c.says, d.notices)
+			}
+			if (d.resets > 0) != c.resets {
+				t.Errorf("%d resets", d.resets)
+			}
+		})
+	}
+}
+
+func TestWaitsGrowAndDiffer(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	p.inject(t, "throttle="+stream+",times=5")
+	desk := p.desk(nil)
+	p.whole(t, desk, follow(t, desk.Draft(t.Context(), p.request("soap")), nil))
+	if len(p.waits) != 5 {
+		t.Fatalf("waits %v", p.waits)
+	}
+	for i, wait := range p.waits {
+		most := min(2*time.Second<<i, 30*time.Second)
+		if wait < most/2 || wait > most {
+			t.Errorf("wait %d is %s, want %s to %s", i, wait, most/2, most)
+		}
+	}
+}
+
+func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault, says string
+		kind        aws.Kind
+	}{
+		"throttled": {"throttle=" + stream, "ask AWS for a higher Bedrock quota", aws.Throttled},
+		"offline":   {"drop=" + stream, "check the connection and resume", aws.Offline},
+		"denied":    {"deny=bedrock:InvokeModelWithResponseStream", "It needs bedrock:InvokeModelWithResponseStream", aws.Denied},
+		"absent":    {"error=" + stream + ",code=ResourceNotFoundException,status=404", "There is no model us.anthropic", aws.Absent},
+		"expired":   {"error=" + stream + ",code=ExpiredTokenException,status=403", "renew the credential or set the clock", aws.Expired},
+		"invalid":   {"error=" + stream + ",code=ValidationException,status=400", "AWS refuses the request", aws.Invalid},
+		"broken":    {"break=" + stream + ",after=20", "resume the report later", aws.Unavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPractice(t, sandbox.Options{})
+			desk := p.desk(nil)
+			// The trouble begins after the first section.
+			d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+				if e.Kind == reports.SectionEnded && e.Section == 0 {
+					p.inject(t, c.fault)
+				}
+			})
+			if d.err == nil || !strings.Contains(d.err.Error(), c.says) || aws.KindOf(d.err) != c.kind {
+				t.Fatalf("got %v (%s), want …%s… (%s)", d.err, aws.KindOf(d.err), c.says, c.kind)
+			}
+			first, second := d.report.Sections[0], d.report.Sections[1]
+			if first.State != reports.Written || second.State != reports.Failed || second.Problem == "" || d.report.Sections[2].State != reports.Waiting {
+				t.Errorf("states %s %s (%s) %s", first.State, second.State, second.Problem, d.report.Sections[2].State)
+			}
+			if name == "broken" && (second.Text == "" || second.Text.Reveal() != d.text[1]) {
+				t.Errorf("the text of the section that failed must be kept: %q, shown %q", second.Text.Reveal(), d.text[1])
+			}
+			p.same(t, desk, d.report)
+
+			p.Clear()
+			kept, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+			must(t, err)
+			sent := len(p.wire.requests())
+			again := follow(t, desk.Resume(t.Context(), kept), nil)
+			p.whole(t, desk, again)
+			if again.report.ID != d.report.ID || again.report.Sections[0].Text != first.Text || len(p.wire.requests())-sent != 3 {
+				t.Errorf("the written section must stay as it is; %d requests", len(p.wire.requests())-sent)
+			}
+		})
+	}
+}
+
+func TestEveryStopReasonIsNamed(t *testing.T) {
+	for _, reason := range append(types.StopReason("").Values(), "a_reason_of_tomorrow") {
+		t.Run(string(reason), func(t *testing.T) {
+			p := newPractice(t, sandbox.Options{})
+			p.inject(t, "stop="+stream+",reason="+string(reason)+",times=1")
+			desk := p.desk(nil)
+			d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+			if d.err != nil {
+				t.Fatal(d.err)
+			}
+			first := d.report.Sections[0]
+			want := map[types.StopReason]struct {
+				state reports.State
+				says  string
+			}{
+				types.StopReasonEndTurn:                    {reports.Written, ""},
+				types.StopReasonMaxTokens:                  {reports.Written, ""},
+				types.StopReasonMalformedModelOutput:       {reports.Written, ""},
+				types.StopReasonMalformedToolUse:           {reports.Written, ""},
+				types.StopReasonStopSequence:               {reports.Written, "check that its end is there"},
+				types.StopReasonToolUse:                    {reports.Failed, "asked to use a tool"},
+				types.StopReasonGuardrailIntervened:        {reports.Failed, "guardrail of this account"},
+				types.StopReasonContentFiltered:            {reports.Failed, "content filter"},
+				types.StopReasonModelContextWindowExceeded: {reports.Failed, "fewer files"},
+				"a_reason_of_tomorrow":                     {reports.Failed, `("a_reason_of_tomorrow")`},
+			}[reason]
+			if first.State != want.state || !strings.Contains(first.Problem, want.says) || (want.says == "") != (first.Problem == "") {
+				t.Errorf("got %s: %s; want %s: …%s…", first.State, first.Problem, want.state, want.says)
+			}
+			if first.Text == "" || first.Text.Reveal() != strings.TrimRight(d.text[0], " \n") {
+				t.Errorf("the text is not kept: %q, shown %q", first.Text.Reveal(), d.text[0])
+			}
+			for _, other := range d.report.Sections[1:] {
+				if other.State != reports.Written {
+					t.Errorf("one section's stop must not keep the others from being written: %s is %s", other.ID, other.State)
+				}
+			}
+			if want.says != "" && !strings.Contains(d.report.Markdown(), want.says) {
+				t.Error("the Markdown does not say so")
+			}
+		})
+	}
+}
+
+func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	whole := follow(t, p.desk(nil).Draft(t.Context(), p.request("soap")), nil)
+	sent := len(p.wire.requests())
+	desk := p.desk(func(o *reports.Options) { o.MaxTokens = 60 })
+	d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+	p.whole(t, desk, d)
+	for i, section := range d.report.Sections {
+		if section.Text != whole.report.Sections[i].Text {
+			t.Errorf("continued:\n%s\nin one piece:\n%s", section.Text.Reveal(), whole.report.Sections[i].Text.Reveal())
+		}
+	}
+	requests := p.wire.requests()[sent:]
+	if len(requests) <= 4 || len(requests[1].Messages) != 3 || requests[1].Messages[2].Role != "user" {
+		t.Errorf("want continuations that end in a user's turn; got %d requests", len(requests))
+	}
+
+	bounded := p.desk(func(o *reports.Options) { o.MaxTokens = 3 })
+	d = follow(t, bounded.Draft(t.Context(), p.request("soap")), nil)
+	if first := d.report.Sections[0]; d.err != nil || first.State != reports.Failed || !strings.Contains(first.Problem, "longer than 15 tokens") || first.Text == "" {
+		t.Errorf("got %v, %s: %s", d.err, first.State, first.Problem)
+	}
+}
+
+func TestSilenceIsBounded(t *testing.T) {
+	t.Run("before the first event", func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{})
+		p.inject(t, "delay="+stream+",for=10s,times=1")
+		desk := p.desk(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
+		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, desk, d)
+		if !d.heard("The model did not begin to answer within 0.3 s; trying again in ") {
+			t.Errorf("notices %q", d.notices)
+		}
+	})
+	t.Run("between events", func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
+		desk := p.desk(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
+		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+		if d.err == nil || !strings.Contains(d.err.Error(), "The model fell silent for 0.1 s. Nothing is lost") {
+			t.Errorf("got %v, notices %q", d.err, d.notices)
+		}
+	})
+}
+
+func TestStoppingKeepsTheText(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
+	desk := p.desk(nil)
+	ctx, stop := background(t)
+	defer stop()
+	pieces := 0
+	d := follow(t, desk.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
+		if e.Kind == reports.Text && e.Section == 2 {
+			if pieces++; pieces == 8 {
+				stop()
+			}
+		}
+	})
+	if d.err != nil {
+		t.Fatalf("a stop is not an error: %v", d.err)
+	}
+	section := d.report.Sections[2]
+	if section.State != reports.Stopped || section.Text == "" || section.Text.Reveal() != strings.TrimRight(d.text[2], " \n") {
+		t.Errorf("%s, kept %q, shown %q", section.State, section.Text.Reveal(), d.text[2])
+	}
+	if d.report.Sections[1].State != reports.Written || d.report.Sections[3].State != reports.Waiting || !d.report.Usage.Estimated {
+		t.Errorf("states %s, %s; usage %+v", d.report.Sections[1].State, d.report.Sections[3].State, d.report.Usage)
+	}
+	p.same(t, desk, d.report)
+
+	kept, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+	must(t, err)
+	again := follow(t, desk.Resume(t.Context(), kept), nil)
+	p.whole(t, desk, again)
+	if again.report.Sections[1].Text != d.report.Sections[1].Text || again.resets != 1 {
+		t.Errorf("%d resets", again.resets)
+	}
+	if d := follow(t, desk.Resume(t.Context(), again.report), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing to resume") {
+		t.Errorf("a whole report: %v", d.err)
+	}
+}
+
+func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
+	desk := p.desk(nil)
+	var id, shown string
+	for event, err := range desk.Draft(t.Context(), p.request("soap")) {
+		must(t, err)
+		id = max(id, event.Report.ID)
+		shown += event.Delta.Reveal()
+		if len(shown) > 60 {
+			break
+		}
+	}
+	kept, err := desk.Get(t.Context(), p.client.ID, id)
+	must(t, err)
+	if got := kept.Sections[0]; got.State != reports.Stopped || !strings.HasPrefix(got.Text.Reveal(), strings.TrimSpace(shown)) {
+		t.Errorf("%s, kept %q, shown %q", got.State, got.Text.Reveal(), shown)
+	}
+}
+
+// While text streams, what is kept is never more than a second behind what was
+// shown: a program that is killed at any moment loses no more. The clock is the
+// test's own, and each save takes as long as it does on a slow line.
+func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+		p.inject(t, "delay=s3:PutObject,for=200ms")
+		desk := reports.NewDesk(p.account, p.store, bucket, reports.Options{Model: model})
+		type shown struct {
+			at     time.Time
+			length int
+		}
+		var mu sync.Mutex
+		var log []shown
+		var id string
+		length, looks := 0, 0
+		var behind time.Duration
+		ctx, stop := context.WithCancel(t.Context())
+		var watching sync.WaitGroup
+		watching.Go(func() {
+			for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+				mu.Lock()
+				report := id
+				mu.Unlock()
+				if report == "" {
+					continue
+				}
+				kept, err := desk.Get(t.Context(), p.client.ID, report)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				have := 0
+				for _, s := range kept.Sections {
+					have += len(s.Text)
+				}
+				mu.Lock()
+				looks++
+				if at := slices.IndexFunc(log, func(s shown) bool { return s.length > have }); at >= 0 {
+					behind = max(behind, time.Since(log[at].at))
+				}
+				mu.Unlock()
+			}
+		})
+		d := follow(t, desk.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			id = max(id, e.Report.ID)
+			if e.Kind == reports.Text {
+				length += len(e.Delta)
+				log = append(log, shown{time.Now(), length})
+			}
+		})
+		stop()
+		watching.Wait()
+		p.whole(t, desk, d)
+		if looks < 100 || behind < 500*time.Millisecond || behind > time.Second {
+			t.Errorf("what was kept was up to %s behind what was shown, in %d looks", behind, looks)
+		}
+		t.Logf("at most %s behind, %d looks, %d saves of %d words", behind, looks, p.calls("PutObject"), len(log))
+	})
+}
+
+func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	desk := p.desk(nil)
+	// A crash is a draft whose last words were never saved: what is in the bucket
+	// in the middle of the second section is put back after the draft.
+	var middle string
+	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+		if e.Kind == reports.Saved && middle == "" && e.Report.Sections[1].State == reports.Writing && e.Report.Sections[1].Text != "" {
+			middle = p.object(t, e.Report)
+		}
+		if e.Kind == reports.Text && e.Section == 1 && middle == "" {
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+	p.whole(t, desk, d)
+	if middle == "" {
+		t.Fatal("nothing was saved in the middle of a section")
+	}
+	p.overwrite(t, d.report, middle)
+	cut, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+	must(t, err)
+	second := cut.Sections[1]
+	if second.State != reports.Stopped || !strings.Contains(second.Problem, "It was cut off, last saved 20") || second.Text == "" {
+		t.Fatalf("%s: %s", second.State, second.Problem)
+	}
+	again := follow(t, desk.Resume(t.Context(), cut), nil)
+	p.whole(t, desk, again)
+	if again.report.ID != d.report.ID || again.resets != 1 {
+		t.Errorf("%d resets", again.resets)
+	}
+}
+
+func TestALostRaceLosesNothing(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	desk := p.desk(nil)
+	const other = `{"schema":1,"title":"Written on another machine","sections":[],"context":[]}`
+	var first string
+	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+		if e.Kind == reports.SectionEnded && e.Section == 1 {
+			first = e.Report.ID
+			p.overwrite(t, e.Report, other)
+		}
+	})
+	p.whole(t, desk, d)
+	if d.report.ID == first || d.report.CopyOf != first || !d.heard("The report "+first+" was changed elsewhere") || !d.heard("goes on as the new report "+d.report.ID) {
+		t.Errorf("report %s, copy of %s, notices %q", d.report.ID, d.report.CopyOf, d.notices)
+	}
+	if got := p.object(t, reports.Report{Client: p.client.ID, ID: first}); got != other {
+		t.Errorf("the other machine's report was overwritten: %s", got)
+	}
+	stale := d.report
+	stale.Sections = slices.Clone(stale.Sections)
+	stale.Sections[3].State = reports.Stopped
+	p.overwrite(t, d.report, other)
+	sent := len(p.wire.requests())
+	if d := follow(t, desk.Resume(t.Context(), stale), nil); d.err == nil || !strings.Contains(d.err.Error(), "changed elsewhere meanwhile") || len(p.wire.requests()) != sent {
+		t.Errorf("a stale report must not be resumed: %v", d.err)
+	}
+	if got := p.object(t, d.report); got != other {
+		t.Errorf("a stale resume overwrote: %s", got)
+	}
+}
+
+// An answer to a save that is lost on the way makes the SDK send it again, and
+// the second one meets the first. That is no race with anyone.
+func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	lost := 0
+	p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "reports/") && r.Header.Get("If-Match") != "" && lost < 1 {
+			lost++
+			_ = answer.Body.Close()
+			return nil, io.ErrUnexpectedEOF
+		}
+		return answer, nil
+	}
+	desk := p.desk(nil)
+	d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+	p.whole(t, desk, d)
+	if lost != 1 || d.report.CopyOf != "" || d.heard("elsewhere") {
+		t.Errorf("%d answers lost, copy of %q, notices %q", lost, d.report.CopyOf, d.notices)
+	}
+}
+
+func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
+	desk := p.desk(nil)
+	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+		switch {
+		case e.Kind == reports.SectionEnded && e.Section == 0:
+			p.inject(t, "deny=s3:PutObject")
+		case e.Kind == reports.SectionEnded && e.Section == 2:
+			p.Clear()
+		}
+	})
+	p.whole(t, desk, d)
+	if !d.heard("could not be saved (this identity is not allowed to do it). It goes on") || !d.heard("saved again") {
+		t.Errorf("notices %q", d.notices)
+	}
+
+	d = follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+		if e.Kind == reports.SectionEnded && e.Section == 0 {
+			p.inject(t, "deny=s3:PutObject")
+		}
+	})
+	if d.err == nil || !strings.Contains(d.err.Error(), "could not be saved. Copy its text") || d.report.Sections[3].State != reports.Written {
+		t.Errorf("got %v", d.err)
+	}
+	if d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing was sent to the model") {
+		t.Errorf("got %v", d.err)
+	}
+}
+
+// AWS refuses a cache point on some models, as denied or as invalid.
+func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
+	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest} {
+		p := newPractice(t, sandbox.Options{})
+		code := map[int]string{403: "AccessDeniedException", 400: "ValidationException"}[status]
+		p.wire.before = func(r *http.Request, body []byte) (*http.Response, error) {
+			if !strings.HasSuffix(r.URL.Path, "/converse-stream") || !strings.Contains(string(body), "cachePoint") {
+				return nil, nil
+			}
+			return &http.Response{
+				StatusCode: status, Request: r, Header: http.Header{"X-Amzn-Errortype": {code}, "Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(`{"message":"You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information."}`)),
+			}, nil
+		}
+		desk := p.desk(nil)
+		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, desk, d)
+		if !d.heard("keeps no cache") || len(p.wire.requests()) != 5 || len(p.waits) != 0 {
+			t.Errorf("%s: %d requests, notices %q", code, len(p.wire.requests()), d.notices)
+		}
+	}
+}
+
+// object is a report's object as it is in the bucket.
+func (p *practice) object(t *testing.T, report reports.Report) string {
+	t.Helper()
+	out, err := p.account.S3().GetObject(t.Context(), &s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
+	must(t, err)
+	data, err := io.ReadAll(out.Body)
+	must(t, err)
+	return string(data)
+}
+
+// overwrite puts a report's object as another machine would.
+func (p *practice) overwrite(t *testing.T, report reports.Report, content string) {
+	t.Helper()
+	_, err := p.account.S3().PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json"), Body: strings.NewReader(content),
+	})
+	must(t, err)
+}
+
+func TestReportsErrorsAndTextDoNotPrintThemselves(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	desk := p.desk(nil)
+	request := p.request("soap")
+	request.Instructions = "mention nothing of Xanadu"
+	d := follow(t, desk.Draft(t.Context(), request), nil)
+	printed := fmt.Sprintf("%v %+v %#v", d.report, d.events, d.report.Sections)
+	if strings.Contains(printed, "Xanadu") || strings.Contains(printed, "mother") || strings.Contains(printed, "intake.txt") {
+		t.Error("a report prints its text through fmt")
+	}
+}
