@@ -95,7 +95,8 @@ func dailyPermissions() []Permission {
 	// The model itself may be run only by way of its profile (Bedrock user guide,
 	// "Prerequisites for inference profiles").
 	invoke.When = conditions{"StringLike": {"bedrock:InferenceProfileArn": {"{profile}"}}}
-	start := row("StartJobs", "transcription", []string{"{jobs}"}, "transcribe:StartTranscriptionJob")
+	start := row("StartJobs", "transcription", []string{"*"}, "transcribe:StartTranscriptionJob")
+	start.Why = noResource
 	// Without it the transcript would lie in a bucket of AWS's own.
 	start.When = conditions{"StringEquals": {"transcribe:OutputBucketName": {"{data-name}"}}}
 	return []Permission{
@@ -151,8 +152,6 @@ func mendingPermissions() []Permission {
 		"iam:AttachUserPolicy")
 	// What may be attached is ours only, so that nobody is made administrator by way of this role.
 	attach.When = conditions{"ArnEquals": {"iam:PolicyARN": ownPolicies()}}
-	attachRole := row("AttachOwnRolePolicies", []string{"{role}"}, "iam:AttachRolePolicy")
-	attachRole.When = attach.When
 	linked := row("AnalyzerRole", []string{"{account}:role/aws-service-role/access-analyzer.amazonaws.com/*"},
 		"iam:CreateServiceLinkedRole")
 	linked.When = conditions{"StringEquals": {"iam:AWSServiceName": {"access-analyzer.amazonaws.com"}}}
@@ -166,17 +165,18 @@ func mendingPermissions() []Permission {
 			"cloudtrail:AddTags"),
 		row("Analyzer", []string{"{analyzer}"}, "access-analyzer:CreateAnalyzer", "access-analyzer:TagResource"),
 		linked,
+		// The role cannot make what it needs itself to exist: its own policies, and
+		// the user that assumes it. Those come from whoever sets up.
 		row("Policies", ownPolicies(),
-			"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy"),
+			"iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy"),
 		row("Users", []string{"{account}:user/" + AdminUser, "{account}:user/" + AuditorUser},
-			"iam:CreateUser", "iam:TagUser", "iam:DetachUserPolicy", "iam:DeleteUserPolicy",
-			"iam:CreateAccessKey", "iam:DeleteAccessKey"),
+			"iam:TagUser", "iam:DetachUserPolicy", "iam:DeleteUserPolicy", "iam:CreateAccessKey", "iam:DeleteAccessKey"),
+		row("Auditor", []string{"{account}:user/" + AuditorUser}, "iam:CreateUser"),
 		row("LeaveGroups", []string{"{account}:group/*"}, "iam:RemoveUserFromGroup"),
 		attach,
 		row("Role", []string{"{role}"},
-			"iam:CreateRole", "iam:TagRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy",
+			"iam:TagRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy",
 			"iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
-		attachRole,
 		star("Account", nil, "s3:PutAccountPublicAccessBlock", "iam:UpdateAccountPasswordPolicy"),
 		// Retention may be turned off, never on.
 		star("Retention", conditions{"StringEquals": {"bedrock:DataRetentionMode": {"none"}}}, "bedrock:PutAccountDataRetention"),

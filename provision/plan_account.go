@@ -27,7 +27,7 @@ func passwordPolicyRow(s Settings, want *State) row {
 			}
 			before := tell(st.PasswordPolicy, "none", PasswordPolicy.words)
 			return &change{
-				op: Change, summary: "console passwords are long and not reused", before: before, after: have.atLeast(desired).words(),
+				op: Change, summary: "long passwords, none reused", before: before, after: have.atLeast(desired).words(),
 				risk: Reversible, undo: "set it back to: " + before,
 			}
 		},
@@ -78,7 +78,7 @@ func analyzerRow(s Settings, want *State) row {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "finds what is shared outside the account, free", before: "none", after: "active",
+				op: Create, summary: "reports access from outside, free", before: "none", after: "active",
 				risk: Reversible, undo: "delete the analyzer",
 			}
 		},

@@ -221,7 +221,7 @@ func accountPublicAccessRow(s Settings, want *State) row {
 			}
 			before := tell(st.AccountPublicAccess, "not set", PublicAccess.words)
 			return &change{
-				op: Change, summary: "no bucket of the account can be made public", before: before, after: desired.words(),
+				op: Change, summary: "no bucket can be made public", before: before, after: desired.words(),
 				risk: Reversible, undo: "set it back to: " + before,
 			}
 		},

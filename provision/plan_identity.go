@@ -101,11 +101,11 @@ func policyRow(s Settings, want Policy) row {
 func summaryOf(name string) string {
 	switch name {
 	case adminPolicy:
-		return "records, drafting, transcription; may not change the account"
+		return "records and drafting, nothing else"
 	case provisionerPolicy:
-		return "changes the account; never reads a record"
+		return "changes settings, reads no record"
 	default:
-		return "reads the configuration; never a record"
+		return "reads settings, reads no record"
 	}
 }
 

@@ -70,7 +70,7 @@ func keyRow(s Settings, user string) row {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "proven, then kept in the keyring of this machine", after: "one new key",
+				op: Create, summary: "proven, then kept in the keyring", after: "one new key",
 				risk: Reversible, undo: "delete the key in IAM and from the keyring",
 			}
 		},

@@ -79,7 +79,7 @@ func useCaseRow(s Settings) row {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "sent to Anthropic through AWS, once for the account", before: "not sent", after: s.useCase(),
+				op: Create, summary: "sent to Anthropic, once for the account", before: "not sent", after: s.useCase(),
 				risk: Irreversible,
 			}
 		},
@@ -107,7 +107,7 @@ func modelAgreementRow(model Model, i int) row {
 				return nil // available, or pending: AWS takes up to a quarter of an hour
 			}
 			return &change{
-				op: Create, summary: "accept the model's terms; billed per use, no fee", before: access.Agreement, after: "AVAILABLE",
+				op: Create, summary: "accept its terms; billed per use", before: access.Agreement, after: "AVAILABLE",
 				risk: Reversible, undo: "delete the model's agreement in Bedrock",
 			}
 		},

@@ -102,6 +102,9 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			id: "event-bridge", controls: []string{"S3-18"}, why: []string{"164.312(a)(1)"},
 			fact: func(b *Bucket) fact { return b.EventBridge }, read: (*observer).bucketEventBridge,
 			diff: func(b *Bucket) *change {
+				if on, _ := b.EventBridge.Value(); !on {
+					return nil
+				}
 				return differ("object events are not sent on", b.EventBridge, want.EventBridge, "off", onOff)
 			},
 			write: stopEventBridge,

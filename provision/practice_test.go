@@ -1,0 +1,182 @@
+package provision_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/provision"
+)
+
+// practice is a practice account with a keyring in memory.
+type practice struct {
+	t       *testing.T
+	sandbox *sandbox.Account
+	keys    *memory
+}
+
+func newPractice(t *testing.T, options sandbox.Options) *practice {
+	t.Helper()
+	account, err := sandbox.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = account.Close() })
+	return &practice{t, account, &memory{keys: map[string]aws.Key{}}}
+}
+
+func settings() provision.Settings {
+	return provision.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
+}
+
+// open is the account under a key.
+func (p *practice) open(key aws.Key) *aws.Account {
+	p.t.Helper()
+	account, err := p.tryOpen(key)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return account
+}
+
+func (p *practice) tryOpen(key aws.Key) (*aws.Account, error) {
+	return aws.Open(context.Background(), aws.Options{
+		Region: settings().Region, Client: p.sandbox.Client(), Source: aws.Source{Kind: aws.FromKey, Key: key},
+		LookupEnv: func(string) (string, bool) { return "", false }, Attempts: 1,
+	})
+}
+
+// root is the account under the key that it starts with.
+func (p *practice) root() *aws.Account {
+	p.t.Helper()
+	return p.open(p.rootKey())
+}
+
+func (p *practice) rootKey() aws.Key {
+	environ := p.sandbox.Environ()
+	return aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}
+}
+
+// as is the account under a key of the keyring.
+func (p *practice) as(user string) *aws.Account {
+	p.t.Helper()
+	key, err := p.keys.Load(user)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.open(key)
+}
+
+func (p *practice) observe(account *aws.Account) provision.State {
+	p.t.Helper()
+	state, err := provision.Observe(p.t.Context(), account, settings())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return state
+}
+
+func (p *practice) plan(account *aws.Account) provision.Plan {
+	p.t.Helper()
+	return provision.MakePlan(p.observe(account), provision.Desired(settings()), settings())
+}
+
+func (p *practice) approval() provision.Approval {
+	return provision.Approval{
+		Keyring: p.keys,
+		Prove:   func(_ context.Context, key aws.Key) (*aws.Account, error) { return p.tryOpen(key) },
+	}
+}
+
+// adopting is the approval of everything that the plan would take over.
+func (p *practice) adopting(plan provision.Plan) provision.Approval {
+	approval := p.approval()
+	for _, s := range plan.Steps {
+		if s.Op == provision.Adopt {
+			approval.Adopt = append(approval.Adopt, s.ID)
+		}
+	}
+	return approval
+}
+
+func (p *practice) apply(account *aws.Account, plan provision.Plan, approval provision.Approval) []provision.Progress {
+	p.t.Helper()
+	events, err := collect(p.t.Context(), account, plan, approval)
+	if err != nil {
+		p.t.Fatalf("apply: %v", err)
+	}
+	return events
+}
+
+func collect(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval) (events []provision.Progress, err error) {
+	for progress, problem := range provision.Apply(ctx, account, plan, approval) {
+		events, err = append(events, progress), problem
+	}
+	return events, err
+}
+
+// settle sets the practice up and keeps the root key, so that a test can
+// disturb the account with it.
+func (p *practice) settle() *aws.Account {
+	p.t.Helper()
+	root := p.root()
+	p.apply(root, p.plan(root), p.approval())
+	return root
+}
+
+func ids(plan provision.Plan) []string {
+	list := []string{}
+	for _, s := range plan.Steps {
+		list = append(list, s.ID)
+	}
+	return list
+}
+
+func step(t *testing.T, plan provision.Plan, id string) provision.Step {
+	t.Helper()
+	i := slices.Index(ids(plan), id)
+	if i < 0 {
+		t.Fatalf("no step %s in %v", id, ids(plan))
+	}
+	return plan.Steps[i]
+}
+
+// memory is a keyring that forgets.
+type memory struct {
+	mu     sync.Mutex
+	keys   map[string]aws.Key
+	refuse error
+}
+
+func (m *memory) Load(name string) (aws.Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key, ok := m.keys[name]
+	if !ok {
+		return key, &aws.Error{Kind: aws.Absent, Operation: "keyring", Resource: name}
+	}
+	return key, nil
+}
+
+func (m *memory) Store(name string, key aws.Key) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.refuse != nil {
+		return m.refuse
+	}
+	m.keys[name] = key
+	return nil
+}
+
+func (m *memory) Delete(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.keys, name)
+	return nil
+}
+
+func (m *memory) Names() ([]string, error) { return nil, nil }
+func (m *memory) Backend() string          { return "memory" }

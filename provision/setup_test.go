@@ -1,0 +1,105 @@
+package provision_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"claria/aws/sandbox"
+	"claria/provision"
+)
+
+// An empty account is set up from its root key by one plan; then there is
+// nothing left to do, nobody is root any more, and the daily key works.
+func TestSetUp(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.root()
+	plan := p.plan(root)
+	if plan.Blocked != nil || len(plan.Unknown) > 0 {
+		t.Fatalf("blocked %v, unknown %v", plan.Blocked, plan.Unknown)
+	}
+	if n := len(plan.Steps); n < 15 || n > 20 {
+		t.Errorf("%d steps, more or fewer than a person approves at a time: %v", n, ids(plan))
+	}
+	for _, s := range plan.Steps {
+		if s.Op == provision.Delete && s.ID != "root-key" {
+			t.Errorf("%s destroys something", s.ID)
+		}
+		if s.Summary == "" || s.After == "" || len(s.Why) == 0 || s.Risk == "" || (s.Undo == "") != (s.Risk == provision.Irreversible) {
+			t.Errorf("a person cannot approve %+v", s)
+		}
+	}
+	if last := plan.Steps[len(plan.Steps)-1]; last.ID != "root-key" {
+		t.Errorf("last step is %s, want the root key's deletion", last.ID)
+	}
+
+	approval := p.approval()
+	approval.StartedFromRootKey = p.rootKey().ID
+	events := p.apply(root, plan, approval)
+	if len(events) != 2*len(plan.Steps) {
+		t.Errorf("%d events for %d steps", len(events), len(plan.Steps))
+	}
+	for _, key := range p.keys.keys {
+		if text, _ := json.Marshal(events); strings.Contains(string(text), key.Secret) {
+			t.Error("a secret is in the progress")
+		}
+	}
+	if _, err := provision.Observe(t.Context(), root, settings()); err == nil {
+		t.Log("the root key's identity is cached; its calls are refused below")
+	}
+	admin := p.as(provision.AdminUser)
+	state := p.observe(admin)
+	if r, ok := state.Root.Value(); !ok || r.AccessKeys != 0 {
+		t.Errorf("root keys after set-up: %+v", state.Root)
+	}
+	again := provision.MakePlan(state, provision.Desired(settings()), settings())
+	if !again.Empty() || len(again.Unknown) > 0 || again.Blocked != nil {
+		t.Errorf("second plan: steps %v, unknown %v, blocked %v", ids(again), again.Unknown, again.Blocked)
+	}
+	if text, err := json.Marshal(again); err != nil || !strings.Contains(string(text), `"steps":[]`) {
+		t.Errorf("JSON of an empty plan: %s, %v", text, err)
+	}
+}
+
+// Before set-up nobody has to say which account it is.
+func TestAccountFromCredential(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	unset := settings()
+	unset.Account = ""
+	state, err := provision.Observe(t.Context(), p.root(), unset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := provision.MakePlan(state, provision.Desired(unset), unset)
+	if want := p.plan(p.root()); !slices.Equal(ids(got), ids(want)) || got.Account != sandbox.AccountID {
+		t.Errorf("plan of account %s: %v, want %v", got.Account, ids(got), ids(want))
+	}
+	if s := step(t, got, "data-bucket"); s.Resource != "data bucket 111122223333-claria-records" {
+		t.Errorf("resource %q", s.Resource)
+	}
+}
+
+// A scan writes nothing, and an observed account survives being written down.
+func TestObserveOnlyReads(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	before := len(p.sandbox.Calls())
+	state := p.observe(root)
+	for _, call := range p.sandbox.Calls()[before:] {
+		if call.Write {
+			t.Errorf("a scan called %s", call.Action)
+		}
+	}
+	text, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back provision.State
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if plan := provision.MakePlan(back, provision.Desired(settings()), settings()); !slices.Equal(ids(plan), []string{"root-key"}) {
+		t.Errorf("plan from the snapshot: %v", ids(plan))
+	}
+}
