@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/clients"
+	"claria/internal/safe"
+	"claria/internal/session"
+	"claria/reports"
+)
+
+// draftFlags are what `claria draft` was asked for.
+type draftFlags struct {
+	template, instructions, output, resume string
+	files                                  []string
+	force                                  bool
+}
+
+// draftCommand drafts a report from a client's files.
+func draftCommand(e *env) *cobra.Command {
+	var flags draftFlags
+	cmd := &cobra.Command{
+		Use:   "draft CLIENT --template ID --files A,B",
+		Short: "Draft a report from a client's files, as Markdown on standard output",
+		Long: "Drafts a report section by section from the named files of the client, and from nothing else.\n" +
+			"Every sentence carries the number of the passage it comes from, as [S12]. The report is kept in\n" +
+			"the account while it is written: an interrupt stops it and keeps the text, and --resume goes on.\n\n" +
+			"On a terminal the text appears as it is written. In a pipe or a file each section is written\n" +
+			"when it is final, so that a section that had to be written twice does not appear twice.\n" +
+			"Notices, tokens and cost go to standard error. Exit codes: 0 when every section is written,\n" +
+			"1 when one is not, 130 when it was interrupted.",
+		Example: "  claria draft \"client 014\" --template soap --files \"session 2.txt\" > note.md\n" +
+			"  claria draft \"client 014\" --template psychological-evaluation --files intake.docx,wisc-v.csv -o report.md\n" +
+			"  claria draft \"client 014\" --resume last",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return e.draft(cmd.Context(), args[0], flags) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.template, "template", "", "the template's `ID`; \"claria reports templates\" lists them")
+	f.StringSliceVar(&flags.files, "files", nil, "the files to draft from, names or ids, in the order in which their passages are numbered")
+	f.StringVar(&flags.instructions, "instructions", "", "wishes for this report; - reads them from standard input")
+	f.StringVarP(&flags.output, "output", "o", "", "write the finished Markdown to this `FILE`, readable by you alone")
+	f.BoolVar(&flags.force, "force", false, "with -o: replace the file if it exists")
+	f.StringVar(&flags.resume, "resume", "", "go on with this `REPORT` (id, beginning of an id, or last)")
+	return cmd
+}
+
+// check refuses flags that do not go together, before anything is sent.
+func (f draftFlags) check() error {
+	switch {
+	case f.resume != "" && (f.template != "" || len(f.files) > 0 || f.instructions != ""):
+		return errors.New("--resume goes on with a report as it was asked for: leave --template, --files and --instructions out")
+	case f.resume != "":
+		return nil
+	case f.template == "":
+		return fmt.Errorf("say what to draft: --template %s", strings.Join(templateIDs(), " or --template "))
+	case len(f.files) == 0:
+		return errors.New("say what to draft from: --files with at least one file (\"claria files list CLIENT\" shows them)")
+	case f.force && f.output == "":
+		return errors.New("--force goes with -o")
+	}
+	_, err := reports.FindTemplate(f.template)
+	return err
+}
+
+func templateIDs() []string {
+	var ids []string
+	for _, template := range reports.Templates() {
+		ids = append(ids, template.ID)
+	}
+	return ids
+}
+
+func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
+	if err := flags.check(); err != nil {
+		return err
+	}
+	if flags.instructions == "-" {
+		text, err := io.ReadAll(io.LimitReader(e.Stdin, 1<<20))
+		if err != nil {
+			return fmt.Errorf("the instructions could not be read from standard input: %w", err)
+		}
+		flags.instructions = string(text)
+	}
+	if flags.output != "" && !flags.force {
+		if err := checkFree(flags.output); err != nil {
+			return err
+		}
+	}
+	s, err := e.Session(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := s.Clients().Find(ctx, who)
+	if err != nil {
+		return err
+	}
+	desk := s.Reports()
+	events, err := draftEvents(ctx, s, desk, client, flags)
+	if err != nil {
+		return err
+	}
+	report, err := e.follow(events, flags)
+	if report.ID == "" {
+		return err
+	}
+	if flags.output != "" {
+		if writeErr := writePrivate(flags.output, []byte(report.Markdown()), flags.force); writeErr != nil {
+			err = errors.Join(err, writeErr)
+		}
+	}
+	e.tellUsage(report)
+	return e.draftOutcome(ctx, report, err)
+}
+
+// draftEvents begins a draft or goes on with one.
+func draftEvents(ctx context.Context, s *session.Session, desk *reports.Desk, client clients.Client, flags draftFlags) (iter.Seq2[reports.Event, error], error) {
+	if flags.resume != "" {
+		report, err := desk.Find(ctx, client.ID, flags.resume)
+		if err != nil {
+			return nil, err
+		}
+		return desk.Resume(ctx, report), nil
+	}
+	request := reports.Request{Client: client.ID, Template: flags.template, Instructions: safe.PHI(flags.instructions)}
+	store := s.Clients()
+	for i, name := range flags.files {
+		file, err := store.FindFile(ctx, client.ID, strings.TrimSpace(name))
+		if err != nil {
+			return nil, fmt.Errorf("--files, number %d: %w", i+1, err)
+		}
+		request.Files = append(request.Files, file)
+	}
+	return desk.Draft(ctx, request), nil
+}
+
+// follow prints a draft as it comes and returns the report as it was saved.
+func (e *env) follow(events iter.Seq2[reports.Event, error], flags draftFlags) (reports.Report, error) {
+	var sink draftSink = &sectionSink{out: e.Stdout, progress: e.Stderr}
+	switch {
+	case flags.output != "":
+		sink = &sectionSink{out: io.Discard, progress: e.Stderr}
+	case e.IsTerminal(e.Stdout):
+		sink = &liveSink{out: e.Stdout, notes: e.Stderr}
+	}
+	for event, err := range events {
+		if event.Kind == reports.Done {
+			sink.end(event.Report)
+			return event.Report, err
+		}
+		if err != nil {
+			return reports.Report{}, err
+		}
+		if event.Kind == reports.Notice {
+			sink.note(safe.Line(event.Notice))
+			continue
+		}
+		sink.take(event)
+	}
+	return reports.Report{}, errors.New("the draft ended without a result")
+}
+
+// tellUsage says what the report has cost so far.
+func (e *env) tellUsage(report reports.Report) {
+	u := report.Usage
+	about := ""
+	if u.Estimated {
+		about = "about "
+	}
+	line := fmt.Sprintf("Used %s%d tokens in, %d out", about, u.InputTokens+u.CacheReadTokens+u.CacheWriteTokens, u.OutputTokens)
+	if u.CacheReadTokens > 0 {
+		line += fmt.Sprintf(" (%d of those in were read from the cache)", u.CacheReadTokens)
+	}
+	if dollars, known := reports.Cost(report.Model, u); known {
+		line += fmt.Sprintf("; about $%.2f at the list price", dollars)
+	}
+	fmt.Fprintf(e.Stderr, "%s.\nKept as report %s, last saved %s.\n", line, report.ID, report.Changed.Local().Format(time.DateTime))
+}
+
+// draftOutcome turns the way a draft ended into the verb's error.
+func (e *env) draftOutcome(ctx context.Context, report reports.Report, err error) error {
+	left := 0
+	for _, section := range report.Sections {
+		if section.State != reports.Written {
+			left++
+		}
+	}
+	next := fmt.Sprintf("claria draft %s --resume %s", report.Client, report.ID)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w To go on: %s", err, next)
+	case left > 0 && ctx.Err() != nil:
+		fmt.Fprintf(e.Stderr, "Stopped; the text so far is kept. To go on: %s\n", next)
+		return &exitError{code: exitInterrupted}
+	case left > 0:
+		return fmt.Errorf("%d of %d sections are not finished; the report says why. To go on: %s", left, len(report.Sections), next)
+	}
+	return nil
+}
