@@ -281,14 +281,18 @@ func plainText(text string) string {
 const (
 	mostSentences  = 9
 	mostParagraphs = 3
-	leastScore     = 3
+
+	leastScore        = 3
+	leastSummaryScore = 2
 )
 
 // compose picks the sentences that fit and lays them out.
 func compose(segments []passage, a ask, said string) string {
 	wanted := topicsOf(a)
-	if wanted["summary"] > 1 {
-		said = "" // a summary says again what the sections said
+	least := leastScore
+	if wanted["summary"] >= headingWeight {
+		// A summary says again what the sections said.
+		said, least = "", leastSummaryScore
 	}
 	type pick struct {
 		segment, sentence int // position
@@ -302,7 +306,7 @@ func compose(segments []passage, a ask, said string) string {
 				continue
 			}
 			score := wanted.score(sentence, s.heading)
-			if score < leastScore {
+			if score < least {
 				continue
 			}
 			picks = append(picks, pick{i, j, s.number, score, sentence})

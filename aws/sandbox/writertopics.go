@@ -19,7 +19,7 @@ var sectionWords = []struct{ names, words string }{
 	{"formulation summary interpretation conclusions", "strength strengths difficulty pattern consistent suggests together impact relative weakness overall"},
 	{"plan recommendation recommendations treatment next goals goal", "plan recommend recommended recommendations next session follow weekly continue refer accommodations return practice homework schedule goal"},
 	{"intervention interventions response", "practiced reviewed explored taught session technique breathing exposure responded response"},
-	{"risk safety", "suicidal suicide harm risk safe safety denies denied ideation plan intent"},
+	{"risk safety", "suicidal suicide harm risk safe safety denies denied ideation intent"},
 	{"medication medications substance", "medication dose mg daily alcohol substance smokes drinks prescribed"},
 	{"strengths", "strength enjoys good likes friends curious kind strong"},
 	{"discharge progress", "progress improved discharge completed goals met attended sessions"},
@@ -42,6 +42,13 @@ func wordSet(words string) map[string]bool {
 	return m
 }
 
+// How much a word of the ask weighs.
+const (
+	instructionWeight = 2
+	usualWeight       = 3
+	headingWeight     = 4
+)
+
 // topics are the stems that a section wants, each with its weight.
 type topics map[string]int
 
@@ -55,7 +62,7 @@ func topicsOf(a ask) topics {
 		}
 	}
 	for _, w := range words(a.instruction) {
-		raise(w, 1)
+		raise(w, instructionWeight)
 	}
 	heading := map[string]bool{}
 	for _, w := range words(a.heading) {
@@ -67,13 +74,13 @@ func topicsOf(a ask) topics {
 				continue
 			}
 			for w := range strings.FieldsSeq(section.words) {
-				raise(w, 3)
+				raise(w, usualWeight)
 			}
 			break
 		}
 	}
 	for _, w := range words(a.heading) {
-		raise(w, 4)
+		raise(w, headingWeight)
 	}
 	return t
 }
@@ -108,7 +115,7 @@ func words(text string) []string {
 
 // stem cuts the commonest English endings.
 func stem(word string) string {
-	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "al", "s"} {
+	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s"} {
 		if rest, ok := strings.CutSuffix(word, end); ok && len(rest) >= 4 {
 			return strings.TrimRight(rest, "e")
 		}
