@@ -281,7 +281,7 @@ func (m *memoryKeyring) Delete(name string) error {
 	return nil
 }
 
-func (m *memoryKeyring) Backend() string { return "in memory" }
+func (m *memoryKeyring) Backend() string { return "memory" }
 
 func (m *memoryKeyring) Names() ([]string, error) {
 	m.mu.Lock()

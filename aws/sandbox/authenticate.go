@@ -91,7 +91,7 @@ func (c *call) checkTime(s *signature) error {
 		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date + "' != '" + s.time + "'.")
 	}
 	if !s.presigned {
-		if c.now.Sub(at).Abs() <= skew {
+		if c.signedNow().Sub(at).Abs() <= skew {
 			return nil
 		}
 		if c.service.protocol.s3() {
@@ -99,14 +99,14 @@ func (c *call) checkTime(s *signature) error {
 				status: http.StatusForbidden, code: "RequestTimeTooSkewed",
 				message: "The difference between the request time and the current time is too large.",
 				extra: map[string]string{
-					"RequestTime": s.time, "ServerTime": c.now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
+					"RequestTime": s.time, "ServerTime": c.signedNow().Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
 				},
 			}
 		}
-		if at.After(c.now) {
-			return c.badTime("Signature not yet current: " + s.time + " is still later than " + c.now.Add(skew).Format(signatureTime) + " (" + c.now.Format(signatureTime) + " + 15 min.)")
+		if at.After(c.signedNow()) {
+			return c.badTime("Signature not yet current: " + s.time + " is still later than " + c.signedNow().Add(skew).Format(signatureTime) + " (" + c.signedNow().Format(signatureTime) + " + 15 min.)")
 		}
-		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.now.Add(-skew).Format(signatureTime) + " (" + c.now.Format(signatureTime) + " - 15 min.)")
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.signedNow().Add(-skew).Format(signatureTime) + " (" + c.signedNow().Format(signatureTime) + " - 15 min.)")
 	}
 	seconds, err := strconv.ParseInt(s.expires, 10, 64)
 	if err != nil || seconds < 0 {
@@ -121,9 +121,9 @@ func (c *call) checkTime(s *signature) error {
 	}
 	ends := at.Add(time.Duration(seconds) * time.Second)
 	switch {
-	case c.now.Add(skew).Before(at):
+	case c.signedNow().Add(skew).Before(at):
 		return c.expired("Request is not yet valid", ends, s)
-	case c.now.After(ends):
+	case c.signedNow().After(ends):
 		return c.expired("Request has expired", ends, s)
 	}
 	return nil
@@ -131,10 +131,10 @@ func (c *call) checkTime(s *signature) error {
 
 func (c *call) expired(message string, ends time.Time, s *signature) error {
 	if !c.service.protocol.s3() {
-		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.now.Format(signatureTime))
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.signedNow().Format(signatureTime))
 	}
 	return &apiError{status: http.StatusForbidden, code: "AccessDenied", message: message, extra: map[string]string{
-		"X-Amz-Expires": s.expires, "Expires": ends.Format(time.RFC3339), "ServerTime": c.now.Format(time.RFC3339),
+		"X-Amz-Expires": s.expires, "Expires": ends.Format(time.RFC3339), "ServerTime": c.signedNow().Format(time.RFC3339),
 	}}
 }
 

@@ -148,7 +148,7 @@ func xmlText(s string) string {
 // requestHeaders are the headers every answer carries.
 func (c *call) requestHeaders() {
 	h := c.writer.Header()
-	h.Set("Date", c.now.Format(http.TimeFormat))
+	h.Set("Date", c.signedNow().Format(http.TimeFormat))
 	if p := c.service.protocol; p == restXML || p == restXMLWrapped {
 		h.Set("X-Amz-Request-Id", c.id)
 		h.Set("X-Amz-Id-2", hostID(c.id))

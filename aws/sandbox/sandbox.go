@@ -20,15 +20,18 @@ import (
 
 // Options of a practice account. Zero values are usable.
 type Options struct {
-	Seed     string           // "empty" (default), "demo", "no-baa"; see Seeds
-	Region   string           // "us-east-1"
-	Dir      string           // keep the account on disk here; empty: memory
-	Now      func() time.Time // the clock; nil: time.Now
-	Faults   []string         // fault specifications, see ParseFault
-	Latency  time.Duration    // added to every call
-	Calls    io.Writer        // every call as one JSON line; nil: none
-	Insecure bool             // requests over plain HTTP count as such (aws:SecureTransport false)
-	Writer   Pace             // how fast the practice model writes
+	Seed   string           // "empty" (default), "demo", "no-baa"; see Seeds
+	Region string           // "us-east-1"
+	Dir    string           // keep the account on disk here; empty: memory
+	Now    func() time.Time // the clock; nil: time.Now
+	// SigningNow is the clock that the times of signatures are held against, for
+	// an account whose own clock is set to another day; nil: Now.
+	SigningNow func() time.Time
+	Faults     []string      // fault specifications, see ParseFault
+	Latency    time.Duration // added to every call
+	Calls      io.Writer     // every call as one JSON line; nil: none
+	Insecure   bool          // requests over plain HTTP count as such (aws:SecureTransport false)
+	Writer     Pace          // how fast the practice model writes
 }
 
 // Pace is how the practice model streams.
@@ -84,6 +87,9 @@ func New(options Options) (*Account, error) {
 	}
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.SigningNow == nil {
+		options.SigningNow = options.Now
 	}
 	a := &Account{
 		options:  options,

@@ -244,3 +244,6 @@ func (a *Account) update(service string, change func() error) error {
 
 // now is the account's clock, in UTC.
 func (a *Account) now() time.Time { return a.options.Now().UTC() }
+
+// signedNow is what the time of the call's signature is held against.
+func (c *call) signedNow() time.Time { return c.account.options.SigningNow().UTC() }

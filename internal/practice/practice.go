@@ -55,7 +55,7 @@ func New(options Options) (*Account, error) {
 	}
 	a := &Account{seed: seed, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
 	inner := options.Sandbox
-	inner.Now = a.clock.now
+	inner.Now, inner.SigningNow = a.clock.now, a.clock.source
 	inner.Seed = seed
 	if seed == "demo" {
 		inner.Seed = "empty"
