@@ -244,6 +244,14 @@ func TestDeniedReads(t *testing.T) {
 		if !plan.Empty() {
 			t.Errorf("%s: plans %v", read, ids(plan))
 		}
+		for _, u := range plan.Unknown {
+			action := strings.Fields(strings.TrimPrefix(u.Next, "let this identity do "))[0]
+			if action = strings.TrimSuffix(action, ","); !slices.ContainsFunc(provision.Permissions(), func(perm provision.Permission) bool {
+				return slices.Contains(perm.Actions, action)
+			}) {
+				t.Errorf("%s: tells to allow %s, which is no permission of ours", read, action)
+			}
+		}
 	}
 	p.sandbox.Clear()
 }

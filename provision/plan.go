@@ -3,6 +3,9 @@ package provision
 import (
 	"cmp"
 	"slices"
+	"strings"
+
+	"claria/aws"
 )
 
 // Op is what a step does to its resource.
@@ -125,7 +128,18 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 		observed: observed, desired: desired, settings: settings,
 	}
 	plan.Blocked = agreementBlock(observed, settings)
+	stuck := "" // the row whose parts are left out
 	for _, r := range rows(settings, &plan.desired) {
+		if stuck != "" && strings.HasPrefix(r.id, stuck) {
+			continue
+		}
+		if r.stuck != nil {
+			if block := r.stuck(&observed); block != nil {
+				plan.unknown(*block)
+				stuck = r.id + "/"
+				continue
+			}
+		}
 		if problems := r.problems(&observed); len(problems) > 0 {
 			for _, p := range problems {
 				plan.unknown(Block{
@@ -134,12 +148,6 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 				})
 			}
 			continue
-		}
-		if r.stuck != nil {
-			if block := r.stuck(&observed); block != nil {
-				plan.unknown(*block)
-				continue
-			}
 		}
 		if c := r.diff(&observed); c != nil {
 			plan.Steps = append(plan.Steps, r.step(c))
@@ -157,10 +165,34 @@ func (p *Plan) unknown(b Block) {
 }
 
 func nextAfter(p Problem) string {
-	if p.Operation == "" {
+	if p.Kind != aws.Denied {
 		return "scan again"
 	}
-	return "let this identity do " + p.Operation + ", or scan with another credential"
+	return "let this identity do " + IAMAction(p.Operation) + ", or scan with another credential"
+}
+
+// IAMAction is the action that IAM wants for an API operation; the two have
+// different names in places (Service Authorization Reference, Amazon S3).
+func IAMAction(operation string) string {
+	switch operation {
+	case "s3:HeadBucket":
+		return "s3:ListBucket"
+	case "s3:GetBucketEncryption":
+		return "s3:GetEncryptionConfiguration"
+	case "s3:GetPublicAccessBlock":
+		return "s3:GetBucketPublicAccessBlock"
+	case "s3control:GetPublicAccessBlock":
+		return "s3:GetAccountPublicAccessBlock"
+	case "s3:GetBucketLifecycleConfiguration":
+		return "s3:GetLifecycleConfiguration"
+	case "s3:GetObjectLockConfiguration":
+		return "s3:GetBucketObjectLockConfiguration"
+	case "s3:GetBucketNotificationConfiguration":
+		return "s3:GetBucketNotification"
+	case "s3:GetBucketCors":
+		return "s3:GetBucketCORS"
+	}
+	return operation
 }
 
 // otherPlace refuses to plan for an account or region that is not the practice's.

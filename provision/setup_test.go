@@ -45,9 +45,6 @@ func TestSetUp(t *testing.T) {
 			t.Error("a secret is in the progress")
 		}
 	}
-	if _, err := provision.Observe(t.Context(), root, settings()); err == nil {
-		t.Log("the root key's identity is cached; its calls are refused below")
-	}
 	admin := p.as(provision.AdminUser)
 	state := p.observe(admin)
 	if r, ok := state.Root.Value(); !ok || r.AccessKeys != 0 {

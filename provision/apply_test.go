@@ -1,0 +1,313 @@
+package provision_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cloudtrailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/provision"
+)
+
+// Killed after any step, the next plan picks up what is left.
+func TestStoppedAfterEveryStep(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	total := len(p.plan(p.root()).Steps)
+	root := p.root()
+	for done := range total {
+		ctx, stop := context.WithCancel(t.Context())
+		plan := p.plan(root)
+		if len(plan.Steps) != total-done {
+			t.Fatalf("after %d steps %d are left: %v", done, len(plan.Steps), ids(plan))
+		}
+		approval := p.approval()
+		approval.StartedFromRootKey = p.rootKey().ID
+		var last provision.Progress
+		var failed error
+		for progress, err := range provision.Apply(ctx, root, plan, approval) {
+			last, failed = progress, err
+			if progress.Index == 0 && progress.Status == "started" {
+				stop() // during the first step, which is finished nevertheless
+			}
+		}
+		stop()
+		if left := len(plan.Steps) - 1; left > 0 && (last.Status != "stopped" || last.Index != 1 ||
+			aws.KindOf(failed) != aws.Stopped || !strings.Contains(last.Detail, plan.Steps[left].Resource)) {
+			t.Fatalf("stopping during %s: %+v, %v", plan.Steps[0].ID, last, failed)
+		}
+	}
+	if again := p.plan(p.as(provision.AdminUser)); !again.Empty() {
+		t.Errorf("left at the end: %v", ids(again))
+	}
+}
+
+// What somebody else changed after the plan was approved is not overwritten,
+// and the rest waits.
+func TestChangedAfterApproval(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	data := provision.DataBucketName(settings())
+	suspend(t, root, data)
+	if err := root.SetDataRetention(t.Context(), "default"); err != nil {
+		t.Fatal(err)
+	}
+	if err := putBucketPolicy(t.Context(), root, data, statements(foreign("AccountantReads"))); err != nil {
+		t.Fatal(err)
+	}
+	plan := withoutRootKey(p.plan(root))
+	if !slices.Equal(ids(plan), []string{"data-bucket/versioning", "data-bucket/policy", "bedrock/retention"}) {
+		t.Fatalf("plan %v", ids(plan))
+	}
+	if err := putBucketPolicy(t.Context(), root, data, statements(foreign("SomebodyElse"))); err != nil {
+		t.Fatal(err)
+	}
+	events, err := collect(t.Context(), root, plan, p.approval())
+	if aws.KindOf(err) != aws.Conflict || !strings.Contains(err.Error(), "SomebodyElse") || !strings.Contains(err.Error(), "AccountantReads") {
+		t.Errorf("error %v, want a conflict that names what was approved and what is there", err)
+	}
+	if last := events[len(events)-1]; last.Status != "failed" || last.Step.ID != "data-bucket/policy" || !strings.Contains(last.Detail, "Bedrock retention") {
+		t.Errorf("last event %+v", last)
+	}
+	if got := bucketPolicy(t, root, data); !strings.Contains(got, "SomebodyElse") || strings.Contains(got, "Claria") {
+		t.Errorf("the policy was written: %s", got)
+	}
+	if again := withoutRootKey(p.plan(root)); !slices.Equal(ids(again), []string{"data-bucket/policy", "bedrock/retention"}) {
+		t.Errorf("a new plan: %v", ids(again))
+	}
+	// Somebody who mended it meanwhile is no conflict.
+	plan = withoutRootKey(p.plan(root))
+	if err := root.SetDataRetention(t.Context(), "none"); err != nil {
+		t.Fatal(err)
+	}
+	done := p.apply(root, plan, p.approval())
+	if last := done[len(done)-1]; last.Detail != "it was so already" {
+		t.Errorf("last event %+v", last)
+	}
+}
+
+// What others added stays: policy statements, tags, lifecycle rules, selectors,
+// a second password rule; except what would undo the protection, which is named.
+func TestForeignSettingsAreKept(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	ctx, data, audit := t.Context(), provision.DataBucketName(settings()), provision.AuditBucketName(settings())
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(putBucketPolicy(ctx, root, data, statements(foreign("AccountantReads"))))
+	_, err := root.S3().PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &data, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("owner"), Value: new("dr. example")}}}})
+	must(err)
+	rule := func(id string, days int32) types.LifecycleRule {
+		return types.LifecycleRule{
+			ID: &id, Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: new("records/")},
+			NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: &days},
+		}
+	}
+	longer := rule("ten-years", 3650)
+	longer.Filter = &types.LifecycleRuleFilter{Tag: &types.Tag{Key: new("kind"), Value: new("x")}}
+	_, err = root.S3().PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: &data, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{rule("tidy", 30), longer}},
+	})
+	must(err)
+	_, err = root.CloudTrail().PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
+		TrailName: new(provision.TrailName(settings())),
+		AdvancedEventSelectors: []cloudtrailtypes.AdvancedEventSelector{
+			{Name: new("changes"), FieldSelectors: []cloudtrailtypes.AdvancedFieldSelector{
+				{Field: new("eventCategory"), Equals: []string{"Management"}}, {Field: new("readOnly"), Equals: []string{"false"}},
+			}},
+			{Name: new("every object"), FieldSelectors: []cloudtrailtypes.AdvancedFieldSelector{
+				{Field: new("eventCategory"), Equals: []string{"Data"}}, {Field: new("resources.type"), Equals: []string{"AWS::S3::Object"}},
+			}},
+			{Name: new("functions"), FieldSelectors: []cloudtrailtypes.AdvancedFieldSelector{
+				{Field: new("eventCategory"), Equals: []string{"Data"}}, {Field: new("resources.type"), Equals: []string{"AWS::Lambda::Function"}},
+			}},
+		},
+	})
+	must(err)
+	_, err = root.IAM().UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
+		MinimumPasswordLength: new(int32(20)), AllowUsersToChangePassword: true, MaxPasswordAge: new(int32(180)),
+	})
+	must(err)
+	_, err = root.IAM().PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: new(provision.AdminUser), PolicyName: new("office-restrictions"),
+		PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"bedrock:ListGuardrails","Resource":"*"}]}`),
+	})
+	must(err)
+
+	plan := withoutRootKey(p.plan(root))
+	want := []string{"data-bucket", "trail/selectors", "password-policy"}
+	if !slices.Equal(ids(plan), want) {
+		t.Fatalf("plan %v, want %v: a policy that only denies is left alone", ids(plan), want)
+	}
+	p.apply(root, plan, p.adopting(plan))
+	if again := withoutRootKey(p.plan(root)); !again.Empty() {
+		t.Errorf("second plan %v: %+v", ids(again), again.Steps)
+	}
+
+	if got := bucketPolicy(t, root, data); !strings.Contains(got, "AccountantReads") || !strings.Contains(got, "ClariaTLSOnly") {
+		t.Errorf("policy %s", got)
+	}
+	tags, err := root.S3().GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &data})
+	must(err)
+	if len(tags.TagSet) != 2 {
+		t.Errorf("tags %v", tags.TagSet)
+	}
+	rules, err := root.S3().GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &data})
+	must(err)
+	status := map[string]types.ExpirationStatus{}
+	for _, r := range rules.Rules {
+		status[*r.ID] = r.Status
+		if *r.ID == "ten-years" && (r.Filter.Tag == nil || *r.Filter.Tag.Key != "kind") {
+			t.Errorf("the foreign rule lost its filter: %+v", r.Filter)
+		}
+	}
+	if status["tidy"] != "Disabled" || status["ten-years"] != "Enabled" || status["claria-history"] != "Enabled" || status["claria-recordings"] != "Enabled" {
+		t.Errorf("rules %v", status)
+	}
+	selectors, err := root.CloudTrail().GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(provision.TrailName(settings()))})
+	must(err)
+	names := map[string]cloudtrailtypes.AdvancedEventSelector{}
+	for _, s := range selectors.AdvancedEventSelectors {
+		names[*s.Name] = s
+	}
+	every := names["every object"].FieldSelectors
+	if len(names) != 4 || len(every) != 3 || !slices.Equal(every[2].NotStartsWith, []string{"arn:aws:s3:::" + audit + "/"}) {
+		t.Errorf("selectors %+v", names)
+	}
+	passwords, err := root.IAM().GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
+	must(err)
+	if got := passwords.PasswordPolicy; *got.MinimumPasswordLength != 20 || !got.AllowUsersToChangePassword || *got.MaxPasswordAge != 180 || !got.RequireSymbols {
+		t.Errorf("password policy %+v", got)
+	}
+}
+
+// A public statement is the one foreign statement that goes, and the step says so.
+func TestPublicStatementGoes(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	data := provision.DataBucketName(settings())
+	_, err := root.S3().DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = root.S3Control().DeletePublicAccessBlock(t.Context(), deleteAccountBlock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := `{"Sid":"ForEveryone","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + data + `/*"}`
+	if err := putBucketPolicy(t.Context(), root, data, statements(public, foreign("AccountantReads"))); err != nil {
+		t.Fatal(err)
+	}
+	plan := withoutRootKey(p.plan(root))
+	if s := step(t, plan, "data-bucket/policy"); !strings.Contains(s.Summary, "ForEveryone") || strings.Contains(s.After, "ForEveryone") || !strings.Contains(s.After, "AccountantReads") {
+		t.Errorf("step %+v", s)
+	}
+	p.apply(root, plan, p.approval())
+	if again := withoutRootKey(p.plan(root)); !again.Empty() {
+		t.Errorf("second plan %v", ids(again))
+	}
+}
+
+// A resource of our name that is not ours is taken over only by name.
+func TestAdopt(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.root()
+	data := provision.DataBucketName(settings())
+	if _, err := root.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &data}); err != nil {
+		t.Fatal(err)
+	}
+	plan := p.plan(root)
+	s := step(t, plan, "data-bucket")
+	if s.Op != provision.Adopt || s.Op.Sign() != "!" || !strings.Contains(s.Before, "versioning: never enabled") || !strings.Contains(s.After, "versioning: Enabled") {
+		t.Errorf("step %+v", s)
+	}
+	before := len(p.sandbox.Calls())
+	_, err := collect(t.Context(), root, plan, p.approval())
+	if named, ok := errors.AsType[*provision.AdoptError](err); !ok || !strings.Contains(err.Error(), data) {
+		t.Errorf("error %v (%v)", err, named)
+	}
+	for _, call := range p.sandbox.Calls()[before:] {
+		if call.Write {
+			t.Errorf("%s was called although nothing was approved by name", call.Action)
+		}
+	}
+	approval := p.approval()
+	approval.Adopt = []string{data}
+	p.apply(root, plan, approval)
+	if again := withoutRootKey(p.plan(root)); !again.Empty() {
+		t.Errorf("second plan %v", ids(again))
+	}
+}
+
+// Without an agreement the plan can be read but not applied; a paper one will do.
+func TestAgreementGate(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Seed: "no-baa"})
+	root := p.root()
+	plan := p.plan(root)
+	if plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "Business Associate Addendum") || !strings.Contains(plan.Blocked.Next, "AWS Artifact") {
+		t.Fatalf("blocked %+v", plan.Blocked)
+	}
+	if len(plan.Steps) < 15 {
+		t.Errorf("the steps are not listed: %v", ids(plan))
+	}
+	before := len(p.sandbox.Calls())
+	if _, err := collect(t.Context(), root, plan, p.approval()); err == nil || !strings.Contains(err.Error(), "AWS Artifact") {
+		t.Errorf("apply: %v", err)
+	}
+	if len(p.sandbox.Calls()) != before {
+		t.Error("a blocked plan was begun")
+	}
+	paper := settings()
+	paper.PaperAgreement = &provision.PaperAgreement{Signed: time.Now(), SHA256: strings.Repeat("0", 64)}
+	if plan := provision.MakePlan(p.observe(root), provision.Desired(paper), paper); plan.Blocked != nil {
+		t.Errorf("blocked in spite of the paper agreement: %+v", plan.Blocked)
+	}
+
+	// What cannot be read is not a yes.
+	q := newPractice(t, sandbox.Options{Faults: []string{"deny=artifact:ListCustomerAgreements"}})
+	if plan := q.plan(q.root()); plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "could not be read") {
+		t.Errorf("blocked %+v", plan.Blocked)
+	}
+}
+
+func suspend(t *testing.T, root *aws.Account, bucket string) {
+	t.Helper()
+	_, err := root.S3().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: &bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func bucketPolicy(t *testing.T, account *aws.Account, bucket string) string {
+	t.Helper()
+	out, err := account.S3().GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.Policy
+}
+
+func statements(list ...string) string {
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(list, ",") + `]}`
+}
+
+// foreign is a statement that somebody added to the data bucket's policy.
+func foreign(sid string) string {
+	return `{"Sid":"` + sid + `","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:GetObject",` +
+		`"Resource":"arn:aws:s3:::111122223333-claria-records/reports/*"}`
+}
