@@ -122,6 +122,9 @@ func (f *frame) lowerRule() string {
 	t := f.env.theme
 	if f.notice.text != "" {
 		text := safe.Line(f.notice.text)
+		if width(text) > f.width-6 {
+			return f.rule(t.in(tokenDrift, cut(text, f.width-26)), t.bold("!")+t.dim(" shows it all"))
+		}
 		if f.notice.bad {
 			return f.rule(t.in(tokenDrift, text), "")
 		}

@@ -88,8 +88,11 @@ func (f *frame) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 		cmd = f.open(m.dialog)
 	case notifyMsg:
 		f.notice = m.notice
-		if m.notice.detail != "" {
-			f.detail = m.notice.detail
+		switch {
+		case m.notice.detail != "":
+			f.detail = m.notice.text + "\n\n" + m.notice.detail
+		case m.notice.bad:
+			f.detail = m.notice.text
 		}
 	case goToMsg:
 		cmd = f.goTo(m)
@@ -209,6 +212,9 @@ func (f *frame) deliver(m jobMsg) tea.Cmd {
 		if m.work.Pane == watchPane {
 			if result, ok := p.(answer[scanned]); ok {
 				cmds = append(cmds, f.env.watch.receive(f.env, result))
+				if result.Err != nil {
+					f.detail = explain(result.Err).detail
+				}
 			}
 			continue
 		}

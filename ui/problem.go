@@ -19,7 +19,7 @@ type problem struct {
 // explain puts an error into a sentence of what happened and one of what to do.
 // What the error itself says is kept as the detail.
 func explain(err error) problem {
-	p := problem{what: sentence(err.Error()), next: "Try again; ! shows the detail.", detail: err.Error()}
+	p := problem{what: sentence(cut(safe.Line(err.Error()), 160)), next: "Try again; ! shows the detail.", detail: err.Error()}
 	if cause := errors.Unwrap(err); cause != nil {
 		p.detail += "\n\n" + cause.Error()
 	}
@@ -63,7 +63,7 @@ func sentence(s string) string {
 		s = string(s[0]-'a'+'A') + s[1:]
 	}
 	switch s[len(s)-1] {
-	case '.', '!', '?':
+	case '.', '!', '?', "…"[len("…")-1]:
 		return s
 	}
 	return s + "."

@@ -64,6 +64,7 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 			p.applying.take(progress)
 		}
 		p.env.jobs.progress(setupPane, "apply", int64(p.applying.done), int64(len(p.applying.steps)), p.applying.current())
+		p.follow()
 	case ended:
 		return p.applyEnded(m)
 	case tea.KeyPressMsg:
@@ -86,6 +87,16 @@ func (p *setup) observed() {
 	if first {
 		p.list.Set(p.rows(80))
 		p.list.Select("stage " + p.currentStage())
+	}
+}
+
+// follow keeps the step that is being worked on in sight.
+func (p *setup) follow() {
+	p.list.Set(p.rows(80))
+	for i, step := range p.applying.plan.Steps {
+		if p.applying.steps[i].status == "started" {
+			p.list.Select("step " + step.ID)
+		}
 	}
 }
 
@@ -147,6 +158,8 @@ func (p *setup) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 		line := t.in(signs[step.Op], step.Op.Sign()) + " " + safe.Line(step.Resource)
 		if step.Risk == provision.Irreversible {
 			line += t.in(tokenDrift, "  cannot be taken back")
+		} else {
+			line += "  " + t.dim(safe.Line(step.Summary))
 		}
 		details = append(details, line)
 	}
@@ -218,6 +231,8 @@ func (p *setup) finish() tea.Cmd {
 	if p.finished = p.env.session.Finish(ctx); p.finished != nil {
 		return complainOf(p.finished)
 	}
+	p.list.Set(p.rows(80))
+	p.list.Select("stage " + stageProof)
 	return tea.Batch(rescan(), broadcast(setUpMsg{}), notify("The account is set up. Claria works with its own key from now on."))
 }
 

@@ -183,8 +183,8 @@ var agreementSteps = []string{
 func (p *setup) planStage(w int) stage {
 	s := stage{name: stagePlan}
 	switch {
-	case p.applying != nil && (p.applying.running || p.applying.err != nil || p.applying.stopped):
-		return p.applyStage(w)
+	case p.applying != nil && (p.applying.running || p.applying.err != nil || p.applying.stopped || p.plan.Empty()):
+		s = p.applyStage(w)
 	case !p.planned:
 		s.status = statusDue
 	case p.plan.Empty():
@@ -216,6 +216,8 @@ func (p *setup) applyStage(w int) stage {
 	s := stage{name: stagePlan, status: statusRunning, text: fmt.Sprintf("Applying: %d of %d done.", a.done, len(a.steps))}
 	switch {
 	case a.running:
+	case !a.stopped && a.err == nil:
+		s.status, s.text = statusOK, plural(a.done, "change", "changes")+" made, and nothing is left to change."
 	case a.stopped:
 		s.status, s.text = statusUnknown, fmt.Sprintf("Stopped after %d of %d. enter goes on with what is left.", a.done, len(a.steps))
 	case a.err != nil:
@@ -231,7 +233,7 @@ func (p *setup) applyStage(w int) stage {
 				name = t.in(tokenSelected, name)
 			}
 			note := word
-			if detail != "" && mark != statusOK {
+			if detail != "" {
 				note = safe.Line(detail)
 			}
 			return ends("    "+t.mark(mark)+" "+name, t.dim(cut(note, w/2))+" ", w)
@@ -248,7 +250,10 @@ func (p *setup) stepRows(_ int, step provision.Step, w int) []setupRow {
 	t := p.env.theme
 	rows := []setupRow{{key: "step " + step.ID, step: step.ID, line: func(w int, selected bool) string {
 		name := safe.Line(step.Resource)
-		cite := citation(step)
+		cite := ""
+		if w >= wide-2 {
+			cite = citation(step)
+		}
 		room := w - 4 - 2 - width(cite) - 2
 		name = cut(name, room)
 		summary := ""
@@ -274,7 +279,8 @@ func (p *setup) detailRows(step provision.Step, w int) []setupRow {
 	}
 	rows := make([]setupRow, len(lines))
 	for i, line := range lines {
-		rows[i] = textRow(fmt.Sprint("detail ", step.ID, " ", i), "      "+line)
+		// They can be selected, so that a long one can be read to its end.
+		rows[i] = setupRow{key: fmt.Sprint("detail ", step.ID, " ", i), step: step.ID, line: func(int, bool) string { return "      " + line }}
 	}
 	return rows
 }
