@@ -90,15 +90,24 @@ func (s *Store) file(ctx context.Context, client, id, version string) (File, err
 	return record.file(client, id, o), nil
 }
 
-// FindFile returns the client's file with this id or unique name. A deleted
-// file is found by its id, or by its name when no other file has it.
+// FindFile returns the client's file with this id or unique name.
 func (s *Store) FindFile(ctx context.Context, client, idOrName string) (File, error) {
+	file, err := s.FindAny(ctx, client, idOrName)
+	if err == nil && file.Deleted {
+		return File{}, errors.New("the file is deleted; \"claria files restore CLIENT FILE\" brings it back")
+	}
+	return file, err
+}
+
+// FindAny is FindFile for deleted files too: one that is not deleted goes first.
+func (s *Store) FindAny(ctx context.Context, client, idOrName string) (File, error) {
 	files, unread := s.Files(ctx, client, false)
 	if unread != nil && files == nil {
 		return File{}, unread
 	}
 	file, err := pick("file", files, idOrName)
-	if _, none := errors.AsType[*NoMatch](err); !none {
+	none, missing := errors.AsType[*NoMatch](err)
+	if !missing {
 		return file, err
 	}
 	all, allErr := s.Files(ctx, client, true)
@@ -106,12 +115,11 @@ func (s *Store) FindFile(ctx context.Context, client, idOrName string) (File, er
 		return File{}, allErr
 	}
 	gone := slices.DeleteFunc(all, func(f File) bool { return !f.Deleted })
-	if file, deletedErr := pick("file", gone, idOrName); deletedErr == nil {
-		return file, nil
-	} else if _, many := errors.AsType[*ManyMatch](deletedErr); many {
-		return File{}, deletedErr
+	file, err = pick("file", gone, idOrName)
+	if _, still := errors.AsType[*NoMatch](err); still {
+		return File{}, errors.Join(none, unread)
 	}
-	return File{}, errors.Join(err, unread)
+	return file, err
 }
 
 // Segments returns a file's numbered text; none when the file has none, which

@@ -126,7 +126,10 @@ func TestDeleteRestoreAndGoingBack(t *testing.T) {
 	if err := p.store.Delete(ctx, f); err == nil {
 		t.Error("deleting twice says nothing")
 	}
-	gone, err := p.store.FindFile(ctx, c.ID, "note.txt")
+	if _, err := p.store.FindFile(ctx, c.ID, "note.txt"); err == nil || !strings.Contains(err.Error(), "restore") {
+		t.Errorf("finding a deleted file: %v", err)
+	}
+	gone, err := p.store.FindAny(ctx, c.ID, "note.txt")
 	if err != nil || !gone.Deleted {
 		t.Fatalf("the deleted file is not found by name: %v", err)
 	}

@@ -1,0 +1,275 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/clients"
+)
+
+// fileJSON is a file as --json prints it.
+type fileJSON struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Type     string    `json:"type"`
+	Size     int64     `json:"size"`
+	SHA256   string    `json:"sha256"`
+	Added    time.Time `json:"added"`
+	Source   string    `json:"source"`
+	Segments int       `json:"segments"`
+	Problem  string    `json:"problem,omitempty"`
+	Version  string    `json:"version"`
+	Deleted  bool      `json:"deleted"`
+}
+
+func fileToJSON(f clients.File) fileJSON {
+	return fileJSON{
+		ID: f.ID, Name: f.Name.Reveal(), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Added: f.Added, Source: f.Source,
+		Segments: f.Segments, Problem: f.Problem, Version: f.Version, Deleted: f.Deleted,
+	}
+}
+
+// filesCommand keeps a client's files.
+func filesCommand(e *env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "files",
+		Short: "Upload, list, download, delete and restore a client's files",
+		Long: "CLIENT and FILE are ids, or names that only one client or file has. Nothing is ever overwritten:\n" +
+			"a file of the same name becomes a new version, and a deleted file can be restored.",
+	}
+	cmd.AddCommand(
+		filesPutCommand(e), filesListCommand(e), filesGetCommand(e), filesRemoveCommand(e),
+		filesRestoreCommand(e), filesVersionsCommand(e), filesTextCommand(e),
+	)
+	return cmd
+}
+
+// onClient runs a verb on the store and the client that the first argument names.
+func (e *env) onClient(ctx context.Context, readOnly bool, who string, run func(*clients.Store, clients.Client) error) error {
+	open := e.Session
+	if readOnly {
+		open = e.ReadOnlySession
+	}
+	s, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	store := s.Clients()
+	client, err := e.findClient(ctx, store, who)
+	if err != nil {
+		return err
+	}
+	return run(store, client)
+}
+
+// onFile is onClient for the file that the second argument names; deleted ones
+// are found only when they are wanted.
+func (e *env) onFile(ctx context.Context, readOnly, deleted bool, args []string, run func(*clients.Store, clients.File) error) error {
+	return e.onClient(ctx, readOnly, args[0], func(store *clients.Store, client clients.Client) error {
+		find := store.FindFile
+		if deleted {
+			find = store.FindAny
+		}
+		file, err := find(ctx, client.ID, args[1])
+		if err != nil {
+			e.suggest(err)
+			return err
+		}
+		return run(store, file)
+	})
+}
+
+func filesListCommand(e *env) *cobra.Command {
+	var asJSON, deleted bool
+	cmd := &cobra.Command{
+		Use:   "list CLIENT",
+		Short: "List a client's files: id, size, date, passages of text, name",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.onClient(cmd.Context(), true, args[0], func(store *clients.Store, client clients.Client) error {
+				list, unread := store.Files(cmd.Context(), client.ID, deleted)
+				if list == nil && unread != nil {
+					return unread
+				}
+				if asJSON {
+					out := make([]fileJSON, 0, len(list))
+					for _, f := range list {
+						out = append(out, fileToJSON(f))
+					}
+					return errors.Join(e.JSON(out), unread)
+				}
+				if len(list) == 0 && unread == nil {
+					fmt.Fprintln(e.Stderr, "No files yet; \"claria files put CLIENT PATH…\" uploads some.")
+				}
+				return errors.Join(e.table(func(w io.Writer) {
+					for _, f := range list {
+						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, size(f.Size), day(f.Added), state(f), f.Name.Line())
+					}
+				}), unread)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().BoolVar(&deleted, "deleted", false, "also those that are deleted")
+	return cmd
+}
+
+// state is what a listing says of a file in a word or two.
+func state(f clients.File) string {
+	switch {
+	case f.Deleted:
+		return "deleted"
+	case f.Segments > 0:
+		return fmt.Sprintf("S1–S%d", f.Segments)
+	}
+	return "no text"
+}
+
+func filesRemoveCommand(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "rm CLIENT FILE",
+		Short: "Delete a file; \"claria files restore\" brings it back",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.onFile(cmd.Context(), false, false, args, func(store *clients.Store, file clients.File) error {
+				if err := store.Delete(cmd.Context(), file); err != nil {
+					return err
+				}
+				file.Deleted = true
+				return e.printFile(file, "deleted", asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func filesRestoreCommand(e *env) *cobra.Command {
+	var asJSON bool
+	var version string
+	cmd := &cobra.Command{
+		Use:   "restore CLIENT FILE",
+		Short: "Bring a deleted file back, or go back to a version of a file",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.onFile(cmd.Context(), false, true, args, func(store *clients.Store, file clients.File) error {
+				file, err := store.Restore(cmd.Context(), file, version)
+				if err != nil {
+					return err
+				}
+				return e.printFile(file, "restored", asJSON)
+			})
+		},
+	}
+	// A verb's own --version, not the program's.
+	cmd.Flags().StringVar(&version, "version", "", "the `VERSION` to go back to, as \"claria files versions\" shows it")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// printFile prints what was done to one file.
+func (e *env) printFile(file clients.File, done string, asJSON bool) error {
+	if asJSON {
+		return e.JSON(fileToJSON(file))
+	}
+	_, err := fmt.Fprintf(e.Stdout, "%s  %s  %s\n", file.ID, done, file.Name.Line())
+	return err
+}
+
+// versionJSON is a version as --json prints it.
+type versionJSON struct {
+	Version string    `json:"version"`
+	Changed time.Time `json:"changed"`
+	Size    int64     `json:"size"`
+	Latest  bool      `json:"latest"`
+	Deleted bool      `json:"deleted"`
+}
+
+func filesVersionsCommand(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "versions CLIENT FILE",
+		Short: "List a file's versions, newest first, deletions included",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.onFile(cmd.Context(), true, true, args, func(store *clients.Store, file clients.File) error {
+				list, unread := store.Versions(cmd.Context(), file)
+				if list == nil && unread != nil {
+					return unread
+				}
+				if asJSON {
+					out := make([]versionJSON, 0, len(list))
+					for _, v := range list {
+						out = append(out, versionJSON{v.ID, v.Changed, v.Size, v.Latest, v.Deleted})
+					}
+					return errors.Join(e.JSON(out), unread)
+				}
+				return errors.Join(e.table(func(w io.Writer) {
+					for _, v := range list {
+						what := size(v.Size)
+						if v.Deleted {
+							what = "deleted"
+						}
+						latest := ""
+						if v.Latest {
+							latest = "now"
+						}
+						fmt.Fprintf(w, "%s\t%s\t%9s\t%s\n", v.ID, v.Changed.Local().Format("2006-01-02 15:04:05"), what, latest)
+					}
+				}), unread)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// segmentJSON is a passage as --json prints it.
+type segmentJSON struct {
+	Number int    `json:"number"`
+	Kind   string `json:"kind"`
+	Level  int    `json:"level,omitempty"`
+	Start  int    `json:"start"`
+	End    int    `json:"end"`
+	Text   string `json:"text"`
+}
+
+func filesTextCommand(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "text CLIENT FILE",
+		Short: "Print a file's text as the numbered passages that a report cites",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.onFile(cmd.Context(), true, false, args, func(store *clients.Store, file clients.File) error {
+				segments, err := store.Segments(cmd.Context(), file)
+				if err != nil {
+					return err
+				}
+				if len(segments) == 0 {
+					return fmt.Errorf("the file has no text: %s; \"claria files get\" downloads it", file.Problem)
+				}
+				if asJSON {
+					out := make([]segmentJSON, 0, len(segments))
+					for _, s := range segments {
+						out = append(out, segmentJSON{s.Number, s.Kind, s.Level, s.Start, s.End, s.Text.Reveal()})
+					}
+					return e.JSON(out)
+				}
+				return e.table(func(w io.Writer) {
+					for _, s := range segments {
+						fmt.Fprintf(w, "S%d\t%s\n", s.Number, s.Text.Line())
+					}
+				})
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, with the place of each passage")
+	return cmd
+}
