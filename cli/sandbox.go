@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"claria/aws/sandbox"
 	"claria/internal/practice"
 )
 
