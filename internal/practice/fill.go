@@ -28,10 +28,10 @@ const day = 24 * time.Hour
 const restriction = `{"Version":"2012-10-17","Statement":[{"Sid":"NoLoggingSettings","Effect":"Deny",` +
 	`"Action":"bedrock:GetModelInvocationLoggingConfiguration","Resource":"*"}]}`
 
-// fill sets up the practice as a person would have, some weeks ago, and then
+// fill sets up the practice as a person would have, some days ago, and then
 // lets time and other people pass over it.
 func (a *Account) fill(ctx context.Context) error {
-	a.clock.ago(40 * day)
+	a.clock.ago(12 * day)
 	environ := a.Sandbox.Environ()
 	root, err := a.open(ctx, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
 // addClients adds the invented clients, each file on its day.
 func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 	store := clients.New(admin, provision.DataBucketName(settings()))
-	ago := 30 * day
+	ago := 11 * day
 	for _, c := range documents.Clients() {
 		a.clock.ago(ago)
 		client, err := store.Add(ctx, safe.PHI(c.Name))
@@ -99,7 +99,7 @@ func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 		}
 		for _, f := range c.Files {
 			a.clock.ago(ago)
-			ago -= 2 * day
+			ago -= 20 * time.Hour
 			if _, err := store.PutReader(ctx, client.ID, safe.PHI(f.Name), bytes.NewReader(f.Data)); err != nil {
 				return err
 			}
