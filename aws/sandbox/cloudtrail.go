@@ -35,6 +35,7 @@ type trail struct {
 	Tags        map[string]string  `json:"tags,omitempty"`
 
 	Logging       bool                `json:"logging"`
+	Closing       bool                `json:"closing,omitempty"` // stopped, with a last delivery to come
 	Started       time.Time           `json:"started,omitzero"`
 	Stopped       time.Time           `json:"stopped,omitzero"`
 	Pending       []json.RawMessage   `json:"pending,omitempty"` // records that wait for the next delivery
@@ -279,8 +280,9 @@ func (c *call) updateTrail() error {
 	}
 	var out trailInfo
 	err = c.changeTrail(arn, func(t *trail) error {
-		if t.Bucket != draft.Bucket || t.Prefix != draft.Prefix || !draft.Validation {
-			t.Chains = nil // a digest chain does not span buckets
+		if t.Bucket != draft.Bucket || t.Prefix != draft.Prefix || t.Validation != draft.Validation {
+			// A chain of digests lies in one bucket, and begins when validation does.
+			t.Chains = map[string]*digests{t.Region: {Since: c.now}}
 		}
 		t.Bucket, t.Prefix, t.Global, t.MultiRegion, t.Validation = draft.Bucket, draft.Prefix, draft.Global, draft.MultiRegion, draft.Validation
 		out = t.brief(c.account.id)
@@ -440,9 +442,10 @@ func (c *call) switchLogging(action string, on bool) error {
 		}
 		t.Logging = on
 		if on {
-			t.Started, t.Tried = c.now, c.now
+			// A chain of digests does not span a time without logging.
+			t.Started, t.Tried, t.Chains = c.now, c.now, nil
 		} else {
-			t.Stopped = c.now
+			t.Stopped, t.Closing = c.now, true
 		}
 		return nil
 	})

@@ -95,6 +95,7 @@ type dueTrail struct {
 	records []json.RawMessage
 	logs    bool
 	digest  bool
+	now     bool // a digest may end before its hour is full
 }
 
 func (a *Account) deliver(now bool) {
@@ -102,10 +103,12 @@ func (a *Account) deliver(now bool) {
 	var due []*dueTrail
 	a.mu.Lock()
 	for _, t := range a.cloudtrail().Trails {
-		if !t.Logging || t.delivering {
+		if !t.Logging && !t.Closing || t.delivering {
 			continue
 		}
-		d := &dueTrail{live: t, logs: now || at.Sub(t.Tried) >= logEvery, digest: t.Validation && (now || t.digestDue(at))}
+		d := &dueTrail{live: t, now: now || t.Closing}
+		d.logs, d.digest = d.now || at.Sub(t.Tried) >= logEvery, t.Validation && (d.now || t.digestDue(at))
+		t.Closing = false
 		if !d.logs && !d.digest {
 			continue
 		}
@@ -120,7 +123,7 @@ func (a *Account) deliver(now bool) {
 	}
 	a.mu.Unlock()
 	for _, d := range due {
-		a.run(d, at, now)
+		a.run(d, at)
 	}
 }
 
@@ -148,20 +151,20 @@ func (t *trail) digestDue(at time.Time) bool {
 }
 
 // run delivers for one trail and puts the outcome back into the state.
-func (a *Account) run(d *dueTrail, at time.Time, now bool) {
+func (a *Account) run(d *dueTrail, at time.Time) {
 	t := &d.trail
 	if t.Chains[t.Region] == nil {
 		t.Chains[t.Region] = &digests{Since: t.Started}
 	}
 	var failed, digestFailed error
-	left := d.records
+	left, digested := d.records, false
 	delivered := false
 	if d.logs {
 		left, failed = a.deliverLogs(t, d.records, at)
 		delivered = len(left) < len(d.records)
 	}
 	if d.digest {
-		digestFailed = a.deliverDigests(t, at, now)
+		digested, digestFailed = a.deliverDigests(t, at, d.now)
 	}
 	_ = a.update("cloudtrail", func() error {
 		live := d.live
@@ -175,9 +178,9 @@ func (a *Account) run(d *dueTrail, at time.Time, now bool) {
 		}
 		if d.digest {
 			live.DigestError = errorCode(digestFailed)
-			if digestFailed == nil {
-				live.DigestTime = at
-			}
+		}
+		if digested {
+			live.DigestTime = at
 		}
 		if live.Bucket == t.Bucket && live.Prefix == t.Prefix {
 			live.Chains = t.Chains
@@ -262,7 +265,7 @@ func hashOf(content []byte) string {
 
 // deliverDigests writes the digests that every chain is due, one for each full
 // hour, or, now, one that ends now.
-func (a *Account) deliverDigests(t *trail, at time.Time, now bool) error {
+func (a *Account) deliverDigests(t *trail, at time.Time, now bool) (some bool, err error) {
 	for _, region := range slices.Sorted(maps.Keys(t.Chains)) {
 		chain := t.Chains[region]
 		if at.Sub(chain.Since) > longestCatchUp {
@@ -277,11 +280,12 @@ func (a *Account) deliverDigests(t *trail, at time.Time, now bool) error {
 				end = at
 			}
 			if err := a.deliverDigest(t, region, chain, end); err != nil {
-				return err
+				return some, err
 			}
+			some = true
 		}
 	}
-	return nil
+	return some, nil
 }
 
 // deliverDigest writes one digest, signs it and links it to the one before.

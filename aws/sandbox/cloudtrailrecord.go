@@ -215,7 +215,7 @@ func (a *Account) observeCall(e event) {
 			}
 		}
 		for _, t := range state.Trails {
-			if t.Logging && t.covers(record) && t.wants(record) && (!own || !record.ManagementEvent) {
+			if (t.Logging || t.Closing) && t.covers(record) && t.wants(record) && (!own || !record.ManagementEvent) {
 				t.Pending = append(t.Pending, text)
 			}
 		}
