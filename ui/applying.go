@@ -106,6 +106,14 @@ var signs = map[provision.Op]token{
 	provision.Create: tokenAdded, provision.Change: tokenAccent, provision.Delete: tokenRemoved, provision.Adopt: tokenDrift,
 }
 
+// doing says what a step does, in words.
+func doing(step provision.Step) string {
+	verb := map[provision.Op]string{
+		provision.Create: "makes it: ", provision.Change: "changes it: ", provision.Delete: "deletes it: ", provision.Adopt: "takes it over: ",
+	}[step.Op]
+	return verb + safe.Line(step.Summary)
+}
+
 // citation is why a step is needed, short: "164.312(b)", with "+2" for more.
 func citation(step provision.Step) string {
 	switch len(step.Why) {
@@ -122,8 +130,9 @@ var riskWords = map[provision.Risk]string{
 	provision.NoRisk: "none", provision.Reversible: "can be taken back", provision.Irreversible: "cannot be taken back",
 }
 
-// stepDetail is a step's before, after, why, risk and undo, as lines of w columns.
-func (t *theme) stepDetail(step provision.Step, w int) []string {
+// stepDetail is a step's before, after, why, risk and, when asked for, undo, as
+// lines of w columns.
+func (t *theme) stepDetail(step provision.Step, w int, undo bool) []string {
 	var lines []string
 	add := func(label string, k token, text string) {
 		if text == "" {
@@ -145,7 +154,9 @@ func (t *theme) stepDetail(step provision.Step, w int) []string {
 	add("after", tokenAdded, step.After)
 	add("why", tokenText, "45 CFR "+strings.Join(step.Why, ", ")+controlsOf(step))
 	add("risk", tokenText, riskWords[step.Risk])
-	add("undo", tokenText, step.Undo)
+	if undo {
+		add("undo", tokenText, step.Undo)
+	}
 	return lines
 }
 

@@ -7,7 +7,11 @@ import (
 
 // changeText is what became of a control between two scans, in a line.
 func changeText(c drift.Change) string {
-	text := c.ID + "  " + safe.Line(c.Title) + ": " + wordOf(c.Before) + " → " + wordOf(c.After)
+	return c.ID + "  " + safe.Line(c.Title) + ": " + becameText(c)
+}
+
+func becameText(c drift.Change) string {
+	text := wordOf(c.Before) + " → " + wordOf(c.After)
 	if c.Is != "" && c.Was != "" && c.Is != c.Was {
 		text += " (" + safe.Line(c.Was) + " → " + safe.Line(c.Is) + ")"
 	}

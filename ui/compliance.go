@@ -166,13 +166,15 @@ func (p *compliance) show(id string) {
 // scanned takes the watch's new report.
 func (p *compliance) scanned() tea.Cmd {
 	w := p.env.watch
+	f, found := findingOf(w.report, p.fixed)
+	fixed := p.waiting && w.err == nil && p.fixing != nil && p.fixing.err == nil && !p.fixing.stopped && found && f.Status == drift.Pass
 	p.waiting = false
 	if w.report != nil && w.previous != nil && w.err == nil {
 		if found := drift.Compare(*w.previous, *w.report); len(found) > 0 {
 			p.changes = found
 		}
 	}
-	if f, ok := findingOf(w.report, p.fixed); ok && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != drift.Pass {
+	if found && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != drift.Pass {
 		p.fixing = nil // done, and yet not well: the finding speaks for itself
 	}
 	first := len(p.list.Items()) == 0
@@ -181,6 +183,9 @@ func (p *compliance) scanned() tea.Cmd {
 		p.selectWorst()
 	}
 	p.settle()
+	if fixed {
+		return notify(p.fixed + " is fixed, and the account shows it.")
+	}
 	return nil
 }
 
@@ -280,8 +285,8 @@ func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 			details = append(details, "")
 		}
 		details = append(details, p.env.theme.in(signs[step.Op], step.Op.Sign())+" "+safe.Line(step.Resource))
-		details = append(details, p.env.theme.stepDetail(step, 70)...)
-		does = append(does, safe.Line(step.Summary))
+		details = append(details, p.env.theme.stepDetail(step, 70, len(plan.Steps) > 1)...)
+		does = append(does, doing(step))
 		if resource := safe.Line(step.Resource); !slices.Contains(resources, resource) {
 			resources = append(resources, resource)
 		}
@@ -293,7 +298,7 @@ func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 	}
 	return open(&confirm{
 		title: "Fix " + f.ID + "  " + f.Title,
-		what:  strings.Join(does, "; "), target: strings.Join(resources, ", "), undo: strings.Join(slices.Compact(undo), "; "),
+		what:  sentence(strings.Join(does, "; ")), target: strings.Join(resources, ", "), undo: strings.Join(slices.Compact(undo), "; "),
 		details: details, verb: "fix it",
 		do: func() tea.Cmd {
 			p.fixing, p.fixed = newApplying(plan), f.ID
@@ -314,7 +319,7 @@ func (p *compliance) fixEnded(m ended) tea.Cmd {
 	case m.Err != nil:
 		return tea.Batch(rescan(), complainOf(m.Err))
 	}
-	return tea.Batch(rescan(), notify(p.fixed+" is fixed; looking at the account again."))
+	return tea.Batch(rescan(), notify(p.fixed+": done; looking at the account again."))
 }
 
 func (p *compliance) Actions() []action {

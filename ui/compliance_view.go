@@ -18,7 +18,7 @@ func (p *compliance) View(w, h int) string {
 	case p.env.watch.report == nil:
 		return head + "\n" + p.empty(w, body)
 	case w >= wide:
-		left := max(44, w*2/5)
+		left := max(44, w*9/20)
 		return head + "\n" + t.columns(body,
 			column{p.list.View(t, left, body, !p.inDetail), left},
 			column{p.detail(w-left-1, body), w - left - 1})
@@ -37,7 +37,7 @@ func (p *compliance) headline(w int) string {
 	r := watch.report
 	parts := []string{
 		r.Set + " profile", plural(len(r.Controls), "control", "controls"),
-		fmt.Sprintf("scanned %s in %.1f s", ago(now, watch.at), float64(r.ElapsedMS)/1000),
+		fmt.Sprintf("scanned %s in %.1f s", ago(now, watch.at), watch.took.Seconds()),
 	}
 	if left := watch.due.Sub(now).Round(time.Minute); !watch.scanning && left > 0 && watch.err == nil {
 		parts = append(parts, fmt.Sprintf("next in %d min", max(1, int(left.Minutes()))))
@@ -173,7 +173,7 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 	pair("observed", statuses[s].token, f.Observed)
 	for _, change := range p.changes {
 		if change.ID == f.ID {
-			pair("changed", tokenText, changeText(change))
+			pair("changed", tokenText, becameText(change))
 		}
 	}
 	if f.Status != drift.Pass {

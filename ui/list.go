@@ -87,6 +87,9 @@ func (l *list[T]) Select(key string) bool {
 	return false
 }
 
+// First selects the first row that can be.
+func (l *list[T]) First() { l.cursor = 0; l.clamp() }
+
 // clamp puts the cursor on the nearest row that can be selected: down from where
 // it is, or up when there is none below.
 func (l *list[T]) clamp() { l.settle(1) }

@@ -82,7 +82,7 @@ func (s *screen) scan(report drift.Report, state provision.State, err error) {
 			}
 		}
 	}
-	s.env.watch.scanning = true
+	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
 	s.run(s.env.watch.receive(s.env, answer[scanned]{Slot: "scan", Value: scanned{report, state}, Err: err}))
 }
 
@@ -271,7 +271,7 @@ func TestFixAsksAppliesAndLooksAgain(t *testing.T) {
 	if c.fixing != nil {
 		t.Fatal("y typed ahead applied the fix")
 	}
-	s.sees("Suspend versioning again.", "Does    keep every version", "Suspended", "Enabled")
+	s.sees("Suspend versioning again.", "Changes it: keep every version.", "Suspended", "Enabled")
 	s.keys("esc")
 
 	// The fix's own work is done by provision; here its events are fed.
@@ -284,14 +284,14 @@ func TestFixAsksAppliesAndLooksAgain(t *testing.T) {
 	}
 	s.run(stream(s.env.jobs, job{Pane: compliancePane, Slot: "fix", Title: "Fixing S3-11"}, seq))
 	s.wait(compliancePane, "fix")
-	s.sees("Done. Looking at the account again.", "S3-11 is fixed")
+	s.sees("Done. Looking at the account again.", "S3-11: done")
 	if !s.env.watch.scanning {
 		t.Error("no scan followed the fix")
 	}
 	report := sampleReport()
 	report.Controls[4].Status, report.Controls[4].Observed = drift.Pass, "Enabled"
 	s.scan(report, sampleState(), nil)
-	s.sees("Done, and seen in the account.", "failing → ok", "● 4 ok")
+	s.sees("Done, and seen in the account.", "S3-11 is fixed, and the account shows it.", "failing → ok", "● 4 ok")
 	s.hides("▲")
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -59,7 +60,8 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	if s[0] >= 'a' && s[0] <= 'z' {
+	first, _, _ := strings.Cut(s, " ")
+	if s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(strings.TrimSuffix(first, ":"), ":-_") { // names stay as AWS writes them
 		s = string(s[0]-'a'+'A') + s[1:]
 	}
 	switch s[len(s)-1] {

@@ -273,7 +273,7 @@ func (p *setup) stepRows(_ int, step provision.Step, w int) []setupRow {
 
 func (p *setup) detailRows(step provision.Step, w int) []setupRow {
 	t := p.env.theme
-	lines := t.stepDetail(step, max(20, w-8))
+	lines := t.stepDetail(step, max(20, w-8), true)
 	if step.Summary != "" {
 		lines = append(wrap(safe.Line(step.Summary), max(20, w-8)), lines...)
 	}

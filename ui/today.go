@@ -22,6 +22,7 @@ type today struct {
 	drafts  []draft
 	loaded  bool
 	loadErr error
+	moved   bool // the user chose a row; before that the first one is selected
 }
 
 // recentClients is how many clients are shown, and looked into for drafts.
@@ -118,7 +119,7 @@ func (p *today) Update(msg tea.Msg) tea.Cmd {
 	case setUpMsg, clientsChangedMsg, reportsChangedMsg:
 		return p.load()
 	case tea.KeyPressMsg, tea.PasteMsg:
-		p.list.Update(msg)
+		p.moved = p.list.Update(msg) || p.moved
 		return nil
 	case scannedMsg, minuteMsg, shownMsg:
 	default:
@@ -141,6 +142,9 @@ func (p *today) rebuild() {
 		rows = append(rows, p.recents()...)
 	}
 	p.list.Set(rows)
+	if !p.moved {
+		p.list.First()
+	}
 }
 
 // quiet is what is said when nothing needs a person.

@@ -26,7 +26,9 @@ type watch struct {
 	previous *drift.Report   // the one before, to compare with
 	state    provision.State // what the latest scan observed
 	at       time.Time       // when it ended
-	err      error           // why the latest try could not begin; nil when it did
+	took     time.Duration   // as it felt here; the report's own figure follows the account's clock
+	began    time.Time
+	err      error // why the latest try could not begin; nil when it did
 	scanning bool
 	again    bool // something changed while a scan ran: scan once more after it
 	due      time.Time
@@ -44,7 +46,7 @@ func (w *watch) start(e *env) tea.Cmd {
 		w.again = true
 		return nil
 	}
-	w.scanning, w.again = true, false
+	w.scanning, w.again, w.began = true, false, e.now()
 	account, settings, set, look := e.session.Account, e.session.Settings, w.set, w.look
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
@@ -64,7 +66,7 @@ func (w *watch) minute(e *env) tea.Cmd {
 // receive takes a scan's result and tells all panes.
 func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 	w.scanning = false
-	w.at = e.now()
+	w.at, w.took = e.now(), e.now().Sub(w.began)
 	w.due = w.at.Add(rescanEvery - 30*time.Second) // looked at once a minute
 	w.err = m.Err
 	if m.Err == nil {
