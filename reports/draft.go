@@ -127,7 +127,7 @@ func (d *Desk) run(ctx context.Context, report Report, p prompt, sources *passag
 	r.notice(fmt.Sprintf("Sending %s: %s tokens of the %s that the model holds. Nothing else leaves the account's storage.",
 		sources.documents(), figure(tokens, approximate), thousands(d.window(report.Model))))
 	for i := range r.report.Sections {
-		if r.ctx.Err() == nil && err == nil && unwritten(r.report.Sections[i]) {
+		if !r.stopped() && err == nil && unwritten(r.report.Sections[i]) {
 			err = r.section(i)
 		}
 	}
@@ -163,7 +163,7 @@ func (r *run) section(i int) error {
 		case t.err == nil && outcome.verdict == complete:
 			r.ended(i, Written, outcome.words)
 			return nil
-		case r.ctx.Err() != nil:
+		case r.stopped():
 			r.ended(i, Stopped, "It was stopped; its text so far is kept.")
 			return nil
 		case t.cache && r.prompt.cached:
@@ -189,6 +189,9 @@ func (r *run) section(i int) error {
 		return nil
 	}
 }
+
+// stopped reports whether the user stopped the draft or no longer listens.
+func (r *run) stopped() bool { return r.ctx.Err() != nil }
 
 // again says that another try follows, and waits for it.
 func (r *run) again(i, try int, what string) {

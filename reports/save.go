@@ -74,7 +74,6 @@ func (s *saver) loop() {
 	defer close(s.closed)
 	var next <-chan time.Time // when the interval since the last save is over; nil: it is
 	for {
-		due := false
 		select {
 		case <-s.quit:
 			return
@@ -83,7 +82,7 @@ func (s *saver) loop() {
 		case <-s.wake:
 		}
 		s.mu.Lock()
-		due = s.pending != nil && (next == nil || s.urgent && !s.failing)
+		due := s.pending != nil && (next == nil || s.urgent && !s.failing)
 		s.mu.Unlock()
 		if !due {
 			continue
