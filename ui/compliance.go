@@ -298,7 +298,7 @@ func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 	}
 	return open(&confirm{
 		title: "Fix " + f.ID + "  " + f.Title,
-		what:  sentence(strings.Join(does, "; ")), target: strings.Join(resources, ", "), undo: strings.Join(slices.Compact(undo), "; "),
+		what:  sentence(strings.Join(does, "; ")), target: strings.Join(resources, ", "), undo: sentence(strings.Join(slices.Compact(undo), "; ")),
 		details: details, verb: "fix it",
 		do: func() tea.Cmd {
 			p.fixing, p.fixed = newApplying(plan), f.ID
@@ -340,6 +340,9 @@ func (p *compliance) Actions() []action {
 		plan, why := p.fix(f)
 		fix.Disabled = why
 		fix.Do = func() tea.Cmd { return p.askFix(f, plan) }
+	}
+	if p.inDetail {
+		enter.Help = "back"
 	}
 	if !any {
 		enter.Disabled = "The account has not been scanned yet."

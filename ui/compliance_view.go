@@ -42,7 +42,12 @@ func (p *compliance) headline(w int) string {
 	if left := watch.due.Sub(now).Round(time.Minute); !watch.scanning && left > 0 && watch.err == nil {
 		parts = append(parts, fmt.Sprintf("next in %d min", max(1, int(left.Minutes()))))
 	}
-	text := " " + t.bold("Compliance") + t.dim(" · "+strings.Join(parts, " · "))
+	text := " " + t.bold("Compliance")
+	for _, part := range parts { // what does not fit is left out whole
+		if width(text)+width(part)+3 <= w {
+			text += t.dim(" · " + part)
+		}
+	}
 	if watch.err != nil {
 		return ends(text, t.in(tokenFail, "✗ the last scan failed "), w)
 	}
