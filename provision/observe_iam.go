@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -129,7 +130,7 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 				continue // AWS's own, and nobody has it
 			}
 			policy := Policy{
-				ARN: sdk.ToString(p.Arn), Name: sdk.ToString(p.PolicyName), Version: sdk.ToString(p.DefaultVersionId),
+				ARN: sdk.ToString(p.Arn), Name: cmp.Or(sdk.ToString(p.PolicyName), name(sdk.ToString(p.Arn))), Version: sdk.ToString(p.DefaultVersionId),
 				Versions: len(p.PolicyVersionList), Attached: count,
 			}
 			for _, v := range p.PolicyVersionList {

@@ -65,7 +65,7 @@ func (p PasswordPolicy) words() string {
 		p.MinimumLength, onOff(p.Lower), onOff(p.Upper), onOff(p.Digits), onOff(p.Symbols), p.Reuse)
 }
 
-func analyzerRow(s Settings, want *State) row {
+func analyzerRow(s Settings) row {
 	return row{
 		id: "access-analyzer", resource: "access analyzer " + analyzerName(s), controls: []string{"MON-04"},
 		why: []string{"164.308(a)(4)(i)", "164.308(a)(8)"}, read: (*observer).analyzers,

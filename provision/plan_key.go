@@ -105,7 +105,7 @@ func (w *writer) newKey(ctx context.Context, user string) (string, error) {
 	}
 	_, undo := w.account.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: &user, AccessKeyId: &key.ID})
 	if undo != nil {
-		return "", fmt.Errorf("%w. The key %s could not be deleted again (%v): delete it in the IAM console", err, key.ID, aws.Wrap(undo, "iam:DeleteAccessKey", user))
+		return "", fmt.Errorf("%w. The key %s could not be deleted again (%w): delete it in the IAM console", err, key.ID, aws.Wrap(undo, "iam:DeleteAccessKey", user))
 	}
 	return "", fmt.Errorf("%w. The key was deleted again", err)
 }
@@ -233,12 +233,14 @@ func (w *writer) deleteRootKey(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", loud(aws.Wrap(err, "iam:DeleteAccessKey", "root user"))
 	}
-	err = poll(ctx, proofTime, func() (bool, error) {
+	dead := false
+	_ = poll(ctx, proofTime, func() (bool, error) {
 		_, err := w.account.STS().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-		return aws.KindOf(err) == aws.Denied, err
+		dead = aws.KindOf(err) == aws.Denied
+		return dead, err
 	})
-	if err != nil || ctx.Err() != nil {
-		return "deleted; AWS may still accept it for a minute", nil
+	if dead {
+		return "deleted, and no longer accepted", nil
 	}
-	return "deleted, and no longer accepted", nil
+	return "deleted; AWS may still accept it for a minute", nil
 }

@@ -57,7 +57,7 @@ func rows(s Settings, want *State) []row {
 		bucketRows(s, auditBucketKind(want)),
 		bucketRows(s, dataBucketKind(want)),
 		trailRows(s, want),
-		[]row{passwordPolicyRow(s, want), analyzerRow(s, want)},
+		[]row{passwordPolicyRow(s, want), analyzerRow(s)},
 		identityRows(s, want),
 		modelRows(s, want),
 		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), rootKeyRow()},

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
 )
@@ -57,6 +60,39 @@ func TestSetUp(t *testing.T) {
 	if text, err := json.Marshal(again); err != nil || !strings.Contains(string(text), `"steps":[]`) {
 		t.Errorf("JSON of an empty plan: %s, %v", text, err)
 	}
+}
+
+// An administrator who is not root sets up as well, has no key deleted, and
+// afterwards cannot loosen what the bucket policy guards; the role can mend it.
+func TestSetUpByAnAdministrator(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.root(), t.Context()
+	user := new("office-admin")
+	if _, err := root.IAM().CreateUser(ctx, &iam.CreateUserInput{UserName: user}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := root.IAM().AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+		t.Fatal(err)
+	}
+	made, err := root.IAM().CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	office := p.open(aws.Key{ID: *made.AccessKey.AccessKeyId, Secret: *made.AccessKey.SecretAccessKey})
+	p.apply(office, p.plan(office), p.approval())
+	if again := p.plan(office); !again.Empty() {
+		t.Errorf("second plan %v", ids(again))
+	}
+	suspend(t, root, provision.DataBucketName(settings()))
+	plan := p.plan(office)
+	if _, err := collect(ctx, office, plan, p.approval()); aws.KindOf(err) != aws.Denied {
+		t.Errorf("an administrator changed a guarded setting: %v", err)
+	}
+	mender, err := provision.Mender(ctx, p.as(provision.AdminUser), settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.apply(mender, plan, p.approval())
 }
 
 // Before set-up nobody has to say which account it is.
