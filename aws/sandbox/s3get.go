@@ -157,7 +157,9 @@ func (c *call) objectHeaders(t versionTarget) {
 		h.Set(name, value)
 	}
 	for name, value := range v.Metadata {
-		h.Set("X-Amz-Meta-"+name, value)
+		// In lower case, as S3 writes it: some clients keep the spelling, and AWS's
+		// validation of CloudTrail digests reads "signature".
+		h["x-amz-meta-"+name] = []string{value}
 	}
 	v.Encryption.headers(h)
 	if v.StorageClass != "" {

@@ -258,16 +258,18 @@ func serveCompleteMultipartUpload(c *call) error {
 
 // assemble makes the object of the parts that the request lists.
 func (c *call) assemble(u *upload, all []part, listed []completePart) (*version, error) {
+	for i := range listed {
+		if i > 0 && listed[i].PartNumber <= listed[i-1].PartNumber {
+			return nil, fail(http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+		}
+	}
 	byNumber := map[int]part{}
 	for _, p := range all {
 		byNumber[p.Number] = p
 	}
 	v := &version{ID: newVersionID(), Modified: c.now.Truncate(time.Second), attributes: u.attributes, lock: u.lock}
 	etags := md5.New() //nolint:gosec // S3's ETag
-	for i, want := range listed {
-		if i > 0 && want.PartNumber <= listed[i-1].PartNumber {
-			return nil, fail(http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
-		}
+	for _, want := range listed {
 		p, ok := byNumber[want.PartNumber]
 		checksums := want.checksums()
 		given := checksums.of(u.Algorithm)
@@ -281,12 +283,6 @@ func (c *call) assemble(u *upload, all []part, listed []completePart) (*version,
 		if *given == "" && u.Explicit && u.Type == composite {
 			return nil, failf(http.StatusBadRequest, "InvalidRequest", "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.", strings.ToLower(u.Algorithm), p.Number)
 		}
-		if p.Size < minPart && i < len(listed)-1 {
-			return nil, &apiError{
-				status: http.StatusBadRequest, code: "EntityTooSmall", message: "Your proposed upload is smaller than the minimum allowed size",
-				extra: map[string]string{"ProposedSize": strconv.FormatInt(p.Size, 10), "MinSizeAllowed": strconv.Itoa(minPart), "PartNumber": strconv.Itoa(p.Number), "ETag": p.ETag},
-			}
-		}
 		sum, err := hex.DecodeString(p.ETag)
 		if err != nil {
 			return nil, err
@@ -295,6 +291,14 @@ func (c *call) assemble(u *upload, all []part, listed []completePart) (*version,
 		v.Segments = append(v.Segments, p.Segments...)
 		v.Size += p.Size
 		v.Parts = append(v.Parts, part{Number: p.Number, Size: p.Size, Checksum: p.Checksum})
+	}
+	for _, p := range v.Parts[:len(v.Parts)-1] {
+		if p.Size < minPart {
+			return nil, &apiError{
+				status: http.StatusBadRequest, code: "EntityTooSmall", message: "Your proposed upload is smaller than the minimum allowed size",
+				extra: map[string]string{"ProposedSize": strconv.FormatInt(p.Size, 10), "MinSizeAllowed": strconv.Itoa(minPart), "PartNumber": strconv.Itoa(p.Number), "ETag": byNumber[p.Number].ETag},
+			}
+		}
 	}
 	v.ETag = fmt.Sprintf("%s-%d", u.Encryption.etag(etags.Sum(nil)), len(listed))
 	var err error
