@@ -53,6 +53,9 @@ func readSignature(r *http.Request) (*signature, error) {
 		return readHeaderSignature(r, header)
 	}
 	query := r.URL.Query()
+	if query.Has("AWSAccessKeyId") && query.Has("Signature") {
+		return nil, errOldSignature()
+	}
 	if !query.Has("X-Amz-Algorithm") {
 		return nil, nil
 	}
@@ -70,6 +73,9 @@ func readSignature(r *http.Request) (*signature, error) {
 func readHeaderSignature(r *http.Request, header string) (*signature, error) {
 	s := &signature{time: r.Header.Get("X-Amz-Date"), token: r.Header.Get("X-Amz-Security-Token")}
 	name, rest, _ := strings.Cut(header, " ")
+	if name == "AWS" {
+		return s, errOldSignature()
+	}
 	if name != algorithm {
 		return s, fail(http.StatusBadRequest, "IncompleteSignature", "Unsupported authorization type: "+name)
 	}
@@ -93,6 +99,12 @@ func readHeaderSignature(r *http.Request, header string) (*signature, error) {
 		return s, fail(http.StatusBadRequest, "IncompleteSignature", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 	}
 	return s, nil
+}
+
+// errOldSignature refuses Signature Version 2, as S3 does for every bucket made
+// since June 2020.
+func errOldSignature() error {
+	return fail(http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 }
 
 func (s *signature) readScope(credential string) bool {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -29,6 +30,7 @@ func (a *Account) iamAt(now time.Time) *iamState {
 // authorisation until the stale fault for the action is over. It is called under
 // update, before the change.
 func (a *Account) hide(now time.Time, names ...string) {
+	a.stale = slices.DeleteFunc(a.stale, func(v staleView) bool { return !now.Before(v.until) })
 	list := a.faults.take(nil, func(kind string) bool { return kind == faultStale }, names...)
 	for _, f := range list {
 		text, err := json.Marshal(a.iam())

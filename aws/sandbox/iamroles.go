@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The limits of a role session, in seconds.
+const (
+	shortestSession = 900
+	defaultSession  = 3600
+	longestSession  = 43200
+)
+
+func roleOperations() []*operation {
+	return []*operation{
+		writes("CreateRole", roleKind.on, createRole),
+		reads("GetRole", roleKind.on, getRole),
+		reads("ListRoles", onAll("role/"), listRoles),
+		writes("DeleteRole", roleKind.on, deleteRole),
+		writes("UpdateRole", roleKind.on, updateRole),
+		writes("UpdateAssumeRolePolicy", roleKind.on, updateAssumeRolePolicy),
+		writes("PutRolePermissionsBoundary", roleKind.on, putBoundary(roleKind)),
+		writes("DeleteRolePermissionsBoundary", roleKind.on, deleteBoundary(roleKind)),
+		reads("ListInstanceProfilesForRole", roleKind.on, nothing[struct {
+			InstanceProfiles struct{}
+			pageEnd
+		}]),
+	}
+}
+
+// nothing answers an operation about things that the practice account never has.
+func nothing[T any](*call, *iamState) (any, error) {
+	var none T
+	return none, nil
+}
+
+func (c *call) role(s *iamState) (*iamRole, error) {
+	if _, err := roleKind.named(c, s); err != nil {
+		return nil, err
+	}
+	return s.Roles[strings.ToLower(c.form.Get("RoleName"))], nil
+}
+
+// maxSession reads MaxSessionDuration.
+func (c *call) maxSession(otherwise int) (int, error) {
+	text := c.form.Get("MaxSessionDuration")
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < defaultSession || n > longestSession {
+		return 0, invalid("1 validation error detected: Value '%s' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between %d and %d", text, defaultSession, longestSession)
+	}
+	return n, nil
+}
+
+func (c *call) trust() (string, error) {
+	text := c.form.Get("AssumeRolePolicyDocument") + c.form.Get("PolicyDocument")
+	if err := checkTrustPolicy(c.account, text); err != nil {
+		return "", err
+	}
+	if policySize(text) > 2048 {
+		return "", limitExceeded("Cannot exceed quota for ACLSizePerRole: 2048")
+	}
+	return text, nil
+}
+
+func createRole(c *call, s *iamState) (any, error) {
+	e, err := c.newEntity(s, roleKind, "AROA")
+	if err != nil {
+		return nil, err
+	}
+	trust, err := c.trust()
+	if err != nil {
+		return nil, err
+	}
+	most, err := c.maxSession(defaultSession)
+	if err != nil {
+		return nil, err
+	}
+	r := &iamRole{entity: e, Trust: trust, MaxSession: most, Description: c.form.Get("Description")}
+	s.Roles[strings.ToLower(e.Name)] = r
+	return struct{ Role roleXML }{r.xml(c, true)}, nil
+}
+
+func getRole(c *call, s *iamState) (any, error) {
+	r, err := c.role(s)
+	if err != nil {
+		return nil, err
+	}
+	return struct{ Role roleXML }{r.xml(c, true)}, nil
+}
+
+func listRoles(c *call, s *iamState) (any, error) {
+	var list []roleXML
+	for _, r := range s.Roles {
+		if strings.HasPrefix(r.Path, c.form.Get("PathPrefix")) {
+			list = append(list, r.xml(c, false))
+		}
+	}
+	list, end, err := page(c, list, func(r roleXML) string { return r.RoleName })
+	return struct {
+		Roles []roleXML `xml:"Roles>member"`
+		pageEnd
+	}{list, end}, err
+}
+
+func deleteRole(c *call, s *iamState) (any, error) {
+	r, err := c.role(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(r.Attached) > 0:
+		return nil, conflict("Cannot delete entity, must detach all policies first.")
+	case len(r.Inline) > 0:
+		return nil, conflict("Cannot delete entity, must delete policies first.")
+	}
+	delete(s.Roles, strings.ToLower(r.Name))
+	return nil, nil
+}
+
+func updateRole(c *call, s *iamState) (any, error) {
+	r, err := c.role(s)
+	if err != nil {
+		return nil, err
+	}
+	most, err := c.maxSession(r.MaxSession)
+	if err != nil {
+		return nil, err
+	}
+	r.MaxSession = most
+	if c.form.Has("Description") {
+		r.Description = c.form.Get("Description")
+	}
+	return struct{}{}, nil
+}
+
+func updateAssumeRolePolicy(c *call, s *iamState) (any, error) {
+	r, err := c.role(s)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := c.trust()
+	if err != nil {
+		return nil, err
+	}
+	r.Trust = trust
+	return nil, nil
+}
