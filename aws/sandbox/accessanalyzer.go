@@ -139,7 +139,7 @@ func (c *call) createAnalyzer() error {
 		}
 	}
 	// The analyzer works through a service-linked role that it makes in the caller's name.
-	role := "arn:aws:iam::" + c.account.id + ":role/aws-service-role/access-analyzer.amazonaws.com/AWSServiceRoleForAccessAnalyzer"
+	role := "arn:aws:iam::" + c.account.id + ":role" + analyzerRolePath + analyzerRole
 	if err := c.authorize("iam:CreateServiceLinkedRole", role, map[string][]string{"iam:AWSServiceName": {"access-analyzer.amazonaws.com"}}); err != nil {
 		return err
 	}
@@ -172,7 +172,29 @@ func (c *call) createAnalyzer() error {
 	if err != nil {
 		return err
 	}
+	if err := c.account.update("iam", func() error { c.makeAnalyzerRole(); return nil }); err != nil {
+		return err
+	}
 	return c.json(http.StatusOK, map[string]string{"arn": arn})
+}
+
+// The service-linked role of Access Analyzer. It stays when the analyzer goes.
+const (
+	analyzerRole     = "AWSServiceRoleForAccessAnalyzer"
+	analyzerRolePath = "/aws-service-role/access-analyzer.amazonaws.com/"
+)
+
+// makeAnalyzerRole makes the role unless it is there; under the account's lock.
+func (c *call) makeAnalyzerRole() {
+	roles, name := c.account.iam().Roles, strings.ToLower(analyzerRole)
+	if roles[name] != nil {
+		return
+	}
+	roles[name] = &iamRole{
+		entity:     entity{Name: analyzerRole, ID: newID("AROA"), Path: analyzerRolePath, Created: c.now},
+		Trust:      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"access-analyzer.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
+		MaxSession: defaultSession,
+	}
 }
 
 func (c *call) getAnalyzer() error {

@@ -73,13 +73,20 @@ type tlsDetails struct {
 	Host    string `json:"clientProvidedHostHeader,omitempty"`
 }
 
-// trailNames are the operations that CloudTrail calls otherwise than the API does.
+// eventName is what CloudTrail calls an operation; for some of S3 that is not
+// what the API calls it.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
-func trailName4(service, operation string) string {
-	if service != "s3" {
-		return operation
+func eventName(e event) string {
+	if e.Service != "s3" {
+		return e.Operation
 	}
-	switch operation {
+	if name, ok := strings.CutSuffix(e.Operation, "PublicAccessBlock"); ok {
+		if strings.HasSuffix(e.Action, "AccountPublicAccessBlock") {
+			return name + "AccountPublicAccessBlock"
+		}
+		return name + "BucketPublicAccessBlock"
+	}
+	switch e.Operation {
 	case "ListObjectsV2":
 		return "ListObjects"
 	case "GetBucketLifecycleConfiguration":
@@ -90,31 +97,22 @@ func trailName4(service, operation string) string {
 		return "GetBucketNotification"
 	case "PutBucketNotificationConfiguration":
 		return "PutBucketNotification"
-	case "GetPublicAccessBlock":
-		return "GetBucketPublicAccessBlock"
-	case "PutPublicAccessBlock":
-		return "PutBucketPublicAccessBlock"
-	case "DeletePublicAccessBlock":
-		return "DeleteBucketPublicAccessBlock"
 	case "GetObjectLockConfiguration":
 		return "GetBucketObjectLockConfiguration"
 	case "PutObjectLockConfiguration":
 		return "PutBucketObjectLockConfiguration"
 	}
-	return operation
+	return e.Operation
 }
 
 // recordOf writes an event down.
 func recordOf(account string, e event) trailRecord {
 	r := trailRecord{
 		EventVersion: "1.11", UserIdentity: identityOf(e.Identity), EventTime: isoSeconds(e.Time), EventSource: e.Source,
-		EventName: trailName4(e.Service, e.Operation), AWSRegion: e.Region, SourceIPAddress: e.SourceIP, UserAgent: e.UserAgent,
+		EventName: eventName(e), AWSRegion: e.Region, SourceIPAddress: e.SourceIP, UserAgent: e.UserAgent,
 		ErrorCode: e.Code, ErrorMessage: e.Message, RequestParameters: e.Parameters, AdditionalEventData: e.Extra,
 		RequestID: e.RequestID, EventID: newRequestID(), ReadOnly: !e.Write, EventType: "AwsApiCall",
 		ManagementEvent: !e.Data, RecipientAccountID: account, EventCategory: "Management",
-	}
-	if strings.HasPrefix(e.Operation, "Get") && e.Service == "s3" && e.Identity.ARN != "" && strings.Contains(e.Action, "AccountPublicAccessBlock") {
-		r.EventName = "GetAccountPublicAccessBlock"
 	}
 	if e.Write && e.Code == "" {
 		r.ResponseElements = e.Response
