@@ -155,12 +155,16 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 		}
 	}
 	para(tokenText, c.Meaning)
-	lines = append(lines, t.dim("45 CFR "+strings.Join(f.Citations, ", ")))
-	if len(f.ConfigRules) > 0 {
-		for _, line := range wrap("AWS Config: "+strings.Join(f.ConfigRules, ", "), w) {
+	small := func(label string, list []string) {
+		if len(list) == 0 {
+			return
+		}
+		for _, line := range wrap(label+strings.Join(list, ", "), w) {
 			lines = append(lines, t.dim(line))
 		}
 	}
+	small("45 CFR ", f.Citations)
+	small("AWS Config: ", f.ConfigRules)
 	lines = append(lines, "")
 	pair := func(label string, k token, text string) {
 		if text == "" {

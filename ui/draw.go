@@ -13,10 +13,18 @@ import (
 // The rows of the frame that are not the pane: top line, tabs, two rules, footer.
 const frameRows = 5
 
-// View draws the whole screen.
-func (f *frame) View() tea.View {
+// View draws the whole screen. A panic in it ends the program, as one in Update
+// does; no command can be returned from here, so the context is cancelled.
+func (f *frame) View() (v tea.View) {
+	defer func() {
+		if r := recover(); r != nil {
+			f.crash = newCrash(r)
+			v = tea.View{}
+			f.abort()
+		}
+	}()
 	text, x, y := f.draw()
-	v := tea.NewView(text)
+	v = tea.NewView(text)
 	v.AltScreen = true
 	v.ReportFocus = true
 	v.WindowTitle = "Claria"

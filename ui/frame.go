@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -26,13 +27,14 @@ type frame struct {
 	blurred       bool   // the terminal has lost the focus
 	drawn         string
 	crash         *crash
+	abort         context.CancelFunc // ends the program from where no command can
 }
 
 // tickMsg comes once a minute.
 type tickMsg struct{}
 
 func newFrame(e *env, options Options) *frame {
-	f := &frame{env: e, options: options}
+	f := &frame{env: e, options: options, abort: func() {}}
 	f.tabs = newPanes(e)
 	return f
 }
@@ -60,11 +62,11 @@ func minuteTick() tea.Cmd {
 }
 
 // Update routes a message.
-func (f *frame) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (f *frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if r := recover(); r != nil {
 			f.crash = newCrash(r)
-			cmd = tea.Quit
+			model, cmd = f, tea.Quit
 		}
 	}()
 	switch m := msg.(type) {

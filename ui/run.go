@@ -45,6 +45,11 @@ const fps = 120
 // Run shows the workstation until the user quits. The error says why it could
 // not be shown, or that it crashed and where the report of that is.
 func Run(ctx context.Context, s *session.Session, options Options) error {
+	return run(ctx, s, options, func(*frame) {})
+}
+
+// run is Run with what a test changes: the frame, and how the program is run.
+func run(ctx context.Context, s *session.Session, options Options, change func(*frame), program ...tea.ProgramOption) error {
 	options = options.withDefaults()
 	if options.Theme != "" && palettes[options.Theme] == [tokens]shade{} {
 		return fmt.Errorf("theme %q: want one of %s", options.Theme, strings.Join(Themes(), ", "))
@@ -52,16 +57,17 @@ func Run(ctx context.Context, s *session.Session, options Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f := newFrame(newEnv(ctx, s, options), options)
+	f.abort = cancel
+	change(f)
 
 	profile := colorprofile.Detect(options.Stdout, options.Environ)
 	f.env.theme.profile = profile
 	if options.NoColor {
 		profile = min(profile, colorprofile.Ascii)
 	}
-	program := []tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithOutput(options.Stdout), tea.WithEnvironment(options.Environ),
-		tea.WithFPS(fps),
-	}
+	program = append(
+		program, tea.WithContext(ctx), tea.WithOutput(options.Stdout), tea.WithEnvironment(options.Environ), tea.WithFPS(fps),
+	)
 	if options.NoColor {
 		program = append(program, tea.WithColorProfile(profile))
 	}
