@@ -19,7 +19,7 @@ func TestObserveIsConcurrent(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
 	key, _ := p.keys.Load(provision.AdminUser)
-	const latency = 200 * time.Millisecond
+	const latency = 300 * time.Millisecond
 	if err := p.sandbox.Inject("delay=*,for=" + latency.String()); err != nil {
 		t.Fatal(err)
 	}

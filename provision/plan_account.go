@@ -16,7 +16,7 @@ import (
 func passwordPolicyRow(s Settings, want *State) row {
 	desired, _ := want.PasswordPolicy.Value()
 	return row{
-		id: "password-policy", resource: "account " + s.Account, controls: []string{"IAM-15"},
+		id: "password-policy", resource: "password policy of account " + s.Account, controls: []string{"IAM-15"},
 		why:   []string{"164.308(a)(5)(ii)(D)", "164.312(d)"},
 		read:  (*observer).passwordPolicy,
 		facts: func(st *State) []fact { return []fact{st.PasswordPolicy} },

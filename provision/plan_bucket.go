@@ -211,7 +211,7 @@ func (w *writer) tagBucket(ctx context.Context, b *Bucket) error {
 func accountPublicAccessRow(s Settings, want *State) row {
 	desired, _ := want.AccountPublicAccess.Value()
 	return row{
-		id: "account-public-access", resource: "account " + s.Account, controls: []string{"S3-06"},
+		id: "account-public-access", resource: "public access of account " + s.Account, controls: []string{"S3-06"},
 		why:   []string{"164.308(a)(3)(i)", "164.312(a)(1)"},
 		read:  func(o *observer, st *State) { o.accountPublicAccess(st) },
 		facts: func(st *State) []fact { return []fact{st.AccountPublicAccess} },

@@ -34,7 +34,7 @@ func trailParts(s Settings, want *State) []trailPart {
 				if before == "" {
 					return nil
 				}
-				return &change{summary: "all regions, signed log files, into the audit bucket", before: before, after: after}
+				return &change{summary: after, before: before, after: after}
 			},
 			write: func(ctx context.Context, w *writer, _ *State) error {
 				// Only what is declared is sent; a key or a log group that somebody added stays.
