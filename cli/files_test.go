@@ -20,7 +20,7 @@ func newShop(seed string) *shop {
 	d := &shop{env: &env{
 		LookupEnv: func(string) (string, bool) { return "", false }, Now: time.Now, version: "test",
 	}}
-	d.env.seed = seed
+	d.seed = seed
 	d.Stdout, d.Stderr = &d.out, &d.err
 	return d
 }

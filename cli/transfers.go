@@ -70,7 +70,7 @@ func (e *env) putOne(ctx context.Context, store *clients.Store, client clients.C
 			}
 			return fmt.Errorf("the file cannot be read: %w", err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		if info, err := f.Stat(); err == nil && info.IsDir() {
 			return errors.New("this is a folder: name one file with --name")
 		}

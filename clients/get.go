@@ -82,7 +82,7 @@ func (s *Store) stream(ctx context.Context, key string, file File, offset int64,
 	if err != nil {
 		return 0, aws.Wrap(err, "s3:GetObjectVersion", s.bucket+"/"+key)
 	}
-	defer out.Body.Close()
+	defer func() { _ = out.Body.Close() }()
 	var n int64
 	buffer := make([]byte, 128<<10)
 	for {

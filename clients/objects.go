@@ -45,7 +45,7 @@ func (s *Store) fetch(ctx context.Context, key, version string) (object, error) 
 		if err != nil {
 			return err
 		}
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }()
 		data, err := io.ReadAll(io.LimitReader(answer.Body, maxRecord+1))
 		if err != nil {
 			return &cutOff{err}
