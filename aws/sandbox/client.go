@@ -75,7 +75,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (t *transport) run(ctx context.Context, w *pipeResponse, in *http.Request, body *clientBody) {
-	stop := context.AfterFunc(ctx, func() { _ = w.body.CloseWithError(ctx.Err()) })
+	// A cancelled exchange must free a handler that waits for either body.
+	stop := context.AfterFunc(ctx, func() {
+		_ = w.body.CloseWithError(ctx.Err())
+		_ = body.Close()
+	})
 	defer stop()
 	defer func() { _ = body.Close() }()
 	defer func() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -182,6 +183,33 @@ func TestCancellingEndsACallInProcess(t *testing.T) {
 	_, err := sts.NewFromConfig(sdkAsRoot(a)).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
 		t.Errorf("got %v after %v", err, time.Since(start))
+	}
+}
+
+// A client that stops in the middle of an upload must leave nothing waiting.
+func TestCancellingFreesAStuckUpload(t *testing.T) {
+	a := practiceBucket(t, Options{})
+	reader, writer := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, _ = writer.Write(make([]byte, 1000))
+		cancel()
+	}()
+	_, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(ctx, &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: reader, ContentLength: new(int64(2000))})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		if calls := a.Calls(); calls[len(calls)-1].Operation == "PutObject" {
+			break // the handler is done
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the handler still waits for the body")
+		}
+	}
+	out, err := s3.NewFromConfig(sdkAsRoot(a)).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new("practice")})
+	if got := must(t, out, err); *got.KeyCount != 0 {
+		t.Error("half an upload is listed")
 	}
 }
 
