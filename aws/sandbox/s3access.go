@@ -52,12 +52,12 @@ func (c *call) s3ask(action, bucket, key string, more ...conditionKeys) error {
 }
 
 // s3may asks without failing the call.
-func (c *call) s3may(action, bucket, key string, more ...conditionKeys) bool {
+func (c *call) s3may(action, bucket, key string) bool {
 	resource := bucketARN(bucket)
 	if key != "" {
 		resource = objectARN(bucket, key)
 	}
-	return (!c.caller.anonymous || !c.account.restricted(bucket)) && c.may(action, resource, c.s3keys(more...))
+	return (!c.caller.anonymous || !c.account.restricted(bucket)) && c.may(action, resource, c.s3keys())
 }
 
 // restricted reports whether RestrictPublicBuckets keeps everybody outside the

@@ -158,8 +158,8 @@ func rangeOf(header string, size int64) (byteRange, error) {
 		extra: map[string]string{"RangeRequested": header, "ActualObjectSize": strconv.FormatInt(size, 10)},
 	}
 	if first == "" {
-		n, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || n < 0 {
+		n, ok := offset(last)
+		if !ok {
 			return all, nil
 		}
 		if n == 0 || size == 0 {
@@ -168,14 +168,14 @@ func rangeOf(header string, size int64) (byteRange, error) {
 		n = min(n, size)
 		return byteRange{from: size - n, size: n}, nil
 	}
-	from, err := strconv.ParseInt(first, 10, 64)
-	if err != nil || from < 0 {
+	from, ok := offset(first)
+	if !ok {
 		return all, nil
 	}
 	end := size - 1
 	if last != "" {
-		to, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || to < from {
+		to, ok := offset(last)
+		if !ok || to < from {
 			return all, nil
 		}
 		end = min(end, to)
@@ -184,4 +184,10 @@ func rangeOf(header string, size int64) (byteRange, error) {
 		return all, invalid
 	}
 	return byteRange{from: from, size: end - from + 1}, nil
+}
+
+// offset reads a place in an object.
+func offset(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= 0
 }

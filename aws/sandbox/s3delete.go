@@ -129,7 +129,7 @@ type deleteDocument struct {
 
 type deleteEntry struct {
 	Key              string `need:"yes"`
-	VersionId        string //nolint:revive // S3's spelling
+	VersionId        string
 	ETag             string
 	LastModifiedTime string
 	Size             *int64
@@ -142,14 +142,14 @@ type deleteResult struct {
 
 type deletedEntry struct {
 	Key                   string
-	VersionId             string `xml:",omitempty"` //nolint:revive // S3's spelling
+	VersionId             string `xml:",omitempty"`
 	DeleteMarker          *bool
-	DeleteMarkerVersionId string `xml:",omitempty"` //nolint:revive // S3's spelling
+	DeleteMarkerVersionId string `xml:",omitempty"`
 }
 
 type deleteError struct {
 	Key       string
-	VersionId string `xml:",omitempty"` //nolint:revive // S3's spelling
+	VersionId string `xml:",omitempty"`
 	Code      string
 	Message   string
 }

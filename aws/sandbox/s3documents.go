@@ -219,13 +219,13 @@ type websiteRule struct {
 }
 
 type websiteCondition struct {
-	HttpErrorCodeReturnedEquals string `xml:",omitempty"` //nolint:revive // S3's spelling
+	HttpErrorCodeReturnedEquals string `xml:",omitempty"`
 	KeyPrefixEquals             string `xml:",omitempty"`
 }
 
 type websiteRuleRedirect struct {
 	HostName             string `xml:",omitempty"`
-	HttpRedirectCode     string `xml:",omitempty"` //nolint:revive // S3's spelling
+	HttpRedirectCode     string `xml:",omitempty"`
 	Protocol             string `xml:",omitempty" enum:"http|https"`
 	ReplaceKeyPrefixWith string `xml:",omitempty"`
 	ReplaceKeyWith       string `xml:",omitempty"`
@@ -252,7 +252,7 @@ type notificationConfiguration struct {
 }
 
 type notificationTarget struct {
-	Id            string   `xml:",omitempty"` //nolint:revive // S3's spelling
+	Id            string   `xml:",omitempty"`
 	Topic         string   `xml:",omitempty"`
 	Queue         string   `xml:",omitempty"`
 	CloudFunction string   `xml:",omitempty"`

@@ -223,11 +223,11 @@ type attributesPart struct {
 }
 
 func serveGetObjectAttributes(c *call) error {
-	t, err := c.s3authorizeTarget(getObjectAction)
-	if err != nil {
+	if _, err := c.s3authorizeTarget(getObjectAction); err != nil {
 		return err
 	}
-	if t, err = c.s3authorizeTarget(getAttributesAction); err != nil {
+	t, err := c.s3authorizeTarget(getAttributesAction)
+	if err != nil {
 		return err
 	}
 	v, h := t.version, c.writer.Header()

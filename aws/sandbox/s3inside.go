@@ -139,13 +139,3 @@ func (a *Account) objectKeys(bucketName, prefix string) []string {
 	})
 	return keys
 }
-
-// bucketRegion is the region of a bucket; false when there is no such bucket.
-func (a *Account) bucketRegion(name string) (region string, found bool) {
-	a.view(func() {
-		if b, ok := a.s3().Buckets[name]; ok {
-			region, found = b.Region, true
-		}
-	})
-	return region, found
-}

@@ -281,7 +281,7 @@ func serveListObjects(c *call) error {
 type listedVersion struct {
 	XMLName           xml.Name
 	Key               string
-	VersionId         string //nolint:revive // S3's spelling
+	VersionId         string
 	IsLatest          bool
 	LastModified      string
 	ETag              string `xml:",omitempty"`
@@ -296,9 +296,9 @@ type listVersions struct {
 	Name                string
 	Prefix              string
 	KeyMarker           string
-	VersionIdMarker     string //nolint:revive // S3's spelling
+	VersionIdMarker     string
 	NextKeyMarker       string `xml:",omitempty"`
-	NextVersionIdMarker string `xml:",omitempty"` //nolint:revive // S3's spelling
+	NextVersionIdMarker string `xml:",omitempty"`
 	MaxKeys             int
 	Delimiter           string   `xml:",omitempty"`
 	EncodingType        encoding `xml:",omitempty"`
@@ -330,15 +330,14 @@ func serveListObjectVersions(c *call) error {
 		KeyMarker: e.name(key), VersionIdMarker: id,
 	}
 	err = c.readBucket(func(b *bucket) error {
-		lastKey, lastID := "", ""
-		lastKey, lastID, out.IsTruncated = b.versionPage(s, id, size, func(g group[*object], v *version) {
+		lastKey, lastID, more := b.versionPage(s, id, size, func(g group[*object], v *version) {
 			if g.common {
 				out.CommonPrefixes = append(out.CommonPrefixes, commonPrefix{e.name(g.name)})
 				return
 			}
 			out.Versions = append(out.Versions, listVersion(c.account, e, g, v))
 		})
-		if out.IsTruncated {
+		if out.IsTruncated = more; more {
 			out.NextKeyMarker, out.NextVersionIdMarker = e.name(lastKey), lastID
 		}
 		return nil

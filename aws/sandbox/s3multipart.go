@@ -26,7 +26,7 @@ func noSuchUpload(id string) error {
 type initiateResult struct {
 	Bucket   string
 	Key      string
-	UploadId string //nolint:revive // S3's spelling
+	UploadId string
 }
 
 func serveCreateMultipartUpload(c *call) error {

@@ -21,7 +21,7 @@ type listedPart struct {
 type listParts struct {
 	Bucket               string
 	Key                  string
-	UploadId             string //nolint:revive // S3's spelling
+	UploadId             string
 	PartNumberMarker     int
 	NextPartNumberMarker int
 	MaxParts             int
@@ -87,7 +87,7 @@ func serveListParts(c *call) error {
 
 type listedUpload struct {
 	Key               string
-	UploadId          string //nolint:revive // S3's spelling
+	UploadId          string
 	Initiator         initiator
 	Owner             *owner
 	StorageClass      string
@@ -99,9 +99,9 @@ type listedUpload struct {
 type listUploads struct {
 	Bucket             string
 	KeyMarker          string
-	UploadIdMarker     string //nolint:revive // S3's spelling
+	UploadIdMarker     string
 	NextKeyMarker      string `xml:",omitempty"`
-	NextUploadIdMarker string `xml:",omitempty"` //nolint:revive // S3's spelling
+	NextUploadIdMarker string `xml:",omitempty"`
 	Prefix             string
 	Delimiter          string `xml:",omitempty"`
 	MaxUploads         int
