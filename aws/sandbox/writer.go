@@ -94,6 +94,7 @@ var (
 	fileLine    = regexp.MustCompile(`^doc-\d+$`)
 	segmentLine = regexp.MustCompile(`^\[S(\d+)\][ \t]*(.*)$`)
 	citation    = regexp.MustCompile(`\[S\d+\]`)
+	scores      = regexp.MustCompile(`\| \d+ \| \d+`)
 	whitespace  = regexp.MustCompile(`\s+`)
 )
 
@@ -280,51 +281,56 @@ func plainText(text string) string {
 // How much the writer takes.
 const (
 	mostSentences  = 9
+	mostRows       = 16
 	mostParagraphs = 3
-
-	leastScore        = 3
-	leastSummaryScore = 2
+	leastScore     = 3
 )
 
-// compose picks the sentences that fit and lays them out.
+// A pick is a sentence or a row of a table that fits the section.
+type pick struct {
+	segment, sentence int // position
+	number, score     int
+	text              string
+}
+
+// compose picks the sentences and rows that fit and lays them out.
 func compose(segments []passage, a ask, said string) string {
 	wanted := topicsOf(a)
-	least := leastScore
-	if wanted["summary"] >= headingWeight {
-		// A summary says again what the sections said.
-		said, least = "", leastSummaryScore
-	}
-	type pick struct {
-		segment, sentence int // position
-		number, score     int
-		text              string
-	}
-	var picks []pick
+	var prose, rows []pick
 	for i, s := range segments {
 		for j, sentence := range sentences(s.text) {
-			if citation.MatchString(sentence) || strings.Contains(said, strings.TrimRight(plainText(sentence), ".!?")) {
+			if citation.MatchString(sentence) {
 				continue
 			}
-			score := wanted.score(sentence, s.heading)
-			if score < least {
-				continue
+			p := pick{i, j, s.number, wanted.score(sentence, s.heading), sentence}
+			used := strings.Contains(said, strings.TrimRight(plainText(sentence), ".!?"))
+			switch {
+			case wanted.summary && said != "":
+				// A summary says again what the sections said, and nothing new.
+				if used {
+					prose = append(prose, p)
+				}
+			case used || p.score < leastScore:
+			case isRow(sentence):
+				// Two cells are a label and its value; a row of scores belongs
+				// where the scores are.
+				cells := strings.Count(sentence, " | ") + 1
+				if cells > 2 && !headsTable(segments, i) && (wanted.tables || !scores.MatchString(sentence)) {
+					rows = append(rows, p)
+				}
+			default:
+				prose = append(prose, p)
 			}
-			picks = append(picks, pick{i, j, s.number, score, sentence})
 		}
 	}
-	if len(picks) == 0 {
+	prose, rows = best(prose, mostSentences), best(rows, mostRows)
+	if len(prose)+len(rows) == 0 {
 		return nothingFits
 	}
-	slices.SortStableFunc(picks, func(x, y pick) int { return cmp.Compare(y.score, x.score) })
-	picks = picks[:min(len(picks), mostSentences)]
-	slices.SortFunc(picks, func(x, y pick) int {
-		return cmp.Or(cmp.Compare(x.segment, y.segment), cmp.Compare(x.sentence, y.sentence))
-	})
-
-	paragraphs := min(mostParagraphs, (len(picks)+2)/3)
-	each := (len(picks) + paragraphs - 1) / paragraphs
 	var b strings.Builder
-	for i, p := range picks {
+	paragraphs := min(mostParagraphs, (len(prose)+2)/3)
+	for i, p := range prose {
+		each := (len(prose) + paragraphs - 1) / paragraphs
 		switch {
 		case i == 0:
 			b.WriteString(leads[0])
@@ -335,7 +341,37 @@ func compose(segments []passage, a ask, said string) string {
 		}
 		b.WriteString(cite(p.text, p.number))
 	}
+	for i, p := range rows {
+		if i == 0 && len(prose) > 0 {
+			b.WriteString("\n\n")
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("- " + cite(p.text, p.number))
+	}
 	return b.String()
+}
+
+// best keeps the picks that fit best, in the order of the files.
+func best(picks []pick, most int) []pick {
+	slices.SortStableFunc(picks, func(x, y pick) int { return cmp.Compare(y.score, x.score) })
+	picks = picks[:min(len(picks), most)]
+	slices.SortFunc(picks, func(x, y pick) int {
+		return cmp.Or(cmp.Compare(x.segment, y.segment), cmp.Compare(x.sentence, y.sentence))
+	})
+	return picks
+}
+
+// isRow reports whether a line is a row of a table.
+func isRow(line string) bool { return strings.Contains(line, " | ") }
+
+// headsTable reports whether a row names the columns of the rows below it.
+func headsTable(segments []passage, i int) bool {
+	cells := strings.Count(segments[i].text, " | ")
+	above := i > 0 && strings.Count(segments[i-1].text, " | ") == cells
+	below := i+1 < len(segments) && strings.Count(segments[i+1].text, " | ") == cells
+	return !above && below
 }
 
 // leads open the paragraphs.
@@ -361,7 +397,11 @@ func cite(sentence string, number int) string {
 func sentences(text string) []string {
 	var found []string
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(whitespace.ReplaceAllString(line, " "))
+		line = strings.TrimLeft(strings.TrimSpace(whitespace.ReplaceAllString(line, " ")), "-*•– ")
+		if isRow(line) {
+			found = append(found, line)
+			continue
+		}
 		start := 0
 		for i := 0; i < len(line); {
 			r, n := utf8.DecodeRuneInString(line[i:])
@@ -382,7 +422,11 @@ func sentences(text string) []string {
 			found = append(found, rest)
 		}
 	}
-	return slices.DeleteFunc(found, func(s string) bool { return len(strings.Fields(s)) < 2 })
+	// What is left is statements: a word or two, or a few without a full stop, are a label.
+	return slices.DeleteFunc(found, func(s string) bool {
+		n := len(strings.Fields(s))
+		return n < 2 || n < 4 && !strings.ContainsAny(s[len(s)-1:], ".!?”|")
+	})
 }
 
 // opens reports whether a text begins as a sentence does.

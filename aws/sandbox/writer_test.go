@@ -18,14 +18,15 @@ func TestWriterPicksWhatTheSectionIsAbout(t *testing.T) {
 		"[S3] Plan",
 		"[S4] Weekly sessions will continue; next session on Thursday.",
 		"doc-2",
-		"[S5] WISC-V | Full Scale IQ | 98 | 45th percentile",
-		"[S6] Dr. Reyes prescribed 10 mg daily.",
+		"[S5] Measure | Scale | Score | Percentile",
+		"[S6] WISC-V | Full Scale IQ | 98 | 45th percentile",
+		"[S7] Dr. Reyes prescribed 10 mg daily.",
 	}, "\n")
 	for _, one := range []struct{ want, text string }{
 		{"## Background\n\nReport the history.", "The attached files state: She lives with her mother and two siblings [S2]. The family moved in 2019 [S2]."},
 		{"## Plan\n\nReport what was agreed.", "The attached files state: Weekly sessions will continue; next session on Thursday [S4]."},
-		{"## Tests and results\n\nList every instrument.", "The attached files state: WISC-V | Full Scale IQ | 98 | 45th percentile [S5]."},
-		{"## Medication\n\nReport it.", "The attached files state: Dr. Reyes prescribed 10 mg daily [S6]."},
+		{"## Tests and results\n\nList every instrument.", "- WISC-V | Full Scale IQ | 98 | 45th percentile [S6]."},
+		{"## Medication\n\nReport it.", "The attached files state: Dr. Reyes prescribed 10 mg daily [S7]."},
 		{"## Risk\n\nReport thoughts of harm.", nothingFits},
 	} {
 		if got := answerTo(askedOf(record, one.want)); got != one.text {
@@ -41,8 +42,8 @@ func TestWriterDoesNotRepeatItself(t *testing.T) {
 	if got := answerTo(askedOf(record, earlier+"## Presenting problem\n\nConcerns.")); got != "The attached files state: His mood is low in the morning [S2]." {
 		t.Errorf("got %s", got)
 	}
-	if got := answerTo(askedOf(record, earlier+"## Summary\n\nSay the main concerns, worries, sleep and mood again.")); !strings.Contains(got, "[S1]") || !strings.Contains(got, "[S2]") {
-		t.Errorf("a summary left something out: %s", got)
+	if got := answerTo(askedOf(record, earlier+"## Summary\n\nSay the main findings again.")); got != "The attached files state: He worries about school and sleeps badly [S1]." {
+		t.Errorf("a summary is %s", got)
 	}
 }
 
@@ -73,8 +74,8 @@ func TestWriterOnlyCopies(t *testing.T) {
 func TestSentencesAndMarkers(t *testing.T) {
 	for text, want := range map[string][]string{
 		"She met Dr. Lee at 3.5 hours. He said “No.” Then she left!": {"She met Dr. Lee at 3.5 hours.", "He said “No.” Then she left!"},
-		"One line\nand another one":                                  {"One line", "and another one"},
-		"Is it so? Yes, it is.":                                      {"Is it so?", "Yes, it is."},
+		"- One line goes on\n- and so does another\nSession 2":       {"One line goes on", "and so does another"},
+		"Is it so? Yes, it is.": {"Is it so?", "Yes, it is."},
 	} {
 		if got := sentences(text); strings.Join(got, "|") != strings.Join(want, "|") {
 			t.Errorf("%q\ngot  %q\nwant %q", text, got, want)

@@ -17,7 +17,7 @@ var sectionWords = []struct{ names, words string }{
 	{"test tests testing score scores result results measure measures assessment procedures instruments data", "score scores scored index percentile standard scale test subtest composite range average below above administered rating questionnaire"},
 	{"assessment impression", "consistent suggests pattern progress improved improvement stable risk denies denied response symptoms"},
 	{"formulation summary interpretation conclusions", "strength strengths difficulty pattern consistent suggests together impact relative weakness overall"},
-	{"plan recommendation recommendations treatment next goals goal", "plan recommend recommended recommendations next session follow weekly continue refer accommodations return practice homework schedule goal"},
+	{"plan recommendation recommendations treatment next goals goal", "plan recommend recommended recommendations next session follow weekly continue refer accommodations homework schedule goal"},
 	{"intervention interventions response", "practiced reviewed explored taught session technique breathing exposure responded response"},
 	{"risk safety", "suicidal suicide harm risk safe safety denies denied ideation intent"},
 	{"medication medications substance", "medication dose mg daily alcohol substance smokes drinks prescribed"},
@@ -44,30 +44,35 @@ func wordSet(words string) map[string]bool {
 
 // How much a word of the ask weighs.
 const (
-	instructionWeight = 2
+	instructionWeight = 1
 	usualWeight       = 3
 	headingWeight     = 4
+	tableWeight       = 5
 )
 
 // topics are the stems that a section wants, each with its weight.
-type topics map[string]int
+type topics struct {
+	weights map[string]int
+	tables  bool // the section is about scores: rows of tables fit it
+	summary bool
+}
 
 // topicsOf weighs an ask: the heading's own words most, then what such a section
 // is usually about, then the instruction's words.
 func topicsOf(a ask) topics {
-	t := topics{}
+	t := topics{weights: map[string]int{}}
 	raise := func(word string, weight int) {
 		if stem := stem(word); stem != "" {
-			t[stem] = max(t[stem], weight)
+			t.weights[stem] = max(t.weights[stem], weight)
 		}
-	}
-	for _, w := range words(a.instruction) {
-		raise(w, instructionWeight)
 	}
 	heading := map[string]bool{}
 	for _, w := range words(a.heading) {
 		heading[stem(w)] = true
 	}
+	t.tables = heading[stem("test")] || heading[stem("score")] || heading[stem("result")]
+	t.summary = heading[stem("summary")]
+	known := false
 	for _, section := range sectionWords {
 		for name := range strings.FieldsSeq(section.names) {
 			if !heading[stem(name)] {
@@ -76,8 +81,18 @@ func topicsOf(a ask) topics {
 			for w := range strings.FieldsSeq(section.words) {
 				raise(w, usualWeight)
 			}
+			known = true
 			break
 		}
+	}
+	// The words of an instruction say less than what such a section usually holds;
+	// they are all there is for a section of an unusual name.
+	weight := instructionWeight
+	if !known {
+		weight = usualWeight
+	}
+	for _, w := range words(a.instruction) {
+		raise(w, weight)
 	}
 	for _, w := range words(a.heading) {
 		raise(w, headingWeight)
@@ -89,13 +104,16 @@ func topicsOf(a ask) topics {
 // section's counts as a word of the sentence.
 func (t topics) score(sentence, heading string) int {
 	sum := 0
+	if t.tables && isRow(sentence) && strings.ContainsAny(sentence, "0123456789") {
+		sum = tableWeight
+	}
 	seen := map[string]bool{}
 	for _, text := range []string{sentence, heading} {
 		for _, w := range words(text) {
 			s := stem(w)
 			if !seen[s] {
 				seen[s] = true
-				sum += t[s]
+				sum += t.weights[s]
 			}
 		}
 	}
