@@ -213,10 +213,7 @@ func (f *frame) deliver(m jobMsg) tea.Cmd {
 	for _, p := range payload {
 		if m.work.Pane == watchPane {
 			if result, ok := p.(answer[scanned]); ok {
-				cmds = append(cmds, f.env.watch.receive(f.env, result))
-				if result.Err != nil {
-					f.detail = explain(result.Err).detail
-				}
+				cmds = append(cmds, f.scanned(result))
 			}
 			continue
 		}
@@ -230,6 +227,16 @@ func (f *frame) deliver(m jobMsg) tea.Cmd {
 		cmds = append(cmds, tea.Raw("\a"))
 	}
 	return tea.Batch(cmds...)
+}
+
+// scanned takes a scan's result and tells every pane before the next frame, so
+// that no two of them show different scans.
+func (f *frame) scanned(result answer[scanned]) tea.Cmd {
+	next := f.env.watch.receive(f.env, result)
+	if result.Err != nil {
+		f.detail = explain(result.Err).detail
+	}
+	return tea.Batch(next, f.tell(scannedMsg{}))
 }
 
 // leave quits at the second ctrl+c in a row; the first says what quitting would

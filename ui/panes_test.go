@@ -83,7 +83,7 @@ func (s *screen) scan(report drift.Report, state provision.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.env.watch.receive(s.env, answer[scanned]{Slot: "scan", Value: scanned{report, state}, Err: err}))
+	s.run(s.frame.scanned(answer[scanned]{Slot: "scan", Value: scanned{report, state}, Err: err}))
 }
 
 func (s *screen) show(id paneID) { s.t.Helper(); s.run(goTo(id, nil)) }

@@ -236,7 +236,7 @@ func (p *setup) applyStage(w int) stage {
 			if detail != "" {
 				note = safe.Line(detail)
 			}
-			return ends("    "+t.mark(mark)+" "+name, t.dim(cut(note, w/2))+" ", w)
+			return ends("    "+t.mark(mark)+" "+name, t.dim(cut(note, max(w/3, w-8-width(safe.Line(step.Resource)))))+" ", w)
 		}})
 		if p.expanded[step.ID] {
 			s.rows = append(s.rows, p.detailRows(step, w)...)

@@ -63,7 +63,7 @@ func (w *watch) minute(e *env) tea.Cmd {
 	return w.start(e)
 }
 
-// receive takes a scan's result and tells all panes.
+// receive takes a scan's result; the frame then tells all panes.
 func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 	w.scanning = false
 	w.at, w.took = e.now(), e.now().Sub(w.began)
@@ -75,11 +75,10 @@ func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 		}
 		w.report, w.state = &m.Value.report, m.Value.state
 	}
-	tell := broadcast(scannedMsg{})
 	if w.again {
-		return tea.Batch(tell, w.start(e))
+		return w.start(e)
 	}
-	return tell
+	return nil
 }
 
 // counts are how many findings have each status, in the words of the top line.

@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"claria/internal/practice"
+	"claria/internal/session"
+)
+
+// live is the workstation on a practice account: real work, run as Bubble Tea
+// runs it, and keys pressed by hand.
+type live struct {
+	*screen
+	messages chan tea.Msg
+}
+
+func openLive(t *testing.T, seed string, w, h int) *live {
+	t.Helper()
+	account, err := practice.New(practice.Options{Seed: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := session.Open(t.Context(), session.Options{Practice: account.Session()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := Options{Theme: "dark", Environ: []string{}}.withDefaults()
+	e := newEnv(t.Context(), held, options)
+	e.theme = newTheme("dark", true, true, false, colorprofile.TrueColor)
+	l := &live{screen: &screen{t: t, frame: newFrame(e, options)}, messages: make(chan tea.Msg, 256)}
+	t.Cleanup(func() { e.jobs.close(5 * time.Second) })
+	l.handle(tea.WindowSizeMsg{Width: w, Height: h})
+	l.begin(l.frame.Init())
+	return l
+}
+
+// begin runs a command beside everything else.
+func (l *live) begin(cmd tea.Cmd) {
+	if cmd != nil {
+		go func() {
+			select {
+			case l.messages <- cmd():
+			case <-l.t.Context().Done():
+			}
+		}()
+	}
+}
+
+func (l *live) handle(msg tea.Msg) {
+	l.t.Helper()
+	switch m := msg.(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, cmd := range m {
+			l.begin(cmd)
+		}
+	default:
+		_, cmd := l.frame.Update(m)
+		if l.crash != nil {
+			l.t.Fatalf("crash: %s\n%s", l.crash.what, l.crash.stack)
+		}
+		l.begin(cmd)
+	}
+}
+
+// until goes on until the screen shows the text.
+func (l *live) until(text string) {
+	l.t.Helper()
+	limit := time.After(20 * time.Second)
+	for !strings.Contains(l.text(), text) {
+		select {
+		case msg := <-l.messages:
+			l.handle(msg)
+		case <-limit:
+			l.t.Fatalf("the screen never shows %q:\n%s", text, l.text())
+		}
+	}
+}
+
+func (l *live) press(names ...string) {
+	l.t.Helper()
+	for _, name := range names {
+		l.handle(press(name))
+	}
+}
+
+// confirm waits as long as a dialog is deaf, and confirms.
+func (l *live) confirm() {
+	l.t.Helper()
+	time.Sleep(grace + 20*time.Millisecond)
+	l.press(confirmKey)
+}
+
+func TestSetUpFromAnEmptyAccount(t *testing.T) {
+	l := openLive(t, "empty", 120, 40)
+	l.until("changes")
+	l.sees("Setup", "The root user's access key.", "practice account · nothing here is real")
+	l.press("enter")
+	l.until("Apply the plan")
+	l.press("y", "y") // typed ahead
+	l.sees("Apply the plan")
+	l.confirm()
+	l.until("Claria works as claria-admin.")
+	l.sees("nothing is left to change", "The account is set up.")
+	l.hides("✗", "unknown")
+	l.press("enter")
+	l.until("There is nothing to change.")
+}
+
+func TestDriftIsFoundAndFixed(t *testing.T) {
+	l := openLive(t, "demo", 120, 40)
+	l.until("▲ 1 drift")
+	l.sees("? 1 unknown")
+	l.press("enter")
+	l.until("▲ drift")
+	l.press("f")
+	l.until("Undo")
+	l.confirm()
+	l.until("is fixed, and the account shows it.")
+	l.sees("failing → ok", "? 1 unknown")
+	l.hides("▲")
+}
+
+func TestWithoutAnAgreementNothingIsApplied(t *testing.T) {
+	l := openLive(t, "no-baa", 80, 24)
+	l.until("There is no Business Associate Addendum with AWS")
+	l.press("enter")
+	l.until("No Business Associate Addendum")
+	if len(l.dialogs) != 0 {
+		t.Error("the plan can be applied without an agreement")
+	}
+	l.sees("AWS Artifact", "Come back and press r.")
+}
