@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -38,7 +37,7 @@ func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
 	c := p.client(t, "A")
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe.txt")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := makePipe(pipe); err != nil {
 		t.Fatal(err)
 	}
 	big := noise(20<<20 + 17)
