@@ -21,9 +21,11 @@ type compliance struct {
 	closed    map[string]bool // families that are folded
 	shown     checkRow        // what the detail shows: the row where the selection rests
 	resting   resting
-	inDetail  bool           // the detail has the keys
-	scroll    int            // of the detail
-	changes   []drift.Change // the latest that a scan found
+	inDetail  bool                      // the detail has the keys
+	scroll    int                       // of the detail
+	changes   []drift.Change            // the latest that a scan found
+	plan      provision.Plan            // from what the latest scan observed
+	fixes     map[string]provision.Plan // by control, as they are asked for
 
 	fixing  *applying // the fix that runs or ran last
 	fixed   string    // the control it is for
@@ -38,7 +40,7 @@ type checkRow struct {
 }
 
 func newCompliance(e *env) *compliance {
-	p := &compliance{env: e, closed: map[string]bool{}, catalogue: map[string]drift.Control{}}
+	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]drift.Control{}}
 	p.list = list[checkRow]{
 		Key: func(r checkRow) string {
 			if r.Finding != nil {
@@ -177,6 +179,9 @@ func (p *compliance) scanned() tea.Cmd {
 	if found && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != drift.Pass {
 		p.fixing = nil // done, and yet not well: the finding speaks for itself
 	}
+	if w.report != nil {
+		p.plan, p.fixes = p.env.plan(p.env.session, w.state), map[string]provision.Plan{}
+	}
 	first := len(p.list.Items()) == 0
 	p.rebuild()
 	if first {
@@ -258,11 +263,14 @@ func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
 	if w.report == nil {
 		return plan, "The account has not been scanned yet."
 	}
-	all := p.env.plan(p.env.session, w.state)
-	plan = all.Only(f.ID)
+	plan, known := p.fixes[f.ID]
+	if !known {
+		plan = p.plan.Only(f.ID)
+		p.fixes[f.ID] = plan
+	}
 	switch {
-	case plan.Empty() && f.Remedy == drift.Automatic && all.Blocked != nil:
-		return plan, sentence(all.Blocked.Reason) + " " + sentence(all.Blocked.Next)
+	case plan.Empty() && f.Remedy == drift.Automatic && p.plan.Blocked != nil:
+		return plan, sentence(p.plan.Blocked.Reason) + " " + sentence(p.plan.Blocked.Next)
 	case plan.Empty():
 		return plan, "This one needs a person: the detail says what to do."
 	case plan.Blocked != nil:
@@ -349,7 +357,7 @@ func (p *compliance) Actions() []action {
 	}
 	scan := action{
 		ID: "compliance.rescan", Keys: []string{"r"}, Help: "rescan", Long: "Look at the account again now.",
-		Do: func() tea.Cmd { return rescan() },
+		Do: rescan,
 	}
 	filter := action{ID: "compliance.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the controls that contain what you type.", Do: func() tea.Cmd {
 		p.inDetail = false

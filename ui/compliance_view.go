@@ -49,7 +49,7 @@ func (p *compliance) headline(w int) string {
 		}
 	}
 	if watch.err != nil {
-		return ends(text, t.in(tokenFail, "✗ the last scan failed "), w)
+		return ends(text, t.in(tokenFail, "✗ last scan failed, ! says why "), w)
 	}
 	return fit(text, w)
 }
@@ -196,9 +196,7 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 	t := p.env.theme
 	lines := []string{""}
 	text := func(text string) {
-		for _, line := range wrap(safe.Text(text), w) {
-			lines = append(lines, line)
-		}
+		lines = append(lines, wrap(safe.Text(text), w)...)
 	}
 	if p.fixing != nil && p.fixed == f.ID {
 		lines = append(lines, p.fixLines(w)...)

@@ -198,7 +198,12 @@ func (m *message) Update(msg tea.Msg) (tea.Cmd, bool) {
 func (m *message) View(t *theme, w, h int) string {
 	lines := wrap(safe.Text(m.text), w)
 	room := max(1, h-2)
-	from := min(m.scroll, max(0, len(lines)-room))
-	lines = lines[from:min(len(lines), from+room)]
-	return strings.Join(lines, "\n") + "\n\n" + t.bold("esc") + " back"
+	last := max(0, len(lines)-room)
+	m.scroll = min(m.scroll, last)
+	more := ""
+	if m.scroll < last {
+		more = t.dim("   ↓ more")
+	}
+	lines = lines[m.scroll:min(len(lines), m.scroll+room)]
+	return strings.Join(lines, "\n") + "\n\n" + t.bold("esc") + " back" + more
 }

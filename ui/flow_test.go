@@ -31,11 +31,11 @@ func openLive(t *testing.T, seed string, w, h int) *live {
 	}
 	options := Options{Theme: "dark", Environ: []string{}}.withDefaults()
 	e := newEnv(t.Context(), held, options)
-	e.theme = newTheme("dark", true, true, false, colorprofile.TrueColor)
+	e.theme = newTheme("dark", true, false, colorprofile.TrueColor)
 	l := &live{screen: &screen{t: t, frame: newFrame(e, options)}, messages: make(chan tea.Msg, 256)}
 	t.Cleanup(func() { e.jobs.close(5 * time.Second) })
 	l.handle(tea.WindowSizeMsg{Width: w, Height: h})
-	l.begin(l.frame.Init())
+	l.begin(l.Init())
 	return l
 }
 
@@ -60,7 +60,7 @@ func (l *live) handle(msg tea.Msg) {
 			l.begin(cmd)
 		}
 	default:
-		_, cmd := l.frame.Update(m)
+		_, cmd := l.Update(m)
 		if l.crash != nil {
 			l.t.Fatalf("crash: %s\n%s", l.crash.what, l.crash.stack)
 		}

@@ -232,9 +232,14 @@ func (f *frame) deliver(m jobMsg) tea.Cmd {
 // scanned takes a scan's result and tells every pane before the next frame, so
 // that no two of them show different scans.
 func (f *frame) scanned(result answer[scanned]) tea.Cmd {
+	failing := f.env.watch.err != nil
 	next := f.env.watch.receive(f.env, result)
 	if result.Err != nil {
-		f.detail = explain(result.Err).detail
+		p := explain(result.Err)
+		f.detail = p.what + " " + p.next + "\n\n" + p.detail
+		if !failing { // once, not every five minutes
+			f.notice = notice{text: p.what + " " + p.next, bad: true}
+		}
 	}
 	return tea.Batch(next, f.tell(scannedMsg{}))
 }
@@ -314,7 +319,7 @@ func (f *frame) actions() []action {
 		detail,
 		action{
 			ID: "frame.scan", Help: "scan now", Quiet: true, Long: "Look at the account again.",
-			Do: func() tea.Cmd { return rescan() },
+			Do: rescan,
 		},
 		action{
 			ID: "frame.suspend", Keys: []string{"ctrl+z"}, Help: "suspend", Quiet: true, Long: "Go to the shell; fg comes back.",

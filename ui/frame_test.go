@@ -55,7 +55,7 @@ func newScreen(t *testing.T, w, h int, with ...func(*env, *Options)) *screen {
 	for _, change := range with {
 		change(e, &options)
 	}
-	e.theme = newTheme(options.Theme, true, !options.NoColor, options.ASCII, colorprofile.TrueColor)
+	e.theme = newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.TrueColor)
 	s.frame = newFrame(e, options)
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return s
@@ -65,7 +65,7 @@ func newScreen(t *testing.T, w, h int, with ...func(*env, *Options)) *screen {
 // things: ticks and jobs are left to tests that want them.
 func (s *screen) send(msg tea.Msg) {
 	s.t.Helper()
-	_, cmd := s.frame.Update(msg)
+	_, cmd := s.Update(msg)
 	s.run(cmd)
 }
 

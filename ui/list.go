@@ -146,7 +146,7 @@ func (l *list[T]) Back() bool {
 // Update takes a key; handled is false when it means nothing to a list.
 func (l *list[T]) Update(msg tea.Msg) (handled bool) {
 	if l.filtering {
-		return l.type_(msg)
+		return l.typed(msg)
 	}
 	press, ok := msg.(tea.KeyPressMsg)
 	if !ok {
@@ -182,9 +182,9 @@ func (l *list[T]) Update(msg tea.Msg) (handled bool) {
 	return true
 }
 
-// type_ takes a key while the filter is being typed: enter keeps the filter,
+// typed takes a key while the filter is being typed: enter keeps the filter,
 // esc drops it, the arrows move in what is left.
-func (l *list[T]) type_(msg tea.Msg) bool {
+func (l *list[T]) typed(msg tea.Msg) bool {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch press.String() {
 		case "esc":

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -51,19 +52,10 @@ func (p *palette) search() {
 	}
 	first := len(p.matches)
 	for _, m := range fuzzy.FindFrom(query, p) {
-		if !contains(p.matches[:first], m.Index) {
+		if !slices.Contains(p.matches[:first], m.Index) {
 			p.matches = append(p.matches, m.Index)
 		}
 	}
-}
-
-func contains(is []int, i int) bool {
-	for _, x := range is {
-		if x == i {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *palette) Update(msg tea.Msg) (tea.Cmd, bool) {

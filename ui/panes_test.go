@@ -124,9 +124,9 @@ var frames = []struct {
 	with []func(*env, *Options)
 	draw func(s *screen)
 }{
-	{"today-loading", nil, func(s *screen) {}},
+	{"today-loading", nil, func(*screen) {}},
 	{"today-full", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(sampleReport(), sampleState(), nil); s.loadDesk() }},
-	{"today-not-set-up", []func(*env, *Options){notSetUp}, func(s *screen) {}},
+	{"today-not-set-up", []func(*env, *Options){notSetUp}, func(*screen) {}},
 	{"today-offline", []func(*env, *Options){withPlan()}, func(s *screen) {
 		s.scan(drift.Report{}, provision.State{}, &aws.Error{Kind: aws.Offline, Operation: "sts:GetCallerIdentity"})
 	}},
@@ -228,7 +228,7 @@ func TestFrames(t *testing.T) {
 // colour, and ASCII.
 func TestLooks(t *testing.T) {
 	for name, change := range map[string]func(*Options){
-		"dark": func(o *Options) {}, "light": func(o *Options) { o.Theme = "light" }, "deuteranopia": func(o *Options) { o.Theme = "deuteranopia" },
+		"dark": func(*Options) {}, "light": func(o *Options) { o.Theme = "light" }, "deuteranopia": func(o *Options) { o.Theme = "deuteranopia" },
 		"nocolor": func(o *Options) { o.NoColor = true }, "ascii": func(o *Options) { o.ASCII = true },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -423,7 +423,7 @@ func TestLongListStaysQuick(t *testing.T) {
 	}
 	l := list[string]{Key: func(s string) string { return s }, Text: func(s string) string { return s }, Draw: func(s string, _ int, _ bool) string { return s }}
 	l.Set(rows)
-	look := newTheme("dark", true, true, false, colorprofile.TrueColor)
+	look := newTheme("dark", true, false, colorprofile.TrueColor)
 	start := time.Now()
 	const moves = 200
 	for i := range moves {

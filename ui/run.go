@@ -96,7 +96,7 @@ func newEnv(ctx context.Context, s *session.Session, options Options) *env {
 	return &env{
 		session: s,
 		jobs:    newJobs(ctx),
-		theme:   newTheme(options.Theme, true, !options.NoColor, options.ASCII, colorprofile.Unknown),
+		theme:   newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		now:     options.Now,
 		version: options.Version,
 		watch:   &watch{set: "core", look: drift.Scan},

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,7 @@ func (p *setup) whyNot() string {
 func (p *setup) approve(plan provision.Plan, adopt []string) tea.Cmd {
 	for _, step := range plan.Steps {
 		name := resourceName(step)
-		if step.Op != provision.Adopt || containsText(adopt, name) {
+		if step.Op != provision.Adopt || slices.Contains(adopt, name) {
 			continue
 		}
 		hint := fmt.Sprintf("%s exists and was not made by Claria. Taking it over means: %s. Type its name to allow that.",
@@ -256,7 +257,7 @@ func (p *setup) Actions() []action {
 	}
 	check := action{
 		ID: "setup.check", Keys: []string{"r"}, Help: "check again", Long: "Look at the account again, for example after accepting the agreement.",
-		Do: func() tea.Cmd { return rescan() },
+		Do: rescan,
 	}
 	yank := action{
 		ID: "setup.copy", Keys: []string{"y"}, Help: "copy the plan", Long: "Copy the plan as text.",
@@ -281,13 +282,4 @@ func planText(plan provision.Plan) string {
 // 111122223333-claria-records" is 111122223333-claria-records.
 func resourceName(step provision.Step) string {
 	return step.Resource[strings.LastIndexByte(step.Resource, ' ')+1:]
-}
-
-func containsText(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -77,11 +77,11 @@ type theme struct {
 	styles  [tokens]lipgloss.Style
 }
 
-// newTheme makes the theme: name is "", "dark", "light" or "deuteranopia"; ""
-// follows the background.
-func newTheme(name string, dark, colour, asciiOnly bool, profile colorprofile.Profile) *theme {
-	t := &theme{dark: dark, colour: colour, ascii: asciiOnly, profile: profile}
-	t.choose(name, dark)
+// newTheme makes the theme: name is "", "dark", "light" or "deuteranopia". The
+// background counts as dark until the terminal tells.
+func newTheme(name string, colour, asciiOnly bool, profile colorprofile.Profile) *theme {
+	t := &theme{colour: colour, ascii: asciiOnly, profile: profile}
+	t.choose(name, true)
 	return t
 }
 
