@@ -98,7 +98,7 @@ type trailSettings struct {
 	EnableLogFileValidation    *bool
 	SnsTopicName               *string `json:",omitempty"`
 	CloudWatchLogsLogGroupArn  *string `json:",omitempty"`
-	KmsKeyId                   *string `json:",omitempty"` //nolint:revive // the wire's name
+	KmsKeyId                   *string `json:",omitempty"`
 	IsOrganizationTrail        *bool   `json:",omitempty"`
 	TagsList                   []wireTag
 }

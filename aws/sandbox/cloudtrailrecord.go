@@ -342,10 +342,10 @@ func lookupKeys() map[string]func(historyEvent) []string {
 }
 
 type lookedUp struct {
-	EventId         string //nolint:revive // the wire's name
+	EventId         string
 	EventName       string
 	ReadOnly        string
-	AccessKeyId     string `json:",omitempty"` //nolint:revive // the wire's name
+	AccessKeyId     string `json:",omitempty"`
 	EventTime       epoch
 	EventSource     string
 	Username        string `json:",omitempty"`

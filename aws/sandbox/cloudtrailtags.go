@@ -8,7 +8,7 @@ import (
 
 func (c *call) addTrailTags() error {
 	var in struct {
-		ResourceId string //nolint:revive // the wire's name
+		ResourceId string
 		TagsList   []wireTag
 	}
 	if err := c.inputNoted(&in); err != nil {
@@ -35,7 +35,7 @@ func (c *call) addTrailTags() error {
 
 func (c *call) removeTrailTags() error {
 	var in struct {
-		ResourceId string //nolint:revive // the wire's name
+		ResourceId string
 		TagsList   []wireTag
 	}
 	if err := c.inputNoted(&in); err != nil {
@@ -69,13 +69,13 @@ func (c *call) taggedTrail(action, resource string, keys map[string][]string) (s
 
 func (c *call) listTrailTags() error {
 	var in struct {
-		ResourceIdList []string //nolint:revive // the wire's name
+		ResourceIdList []string
 	}
 	if err := c.inputNoted(&in); err != nil {
 		return err
 	}
 	type tagged struct {
-		ResourceId string //nolint:revive // the wire's name
+		ResourceId string
 		TagsList   []wireTag
 	}
 	out := []tagged{}

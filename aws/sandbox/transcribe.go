@@ -63,15 +63,15 @@ func (c *call) jobARN(name string) string {
 func (c *call) startTranscriptionJob() error {
 	var in struct {
 		TranscriptionJobName string
-		LanguageCode         string                        `json:",omitempty"`
-		IdentifyLanguage     bool                          `json:",omitempty"`
-		MediaFormat          string                        `json:",omitempty"`
-		Media                struct{ MediaFileUri string } //nolint:revive // the wire's name
-		OutputBucketName     string                        `json:",omitempty"`
-		OutputKey            string                        `json:",omitempty"`
-		OutputKMSKey         string                        `json:"OutputEncryptionKMSKeyId,omitempty"`
-		Settings             json.RawMessage               `json:",omitempty"`
-		Tags                 []wireTag                     `json:",omitempty"`
+		LanguageCode         string `json:",omitempty"`
+		IdentifyLanguage     bool   `json:",omitempty"`
+		MediaFormat          string `json:",omitempty"`
+		Media                struct{ MediaFileUri string }
+		OutputBucketName     string          `json:",omitempty"`
+		OutputKey            string          `json:",omitempty"`
+		OutputKMSKey         string          `json:"OutputEncryptionKMSKeyId,omitempty"`
+		Settings             json.RawMessage `json:",omitempty"`
+		Tags                 []wireTag       `json:",omitempty"`
 	}
 	if err := c.inputNoted(&in); err != nil {
 		return err
