@@ -20,7 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -30,9 +29,9 @@ import (
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 )
 
-// Account is one AWS account as one identity sees it, in one region. Its clients
-// are made when first asked for and share one HTTP client. It is safe for
-// concurrent use.
+// Account is one AWS account as one identity sees it, in one region. The clients
+// that S3, IAM and the other functions make from it share one HTTP client. It is
+// safe for concurrent use.
 type Account struct {
 	config    sdk.Config
 	options   Options
@@ -44,17 +43,7 @@ type Account struct {
 		value *Identity
 	}
 
-	s3             lazy[s3.Client]
-	s3control      lazy[s3control.Client]
-	iam            lazy[iam.Client]
-	sts            lazy[sts.Client]
-	cloudtrail     lazy[cloudtrail.Client]
-	bedrock        lazy[bedrock.Client]
-	bedrockruntime lazy[bedrockruntime.Client]
-	transcribe     lazy[transcribe.Client]
-	costexplorer   lazy[costexplorer.Client]
-	accessanalyzer lazy[accessanalyzer.Client]
-	organizations  lazy[organizations.Client]
+	retryers sync.Map // service → its sdk.Retryer: each service slows down by itself
 }
 
 // HTTPClient sends one request. *http.Client is one; the practice account's
@@ -90,106 +79,105 @@ func (a *Account) Calls() int64 { return a.calls.Load() }
 // Now is the account's clock.
 func (a *Account) Now() time.Time { return a.options.Now() }
 
-// lazy makes its client on first use.
-type lazy[T any] struct {
-	once  sync.Once
-	value *T
-}
+// Clients are made by functions and not kept, which costs microseconds a call. A
+// field or a method of Account that names a client's type would make the linker
+// keep every operation of that service, because Account is reachable by reflection
+// (text/template, which Glamour needs, calls methods by name): 20 MB of binary.
+// For the same reason pages are turned without the SDK's paginators, which put a
+// client behind an interface.
 
-func (l *lazy[T]) get(build func() *T) *T {
-	l.once.Do(func() { l.value = build() })
-	return l.value
+// retryer is the service's retryer, which remembers how much the service wants
+// to be asked.
+func (a *Account) retryer(service string) sdk.Retryer {
+	if kept, ok := a.retryers.Load(service); ok {
+		return kept.(sdk.Retryer)
+	}
+	kept, _ := a.retryers.LoadOrStore(service, a.config.Retryer())
+	return kept.(sdk.Retryer)
 }
 
 // S3 is the client for buckets and objects.
-func (a *Account) S3() *s3.Client {
-	return a.s3.get(func() *s3.Client {
-		return s3.NewFromConfig(a.config, func(o *s3.Options) {
-			a.endpoints.apply("S3", &o.BaseEndpoint)
-			// An endpoint that is not AWS's own may have no wildcard DNS name.
-			o.UsePathStyle = o.BaseEndpoint != nil
-			o.DisableLogOutputChecksumValidationSkipped = true
-		})
+func S3(a *Account) *s3.Client {
+	return s3.NewFromConfig(a.config, func(o *s3.Options) {
+		o.Retryer = a.retryer("S3")
+		a.endpoints.apply("S3", &o.BaseEndpoint)
+		// An endpoint that is not AWS's own may have no wildcard DNS name.
+		o.UsePathStyle = o.BaseEndpoint != nil
+		o.DisableLogOutputChecksumValidationSkipped = true
 	})
 }
 
 // S3Control is the client for the account's own S3 settings.
-func (a *Account) S3Control() *s3control.Client {
-	return a.s3control.get(func() *s3control.Client {
-		return s3control.NewFromConfig(a.config, func(o *s3control.Options) {
-			if url := a.endpoints.of("S3_CONTROL"); url != "" {
-				o.EndpointResolverV2 = fixedS3Control(url)
-			}
-		})
+func S3Control(a *Account) *s3control.Client {
+	return s3control.NewFromConfig(a.config, func(o *s3control.Options) {
+		o.Retryer = a.retryer("S3_CONTROL")
+		if url := a.endpoints.of("S3_CONTROL"); url != "" {
+			o.EndpointResolverV2 = fixedS3Control(url)
+		}
 	})
 }
 
 // IAM is the client for users, roles and policies.
-func (a *Account) IAM() *iam.Client {
-	return a.iam.get(func() *iam.Client {
-		return iam.NewFromConfig(a.config, func(o *iam.Options) { a.endpoints.apply("IAM", &o.BaseEndpoint) })
+func IAM(a *Account) *iam.Client {
+	return iam.NewFromConfig(a.config, func(o *iam.Options) {
+		o.Retryer = a.retryer("IAM")
+		a.endpoints.apply("IAM", &o.BaseEndpoint)
 	})
 }
 
 // STS is the client for identities and role sessions.
-func (a *Account) STS() *sts.Client {
-	return a.sts.get(func() *sts.Client {
-		return sts.NewFromConfig(a.config, func(o *sts.Options) { a.endpoints.apply("STS", &o.BaseEndpoint) })
+func STS(a *Account) *sts.Client {
+	return sts.NewFromConfig(a.config, func(o *sts.Options) {
+		o.Retryer = a.retryer("STS")
+		a.endpoints.apply("STS", &o.BaseEndpoint)
 	})
 }
 
 // CloudTrail is the client for trails and events.
-func (a *Account) CloudTrail() *cloudtrail.Client {
-	return a.cloudtrail.get(func() *cloudtrail.Client {
-		return cloudtrail.NewFromConfig(a.config, func(o *cloudtrail.Options) { a.endpoints.apply("CLOUDTRAIL", &o.BaseEndpoint) })
+func CloudTrail(a *Account) *cloudtrail.Client {
+	return cloudtrail.NewFromConfig(a.config, func(o *cloudtrail.Options) {
+		o.Retryer = a.retryer("CLOUDTRAIL")
+		a.endpoints.apply("CLOUDTRAIL", &o.BaseEndpoint)
 	})
 }
 
 // Bedrock is the client for models, profiles and agreements.
-func (a *Account) Bedrock() *bedrock.Client {
-	return a.bedrock.get(func() *bedrock.Client {
-		return bedrock.NewFromConfig(a.config, func(o *bedrock.Options) { a.endpoints.apply("BEDROCK", &o.BaseEndpoint) })
+func Bedrock(a *Account) *bedrock.Client {
+	return bedrock.NewFromConfig(a.config, func(o *bedrock.Options) {
+		o.Retryer = a.retryer("BEDROCK")
+		a.endpoints.apply("BEDROCK", &o.BaseEndpoint)
 	})
 }
 
 // BedrockRuntime is the client that runs models.
-func (a *Account) BedrockRuntime() *bedrockruntime.Client {
-	return a.bedrockruntime.get(func() *bedrockruntime.Client {
-		return bedrockruntime.NewFromConfig(a.config, func(o *bedrockruntime.Options) {
-			a.endpoints.apply("BEDROCK_RUNTIME", &o.BaseEndpoint)
-		})
+func BedrockRuntime(a *Account) *bedrockruntime.Client {
+	return bedrockruntime.NewFromConfig(a.config, func(o *bedrockruntime.Options) {
+		o.Retryer = a.retryer("BEDROCK_RUNTIME")
+		a.endpoints.apply("BEDROCK_RUNTIME", &o.BaseEndpoint)
 	})
 }
 
 // Transcribe is the client for transcription jobs.
-func (a *Account) Transcribe() *transcribe.Client {
-	return a.transcribe.get(func() *transcribe.Client {
-		return transcribe.NewFromConfig(a.config, func(o *transcribe.Options) { a.endpoints.apply("TRANSCRIBE", &o.BaseEndpoint) })
-	})
-}
-
-// CostExplorer is the client for spend. Each call costs $0.01.
-func (a *Account) CostExplorer() *costexplorer.Client {
-	return a.costexplorer.get(func() *costexplorer.Client {
-		return costexplorer.NewFromConfig(a.config, func(o *costexplorer.Options) { a.endpoints.apply("COST_EXPLORER", &o.BaseEndpoint) })
+func Transcribe(a *Account) *transcribe.Client {
+	return transcribe.NewFromConfig(a.config, func(o *transcribe.Options) {
+		o.Retryer = a.retryer("TRANSCRIBE")
+		a.endpoints.apply("TRANSCRIBE", &o.BaseEndpoint)
 	})
 }
 
 // AccessAnalyzer is the client for findings of outside access.
-func (a *Account) AccessAnalyzer() *accessanalyzer.Client {
-	return a.accessanalyzer.get(func() *accessanalyzer.Client {
-		return accessanalyzer.NewFromConfig(a.config, func(o *accessanalyzer.Options) {
-			a.endpoints.apply("ACCESSANALYZER", &o.BaseEndpoint)
-		})
+func AccessAnalyzer(a *Account) *accessanalyzer.Client {
+	return accessanalyzer.NewFromConfig(a.config, func(o *accessanalyzer.Options) {
+		o.Retryer = a.retryer("ACCESSANALYZER")
+		a.endpoints.apply("ACCESSANALYZER", &o.BaseEndpoint)
 	})
 }
 
 // Organizations is the client that tells which organisation owns the account.
-func (a *Account) Organizations() *organizations.Client {
-	return a.organizations.get(func() *organizations.Client {
-		return organizations.NewFromConfig(a.config, func(o *organizations.Options) {
-			a.endpoints.apply("ORGANIZATIONS", &o.BaseEndpoint)
-		})
+func Organizations(a *Account) *organizations.Client {
+	return organizations.NewFromConfig(a.config, func(o *organizations.Options) {
+		o.Retryer = a.retryer("ORGANIZATIONS")
+		a.endpoints.apply("ORGANIZATIONS", &o.BaseEndpoint)
 	})
 }
 
@@ -210,7 +198,7 @@ func (a *Account) Identity(ctx context.Context) (Identity, error) {
 	if a.identity.value != nil {
 		return *a.identity.value, nil
 	}
-	out, err := a.STS().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := STS(a).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return Identity{}, Wrap(err, "sts:GetCallerIdentity", "")
 	}

@@ -74,10 +74,10 @@ func TestEveryCallHonoursTheEndpoint(t *testing.T) {
 	if mode, err := account.DataRetention(ctx); err != nil || mode != "none" {
 		t.Errorf("retention = %q, %v", mode, err)
 	}
-	if _, err := account.S3().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: new("records")}); err != nil {
+	if _, err := aws.S3(account).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: new("records")}); err != nil {
 		t.Error(err)
 	}
-	if _, err := account.S3Control().GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: new("111122223333")}); err != nil {
+	if _, err := aws.S3Control(account).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: new("111122223333")}); err != nil {
 		t.Error(err)
 	}
 	want := []string{"GET /v1/customer-agreement/list", "GET /data-retention", "HEAD /records", "GET /v20180820/configuration/publicAccessBlock"}
@@ -99,7 +99,7 @@ func TestReadOnlySendsNoChange(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
 	defer server.Close()
 	account := open(t, aws.Options{ReadOnly: true, LookupEnv: environ("AWS_ENDPOINT_URL", server.URL)})
-	_, put := account.S3().PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("b"), Key: new("k")})
+	_, put := aws.S3(account).PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("b"), Key: new("k")})
 	for name, err := range map[string]error{"PutObject": put, "SetDataRetention": account.SetDataRetention(t.Context(), "none")} {
 		if refusal, ok := errors.AsType[*aws.ReadOnlyError](err); !ok || !strings.Contains(refusal.Error(), "only reads") {
 			t.Errorf("%s: %v, want a ReadOnlyError", name, err)

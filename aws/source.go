@@ -160,7 +160,7 @@ func load(ctx context.Context, profile string) (sdk.Config, error) {
 }
 
 func assume(base *Account, role Role) sdk.CredentialsProvider {
-	return stscreds.NewAssumeRoleProvider(base.STS(), role.ARN, func(o *stscreds.AssumeRoleOptions) {
+	return stscreds.NewAssumeRoleProvider(STS(base), role.ARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = role.Session
 		if role.ExternalID != "" {
 			o.ExternalID = &role.ExternalID

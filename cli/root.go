@@ -83,7 +83,6 @@ func (e *env) rootCommand() *cobra.Command {
 			return e.runUI(cmd.Context(), s, options)
 		},
 	}
-	root.SetVersionTemplate("claria {{.Version}}\n")
 	flags := root.PersistentFlags()
 	flags.BoolVar(&e.demo, "demo", false, "work on a practice account in memory; nothing is real")
 	flags.StringVar(&e.seed, "seed", "demo", "with --demo: demo (a set-up practice), empty (before set-up), no-baa")

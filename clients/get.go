@@ -78,7 +78,7 @@ func (s *Store) stream(ctx context.Context, key string, file File, offset int64,
 		}
 		input.Range = new(fmt.Sprintf("bytes=%d-", offset))
 	}
-	out, err := s.account.S3().GetObject(ctx, input)
+	out, err := aws.S3(s.account).GetObject(ctx, input)
 	if err != nil {
 		return 0, aws.Wrap(err, "s3:GetObjectVersion", s.bucket+"/"+key)
 	}

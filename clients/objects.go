@@ -41,7 +41,7 @@ func (s *Store) fetch(ctx context.Context, key, version string) (object, error) 
 	}
 	var out object
 	err := again(ctx, func() error {
-		answer, err := s.account.S3().GetObject(ctx, input)
+		answer, err := aws.S3(s.account).GetObject(ctx, input)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Store) write(ctx context.Context, key string, data []byte, c condition)
 	if c.fresh {
 		input.IfNoneMatch = new("*")
 	}
-	out, err := s.account.S3().PutObject(ctx, input)
+	out, err := aws.S3(s.account).PutObject(ctx, input)
 	if err == nil {
 		return object{data: data, version: deref(out.VersionId), etag: deref(out.ETag)}, nil
 	}
@@ -120,15 +120,16 @@ func (s *Store) write(ctx context.Context, key string, data []byte, c condition)
 // keys lists the current objects under a prefix.
 func (s *Store) keys(ctx context.Context, prefix string) ([]string, error) {
 	var out []string
-	pages := s3.NewListObjectsV2Paginator(s.account.S3(), &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &prefix})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	input := &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &prefix}
+	for more := true; more; {
+		page, err := aws.S3(s.account).ListObjectsV2(ctx, input)
 		if err != nil {
 			return nil, aws.Wrap(err, "s3:ListObjectsV2", s.bucket)
 		}
 		for _, o := range page.Contents {
 			out = append(out, deref(o.Key))
 		}
+		input.ContinuationToken, more = page.NextContinuationToken, deref(page.IsTruncated)
 	}
 	return out, nil
 }
@@ -146,9 +147,9 @@ type entry struct {
 // first.
 func (s *Store) history(ctx context.Context, prefix string) (map[string][]entry, error) {
 	versions, markers := map[string][]entry{}, map[string][]entry{}
-	pages := s3.NewListObjectVersionsPaginator(s.account.S3(), &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: &prefix})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	input := &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: &prefix}
+	for more := true; more; {
+		page, err := aws.S3(s.account).ListObjectVersions(ctx, input)
 		if err != nil {
 			return nil, aws.Wrap(err, "s3:ListObjectVersions", s.bucket)
 		}
@@ -158,6 +159,7 @@ func (s *Store) history(ctx context.Context, prefix string) (map[string][]entry,
 		for _, m := range page.DeleteMarkers {
 			markers[deref(m.Key)] = append(markers[deref(m.Key)], entryOf(m.Key, m.VersionId, m.LastModified, m.IsLatest, true))
 		}
+		input.KeyMarker, input.VersionIdMarker, more = page.NextKeyMarker, page.NextVersionIdMarker, deref(page.IsTruncated)
 	}
 	out := map[string][]entry{}
 	for key := range versions {
@@ -264,7 +266,7 @@ func deref[T any](p *T) T {
 // current is the version id of an object's current version, and whether there
 // is one.
 func (s *Store) current(ctx context.Context, key string) (head, bool, error) {
-	out, err := s.account.S3().HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key})
+	out, err := aws.S3(s.account).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key})
 	if err != nil {
 		err = aws.Wrap(err, "s3:HeadObject", s.bucket+"/"+key)
 		if aws.KindOf(err) == aws.Absent {
@@ -292,7 +294,7 @@ func (s *Store) forward(ctx context.Context, key, version string) (string, error
 		return version, nil // S3 refuses to copy an object onto itself unchanged
 	}
 	source := s.bucket + "/" + key + "?versionId=" + version
-	out, err := s.account.S3().CopyObject(ctx, &s3.CopyObjectInput{
+	out, err := aws.S3(s.account).CopyObject(ctx, &s3.CopyObjectInput{
 		Bucket: &s.bucket, Key: &key, CopySource: &source, MetadataDirective: types.MetadataDirectiveCopy,
 	})
 	if err != nil {
@@ -303,6 +305,6 @@ func (s *Store) forward(ctx context.Context, key, version string) (string, error
 
 // remove puts a delete marker on an object.
 func (s *Store) remove(ctx context.Context, key string) error {
-	_, err := s.account.S3().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: &key})
+	_, err := aws.S3(s.account).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: &key})
 	return aws.Wrap(err, "s3:DeleteObject", s.bucket+"/"+key)
 }

@@ -58,10 +58,10 @@ func practiceIn(t *testing.T, dir string) *practice {
 	p.store = clients.New(p.account, bucket)
 	ctx := t.Context()
 	name := bucket
-	if _, err := p.account.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
+	if _, err := aws.S3(p.account).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.account.S3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+	if _, err := aws.S3(p.account).PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
 		Bucket: &name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
 	}); err != nil {
 		t.Fatal(err)
@@ -240,7 +240,7 @@ func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 	}
 	said = append(said, string(calls))
 	name := bucket
-	objects, err := p.account.S3().ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &name})
+	objects, err := aws.S3(p.account).ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 func (p *practice) object(t *testing.T, key, body string) {
 	t.Helper()
 	name := bucket
-	if _, err := p.account.S3().PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(body)}); err != nil {
+	if _, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -228,7 +228,7 @@ func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
 func (p *practice) noParts(t *testing.T) {
 	t.Helper()
 	name := bucket
-	left, err := p.account.S3().ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &name})
+	left, err := aws.S3(p.account).ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &name})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func (s *Store) uploadStream(ctx context.Context, key string, r io.Reader) (stri
 
 // putObject stores an object in one request.
 func (s *Store) putObject(ctx context.Context, key string, body io.Reader, size int64, d digest) (string, error) {
-	out, err := s.account.S3().PutObject(ctx, &s3.PutObjectInput{
+	out, err := aws.S3(s.account).PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &s.bucket, Key: &key, Body: body, ContentLength: &size,
 		ContentType: new("application/octet-stream"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
 	})
@@ -130,7 +130,7 @@ type multipart struct {
 }
 
 func (s *Store) beginParts(ctx context.Context, key string) (*multipart, error) {
-	out, err := s.account.S3().CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+	out, err := aws.S3(s.account).CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: &s.bucket, Key: &key, ContentType: new("application/octet-stream"),
 		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject,
 	})
@@ -141,7 +141,7 @@ func (s *Store) beginParts(ctx context.Context, key string) (*multipart, error) 
 }
 
 func (m *multipart) send(ctx context.Context, number int32, body io.Reader, length int64) error {
-	out, err := m.store.account.S3().UploadPart(ctx, &s3.UploadPartInput{
+	out, err := aws.S3(m.store.account).UploadPart(ctx, &s3.UploadPartInput{
 		Bucket: &m.store.bucket, Key: &m.key, UploadId: &m.id, PartNumber: &number, Body: body, ContentLength: &length,
 		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
 	})
@@ -158,7 +158,7 @@ func (m *multipart) send(ctx context.Context, number int32, body io.Reader, leng
 // or size than it is told.
 func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
 	slices.SortFunc(m.done, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
-	out, err := m.store.account.S3().CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+	out, err := aws.S3(m.store.account).CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: &m.store.bucket, Key: &m.key, UploadId: &m.id,
 		MultipartUpload:   &types.CompletedMultipartUpload{Parts: m.done},
 		ChecksumCRC64NVME: &d.crc, ChecksumType: types.ChecksumTypeFullObject, MpuObjectSize: &d.size,
@@ -180,7 +180,7 @@ func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
 func (m *multipart) abort(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 	defer cancel()
-	_, _ = m.store.account.S3().AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+	_, _ = aws.S3(m.store.account).AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
 		Bucket: &m.store.bucket, Key: &m.key, UploadId: &m.id,
 	})
 }

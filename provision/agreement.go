@@ -61,7 +61,7 @@ func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings
 // readOrganization reads the ARN of the organisation that the account belongs
 // to; absent when it belongs to none.
 func readOrganization(ctx context.Context, account *aws.Account) Reading[string] {
-	out, err := account.Organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	out, err := aws.Organizations(account).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	switch err := aws.Wrap(err, "organizations:DescribeOrganization", ""); {
 	case aws.KindOf(err) == aws.Absent:
 		return Absent[string]()

@@ -108,7 +108,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 		}
 	}
 	must(putBucketPolicy(ctx, root, data, statements(foreign("AccountantReads"))))
-	_, err := root.S3().PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &data, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("owner"), Value: new("dr. example")}}}})
+	_, err := aws.S3(root).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &data, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("owner"), Value: new("dr. example")}}}})
 	must(err)
 	rule := func(id string, days int32) types.LifecycleRule {
 		return types.LifecycleRule{
@@ -118,11 +118,11 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	}
 	longer := rule("ten-years", 3650)
 	longer.Filter = &types.LifecycleRuleFilter{Tag: &types.Tag{Key: new("kind"), Value: new("x")}}
-	_, err = root.S3().PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+	_, err = aws.S3(root).PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: &data, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{rule("tidy", 30), longer}},
 	})
 	must(err)
-	_, err = root.CloudTrail().PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
+	_, err = aws.CloudTrail(root).PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
 		TrailName: new(provision.TrailName(settings())),
 		AdvancedEventSelectors: []cloudtrailtypes.AdvancedEventSelector{
 			{Name: new("changes"), FieldSelectors: []cloudtrailtypes.AdvancedFieldSelector{
@@ -137,11 +137,11 @@ func TestForeignSettingsAreKept(t *testing.T) {
 		},
 	})
 	must(err)
-	_, err = root.IAM().UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
+	_, err = aws.IAM(root).UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
 		MinimumPasswordLength: new(int32(20)), AllowUsersToChangePassword: true, MaxPasswordAge: new(int32(180)),
 	})
 	must(err)
-	_, err = root.IAM().PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+	_, err = aws.IAM(root).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
 		UserName: new(provision.AdminUser), PolicyName: new("office-restrictions"),
 		PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"bedrock:ListGuardrails","Resource":"*"}]}`),
 	})
@@ -160,12 +160,12 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	if got := bucketPolicy(t, root, data); !strings.Contains(got, "AccountantReads") || !strings.Contains(got, "ClariaTLSOnly") {
 		t.Errorf("policy %s", got)
 	}
-	tags, err := root.S3().GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &data})
+	tags, err := aws.S3(root).GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &data})
 	must(err)
 	if len(tags.TagSet) != 2 {
 		t.Errorf("tags %v", tags.TagSet)
 	}
-	rules, err := root.S3().GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &data})
+	rules, err := aws.S3(root).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &data})
 	must(err)
 	status := map[string]types.ExpirationStatus{}
 	for _, r := range rules.Rules {
@@ -177,7 +177,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	if status["tidy"] != "Disabled" || status["ten-years"] != "Enabled" || status["claria-history"] != "Enabled" || status["claria-recordings"] != "Enabled" {
 		t.Errorf("rules %v", status)
 	}
-	selectors, err := root.CloudTrail().GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(provision.TrailName(settings()))})
+	selectors, err := aws.CloudTrail(root).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(provision.TrailName(settings()))})
 	must(err)
 	names := map[string]cloudtrailtypes.AdvancedEventSelector{}
 	for _, s := range selectors.AdvancedEventSelectors {
@@ -187,7 +187,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	if len(names) != 4 || len(every) != 3 || !slices.Equal(every[2].NotStartsWith, []string{"arn:aws:s3:::" + audit + "/"}) {
 		t.Errorf("selectors %+v", names)
 	}
-	passwords, err := root.IAM().GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
+	passwords, err := aws.IAM(root).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
 	must(err)
 	if got := passwords.PasswordPolicy; *got.MinimumPasswordLength != 20 || !got.AllowUsersToChangePassword || *got.MaxPasswordAge != 180 || !got.RequireSymbols {
 		t.Errorf("password policy %+v", got)
@@ -199,11 +199,11 @@ func TestPublicStatementGoes(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	data := provision.DataBucketName(settings())
-	_, err := root.S3().DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data})
+	_, err := aws.S3(root).DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = root.S3Control().DeletePublicAccessBlock(t.Context(), deleteAccountBlock())
+	_, err = aws.S3Control(root).DeletePublicAccessBlock(t.Context(), deleteAccountBlock())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestAdopt(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	data := provision.DataBucketName(settings())
-	if _, err := root.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &data}); err != nil {
+	if _, err := aws.S3(root).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &data}); err != nil {
 		t.Fatal(err)
 	}
 	plan := p.plan(root)
@@ -285,7 +285,7 @@ func TestAgreementGate(t *testing.T) {
 
 func suspend(t *testing.T, root *aws.Account, bucket string) {
 	t.Helper()
-	_, err := root.S3().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+	_, err := aws.S3(root).PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
 		Bucket: &bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},
 	})
 	if err != nil {
@@ -295,7 +295,7 @@ func suspend(t *testing.T, root *aws.Account, bucket string) {
 
 func bucketPolicy(t *testing.T, account *aws.Account, bucket string) string {
 	t.Helper()
-	out, err := account.S3().GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
+	out, err := aws.S3(account).GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
 	if err != nil {
 		t.Fatal(err)
 	}

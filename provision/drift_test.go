@@ -44,23 +44,23 @@ func drifts() []drift {
 	}
 	return []drift{
 		{"account block removed", []string{"account-public-access"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3Control().DeletePublicAccessBlock(ctx, &s3control.DeletePublicAccessBlockInput{AccountId: new(sandbox.AccountID)})
+			_, err := aws.S3Control(root).DeletePublicAccessBlock(ctx, &s3control.DeletePublicAccessBlockInput{AccountId: new(sandbox.AccountID)})
 			return err
 		})},
 		{"bucket block weakened", []string{"data-bucket/public-access"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
+			_, err := aws.S3(root).PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
 				Bucket: &data, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: new(true)},
 			})
 			return err
 		})},
 		{"access lists on", []string{"data-bucket/ownership"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
+			_, err := aws.S3(root).PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
 				Bucket: &data, OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipObjectWriter}}},
 			})
 			return err
 		})},
 		{"another encryption", []string{"audit-bucket/encryption"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
+			_, err := aws.S3(root).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
 				Bucket: &audit, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
 					ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAwsKms},
 				}}},
@@ -68,13 +68,13 @@ func drifts() []drift {
 			return err
 		})},
 		{"versioning suspended", []string{"data-bucket/versioning"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+			_, err := aws.S3(root).PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
 				Bucket: &data, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},
 			})
 			return err
 		})},
 		{"retention shortened", []string{"audit-bucket/object-lock"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
+			_, err := aws.S3(root).PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
 				Bucket: &audit, ObjectLockConfiguration: &types.ObjectLockConfiguration{
 					ObjectLockEnabled: types.ObjectLockEnabledEnabled,
 					Rule:              &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeGovernance, Days: new(int32(30))}},
@@ -83,52 +83,52 @@ func drifts() []drift {
 			return err
 		})},
 		{"lifecycle removed", []string{"data-bucket/lifecycle"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &data})
+			_, err := aws.S3(root).DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &data})
 			return err
 		})},
 		{"events sent on", []string{"data-bucket/event-bridge"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
+			_, err := aws.S3(root).PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
 				Bucket: &data, NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
 			})
 			return err
 		})},
 		{"made a website", []string{"data-bucket/website"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutBucketWebsite(ctx, &s3.PutBucketWebsiteInput{
+			_, err := aws.S3(root).PutBucketWebsite(ctx, &s3.PutBucketWebsiteInput{
 				Bucket: &data, WebsiteConfiguration: &types.WebsiteConfiguration{IndexDocument: &types.IndexDocument{Suffix: new("index.html")}},
 			})
 			return err
 		})},
 		{"opened to web pages", []string{"data-bucket/cors"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().PutBucketCors(ctx, &s3.PutBucketCorsInput{
+			_, err := aws.S3(root).PutBucketCors(ctx, &s3.PutBucketCorsInput{
 				Bucket: &data, CORSConfiguration: &types.CORSConfiguration{CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"*"}}}},
 			})
 			return err
 		})},
 		{"bucket policy removed", []string{"data-bucket/policy"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.S3().DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &data})
+			_, err := aws.S3(root).DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &data})
 			return err
 		})},
 		{"log validation off", []string{"trail/settings"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.CloudTrail().UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false)})
+			_, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false)})
 			return err
 		})},
 		{"record reads not logged", []string{"trail/selectors"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.CloudTrail().PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
+			_, err := aws.CloudTrail(root).PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
 				TrailName: &trail, EventSelectors: []cloudtrailtypes.EventSelector{{ReadWriteType: cloudtrailtypes.ReadWriteTypeWriteOnly}},
 			})
 			return err
 		})},
 		{"logging stopped", []string{"trail/logging"}, do(stopLogging)},
 		{"trail deleted", []string{"trail"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.CloudTrail().DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &trail})
+			_, err := aws.CloudTrail(root).DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &trail})
 			return err
 		})},
 		{"password policy removed", []string{"password-policy"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.IAM().DeleteAccountPasswordPolicy(ctx, &iam.DeleteAccountPasswordPolicyInput{})
+			_, err := aws.IAM(root).DeleteAccountPasswordPolicy(ctx, &iam.DeleteAccountPasswordPolicyInput{})
 			return err
 		})},
 		{"analyzer deleted", []string{"access-analyzer"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.AccessAnalyzer().DeleteAnalyzer(ctx, &accessanalyzer.DeleteAnalyzerInput{AnalyzerName: new("claria-analyzer")})
+			_, err := aws.AccessAnalyzer(root).DeleteAnalyzer(ctx, &accessanalyzer.DeleteAnalyzerInput{AnalyzerName: new("claria-analyzer")})
 			return err
 		})},
 		{"policy widened, five times", []string{"policy/claria-admin"}, do(func(ctx context.Context, root *aws.Account) error {
@@ -140,16 +140,16 @@ func drifts() []drift {
 			return nil
 		})},
 		{"more rights for the daily identity", []string{"user/claria-admin"}, do(func(ctx context.Context, root *aws.Account) error {
-			if _, err := root.IAM().AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: new("claria-admin"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+			if _, err := aws.IAM(root).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: new("claria-admin"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
 				return err
 			}
-			if _, err := root.IAM().CreateGroup(ctx, &iam.CreateGroupInput{GroupName: new("office")}); err != nil {
+			if _, err := aws.IAM(root).CreateGroup(ctx, &iam.CreateGroupInput{GroupName: new("office")}); err != nil {
 				return err
 			}
-			if _, err := root.IAM().AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: new("claria-admin"), GroupName: new("office")}); err != nil {
+			if _, err := aws.IAM(root).AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: new("claria-admin"), GroupName: new("office")}); err != nil {
 				return err
 			}
-			_, err := root.IAM().PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+			_, err := aws.IAM(root).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
 				UserName: new("claria-admin"), PolicyName: new("extra"),
 				PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`),
 			})
@@ -157,26 +157,26 @@ func drifts() []drift {
 		})},
 		{"auditor deleted", []string{"user/claria-auditor", "key/claria-auditor"}, do(deleteAuditor)},
 		{"role opened and widened", []string{"role/claria-provisioner"}, do(func(ctx context.Context, root *aws.Account) error {
-			if _, err := root.IAM().UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+			if _, err := aws.IAM(root).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
 				RoleName:       new("claria-provisioner"),
 				PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}`),
 			}); err != nil {
 				return err
 			}
-			if _, err := root.IAM().UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: new("claria-provisioner"), MaxSessionDuration: new(int32(43200))}); err != nil {
+			if _, err := aws.IAM(root).UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: new("claria-provisioner"), MaxSessionDuration: new(int32(43200))}); err != nil {
 				return err
 			}
-			if _, err := root.IAM().AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: new("claria-provisioner"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+			if _, err := aws.IAM(root).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: new("claria-provisioner"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
 				return err
 			}
-			_, err := root.IAM().PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+			_, err := aws.IAM(root).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
 				RoleName: new("claria-provisioner"), PolicyName: new("extra"),
 				PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`),
 			})
 			return err
 		})},
 		{"model agreement ended", []string{"bedrock/agreement/anthropic.claude-sonnet-4-5-20250929-v1:0"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := root.Bedrock().DeleteFoundationModelAgreement(ctx, &bedrock.DeleteFoundationModelAgreementInput{ModelId: new("anthropic.claude-sonnet-4-5-20250929-v1:0")})
+			_, err := aws.Bedrock(root).DeleteFoundationModelAgreement(ctx, &bedrock.DeleteFoundationModelAgreementInput{ModelId: new("anthropic.claude-sonnet-4-5-20250929-v1:0")})
 			return err
 		})},
 		{"retention on", []string{"bedrock/retention"}, do(func(ctx context.Context, root *aws.Account) error {
@@ -184,14 +184,14 @@ func drifts() []drift {
 		})},
 		{"prompts logged", []string{"bedrock/invocation-logging"}, do(func(ctx context.Context, root *aws.Account) error {
 			copies := new("prompt-copies")
-			if _, err := root.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: copies}); err != nil {
+			if _, err := aws.S3(root).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: copies}); err != nil {
 				return err
 			}
 			if err := putBucketPolicy(ctx, root, *copies, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},`+
 				`"Action":"s3:PutObject","Resource":"arn:aws:s3:::prompt-copies/*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`); err != nil {
 				return err
 			}
-			_, err := root.Bedrock().PutModelInvocationLoggingConfiguration(ctx, &bedrock.PutModelInvocationLoggingConfigurationInput{
+			_, err := aws.Bedrock(root).PutModelInvocationLoggingConfiguration(ctx, &bedrock.PutModelInvocationLoggingConfigurationInput{
 				LoggingConfig: &bedrocktypes.LoggingConfig{S3Config: &bedrocktypes.S3Config{BucketName: copies}, TextDataDeliveryEnabled: new(true)},
 			})
 			return err
@@ -203,10 +203,10 @@ func drifts() []drift {
 // A finished transcription is one more thing to read.
 func transcribeSomething(ctx context.Context, root *aws.Account) error {
 	bucket, key := provision.DataBucketName(settings()), "recordings/c/f.mp3"
-	if _, err := root.S3().PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("sound")}); err != nil {
+	if _, err := aws.S3(root).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("sound")}); err != nil {
 		return err
 	}
-	_, err := root.Transcribe().StartTranscriptionJob(ctx, &transcribe.StartTranscriptionJobInput{
+	_, err := aws.Transcribe(root).StartTranscriptionJob(ctx, &transcribe.StartTranscriptionJobInput{
 		TranscriptionJobName: new("j-1"), LanguageCode: "en-US", OutputBucketName: &bucket, OutputKey: new("recordings/c/f.json"),
 		Media: &transcribetypes.Media{MediaFileUri: new("s3://" + bucket + "/" + key)},
 	})
@@ -245,46 +245,46 @@ func TestDriftIsMended(t *testing.T) {
 func untag(ctx context.Context, root *aws.Account) error {
 	tag := []string{provision.SystemTag}
 	data, arn := provision.DataBucketName(settings()), "arn:aws:iam::111122223333:policy/claria-admin"
-	if _, err := root.S3().DeleteBucketTagging(ctx, &s3.DeleteBucketTaggingInput{Bucket: &data}); err != nil {
+	if _, err := aws.S3(root).DeleteBucketTagging(ctx, &s3.DeleteBucketTaggingInput{Bucket: &data}); err != nil {
 		return err
 	}
-	if _, err := root.CloudTrail().RemoveTags(ctx, &cloudtrail.RemoveTagsInput{
+	if _, err := aws.CloudTrail(root).RemoveTags(ctx, &cloudtrail.RemoveTagsInput{
 		ResourceId: new("arn:aws:cloudtrail:us-east-1:111122223333:trail/claria-trail"), TagsList: []cloudtrailtypes.Tag{{Key: &tag[0]}},
 	}); err != nil {
 		return err
 	}
-	if _, err := root.IAM().UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &arn, TagKeys: tag}); err != nil {
+	if _, err := aws.IAM(root).UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &arn, TagKeys: tag}); err != nil {
 		return err
 	}
-	if _, err := root.IAM().UntagUser(ctx, &iam.UntagUserInput{UserName: new(provision.AuditorUser), TagKeys: tag}); err != nil {
+	if _, err := aws.IAM(root).UntagUser(ctx, &iam.UntagUserInput{UserName: new(provision.AuditorUser), TagKeys: tag}); err != nil {
 		return err
 	}
-	_, err := root.IAM().UntagRole(ctx, &iam.UntagRoleInput{RoleName: new(provision.ProvisionerRole), TagKeys: tag})
+	_, err := aws.IAM(root).UntagRole(ctx, &iam.UntagRoleInput{RoleName: new(provision.ProvisionerRole), TagKeys: tag})
 	return err
 }
 
 func stopLogging(ctx context.Context, account *aws.Account) error {
-	_, err := account.CloudTrail().StopLogging(ctx, &cloudtrail.StopLoggingInput{Name: new(provision.TrailName(settings()))})
+	_, err := aws.CloudTrail(account).StopLogging(ctx, &cloudtrail.StopLoggingInput{Name: new(provision.TrailName(settings()))})
 	return err
 }
 
 func putBucketPolicy(ctx context.Context, account *aws.Account, bucket, document string) error {
-	_, err := account.S3().PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &document})
+	_, err := aws.S3(account).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &document})
 	return err
 }
 
 func deleteVersion(ctx context.Context, account *aws.Account, bucket, key string) error {
-	_, err := account.S3().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: new("null")})
+	_, err := aws.S3(account).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: new("null")})
 	return err
 }
 
 func getObject(ctx context.Context, account *aws.Account, bucket, key string) error {
-	_, err := account.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	_, err := aws.S3(account).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	return err
 }
 
 func newVersion(ctx context.Context, root *aws.Account, policy string) error {
-	_, err := root.IAM().CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+	_, err := aws.IAM(root).CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
 		PolicyArn: new("arn:aws:iam::" + sandbox.AccountID + ":" + policy), SetAsDefault: true,
 		PolicyDocument: new(`{"Version":"2012-10-17","Statement":[` +
 			`{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::111122223333:role/claria-provisioner"},` +
@@ -295,18 +295,18 @@ func newVersion(ctx context.Context, root *aws.Account, policy string) error {
 
 func deleteAuditor(ctx context.Context, root *aws.Account) error {
 	user := new(provision.AuditorUser)
-	keys, err := root.IAM().ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: user})
+	keys, err := aws.IAM(root).ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: user})
 	if err != nil {
 		return err
 	}
 	for _, k := range keys.AccessKeyMetadata {
-		if _, err := root.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: user, AccessKeyId: k.AccessKeyId}); err != nil {
+		if _, err := aws.IAM(root).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: user, AccessKeyId: k.AccessKeyId}); err != nil {
 			return err
 		}
 	}
-	if _, err := root.IAM().DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::111122223333:policy/claria-auditor")}); err != nil {
+	if _, err := aws.IAM(root).DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::111122223333:policy/claria-auditor")}); err != nil {
 		return err
 	}
-	_, err = root.IAM().DeleteUser(ctx, &iam.DeleteUserInput{UserName: user})
+	_, err = aws.IAM(root).DeleteUser(ctx, &iam.DeleteUserInput{UserName: user})
 	return err
 }

@@ -67,7 +67,7 @@ func TestKeyThatCannotBeKept(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the keyring is locked") || !strings.Contains(err.Error(), "deleted again") {
 		t.Errorf("error %v", err)
 	}
-	keys, err := root.IAM().ListAccessKeys(t.Context(), &iam.ListAccessKeysInput{UserName: new(provision.AdminUser)})
+	keys, err := aws.IAM(root).ListAccessKeys(t.Context(), &iam.ListAccessKeysInput{UserName: new(provision.AdminUser)})
 	if err != nil || len(keys.AccessKeyMetadata) != 0 {
 		t.Errorf("keys left behind: %+v, %v", keys, err)
 	}

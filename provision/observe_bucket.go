@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"claria/aws"
 )
 
 // Every call names the owner it expects, so that a bucket of our name in
@@ -35,7 +37,7 @@ func (o *observer) bucket(b *Bucket) {
 
 func (o *observer) bucketRegion(b *Bucket) {
 	ask(o, "s3:HeadBucket", &b.Region, func(ctx context.Context) (string, error) {
-		out, err := o.account.S3().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if region := elsewhere(err); region != "" {
 			return region, nil
 		}
@@ -61,7 +63,7 @@ func elsewhere(err error) string {
 
 func (o *observer) bucketTags(b *Bucket) {
 	ask(o, "s3:GetBucketTagging", &b.Tags, func(ctx context.Context) (map[string]string, error) {
-		out, err := o.account.S3().GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +77,7 @@ func (o *observer) bucketTags(b *Bucket) {
 
 func (o *observer) bucketEncryption(b *Bucket) {
 	ask(o, "s3:GetBucketEncryption", &b.Encryption, func(ctx context.Context) (Encryption, error) {
-		out, err := o.account.S3().GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return Encryption{}, err
 		}
@@ -96,7 +98,7 @@ func (o *observer) bucketEncryption(b *Bucket) {
 
 func (o *observer) bucketPublicAccess(b *Bucket) {
 	ask(o, "s3:GetPublicAccessBlock", &b.PublicAccess, func(ctx context.Context) (PublicAccess, error) {
-		out, err := o.account.S3().GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return PublicAccess{}, err
 		}
@@ -113,7 +115,7 @@ func (o *observer) bucketPublicAccess(b *Bucket) {
 
 func (o *observer) accountPublicAccess(s *State) {
 	ask(o, "s3control:GetPublicAccessBlock", &s.AccountPublicAccess, func(ctx context.Context) (PublicAccess, error) {
-		out, err := o.account.S3Control().GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &o.settings.Account})
+		out, err := aws.S3Control(o.account).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &o.settings.Account})
 		if err != nil {
 			return PublicAccess{}, err
 		}
@@ -130,7 +132,7 @@ func (o *observer) accountPublicAccess(s *State) {
 
 func (o *observer) bucketPolicy(b *Bucket) {
 	ask(o, "s3:GetBucketPolicy", &b.Policy, func(ctx context.Context) (string, error) {
-		out, err := o.account.S3().GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return "", err
 		}
@@ -143,7 +145,7 @@ func (o *observer) bucketPolicy(b *Bucket) {
 
 func (o *observer) bucketPolicyPublic(b *Bucket) {
 	ask(o, "s3:GetBucketPolicyStatus", &b.PolicyPublic, func(ctx context.Context) (bool, error) {
-		out, err := o.account.S3().GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return false, err
 		}
@@ -156,7 +158,7 @@ func (o *observer) bucketPolicyPublic(b *Bucket) {
 
 func (o *observer) bucketOwnership(b *Bucket) {
 	ask(o, "s3:GetBucketOwnershipControls", &b.Ownership, func(ctx context.Context) (string, error) {
-		out, err := o.account.S3().GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return "", err
 		}
@@ -169,7 +171,7 @@ func (o *observer) bucketOwnership(b *Bucket) {
 
 func (o *observer) bucketGrants(b *Bucket) {
 	ask(o, "s3:GetBucketAcl", &b.Grants, func(ctx context.Context) ([]Grant, error) {
-		out, err := o.account.S3().GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +192,7 @@ func (o *observer) bucketGrants(b *Bucket) {
 
 func (o *observer) bucketVersioning(b *Bucket) {
 	ask(o, "s3:GetBucketVersioning", &b.Versioning, func(ctx context.Context) (string, error) {
-		out, err := o.account.S3().GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return "", err
 		}
@@ -217,7 +219,7 @@ func (o *observer) bucketLifecycle(b *Bucket) {
 
 // lifecycleRules is the bucket's rules as S3 has them.
 func (o *observer) lifecycleRules(ctx context.Context, bucket string) ([]types.LifecycleRule, error) {
-	out, err := o.account.S3().GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
+	out, err := aws.S3(o.account).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
 		Bucket: &bucket, ExpectedBucketOwner: &o.settings.Account,
 	})
 	if err != nil {
@@ -262,7 +264,7 @@ func reduceRule(r types.LifecycleRule) LifecycleRule {
 
 func (o *observer) bucketObjectLock(b *Bucket) {
 	ask(o, "s3:GetObjectLockConfiguration", &b.ObjectLock, func(ctx context.Context) (ObjectLock, error) {
-		out, err := o.account.S3().GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return ObjectLock{}, err
 		}
@@ -281,7 +283,7 @@ func (o *observer) bucketObjectLock(b *Bucket) {
 
 func (o *observer) bucketEventBridge(b *Bucket) {
 	ask(o, "s3:GetBucketNotificationConfiguration", &b.EventBridge, func(ctx context.Context) (bool, error) {
-		out, err := o.account.S3().GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
+		out, err := aws.S3(o.account).GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
 			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
 		})
 		if err != nil {
@@ -293,14 +295,14 @@ func (o *observer) bucketEventBridge(b *Bucket) {
 
 func (o *observer) bucketWebsite(b *Bucket) {
 	ask(o, "s3:GetBucketWebsite", &b.Website, func(ctx context.Context) (bool, error) {
-		_, err := o.account.S3().GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		_, err := aws.S3(o.account).GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		return true, err
 	})
 }
 
 func (o *observer) bucketCORS(b *Bucket) {
 	ask(o, "s3:GetBucketCors", &b.CORS, func(ctx context.Context) (int, error) {
-		out, err := o.account.S3().GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return 0, err
 		}

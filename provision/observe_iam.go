@@ -10,11 +10,13 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"claria/aws"
 )
 
 func (o *observer) root(s *State) {
 	ask(o, "iam:GetAccountSummary", &s.Root, func(ctx context.Context) (RootUser, error) {
-		out, err := o.account.IAM().GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+		out, err := aws.IAM(o.account).GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
 		if err != nil {
 			return RootUser{}, err
 		}
@@ -29,7 +31,7 @@ func (o *observer) root(s *State) {
 
 func (o *observer) passwordPolicy(s *State) {
 	ask(o, "iam:GetAccountPasswordPolicy", &s.PasswordPolicy, func(ctx context.Context) (PasswordPolicy, error) {
-		out, err := o.account.IAM().GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
+		out, err := aws.IAM(o.account).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
 		if err != nil {
 			return PasswordPolicy{}, err
 		}
@@ -98,9 +100,11 @@ type details struct {
 
 func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 	all := details{users: []User{}, groups: []Group{}, roles: []Role{}, policies: []Policy{}}
-	pages := iam.NewGetAccountAuthorizationDetailsPaginator(o.account.IAM(), &iam.GetAccountAuthorizationDetailsInput{MaxItems: new(int32(1000))})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	// The pages are turned here, not by the SDK's paginator: through its interface
+	// the linker would keep every operation of IAM.
+	input := &iam.GetAccountAuthorizationDetailsInput{MaxItems: new(int32(1000))}
+	for more := true; more; {
+		page, err := aws.IAM(o.account).GetAccountAuthorizationDetails(ctx, input)
 		if err != nil {
 			return details{}, err
 		}
@@ -140,6 +144,7 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 			}
 			all.policies = append(all.policies, policy)
 		}
+		input.Marker, more = page.Marker, page.IsTruncated
 	}
 	return all, nil
 }
@@ -159,7 +164,7 @@ func (o *observer) userKeys(u *User) {
 
 // accessKeys lists the keys of a user; nobody has more than two.
 func (o *observer) accessKeys(ctx context.Context, user string) ([]AccessKey, error) {
-	out, err := o.account.IAM().ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &user})
+	out, err := aws.IAM(o.account).ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &user})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +180,7 @@ func (o *observer) accessKeys(ctx context.Context, user string) ([]AccessKey, er
 // lastUsed fills in when a key was last used. It only informs: a read that
 // fails leaves the time out.
 func (o *observer) lastUsed(ctx context.Context, key *AccessKey) {
-	out, err := o.account.IAM().GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
+	out, err := aws.IAM(o.account).GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
 	if err == nil && out.AccessKeyLastUsed != nil {
 		key.LastUsed = sdk.ToTime(out.AccessKeyLastUsed.LastUsedDate)
 	}
@@ -184,15 +189,16 @@ func (o *observer) lastUsed(ctx context.Context, key *AccessKey) {
 func (o *observer) userMFA(u *User) {
 	ask(o, "iam:ListMFADevices", &u.MFA, func(ctx context.Context) ([]string, error) {
 		serials := []string{}
-		pages := iam.NewListMFADevicesPaginator(o.account.IAM(), &iam.ListMFADevicesInput{UserName: &u.Name})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		input := &iam.ListMFADevicesInput{UserName: &u.Name}
+		for more := true; more; {
+			page, err := aws.IAM(o.account).ListMFADevices(ctx, input)
 			if err != nil {
 				return nil, err
 			}
 			for _, d := range page.MFADevices {
 				serials = append(serials, sdk.ToString(d.SerialNumber))
 			}
+			input.Marker, more = page.Marker, page.IsTruncated
 		}
 		return serials, nil
 	})
@@ -200,7 +206,7 @@ func (o *observer) userMFA(u *User) {
 
 func (o *observer) roleHours(r *Role) {
 	ask(o, "iam:GetRole", &r.MaxHours, func(ctx context.Context) (int, error) {
-		out, err := o.account.IAM().GetRole(ctx, &iam.GetRoleInput{RoleName: &r.Name})
+		out, err := aws.IAM(o.account).GetRole(ctx, &iam.GetRoleInput{RoleName: &r.Name})
 		if err != nil {
 			return 0, err
 		}
@@ -210,7 +216,7 @@ func (o *observer) roleHours(r *Role) {
 
 func (o *observer) policyTags(p *Policy) {
 	ask(o, "iam:GetPolicy", &p.Tags, func(ctx context.Context) (map[string]string, error) {
-		out, err := o.account.IAM().GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &p.ARN})
+		out, err := aws.IAM(o.account).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &p.ARN})
 		if err != nil {
 			return nil, err
 		}

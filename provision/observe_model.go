@@ -37,7 +37,7 @@ func (o *observer) retention(s *State) {
 
 func (o *observer) invocationLogging(s *State) {
 	ask(o, "bedrock:GetModelInvocationLoggingConfiguration", &s.InvocationLogging, func(ctx context.Context) (InvocationLogging, error) {
-		out, err := o.account.Bedrock().GetModelInvocationLoggingConfiguration(ctx, &bedrock.GetModelInvocationLoggingConfigurationInput{})
+		out, err := aws.Bedrock(o.account).GetModelInvocationLoggingConfiguration(ctx, &bedrock.GetModelInvocationLoggingConfigurationInput{})
 		if err != nil {
 			return InvocationLogging{}, err
 		}
@@ -58,7 +58,7 @@ func (o *observer) invocationLogging(s *State) {
 
 func (o *observer) useCase(s *State) {
 	ask(o, "bedrock:GetUseCaseForModelAccess", &s.UseCase, func(ctx context.Context) (bool, error) {
-		out, err := o.account.Bedrock().GetUseCaseForModelAccess(ctx, &bedrock.GetUseCaseForModelAccessInput{})
+		out, err := aws.Bedrock(o.account).GetUseCaseForModelAccess(ctx, &bedrock.GetUseCaseForModelAccessInput{})
 		if err != nil {
 			return false, err
 		}
@@ -71,7 +71,7 @@ func (o *observer) useCase(s *State) {
 
 func (o *observer) destinations(m *Model) {
 	ask(o, "bedrock:GetInferenceProfile", &m.Destinations, func(ctx context.Context) ([]string, error) {
-		out, err := o.account.Bedrock().GetInferenceProfile(ctx, &bedrock.GetInferenceProfileInput{InferenceProfileIdentifier: &m.Profile})
+		out, err := aws.Bedrock(o.account).GetInferenceProfile(ctx, &bedrock.GetInferenceProfileInput{InferenceProfileIdentifier: &m.Profile})
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (o *observer) destinations(m *Model) {
 
 func (o *observer) availability(m *Model) {
 	ask(o, "bedrock:GetFoundationModelAvailability", &m.Availability, func(ctx context.Context) (Access, error) {
-		out, err := o.account.Bedrock().GetFoundationModelAvailability(ctx, &bedrock.GetFoundationModelAvailabilityInput{ModelId: &m.Foundation})
+		out, err := aws.Bedrock(o.account).GetFoundationModelAvailability(ctx, &bedrock.GetFoundationModelAvailabilityInput{ModelId: &m.Foundation})
 		if err != nil {
 			return Access{}, err
 		}
@@ -113,7 +113,7 @@ const maxJobs = 20
 func (o *observer) transcriptionJobs(s *State) {
 	o.do(func(ctx context.Context) {
 		const list, get = "transcribe:ListTranscriptionJobs", "transcribe:GetTranscriptionJob"
-		out, err := o.account.Transcribe().ListTranscriptionJobs(ctx, &transcribe.ListTranscriptionJobsInput{
+		out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, &transcribe.ListTranscriptionJobsInput{
 			Status: types.TranscriptionJobStatusCompleted, MaxResults: new(int32(100)),
 		})
 		if err != nil {
@@ -134,7 +134,7 @@ func (o *observer) transcriptionJobs(s *State) {
 				continue
 			}
 			o.do(func(ctx context.Context) {
-				out, err := o.account.Transcribe().GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{TranscriptionJobName: &jobs[i].Name})
+				out, err := aws.Transcribe(o.account).GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{TranscriptionJobName: &jobs[i].Name})
 				if err == nil && (out.TranscriptionJob == nil || out.TranscriptionJob.Transcript == nil) {
 					err = errIncomplete
 				}

@@ -76,7 +76,7 @@ func TestBucketElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := elsewhere.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{
+	if _, err := aws.S3(elsewhere).CreateBucket(t.Context(), &s3.CreateBucketInput{
 		Bucket: &data, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "eu-west-1"},
 	}); err != nil {
 		t.Fatal(err)

@@ -8,11 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"claria/aws"
 )
 
 func (o *observer) trail(s *State) {
 	ask(o, "cloudtrail:GetTrail", &s.Trail, func(ctx context.Context) (Trail, error) {
-		out, err := o.account.CloudTrail().GetTrail(ctx, &cloudtrail.GetTrailInput{Name: new(o.settings.trailARN())})
+		out, err := aws.CloudTrail(o.account).GetTrail(ctx, &cloudtrail.GetTrailInput{Name: new(o.settings.trailARN())})
 		if err != nil {
 			return Trail{}, err
 		}
@@ -32,7 +34,7 @@ func (o *observer) trail(s *State) {
 
 func (o *observer) trailStatus(s *State) {
 	ask(o, "cloudtrail:GetTrailStatus", &s.TrailStatus, func(ctx context.Context) (TrailStatus, error) {
-		out, err := o.account.CloudTrail().GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: new(o.settings.trailARN())})
+		out, err := aws.CloudTrail(o.account).GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: new(o.settings.trailARN())})
 		if err != nil {
 			return TrailStatus{}, err
 		}
@@ -46,7 +48,7 @@ func (o *observer) trailStatus(s *State) {
 
 func (o *observer) trailTags(s *State) {
 	ask(o, "cloudtrail:ListTags", &s.TrailTags, func(ctx context.Context) (map[string]string, error) {
-		out, err := o.account.CloudTrail().ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{o.settings.trailARN()}})
+		out, err := aws.CloudTrail(o.account).ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{o.settings.trailARN()}})
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +64,7 @@ func (o *observer) trailTags(s *State) {
 
 func (o *observer) trailSelectors(s *State) {
 	ask(o, "cloudtrail:GetEventSelectors", &s.TrailSelectors, func(ctx context.Context) (TrailSelectors, error) {
-		out, err := o.account.CloudTrail().GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(o.settings.trailARN())})
+		out, err := aws.CloudTrail(o.account).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(o.settings.trailARN())})
 		if err != nil {
 			return TrailSelectors{}, err
 		}
@@ -132,15 +134,16 @@ func everyResource(values []string) bool {
 func (o *observer) analyzers(s *State) {
 	ask(o, "access-analyzer:ListAnalyzers", &s.Analyzers, func(ctx context.Context) ([]Analyzer, error) {
 		analyzers := []Analyzer{}
-		pages := accessanalyzer.NewListAnalyzersPaginator(o.account.AccessAnalyzer(), &accessanalyzer.ListAnalyzersInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		input := &accessanalyzer.ListAnalyzersInput{}
+		for more := true; more; {
+			page, err := aws.AccessAnalyzer(o.account).ListAnalyzers(ctx, input)
 			if err != nil {
 				return nil, err
 			}
 			for _, a := range page.Analyzers {
 				analyzers = append(analyzers, Analyzer{Name: sdk.ToString(a.Name), Type: string(a.Type), Status: string(a.Status)})
 			}
+			input.NextToken, more = page.NextToken, page.NextToken != nil
 		}
 		return analyzers, nil
 	})

@@ -152,7 +152,7 @@ func withoutRootKey(plan provision.Plan) provision.Plan {
 func TestDailyIdentityIsHeldBack(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
-	if _, err := root.IAM().AttachUserPolicy(t.Context(), &iam.AttachUserPolicyInput{
+	if _, err := aws.IAM(root).AttachUserPolicy(t.Context(), &iam.AttachUserPolicyInput{
 		UserName: new(provision.AdminUser), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
 	}); err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestDailyIdentityIsHeldBack(t *testing.T) {
 	for name, try := range map[string]func() error{
 		"stop the trail": func() error { return stopLogging(t.Context(), admin) },
 		"make itself administrator": func() error {
-			_, err := admin.IAM().PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+			_, err := aws.IAM(admin).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
 				UserName: new(provision.AdminUser), PolicyName: new("more"),
 				PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
 			})

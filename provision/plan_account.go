@@ -34,7 +34,7 @@ func passwordPolicyRow(s Settings, want *State) row {
 		write: func(ctx context.Context, w *writer) (string, error) {
 			in := &iam.UpdateAccountPasswordPolicyInput{}
 			// What is not sent is reset, so what somebody else decided is sent along.
-			if out, err := w.account.IAM().GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{}); err == nil && out.PasswordPolicy != nil {
+			if out, err := aws.IAM(w.account).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{}); err == nil && out.PasswordPolicy != nil {
 				in.AllowUsersToChangePassword = out.PasswordPolicy.AllowUsersToChangePassword
 				in.HardExpiry, in.MaxPasswordAge = out.PasswordPolicy.HardExpiry, out.PasswordPolicy.MaxPasswordAge
 				if sdk.ToInt32(in.MaxPasswordAge) == 0 {
@@ -46,7 +46,7 @@ func passwordPolicyRow(s Settings, want *State) row {
 			in.MinimumPasswordLength, in.PasswordReusePrevention = new(int32(next.MinimumLength)), new(int32(next.Reuse))
 			in.RequireLowercaseCharacters, in.RequireUppercaseCharacters = next.Lower, next.Upper
 			in.RequireNumbers, in.RequireSymbols = next.Digits, next.Symbols
-			_, err := w.account.IAM().UpdateAccountPasswordPolicy(ctx, in)
+			_, err := aws.IAM(w.account).UpdateAccountPasswordPolicy(ctx, in)
 			return "", aws.Wrap(err, "iam:UpdateAccountPasswordPolicy", s.Account)
 		},
 	}
@@ -83,7 +83,7 @@ func analyzerRow(s Settings) row {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			_, err := w.account.AccessAnalyzer().CreateAnalyzer(ctx, &accessanalyzer.CreateAnalyzerInput{
+			_, err := aws.AccessAnalyzer(w.account).CreateAnalyzer(ctx, &accessanalyzer.CreateAnalyzerInput{
 				AnalyzerName: new(analyzerName(s)), Type: types.TypeAccount, Tags: s.tags(),
 			})
 			return "", aws.Wrap(err, "access-analyzer:CreateAnalyzer", analyzerName(s))

@@ -165,7 +165,7 @@ func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 				LocationConstraint: types.BucketLocationConstraint(w.settings.Region),
 			}
 		}
-		if _, err := w.account.S3().CreateBucket(ctx, in); err != nil {
+		if _, err := aws.S3(w.account).CreateBucket(ctx, in); err != nil {
 			return aws.Wrap(err, "s3:CreateBucket", name)
 		}
 	}
@@ -201,7 +201,7 @@ func (w *writer) tagBucket(ctx context.Context, b *Bucket) error {
 		}
 	}
 	return settle(ctx, func() error {
-		_, err := w.account.S3().PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
+		_, err := aws.S3(w.account).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
 			Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, Tagging: &types.Tagging{TagSet: set},
 		})
 		return aws.Wrap(err, "s3:PutBucketTagging", b.Name)
@@ -226,7 +226,7 @@ func accountPublicAccessRow(s Settings, want *State) row {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			_, err := w.account.S3Control().PutPublicAccessBlock(ctx, &s3control.PutPublicAccessBlockInput{
+			_, err := aws.S3Control(w.account).PutPublicAccessBlock(ctx, &s3control.PutPublicAccessBlockInput{
 				AccountId: &s.Account,
 				PublicAccessBlockConfiguration: &s3controltypes.PublicAccessBlockConfiguration{
 					BlockPublicAcls: &desired.BlockACLs, IgnorePublicAcls: &desired.IgnoreACLs,

@@ -78,13 +78,13 @@ func policyRow(s Settings, want Policy) row {
 		write: func(ctx context.Context, w *writer) (string, error) {
 			have, exists := find(w.have.Policies, is).Value()
 			if !exists {
-				_, err := w.account.IAM().CreatePolicy(ctx, &iam.CreatePolicyInput{
+				_, err := aws.IAM(w.account).CreatePolicy(ctx, &iam.CreatePolicyInput{
 					PolicyName: &want.Name, PolicyDocument: &want.Document, Tags: s.newTag(), Description: new(summaryOf(want.Name)),
 				})
 				return "", aws.Wrap(err, "iam:CreatePolicy", want.Name)
 			}
 			if tags, _ := have.Tags.Value(); !s.owned(tags) {
-				_, err := w.account.IAM().TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &want.ARN, Tags: s.newTag()})
+				_, err := aws.IAM(w.account).TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &want.ARN, Tags: s.newTag()})
 				if err != nil {
 					return "", aws.Wrap(err, "iam:TagPolicy", want.Name)
 				}
@@ -112,7 +112,7 @@ func summaryOf(name string) string {
 // newPolicyVersion makes the document the policy's default version. IAM keeps
 // five: the oldest that is not in force makes room.
 func (w *writer) newPolicyVersion(ctx context.Context, want Policy) error {
-	out, err := w.account.IAM().ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: &want.ARN})
+	out, err := aws.IAM(w.account).ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: &want.ARN})
 	if err != nil {
 		return aws.Wrap(err, "iam:ListPolicyVersions", want.Name)
 	}
@@ -123,12 +123,12 @@ func (w *writer) newPolicyVersion(ctx context.Context, want Policy) error {
 				oldest = &v
 			}
 		}
-		_, err := w.account.IAM().DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &want.ARN, VersionId: oldest.VersionId})
+		_, err := aws.IAM(w.account).DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &want.ARN, VersionId: oldest.VersionId})
 		if err != nil {
 			return aws.Wrap(err, "iam:DeletePolicyVersion", want.Name)
 		}
 	}
-	_, err = w.account.IAM().CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+	_, err = aws.IAM(w.account).CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
 		PolicyArn: &want.ARN, PolicyDocument: &want.Document, SetAsDefault: true,
 	})
 	return aws.Wrap(err, "iam:CreatePolicyVersion", want.Name)
@@ -211,11 +211,11 @@ func userRow(s Settings, want User) row {
 		write: func(ctx context.Context, w *writer) (string, error) {
 			have, exists := find(w.have.Users, is).Value()
 			if !exists {
-				if _, err := w.account.IAM().CreateUser(ctx, &iam.CreateUserInput{UserName: &want.Name, Tags: s.newTag()}); err != nil {
+				if _, err := aws.IAM(w.account).CreateUser(ctx, &iam.CreateUserInput{UserName: &want.Name, Tags: s.newTag()}); err != nil {
 					return "", aws.Wrap(err, "iam:CreateUser", want.Name)
 				}
 			} else if !s.owned(have.Tags) {
-				if _, err := w.account.IAM().TagUser(ctx, &iam.TagUserInput{UserName: &want.Name, Tags: s.newTag()}); err != nil {
+				if _, err := aws.IAM(w.account).TagUser(ctx, &iam.TagUserInput{UserName: &want.Name, Tags: s.newTag()}); err != nil {
 					return "", aws.Wrap(err, "iam:TagUser", want.Name)
 				}
 			}
@@ -227,7 +227,7 @@ func userRow(s Settings, want User) row {
 func (w *writer) grantUser(ctx context.Context, user string, g grants) error {
 	for _, arn := range g.attach {
 		err := settle(ctx, func() error {
-			_, err := w.account.IAM().AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &user, PolicyArn: &arn})
+			_, err := aws.IAM(w.account).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &user, PolicyArn: &arn})
 			return aws.Wrap(err, "iam:AttachUserPolicy", user)
 		}, "NoSuchEntity")
 		if err != nil {
@@ -235,17 +235,17 @@ func (w *writer) grantUser(ctx context.Context, user string, g grants) error {
 		}
 	}
 	for _, arn := range g.detach {
-		if _, err := w.account.IAM().DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: &user, PolicyArn: &arn}); err != nil {
+		if _, err := aws.IAM(w.account).DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: &user, PolicyArn: &arn}); err != nil {
 			return aws.Wrap(err, "iam:DetachUserPolicy", user)
 		}
 	}
 	for _, inline := range g.inline {
-		if _, err := w.account.IAM().DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: &user, PolicyName: &inline}); err != nil {
+		if _, err := aws.IAM(w.account).DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: &user, PolicyName: &inline}); err != nil {
 			return aws.Wrap(err, "iam:DeleteUserPolicy", user)
 		}
 	}
 	for _, group := range g.groups {
-		if _, err := w.account.IAM().RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{UserName: &user, GroupName: &group}); err != nil {
+		if _, err := aws.IAM(w.account).RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{UserName: &user, GroupName: &group}); err != nil {
 			return aws.Wrap(err, "iam:RemoveUserFromGroup", user)
 		}
 	}
@@ -308,13 +308,13 @@ func roleRow(s Settings, want Role) row {
 				return "", w.createRole(ctx, want)
 			}
 			if !s.owned(have.Tags) {
-				if _, err := w.account.IAM().TagRole(ctx, &iam.TagRoleInput{RoleName: &want.Name, Tags: s.newTag()}); err != nil {
+				if _, err := aws.IAM(w.account).TagRole(ctx, &iam.TagRoleInput{RoleName: &want.Name, Tags: s.newTag()}); err != nil {
 					return "", aws.Wrap(err, "iam:TagRole", want.Name)
 				}
 			}
 			if !SameDocument(have.Trust, want.Trust) {
 				err := settle(ctx, func() error {
-					_, err := w.account.IAM().UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: &want.Trust})
+					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: &want.Trust})
 					return aws.Wrap(err, "iam:UpdateAssumeRolePolicy", want.Name)
 				}, principalNotSeenYet)
 				if err != nil {
@@ -322,7 +322,7 @@ func roleRow(s Settings, want Role) row {
 				}
 			}
 			if hours, _ := have.MaxHours.Value(); hours > 1 {
-				if _, err := w.account.IAM().UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: &want.Name, MaxSessionDuration: new(int32(3600))}); err != nil {
+				if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: &want.Name, MaxSessionDuration: new(int32(3600))}); err != nil {
 					return "", aws.Wrap(err, "iam:UpdateRole", want.Name)
 				}
 			}
@@ -350,7 +350,7 @@ func roleDiffs(have, want Role) []difference {
 
 func (w *writer) createRole(ctx context.Context, want Role) error {
 	err := settle(ctx, func() error {
-		_, err := w.account.IAM().CreateRole(ctx, &iam.CreateRoleInput{
+		_, err := aws.IAM(w.account).CreateRole(ctx, &iam.CreateRoleInput{
 			RoleName: &want.Name, AssumeRolePolicyDocument: &want.Trust, MaxSessionDuration: new(int32(3600)),
 			Tags: w.settings.newTag(), Description: new(summaryOf(want.Name)),
 		})
@@ -365,7 +365,7 @@ func (w *writer) createRole(ctx context.Context, want Role) error {
 func (w *writer) grantRole(ctx context.Context, role string, g grants) error {
 	for _, arn := range g.attach {
 		err := settle(ctx, func() error {
-			_, err := w.account.IAM().AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
+			_, err := aws.IAM(w.account).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
 			return aws.Wrap(err, "iam:AttachRolePolicy", role)
 		}, "NoSuchEntity")
 		if err != nil {
@@ -373,12 +373,12 @@ func (w *writer) grantRole(ctx context.Context, role string, g grants) error {
 		}
 	}
 	for _, arn := range g.detach {
-		if _, err := w.account.IAM().DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn}); err != nil {
+		if _, err := aws.IAM(w.account).DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn}); err != nil {
 			return aws.Wrap(err, "iam:DetachRolePolicy", role)
 		}
 	}
 	for _, inline := range g.inline {
-		if _, err := w.account.IAM().DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &inline}); err != nil {
+		if _, err := aws.IAM(w.account).DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &inline}); err != nil {
 			return aws.Wrap(err, "iam:DeleteRolePolicy", role)
 		}
 	}

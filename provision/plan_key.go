@@ -85,7 +85,7 @@ const proofTime = 30 * time.Second
 // newKey makes a key, proves it and keeps it. A key that cannot be proven or
 // kept is deleted again: nobody would know its secret.
 func (w *writer) newKey(ctx context.Context, user string) (string, error) {
-	out, err := w.account.IAM().CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
+	out, err := aws.IAM(w.account).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
 	if err = aws.Wrap(err, "iam:CreateAccessKey", user); err != nil {
 		if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "LimitExceeded" {
 			return "", &KeyLimitError{User: user, Keys: w.keysOf(ctx, user), Err: err}
@@ -103,7 +103,7 @@ func (w *writer) newKey(ctx context.Context, user string) (string, error) {
 	if err == nil {
 		return "key " + key.String() + ", kept in " + w.approval.Keyring.Backend(), nil
 	}
-	_, undo := w.account.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: &user, AccessKeyId: &key.ID})
+	_, undo := aws.IAM(w.account).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: &user, AccessKeyId: &key.ID})
 	if undo != nil {
 		return "", fmt.Errorf("%w. The key %s could not be deleted again (%w): delete it in the IAM console", err, key.ID, aws.Wrap(undo, "iam:DeleteAccessKey", user))
 	}
@@ -201,7 +201,7 @@ func (o *observer) startedFrom(ctx context.Context) (RootUser, error) {
 	if err != nil {
 		return RootUser{}, err
 	}
-	out, err := o.account.IAM().ListAccessKeys(ctx, &iam.ListAccessKeysInput{}) // no user: the caller's own
+	out, err := aws.IAM(o.account).ListAccessKeys(ctx, &iam.ListAccessKeysInput{}) // no user: the caller's own
 	if err != nil {
 		return RootUser{}, err
 	}
@@ -229,13 +229,13 @@ func (w *writer) deleteRootKey(ctx context.Context, id string) (string, error) {
 	if err := w.prove(ctx, AdminUser, key); err != nil {
 		return "", loud(err)
 	}
-	_, err = w.account.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &id})
+	_, err = aws.IAM(w.account).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &id})
 	if err != nil {
 		return "", loud(aws.Wrap(err, "iam:DeleteAccessKey", "root user"))
 	}
 	dead := false
 	_ = poll(ctx, proofTime, func() (bool, error) {
-		_, err := w.account.STS().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		_, err := aws.STS(w.account).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 		dead = aws.KindOf(err) == aws.Denied
 		return dead, err
 	})

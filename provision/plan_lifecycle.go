@@ -99,7 +99,7 @@ func lifecycleSetting(kind bucketKind) bucketSetting {
 			for _, r := range missing {
 				next = append(next, r.wire())
 			}
-			_, err = w.account.S3().PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+			_, err = aws.S3(w.account).PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
 				Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 				LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: next},
 			})

@@ -84,7 +84,7 @@ func useCaseRow(s Settings) row {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			_, err := w.account.Bedrock().PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(s.useCase())})
+			_, err := aws.Bedrock(w.account).PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(s.useCase())})
 			return "", aws.Wrap(err, "bedrock:PutUseCaseForModelAccess", s.Region)
 		},
 	}
@@ -112,7 +112,7 @@ func modelAgreementRow(model Model, i int) row {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			out, err := w.account.Bedrock().ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model.Foundation})
+			out, err := aws.Bedrock(w.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model.Foundation})
 			if err != nil {
 				return "", aws.Wrap(err, "bedrock:ListFoundationModelAgreementOffers", model.Foundation)
 			}
@@ -120,7 +120,7 @@ func modelAgreementRow(model Model, i int) row {
 				return "", aws.Wrap(errors.New("AWS offers no agreement for this model in this region"), "bedrock:ListFoundationModelAgreementOffers", model.Foundation)
 			}
 			offer := out.Offers[0]
-			_, err = w.account.Bedrock().CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
+			_, err = aws.Bedrock(w.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
 				ModelId: &model.Foundation, OfferToken: offer.OfferToken,
 			})
 			if err != nil {
@@ -177,7 +177,7 @@ func invocationLoggingRow(s Settings) row {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			_, err := w.account.Bedrock().DeleteModelInvocationLoggingConfiguration(ctx, &bedrock.DeleteModelInvocationLoggingConfigurationInput{})
+			_, err := aws.Bedrock(w.account).DeleteModelInvocationLoggingConfiguration(ctx, &bedrock.DeleteModelInvocationLoggingConfigurationInput{})
 			return "", aws.Wrap(err, "bedrock:DeleteModelInvocationLoggingConfiguration", s.Region)
 		},
 	}

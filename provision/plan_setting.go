@@ -39,7 +39,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
 				p, _ := want.PublicAccess.Value()
-				_, err := w.account.S3().PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
+				_, err := aws.S3(w.account).PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 					PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
 						BlockPublicAcls: &p.BlockACLs, IgnorePublicAcls: &p.IgnoreACLs,
@@ -56,7 +56,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				return differ("access lists are off", b.Ownership, want.Ownership, "not set", strings.Clone)
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
-				_, err := w.account.S3().PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
+				_, err := aws.S3(w.account).PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 					OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{
 						{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced},
@@ -73,7 +73,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				return differ("encrypted at rest", derive(b.Encryption, algorithm), derive(want.Encryption, algorithm), "none", strings.Clone)
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
-				_, err := w.account.S3().PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
+				_, err := aws.S3(w.account).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 					ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
 						ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
@@ -89,7 +89,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				return differ("every version is kept", b.Versioning, want.Versioning, "never enabled", strings.Clone)
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
-				_, err := w.account.S3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+				_, err := aws.S3(w.account).PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 					VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
 				})
@@ -116,7 +116,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				return differ("not a website", b.Website, want.Website, "off", onOff)
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
-				_, err := w.account.S3().DeleteBucketWebsite(ctx, &s3.DeleteBucketWebsiteInput{Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account})
+				_, err := aws.S3(w.account).DeleteBucketWebsite(ctx, &s3.DeleteBucketWebsiteInput{Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account})
 				return aws.Wrap(err, "s3:DeleteBucketWebsite", b.Name)
 			},
 		},
@@ -127,7 +127,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				return differ("not open to web pages", b.CORS, want.CORS, "none", func(n int) string { return fmt.Sprintf("%d rules", n) })
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
-				_, err := w.account.S3().DeleteBucketCors(ctx, &s3.DeleteBucketCorsInput{Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account})
+				_, err := aws.S3(w.account).DeleteBucketCors(ctx, &s3.DeleteBucketCorsInput{Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account})
 				return aws.Wrap(err, "s3:DeleteBucketCors", b.Name)
 			},
 		},
@@ -152,7 +152,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
 				have, _ := b.Policy.Value()
 				merged, _ := mergePolicy(have, want)
-				_, err := w.account.S3().PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
+				_, err := aws.S3(w.account).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, Policy: &merged,
 					// The one who sets up may not be among those who may change it later.
 					ConfirmRemoveSelfBucketAccess: new(true),
@@ -244,7 +244,7 @@ func objectLockSetting(want *Bucket) bucketSetting {
 			if have, ok := b.ObjectLock.Value(); ok && have.Mode == string(types.ObjectLockRetentionModeCompliance) {
 				mode = types.ObjectLockRetentionModeCompliance // stricter than declared: never weakened
 			}
-			_, err := w.account.S3().PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
+			_, err := aws.S3(w.account).PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
 				Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 				ObjectLockConfiguration: &types.ObjectLockConfiguration{
 					ObjectLockEnabled: types.ObjectLockEnabledEnabled,
@@ -258,13 +258,13 @@ func objectLockSetting(want *Bucket) bucketSetting {
 
 // stopEventBridge turns EventBridge off and leaves the other notifications.
 func stopEventBridge(ctx context.Context, w *writer, b *Bucket) error {
-	out, err := w.account.S3().GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
+	out, err := aws.S3(w.account).GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
 		Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 	})
 	if err != nil {
 		return aws.Wrap(err, "s3:GetBucketNotificationConfiguration", b.Name)
 	}
-	_, err = w.account.S3().PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
+	_, err = aws.S3(w.account).PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
 		Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, SkipDestinationValidation: new(true),
 		NotificationConfiguration: &types.NotificationConfiguration{
 			LambdaFunctionConfigurations: out.LambdaFunctionConfigurations,

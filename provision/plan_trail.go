@@ -39,7 +39,7 @@ func trailParts(s Settings, want *State) []trailPart {
 			write: func(ctx context.Context, w *writer, _ *State) error {
 				// Only what is declared is sent; a key or a log group that somebody added stays.
 				return settle(ctx, func() error {
-					_, err := w.account.CloudTrail().UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+					_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
 						Name: &desired.ARN, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
 						IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
 						EnableLogFileValidation: &desired.Validation,
@@ -66,7 +66,7 @@ func trailParts(s Settings, want *State) []trailPart {
 			write: func(ctx context.Context, w *writer, st *State) error {
 				have, _ := st.TrailSelectors.Value()
 				merged, _ := mergeSelectors(s, have.Advanced)
-				_, err := w.account.CloudTrail().PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
+				_, err := aws.CloudTrail(w.account).PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
 					TrailName: &desired.ARN, AdvancedEventSelectors: selectorWire(merged),
 				})
 				return aws.Wrap(err, "cloudtrail:PutEventSelectors", desired.Name)
@@ -83,7 +83,7 @@ func trailParts(s Settings, want *State) []trailPart {
 				return &change{summary: "is recording", before: "stopped", after: "recording"}
 			},
 			write: func(ctx context.Context, w *writer, _ *State) error {
-				_, err := w.account.CloudTrail().StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &desired.ARN})
+				_, err := aws.CloudTrail(w.account).StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &desired.ARN})
 				return aws.Wrap(err, "cloudtrail:StartLogging", desired.Name)
 			},
 		},
@@ -193,7 +193,7 @@ func (w *writer) makeTrail(ctx context.Context, desired Trail, parts []trailPart
 	tag := []types.Tag{{Key: new(SystemTag), Value: new(w.settings.system())}}
 	if w.have.Trail.Absent() {
 		err := settle(ctx, func() error {
-			_, err := w.account.CloudTrail().CreateTrail(ctx, &cloudtrail.CreateTrailInput{
+			_, err := aws.CloudTrail(w.account).CreateTrail(ctx, &cloudtrail.CreateTrailInput{
 				Name: &desired.Name, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
 				IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
 				EnableLogFileValidation: &desired.Validation, TagsList: tag,
@@ -204,7 +204,7 @@ func (w *writer) makeTrail(ctx context.Context, desired Trail, parts []trailPart
 			return err
 		}
 	} else {
-		_, err := w.account.CloudTrail().AddTags(ctx, &cloudtrail.AddTagsInput{ResourceId: &desired.ARN, TagsList: tag})
+		_, err := aws.CloudTrail(w.account).AddTags(ctx, &cloudtrail.AddTagsInput{ResourceId: &desired.ARN, TagsList: tag})
 		if err != nil {
 			return aws.Wrap(err, "cloudtrail:AddTags", desired.Name)
 		}

@@ -68,13 +68,13 @@ func TestSetUpByAnAdministrator(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.root(), t.Context()
 	user := new("office-admin")
-	if _, err := root.IAM().CreateUser(ctx, &iam.CreateUserInput{UserName: user}); err != nil {
+	if _, err := aws.IAM(root).CreateUser(ctx, &iam.CreateUserInput{UserName: user}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := root.IAM().AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+	if _, err := aws.IAM(root).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
 		t.Fatal(err)
 	}
-	made, err := root.IAM().CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: user})
+	made, err := aws.IAM(root).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: user})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func checkFiles(request Request) error {
 func (d *Desk) count(ctx context.Context, p prompt, report Report) (tokens int, approximate bool, err error) {
 	p.cached = false // it changes the price, not the count
 	messages := p.messages(report, 0, nil)
-	out, err := d.account.BedrockRuntime().CountTokens(ctx, &bedrockruntime.CountTokensInput{
+	out, err := aws.BedrockRuntime(d.account).CountTokens(ctx, &bedrockruntime.CountTokensInput{
 		ModelId: new(bareModel(report.Model)),
 		Input:   &types.CountTokensInputMemberConverse{Value: types.ConverseTokensRequest{System: p.system(), Messages: messages}},
 	}, oneTry)

@@ -151,19 +151,19 @@ func newPractice(t *testing.T, options sandbox.Options) *practice {
 func (p *practice) prepare(t *testing.T) {
 	t.Helper()
 	ctx, name := t.Context(), bucket
-	_, err := p.account.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
+	_, err := aws.S3(p.account).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
 	must(t, err)
-	_, err = p.account.S3().PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+	_, err = aws.S3(p.account).PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
 		Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled},
 	})
 	must(t, err)
 	form := `{"companyName":"Example practice","companyWebsite":"https://example.org","intendedUsers":"0","industryOption":"Healthcare","useCases":"drafting"}`
-	_, err = p.account.Bedrock().PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(form)})
+	_, err = aws.Bedrock(p.account).PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(form)})
 	must(t, err)
 	foundation := strings.TrimPrefix(model, "us.")
-	offers, err := p.account.Bedrock().ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
+	offers, err := aws.Bedrock(p.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
 	must(t, err)
-	_, err = p.account.Bedrock().CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
+	_, err = aws.Bedrock(p.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
 		ModelId: &foundation, OfferToken: offers.Offers[0].OfferToken,
 	})
 	must(t, err)

@@ -55,11 +55,9 @@ func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
 		return nil, err
 	}
 	var ids []string
-	pages := s3.NewListObjectsV2Paginator(d.account.S3(), &s3.ListObjectsV2Input{
-		Bucket: &d.bucket, Prefix: new(reportPrefix(client)), Delimiter: new("/"),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	input := &s3.ListObjectsV2Input{Bucket: &d.bucket, Prefix: new(reportPrefix(client)), Delimiter: new("/")}
+	for more := true; more; {
+		page, err := aws.S3(d.account).ListObjectsV2(ctx, input)
 		if err != nil {
 			return nil, aws.Wrap(err, "s3:ListObjectsV2", d.bucket+"/"+reportPrefix(client))
 		}
@@ -69,6 +67,7 @@ func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
 				ids = append(ids, id)
 			}
 		}
+		input.ContinuationToken, more = page.NextContinuationToken, sdk.ToBool(page.IsTruncated)
 	}
 	return ids, nil
 }
@@ -129,7 +128,7 @@ func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
 func (d *Desk) read(ctx context.Context, key string) (data []byte, version, etag string, err error) {
 	for range 2 {
 		var out *s3.GetObjectOutput
-		out, err = d.account.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
+		out, err = aws.S3(d.account).GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
 		if err != nil {
 			return nil, "", "", aws.Wrap(err, "s3:GetObject", d.bucket+"/"+key)
 		}
@@ -155,7 +154,7 @@ func (d *Desk) put(ctx context.Context, key string, data []byte, etag string) (v
 	} else {
 		input.IfMatch = &etag
 	}
-	out, err := d.account.S3().PutObject(ctx, input)
+	out, err := aws.S3(d.account).PutObject(ctx, input)
 	if err != nil {
 		return "", "", aws.Wrap(err, "s3:PutObject", d.bucket+"/"+key)
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+
+	"claria/aws"
 )
 
 // answer is how one ConverseStream ended.
@@ -31,7 +33,7 @@ func (r *run) converse(messages []types.Message, text func(string)) answer {
 	ctx, cancel := context.WithCancel(r.ctx)
 	opening := make(chan opened, 1)
 	go func() {
-		out, err := r.desk.account.BedrockRuntime().ConverseStream(ctx, &bedrockruntime.ConverseStreamInput{
+		out, err := aws.BedrockRuntime(r.desk.account).ConverseStream(ctx, &bedrockruntime.ConverseStreamInput{
 			ModelId: &r.report.Model, System: r.prompt.system(), Messages: messages,
 			InferenceConfig: &types.InferenceConfiguration{MaxTokens: new(int32(r.desk.options.MaxTokens))},
 		}, oneTry)

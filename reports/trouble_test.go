@@ -467,7 +467,7 @@ func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 // object is a report's object as it is in the bucket.
 func (p *practice) object(t *testing.T, report reports.Report) string {
 	t.Helper()
-	out, err := p.account.S3().GetObject(t.Context(), &s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
+	out, err := aws.S3(p.account).GetObject(t.Context(), &s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
 	must(t, err)
 	data, err := io.ReadAll(out.Body)
 	must(t, err)
@@ -477,7 +477,7 @@ func (p *practice) object(t *testing.T, report reports.Report) string {
 // overwrite puts a report's object as another machine would.
 func (p *practice) overwrite(t *testing.T, report reports.Report, content string) {
 	t.Helper()
-	_, err := p.account.S3().PutObject(t.Context(), &s3.PutObjectInput{
+	_, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json"), Body: strings.NewReader(content),
 	})
 	must(t, err)

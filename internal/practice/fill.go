@@ -113,14 +113,14 @@ func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 // harm done, was deleted.
 func drift(ctx context.Context, root *aws.Account, rootKey string) error {
 	trail, off := provision.TrailName(settings()), false
-	if _, err := root.CloudTrail().UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: &off}); err != nil {
+	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: &off}); err != nil {
 		return err
 	}
-	if _, err := root.IAM().PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+	if _, err := aws.IAM(root).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
 		UserName: new(provision.AdminUser), PolicyName: new("office-restrictions"), PolicyDocument: new(restriction),
 	}); err != nil {
 		return err
 	}
-	_, err := root.IAM().DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &rootKey})
+	_, err := aws.IAM(root).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &rootKey})
 	return err
 }
