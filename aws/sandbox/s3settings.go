@@ -194,11 +194,7 @@ func bucketSettingsTable() []setting {
 			names:  names("GetBucketLogging", "PutBucketLogging", ""),
 			action: names("GetBucketLogging", "PutBucketLogging", ""),
 		}, func(s *bucketSettings) **bucketLoggingStatus { return &s.Logging }, checkLogging),
-		field(setting{
-			query: "requestPayment", root: "RequestPaymentConfiguration",
-			names:  names("GetBucketRequestPayment", "PutBucketRequestPayment", ""),
-			action: names("GetBucketRequestPayment", "PutBucketRequestPayment", ""),
-		}, func(s *bucketSettings) **requestPaymentConfiguration { return &s.Payment }, nil),
+		paymentSetting(),
 		field(setting{
 			query: "accelerate", root: "AccelerateConfiguration",
 			names:  names("GetBucketAccelerateConfiguration", "PutBucketAccelerateConfiguration", ""),
@@ -364,6 +360,22 @@ func checkLogging(c *call, b *bucket, v *bucketLoggingStatus) error {
 		return fail(http.StatusForbidden, "CrossLocationLoggingProhibited", "Cross S3 location logging not allowed.")
 	}
 	return nil
+}
+
+func paymentSetting() setting {
+	s := field(setting{
+		query: "requestPayment", root: "RequestPaymentConfiguration",
+		names:  [3]string{"GetBucketRequestPayment", "PutBucketRequestPayment", ""},
+		action: [3]string{"GetBucketRequestPayment", "PutBucketRequestPayment", ""},
+	}, func(s *bucketSettings) **requestPaymentConfiguration { return &s.Payment }, nil)
+	kept := s.read
+	s.read = func(b *bucket) any {
+		if found := kept(b); found != nil {
+			return found
+		}
+		return requestPaymentConfiguration{Payer: "BucketOwner"} // who pays unless told otherwise
+	}
+	return s
 }
 
 func checkAccelerate(_ *call, b *bucket, v *accelerateConfiguration) error {
