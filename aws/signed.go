@@ -212,4 +212,3 @@ func answerError(response *http.Response, body []byte) error {
 		Err:      &smithy.GenericAPIError{Code: code, Message: answer.Message},
 	}
 }
-

@@ -44,7 +44,7 @@ func clientsAddCommand(e *env) *cobra.Command {
 		Short: "Add a client and print the new id",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.Session(cmd.Context())
+			s, err := e.Rooms(cmd.Context(), false)
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ func clientsListCommand(e *env) *cobra.Command {
 		Short: "List the clients: id, date added, name",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := e.ReadOnlySession(cmd.Context())
+			s, err := e.Rooms(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
@@ -102,7 +102,7 @@ func clientsRenameCommand(e *env) *cobra.Command {
 		Short: "Rename a client; CLIENT is an id or a name that only one has",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.Session(cmd.Context())
+			s, err := e.Rooms(cmd.Context(), false)
 			if err != nil {
 				return err
 			}

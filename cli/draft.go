@@ -95,7 +95,7 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 			return err
 		}
 	}
-	s, err := e.Session(ctx)
+	s, err := e.Rooms(ctx, false)
 	if err != nil {
 		return err
 	}

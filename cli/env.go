@@ -52,7 +52,19 @@ func (e *env) Session(ctx context.Context) (*session.Session, error) { return e.
 
 // ReadOnlySession opens a session that refuses every call that could change the
 // account, and that never prompts.
-func (e *env) ReadOnlySession(ctx context.Context) (*session.Session, error) { return e.open(ctx, true) }
+func (e *env) ReadOnlySession(ctx context.Context) (*session.Session, error) {
+	return e.open(ctx, true)
+}
+
+// Rooms opens a session to work with records in: the account is known, from the
+// configuration or from the credential.
+func (e *env) Rooms(ctx context.Context, readOnly bool) (*session.Session, error) {
+	s, err := e.open(ctx, readOnly)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Locate(ctx)
+}
 
 func (e *env) open(ctx context.Context, readOnly bool) (*session.Session, error) {
 	options := session.Options{

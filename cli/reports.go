@@ -28,7 +28,7 @@ func reportsListCommand(e *env) *cobra.Command {
 		Short: "List a client's reports, the last changed first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.ReadOnlySession(cmd.Context())
+			s, err := e.Rooms(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func reportsShowCommand(e *env) *cobra.Command {
 		Short: "Print a report as Markdown; REPORT is an id, the beginning of one, or last",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.ReadOnlySession(cmd.Context())
+			s, err := e.Rooms(cmd.Context(), true)
 			if err != nil {
 				return err
 			}

@@ -69,9 +69,7 @@ func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
 	if err != nil {
 		return provision.Plan{}, err
 	}
-	settings := s.Settings
-	settings.Account = observed.Account
-	return provision.MakePlan(observed, provision.Desired(settings), settings), nil
+	return s.Plan(observed), nil
 }
 
 // apply does the plan that was just shown.
@@ -80,11 +78,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 		return fmt.Errorf("nothing was changed. %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
 	}
 	if plan.Empty() {
-		if !s.SetUp && len(plan.Unknown) == 0 {
-			// The account was set up from another machine.
-			fmt.Fprintln(e.Stderr, "The account is set up already; this machine has no key of its own yet.")
-		}
-		return nil
+		return e.finish(ctx, s)
 	}
 	if !yes {
 		ok, err := e.Confirm(fmt.Sprintf("Do these %d steps on account %s?", len(plan.Steps), plan.Account), "--yes")
@@ -116,6 +110,11 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource), safe.Line(progress.Detail))
 		}
 	}
+	return e.finish(ctx, s)
+}
+
+// finish makes this machine work with its own key from now on.
+func (e *env) finish(ctx context.Context, s *session.Session) error {
 	if s.SetUp {
 		return nil
 	}

@@ -73,7 +73,7 @@ type env struct {
 	now     func() time.Time
 	version string
 	watch   *watch // the latest scan of the account
-	// plan is the way from an observed account to the desired one; planFor.
+	// plan is the way from an observed account to the desired one; Session.Plan.
 	plan func(*session.Session, provision.State) provision.Plan
 }
 
@@ -124,10 +124,4 @@ func statusOf(e *env, f drift.Finding) status {
 	default:
 		return statusUnknown
 	}
-}
-
-// planFor is the plan that leads from an observed account to the desired one.
-func planFor(s *session.Session, observed provision.State) provision.Plan {
-	settings := s.Settings.In(observed.Account)
-	return provision.MakePlan(observed, provision.Desired(settings), settings)
 }

@@ -100,7 +100,7 @@ func newEnv(ctx context.Context, s *session.Session, options Options) *env {
 		now:     options.Now,
 		version: options.Version,
 		watch:   &watch{set: "core", look: drift.Scan},
-		plan:    planFor,
+		plan:    (*session.Session).Plan,
 	}
 }
 

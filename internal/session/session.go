@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"claria/aws"
@@ -56,7 +57,7 @@ type Session struct {
 	Passphrase func(prompt string) (string, error)
 
 	options Options
-	file    string
+	places  config.Places
 	gate    gate
 }
 
@@ -95,13 +96,11 @@ func (s *Session) configure() error {
 		if err != nil {
 			return err
 		}
-		s.file, s.State = places.File, places.State
+		s.places, s.State = places, places.State
 		if s.Config, _, err = config.Load(places.File); err != nil {
 			return err
 		}
-		s.Keyring, s.KeyringErr = aws.OpenKeyring(aws.KeyringOptions{
-			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: s.Config.Account,
-		})
+		s.Keyring, s.KeyringErr = s.keyring(s.Config.Account)
 	}
 	s.SetUp = s.Config.Account != ""
 	s.Settings = provision.Settings{
@@ -187,10 +186,82 @@ func (s *Session) Clients() *clients.Store {
 // Reports is the desk that drafts.
 func (s *Session) Reports() *reports.Desk {
 	desk := reports.NewDesk(s.Account, s.Clients(), provision.DataBucketName(s.Settings), reports.Options{
-		Model: provision.Models(s.Settings)[0],
+		Model: s.model(),
 	})
-	desk.Gate = s.Gate
+	desk.Gate = func(ctx context.Context) error {
+		if s.model() == "" {
+			return fmt.Errorf("no model is known for region %s: name inference profiles of its geography as models = [\"…\"] in claria.toml", s.Settings.Region)
+		}
+		return s.Gate(ctx)
+	}
 	return desk
+}
+
+// model is the inference profile that drafts; empty where the region has no
+// default and none is declared.
+func (s *Session) model() string {
+	if models := provision.Models(s.Settings); len(models) > 0 {
+		return models[0]
+	}
+	return ""
+}
+
+// Locate fills in the account from the credential when no configuration names
+// it, so that a verb works with nothing but an AWS environment.
+func (s *Session) Locate(ctx context.Context) error {
+	if s.Settings.Account != "" {
+		return nil
+	}
+	identity, err := s.Account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	s.Settings.Account = identity.Account
+	return nil
+}
+
+// Plan is the way from an observed account to the desired one.
+func (s *Session) Plan(observed provision.State) provision.Plan {
+	settings := s.Settings.In(observed.Account)
+	settings.Practice, settings.Held = s.Config.Practice, s.held(settings.Account)
+	return provision.MakePlan(observed, provision.Desired(settings), settings)
+}
+
+// held tells which daily key this machine has, so that a plan gives it one when
+// it has none: a second computer, or one whose set-up was cut off. Nil: the
+// keyring is not what is used, or cannot be looked into.
+func (s *Session) held(account string) map[string]string {
+	ring := s.Keyring
+	if s.SetUp {
+		if s.Account.Source().Kind != aws.FromKeyring {
+			return nil
+		}
+	} else if s.options.Practice == nil {
+		var err error
+		if ring, err = s.keyring(account); err != nil {
+			return nil
+		}
+	}
+	names, err := ring.Names()
+	if err != nil {
+		return nil
+	}
+	if !slices.Contains(names, provision.AdminUser) {
+		return map[string]string{}
+	}
+	key, err := ring.Load(provision.AdminUser)
+	if err != nil {
+		return nil
+	}
+	return map[string]string{provision.AdminUser: key.ID}
+}
+
+// keyring opens the machine's keyring for one account: keys of different
+// accounts stay apart.
+func (s *Session) keyring(account string) (aws.Keyring, error) {
+	return aws.OpenKeyring(aws.KeyringOptions{
+		Dir: s.places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: account,
+	})
 }
 
 // Approval is what an Apply needs besides the plan: the keyring, how to prove a
@@ -202,15 +273,7 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 		return approval, err
 	}
 	if s.options.Practice == nil {
-		// Keys of different accounts stay apart in one keyring.
-		places, err := config.Locate(s.options.LookupEnv)
-		if err != nil {
-			return approval, err
-		}
-		approval.Keyring, s.KeyringErr = aws.OpenKeyring(aws.KeyringOptions{
-			Dir: places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: identity.Account,
-		})
-		if s.KeyringErr != nil {
+		if approval.Keyring, s.KeyringErr = s.keyring(identity.Account); s.KeyringErr != nil {
 			return approval, s.KeyringErr
 		}
 		s.Keyring = approval.Keyring
@@ -238,7 +301,7 @@ func (s *Session) Finish(ctx context.Context) error {
 	s.Config.Account, s.Config.Region = identity.Account, s.Account.Region()
 	s.Config.Credentials = string(aws.FromKeyring)
 	if s.options.Practice == nil {
-		if err := config.Save(s.file, s.Config); err != nil {
+		if err := config.Save(s.places.File, s.Config); err != nil {
 			return err
 		}
 	}
