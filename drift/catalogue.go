@@ -98,6 +98,14 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_policy_no_full_access_to_kms", "iam_policy_no_full_access_to_cloudtrail"},
 		},
 		{
+			ID: "IAM-10", Family: identity, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeTampering,
+			Title:     "Daily work cannot undo its own limits",
+			Meaning:   "The identity that works with records can neither switch off the trail nor give itself more rights. A stolen daily key then stays small, and stays visible.",
+			Guide:     "Run set-up: it restores the daily identity's policy with its explicit denials, and takes away what was attached besides.",
+			Citations: cfr("308(a)(3)(i)", "312(b)", "312(c)(1)"),
+			Prowler:   []string{"iam_policy_no_full_access_to_cloudtrail", "iam_inline_policy_no_full_access_to_cloudtrail"},
+		},
+		{
 			ID: "IAM-12", Family: identity, Severity: Medium, Remedy: Guided, Sets: core(), judge: judgeKeyAge,
 			Title:       "Access keys are at most 90 days old",
 			Meaning:     "A key that leaks unnoticed works until it is replaced. Replacing keys every quarter ends the use of one that somebody copied.",
@@ -105,6 +113,18 @@ func identityControls() []Control {
 			Citations:   cfr("308(a)(3)(ii)(C)", "308(a)(4)(ii)(B)", "308(a)(4)(ii)(C)", "308(a)(5)(ii)(D)"),
 			ConfigRules: []string{"access-keys-rotated"},
 			Prowler:     []string{"iam_rotate_access_key_90_days"},
+		},
+		{
+			ID: "IAM-15", Family: identity, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgePasswords,
+			Title:       "Console passwords are long",
+			Meaning:     "Whoever signs in to the AWS console with a password needs one that cannot be guessed. The account refuses short ones and ones that were used before.",
+			Guide:       "Set the account's password policy in the IAM console: 14 characters, all four kinds, 24 remembered; set-up does it.",
+			Citations:   cfr("308(a)(5)(ii)(D)", "312(d)"),
+			ConfigRules: []string{"iam-password-policy"},
+			Prowler: []string{
+				"iam_password_policy_minimum_length_14", "iam_password_policy_lowercase", "iam_password_policy_uppercase",
+				"iam_password_policy_number", "iam_password_policy_symbol", "iam_password_policy_reuse_24",
+			},
 		},
 	}
 }
@@ -127,6 +147,13 @@ func storageControls() []Control {
 			Citations:   cfr("312(a)(2)(iv)", "312(c)(2)", "312(e)(2)(ii)"),
 			ConfigRules: []string{"s3-bucket-server-side-encryption-enabled"},
 			Prowler:     []string{"s3_bucket_default_encryption"},
+		},
+		{
+			ID: "S3-04", Family: storage, Severity: Low, Remedy: Automatic, Sets: core(), judge: judgeUploads,
+			Title:     "Nobody can encrypt records their own way",
+			Meaning:   "An upload that brings its own key makes a record that only its uploader can read. Extortionists do just that, so the bucket refuses it.",
+			Guide:     "Deny uploads with customer keys or with another encryption than the declared one in the bucket's policy; set-up does it.",
+			Citations: cfr("312(a)(2)(iv)", "312(c)(1)"),
 		},
 		{
 			ID: "S3-05", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeBucketPublicAccess,
@@ -174,6 +201,14 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_secure_transport_policy"},
 		},
 		{
+			ID: "S3-10", Family: storage, Severity: High, Remedy: Guided, Sets: core(), judge: judgeForeign,
+			Title:     "Nobody outside the account is let in",
+			Meaning:   "A bucket's policy can share records with another AWS account or service. Only this account's own identities should reach them.",
+			Guide:     "Remove the statement that names the outsider from the bucket's policy. Set-up leaves statements that others added alone.",
+			Citations: cfr("308(a)(4)(i)", "312(a)(1)"),
+			Prowler:   []string{"s3_bucket_cross_account_access"},
+		},
+		{
 			ID: "S3-11", Family: storage, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeVersioning,
 			Title:       "Earlier versions of records are kept",
 			Meaning:     "Nothing is silently overwritten or lost: each change keeps what was there before. A record deleted by mistake, or by an intruder, can be brought back.",
@@ -181,6 +216,15 @@ func storageControls() []Control {
 			Citations:   cfr("312(c)(1)", "312(c)(2)", "308(a)(7)(i)", "308(a)(7)(ii)(A)", "308(a)(7)(ii)(B)", "310(d)(2)(iv)"),
 			ConfigRules: []string{"s3-bucket-versioning-enabled"},
 			Prowler:     []string{"s3_bucket_object_versioning"},
+		},
+		{
+			ID: "S3-12", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeDeletion,
+			Title:       "Daily work cannot delete for good",
+			Meaning:     "Deleting a record leaves its versions, from which it can be restored. The daily identity cannot remove those, so neither can a mistake or a stolen key.",
+			Guide:       "Run set-up: it restores the bucket's policy and the daily identity's policy, which both deny s3:DeleteObjectVersion outside recordings/.",
+			Citations:   cfr("312(c)(1)", "308(a)(7)(ii)(A)"),
+			ConfigRules: []string{"s3-bucket-default-lock-enabled"},
+			Prowler:     []string{"s3_bucket_object_lock", "s3_bucket_no_mfa_delete"},
 		},
 		{
 			ID: "S3-13", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeLifecycle,

@@ -134,11 +134,3 @@ func count(n int, one string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }
-
-// onOff is a switch in words.
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
-}

@@ -137,7 +137,7 @@ func dataEvents(f provision.SelectorField, objects string) bool {
 
 // admits reports whether a field's conditions all hold for one value.
 func admits(f provision.SelectorField, value string) bool {
-	some := func(list []string, holds func(string) bool) bool { return slices.ContainsFunc(list, holds) }
+	some := slices.ContainsFunc[[]string]
 	equal := func(v string) bool { return v == value }
 	starts := func(v string) bool { return strings.HasPrefix(value, v) }
 	ends := func(v string) bool { return strings.HasSuffix(value, v) }

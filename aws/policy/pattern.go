@@ -98,9 +98,9 @@ func (p pattern) match(s string) bool {
 		some := false
 		for i := range next {
 			switch {
-			case t.kind == anyRun && (reach[i] || i > 0 && next[i-1] && !(t.within && text[i-1] == ':')):
+			case t.kind == anyRun && (reach[i] || i > 0 && next[i-1] && t.takes(text[i-1])):
 				next[i] = true
-			case t.kind == anyOne && i > 0 && reach[i-1] && !(t.within && text[i-1] == ':'):
+			case t.kind == anyOne && i > 0 && reach[i-1] && t.takes(text[i-1]):
 				next[i] = true
 			case t.kind == literal && i > 0 && reach[i-1] && text[i-1] == t.literal:
 				next[i] = true
@@ -114,6 +114,9 @@ func (p pattern) match(s string) bool {
 	}
 	return reach[len(text)]
 }
+
+// takes reports whether a wildcard may match r.
+func (t token) takes(r rune) bool { return !t.within || r != ':' }
 
 func (p pattern) literally(text []rune) bool {
 	for i, t := range p {

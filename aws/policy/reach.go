@@ -54,7 +54,7 @@ func CanEver(caller Caller, action, pattern, owner string, p Policies) Answer {
 			g := e.names(s)
 			switch {
 			case g == none:
-			case !s.Allow && e.covers(*p.Resource, s, target) && !(e.root != "" && rootAlways[e.action]):
+			case !s.Allow && e.covers(*p.Resource, s, target) && (e.root == "" || !rootAlways[e.action]):
 				return Answer{Reason: label(e.resourcePolicy(), s, i) + " refuses it"}
 			case s.Allow && g > granted && e.mayApply(*p.Resource, s, target):
 				granted, byResource = g, label(e.resourcePolicy(), s, i)

@@ -56,10 +56,10 @@ func (r *request) expand(version, s string, wild bool) (p pattern, ok bool) {
 		return text(s), true
 	}
 	for _, piece := range segments(s) {
-		switch {
-		case piece.variable == "":
+		switch piece.variable {
+		case "":
 			p = append(p, text(piece.text)...)
-		case piece.variable == "*" || piece.variable == "?" || piece.variable == "$":
+		case "*", "?", "$":
 			p = append(p, exact(piece.variable)...)
 		default:
 			values := r.keys[strings.ToLower(piece.variable)]

@@ -1,0 +1,42 @@
+package drift
+
+import (
+	"testing"
+
+	"claria/provision"
+)
+
+func TestCompareTellsWhatChanged(t *testing.T) {
+	controls, err := Catalogue(Core)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(s provision.State) Report {
+		findings := Judge(s, provision.Desired(settings()), settings(), Register{Now: now}, controls)
+		return Report{Account: account, Set: Core, Controls: findings, Summary: Summarize(findings)}
+	}
+	drifted := good()
+	drifted.DataBucket.Versioning = provision.Known("Suspended")
+	drifted.Retention = provision.Unknown[string](denied("bedrock:GetAccountDataRetention"))
+	before, after := report(good()), report(drifted)
+	if before.Summary.ExitCode() != 0 || after.Summary.ExitCode() != 2 || after.Summary.Unknown != 1 || after.Summary.Fail != 1 {
+		t.Errorf("%+v then %+v", before.Summary, after.Summary)
+	}
+	changes := Compare(before, after)
+	if len(changes) != 2 || changes[0].ID != "S3-11" || *changes[0].After != Fail || changes[0].Is != "versioning suspended" || !changes[0].Worse() ||
+		changes[1].ID != "BDR-01" || *changes[1].After != Unknown {
+		t.Errorf("%+v", changes)
+	}
+	back := Compare(after, before)
+	if len(back) != 2 || back[0].Worse() || *back[0].After != Pass {
+		t.Errorf("%+v", back)
+	}
+	if again := Compare(after, after); len(again) != 0 {
+		t.Errorf("nothing changed, but %+v", again)
+	}
+	fewer := after
+	fewer.Controls = after.Controls[1:]
+	if gone := Compare(after, fewer); len(gone) != 1 || gone[0].After != nil || gone[0].ID != after.Controls[0].ID {
+		t.Errorf("%+v", gone)
+	}
+}
