@@ -131,7 +131,7 @@ func (f *frame) lowerRule() string {
 	if f.notice.text != "" {
 		text := safe.Line(f.notice.text)
 		if width(text) > f.width-6 {
-			return f.rule(t.in(tokenDrift, cut(text, f.width-26)), t.bold("!")+t.dim(" shows it all"))
+			return f.rule(t.in(tokenDrift, cut(text, f.width-24)), t.bold("!")+t.dim(" shows it all"))
 		}
 		if f.notice.bad {
 			return f.rule(t.in(tokenDrift, text), "")
@@ -161,7 +161,11 @@ func (f *frame) rule(left, rightText string) string {
 	t := f.env.theme
 	line := ""
 	if left != "" {
-		left = cut(left, f.width-6)
+		room := f.width - 6
+		if rightText != "" {
+			room -= width(rightText) + 6
+		}
+		left = cut(left, room)
 		line = t.border("── ") + left + " "
 	}
 	if rightText != "" && width(line)+width(rightText)+5 <= f.width {

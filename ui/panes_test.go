@@ -83,7 +83,7 @@ func (s *screen) scan(report drift.Report, state provision.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.frame.scanned(answer[scanned]{Slot: "scan", Value: scanned{report, state}, Err: err}))
+	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{report, state}, Err: err}))
 }
 
 func (s *screen) show(id paneID) { s.t.Helper(); s.run(goTo(id, nil)) }
@@ -386,6 +386,40 @@ func TestTheBellRingsWhenNobodyLooks(t *testing.T) {
 			t.Errorf("terminal out of focus %v: the bell rang %v", blurred, rang)
 		}
 	}
+}
+
+func TestCtrlXStopsWhatRuns(t *testing.T) {
+	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
+	s.scan(sampleReport(), sampleState(), nil)
+	s.show(compliancePane)
+	s.keys("ctrl+x")
+	s.sees("Nothing is running.")
+	c := s.pane().(*compliance)
+	c.fixing, c.fixed = newApplying(provision.Plan{Steps: sampleSteps[1:3]}), "S3-11"
+	s.run(stream(s.env.jobs, job{Pane: compliancePane, Slot: "fix", Title: "Fixing S3-11"}, func(ctx context.Context) iter.Seq2[provision.Progress, error] {
+		return func(yield func(provision.Progress, error) bool) {
+			yield(provision.Progress{Step: sampleSteps[1], Total: 2, Status: "done"}, nil)
+			<-ctx.Done()
+			yield(provision.Progress{}, ctx.Err())
+		}
+	}))
+	// The harness let go of the waiting half of the stream; this takes it up again.
+	w := s.env.jobs.named()[0]
+	s.keys("1", "ctrl+x")
+	s.sees("Stopping: Fixing S3-11.")
+	if !w.stopped || w.ctx.Err() == nil {
+		t.Fatal("the work was not stopped")
+	}
+	s.send(jobMsg{work: w, over: true, end: true, err: w.ctx.Err()})
+	s.sees("Stopped. 1 of 2 changes were made.")
+}
+
+func TestCopySaysWhatWasCopied(t *testing.T) {
+	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
+	s.scan(sampleReport(), sampleState(), nil)
+	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+	s.keys("y")
+	s.sees("Copied the finding S3-11.")
 }
 
 // Every colour can be read on the backgrounds its theme is for: WCAG's contrast

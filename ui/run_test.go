@@ -121,7 +121,7 @@ func TestCloudShellIsPaintedWhole(t *testing.T) {
 	whole := func(environ ...string) (clears int) {
 		s := newScreen(t, 80, 24, func(_ *env, o *Options) { o.Environ = environ })
 		for _, msg := range []tea.Msg{press("?"), press("esc"), tea.FocusMsg{}, tea.FocusMsg{}} {
-			_, cmd := s.frame.Update(msg)
+			_, cmd := s.Update(msg)
 			clears += countClears(s, cmd)
 		}
 		return clears
@@ -149,7 +149,7 @@ func countClears(s *screen, cmd tea.Cmd) int {
 		}
 		return n
 	default:
-		_, next := s.frame.Update(m)
+		_, next := s.Update(m)
 		n := countClears(s, next)
 		if m == tea.ClearScreen() {
 			n++
