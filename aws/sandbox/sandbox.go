@@ -113,6 +113,18 @@ func New(options Options) (*Account, error) {
 // Region is the account's declared region.
 func (a *Account) Region() string { return a.options.Region }
 
+// Begin starts the latency, the faults and a fresh record of calls, for an
+// account that was filled without them. It must not run beside calls.
+func (a *Account) Begin(latency time.Duration, faults []string, calls io.Writer) error {
+	a.options.Latency, a.recorder = latency, &recorder{lines: calls}
+	for _, spec := range faults {
+		if err := a.Inject(spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Calls returns the recorded calls so far.
 func (a *Account) Calls() []Call { return a.recorder.all() }
 

@@ -33,7 +33,7 @@ const restriction = `{"Version":"2012-10-17","Statement":[{"Sid":"NoLoggingSetti
 func (a *Account) fill(ctx context.Context) error {
 	a.clock.ago(12 * day)
 	environ := a.Sandbox.Environ()
-	root, err := a.open(ctx, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
+	root, err := a.account(ctx, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (a *Account) fill(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("practice account: %w", err)
 	}
-	admin, err := a.open(ctx, key)
+	admin, err := a.account(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -60,9 +60,9 @@ func (a *Account) fill(ctx context.Context) error {
 	return nil
 }
 
-func (a *Account) open(ctx context.Context, key aws.Key) (*aws.Account, error) {
+func (a *Account) account(ctx context.Context, key aws.Key) (*aws.Account, error) {
 	return aws.Open(ctx, aws.Options{
-		Region: settings().Region, Client: a.Sandbox.Client(),
+		Region: settings().Region, Client: a.Sandbox.Client(), Now: a.clock.now,
 		Source:    aws.Source{Kind: aws.FromKey, Key: key},
 		LookupEnv: func(string) (string, bool) { return "", false },
 	})
@@ -77,7 +77,7 @@ func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
 	plan := provision.MakePlan(state, provision.Desired(settings()), settings())
 	approval := provision.Approval{
 		Keyring: a.keys,
-		Prove:   func(ctx context.Context, key aws.Key) (*aws.Account, error) { return a.open(ctx, key) },
+		Prove:   func(ctx context.Context, key aws.Key) (*aws.Account, error) { return a.account(ctx, key) },
 	}
 	for _, err := range provision.Apply(ctx, root, plan, approval) {
 		if err != nil {

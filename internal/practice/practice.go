@@ -9,6 +9,7 @@ package practice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -26,6 +27,10 @@ import (
 // Seeds are the names of the practice accounts, the default first.
 var Seeds = []string{"demo", "empty", "no-baa"}
 
+// wordTime is how long the practice model takes over a word, about what a real
+// one takes.
+const wordTime = 20 * time.Millisecond
+
 // Options of a practice account; see sandbox.Options for what is passed on.
 type Options struct {
 	Seed    string // one of Seeds; empty: "demo"
@@ -36,6 +41,7 @@ type Options struct {
 type Account struct {
 	Sandbox *sandbox.Account
 	seed    string
+	asked   sandbox.Options // by the user
 	clock   *clock
 	keys    aws.Keyring
 	once    sync.Once
@@ -53,20 +59,35 @@ func New(options Options) (*Account, error) {
 	if !slices.Contains(Seeds, seed) {
 		return nil, fmt.Errorf("seed %q: want one of %s", seed, strings.Join(Seeds, ", "))
 	}
-	a := &Account{seed: seed, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
+	a := &Account{seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
 	inner := options.Sandbox
+	if inner.Writer.PerWord == 0 {
+		inner.Writer.PerWord = wordTime
+	}
 	inner.Now, inner.SigningNow = a.clock.now, a.clock.source
 	inner.Seed = seed
 	if seed == "demo" {
 		inner.Seed = "empty"
 	}
-	// What is asked for on purpose, faults and slowness and the record of calls, is
-	// for the user of the account and not for the making of it.
-	var err error
+	kept, err := a.open(inner.Dir)
+	if err != nil {
+		return nil, err
+	}
+	fill := seed == "demo" && !kept
+	if fill {
+		// What is asked for on purpose, faults and slowness and the record of calls, is
+		// for the user of the account and not for the making of it.
+		for _, spec := range inner.Faults {
+			if _, err := sandbox.ParseFault(spec); err != nil {
+				return nil, err
+			}
+		}
+		inner.Latency, inner.Faults, inner.Calls = 0, nil, nil
+	}
 	if a.Sandbox, err = sandbox.New(inner); err != nil {
 		return nil, err
 	}
-	if seed != "demo" {
+	if !fill {
 		a.once.Do(func() { close(a.ready) })
 	}
 	return a, nil
@@ -76,7 +97,10 @@ func New(options Options) (*Account, error) {
 func (a *Account) Fill(ctx context.Context) error {
 	a.once.Do(func() {
 		defer close(a.ready)
-		a.err = a.fill(ctx)
+		// The first caller's patience is not the others'.
+		if a.err = a.fill(context.WithoutCancel(ctx)); a.err == nil {
+			a.err = errors.Join(a.keep(), a.Sandbox.Begin(a.asked.Latency, a.asked.Faults, a.asked.Calls))
+		}
 	})
 	select {
 	case <-a.ready:

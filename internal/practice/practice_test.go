@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"claria/aws"
+	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/internal/practice"
 	"claria/internal/session"
@@ -43,5 +45,40 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	people, err := s.Clients().List(t.Context())
 	if err != nil || len(people) != 3 {
 		t.Errorf("%d clients, %v", len(people), err)
+	}
+}
+
+// TestDemoIsKept opens a demo in a directory twice: the second time it is there
+// already, with the same key.
+func TestDemoIsKept(t *testing.T) {
+	dir := t.TempDir()
+	var keys []string
+	for range 2 {
+		account, err := practice.New(practice.Options{Sandbox: sandbox.Options{Dir: dir, Faults: []string{"deny=iam:GetAccountSummary"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		environ, err := account.Environ(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, environ["AWS_ACCESS_KEY_ID"])
+		s, err := session.Open(t.Context(), session.Options{Practice: account.Session()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if people, err := s.Clients().List(t.Context()); len(people) != 3 || err != nil {
+			t.Errorf("%d clients, %v", len(people), err)
+		}
+		// The fault is for the user, not for the filling.
+		if _, err := aws.IAM(s.Account).GetAccountSummary(t.Context(), nil); aws.KindOf(err) != aws.Denied {
+			t.Errorf("the injected fault answers %v", err)
+		}
+		if err := account.Sandbox.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if keys[0] != keys[1] {
+		t.Errorf("the key changed from %s to %s", keys[0], keys[1])
 	}
 }

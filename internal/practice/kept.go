@@ -1,0 +1,62 @@
+package practice
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"claria/aws"
+	"claria/provision"
+)
+
+// keptFile is written beside a demo account that is kept in a directory, once it
+// is filled: the daily key, which its environment is printed from.
+const keptFile = "practice.json"
+
+type kept struct {
+	Seed   string `json:"seed"`
+	KeyID  string `json:"key_id"`
+	Secret string `json:"secret"`
+}
+
+// open finds a filled demo account in the directory and takes up its daily key. A
+// directory whose filling was cut off is refused: half a demo would mislead.
+func (a *Account) open(dir string) (found bool, err error) {
+	if dir == "" || a.seed != "demo" {
+		return false, nil
+	}
+	data, err := os.ReadFile(filepath.Join(dir, keptFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+			return false, fmt.Errorf("%s holds something else than a finished demo account: choose an empty directory", dir)
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var k kept
+	if err := json.Unmarshal(data, &k); err != nil {
+		return false, fmt.Errorf("%s: %w", filepath.Join(dir, keptFile), err)
+	}
+	return true, a.keys.Store(provision.AdminUser, aws.Key{ID: k.KeyID, Secret: k.Secret})
+}
+
+// keep writes the file that open reads.
+func (a *Account) keep() error {
+	if a.asked.Dir == "" {
+		return nil
+	}
+	key, err := a.keys.Load(provision.AdminUser)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(kept{Seed: a.seed, KeyID: key.ID, Secret: key.Secret})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(a.asked.Dir, keptFile), data, 0o600)
+}
