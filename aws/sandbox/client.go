@@ -32,21 +32,19 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "https" {
 		in.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: in.Host, HandshakeComplete: true}
 	}
-	body := &clientBody{ctx: ctx, from: r.Body}
-	if r.Body == nil || r.Body == http.NoBody {
-		body.from = http.NoBody
-		in.ContentLength = 0
+	body := r.Body
+	if body == nil || body == http.NoBody {
+		body, in.ContentLength = http.NoBody, 0
 	} else if r.ContentLength == 0 {
 		in.ContentLength = -1
 	}
-	if in.ContentLength >= 0 {
-		body.left, body.bounded = in.ContentLength, true
-	}
-	in.Body = body
+	sent, feed := io.Pipe()
+	in.Body = sent
+	go pump(feed, body, in.ContentLength)
 
 	reader, writer := io.Pipe()
 	w := &pipeResponse{header: http.Header{}, body: writer, ready: make(chan struct{})}
-	go t.run(ctx, w, in, body)
+	go t.run(ctx, w, in, sent)
 
 	select {
 	case <-w.ready:
@@ -74,11 +72,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func (t *transport) run(ctx context.Context, w *pipeResponse, in *http.Request, body *clientBody) {
+func (t *transport) run(ctx context.Context, w *pipeResponse, in *http.Request, body *io.PipeReader) {
 	// A cancelled exchange must free a handler that waits for either body.
 	stop := context.AfterFunc(ctx, func() {
 		_ = w.body.CloseWithError(ctx.Err())
-		_ = body.Close()
+		_ = body.CloseWithError(ctx.Err())
 	})
 	defer stop()
 	defer func() { _ = body.Close() }()
@@ -144,37 +142,21 @@ func (w *pipeResponse) abort() {
 	_ = w.body.CloseWithError(io.ErrUnexpectedEOF)
 }
 
-// clientBody is a request's body as the handler reads it.
-type clientBody struct {
-	ctx     context.Context
-	from    io.ReadCloser
-	left    int64
-	bounded bool
-	once    sync.Once
-}
-
-func (b *clientBody) Read(p []byte) (int, error) {
-	if err := b.ctx.Err(); err != nil {
-		return 0, err
+// pump sends a request's body to the handler and closes it, as a connection
+// does: the handler never waits for the client's reader itself, which nothing
+// may be able to interrupt. length is -1 when it is not known.
+func pump(feed *io.PipeWriter, body io.ReadCloser, length int64) {
+	defer func() { _ = body.Close() }()
+	if length < 0 {
+		_, err := io.Copy(feed, body)
+		_ = feed.CloseWithError(err)
+		return
 	}
-	if b.bounded && b.left == 0 {
-		return 0, io.EOF
-	}
-	if b.bounded && int64(len(p)) > b.left {
-		p = p[:b.left]
-	}
-	n, err := b.from.Read(p)
-	b.left -= int64(n)
-	if errors.Is(err, io.EOF) && b.bounded && b.left > 0 {
+	n, err := io.Copy(feed, io.LimitReader(body, length))
+	if err == nil && n < length {
 		err = io.ErrUnexpectedEOF
 	}
-	return n, err
-}
-
-func (b *clientBody) Close() error {
-	var err error
-	b.once.Do(func() { err = b.from.Close() })
-	return err
+	_ = feed.CloseWithError(err)
 }
 
 // clientResponseBody ends the exchange when the client closes it.

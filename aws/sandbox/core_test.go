@@ -195,7 +195,9 @@ func TestCancellingFreesAStuckUpload(t *testing.T) {
 		_, _ = writer.Write(make([]byte, 1000))
 		cancel()
 	}()
-	_, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(ctx, &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: reader, ContentLength: new(int64(2000))})
+	request := signed(t, a, http.MethodPut, bucketURL, "", unsignedPayload, nil)
+	request.Body, request.ContentLength = reader, 2000
+	_, err := a.Client().Do(request.WithContext(ctx)) //nolint:bodyclose // there is no response
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
