@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	".":                           {"cli", "ui"},
 	"cli":                         {"ui", "drift", "drift/evidence", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config"},
-	"ui":                          {"drift", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe"},
+	"ui":                          {"drift", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local"},
 	"drift":                       {"provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":              {"drift", "internal/safe"},
 	"provision":                   {"aws", "aws/policy", "internal/safe"},
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/session":            {"aws", "clients", "reports", "provision", "internal/config"},
 	"internal/practice":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "internal/session", "internal/safe", "internal/practice/documents"},
 	"internal/practice/documents": {},
+	"internal/local":              {"internal/safe"},
 	"internal/terminal":           {},
 }
 

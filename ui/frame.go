@@ -156,8 +156,8 @@ func (f *frame) key(press tea.KeyPressMsg) tea.Cmd {
 	case len(f.dialogs) > 0, f.pane().CapturesInput():
 		return f.input(press)
 	case key == "esc":
-		if b, ok := f.pane().(backer); ok {
-			b.Back()
+		if b, ok := f.pane().(backer); ok && b.Back() {
+			return f.pane().Update(backMsg{})
 		}
 		return nil
 	}

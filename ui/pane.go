@@ -7,7 +7,6 @@ import (
 
 	"claria/drift"
 	"claria/internal/session"
-	"claria/provision"
 )
 
 // wide is the width from which a pane shows more than one column.
@@ -60,6 +59,7 @@ type tab struct {
 func newPanes(e *env) []tab {
 	return []tab{
 		{todayPane, "Today", newToday(e)},
+		{clientsPane, "Clients", newRecords(e)},
 		{compliancePane, "Compliance", newCompliance(e)},
 		{setupPane, "Setup", newSetup(e)},
 	}
@@ -73,8 +73,6 @@ type env struct {
 	now     func() time.Time
 	version string
 	watch   *watch // the latest scan of the account
-	// plan is the way from an observed account to the desired one; Session.Plan.
-	plan func(*session.Session, provision.State) provision.Plan
 }
 
 // These messages come to every pane.
@@ -96,6 +94,8 @@ type (
 type (
 	// shownMsg tells a pane that it is now the one on screen.
 	shownMsg struct{}
+	// backMsg tells a pane that its Back went a step, for what has to be loaded then.
+	backMsg struct{}
 	// showControl asks the Compliance pane to select a control.
 	showControl struct{ ID string }
 	// showClient asks the Clients pane to select a client.

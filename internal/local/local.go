@@ -1,0 +1,112 @@
+// Package local writes files on this computer that hold patient information:
+// readable by their owner alone, whole or not there, and never over another file
+// unless that is asked for.
+//
+// It must not know what the files hold.
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"claria/internal/safe"
+)
+
+// ErrExists refuses a path at which there is something already.
+var ErrExists = errors.New("there is a file of that name already")
+
+// Free refuses a path at which there is something, before any work is done for it.
+func Free(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil:
+		return ErrExists
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return bare(err)
+}
+
+// Save writes what fill writes to a new file (0600). It is written beside its
+// place and moved into it when fill is content; an existing file stays. Errors
+// hold no path.
+func Save(path string, fill func(io.Writer) error) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".claria-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("the file cannot be written there: %w", bare(err))
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	if err := fill(file); err != nil {
+		_ = file.Close()
+		return err
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("the file cannot be written there: %w", bare(err))
+	}
+	// A link fails where a rename would replace what has appeared meanwhile.
+	err = os.Link(file.Name(), path)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		return ErrExists
+	}
+	// Some file systems know no links.
+	if err := Free(path); err != nil {
+		return err
+	}
+	return bare(os.Rename(file.Name(), path))
+}
+
+// bare is a file system error without the path, which may hold a name.
+func bare(err error) error {
+	if where, ok := errors.AsType[*fs.PathError](err); ok {
+		return where.Err
+	}
+	if where, ok := errors.AsType[*os.LinkError](err); ok {
+		return where.Err
+	}
+	return err
+}
+
+// Name is a name from outside as one of a file on this computer: without what
+// could lead elsewhere or hide, and short enough for a file system. A name of
+// which nothing is left is otherwise.
+func Name(name safe.PHI, otherwise string) string {
+	text := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name.Line())
+	text = strings.TrimLeft(strings.TrimSpace(text), ".")
+	extension := filepath.Ext(text)
+	if len(extension) > 16 {
+		extension = ""
+	}
+	for stem := []rune(strings.TrimSuffix(text, extension)); len(text) > 200; text = string(stem) + extension {
+		stem = stem[:len(stem)-1]
+	}
+	if text == "" || text == extension {
+		return otherwise + extension
+	}
+	return text
+}
+
+// Home replaces a leading ~ by the home directory; without one it stays.
+func Home(path string) string {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return path
+	}
+	return home + rest
+}

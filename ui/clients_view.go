@@ -1,0 +1,254 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/clients"
+)
+
+func (p *records) View(w, h int) string {
+	t := p.env.theme
+	head := p.headline(w)
+	if !p.env.session.SetUp || !p.peopleLoaded || len(p.people.Items()) == 0 {
+		return head + "\n\n" + strings.Join(p.emptyLines(w), "\n")
+	}
+	below := p.uploadLines(w, max(3, h/3))
+	body := h - 1 - len(below)
+	var text string
+	switch {
+	case w >= wide:
+		left := max(24, w/5)
+		middle := max(40, (w-left)*9/20)
+		rest := w - left - middle - 2
+		text = t.columns(body,
+			column{p.peopleView(left, body), left},
+			column{p.filesView(middle, body), middle},
+			column{p.preview.View(t, rest, body, p.column == previewColumn), rest})
+	case p.column == peopleColumn:
+		text = p.peopleView(w, body)
+	case p.column == filesColumn:
+		text = p.filesView(w, body)
+	default:
+		text = p.preview.View(t, w, body, true)
+	}
+	lines := append([]string{head}, box(text, w, body)...)
+	return strings.Join(append(lines, below...), "\n")
+}
+
+// headline says where the user is.
+func (p *records) headline(w int) string {
+	t := p.env.theme
+	text := " " + t.bold("Clients")
+	if p.held.ID == "" {
+		return fit(text, w)
+	}
+	text += t.dim(" ▸ ") + shown(p.held.Name)
+	note := ""
+	switch {
+	case p.trash && p.filesLoaded:
+		note = plural(len(p.files.Items()), "deleted file", "deleted files")
+	case p.trash:
+		note = "deleted files"
+	case p.filesLoaded && p.filesErr == nil:
+		var bytes int64
+		for _, f := range p.files.Items() {
+			bytes += f.Size
+		}
+		note = plural(len(p.files.Items()), "file", "files") + ", " + size(bytes)
+	}
+	if w < wide && p.column == previewColumn {
+		text += t.dim(" ▸ ") + shown(p.preview.file.Name)
+		if p.preview.file.Name == "" && p.history != nil {
+			text += shown(p.history.file.Name)
+		}
+		note = ""
+	}
+	return ends(text, t.dim(note)+" ", w)
+}
+
+// emptyLines stand where there are no clients.
+func (p *records) emptyLines(w int) []string {
+	t := p.env.theme
+	switch {
+	case !p.env.session.SetUp:
+		return []string{"  Clients and their files are kept in your own AWS account, which is not set up yet.", "", "  Pane " + t.bold("Setup") + " comes first."}
+	case p.peopleErr != nil && !p.peopleLoaded:
+		return append(explain(p.peopleErr).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
+	case !p.peopleLoaded:
+		return []string{"  " + t.mark(statusRunning) + " Loading the clients."}
+	}
+	var lines []string
+	for _, line := range wrap("Here are your clients, and for each the files that reports are drafted from: encrypted, in your own AWS account, every version kept.", max(4, w-4)) {
+		lines = append(lines, "  "+line)
+	}
+	return append(lines, "", "  "+t.bold("n")+" adds the first client")
+}
+
+func (p *records) peopleView(w, h int) string {
+	t := p.env.theme
+	if p.peopleErr == nil {
+		return p.people.View(t, w, h, p.column == peopleColumn)
+	}
+	lines := explain(p.peopleErr).lines(t, w)
+	lines = lines[:min(len(lines), 4, h-2)]
+	return strings.Join(append(box(p.people.View(t, w, h-len(lines), p.column == peopleColumn), w, h-len(lines)), lines...), "\n")
+}
+
+func (p *records) drawClient(c clients.Client, w int, selected bool) string {
+	t := p.env.theme
+	name, note := shown(c.Name), ""
+	if selected {
+		name = t.in(tokenSelected, name)
+	}
+	for _, u := range p.uploading() {
+		if u.client.ID == c.ID {
+			note = t.mark(statusRunning) + " "
+		}
+	}
+	return ends(name, note, w)
+}
+
+func (p *records) filesView(w, h int) string {
+	t, focused := p.env.theme, p.column == filesColumn
+	if p.history != nil {
+		head := " " + t.bold(cut(p.history.title(), w-1))
+		switch {
+		case p.history.err != nil && len(p.history.list.Items()) == 0:
+			return head + "\n\n" + strings.Join(explain(p.history.err).lines(t, w), "\n")
+		case !p.history.loaded:
+			return head + "\n\n " + t.mark(statusRunning) + t.dim(" Loading.")
+		}
+		return head + "\n" + p.history.list.View(t, w, h-1, focused)
+	}
+	if !p.filesLoaded {
+		if p.filesErr != nil {
+			return strings.Join(append(explain(p.filesErr).lines(t, w), "", "  "+t.bold("ctrl+r")+t.dim(" tries again")), "\n")
+		}
+		return " " + t.mark(statusRunning) + t.dim(" Loading the files.")
+	}
+	if len(p.files.Items()) == 0 {
+		lines := []string{"  No files yet.", "", "  " + t.bold("u") + " uploads some; or drop files", "  on this window."}
+		if p.trash {
+			lines = []string{"  Nothing is deleted here.", "", "  " + t.bold("t") + " goes back"}
+		}
+		return strings.Join(lines, "\n")
+	}
+	var below []string
+	if p.filesErr != nil {
+		below = explain(p.filesErr).lines(t, w)
+		below = below[:min(len(below), 4, h-2)]
+	}
+	list := p.files.View(t, w, h-len(below), focused)
+	return strings.Join(append(box(list, w, h-len(below)), below...), "\n")
+}
+
+func (p *records) drawFile(f clients.File, w int, selected bool) string {
+	t := p.env.theme
+	name := shown(f.Name)
+	note := right(size(f.Size), 7) + "  " + right(day(p.env.now(), f.Added), 6) + " "
+	if selected {
+		name = t.in(tokenSelected, cut(name, w-width(note)-1))
+	}
+	return ends(name, t.dim(note), w)
+}
+
+func (p *records) Actions() []action {
+	const (
+		noClient = "There is no client here yet; n adds one."
+		noFile   = "Select a file first."
+	)
+	client, some := p.people.Selected()
+	file, one := p.files.Selected()
+	if client.ID != p.held.ID {
+		one = false // its files are not loaded yet
+	}
+	setUp := ""
+	if !p.env.session.SetUp {
+		setUp = "Set-up comes first: pane Setup."
+	}
+	need := func(reasons ...string) string {
+		for _, reason := range append([]string{setUp}, reasons...) {
+			if reason != "" {
+				return reason
+			}
+		}
+		return ""
+	}
+	unless := func(ok bool, reason string) string {
+		if ok {
+			return ""
+		}
+		return reason
+	}
+	inFiles := p.column != peopleColumn
+	enter := action{ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.", Disabled: need(unless(some, noClient)), Do: p.deeper}
+	if p.column == previewColumn {
+		enter.Help, enter.Do = "back", func() tea.Cmd { p.Back(); return nil }
+	}
+	versions := action{ID: "clients.versions", Keys: []string{"v"}, Help: "versions", Long: "Show the file's versions, newest first; r restores one.", Disabled: need(unless(one && inFiles, noFile)), Do: p.openHistory}
+	if p.history != nil {
+		versions.Help, versions.Do = "files", func() tea.Cmd { p.history = nil; return p.settle() }
+	}
+	restorable, why := p.trash && one, "Only a deleted file (t) or an earlier version (v) can be restored."
+	if p.history != nil {
+		version, ok := p.history.list.Selected()
+		restorable = ok && !version.Deleted && !version.Latest
+		if ok && version.Latest {
+			why = "This is the file as it is; select an earlier version."
+		}
+	}
+	trash := action{
+		ID: "clients.trash", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or the others again.", Disabled: need(unless(some, noClient)),
+		Do: func() tea.Cmd {
+			settled := p.settle()
+			p.showTrash(!p.trash)
+			return tea.Batch(settled, p.loadFiles())
+		},
+	}
+	if p.trash {
+		trash.Help = "files"
+	}
+	running := p.uploading()
+	stop := action{
+		ID: "clients.stop", Keys: []string{"space"}, Help: "stop", Long: "Stop the upload that began last; what is stored stays.", Disabled: unless(len(running) > 0, "Nothing is uploading."),
+		Do: func() tea.Cmd {
+			p.env.jobs.stop(clientsPane, running[len(running)-1].slot)
+			return nil
+		},
+	}
+	filter := func() tea.Cmd {
+		if p.column != filesColumn || p.history != nil {
+			p.column = peopleColumn
+		}
+		return p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
+	}
+	return []action{
+		enter,
+		stop,
+		{
+			ID: "clients.upload", Keys: []string{"u"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.", Disabled: need(unless(some, noClient)),
+			Do: func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload()) },
+		},
+		{ID: "clients.restore", Keys: []string{"r"}, Help: "restore", Long: "Bring back the deleted file, or make the version the file again.", Disabled: need(unless(restorable, why)), Do: p.restore},
+		{
+			ID: "clients.draft", Keys: []string{"a"}, Help: "draft a report", Long: "Draft a report from the client's files.", Disabled: need(unless(some, noClient)),
+			Do: func() tea.Cmd { return goTo(reportsPane, draftFor{Client: client.ID}) },
+		},
+		{ID: "clients.download", Keys: []string{"d"}, Help: "download", Long: "Download the file, or the selected version of it, readable by you alone.", Disabled: need(unless(one && inFiles, noFile)), Do: p.askDownload},
+		versions,
+		{
+			ID: "clients.delete", Keys: []string{"x"}, Help: "delete", Long: "Delete the file; it can be restored.", Dangerous: true,
+			Disabled: need(unless(one && inFiles && p.history == nil, noFile), unless(!p.trash, "It is deleted already.")), Do: func() tea.Cmd { return p.askDelete(file) },
+		},
+		trash,
+		{ID: "clients.add", Keys: []string{"n"}, Help: "new client", Long: "Add a client.", Disabled: need(), Do: p.askAdd},
+		{ID: "clients.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or files, that contain what you type.", Do: filter},
+		{ID: "clients.rename", Keys: []string{"e"}, Help: "rename", Long: "Give the client another name.", Quiet: true, Disabled: need(unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) }},
+		{
+			ID: "clients.reload", Keys: []string{"ctrl+r"}, Help: "load again", Long: "Load clients and files again.", Quiet: true, Disabled: need(),
+			Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadFiles()) },
+		},
+	}
+}
