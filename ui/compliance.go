@@ -180,7 +180,7 @@ func (p *compliance) scanned() tea.Cmd {
 		p.fixing = nil // done, and yet not well: the finding speaks for itself
 	}
 	if w.report != nil {
-		p.plan, p.fixes = p.env.plan(p.env.session, w.state), map[string]provision.Plan{}
+		p.plan, p.fixes = w.plan, map[string]provision.Plan{}
 	}
 	first := len(p.list.Items()) == 0
 	p.rebuild()

@@ -52,6 +52,7 @@ func newScreen(t *testing.T, w, h int, with ...func(*env, *Options)) *screen {
 		<-ctx.Done() // scans are fed by hand
 		return drift.Report{}, provision.State{}, ctx.Err()
 	}
+	e.watch.lead = func(state provision.State) provision.Plan { return provision.Plan{Account: state.Account} }
 	for _, change := range with {
 		change(e, &options)
 	}

@@ -16,7 +16,6 @@ import (
 	"claria/aws"
 	"claria/clients"
 	"claria/drift"
-	"claria/internal/session"
 	"claria/provision"
 	"claria/reports"
 )
@@ -63,8 +62,8 @@ func sampleState() provision.State {
 // withPlan makes every plan one of these steps.
 func withPlan(steps ...provision.Step) func(*env, *Options) {
 	return func(e *env, _ *Options) {
-		e.plan = func(s *session.Session, state provision.State) provision.Plan {
-			return provision.Plan{Account: state.Account, Region: s.Settings.Region, Steps: steps}
+		e.watch.lead = func(state provision.State) provision.Plan {
+			return provision.Plan{Account: state.Account, Region: state.Region, Steps: steps}
 		}
 	}
 }
@@ -83,7 +82,7 @@ func (s *screen) scan(report drift.Report, state provision.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{report, state}, Err: err}))
+	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{report, state, s.env.watch.lead(state)}, Err: err}))
 }
 
 func (s *screen) show(id paneID) { s.t.Helper(); s.run(goTo(id, nil)) }
@@ -204,9 +203,9 @@ func rootState() provision.State {
 }
 
 func blockedPlan(e *env, _ *Options) {
-	e.plan = func(s *session.Session, state provision.State) provision.Plan {
+	e.watch.lead = func(state provision.State) provision.Plan {
 		return provision.Plan{
-			Account: state.Account, Region: s.Settings.Region, Steps: sampleSteps,
+			Account: state.Account, Region: state.Region, Steps: sampleSteps,
 			Blocked: &provision.Block{Reason: "no Business Associate Addendum with AWS is in force", Next: "accept it in AWS Artifact"},
 		}
 	}

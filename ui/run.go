@@ -99,8 +99,7 @@ func newEnv(ctx context.Context, s *session.Session, options Options) *env {
 		theme:   newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		now:     options.Now,
 		version: options.Version,
-		watch:   &watch{set: "core", look: drift.Scan},
-		plan:    (*session.Session).Plan,
+		watch:   &watch{set: "core", look: drift.Scan, lead: s.Plan},
 	}
 }
 

@@ -24,6 +24,7 @@ type setup struct {
 	planned  bool
 	applying *applying // what runs or ran last
 	finished error     // why the session could not go over to the new key
+	going    bool      // it goes over as soon as the scan that runs is over
 }
 
 // setupRow is a stage, a step of the plan, or a line of text below one of them.
@@ -60,6 +61,9 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case scannedMsg:
 		p.observed()
+		if p.going {
+			return p.finish()
+		}
 	case events[provision.Progress]:
 		for _, progress := range m.Items {
 			p.applying.take(progress)
@@ -84,7 +88,7 @@ func (p *setup) observed() {
 		return
 	}
 	first := !p.planned
-	p.plan, p.planned = p.env.plan(p.env.session, p.env.watch.state), true
+	p.plan, p.planned = p.env.watch.plan, true
 	if first {
 		p.list.Set(p.rows(80))
 		p.list.Select("stage " + p.currentStage())
@@ -223,10 +227,13 @@ func (p *setup) applyEnded(m ended) tea.Cmd {
 	return p.finish()
 }
 
-// finish goes over to the daily identity's key. It sends nothing that has not
-// been asked before, so it need not be a job; and as no job runs that uses the
-// session, nothing races with it.
+// finish goes over to the daily identity's key. It changes the session, so no
+// scan may run beside it; it sends nothing that was not asked before, so it
+// need not be a job itself.
 func (p *setup) finish() tea.Cmd {
+	if p.going = p.env.watch.scanning; p.going {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(p.env.jobs.ctx, 10*time.Second)
 	defer cancel()
 	if p.finished = p.env.session.Finish(ctx); p.finished != nil {

@@ -21,10 +21,12 @@ const watchPane paneID = "watch"
 type watch struct {
 	set  string // of controls
 	look func(context.Context, *aws.Account, provision.Settings, string) (drift.Report, provision.State, error)
+	lead func(provision.State) provision.Plan // to the account as it should be
 
 	report   *drift.Report   // the latest scan; nil: none yet
 	previous *drift.Report   // the one before, to compare with
 	state    provision.State // what the latest scan observed
+	plan     provision.Plan  // and what leads from there to the account as it should be
 	at       time.Time       // when it ended
 	took     time.Duration   // as it felt here; the report's own figure follows the account's clock
 	began    time.Time
@@ -38,6 +40,7 @@ type watch struct {
 type scanned struct {
 	report drift.Report
 	state  provision.State
+	plan   provision.Plan
 }
 
 // start begins a scan, or notes that one more is due when one runs.
@@ -47,11 +50,16 @@ func (w *watch) start(e *env) tea.Cmd {
 		return nil
 	}
 	w.scanning, w.again, w.began = true, false, e.now()
-	account, settings, set, look := e.session.Account, e.session.Settings, w.set, w.look
+	account, settings, set, look, lead := e.session.Account, e.session.Settings, w.set, w.look, w.lead
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
 			report, state, err := look(ctx, account, settings, set)
-			return scanned{report, state}, err
+			if err != nil {
+				return scanned{}, err
+			}
+			// Making the plan may look into the keyring and ask for its
+			// passphrase, so it belongs here and not into Update.
+			return scanned{report, state, lead(state)}, nil
 		})
 }
 
@@ -73,7 +81,7 @@ func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 		if w.report != nil {
 			w.previous = w.report
 		}
-		w.report, w.state = &m.Value.report, m.Value.state
+		w.report, w.state, w.plan = &m.Value.report, m.Value.state, m.Value.plan
 	}
 	if w.again {
 		return w.start(e)
