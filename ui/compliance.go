@@ -92,7 +92,7 @@ func (p *compliance) Update(msg tea.Msg) tea.Cmd {
 		for _, progress := range m.Items {
 			p.fixing.take(progress)
 		}
-		p.env.jobs.progress(compliancePane, "fix", int64(p.fixing.done), int64(len(p.fixing.steps)), p.fixing.current())
+		p.env.jobs.progress(compliancePane, fixSlot, int64(p.fixing.done), int64(len(p.fixing.steps)), p.fixing.current())
 	case ended:
 		return p.fixEnded(m)
 	case restedMsg:
@@ -257,8 +257,8 @@ func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
 		return plan, "It could not be read, so nothing can be planned; the detail says what is missing."
 	case f.Status != drift.Fail:
 		return plan, "There is nothing to fix here."
-	case p.fixing != nil && p.fixing.running:
-		return plan, "Another fix is running."
+	case w.applies(p.env):
+		return plan, "Another change is being made."
 	}
 	if w.report == nil {
 		return plan, "The account has not been scanned yet."
@@ -310,7 +310,8 @@ func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 		details: details, verb: "fix it",
 		do: func() tea.Cmd {
 			p.fixing, p.fixed = newApplying(plan), f.ID
-			return stream(p.env.jobs, job{Pane: compliancePane, Slot: "fix", Title: "Fixing " + f.ID}, applyPlan(p.env, plan, nil))
+			p.env.watch.pause(p.env)
+			return stream(p.env.jobs, job{Pane: compliancePane, Slot: fixSlot, Title: "Fixing " + f.ID}, applyPlan(p.env, plan, nil))
 		},
 	})
 }

@@ -68,7 +68,7 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 		for _, progress := range m.Items {
 			p.applying.take(progress)
 		}
-		p.env.jobs.progress(setupPane, "apply", int64(p.applying.done), int64(len(p.applying.steps)), p.applying.current())
+		p.env.jobs.progress(setupPane, applySlot, int64(p.applying.done), int64(len(p.applying.steps)), p.applying.current())
 		p.follow()
 	case ended:
 		return p.applyEnded(m)
@@ -123,6 +123,8 @@ func (p *setup) whyNot() string {
 	switch {
 	case p.applying != nil && p.applying.running:
 		return "The plan is being applied."
+	case p.env.watch.applies(p.env):
+		return "Another change is being made."
 	case !p.planned:
 		return "The account has not been read yet."
 	case p.plan.Blocked != nil:
@@ -174,7 +176,8 @@ func (p *setup) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 		do: func() tea.Cmd {
 			p.applying, p.finished = newApplying(plan), nil
 			clear(p.expanded)
-			return stream(p.env.jobs, job{Pane: setupPane, Slot: "apply", Title: "Applying the plan"}, applyPlan(p.env, plan, adopt))
+			p.env.watch.pause(p.env)
+			return stream(p.env.jobs, job{Pane: setupPane, Slot: applySlot, Title: "Applying the plan"}, applyPlan(p.env, plan, adopt))
 		},
 	})
 }

@@ -45,7 +45,7 @@ type scanned struct {
 
 // start begins a scan, or notes that one more is due when one runs.
 func (w *watch) start(e *env) tea.Cmd {
-	if w.scanning {
+	if w.scanning || w.applies(e) {
 		w.again = true
 		return nil
 	}
@@ -62,6 +62,24 @@ func (w *watch) start(e *env) tea.Cmd {
 			return scanned{report, state, lead(state)}, nil
 		})
 }
+
+// applies reports whether the account is being changed: a look at it would see
+// neither what was nor what will be. A scan follows each change.
+func (w *watch) applies(e *env) bool {
+	return e.jobs.busy(setupPane, applySlot) || e.jobs.busy(compliancePane, fixSlot)
+}
+
+// pause drops a scan that runs, because the account is about to change.
+func (w *watch) pause(e *env) {
+	e.jobs.drop(job{Pane: watchPane, Slot: "scan"})
+	w.scanning = false
+}
+
+// The slots of the jobs that change the account.
+const (
+	applySlot = "apply"
+	fixSlot   = "fix"
+)
 
 // minute begins a scan when one is due.
 func (w *watch) minute(e *env) tea.Cmd {
