@@ -300,8 +300,10 @@ func TestAFixThatFailsSaysWhatToDo(t *testing.T) {
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
 	c := s.pane().(*compliance)
 	c.fixing, c.fixed = newApplying(provision.Plan{Steps: sampleSteps[1:2]}), "S3-11"
-	c.env.jobs.start(job{Pane: compliancePane, Slot: "fix"})
-	s.run(c.Update(ended{Slot: "fix", Err: &aws.Error{Kind: aws.Denied, Operation: "s3:PutBucketVersioning", Resource: "111122223333-claria-records", Code: "AccessDenied", Err: errors.New("403")}}))
+	w := c.env.jobs.start(job{Pane: compliancePane, Slot: fixSlot})
+	s.send(jobMsg{work: w, over: true, end: true, err: &aws.Error{
+		Kind: aws.Denied, Operation: "s3:PutBucketVersioning", Resource: "111122223333-claria-records", Code: "AccessDenied", Err: errors.New("403"),
+	}})
 	s.scan(sampleReport(), sampleState(), nil)
 	s.sees("this identity is not allowed to do it", "Allow s3:PutBucketVersioning to this identity", "f  set it right")
 	s.keys("!")
