@@ -90,8 +90,9 @@ func (c *call) checkTime(s *signature) error {
 	if err != nil || !strings.HasPrefix(s.time, s.date) {
 		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date + "' != '" + s.time + "'.")
 	}
+	now := c.signedNow()
 	if !s.presigned {
-		if c.signedNow().Sub(at).Abs() <= skew {
+		if now.Sub(at).Abs() <= skew {
 			return nil
 		}
 		if c.service.protocol.s3() {
@@ -99,14 +100,14 @@ func (c *call) checkTime(s *signature) error {
 				status: http.StatusForbidden, code: "RequestTimeTooSkewed",
 				message: "The difference between the request time and the current time is too large.",
 				extra: map[string]string{
-					"RequestTime": s.time, "ServerTime": c.signedNow().Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
+					"RequestTime": s.time, "ServerTime": now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
 				},
 			}
 		}
-		if at.After(c.signedNow()) {
-			return c.badTime("Signature not yet current: " + s.time + " is still later than " + c.signedNow().Add(skew).Format(signatureTime) + " (" + c.signedNow().Format(signatureTime) + " + 15 min.)")
+		if at.After(now) {
+			return c.badTime("Signature not yet current: " + s.time + " is still later than " + now.Add(skew).Format(signatureTime) + " (" + now.Format(signatureTime) + " + 15 min.)")
 		}
-		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.signedNow().Add(-skew).Format(signatureTime) + " (" + c.signedNow().Format(signatureTime) + " - 15 min.)")
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + now.Add(-skew).Format(signatureTime) + " (" + now.Format(signatureTime) + " - 15 min.)")
 	}
 	seconds, err := strconv.ParseInt(s.expires, 10, 64)
 	if err != nil || seconds < 0 {
@@ -121,20 +122,21 @@ func (c *call) checkTime(s *signature) error {
 	}
 	ends := at.Add(time.Duration(seconds) * time.Second)
 	switch {
-	case c.signedNow().Add(skew).Before(at):
+	case now.Add(skew).Before(at):
 		return c.expired("Request is not yet valid", ends, s)
-	case c.signedNow().After(ends):
+	case now.After(ends):
 		return c.expired("Request has expired", ends, s)
 	}
 	return nil
 }
 
 func (c *call) expired(message string, ends time.Time, s *signature) error {
+	now := c.signedNow()
 	if !c.service.protocol.s3() {
-		return c.badTime("Signature expired: " + s.time + " is now earlier than " + c.signedNow().Format(signatureTime))
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + now.Format(signatureTime))
 	}
 	return &apiError{status: http.StatusForbidden, code: "AccessDenied", message: message, extra: map[string]string{
-		"X-Amz-Expires": s.expires, "Expires": ends.Format(time.RFC3339), "ServerTime": c.signedNow().Format(time.RFC3339),
+		"X-Amz-Expires": s.expires, "Expires": ends.Format(time.RFC3339), "ServerTime": now.Format(time.RFC3339),
 	}}
 }
 

@@ -186,6 +186,32 @@ func TestCancellingEndsACallInProcess(t *testing.T) {
 	}
 }
 
+// The TLS-only policy can be tried both ways: loopback counts as TLS unless the
+// account is told otherwise. It binds even the root user.
+func TestInsecureLoopbackMeetsTheTLSPolicy(t *testing.T) {
+	const policy = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::practice","arn:aws:s3:::practice/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	for _, insecure := range []bool{false, true} {
+		a := practiceBucket(t, Options{Insecure: insecure})
+		inProcess := s3.NewFromConfig(sdkAsRoot(a))
+		if _, err := inProcess.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: new("practice"), Policy: new(policy)}); err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(a)
+		config := sdkAsRoot(a)
+		config.HTTPClient, config.BaseEndpoint = server.Client(), new(server.URL)
+		_, err := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new("practice")})
+		server.Close()
+		if insecure {
+			wantCode(t, err, "AccessDenied", "with an explicit deny in a resource-based policy")
+		} else if err != nil {
+			t.Errorf("loopback that counts as TLS: %v", err)
+		}
+		if _, err := inProcess.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new("practice")}); err != nil {
+			t.Errorf("in process, over https: %v", err)
+		}
+	}
+}
+
 // A client that stops in the middle of an upload must leave nothing waiting.
 func TestCancellingFreesAStuckUpload(t *testing.T) {
 	a := practiceBucket(t, Options{})

@@ -226,6 +226,9 @@ func TestStreamedBodies(t *testing.T) {
 		{"unsigned, checksum wrong", streamingUnsignedTrailer, func(*signer, string) string {
 			return "b\r\nhullo world\r\n0\r\n" + crc + "\r\n\r\n"
 		}, 11, 400, "BadDigest"},
+		{"shorter than announced", streamingUnsignedTrailer, func(*signer, string) string {
+			return "b\r\nhello world\r\n0\r\n" + crc + "\r\n\r\n"
+		}, 12, 400, "IncompleteBody"},
 		{"longer than announced", streamingUnsignedTrailer, func(*signer, string) string {
 			return "b\r\nhello world\r\n5\r\n     \r\n0\r\n" + crc + "\r\n\r\n"
 		}, 11, 400, "InvalidChunkSizeError"},
