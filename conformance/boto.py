@@ -69,8 +69,7 @@ check(events and all("eventName" in e for e in events), "a log file holds events
 # A model, streamed.
 runtime = client("bedrock-runtime")
 stream = runtime.converse_stream(
-    modelId=next(p["inferenceProfileId"] for p in client("bedrock").list_inference_profiles()["inferenceProfileSummaries"]
-                 if p["inferenceProfileId"].startswith("us.anthropic.claude-sonnet")),
+    modelId=os.environ["MODEL"],
     messages=[{"role": "user", "content": [{"text": "Hello"}]}],
 )["stream"]
 seen = [next(iter(event)) for event in stream]

@@ -1,18 +1,36 @@
 #!/usr/bin/env bash
-# Compares the practice account and the policy evaluation with what others wrote.
-# Installs what it needs under .conformance/; a missing piece is a failure, never a skip.
+# Holds the practice account and the policy evaluation against what others wrote.
+# Installs what it needs under .conformance/, once; a missing piece is a failure,
+# never a skip. Only Python 3 with venv, Node.js and npm have to be there; as root
+# on a Debian they are installed too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+missing=()
+# ensurepip is what Debian's python3 lacks without python3-venv.
+python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || missing+=(python3-venv)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "conformance: installing ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 "${missing[@]}" >/dev/null
+elif [ ${#missing[@]} -gt 0 ]; then
+  echo "conformance: not installed: ${missing[*]}. It needs Python 3.10 or newer with venv, Node.js 20 or newer, and npm" \
+    "(Debian: apt-get install ${missing[*]})" >&2
+  exit 1
+fi
+
 tools=$PWD/.conformance
-wanted=$(sha256sum conformance/requirements.txt | cut -d' ' -f1)
+wanted=$(cat conformance/requirements.txt <(python3 --version) <(echo "$tools") | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$tools/venv/wanted" 2>/dev/null || true)" != "$wanted" ]; then
   rm -rf "$tools/venv"
+  mkdir -p "$tools"
   python3 -m venv "$tools/venv"
   "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r conformance/requirements.txt
   echo "$wanted" > "$tools/venv/wanted"
 fi
 
-export CONFORMANCE_TOOLS=$tools/venv/bin CLARIA=$PWD/claria
-go test -tags conformance -count=1 ./conformance
+export CONFORMANCE_TOOLS=$tools/venv/bin CLARIA=${CLARIA:-$PWD/claria}
+go test -tags conformance -count=1 -v ./conformance
 bash conformance/policy/run.sh

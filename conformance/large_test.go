@@ -1,0 +1,257 @@
+//go:build conformance
+
+package conformance
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/internal/config"
+	"claria/provision"
+)
+
+const (
+	large = 300 << 20 // bytes
+	// flat bounds the client's resident memory while it moves a large file: a few
+	// parts under way at once, whatever the file's size.
+	flat = 100 << 20
+)
+
+// practice is a set-up account, kept on disk, and the machine that set it up.
+type practice struct {
+	t       *testing.T
+	environ map[string]string
+	calls   string // the file that every call is written to
+}
+
+// newPractice sets an account up as a machine without a keyring service does it.
+func newPractice(t *testing.T, args ...string) practice {
+	t.Helper()
+	home := t.TempDir()
+	calls := filepath.Join(home, "calls")
+	environ := sandbox(t, append([]string{"--dir", t.TempDir(), "--calls", calls}, args...)...)
+	passphrase := filepath.Join(home, "passphrase")
+	if err := os.WriteFile(passphrase, []byte(rand.Text()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ["CLARIA_HOME"], environ["CLARIA_KEYRING_PASSPHRASE_FILE"] = home, passphrase
+	p := practice{t, environ, calls}
+	p.claria("setup", "--apply", "--yes")
+	// From now on the key is the keyring's.
+	delete(environ, "AWS_ACCESS_KEY_ID")
+	delete(environ, "AWS_SECRET_ACCESS_KEY")
+	return p
+}
+
+func (p practice) command(args ...string) *exec.Cmd {
+	p.t.Helper()
+	return command(p.t, p.environ, os.Getenv("CLARIA"), args...)
+}
+
+// claria runs a verb and returns its standard output and the most memory that it had.
+func (p practice) claria(args ...string) (out string, peak int64) {
+	p.t.Helper()
+	cmd := p.command(args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	data, err := cmd.Output()
+	if err != nil {
+		p.t.Fatalf("claria %s: %v\n%s%s", strings.Join(args, " "), err, data, &stderr)
+	}
+	return string(data), peakMemory(cmd.ProcessState)
+}
+
+// peakMemory is the most resident memory that a process had, in bytes.
+func peakMemory(state *os.ProcessState) int64 {
+	peak := state.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS != "darwin" {
+		peak <<= 10 // kilobytes; bytes on macOS: getrusage(2) of each
+	}
+	return peak
+}
+
+// files are the names of a client's files as `claria files list` tells them.
+func (p practice) files(client string) []string {
+	p.t.Helper()
+	out, _ := p.claria("files", "list", client, "--json")
+	var list []struct{ Name string }
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		p.t.Fatalf("files list printed %s", out)
+	}
+	names := []string{}
+	for _, f := range list {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// TestLargeFile moves 300 MB up and down through processes of their own.
+func TestLargeFile(t *testing.T) {
+	p := newPractice(t)
+	dir := t.TempDir()
+	sum := randomFile(t, filepath.Join(dir, "session.wav"))
+	p.claria("clients", "add", "Client 014")
+
+	began := time.Now()
+	_, up := p.claria("files", "put", "Client 014", filepath.Join(dir, "session.wav"))
+	sent := time.Since(began)
+	if names := p.files("Client 014"); fmt.Sprint(names) != "[session.wav]" {
+		t.Fatalf("the client has %q", names)
+	}
+	began = time.Now()
+	_, down := p.claria("files", "get", "Client 014", "session.wav", "-o", filepath.Join(dir, "back.wav"))
+	t.Logf("%d MB up in %.1f s with at most %d MB of memory, down in %.1f s with at most %d MB",
+		large>>20, sent.Seconds(), up>>20, time.Since(began).Seconds(), down>>20)
+	if up > flat || down > flat {
+		t.Errorf("memory is not flat: want at most %d MB", flat>>20)
+	}
+	if back := hashFile(t, filepath.Join(dir, "back.wav")); back != sum {
+		t.Errorf("the file came back different: SHA-256 %s, was %s", back, sum)
+	}
+}
+
+// TestKilledUpload kills the program at three moments of an upload: nothing of
+// the file is in any listing, and the upload works afterwards.
+func TestKilledUpload(t *testing.T) {
+	// S3 authorises parts and the joining of them as PutObject. Each waits, so
+	// that there is a moment between them.
+	p := newPractice(t, "--fault", "delay=s3:PutObject,for=300ms")
+	path := filepath.Join(t.TempDir(), "session.wav")
+	randomFile(t, path)
+	p.claria("clients", "add", "Client 014")
+	const all = (large + 8<<20 - 1) / (8 << 20) // parts of 8 MB
+	for _, parts := range []int{1, all / 2, all} {
+		cmd := p.command("files", "put", "Client 014", path)
+		sent, joined := p.done("UploadPart"), p.done("CompleteMultipartUpload")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		p.await("UploadPart", sent+parts)
+		objects := 0
+		if parts == all { // it is asking for the parts to be joined
+			time.Sleep(100 * time.Millisecond)
+			objects = 1 // all bytes, without the record that makes them a file
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if cmd.ProcessState.Exited() {
+			t.Fatalf("the upload was over before it could be killed: %s", cmd.ProcessState)
+		}
+		p.await("CompleteMultipartUpload", joined+objects) // it is past recall
+		if names := p.files("Client 014"); len(names) != 0 {
+			t.Errorf("killed after %d parts, the client has %q", parts, names)
+		}
+		if keys := p.objects("records/"); len(keys) != objects {
+			t.Errorf("killed after %d parts, the bucket lists %q", parts, keys)
+		}
+	}
+	p.claria("files", "put", "Client 014", path)
+	if names := p.files("Client 014"); fmt.Sprint(names) != "[session.wav]" {
+		t.Errorf("after all the client has %q", names)
+	}
+}
+
+// await waits until an operation has succeeded so often.
+func (p practice) await(operation string, times int) {
+	p.t.Helper()
+	for deadline := time.Now().Add(time.Minute); p.done(operation) < times; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%s was not done %d times", operation, times)
+		}
+	}
+}
+
+// done is how often an operation succeeded so far.
+func (p practice) done(operation string) int {
+	p.t.Helper()
+	data, err := os.ReadFile(p.calls)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		var call struct {
+			Operation string
+			Status    int
+		}
+		if json.Unmarshal([]byte(line), &call) == nil && call.Operation == operation && call.Status == 200 {
+			n++
+		}
+	}
+	return n
+}
+
+// objects are the keys that the data bucket lists.
+func (p practice) objects(prefix string) []string {
+	p.t.Helper()
+	lookup := func(name string) (string, bool) { v, ok := p.environ[name]; return v, ok }
+	places, err := config.Locate(lookup)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	settings := provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+	keys, err := aws.OpenKeyring(aws.KeyringOptions{Scope: settings.Account, Dir: places.Keyring, LookupEnv: lookup})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	account, err := aws.Open(p.t.Context(), aws.Options{
+		Region: settings.Region, LookupEnv: lookup, Source: aws.Source{Kind: aws.FromKeyring, Keyring: keys, Name: provision.AdminUser},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	out, err := aws.S3(account).ListObjectsV2(p.t.Context(), &s3.ListObjectsV2Input{
+		Bucket: new(provision.DataBucketName(settings)), Prefix: &prefix,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var list []string
+	for _, object := range out.Contents {
+		list = append(list, *object.Key)
+	}
+	return list
+}
+
+func randomFile(t *testing.T, path string) (sum string) {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := sha256.New()
+	_, err = io.CopyN(io.MultiWriter(file, hash), rand.Reader, large)
+	if err != nil || file.Close() != nil {
+		t.Fatal("writing the file: ", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func hashFile(t *testing.T, path string) string {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
