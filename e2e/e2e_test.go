@@ -1,0 +1,254 @@
+// Package e2e drives the real binary on a pseudo-terminal, keys in and screen out,
+// with the practice account behind it. A test reads like a person's session.
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"claria/internal/terminal"
+)
+
+// claria is the binary under test, built once.
+var claria string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "claria-e2e")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		claria = filepath.Join(dir, "claria")
+		if out, err := exec.Command("go", "build", "-o", claria, "..").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// patience is how long a screen may take to show what is expected: generous, for
+// a slow machine; nothing here measures speed.
+const patience = 60 * time.Second
+
+// person is somebody at the keyboard.
+type person struct {
+	t *testing.T
+	*terminal.Terminal
+}
+
+func open(t *testing.T, width, height int, args ...string) person {
+	t.Helper()
+	home := t.TempDir()
+	screen, err := terminal.Open(width, height, []string{"CLARIA_HOME=" + home, "NO_COLOR="}, append([]string{claria}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(screen.Close)
+	return person{t, screen}
+}
+
+// sees waits until the screen shows all of the texts.
+func (p person) sees(texts ...string) {
+	p.t.Helper()
+	err := p.WaitFor(patience, func(screen string) bool {
+		return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(screen, text) })
+	})
+	if err != nil {
+		p.t.Fatalf("expected %q: %v", texts, err)
+	}
+}
+
+// misses waits until the screen no longer shows the text.
+func (p person) misses(text string) {
+	p.t.Helper()
+	if err := p.WaitFor(patience, func(screen string) bool { return !strings.Contains(screen, text) }); err != nil {
+		p.t.Fatalf("expected no %q: %v", text, err)
+	}
+}
+
+// types sends keys.
+func (p person) types(keys string) {
+	p.t.Helper()
+	if err := p.Send(keys); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// The keys that have no letter.
+const (
+	enter  = "\r"
+	escape = "\x1b"
+	down   = "\x1b[B"
+	ctrlC  = "\x03"
+)
+
+// goes switches to a pane by the number that the frame shows before its name.
+func (p person) goes(pane string) {
+	p.t.Helper()
+	p.sees(pane, "? help")
+	number := regexp.MustCompile(`(\d) ` + pane).FindStringSubmatch(p.Text())
+	if number == nil {
+		p.t.Fatalf("no pane %s on\n%s", pane, p.Text())
+	}
+	p.types(number[1])
+	p.sees(" " + pane + " ")
+}
+
+// confirms answers a dialog once it shows its key, after the time in which keys
+// that were typed ahead do not count.
+func (p person) confirms(key, label string) {
+	p.t.Helper()
+	p.sees(key + " " + label)
+	time.Sleep(700 * time.Millisecond)
+	p.types(key)
+}
+
+func TestSetUpFromNothing(t *testing.T) {
+	p := open(t, 120, 40, "--demo", "--seed", "empty")
+	p.goes("Setup")
+	p.sees("practice account", "root user's access key", "audit bucket 111122223333-claria-audit", "root access key")
+	p.types(enter)
+	p.confirms("y", "apply")
+	p.sees("Claria works as claria-admin", "nothing is left to change")
+	p.goes("Compliance")
+	p.sees("core profile", " ok ")
+	p.misses("fail")
+	quit(p)
+}
+
+func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
+	p := open(t, 100, 30, "--demo", "--seed", "no-baa")
+	p.goes("Setup")
+	p.sees("AWS Artifact", "Business Associate Addendum")
+	p.types(enter)
+	time.Sleep(time.Second)
+	if screen := p.Text(); strings.Contains(screen, "y apply") {
+		t.Errorf("set-up without the agreement is offered:\n%s", screen)
+	}
+	quit(p)
+}
+
+func TestDriftIsFixed(t *testing.T) {
+	p := open(t, 80, 24, "--demo")
+	p.sees("1 drift", "1 unknown", "Log files are validated")
+	p.types(enter) // Today's first row leads to the control
+	p.sees("CT-03", "desired")
+	p.types("f")
+	p.sees("trail claria-trail", "before", "after")
+	p.confirms("y", "fix it")
+	p.misses("1 drift")
+	p.sees("1 unknown")
+	quit(p)
+}
+
+func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
+	p := open(t, 80, 24, "--demo")
+	p.sees("1 drift", "Log files are validated")
+	p.types(enter)
+	p.sees("CT-03", "desired")
+	p.types("fyyy")
+	p.sees("y fix it")
+	time.Sleep(time.Second)
+	p.types(escape)
+	p.misses("y fix it")
+	p.sees("1 drift")
+	quit(p)
+}
+
+func TestEscapeNeverQuitsAndResizingKeepsThePlace(t *testing.T) {
+	p := open(t, 120, 40, "--demo")
+	p.goes("Compliance")
+	p.sees("CT-03")
+	p.types(escape + escape + escape)
+	if err := p.Resize(50, 15); err != nil {
+		t.Fatal(err)
+	}
+	p.sees("60")
+	if err := p.Resize(80, 24); err != nil {
+		t.Fatal(err)
+	}
+	p.sees("Compliance", "? help")
+	quit(p)
+}
+
+// quit leaves with ctrl+c twice and expects a clean end.
+func quit(p person) {
+	p.t.Helper()
+	p.types(ctrlC)
+	time.Sleep(300 * time.Millisecond)
+	p.types(ctrlC)
+	if code, err := p.Wait(patience); err != nil || code != 0 {
+		p.t.Fatalf("quitting ended with %d, %v", code, err)
+	}
+}
+
+// runs runs a verb without a terminal.
+func runs(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.Command(claria, args...)
+	cmd.Env = append(os.Environ(), "CLARIA_HOME="+t.TempDir())
+	var out, err bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &err
+	_ = cmd.Run()
+	return out.String(), err.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
+	out, _, code := runs(t, "--demo", "--check")
+	if code != 2 || !strings.Contains(out, "1 fail (CT-03)") || !strings.Contains(out, "1 unknown (BDR-07)") {
+		t.Errorf("exit %d:\n%s", code, out)
+	}
+	out, _, code = runs(t, "--demo", "--check", "--format", "json")
+	var report struct {
+		Schema   int
+		Account  string
+		APICalls int `json:"api_calls"`
+		Summary  map[string]int
+		Controls []map[string]any
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
+		t.Fatalf("exit %d, %v:\n%s", code, err, out)
+	}
+	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] != 1 || len(report.Controls) < 28 {
+		t.Errorf("report %+v", report.Summary)
+	}
+	for _, control := range report.Controls {
+		for _, field := range []string{"id", "title", "status", "severity", "citations", "config_rules", "resource", "desired", "observed", "reason", "remedy"} {
+			if control[field] == nil {
+				t.Errorf("%v has no %s", control["id"], field)
+			}
+		}
+	}
+}
+
+func TestWithoutATerminalItSaysWhatToDo(t *testing.T) {
+	for want, args := range map[string][]string{
+		"needs a terminal":               {"--demo"},
+		"goes with --demo":               {"--seed", "empty"},
+		"want one of demo":               {"--demo", "--seed", "nonsense", "check"},
+		"no AWS credential":              {"check", "--region", "us-east-1"},
+		"claria setup --apply":           {"--demo", "setup"},
+		"give --yes":                     {"--demo", "--seed", "empty", "setup", "--apply"},
+		"AWS Artifact":                   {"--demo", "--seed", "no-baa", "setup", "--apply", "--yes"},
+		"no AWS region":                  {"check"},
+		"CLARIA_KEYRING_PASSPHRASE_FILE": {"--credentials", "keyring", "check"},
+		"keyring, environment or":        {"--credentials", "moonlight", "check"},
+	} {
+		_, stderr, code := runs(t, args...)
+		if code != 1 || !strings.Contains(stderr, want) || strings.Count(strings.TrimSpace(stderr), "\n") > 0 {
+			t.Errorf("claria %s: exit %d, says %q, want %q on one line", strings.Join(args, " "), code, stderr, want)
+		}
+	}
+}
