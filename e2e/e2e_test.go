@@ -123,8 +123,8 @@ func TestSetUpFromNothing(t *testing.T) {
 	p.confirms("y", "apply")
 	p.sees("Claria works as claria-admin", "nothing is left to change")
 	p.goes("Compliance")
-	p.sees("core profile", " ok ")
-	p.misses("fail")
+	p.sees("core profile", "● 33 ok")
+	p.misses("✗")
 	quit(p)
 }
 
