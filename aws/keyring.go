@@ -78,7 +78,7 @@ func OpenKeyring(options KeyringOptions) (Keyring, error) {
 		if err != nil {
 			return nil, err
 		}
-		passphrase = func(string) (string, error) { return secret, nil }
+		passphrase = keyring.FixedStringPrompt(secret)
 		backend = keyring.FileBackend
 	default:
 		backend = service(options.LookupEnv)

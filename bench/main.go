@@ -29,11 +29,11 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(claria); err != nil {
+	info, err := os.Stat(claria)
+	if err != nil {
 		return fmt.Errorf("build first: %w", err)
-	} else {
-		fmt.Printf("%-58s %8.1f MB\n", "binary, stripped (aim under 40 MB)", float64(info.Size())/1e6)
 	}
+	fmt.Printf("%-58s %8.1f MB\n", "binary, stripped (aim under 40 MB)", float64(info.Size())/1e6)
 	for _, measure := range []func(string) error{firstFrames, tour, keyToPaint, checks} {
 		if err := measure(claria); err != nil {
 			return err

@@ -26,7 +26,7 @@ type groupDetailXML struct {
 type roleDetailXML struct {
 	Path                     string
 	RoleName                 string
-	RoleId                   string //nolint:revive // the wire's name
+	RoleId                   string
 	Arn                      string
 	CreateDate               string
 	AssumeRolePolicyDocument string
@@ -202,7 +202,7 @@ func simulatePrincipalPolicy(c *call, s *iamState) (any, error) {
 	if len(resources) == 0 {
 		resources = []string{"*"}
 	}
-	type statement struct{ SourcePolicyId string } //nolint:revive // the wire's name
+	type statement struct{ SourcePolicyId string }
 	type result struct {
 		EvalActionName       string
 		EvalResourceName     string

@@ -32,7 +32,7 @@ func (c *call) keyOwner(s *iamState) (string, error) {
 
 type keyXML struct {
 	UserName        string `xml:",omitempty"`
-	AccessKeyId     string //nolint:revive // the wire's name
+	AccessKeyId     string
 	Status          string
 	SecretAccessKey string `xml:",omitempty"`
 	CreateDate      string

@@ -275,7 +275,6 @@ func listEntitiesForPolicy(c *call, s *iamState) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	//nolint:revive // the wire's names
 	type (
 		user  struct{ UserName, UserId string }
 		group struct{ GroupName, GroupId string }

@@ -34,7 +34,7 @@ func (e *entity) boundaryXML() *boundaryXML {
 type userXML struct {
 	Path                string `xml:",omitempty"`
 	UserName            string `xml:",omitempty"`
-	UserId              string //nolint:revive // the wire's name
+	UserId              string
 	Arn                 string
 	CreateDate          string
 	PasswordLastUsed    string       `xml:",omitempty"`
@@ -58,7 +58,7 @@ func (s *iamState) rootXML(c *call) userXML {
 type groupXML struct {
 	Path       string
 	GroupName  string
-	GroupId    string //nolint:revive // the wire's name
+	GroupId    string
 	Arn        string
 	CreateDate string
 }
@@ -75,7 +75,7 @@ type roleLastUsedXML struct {
 type roleXML struct {
 	Path                     string
 	RoleName                 string
-	RoleId                   string //nolint:revive // the wire's name
+	RoleId                   string
 	Arn                      string
 	CreateDate               string
 	AssumeRolePolicyDocument string
@@ -101,10 +101,10 @@ func (r *iamRole) xml(c *call, whole bool) roleXML {
 
 type policyXML struct {
 	PolicyName                    string
-	PolicyId                      string //nolint:revive // the wire's name
+	PolicyId                      string
 	Arn                           string
 	Path                          string
-	DefaultVersionId              string //nolint:revive // the wire's name
+	DefaultVersionId              string
 	AttachmentCount               int
 	PermissionsBoundaryUsageCount int
 	IsAttachable                  bool
@@ -130,7 +130,7 @@ func (p *iamPolicy) xml(s *iamState, whole bool) policyXML {
 
 type versionXML struct {
 	Document         string `xml:",omitempty"`
-	VersionId        string //nolint:revive // the wire's name
+	VersionId        string
 	IsDefaultVersion bool
 	CreateDate       string
 }

@@ -34,15 +34,6 @@ func (c *call) result(result any) error {
 	return c.send(http.StatusOK, "text/xml", b.Bytes())
 }
 
-// xml answers with value as an XML document; its root is value's XMLName.
-func (c *call) xml(status int, value any) error {
-	body, err := xml.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return c.send(status, "application/xml", append([]byte(xmlHeader), body...))
-}
-
 // json answers with value as JSON.
 func (c *call) json(status int, value any) error {
 	body, err := json.Marshal(value)

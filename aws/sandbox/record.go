@@ -3,10 +3,8 @@ package sandbox
 import (
 	"encoding/json"
 	"io"
-	"maps"
 	"slices"
 	"sync"
-	"time"
 )
 
 // An event is one finished call with everything a CloudTrail record needs.
@@ -149,16 +147,4 @@ func (r *recorder) all() []Call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.calls)
-}
-
-// serviceCall is the event of a call that an AWS service made in its own name.
-func (a *Account) serviceCall(service, principal, operation string, at time.Time, parameters map[string]any) event {
-	e := event{
-		Source: service + ".amazonaws.com", Region: a.options.Region, SourceIP: principal, UserAgent: principal,
-		Identity: caller{}, Parameters: maps.Clone(parameters), TLS: true, RequestID: newRequestID(),
-	}
-	e.Identity.Service = principal
-	e.Identity.Account = a.id
-	e.Call = Call{Time: at, Service: service, Operation: operation, Action: service + ":" + operation, Write: true, Status: 200}
-	return e
 }

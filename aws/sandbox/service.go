@@ -151,9 +151,8 @@ type call struct {
 	action     string // the first action authorised, for the record
 	resource   string
 
-	event    event // what the record will hold; see note, respond and touch
-	answered bool
-	struck   map[*fault]bool // faults that already acted on this call
+	event  event           // what the record will hold; see note, respond and touch
+	struck map[*fault]bool // faults that already acted on this call
 }
 
 // caller is who signed the request.

@@ -43,7 +43,7 @@ func getCallerIdentity(c *call) error {
 		return err
 	}
 	return c.result(struct {
-		Arn, UserId, Account string //nolint:revive // the wire's names
+		Arn, UserId, Account string
 	}{c.caller.ARN, c.caller.UserID, c.caller.Account})
 }
 
@@ -64,7 +64,7 @@ func getAccessKeyInfo(c *call) error {
 }
 
 type credentialsXML struct {
-	AccessKeyId     string //nolint:revive // the wire's name
+	AccessKeyId     string
 	SecretAccessKey string
 	SessionToken    string
 	Expiration      string
@@ -217,7 +217,7 @@ func assumeRole(c *call) error {
 		return err
 	}
 	type assumed struct {
-		AssumedRoleId string //nolint:revive // the wire's name
+		AssumedRoleId string
 		Arn           string
 	}
 	user := assumed{role.ID + ":" + name, "arn:aws:sts::" + c.account.id + ":assumed-role/" + role.Name + "/" + name}

@@ -136,8 +136,11 @@ func (t *Terminal) Close() {
 
 // Wait waits for the program to end by itself and returns its exit code.
 func (t *Terminal) Wait(limit time.Duration) (int, error) {
-	done := make(chan error, 1)
-	go func() { done <- t.cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		_ = t.cmd.Wait() // the exit code tells
+		close(done)
+	}()
 	select {
 	case <-done:
 		return t.cmd.ProcessState.ExitCode(), nil
