@@ -2,6 +2,7 @@ package drift
 
 import (
 	"context"
+	"time"
 
 	"claria/aws"
 	"claria/provision"
@@ -18,17 +19,19 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 	if set == "" {
 		set = Core
 	}
-	started, calls := account.Now(), account.Calls()
+	// How long it took is measured, not read off the account's clock, which a
+	// practice account may set.
+	began, calls := time.Now(), account.Calls()
 	observed, err := provision.Observe(ctx, account, settings)
 	if err != nil {
 		return Report{}, provision.State{}, err
 	}
 	settings = settings.In(observed.Account)
-	ended := account.Now()
+	ended, took := account.Now(), time.Since(began)
 	findings := Judge(observed, provision.Desired(settings), settings, Register{Now: ended}, controls)
 	return Report{
 		Schema: 1, Account: observed.Account, Region: observed.Region, Set: set,
-		Started: started.UTC(), ElapsedMS: ended.Sub(started).Milliseconds(), APICalls: account.Calls() - calls,
+		Started: ended.Add(-took).UTC(), ElapsedMS: took.Milliseconds(), APICalls: account.Calls() - calls,
 		Summary: Summarize(findings), Controls: findings,
 	}, observed, nil
 }
