@@ -42,7 +42,7 @@ import (
 // service.resourcePolicy. Work that AWS does in its own name asks
 // a.authorizeService.
 //
-// Answers. c.result (query), c.xml, c.json, c.empty, or c.writer for a stream
+// Answers. c.result (query), c.json, c.send, c.empty, or c.writer for a stream
 // (it is an http.Flusher). Errors: return fail(status, code, message).
 //
 // The record. c.note adds a request parameter, c.respond a response element,
