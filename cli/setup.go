@@ -118,7 +118,8 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 	if s.SetUp {
 		return nil
 	}
-	if err := s.Finish(ctx); err != nil {
+	s, err := s.Finish(ctx)
+	if err != nil {
 		return err
 	}
 	identity, err := s.Account.Identity(ctx)

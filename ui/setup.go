@@ -230,18 +230,20 @@ func (p *setup) applyEnded(m ended) tea.Cmd {
 	return p.finish()
 }
 
-// finish goes over to the daily identity's key. It changes the session, so no
-// scan may run beside it; it sends nothing that was not asked before, so it
-// need not be a job itself.
+// finish goes over to the session with the daily identity's key, once no scan
+// runs that would tell of the old one. It sends nothing that was not asked
+// before, so it need not be a job itself.
 func (p *setup) finish() tea.Cmd {
 	if p.going = p.env.watch.scanning; p.going {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(p.env.jobs.ctx, 10*time.Second)
 	defer cancel()
-	if p.finished = p.env.session.Finish(ctx); p.finished != nil {
-		return complainOf(p.finished)
+	next, err := p.env.session.Finish(ctx)
+	if p.finished = err; err != nil {
+		return complainOf(err)
 	}
+	p.env.session = next
 	p.list.Set(p.rows(80))
 	p.list.Select("stage " + stageProof)
 	return tea.Batch(rescan(), broadcast(setUpMsg{}), notify("The account is set up. Claria works with its own key from now on."))

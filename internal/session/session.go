@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"claria/aws"
@@ -40,7 +41,8 @@ type Practice struct {
 	Now     func() time.Time
 }
 
-// Session is an open account with its rooms. Its account changes only in Finish.
+// Session is an open account with its rooms. It does not change once it is open;
+// Finish returns another.
 type Session struct {
 	Config   config.Config
 	Settings provision.Settings
@@ -58,6 +60,7 @@ type Session struct {
 
 	options Options
 	places  config.Places
+	rings   *rings
 	gate    gate
 }
 
@@ -66,7 +69,7 @@ func Open(ctx context.Context, options Options) (*Session, error) {
 	if options.LookupEnv == nil {
 		options.LookupEnv = os.LookupEnv
 	}
-	s := &Session{options: options}
+	s := &Session{options: options, rings: &rings{opened: map[string]aws.Keyring{}}}
 	if err := s.configure(); err != nil {
 		return nil, err
 	}
@@ -259,9 +262,30 @@ func (s *Session) held(account string) map[string]string {
 // keyring opens the machine's keyring for one account: keys of different
 // accounts stay apart.
 func (s *Session) keyring(account string) (aws.Keyring, error) {
-	return aws.OpenKeyring(aws.KeyringOptions{
+	return s.rings.open(aws.KeyringOptions{
 		Dir: s.places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: account,
 	})
+}
+
+// rings remembers the keyrings that were opened, so that a person types the
+// passphrase once.
+type rings struct {
+	mu     sync.Mutex
+	opened map[string]aws.Keyring // by scope
+}
+
+func (r *rings) open(options aws.KeyringOptions) (aws.Keyring, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ring, ok := r.opened[options.Scope]; ok {
+		return ring, nil
+	}
+	ring, err := aws.OpenKeyring(options)
+	if err != nil {
+		return nil, err
+	}
+	r.opened[options.Scope] = ring
+	return ring, nil
 }
 
 // Approval is what an Apply needs besides the plan: the keyring, how to prove a
@@ -273,10 +297,9 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 		return approval, err
 	}
 	if s.options.Practice == nil {
-		if approval.Keyring, s.KeyringErr = s.keyring(identity.Account); s.KeyringErr != nil {
-			return approval, s.KeyringErr
+		if approval.Keyring, err = s.keyring(identity.Account); err != nil {
+			return approval, err
 		}
-		s.Keyring = approval.Keyring
 	}
 	if identity.Root() {
 		if approval.StartedFromRootKey, err = s.Account.KeyID(ctx); err != nil {
@@ -291,20 +314,27 @@ func (s *Session) prove(ctx context.Context, key aws.Key) (*aws.Account, error) 
 }
 
 // Finish records that set-up is done: it writes the configuration with the
-// account and goes on with the daily identity's key from the keyring. On the
-// practice account nothing is written to the machine.
-func (s *Session) Finish(ctx context.Context) error {
+// account, and returns the session that goes on with the daily identity's key
+// from the keyring. On the practice account nothing is written to the machine.
+func (s *Session) Finish(ctx context.Context) (*Session, error) {
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.Config.Account, s.Config.Region = identity.Account, s.Account.Region()
-	s.Config.Credentials = string(aws.FromKeyring)
+	next := &Session{
+		Config: s.Config, Settings: s.Settings, Keyring: s.Keyring, Practice: s.Practice, SetUp: true, State: s.State,
+		Passphrase: s.Passphrase, options: s.options, places: s.places, rings: s.rings,
+	}
+	next.Config.Account, next.Config.Region = identity.Account, s.Account.Region()
+	next.Config.Credentials = string(aws.FromKeyring)
+	next.Settings.Account = identity.Account
 	if s.options.Practice == nil {
-		if err := config.Save(s.places.File, s.Config); err != nil {
-			return err
+		if next.Keyring, err = s.keyring(identity.Account); err != nil {
+			return nil, err
+		}
+		if err := config.Save(s.places.File, next.Config); err != nil {
+			return nil, err
 		}
 	}
-	s.SetUp, s.Settings.Account = true, identity.Account
-	return s.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: s.Keyring, Name: provision.AdminUser})
+	return next, next.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: next.Keyring, Name: provision.AdminUser})
 }
