@@ -29,7 +29,8 @@ conformance: build ## the practice account and the policies against what others 
 	bash conformance/run.sh
 
 docs: ## write the generated pages of docs/ again
-	go test ./ui ./provision -run Generated -update
+	go test ./ui -run TestKeysDocument -update
+	go test ./provision -run PermissionsDocument -update
 
 clean:
 	rm -f claria
