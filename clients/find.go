@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"claria/internal/opaque"
 	"claria/internal/safe"
 )
 
@@ -63,7 +64,7 @@ func lower(s string) string { return strings.ToLower(s) }
 // pick finds the one that idOrName means.
 func pick[T named](what string, items []T, idOrName string) (T, error) {
 	var zero T
-	if id, ok := parseID(idOrName); ok {
+	if id, ok := opaque.Parse(idOrName); ok {
 		for _, item := range items {
 			if item.id() == id {
 				return item, nil

@@ -2,54 +2,12 @@ package clients
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
+	"claria/internal/opaque"
 	"claria/internal/safe"
 )
-
-// alphabet is Crockford's base32: no I, L, O or U, so that an id read aloud is
-// typed back right.
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-// idLength characters of 5 bits each are 130 random bits.
-const idLength = 26
-
-// newID draws a random id.
-func newID(random io.Reader) (string, error) {
-	var b [idLength]byte
-	if _, err := io.ReadFull(random, b[:]); err != nil {
-		return "", fmt.Errorf("this machine gave no random numbers for a new id: %w", err)
-	}
-	for i := range b {
-		b[i] = alphabet[b[i]&31]
-	}
-	return string(b[:]), nil
-}
-
-// parseID reads an id as a person may type it, in either case.
-func parseID(s string) (string, bool) {
-	if len(s) != idLength {
-		return "", false
-	}
-	s = strings.ToUpper(s)
-	for i := range len(s) {
-		if strings.IndexByte(alphabet, s[i]) < 0 {
-			return "", false
-		}
-	}
-	return s, true
-}
-
-// checkID refuses an id that could not be one of ours before it becomes part of
-// an object key.
-func checkID(what, id string) error {
-	if canonical, ok := parseID(id); !ok || canonical != id {
-		return fmt.Errorf("this is not a %s id: want %d letters and digits, as the lists show them", what, idLength)
-	}
-	return nil
-}
 
 // The object keys, all of them opaque.
 const (
@@ -71,7 +29,7 @@ func recordID(client, key string) (string, bool) {
 		return "", false
 	}
 	id, ok := strings.CutSuffix(name, recordSuffix)
-	if !ok || checkID("file", id) != nil {
+	if !ok || opaque.Check("file", id) != nil {
 		return "", false
 	}
 	return id, true

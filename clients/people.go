@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"claria/aws"
+	"claria/internal/opaque"
 	"claria/internal/safe"
 )
 
@@ -22,7 +23,7 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 	var ids []string
 	for _, key := range keys {
 		id, ok := strings.CutSuffix(strings.TrimPrefix(key, clientPrefix), recordSuffix)
-		if ok && checkID("client", id) == nil {
+		if ok && opaque.Check("client", id) == nil {
 			ids = append(ids, id)
 		}
 	}
@@ -42,7 +43,7 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 
 // client reads one client's record.
 func (s *Store) client(ctx context.Context, id string) (Client, object, error) {
-	if err := checkID("client", id); err != nil {
+	if err := opaque.Check("client", id); err != nil {
 		return Client{}, object{}, err
 	}
 	o, err := s.fetch(ctx, clientKey(id), "")
@@ -64,7 +65,7 @@ func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) {
 	if err := s.allowed(ctx); err != nil {
 		return Client{}, err
 	}
-	id, err := newID(s.Random)
+	id, err := opaque.New(s.Random)
 	if err != nil {
 		return Client{}, err
 	}
@@ -106,7 +107,7 @@ func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Clien
 // Find returns the client with this id, or the one whose name or unique
 // beginning of a name this is. The error says when none or several match.
 func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) {
-	if id, ok := parseID(idOrName); ok {
+	if id, ok := opaque.Parse(idOrName); ok {
 		client, _, err := s.client(ctx, id)
 		if aws.KindOf(err) != aws.Absent {
 			return client, err

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"claria/aws"
+	"claria/internal/opaque"
 	"claria/internal/safe"
 )
 
@@ -217,7 +218,7 @@ func (s *Store) idFor(was File) (string, error) {
 	if was.ID != "" {
 		return was.ID, nil
 	}
-	return newID(s.Random)
+	return opaque.New(s.Random)
 }
 
 // finish extracts the text of bytes that are stored, stores it, and commits.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"claria/aws"
+	"claria/internal/opaque"
 )
 
 // Versions lists a file's versions, newest first, delete markers included.
@@ -144,7 +145,7 @@ func (s *Store) bringBack(ctx context.Context, file File, version string, must c
 // brings back a version.
 func (s *Store) commit(ctx context.Context, client, id string, record fileRecord, must condition) (File, error) {
 	var err error
-	if record.Write, err = newID(s.Random); err != nil {
+	if record.Write, err = opaque.New(s.Random); err != nil {
 		return File{}, err
 	}
 	data, err := json.Marshal(record)

@@ -87,3 +87,6 @@ func Cost(model string, usage Usage) (dollars float64, known bool) {
 // side for English under every Claude tokenizer so far, so that a request
 // which fits by this estimate fits.
 func estimate(text string) int { return (len(text)*2 + 4) / 5 }
+
+// Estimate is how many tokens a text may be, erring on the high side.
+func Estimate(text string) int { return estimate(text) }

@@ -15,6 +15,7 @@ import (
 
 	"claria/aws"
 	"claria/clients"
+	"claria/internal/opaque"
 )
 
 // readers is how many reports are read at once for a listing.
@@ -51,7 +52,7 @@ func (d *Desk) List(ctx context.Context, client string) ([]Report, error) {
 
 // ids lists the ids of a client's reports.
 func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
-	if err := checkID("client", client); err != nil {
+	if err := opaque.Check("client", client); err != nil {
 		return nil, err
 	}
 	var ids []string
@@ -63,7 +64,7 @@ func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
 		}
 		for _, object := range page.Contents {
 			id, ok := strings.CutSuffix(strings.TrimPrefix(sdk.ToString(object.Key), reportPrefix(client)), ".json")
-			if ok && checkID("report", id) == nil {
+			if ok && opaque.Check("report", id) == nil {
 				ids = append(ids, id)
 			}
 		}
@@ -86,7 +87,7 @@ func (d *Desk) Find(ctx context.Context, client, id string) (Report, error) {
 		return Report{}, err
 	}
 	id = strings.ToUpper(id)
-	if checkID("report", id) == nil {
+	if opaque.Check("report", id) == nil {
 		return d.Get(ctx, client, id)
 	}
 	ids, err := d.ids(ctx, client)
@@ -105,7 +106,7 @@ func (d *Desk) Find(ctx context.Context, client, id string) (Report, error) {
 
 // Get reads one report.
 func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
-	if err := errors.Join(checkID("client", client), checkID("report", report)); err != nil {
+	if err := errors.Join(opaque.Check("client", client), opaque.Check("report", report)); err != nil {
 		return Report{}, err
 	}
 	data, version, etag, err := d.read(ctx, reportKey(client, report))

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"claria/internal/safe"
@@ -109,31 +107,6 @@ func decode(data []byte, client, id string) (Report, error) {
 		}
 	}
 	return r, nil
-}
-
-// alphabet is Crockford's base32, as for clients and files.
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-const idLength = 26
-
-// newID draws a random id of 130 bits.
-func newID(random io.Reader) (string, error) {
-	var b [idLength]byte
-	if _, err := io.ReadFull(random, b[:]); err != nil {
-		return "", fmt.Errorf("this machine gave no random numbers for a new id: %w", err)
-	}
-	for i := range b {
-		b[i] = alphabet[b[i]&31]
-	}
-	return string(b[:]), nil
-}
-
-// checkID refuses what could not be an id before it becomes part of an object key.
-func checkID(what, id string) error {
-	if len(id) != idLength || strings.Trim(id, alphabet) != "" {
-		return fmt.Errorf("this is not a %s id: want %d letters and digits, as the lists show them", what, idLength)
-	}
-	return nil
 }
 
 func reportPrefix(client string) string      { return "reports/" + client + "/" }
