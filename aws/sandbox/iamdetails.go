@@ -30,10 +30,11 @@ type roleDetailXML struct {
 	Arn                      string
 	CreateDate               string
 	AssumeRolePolicyDocument string
+	InstanceProfileList      struct{}         // there are none
 	RolePolicyList           []inlineXML      `xml:"RolePolicyList>member"`
 	AttachedManagedPolicies  []attachedXML    `xml:"AttachedManagedPolicies>member"`
 	PermissionsBoundary      *boundaryXML     `xml:",omitempty"`
-	Tags                     []tagXML         `xml:"Tags>member,omitempty"`
+	Tags                     *[]tagXML        `xml:"Tags>member,omitempty"`
 	RoleLastUsed             *roleLastUsedXML `xml:",omitempty"`
 }
 
@@ -76,6 +77,7 @@ func getAccountAuthorizationDetails(c *call, s *iamState) (any, error) {
 			x := r.xml(c, true)
 			all = append(all, detail{key: "3" + name, role: &roleDetailXML{
 				x.Path, x.RoleName, x.RoleId, x.Arn, x.CreateDate, x.AssumeRolePolicyDocument,
+				struct{}{},
 				r.inlineXML(), r.attachedXML(), x.PermissionsBoundary, x.Tags, x.RoleLastUsed,
 			}})
 		}

@@ -236,7 +236,7 @@ func (k taggable) list(c *call, s *iamState) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, end, err := page(c, tagsXML(*have), func(t tagXML) string { return t.Key })
+	list, end, err := page(c, listTags(*have), func(t tagXML) string { return t.Key })
 	return struct {
 		Tags []tagXML `xml:"Tags>member"`
 		pageEnd

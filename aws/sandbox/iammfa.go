@@ -57,11 +57,11 @@ func (s *iamState) devicesOf(user string) []*iamDevice {
 
 type deviceXML struct {
 	SerialNumber     string
-	Base32StringSeed string   `xml:",omitempty"` // base64 of the base32 text
-	QRCodePNG        string   `xml:",omitempty"` // base64 of the picture
-	User             *userXML `xml:",omitempty"`
-	EnableDate       string   `xml:",omitempty"`
-	Tags             []tagXML `xml:"Tags>member,omitempty"`
+	Base32StringSeed string    `xml:",omitempty"` // base64 of the base32 text
+	QRCodePNG        string    `xml:",omitempty"` // base64 of the picture
+	User             *userXML  `xml:",omitempty"`
+	EnableDate       string    `xml:",omitempty"`
+	Tags             *[]tagXML `xml:"Tags>member,omitempty"`
 }
 
 func createVirtualMFADevice(c *call, s *iamState) (any, error) {

@@ -11,7 +11,15 @@ import (
 
 type tagXML struct{ Key, Value string }
 
-func tagsXML(tags map[string]string) []tagXML {
+// tagsXML are an entity's tags; nil when it has none: then the element is left out.
+func tagsXML(tags map[string]string) *[]tagXML {
+	if len(tags) == 0 {
+		return nil
+	}
+	return new(listTags(tags))
+}
+
+func listTags(tags map[string]string) []tagXML {
 	out := make([]tagXML, 0, len(tags))
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
 		out = append(out, tagXML{name, tags[name]})
@@ -39,7 +47,7 @@ type userXML struct {
 	CreateDate          string
 	PasswordLastUsed    string       `xml:",omitempty"`
 	PermissionsBoundary *boundaryXML `xml:",omitempty"`
-	Tags                []tagXML     `xml:"Tags>member,omitempty"`
+	Tags                *[]tagXML    `xml:"Tags>member,omitempty"`
 }
 
 // userXML describes a user; lists leave boundary and tags out.
@@ -82,7 +90,7 @@ type roleXML struct {
 	Description              string `xml:",omitempty"`
 	MaxSessionDuration       int
 	PermissionsBoundary      *boundaryXML     `xml:",omitempty"`
-	Tags                     []tagXML         `xml:"Tags>member,omitempty"`
+	Tags                     *[]tagXML        `xml:"Tags>member,omitempty"`
 	RoleLastUsed             *roleLastUsedXML `xml:",omitempty"`
 }
 
@@ -111,7 +119,7 @@ type policyXML struct {
 	Description                   string `xml:",omitempty"`
 	CreateDate                    string
 	UpdateDate                    string
-	Tags                          []tagXML `xml:"Tags>member,omitempty"`
+	Tags                          *[]tagXML `xml:"Tags>member,omitempty"`
 }
 
 // xml describes a managed policy; lists leave description and tags out.

@@ -202,6 +202,9 @@ func TestS3BucketsAndRegions(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("first")
 	_, err := w.s3.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("first")})
+	w.must(err) // in us-east-1 only
+	west := &types.CreateBucketConfiguration{LocationConstraint: "us-west-2"}
+	_, err = w.s3.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("first"), CreateBucketConfiguration: west})
 	w.wantCode(err, 409, "BucketAlreadyOwnedByYou")
 	_, err = w.s3.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("example")})
 	w.wantCode(err, 409, "BucketAlreadyExists")

@@ -38,6 +38,9 @@ type createBucketConfiguration struct {
 	Tags               *tagSet
 }
 
+// legacyRegion creates buckets by older rules than the others.
+const legacyRegion = "us-east-1"
+
 func serveCreateBucket(c *call) error {
 	name := c.params["Bucket"]
 	h := c.request.Header
@@ -112,7 +115,14 @@ func serveCreateBucket(c *call) error {
 	}
 	err = c.account.update("s3", func() error {
 		state := c.account.s3()
-		if _, taken := state.Buckets[name]; taken {
+		switch mine := state.Buckets[name]; {
+		case mine == nil:
+		case mine.Region == legacyRegion && region == legacyRegion:
+			// For legacy compatibility it is no error here, and resets the ACL
+			// (CreateBucket, BucketAlreadyOwnedByYou).
+			mine.Settings.ACL = c.account.ownACL()
+			return nil
+		default:
 			return &apiError{
 				status: http.StatusConflict, code: "BucketAlreadyOwnedByYou", extra: map[string]string{"BucketName": name},
 				message: "Your previous request to create the named bucket succeeded and you already own it.",
@@ -131,25 +141,23 @@ func serveCreateBucket(c *call) error {
 		return err
 	}
 	c.writer.Header().Set("Location", "/"+name)
-	c.writer.Header().Set("X-Amz-Bucket-Arn", bucketARN(name))
 	return c.empty(http.StatusOK)
 }
 
 // bucketRegion is the region that a new bucket is to be in. us-east-1 takes no
 // constraint, every other region wants its own.
 func (c *call) bucketRegion(constraint string) (string, error) {
-	const first = "us-east-1"
 	if constraint == "EU" {
 		constraint = "eu-west-1" // its name before regions had codes
 	}
 	switch {
-	case constraint == "" && c.region == first:
-		return first, nil
+	case constraint == "" && c.region == legacyRegion:
+		return legacyRegion, nil
 	case constraint == "":
 		return "", fail(http.StatusBadRequest, "IllegalLocationConstraintException", "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
-	case constraint == first || !awsRegion.MatchString(constraint):
+	case constraint == legacyRegion || !awsRegion.MatchString(constraint):
 		return "", &apiError{status: http.StatusBadRequest, code: "InvalidLocationConstraint", message: "The specified location-constraint is not valid", extra: map[string]string{"LocationConstraint": constraint}}
-	case c.region != first && c.region != constraint:
+	case c.region != legacyRegion && c.region != constraint:
 		return "", failf(http.StatusBadRequest, "IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", constraint)
 	}
 	return constraint, nil
@@ -200,7 +208,6 @@ func serveHeadBucket(c *call) error {
 	if err := c.s3authorize("s3:ListBucket"); err != nil {
 		return err
 	}
-	h.Set("X-Amz-Bucket-Arn", bucketARN(c.params["Bucket"]))
 	h.Set("X-Amz-Access-Point-Alias", "false")
 	h.Set("Content-Type", "application/xml")
 	return c.empty(http.StatusOK)
@@ -226,7 +233,6 @@ type listedBucket struct {
 	Name         string
 	CreationDate string
 	BucketRegion string `xml:",omitempty"`
-	BucketArn    string `xml:",omitempty"`
 }
 
 type listBuckets struct {
@@ -270,7 +276,7 @@ func serveListBuckets(c *call) error {
 				out.ContinuationToken = continuation(out.Buckets.Bucket[size-1].Name)
 				break
 			}
-			one := listedBucket{Name: name, CreationDate: stamp(b.Created), BucketArn: bucketARN(name)}
+			one := listedBucket{Name: name, CreationDate: stamp(b.Created)}
 			if paged {
 				one.BucketRegion = b.Region
 			}

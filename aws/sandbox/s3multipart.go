@@ -43,7 +43,7 @@ func serveCreateMultipartUpload(c *call) error {
 	}
 	u := &upload{
 		ID:     base64.RawURLEncoding.EncodeToString(randomBytes(48)),
-		Bucket: c.params["Bucket"], Key: c.params["Key"], Started: c.now.Truncate(time.Second), Initiator: c.caller.ARN,
+		Bucket: c.params["Bucket"], Key: c.params["Key"], Started: c.now.Truncate(time.Second), Initiator: c.initiator(),
 		Algorithm: algorithm, Type: kind, Explicit: c.request.Header.Get("X-Amz-Checksum-Algorithm") != "", Parts: map[int]part{}, attributes: d.attributes, lock: d.lock,
 	}
 	if err := c.changeBucket(func(b *bucket) error { b.uploads[u.ID] = u; return nil }); err != nil {

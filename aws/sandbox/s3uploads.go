@@ -10,6 +10,15 @@ type initiator struct {
 	DisplayName string `xml:",omitempty"`
 }
 
+// initiator is the caller as the one who began an upload: a user's or role's
+// ARN, and of the account itself, its canonical id (ListParts, Initiator).
+func (c *call) initiator() string {
+	if c.caller.root() {
+		return c.account.owner().ID
+	}
+	return c.caller.ARN
+}
+
 type listedPart struct {
 	PartNumber   int
 	LastModified string
