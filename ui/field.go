@@ -58,6 +58,10 @@ func (f *field) View(w int) string {
 	if c := in.Cursor(); c != nil {
 		at = min(max(0, c.X), w-1)
 	}
-	text = fit(text, w)
-	return ansi.Cut(text, 0, at) + cursorMark + ansi.Cut(text, at, w)
+	return insertCursor(fit(text, w), at)
+}
+
+// insertCursor puts the cursor's mark at a column of a line.
+func insertCursor(line string, at int) string {
+	return ansi.Cut(line, 0, at) + cursorMark + ansi.Cut(line, at, max(at, width(line)))
 }

@@ -60,6 +60,7 @@ func newPanes(e *env) []tab {
 	return []tab{
 		{todayPane, "Today", newToday(e)},
 		{clientsPane, "Clients", newRecords(e)},
+		{reportsPane, "Reports", newReporting(e)},
 		{compliancePane, "Compliance", newCompliance(e)},
 		{setupPane, "Setup", newSetup(e)},
 	}
