@@ -6,31 +6,35 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-missing=()
-# ensurepip is what Debian's python3 lacks without python3-venv.
-python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || missing+=(python3-venv)
-command -v node >/dev/null || missing+=(nodejs)
-command -v npm >/dev/null || missing+=(npm)
-if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "conformance: installing ${missing[*]}"
+# missing names the Debian packages of what is not there.
+missing() {
+  # ensurepip is what Debian's python3 lacks without python3-venv.
+  python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || echo python3 python3-venv
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' 2>/dev/null || echo nodejs
+  command -v npm >/dev/null || echo npm
+}
+
+if [ -n "$(missing)" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "conformance: installing" $(missing)
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 "${missing[@]}" >/dev/null
-elif [ ${#missing[@]} -gt 0 ]; then
-  echo "conformance: not installed: ${missing[*]}. It needs Python 3.10 or newer with venv, Node.js 20 or newer, and npm" \
-    "(Debian: apt-get install ${missing[*]})" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(missing) >/dev/null
+fi
+if [ -n "$(missing)" ]; then
+  echo "conformance: not installed, or too old:" $(missing) >&2
+  echo "It needs Python 3.11 or newer with venv, Node.js 18 or newer, and npm." >&2
   exit 1
 fi
 
 tools=$PWD/.conformance
-wanted=$(cat conformance/requirements.txt <(python3 --version) <(echo "$tools") | sha256sum | cut -d' ' -f1)
+wanted=$(cat conformance/requirements.txt conformance/constraints.txt <(python3 --version) <(echo "$tools") | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$tools/venv/wanted" 2>/dev/null || true)" != "$wanted" ]; then
   rm -rf "$tools/venv"
   mkdir -p "$tools"
   python3 -m venv "$tools/venv"
-  "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r conformance/requirements.txt
+  "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r conformance/requirements.txt -c conformance/constraints.txt
   echo "$wanted" > "$tools/venv/wanted"
 fi
 
 export CONFORMANCE_TOOLS=$tools/venv/bin CLARIA=${CLARIA:-$PWD/claria}
-go test -tags conformance -count=1 -v ./conformance
+go test -tags conformance -count=1 -timeout 15m -v ./conformance
 bash conformance/policy/run.sh

@@ -12,7 +12,7 @@ for need in node npm; do
       echo "policy conformance: $need is not installed; left out, as CONFORMANCE_WITHOUT_NODE asks" >&2
       exit 0
     fi
-    echo "policy conformance: $need is not installed; install Node.js 20 or newer" >&2
+    echo "policy conformance: $need is not installed; install Node.js 18 or newer" >&2
     exit 1
   fi
 done
