@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -94,6 +95,11 @@ func Wrap(err error, operation, resource string) error {
 		return err
 	}
 	kind, code := classify(err)
+	if code == "NotFound" && !strings.Contains(operation, ":Head") {
+		// The SDK makes this code from the status when S3's answer has no body, which
+		// is S3's way for HEAD alone; otherwise somebody else has answered.
+		kind = Invalid
+	}
 	return &Error{Kind: kind, Operation: operation, Resource: resource, Code: code, Err: err}
 }
 
@@ -165,9 +171,9 @@ func classify(err error) (Kind, string) {
 		}
 	}
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		// A 404 without a code of the table is not “absent”: a proxy or a wrong
+		// endpoint answers so too, and what is absent may be taken for fine.
 		switch status := response.HTTPStatusCode(); {
-		case status == http.StatusNotFound:
-			return Absent, code
 		case status == http.StatusUnauthorized, status == http.StatusForbidden:
 			return Denied, code
 		case status == http.StatusTooManyRequests:
@@ -180,13 +186,17 @@ func classify(err error) (Kind, string) {
 			return Invalid, code
 		}
 	}
+	// An answer that cannot be read, or was cut off, is not a refusal.
+	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Stopped, code
 	case code != "":
 		return Invalid, code
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF):
 		return Offline, code
+	case garbled:
+		return Unavailable, code
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return Offline, code

@@ -163,6 +163,8 @@ func reading[T any](value T, err error, operation string) Reading[T] {
 		return Known(value)
 	case errors.Is(err, errNone):
 		return Absent[T]()
+	case errors.Is(err, errIncomplete):
+		return Unknown[T](Problem{Operation: operation, Kind: aws.Unavailable, Message: errIncomplete.Error()})
 	}
 	err = aws.Wrap(err, operation, "")
 	failure, _ := errors.AsType[*aws.Error](err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -46,6 +47,9 @@ func (o *observer) bucketRegion(b *Bucket) {
 		}
 		if out.BucketRegion != nil {
 			return *out.BucketRegion, nil
+		}
+		if _, ok := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); !ok {
+			return "", errIncomplete // no S3 answers without a request's id: this was somebody else
 		}
 		return o.settings.Region, nil // an S3 that does not say, asked in this region
 	})
@@ -137,7 +141,7 @@ func (o *observer) bucketPolicy(b *Bucket) {
 			return "", err
 		}
 		if sdk.ToString(out.Policy) == "" {
-			return "", errNone
+			return "", errIncomplete // a bucket without a policy is answered with an error
 		}
 		return *out.Policy, nil
 	})
@@ -149,10 +153,10 @@ func (o *observer) bucketPolicyPublic(b *Bucket) {
 		if err != nil {
 			return false, err
 		}
-		if out.PolicyStatus == nil {
-			return false, errNone
+		if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil {
+			return false, errIncomplete
 		}
-		return sdk.ToBool(out.PolicyStatus.IsPublic), nil
+		return *out.PolicyStatus.IsPublic, nil
 	})
 }
 
@@ -174,6 +178,9 @@ func (o *observer) bucketGrants(b *Bucket) {
 		out, err := aws.S3(o.account).GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
 		if err != nil {
 			return nil, err
+		}
+		if out.Owner == nil { // every list of grants names the owner
+			return nil, errIncomplete
 		}
 		grants := []Grant{}
 		for _, g := range out.Grants {
@@ -224,6 +231,9 @@ func (o *observer) lifecycleRules(ctx context.Context, bucket string) ([]types.L
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(out.Rules) == 0 { // a bucket without rules is answered with an error
+		return nil, errIncomplete
 	}
 	return out.Rules, nil
 }

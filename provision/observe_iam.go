@@ -108,6 +108,9 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 		if err != nil {
 			return details{}, err
 		}
+		if page.UserDetailList == nil && page.GroupDetailList == nil && page.RoleDetailList == nil && page.Policies == nil {
+			return details{}, errIncomplete // what there is none of is an empty list
+		}
 		for _, u := range page.UserDetailList {
 			all.users = append(all.users, User{
 				Name: sdk.ToString(u.UserName), ARN: sdk.ToString(u.Arn), Created: sdk.ToTime(u.CreateDate), Tags: tagMap(u.Tags),
@@ -168,6 +171,9 @@ func (o *observer) accessKeys(ctx context.Context, user string) ([]AccessKey, er
 	if err != nil {
 		return nil, err
 	}
+	if out.AccessKeyMetadata == nil { // no keys are an empty list
+		return nil, errIncomplete
+	}
 	keys := []AccessKey{}
 	for _, k := range out.AccessKeyMetadata {
 		keys = append(keys, AccessKey{
@@ -195,6 +201,9 @@ func (o *observer) userMFA(u *User) {
 			if err != nil {
 				return nil, err
 			}
+			if page.MFADevices == nil { // no devices are an empty list
+				return nil, errIncomplete
+			}
 			for _, d := range page.MFADevices {
 				serials = append(serials, sdk.ToString(d.SerialNumber))
 			}
@@ -210,6 +219,9 @@ func (o *observer) roleHours(r *Role) {
 		if err != nil {
 			return 0, err
 		}
+		if out.Role == nil {
+			return 0, errIncomplete
+		}
 		return int(sdk.ToInt32(out.Role.MaxSessionDuration)+3599) / 3600, nil
 	})
 }
@@ -219,6 +231,9 @@ func (o *observer) policyTags(p *Policy) {
 		out, err := aws.IAM(o.account).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &p.ARN})
 		if err != nil {
 			return nil, err
+		}
+		if out.Policy == nil {
+			return nil, errIncomplete
 		}
 		return tagMap(out.Policy.Tags), nil
 	})

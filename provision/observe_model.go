@@ -75,6 +75,9 @@ func (o *observer) destinations(m *Model) {
 		if err != nil {
 			return nil, err
 		}
+		if len(out.Models) == 0 {
+			return nil, errIncomplete
+		}
 		regions := []string{}
 		for _, model := range out.Models {
 			// arn:aws:bedrock:us-east-1::foundation-model/…; a global profile leaves the region out.
@@ -121,6 +124,10 @@ func (o *observer) transcriptionJobs(s *State) {
 			return
 		}
 		found := out.TranscriptionJobSummaries
+		if found == nil { // AWS lists no job as an empty list
+			s.TranscriptionJobs = reading[[]TranscriptionJob](nil, errIncomplete, list)
+			return
+		}
 		slices.SortFunc(found, func(a, b types.TranscriptionJobSummary) int {
 			return sdk.ToTime(b.CompletionTime).Compare(sdk.ToTime(a.CompletionTime))
 		})

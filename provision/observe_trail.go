@@ -20,7 +20,7 @@ func (o *observer) trail(s *State) {
 		}
 		t := out.Trail
 		if t == nil {
-			return Trail{}, errNone
+			return Trail{}, errIncomplete
 		}
 		return Trail{
 			Name: sdk.ToString(t.Name), ARN: sdk.ToString(t.TrailARN), HomeRegion: sdk.ToString(t.HomeRegion),

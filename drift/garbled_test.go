@@ -1,0 +1,125 @@
+package drift_test
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"claria/aws"
+	"claria/drift"
+)
+
+// garbler stands between the program and the practice account and puts another
+// answer in place of one kind of request's.
+type garbler struct {
+	next aws.HTTPClient
+
+	mu     sync.Mutex
+	seen   map[string]bool
+	only   string // the kind of request; empty: none
+	status int
+	body   string
+}
+
+func (g *garbler) Do(r *http.Request) (*http.Response, error) {
+	kind, err := kindOf(r)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	g.seen[kind] = true
+	hit := kind == g.only
+	g.mu.Unlock()
+	if !hit {
+		return g.next.Do(r)
+	}
+	return &http.Response{
+		StatusCode: g.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(g.body)), ContentLength: int64(len(g.body)),
+	}, nil
+}
+
+// kindOf tells requests of different operations apart in each of AWS's protocols:
+// by action, by target, or by place.
+func kindOf(r *http.Request) (string, error) {
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		return target, nil
+	}
+	kind := r.Method + " " + r.URL.Host + r.URL.Path
+	if r.Body != nil && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return "", err
+		}
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		form, _, _ := strings.Cut(string(body), "&Version")
+		return kind + " " + form, nil
+	}
+	return kind + "?" + strings.Join(slices.Sorted(maps.Keys(r.URL.Query())), "&"), nil
+}
+
+// TestAnAnswerThatIsNoAnswerIsNeverAPass puts, for each request that a scan makes,
+// what a proxy, a cut connection or a service that changed could answer: the
+// controls that are unknown when the request is refused must not pass then.
+func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
+	practice, auditor := settled(t)
+	g := &garbler{next: practice.Client(), seen: map[string]bool{}}
+	account, err := aws.Open(t.Context(), aws.Options{
+		Region: settings.Region, Client: g, ReadOnly: true, Attempts: 1,
+		Source:    auditor.Source(),
+		LookupEnv: func(string) (string, bool) { return "", false },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	statuses := func() map[string]drift.Status {
+		report, _, err := drift.Scan(t.Context(), account, settings, drift.Core)
+		if err != nil {
+			return nil // the scan says that it could not begin
+		}
+		all := map[string]drift.Status{}
+		for _, f := range report.Controls {
+			all[f.ID] = f.Status
+		}
+		return all
+	}
+	if fine := statuses(); len(fine) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(fine)), func(s drift.Status) bool { return s != drift.Pass }) {
+		t.Fatalf("not a good account to begin with: %v", fine)
+	}
+	kinds := slices.Sorted(maps.Keys(g.seen))
+	answers := []struct {
+		name   string
+		status int
+		body   string
+	}{
+		{"a proxy's 404", http.StatusNotFound, "<html><body>not found</body></html>"},
+		{"a proxy's welcome", http.StatusOK, "<html><body>Welcome to the hotel</body></html>"},
+		{"nothing", http.StatusOK, ""},
+		{"an empty object", http.StatusOK, "{}"},
+	}
+	for _, kind := range kinds {
+		g.only, g.status, g.body = kind, http.StatusForbidden, ""
+		refused := statuses()
+		if !slices.Contains(slices.Collect(maps.Values(refused)), drift.Unknown) {
+			continue // it only informs
+		}
+		for _, answer := range answers {
+			g.status, g.body = answer.status, answer.body
+			for id, status := range statuses() {
+				if refused[id] == drift.Unknown && (status == drift.Pass || status == drift.NotApplicable) && !says(kind, answer.body) {
+					t.Errorf("%s answered with %s: %s is %s", kind, answer.name, id, status)
+				}
+			}
+		}
+	}
+}
+
+// says reports whether a body is a true answer to a request: Bedrock says that
+// nothing is logged by leaving the configuration out.
+func says(kind, body string) bool {
+	return strings.HasSuffix(kind, "/logging/modelinvocations?") && (body == "{}" || body == "")
+}
