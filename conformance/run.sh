@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 missing() {
   # ensurepip is what Debian's python3 lacks without python3-venv.
   python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || echo python3 python3-venv
-  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' 2>/dev/null || echo nodejs
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' 2>/dev/null || echo nodejs
   command -v npm >/dev/null || echo npm
 }
 
