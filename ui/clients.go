@@ -312,7 +312,7 @@ func (p *records) askAdd() tea.Cmd {
 }
 
 func (p *records) askRename(client clients.Client) tea.Cmd {
-	return open(newPrompt("Rename "+shown(client.Name), "Name", client.Name.Line(), "Files and reports stay with the client.",
+	return open(newPrompt("Rename "+named(client.Name), "Name", client.Name.Line(), "Files and reports stay with the client.",
 		checkClientName, func(name string) tea.Cmd {
 			if name == client.Name.Line() {
 				return nil
@@ -326,9 +326,9 @@ func (p *records) askRename(client clients.Client) tea.Cmd {
 
 func (p *records) askDelete(file clients.File) tea.Cmd {
 	return open(&confirm{
-		title:  "Delete " + shown(file.Name),
+		title:  "Delete " + named(file.Name),
 		what:   "Marks the file deleted: it is in no listing any more. Its versions and its text stay in the account.",
-		target: shown(file.Name) + ", " + size(file.Size) + ", of " + shown(p.held.Name),
+		target: named(file.Name) + ", " + size(file.Size) + ", of " + named(p.held.Name),
 		undo:   "t shows what is deleted, r there brings it back.",
 		verb:   "delete it",
 		do: func() tea.Cmd {

@@ -24,7 +24,7 @@ type step struct{ done, total int64 }
 func (p *records) askDownload() tea.Cmd {
 	file, version := p.chosen()
 	name := local.Name(file.Name, file.ID)
-	return open(newPrompt("Download "+shown(file.Name), "To", freePath(downloads(), name),
+	return open(newPrompt("Download "+named(file.Name), "To", freePath(downloads(), name),
 		"It is readable by you alone, and appears only when its checksum is right. From then on it is on this computer, and yours to guard.",
 		func(text string) string { return checkTarget(text, name) },
 		func(text string) tea.Cmd { return p.download(file, version, target(text, name)) }))

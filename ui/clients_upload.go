@@ -243,6 +243,25 @@ func (u *upload) sum() (text string, bad bool) {
 	return text, failed > 0 || u.err != nil
 }
 
+// head says how far an upload is, as much of it as fits in w columns.
+func (u *upload) head(t *theme, over, w int) string {
+	count := fmt.Sprintf("%d of %d", over, len(u.items))
+	pace := u.pace()
+	_, left, _ := strings.Cut(pace, " · ")
+	text := ""
+	for _, try := range []string{
+		" uploading " + count + " to " + named(u.client.Name) + t.dim("   "+pace),
+		" uploading " + count + t.dim("   "+pace),
+		" uploading " + count + t.dim("   "+left),
+		" " + count,
+	} {
+		if text = " " + t.mark(statusRunning) + try; width(text) <= w {
+			break
+		}
+	}
+	return text
+}
+
 // uploadLines draw the uploads in w columns, at most h lines.
 func (p *records) uploadLines(w, h int) []string {
 	t := p.env.theme
@@ -254,23 +273,23 @@ func (p *records) uploadLines(w, h int) []string {
 				over++
 			}
 		}
-		head := fmt.Sprintf("%d of %d to %s", over, len(u.items), shown(u.client.Name))
 		if u.running {
-			lines = append(lines, ends(" "+t.mark(statusRunning)+" uploading "+head, t.dim(u.pace()+"   ")+t.bold("space")+t.dim(" stops "), w))
+			keys := t.bold("space") + t.dim(" stops ")
+			lines = append(lines, ends(u.head(t, over, w-width(keys)-1), keys, w))
 		} else {
 			text, _ := u.sum()
-			lines = append(lines, ends(" "+text+t.dim(" "+shown(u.client.Name)), t.bold("esc")+t.dim(" puts this away "), w))
+			lines = append(lines, ends(" "+text+t.dim(" "+named(u.client.Name)), t.bold("esc")+t.dim(" puts this away "), w))
 		}
 		for _, i := range u.items {
 			switch {
 			case i.err != nil && !stoppedByUser(i.err):
-				lines = append(lines, cut("   "+t.mark(statusFail)+" "+shown(i.name)+t.dim("  "+sentence(i.err.Error())), w))
+				lines = append(lines, cut("   "+t.mark(statusFail)+" "+named(i.name)+t.dim("  "+sentence(i.err.Error())), w))
 			case i.begun && !i.over && u.running:
 				note := fmt.Sprintf(" %s/%s ", size(i.done), size(i.total))
 				if i.done >= i.total {
 					note = " reading its text "
 				}
-				lines = append(lines, ends("   "+cut(shown(i.name), w-40), t.bar(i.done, i.total, 16)+t.dim(right(note, 18)), w))
+				lines = append(lines, ends("   "+cut(named(i.name), w-40), t.bar(i.done, i.total, 16)+t.dim(right(note, 18)), w))
 			}
 		}
 	}
@@ -321,7 +340,7 @@ func present(paths []string) []string {
 	return there
 }
 
-func (d *uploadDialog) Title() string { return "Upload to " + shown(d.client.Name) }
+func (d *uploadDialog) Title() string { return "Upload to " + named(d.client.Name) }
 
 func (d *uploadDialog) add(paths []string) {
 	for _, path := range paths {
@@ -365,6 +384,9 @@ func (d *uploadDialog) enter() (tea.Cmd, bool) {
 		}
 		if len(matches) == 0 {
 			d.wrong = "There is nothing at " + safe.Line(path) + "."
+			if strings.ContainsRune(strings.TrimSpace(d.field.Value()), ' ') {
+				d.wrong += " A name with spaces goes between quotes."
+			}
 			return nil, false
 		}
 		found = append(found, matches...)

@@ -80,7 +80,7 @@ func (p *records) askRestoreVersion() tea.Cmd {
 	return open(&confirm{
 		title:  "Restore a version",
 		what:   "Makes the version of " + p.when(version) + " the file again, as a new version. Those after it stay.",
-		target: shown(file.Name),
+		target: named(file.Name),
 		undo:   "Restore the version that is the newest now.",
 		verb:   "restore it",
 		do: func() tea.Cmd {
@@ -120,7 +120,7 @@ func (p *records) drawVersion(v clients.Version, w int, selected bool) string {
 // versionsTitle heads the column of versions.
 func (h *history) title() string {
 	if !h.loaded {
-		return "Versions of " + shown(h.file.Name)
+		return "Versions of " + named(h.file.Name)
 	}
-	return fmt.Sprintf("%s of %s", plural(len(h.list.Items()), "version", "versions"), shown(h.file.Name))
+	return fmt.Sprintf("%s of %s", plural(len(h.list.Items()), "version", "versions"), named(h.file.Name))
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -20,7 +21,7 @@ func (p *records) View(w, h int) string {
 	switch {
 	case w >= wide:
 		left := max(24, w/5)
-		middle := max(40, (w-left)*9/20)
+		middle := max(40, (w-left)/2)
 		rest := w - left - middle - 2
 		text = t.columns(body,
 			column{p.peopleView(left, body), left},
@@ -44,7 +45,7 @@ func (p *records) headline(w int) string {
 	if p.held.ID == "" {
 		return fit(text, w)
 	}
-	text += t.dim(" ▸ ") + shown(p.held.Name)
+	text += t.dim(" ▸ ") + named(p.held.Name)
 	note := ""
 	switch {
 	case p.trash && p.filesLoaded:
@@ -59,10 +60,11 @@ func (p *records) headline(w int) string {
 		note = plural(len(p.files.Items()), "file", "files") + ", " + size(bytes)
 	}
 	if w < wide && p.column == previewColumn {
-		text += t.dim(" ▸ ") + shown(p.preview.file.Name)
-		if p.preview.file.Name == "" && p.history != nil {
-			text += shown(p.history.file.Name)
+		file := p.preview.file
+		if p.history != nil {
+			file = p.history.file // that of a version is still on its way
 		}
+		text += t.dim(" ▸ ") + named(file.Name)
 		note = ""
 	}
 	return ends(text, t.dim(note)+" ", w)
@@ -98,7 +100,7 @@ func (p *records) peopleView(w, h int) string {
 
 func (p *records) drawClient(c clients.Client, w int, selected bool) string {
 	t := p.env.theme
-	name, note := shown(c.Name), ""
+	name, note := named(c.Name), ""
 	if selected {
 		name = t.in(tokenSelected, name)
 	}
@@ -146,12 +148,21 @@ func (p *records) filesView(w, h int) string {
 
 func (p *records) drawFile(f clients.File, w int, selected bool) string {
 	t := p.env.theme
-	name := shown(f.Name)
-	note := right(size(f.Size), 7) + "  " + right(day(p.env.now(), f.Added), 6) + " "
+	name := named(f.Name)
+	note := right(size(f.Size), 7) + "  " + right(shortDay(p.env.now(), f.Added), 7) + " "
 	if selected {
 		name = t.in(tokenSelected, cut(name, w-width(note)-1))
 	}
 	return ends(name, t.dim(note), w)
+}
+
+// shortDay is a date in seven columns: "Nov 11", or "2025-11" of another year.
+func shortDay(now, then time.Time) string {
+	then = then.In(now.Location())
+	if then.Year() == now.Year() {
+		return then.Format("Jan 2")
+	}
+	return then.Format("2006-01")
 }
 
 func (p *records) Actions() []action {

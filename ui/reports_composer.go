@@ -347,7 +347,7 @@ func (c *composer) drawTemplate(template reports.Template, w int, selected bool)
 func (c *composer) drawFile(f clients.File, w int, selected bool) string {
 	t := c.env.theme
 	box, note := "[ ] ", size(f.Size)
-	name := shown(f.Name)
+	name := named(f.Name)
 	switch tokens, known := c.weight[f.ID+f.Version]; {
 	case f.Segments == 0:
 		return ends(t.dim("    "+name), t.dim("no text "), w)
@@ -440,7 +440,7 @@ func (c *composer) footLines(w int) []string {
 	}
 	var pills []string
 	for _, f := range chosen {
-		pill := shown(f.Name)
+		pill := named(f.Name)
 		if tokens, known := c.weight[f.ID+f.Version]; known {
 			pill += t.dim(" ~" + thousands(tokens))
 		}

@@ -147,7 +147,7 @@ func (q *paper) sourceLines(w int) []string {
 		if file.Count > 1 {
 			span += fmt.Sprintf("–S%d", file.First+file.Count-1)
 		}
-		lines = append(lines, cut(q.env.theme.dim(fit(span, 9))+" "+shown(file.Name), w))
+		lines = append(lines, cut(q.env.theme.dim(fit(span, 9))+" "+named(file.Name), w))
 	}
 	return lines
 }

@@ -15,14 +15,14 @@ func (p *reporting) View(w, h int) string {
 	t := p.env.theme
 	switch p.mode {
 	case composing:
-		head := " " + t.bold("Reports") + t.dim(" ▸ ") + shown(p.composer.client.Name) + t.dim(" ▸ ") + "new report"
+		head := " " + t.bold("Reports") + t.dim(" ▸ ") + named(p.composer.client.Name) + t.dim(" ▸ ") + "new report"
 		return fit(head, w) + "\n" + p.composer.view(w, h-1)
 	case reading:
 		return p.paper.view(w, h)
 	}
 	head := " " + t.bold("Reports")
 	if p.held.ID != "" {
-		head += t.dim(" ▸ ") + shown(p.held.Name)
+		head += t.dim(" ▸ ") + named(p.held.Name)
 	}
 	if !p.env.session.SetUp || !p.peopleLoaded || len(p.people.Items()) == 0 {
 		return fit(head, w) + "\n\n" + strings.Join(p.emptyLines(w), "\n")
@@ -63,7 +63,7 @@ func (p *reporting) emptyLines(w int) []string {
 
 func (p *reporting) drawClient(c clients.Client, w int, selected bool) string {
 	t := p.env.theme
-	name, note := shown(c.Name), ""
+	name, note := named(c.Name), ""
 	if selected {
 		name = t.in(tokenSelected, name)
 	}
@@ -165,7 +165,7 @@ func (q *paper) view(w, h int) string {
 // headline says which report this is and what it has cost; what does not fit is left out whole.
 func (q *paper) headline(w int) string {
 	t, r := q.env.theme, q.report
-	text := " " + t.bold("Reports") + t.dim(" ▸ ") + shown(q.client.Name) + t.dim(" ▸ ") + safe.Line(r.Title)
+	text := " " + t.bold("Reports") + t.dim(" ▸ ") + named(q.client.Name) + t.dim(" ▸ ") + safe.Line(r.Title)
 	u := r.Usage
 	in := u.InputTokens + u.CacheReadTokens + u.CacheWriteTokens
 	var notes []string
@@ -334,7 +334,7 @@ func (q *paper) passageLines(t *theme, w int) []string {
 	}
 	for _, n := range m.marker.Numbers(len(q.evidence)) {
 		passage := q.evidence[n-1]
-		lines = append(lines, "", cut(" "+t.bold(fmt.Sprintf("S%d", n))+" "+shown(passage.File)+t.dim(fmt.Sprintf(" ¶%d", passage.Place)), w))
+		lines = append(lines, "", cut(" "+t.bold(fmt.Sprintf("S%d", n))+" "+named(passage.File)+t.dim(fmt.Sprintf(" ¶%d", passage.Place)), w))
 		for _, line := range wrap(steady(passage.Text.Text()), max(4, w-3)) {
 			lines = append(lines, "  "+line)
 		}

@@ -108,6 +108,14 @@ type column struct {
 // six, is reduced to its first sign.
 func shown(p safe.PHI) string { return steady(p.Line()) }
 
+// named is shown for a name: of one that has nothing to see it says so.
+func named(p safe.PHI) string {
+	if name := shown(p); strings.TrimSpace(name) != "" && width(name) > 0 {
+		return name
+	}
+	return "(no visible name)"
+}
+
 // steady reduces the emoji sequences of s whose width differs between
 // terminals (joined ones, flags, skin tones, variation selectors) to one sign.
 func steady(s string) string {
