@@ -51,11 +51,7 @@ func filesCommand(e *env) *cobra.Command {
 
 // onClient runs a verb on the store and the client that the first argument names.
 func (e *env) onClient(ctx context.Context, readOnly bool, who string, run func(*clients.Store, clients.Client) error) error {
-	open := e.Session
-	if readOnly {
-		open = e.ReadOnlySession
-	}
-	s, err := open(ctx)
+	s, err := e.Rooms(ctx, readOnly)
 	if err != nil {
 		return err
 	}

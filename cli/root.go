@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"claria/aws"
 	"claria/internal/safe"
 	"claria/ui"
 )
@@ -32,15 +33,21 @@ func Main(args []string, version string, run runUI) int {
 }
 
 func (e *env) run(ctx context.Context, args []string) int {
+	out := &output{Writer: e.Stdout}
+	e.Stdout = out
+	defer func() { e.Stdout = out.Writer }()
 	root := e.rootCommand()
 	root.SetArgs(checkFlag(args))
 	root.SetIn(e.Stdin)
 	root.SetOut(e.Stdout)
 	root.SetErr(e.Stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.failed
+	}
 	if err != nil {
 		if exit, ok := errors.AsType[*exitError](err); !ok || exit.err != nil {
-			fmt.Fprintln(e.Stderr, "claria: "+safe.Line(err.Error()))
+			fmt.Fprintln(e.Stderr, "claria: "+safe.Line(err.Error())+nextStep(err))
 		}
 	}
 	return exitCode(err)
@@ -56,6 +63,14 @@ func checkFlag(args []string) []string {
 	args = slices.Clone(args)
 	args[at] = "check"
 	return args
+}
+
+// nextStep adds what to do to an error that the rooms below cannot know it of.
+func nextStep(err error) string {
+	if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "NoSuchBucket" {
+		return ". The account is not set up: claria setup --plan shows what it needs"
+	}
+	return ""
 }
 
 func (e *env) rootCommand() *cobra.Command {
