@@ -44,6 +44,7 @@ func TestFilesAreUploadedAndPreviewed(t *testing.T) {
 	p.types(filepath.Join(dir, "none.txt") + enter)
 	p.sees("There is nothing at", "none.txt")
 	p.types(escape)
+	p.misses("Upload to Avery Quill")
 	quit(p)
 }
 
