@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +36,10 @@ func checkCommand(e *env) *cobra.Command {
 			}
 			report, _, err := drift.Scan(ctx, s.Account, s.Settings, set)
 			if err != nil {
-				return err
+				if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+					err = fmt.Errorf("the check could not begin within %s (--timeout): %w", timeout, err)
+				}
+				return &exitError{exitFailure, err} // an interrupted check was not evaluated, and says so as cron expects
 			}
 			code := report.Summary.ExitCode()
 			if !quiet || code != exitOK {
@@ -43,7 +48,7 @@ func checkCommand(e *env) *cobra.Command {
 					print = evidence.JSON
 				}
 				if err := print(e.Stdout, report); err != nil {
-					return err
+					return &exitError{max(code, exitFailure), err}
 				}
 			}
 			if code != exitOK {

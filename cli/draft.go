@@ -113,7 +113,7 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 		return err
 	}
 	if flags.output != "" {
-		if writeErr := writePrivate(flags.output, []byte(report.Markdown()), flags.force); writeErr != nil {
+		if writeErr := writePrivate(flags.output, report.Markdown(), flags.force); writeErr != nil {
 			err = errors.Join(err, writeErr)
 		}
 	}

@@ -132,10 +132,10 @@ func TestADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
 		t.Errorf("mode %v", info.Mode())
 	}
 	sent := len(d.account.Sandbox.Calls())
-	if code := d.run(t.Context(), draft...); code != 1 || !strings.Contains(d.err.String(), "exists; give another name, or --force") || len(d.account.Sandbox.Calls()) != sent {
+	if code := d.run(t.Context(), draft...); code != 1 || !strings.Contains(d.err.String(), "a file of that name already: give another with -o, or --force") || len(d.account.Sandbox.Calls()) != sent {
 		t.Errorf("exit %d: %s", code, d.err)
 	}
-	if err := writePrivate(path, []byte("x"), false); err == nil {
+	if err := writePrivate(path, "x", false); err == nil {
 		t.Error("a file that appeared meanwhile was replaced")
 	}
 	if code := d.run(t.Context(), append(draft, "--force")...); code != 0 {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"claria/internal/safe"
 	"claria/reports"
 )
 
@@ -29,7 +30,7 @@ func (s *sectionSink) take(event reports.Event) {
 	switch event.Kind {
 	case reports.SectionStarted:
 		section := event.Report.Sections[event.Section]
-		fmt.Fprintf(s.progress, "Section %d of %d: %s\n", event.Section+1, len(event.Report.Sections), section.Heading)
+		fmt.Fprintf(s.progress, "Section %d of %d: %s\n", event.Section+1, len(event.Report.Sections), safe.Line(section.Heading))
 		s.print(event.Report, event.Section) // those before it stay as they are
 	case reports.SectionReset:
 		fmt.Fprintf(s.progress, "Section %d begins again.\n", event.Section+1)
@@ -98,7 +99,7 @@ func (s *liveSink) end(report reports.Report) {
 }
 
 func (s *liveSink) heading(i int) {
-	fmt.Fprintf(s.out, "\n## %s\n\n", s.report.Sections[i].Heading)
+	fmt.Fprintf(s.out, "\n## %s\n\n", safe.Line(s.report.Sections[i].Heading))
 }
 
 func (s *liveSink) newLine() {

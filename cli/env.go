@@ -10,7 +10,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +21,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/practice"
+	"claria/internal/safe"
 	"claria/internal/session"
 	"claria/ui"
 )
@@ -89,6 +89,9 @@ func (e *env) open(ctx context.Context, readOnly bool) (*session.Session, error)
 
 // IsTerminal reports whether a stream is a terminal.
 func (e *env) IsTerminal(stream any) bool {
+	if out, ok := stream.(*output); ok {
+		stream = out.Writer
+	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
@@ -115,12 +118,7 @@ func (e *env) Confirm(question, flag string) (bool, error) {
 }
 
 // JSON prints a value as indented JSON.
-func (e *env) JSON(value any) error {
-	encoder := json.NewEncoder(e.Stdout)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}
+func (e *env) JSON(value any) error { return safe.WriteJSON(e.Stdout, value) }
 
 // exitError carries an exit code that is not 1. err may be nil: all has been said.
 type exitError struct {

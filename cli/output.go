@@ -5,57 +5,57 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+
+	"claria/internal/local"
 )
 
+// Files on this computer hold names and text of patients, in their paths too. No
+// path is in an error here: standard error ends up in cron mails and logs.
+
 // checkFree refuses an output file that exists already, before any work is done for it.
-func checkFree(path string) error {
-	_, err := os.Lstat(path)
-	switch {
-	case err == nil:
-		return fmt.Errorf("%s exists; give another name, or --force to replace it", path)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	default:
-		return err
+func checkFree(path string) error { return inWords(local.Free(path)) }
+
+// savePrivate writes what fill writes to a file that only its owner can read,
+// whole or not at all. Without replace an existing file stays.
+func savePrivate(path string, replace bool, fill func(io.Writer) error) error {
+	if replace {
+		return local.Replace(path, fill)
 	}
+	return inWords(local.Save(path, fill))
 }
 
-// writePrivate writes a file that only its owner can read (0600); see savePrivate.
-func writePrivate(path string, data []byte, replace bool) error {
+// writePrivate is savePrivate for text that is here already.
+func writePrivate(path, text string, replace bool) error {
 	return savePrivate(path, replace, func(w io.Writer) error {
-		_, err := w.Write(data)
+		_, err := io.WriteString(w, text)
 		return err
 	})
 }
 
-// savePrivate writes what fill writes to a file that only its owner can read (0600). The file is whole or not there:
-// it is written beside its place and moved into it when fill is content. Without replace an existing file stays.
-func savePrivate(path string, replace bool, fill func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".claria-*") // mode 0600
+func inWords(err error) error {
+	if errors.Is(err, local.ErrExists) {
+		return errors.New("there is a file of that name already: give another with -o, or --force to replace it")
+	}
+	return err
+}
+
+// output is standard output. It remembers the first write that failed, so that
+// no verb that prints can end well when its answer is lost, on a full disk say.
+type output struct {
+	io.Writer
+	failed error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
 	if err != nil {
-		return fmt.Errorf("%s could not be written: %w", path, err)
+		if where, ok := errors.AsType[*fs.PathError](err); ok {
+			err = where.Err
+		}
+		err = fmt.Errorf("standard output could not be written: %w", err)
+		if o.failed == nil {
+			o.failed = err
+		}
 	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	if err := fill(file); err != nil {
-		_ = file.Close()
-		return err
-	}
-	if err := errors.Join(file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("%s could not be written: %w", path, err)
-	}
-	if replace {
-		return os.Rename(file.Name(), path)
-	}
-	// A link fails where a rename would replace what has appeared meanwhile.
-	err = os.Link(file.Name(), path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	// Some file systems know no links.
-	if err := checkFree(path); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return n, err
 }

@@ -8,12 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"claria/aws"
 	"claria/clients"
+	"claria/internal/local"
 	"claria/internal/safe"
 )
 
@@ -216,28 +216,23 @@ func filesGetCommand(e *env) *cobra.Command {
 
 func (e *env) get(ctx context.Context, store *clients.Store, file clients.File, version, output string, force bool) error {
 	if output == "-" {
-		if e.IsTerminal(e.Stdout) && !strings.HasPrefix(file.Type, "text/") {
-			return errors.New("the file is not text and standard output is a terminal: give -o PATH")
+		if e.IsTerminal(e.Stdout) { // whose keyboard and screen the bytes of a text file may take over, too
+			return errors.New("standard output is a terminal: \"claria files text\" shows a file's text, -o PATH keeps the file")
 		}
 		return store.Get(ctx, file, version, e.Stdout, nil)
 	}
 	path := output
-	info, err := os.Stat(path)
-	own := path == "" || err == nil && info.IsDir()
-	if own {
-		path = filepath.Join(path, localName(file))
+	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
+		path = filepath.Join(path, local.Name(file.Name, file.ID))
 	}
 	if !force {
 		if err := checkFree(path); err != nil {
-			if own {
-				return errors.New("there is a file of that name already: give another with -o, or --force to replace it")
-			}
 			return err
 		}
 	}
 	line := newTransferLine(e, false)
 	defer line.clear()
-	err = savePrivate(path, force, func(w io.Writer) error {
+	err := savePrivate(path, force, func(w io.Writer) error {
 		return store.Get(ctx, file, version, w, func(done, total int64) {
 			line.show(clients.Progress{Name: file.Name, Done: done, Total: total})
 		})
@@ -251,28 +246,4 @@ func (e *env) get(ctx context.Context, store *clients.Store, file clients.File, 
 	}
 	_, err = fmt.Fprintln(e.Stdout, safe.Line(path))
 	return err
-}
-
-// localName is a file's name as one on this machine: without what could lead
-// elsewhere or hide, and short enough for a file system.
-func localName(file clients.File) string {
-	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, file.Name.Line())
-	name = strings.TrimLeft(strings.TrimSpace(name), ".")
-	extension := filepath.Ext(name)
-	if len(extension) > 16 {
-		extension = ""
-	}
-	for stem := strings.TrimSuffix(name, extension); len(name) > 200; name = stem + extension {
-		runes := []rune(stem)
-		stem = string(runes[:len(runes)-1])
-	}
-	if name == "" || name == extension {
-		return file.ID + extension
-	}
-	return name
 }

@@ -7,10 +7,10 @@
 package evidence
 
 import (
-	"encoding/json"
 	"io"
 
 	"claria/drift"
+	"claria/internal/safe"
 )
 
 // JSON writes the report as one indented JSON object, the schema of
@@ -22,8 +22,5 @@ func JSON(w io.Writer, report drift.Report) error {
 		f.Citations = append([]string{}, f.Citations...)
 		f.ConfigRules = append([]string{}, f.ConfigRules...)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(report)
+	return safe.WriteJSON(w, report)
 }

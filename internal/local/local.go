@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"claria/internal/safe"
@@ -35,21 +36,31 @@ func Free(path string) error {
 // Save writes what fill writes to a new file (0600). It is written beside its
 // place and moved into it when fill is content; an existing file stays. Errors
 // hold no path.
-func Save(path string, fill func(io.Writer) error) error {
+func Save(path string, fill func(io.Writer) error) error { return save(path, fill, link) }
+
+// Replace is Save in the place of the file that is there, if there is one.
+func Replace(path string, fill func(io.Writer) error) error { return save(path, fill, os.Rename) }
+
+func save(path string, fill func(io.Writer) error, move func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".claria-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("the file cannot be written there: %w", bare(err))
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
-	if err := fill(file); err != nil {
+	if err := fill(nameless{file}); err != nil {
 		_ = file.Close()
 		return err
 	}
 	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("the file cannot be written there: %w", bare(err))
 	}
+	return bare(move(file.Name(), path))
+}
+
+// link moves a file to a place where there is none.
+func link(from, to string) error {
 	// A link fails where a rename would replace what has appeared meanwhile.
-	err = os.Link(file.Name(), path)
+	err := os.Link(from, to)
 	switch {
 	case err == nil:
 		return nil
@@ -57,10 +68,21 @@ func Save(path string, fill func(io.Writer) error) error {
 		return ErrExists
 	}
 	// Some file systems know no links.
-	if err := Free(path); err != nil {
+	if err := Free(to); err != nil {
 		return err
 	}
-	return bare(os.Rename(file.Name(), path))
+	return os.Rename(from, to)
+}
+
+// nameless writes to a file and takes its path out of the errors.
+type nameless struct{ file *os.File }
+
+func (n nameless) Write(p []byte) (int, error) {
+	written, err := n.file.Write(p)
+	if err != nil {
+		err = fmt.Errorf("the file cannot be written there: %w", bare(err))
+	}
+	return written, err
 }
 
 // bare is a file system error without the path, which may hold a name.
@@ -74,6 +96,10 @@ func bare(err error) error {
 	return err
 }
 
+// device matches what Windows takes for a device whatever its extension (Win32,
+// "Naming Files, Paths, and Namespaces").
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *$`)
+
 // Name is a name from outside as one of a file on this computer: without what
 // could lead elsewhere or hide, and short enough for a file system. A name of
 // which nothing is left is otherwise.
@@ -84,7 +110,11 @@ func Name(name safe.PHI, otherwise string) string {
 		}
 		return r
 	}, name.Line())
-	text = strings.TrimLeft(strings.TrimSpace(text), ".")
+	// A dash would make the name an option of the next command that it is given to.
+	text = strings.TrimLeft(strings.TrimSpace(text), ".- ")
+	if stem, _, _ := strings.Cut(text, "."); device.MatchString(stem) {
+		text = "_" + text
+	}
 	extension := filepath.Ext(text)
 	if len(extension) > 16 {
 		extension = ""

@@ -44,6 +44,7 @@ func TestSaveIsWholePrivateAndNeverOverAnother(t *testing.T) {
 func TestNameLeadsNowhere(t *testing.T) {
 	for name, want := range map[safe.PHI]string{
 		"teacher form.pdf": "teacher form.pdf", "../../etc/passwd": "_.._etc_passwd", ".bashrc": "bashrc",
+		"-rf": "rf", "CON": "_CON", "nul.txt": "_nul.txt", "..": "ID", "a\nb": "a b",
 		"a\x1b[2J\u202eb.txt": "ab.txt", "": "ID", "日本.txt": "日本.txt",
 	} {
 		if got := local.Name(name, "ID"); got != want {

@@ -117,12 +117,13 @@ func plain(s string) bool {
 
 // reorders reports whether r changes the direction or the identity of the text
 // around it without being seen (Unicode UAX #9 explicit formatting, byte order
-// mark, tag characters).
+// mark, tag characters, invisible operators, deprecated format characters).
 func reorders(r rune) bool {
 	switch {
 	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069',
 		r == '\u200e', r == '\u200f', r == '\u061c', r == '\ufeff', r == '\u00ad',
-		r >= 0xe0000 && r <= 0xe007f, r == '\u200b', r == '\u2060':
+		r >= 0xe0000 && r <= 0xe007f, r == '\u200b', r >= '\u2060' && r <= '\u2064', r == '\u180e',
+		r >= '\u206a' && r <= '\u206f', r >= '\ufff9' && r <= '\ufffb':
 		return true
 	}
 	return false
