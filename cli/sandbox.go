@@ -27,7 +27,8 @@ func sandboxCommand(e *env) *cobra.Command {
 		Long: "Serves a practice AWS account over HTTP and prints the environment to use, one NAME=value a line,\n" +
 			"and then an empty line when it is ready. Port 0 picks a free one.\n\n" +
 			"A fault is KIND=ACTION[,times=N][,for=DURATION][,after=BYTES], where KIND is deny, throttle, delay,\n" +
-			"drop, truncate, stale or error, and ACTION is service:Operation with * for any: throttle=s3:PutObject,times=2",
+			"drop, truncate, stale or error (code=, status=), or for a model stop (reason=) or break (after=EVENTS),\n" +
+			"and ACTION is service:Operation with * for any: throttle=s3:PutObject,times=2",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if calls != "" {
