@@ -10,6 +10,7 @@ package aws
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,12 @@ type Account struct {
 	}
 
 	retryers sync.Map // service → its sdk.Retryer: each service slows down by itself
+}
+
+// Format shows the region and the source in every verb of fmt, which would print
+// the fields otherwise, a key's secret among them.
+func (a *Account) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "AWS account in %s by %s", a.Region(), a.Source())
 }
 
 // HTTPClient sends one request. *http.Client is one; the practice account's

@@ -59,6 +59,9 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 		account.config.Region = region
 	}
 	if account.config.Region == "" {
+		account.config.Region = first(options.LookupEnv, "AWS_REGION", "AWS_DEFAULT_REGION")
+	}
+	if account.config.Region == "" {
 		return nil, fmt.Errorf("no AWS region is known: give --region, or set AWS_REGION")
 	}
 	account.options.Region = account.config.Region

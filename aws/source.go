@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -46,8 +47,11 @@ type Key struct {
 // String shows the key's id only, shortened.
 func (k Key) String() string { return ShortKeyID(k.ID) }
 
-// GoString keeps the secret out of %#v.
-func (k Key) GoString() string { return k.String() }
+// Format keeps the secret out of every verb of fmt, %d included.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+
+// MarshalText keeps the secret out of JSON and of structured logs.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // ShortKeyID shortens an access key's id for a person: "AKIA…7Q2X".
 func ShortKeyID(id string) string {
@@ -77,6 +81,9 @@ func ParseSource(s string) (Source, error) {
 	}
 	return Source{}, fmt.Errorf("credentials %q: want keyring, environment or profile:NAME", s)
 }
+
+// Format shows the words of String in every verb of fmt: a source may hold a key.
+func (s Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // String says the source in words: "profile work", "the keyring".
 func (s Source) String() string {

@@ -34,6 +34,10 @@ type Approval struct {
 	// StartedFromRootKey is the id of the root key that set-up started from; it
 	// is deleted by the last step. Empty: it is kept.
 	StartedFromRootKey string
+	// Remember is called before the root key is deleted, which shuts the door that
+	// set-up came in by: what this machine needs to go on with the daily key must
+	// be kept by then. Nil: nothing is.
+	Remember func() error
 }
 
 // How long things may take.

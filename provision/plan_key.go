@@ -229,6 +229,11 @@ func (w *writer) deleteRootKey(ctx context.Context, id string) (string, error) {
 	if err := w.prove(ctx, AdminUser, key); err != nil {
 		return "", loud(err)
 	}
+	if remember := w.approval.Remember; remember != nil {
+		if err := remember(); err != nil {
+			return "", loud(err)
+		}
+	}
 	_, err = aws.IAM(w.account).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &id})
 	if err != nil {
 		return "", loud(aws.Wrap(err, "iam:DeleteAccessKey", "root user"))

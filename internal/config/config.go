@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -74,7 +75,10 @@ func Locate(lookup func(string) (string, bool)) (Places, error) {
 var (
 	systemPattern  = regexp.MustCompile(`^[a-z][a-z0-9-]{2,31}$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	hashPattern    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// What is put into host names; which regions there are is AWS's matter.
+	regionPattern      = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	credentialsPattern = regexp.MustCompile(`^(keyring|environment|profile:.+)$`)
+	hashPattern        = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 // Load reads the file. No file is the default configuration and found is false;
@@ -114,10 +118,21 @@ func (c Config) validate() error {
 		return fmt.Errorf("system = %q: want 3 to 32 of a-z, 0-9 and -, a letter first", c.System)
 	case c.Account != "" && !accountPattern.MatchString(c.Account):
 		return fmt.Errorf("account = %q: want 12 digits", c.Account)
+	case c.Region != "" && !regionPattern.MatchString(c.Region):
+		return fmt.Errorf("region = %q: want a region such as us-east-1", c.Region)
+	case c.Credentials != "" && !credentialsPattern.MatchString(c.Credentials): // not repeated: somebody may have put a key there
+		return fmt.Errorf("credentials: want keyring, environment or profile:NAME")
+	case c.Paper != nil && !date(c.Paper.Signed):
+		return fmt.Errorf("paper_agreement.signed = %q: want a date such as 2026-03-02", c.Paper.Signed)
 	case c.Paper != nil && !hashPattern.MatchString(c.Paper.SHA256):
 		return fmt.Errorf("paper_agreement.sha256: want the 64 hex digits of the signed document's SHA-256")
 	}
 	return nil
+}
+
+func date(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 // Save writes the file whole or not at all, readable by its owner only.

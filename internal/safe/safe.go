@@ -20,7 +20,8 @@ const Redacted = "‹redacted›"
 // PHI is text that may identify a patient: a client's name, a file's name, a
 // passage of a record. Printing, logging or marshalling it shows Redacted; the
 // text comes out only where the code says Reveal, so that each such place can
-// be found by name.
+// be found by name. fmt cannot call methods of what is in an unexported field:
+// a struct that has PHI there is never printed whole.
 type PHI string
 
 // Reveal returns the text itself, as it was entered.
@@ -42,7 +43,9 @@ func (p PHI) LogValue() slog.Value { return slog.StringValue(Redacted) }
 // converts with Reveal first.
 func (p PHI) MarshalJSON() ([]byte, error) { return json.Marshal(Redacted) }
 
-// MarshalText writes Redacted, so that a PHI map key does not leak either.
+// MarshalText writes Redacted for whatever else encodes text. It does not help a
+// map's key: encoding/json writes a key that is a string as it is, so no field
+// is a map by PHI.
 func (p PHI) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 // Line makes s safe to show on one line: escape sequences, control characters

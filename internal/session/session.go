@@ -306,7 +306,17 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 			return approval, err
 		}
 	}
+	if s.options.Practice == nil {
+		approval.Remember = func() error { return config.Save(s.places.File, s.finished(identity)) }
+	}
 	return approval, nil
+}
+
+// finished is the configuration of this machine once set-up is done.
+func (s *Session) finished(identity aws.Identity) config.Config {
+	c := s.Config
+	c.Account, c.Region, c.Credentials = identity.Account, s.Account.Region(), string(aws.FromKeyring)
+	return c
 }
 
 func (s *Session) prove(ctx context.Context, key aws.Key) (*aws.Account, error) {
@@ -322,11 +332,9 @@ func (s *Session) Finish(ctx context.Context) (*Session, error) {
 		return nil, err
 	}
 	next := &Session{
-		Config: s.Config, Settings: s.Settings, Keyring: s.Keyring, Practice: s.Practice, SetUp: true, State: s.State,
+		Config: s.finished(identity), Settings: s.Settings, Keyring: s.Keyring, Practice: s.Practice, SetUp: true, State: s.State,
 		Passphrase: s.Passphrase, options: s.options, places: s.places, rings: s.rings,
 	}
-	next.Config.Account, next.Config.Region = identity.Account, s.Account.Region()
-	next.Config.Credentials = string(aws.FromKeyring)
 	next.Settings.Account = identity.Account
 	if s.options.Practice == nil {
 		if next.Keyring, err = s.keyring(identity.Account); err != nil {
