@@ -371,8 +371,9 @@ func (c *composer) view(w, h int) string {
 		head := " " + t.bold(text)
 		if zone == c.zone {
 			head = t.accent("▌") + t.in(tokenSelected, t.accent(text))
-		} else {
-			hint = ""
+		}
+		if zone != c.zone || width(head)+width(hint)+2 > w {
+			hint = "" // the footer has the keys as well
 		}
 		lines = append(lines, ends(head, t.dim(hint)+" ", w))
 	}
@@ -436,7 +437,7 @@ func (c *composer) footLines(w int) []string {
 	t := c.env.theme
 	chosen := c.chosen()
 	if len(chosen) == 0 {
-		return []string{t.dim(" Nothing is attached yet. Only the files you attach leave this account's storage.")}
+		return []string{t.dim(cut(" Nothing is attached. Only what you attach leaves the storage.", w))}
 	}
 	var pills []string
 	for _, f := range chosen {
@@ -450,7 +451,7 @@ func (c *composer) footLines(w int) []string {
 	if len(lines) > 3 {
 		lines = append(lines[:2], t.dim(fmt.Sprintf(" … %s in all", plural(len(chosen), "file", "files"))))
 	}
-	lines = append(lines, t.dim(cut(" Only these leave this account's storage, for the model in your account.", w)))
+	lines = append(lines, t.dim(cut(" Only these leave this account's storage, for the model.", w)))
 	switch {
 	case c.countErr != nil:
 		problem := explain(c.countErr)
@@ -469,7 +470,14 @@ func (c *composer) footLines(w int) []string {
 		if dollars, known := reports.Cost(desk.Model(), c.expected()); known {
 			text += " · up to about " + money(dollars)
 		}
-		lines = append(lines, ends(text, t.dim("enter under Instructions drafts "), w))
+		hint := "enter under Instructions drafts "
+		if c.zone == wishesZone {
+			hint = "enter drafts "
+		}
+		if width(text)+width(hint)+1 > w {
+			hint = ""
+		}
+		lines = append(lines, ends(text, t.dim(hint), w))
 	}
 	return lines
 }
