@@ -17,7 +17,7 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                           {"cli", "ui"},
-	"cli":                         {"ui", "drift", "drift/evidence", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config"},
+	"cli":                         {"ui", "drift", "drift/evidence", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local"},
 	"ui":                          {"drift", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local"},
 	"drift":                       {"provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":              {"drift", "internal/safe"},
