@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -378,9 +379,17 @@ func (d *uploadDialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 func (d *uploadDialog) enter() (tea.Cmd, bool) {
 	var found []string
 	for _, path := range parsePaths(d.field.Value(), thereIs) {
-		matches := []string{path}
-		if !thereIs(path) {
-			matches, _ = filepath.Glob(path)
+		var matches []string
+		if thereIs(path) {
+			// What is typed can be mended in place, so it is judged before it is taken.
+			if _, problem := look(path); problem != "" {
+				d.wrong = safe.Line(filepath.Base(path)) + " is " + problem
+				return nil, false
+			}
+			matches = []string{path}
+		} else {
+			all, _ := filepath.Glob(path)
+			matches = slices.DeleteFunc(all, func(path string) bool { _, problem := look(path); return problem != "" })
 		}
 		if len(matches) == 0 {
 			d.wrong = "There is nothing at " + safe.Line(path) + "."
@@ -397,9 +406,10 @@ func (d *uploadDialog) enter() (tea.Cmd, bool) {
 		d.wrong = "Type the path of a file, or drop files on this window."
 		return nil, false
 	}
-	for _, path := range d.paths {
+	for i, path := range d.paths {
 		if _, problem := look(path); problem != "" {
-			d.wrong = safe.Line(filepath.Base(path)) + " is " + problem + " Backspace takes away the last one."
+			d.paths = slices.Delete(d.paths, i, i+1)
+			d.wrong = safe.Line(filepath.Base(path)) + " is " + problem + " It is left out."
 			return nil, false
 		}
 	}
@@ -447,12 +457,15 @@ func look(path string) (bytes int64, problem string) {
 func (d *uploadDialog) View(t *theme, w, h int) string {
 	var lines []string
 	var total int64
+	files := 0
 	for _, path := range d.paths {
 		bytes, problem := look(path)
 		total += bytes
 		note := t.dim(size(bytes))
 		if problem != "" {
 			note = t.in(tokenFail, "✗ "+strings.TrimSuffix(strings.Split(problem, ";")[0], "."))
+		} else {
+			files++
 		}
 		lines = append(lines, ends(steady(safe.Line(filepath.Base(path))), note, w))
 	}
@@ -472,8 +485,8 @@ func (d *uploadDialog) View(t *theme, w, h int) string {
 		lines = append(lines, t.in(k, line))
 	}
 	verb := " upload"
-	if len(d.paths) > 0 && d.field.Value() == "" {
-		verb = " upload " + plural(len(d.paths), "file", "files") + ", " + size(total)
+	if files > 0 && d.field.Value() == "" {
+		verb = " upload " + plural(files, "file", "files") + ", " + size(total)
 	}
 	return strings.Join(append(lines, "", t.bold("enter")+verb+"   "+t.bold("esc")+" back"), "\n")
 }

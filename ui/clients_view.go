@@ -75,7 +75,11 @@ func (p *records) emptyLines(w int) []string {
 	t := p.env.theme
 	switch {
 	case !p.env.session.SetUp:
-		return []string{"  Clients and their files are kept in your own AWS account, which is not set up yet.", "", "  Pane " + t.bold("Setup") + " comes first."}
+		var lines []string
+		for _, line := range wrap("Clients and their files are kept in your own AWS account, which is not set up yet.", max(4, w-4)) {
+			lines = append(lines, "  "+line)
+		}
+		return append(lines, "", "  "+t.bold("5")+" goes to Setup, which comes first.")
 	case p.peopleErr != nil && !p.peopleLoaded:
 		return append(explain(p.peopleErr).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
 	case !p.peopleLoaded:
@@ -240,7 +244,7 @@ func (p *records) Actions() []action {
 		stop,
 		{
 			ID: "clients.upload", Keys: []string{"u"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.", Disabled: need(unless(some, noClient)),
-			Do: func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload()) },
+			Do: func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload("")) },
 		},
 		{ID: "clients.restore", Keys: []string{"r"}, Help: "restore", Long: "Bring back the deleted file, or make the version the file again.", Disabled: need(unless(restorable, why)), Do: p.restore},
 		{

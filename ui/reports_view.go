@@ -48,7 +48,11 @@ func (p *reporting) emptyLines(w int) []string {
 	t := p.env.theme
 	switch {
 	case !p.env.session.SetUp:
-		return []string{"  Reports are drafted in your own AWS account, which is not set up yet.", "", "  Pane " + t.bold("Setup") + " comes first."}
+		var lines []string
+		for _, line := range wrap("Reports are drafted in your own AWS account, which is not set up yet.", max(4, w-4)) {
+			lines = append(lines, "  "+line)
+		}
+		return append(lines, "", "  "+t.bold("5")+" goes to Setup, which comes first.")
 	case p.peopleErr != nil && !p.peopleLoaded:
 		return append(explain(p.peopleErr).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
 	case !p.peopleLoaded:
