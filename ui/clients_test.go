@@ -208,8 +208,8 @@ func TestUploadTellsEachFailure(t *testing.T) {
 	l.rest()
 	l.press("u")
 	l.until("Upload to")
-	l.handle(tea.PasteMsg{Content: good + "\r\n" + other})
-	l.sees("upload 2 files, 16 B")
+	l.handle(tea.PasteMsg{Content: good + "\r\n" + other + " /nowhere.txt"})
+	l.sees("upload 2 files, 16 B", "There is nothing at /nowhere.txt")
 	l.press("enter")
 	l.until("1 file uploaded; 1 not, see below.")
 	l.sees("✗ good.txt", "same name")
@@ -293,7 +293,7 @@ func TestHostileNamesOnTheClientsPane(t *testing.T) {
 		for i, name := range names {
 			id := string(rune('A' + i))
 			people = append(people, clients.Client{ID: id, Name: name})
-			files = append(files, clients.File{ID: id, Client: "A", Name: name, Problem: string(name.Reveal()), Size: 1, Added: noon})
+			files = append(files, clients.File{ID: id, Client: "A", Name: name, Problem: name.Reveal(), Size: 1, Added: noon})
 		}
 		p.held = people[0]
 		p.Update(answer[[]clients.Client]{Value: people})

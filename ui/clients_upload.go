@@ -309,9 +309,10 @@ type uploadDialog struct {
 	do     func([]string) tea.Cmd
 }
 
-func (p *records) askUpload(paths ...string) tea.Cmd {
+// askUpload opens the dialog with these paths in it and what is wrong with others.
+func (p *records) askUpload(wrong string, paths ...string) tea.Cmd {
 	client := p.held
-	d := &uploadDialog{client: client, field: newField(""), do: func(paths []string) tea.Cmd { return p.startUpload(client, paths) }}
+	d := &uploadDialog{client: client, field: newField(""), wrong: wrong, do: func(paths []string) tea.Cmd { return p.startUpload(client, paths) }}
 	d.add(paths)
 	return open(d)
 }
@@ -319,7 +320,7 @@ func (p *records) askUpload(paths ...string) tea.Cmd {
 // dropped takes what was pasted while no text is being typed: files that were
 // dropped on the terminal.
 func (p *records) dropped(text string) tea.Cmd {
-	paths := present(parsePaths(text, thereIs))
+	paths, missing := present(parsePaths(text, thereIs))
 	cmd := p.settle()
 	switch {
 	case len(paths) == 0:
@@ -327,18 +328,19 @@ func (p *records) dropped(text string) tea.Cmd {
 	case p.held.ID == "":
 		return tea.Batch(cmd, complain("Add a client first (n); files belong to one."))
 	}
-	return tea.Batch(cmd, p.askUpload(paths...))
+	return tea.Batch(cmd, p.askUpload(missing, paths...))
 }
 
-// present are the paths at which there is something.
-func present(paths []string) []string {
-	var there []string
+// present are the paths at which there is something, and a word on the others.
+func present(paths []string) (there []string, missing string) {
 	for _, path := range paths {
 		if thereIs(path) {
 			there = append(there, path)
+		} else if missing == "" {
+			missing = "There is nothing at " + safe.Line(path) + "; the others are taken."
 		}
 	}
-	return there
+	return there, missing
 }
 
 func (d *uploadDialog) Title() string { return "Upload to " + named(d.client.Name) }
@@ -353,8 +355,9 @@ func (d *uploadDialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case tea.PasteMsg:
 		d.wrong = ""
-		if paths := present(parsePaths(m.Content, thereIs)); len(paths) > 0 {
+		if paths, missing := present(parsePaths(m.Content, thereIs)); len(paths) > 0 {
 			d.add(paths)
+			d.wrong = missing
 			return nil, false
 		}
 	case tea.KeyPressMsg:

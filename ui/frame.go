@@ -280,7 +280,7 @@ func (f *frame) actions() []action {
 		id := t.id
 		table = append(table, action{
 			ID: "go." + string(id), Keys: []string{fmt.Sprint(i + 1)}, Help: t.title, Quiet: true,
-			Long: "Show " + t.title + ".", Do: func() tea.Cmd { return goTo(id, nil) },
+			Long: "Show " + t.title + ".", Do: func() tea.Cmd { return f.goTo(goToMsg{pane: id}) }, // at once: the next key is for that pane
 		})
 	}
 	named := f.env.jobs.named()
@@ -306,11 +306,11 @@ func (f *frame) actions() []action {
 		table,
 		action{
 			ID: "frame.commands", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Find any command by typing.",
-			Do: func() tea.Cmd { return open(newPalette(f.everything())) },
+			Do: func() tea.Cmd { return f.open(newPalette(f.everything())) },
 		},
 		action{
 			ID: "frame.help", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",
-			Do: func() tea.Cmd { return open(f.help()) },
+			Do: func() tea.Cmd { return f.open(f.help()) },
 		},
 		action{
 			ID: "frame.back", Keys: []string{"esc"}, Help: "back", Quiet: true, Long: "Go back one step. It never quits.",

@@ -336,7 +336,7 @@ func (p *reporting) start() tea.Cmd {
 	return p.run(paper, func(ctx context.Context) iter.Seq2[reports.Event, error] { return desk.Draft(ctx, request) })
 }
 
-func (c *composer) drawTemplate(template reports.Template, w int, selected bool) string {
+func (c *composer) drawTemplate(template reports.Template, w int, _ bool) string {
 	name := template.Title
 	if chosen, _ := c.template.Selected(); chosen.ID == template.ID {
 		name = c.env.theme.in(tokenSelected, name)

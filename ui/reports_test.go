@@ -138,6 +138,7 @@ func TestDraftStopResume(t *testing.T) {
 	}
 	l.rest()
 	l.press("1")
+	l.until("Needs you")
 	l.until("is not finished")
 
 	l.press("3")
