@@ -437,7 +437,7 @@ func (c *composer) footLines(w int) []string {
 	t := c.env.theme
 	chosen := c.chosen()
 	if len(chosen) == 0 {
-		return []string{t.dim(cut(" Nothing is attached. Only what you attach leaves the storage.", w))}
+		return []string{t.dim(cut(" Nothing attached. Only what you attach leaves the storage.", w))}
 	}
 	var pills []string
 	for _, f := range chosen {
