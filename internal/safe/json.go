@@ -25,7 +25,7 @@ func WriteJSON(w io.Writer, value any) error {
 	for data := plain.Bytes(); len(data) > 0; {
 		r, size := utf8.DecodeRune(data)
 		switch {
-		case r < 0x7f || !(r <= 0x9f || reorders(r)):
+		case r < 0x7f || r > 0x9f && !reorders(r):
 			out = append(out, data[:size]...)
 		case r <= 0xffff:
 			out = fmt.Appendf(out, `\u%04x`, r)
