@@ -134,7 +134,7 @@ func (p *records) filesView(w, h int) string {
 		}
 		return " " + t.mark(statusRunning) + t.dim(" Loading the files.")
 	}
-	if len(p.files.Items()) == 0 {
+	if len(p.files.Items()) == 0 && !p.files.CapturesInput() && !p.files.Filtered() { // what is typed into the filter is seen
 		lines := []string{"  No files yet.", "", "  " + t.bold("u") + " uploads some; or drop files", "  on this window."}
 		if p.trash {
 			lines = []string{"  Nothing is deleted here.", "", "  " + t.bold("t") + " goes back"}

@@ -59,7 +59,9 @@ func (p *compliance) empty(w, h int) string {
 	t, watch := p.env.theme, p.env.watch
 	lines := []string{""}
 	if watch.err != nil && !watch.scanning {
-		lines = append(lines, explain(watch.err).lines(t, w-2)...)
+		for _, line := range explain(watch.err).lines(t, w-2) {
+			lines = append(lines, "  "+line)
+		}
 		lines = append(lines, "", "  "+t.bold("r")+t.dim(" scans again"))
 	} else {
 		lines = append(lines, "  "+t.mark(statusRunning)+" Looking at the account. This reads its settings and changes nothing.")

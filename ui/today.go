@@ -56,7 +56,12 @@ func newToday(e *env) *today {
 	p.list = list[todayRow]{
 		Key:  func(r todayRow) string { return r.key },
 		Draw: p.drawRow,
-		Text: func(r todayRow) string { return r.text + " " + r.note },
+		Text: func(r todayRow) string {
+			if r.heading { // kept, and not counted as found
+				return ""
+			}
+			return r.text + " " + r.note
+		},
 		Keep: func(r todayRow) bool { return r.heading },
 		Skip: func(r todayRow) bool { return r.open == nil },
 	}
