@@ -130,9 +130,17 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
+// capital begins a sentence with a clause that an error or a block is worded as.
+func capital(clause string) string {
+	if clause == "" {
+		return clause
+	}
+	return strings.ToUpper(clause[:1]) + clause[1:]
+}
+
 func printPlan(w io.Writer, plan provision.Plan) {
 	for _, unknown := range plan.Unknown {
-		fmt.Fprintf(w, "? %s. %s\n", safe.Line(unknown.Reason), safe.Line(unknown.Next))
+		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), capital(safe.Line(unknown.Next)))
 	}
 	if plan.Empty() {
 		fmt.Fprintln(w, "Nothing to do: the account is as it should be, as far as it could be read.")

@@ -85,13 +85,22 @@ func errTooLarge() error {
 	return fmt.Errorf("the file is larger than %d GB, the most that can be kept: split it", maxFile/1_000_000_000)
 }
 
+// worded is an error that says in its own words what its cause is.
+type worded struct {
+	says  string
+	cause error
+}
+
+func (w worded) Error() string { return w.says }
+func (w worded) Unwrap() error { return w.cause }
+
 // inWords is a file system error without the path that os puts into it.
 func inWords(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no such file: check the path: %w", fs.ErrNotExist)
+		return worded{"there is no such file: check the path", fs.ErrNotExist}
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("you may not read this file: check its permissions: %w", fs.ErrPermission)
+		return worded{"you may not read this file: check its permissions", fs.ErrPermission}
 	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("the file cannot be read: %w", path.Err)

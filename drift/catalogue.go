@@ -68,7 +68,7 @@ func identityControls() []Control {
 		},
 		{
 			ID: "IAM-02", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeRootMFA,
-			Title:       "The root user needs a second factor",
+			Title:       "The root user has a second factor",
 			Meaning:     "The root user can undo every protection of the account. A password alone, guessed or phished, must not be enough to become it.",
 			Guide:       "Sign in to the AWS console as the root user, open Security credentials, and assign an MFA device, best a passkey or a hardware key.",
 			Citations:   cfr("308(a)(3)(ii)(A)", "312(d)"),
