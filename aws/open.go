@@ -2,10 +2,13 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -42,7 +45,10 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 		HTTPClient: counting{options.Client, account.calls},
 		Retryer: func() sdk.Retryer {
 			return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = options.Attempts })
+				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
+					s.MaxAttempts, s.MaxBackoff = options.Attempts, longestBackoff
+					s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(nobodyThere)}, s.Retryables...)
+				})
 			})
 		},
 		APIOptions: []func(*middleware.Stack) error{bound, userAgent(options.UserAgent)},
@@ -66,6 +72,22 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 	}
 	account.options.Region = account.config.Region
 	return account, nil
+}
+
+// longestBackoff keeps five attempts within what a person waits for: about six
+// seconds of pauses in all.
+const longestBackoff = 4 * time.Second
+
+// nobodyThere says of a refused connection and of a name that does not exist
+// that asking again at once is no use; of other errors it says nothing.
+func nobodyThere(err error) sdk.Ternary {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return sdk.FalseTernary
+	}
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
+		return sdk.FalseTernary
+	}
+	return sdk.UnknownTernary
 }
 
 // As is the same account, transport and clock under another credential.

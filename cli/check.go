@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,10 @@ func checkCommand(e *env) *cobra.Command {
 				return &exitError{exitFailure, err} // an interrupted check was not evaluated, and says so as cron expects
 			}
 			code := report.Summary.ExitCode()
+			if quiet && format == "text" {
+				// A mail from cron says what needs a person, not the rest.
+				report.Controls = slices.DeleteFunc(report.Controls, func(f drift.Finding) bool { return f.Status == drift.Pass })
+			}
 			if !quiet || code != exitOK {
 				print := evidence.Text
 				if format == "json" {
@@ -59,7 +64,7 @@ func checkCommand(e *env) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&set, "controls", "core", "the set of controls: core")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing when all is well")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing when all is well, and else only what is not")
 	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "give up after this long; what was not read by then is unknown")
 	return cmd
 }

@@ -47,7 +47,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	}
 	if err != nil {
 		if exit, ok := errors.AsType[*exitError](err); !ok || exit.err != nil {
-			fmt.Fprintln(e.Stderr, "claria: "+safe.Line(err.Error())+nextStep(err))
+			fmt.Fprintln(e.Stderr, "claria: "+said(err))
 		}
 	}
 	return exitCode(err)
@@ -65,12 +65,16 @@ func checkFlag(args []string) []string {
 	return args
 }
 
-// nextStep adds what to do to an error that the rooms below cannot know it of.
-func nextStep(err error) string {
-	if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "NoSuchBucket" {
-		return ". The account is not set up: claria setup --plan shows what it needs"
+// said is an error in words, with what to do where the rooms below cannot know it.
+func said(err error) string {
+	failure, ok := errors.AsType[*aws.Error](err)
+	switch {
+	case ok && failure.Kind == aws.Stopped:
+		return "stopped"
+	case ok && failure.Code == "NoSuchBucket":
+		return safe.Line(err.Error()) + ". The account is not set up: claria setup --plan shows what it needs"
 	}
-	return ""
+	return safe.Line(err.Error())
 }
 
 func (e *env) rootCommand() *cobra.Command {

@@ -194,7 +194,7 @@ func (p *reporting) draftEnded(m ended) tea.Cmd {
 	case q.err != nil:
 		say = complainOf(q.err)
 	case q.stopped:
-		say = notify("Stopped; the text so far is kept. r goes on with it.")
+		say = notify("Stopped; the text so far is kept. r writes this section again and goes on.")
 	case done < all:
 		say = complain(fmt.Sprintf("%d of %d sections are not finished; the document says why. r tries them again.", all-done, all))
 	default:

@@ -126,7 +126,7 @@ func TestDraftStopResume(t *testing.T) {
 	l.until("pediatrician")
 	l.press("s")
 	l.until("▲ Stopped")
-	l.until("Stopped; the text so far is kept. r goes on with it.")
+	l.until("Stopped; the text so far is kept. r writes this section again and goes on.")
 	q := l.pane().(*reporting).paper
 	kept := q.report.Sections[0].Text.Reveal()
 	if kept == "" || q.report.Instructions != "Keep it short." || len(q.report.Context) != 3 {

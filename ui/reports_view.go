@@ -372,7 +372,7 @@ func (p *reporting) Actions() []action {
 	}
 	enter := action{ID: "reports.open", Keys: []string{"enter"}, Help: "open", Long: "Open the report; while choosing what to draft from, go on.", Disabled: first(setUp, unless(some, "There is no client yet; pane Clients adds one.")), Do: p.enter}
 	attach := action{ID: "reports.attach", Keys: []string{"space"}, Help: "attach", Long: "Attach the file to the report that is to be drafted, or take it out.", Disabled: "Files are attached while a new report is composed (a).", Do: p.attach}
-	stop := action{ID: "reports.stop", Keys: []string{"s"}, Help: "stop", Long: "Stop the draft; its text is kept and r goes on with it.", Disabled: unless(running, "Nothing is being drafted here."), Do: p.stop}
+	stop := action{ID: "reports.stop", Keys: []string{"s"}, Help: "stop", Long: "Stop the draft; its text is kept. r writes the stopped section again and goes on.", Disabled: unless(running, "Nothing is being drafted here."), Do: p.stop}
 	tab := action{ID: "reports.column", Keys: []string{"tab"}, Help: "next column", Long: "Give the keys to the next column or part.", Disabled: setUp, Do: func() tea.Cmd {
 		p.column = 1 - p.column
 		return p.settle()

@@ -246,7 +246,7 @@ func (p *setup) finish() tea.Cmd {
 	p.env.session = next
 	p.list.Set(p.rows(80))
 	p.list.Select("stage " + stageProof)
-	return tea.Batch(rescan(), broadcast(setUpMsg{}), notify("The account is set up. Claria works with its own key from now on."))
+	return tea.Batch(rescan(), broadcast(setUpMsg{}), notify("The account is set up. Claria works with its own key from now on; 2 goes to your clients."))
 }
 
 func (p *setup) Actions() []action {

@@ -192,7 +192,9 @@ func (p *printer) counts(r drift.Report) {
 		texts = append(texts, fmt.Sprintf("%d %s (%s)", other.n, other.word, strings.Join(ids, ", ")))
 	}
 	p.line("")
-	for _, line := range wrap(fmt.Sprintf("%d controls: %s", len(r.Controls), strings.Join(texts, ", ")), p.style.Width) {
+	// The summary counts all that were judged; a caller may leave findings out.
+	total := r.Summary.Pass + r.Summary.Fail + r.Summary.Unknown + r.Summary.NotApplicable + r.Summary.Waived
+	for _, line := range wrap(fmt.Sprintf("%d controls: %s", total, strings.Join(texts, ", ")), p.style.Width) {
 		p.line("%s", line)
 	}
 }
