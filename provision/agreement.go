@@ -55,7 +55,11 @@ func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings
 			return nil
 		}
 	}
-	return &NoAgreementError{"no Business Associate Addendum with AWS is in force for account " + identity.Account}
+	reason := "no Business Associate Addendum with AWS is in force for account " + identity.Account
+	if problem, unread := organization.Problem(); unread {
+		reason += " itself, and whether its organisation has one could not be read (" + problem.String() + ")"
+	}
+	return &NoAgreementError{reason}
 }
 
 // readOrganization reads the ARN of the organisation that the account belongs

@@ -207,7 +207,11 @@ func (c *crash) report(options Options, dir string) error {
 	}
 	name := filepath.Join(dir, "claria-crash-"+options.Now().UTC().Format("20060102T150405Z")+".log")
 	text := fmt.Sprintf("claria %s\n%s\n\n%s", options.Version, c.what, c.stack)
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+	err := os.MkdirAll(dir, 0o700) // nothing else has needed it so far, on a new machine
+	if err == nil {
+		err = os.WriteFile(name, []byte(text), 0o600)
+	}
+	if err != nil {
 		return fmt.Errorf("claria met a fault of its own and stopped (%s); its report could not be written: %w", c.what, err)
 	}
 	return fmt.Errorf("claria met a fault of its own and stopped, and so did the work it was doing. The report of it holds no patient information: %s", name)

@@ -272,10 +272,16 @@ func TestTheRootKeyStaysWhileTheMachineCannotGoOnWithoutIt(t *testing.T) {
 
 func TestTheGate(t *testing.T) {
 	m := newMachine(t)
-	serve(t, m, sandbox.Options{Seed: "no-baa"})
+	none := serve(t, m, sandbox.Options{Seed: "no-baa"})
 	var refused *provision.NoAgreementError
 	if err := m.open(t).Gate(t.Context()); !errors.As(err, &refused) {
 		t.Errorf("without an agreement: %v", err)
+	}
+	if err := none.Inject("deny=organizations:DescribeOrganization"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.open(t).Gate(t.Context()); !errors.As(err, &refused) || !strings.Contains(err.Error(), "could not be read (organizations:DescribeOrganization") {
+		t.Errorf("without an agreement, the organisation unread: %v", err)
 	}
 
 	practice, err := sandbox.New(sandbox.Options{})
