@@ -133,11 +133,18 @@ func tour(claria string) error {
 		}
 		time.Sleep(400 * time.Millisecond)
 	}
+	// Back from the details to the list, and to its middle.
+	for _, key := range []string{"\x1b", "j", "j", "j", "j", "j"} {
+		if err := screen.Send(key); err != nil {
+			return err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 	screen.Settle(3 * time.Second)
 	var moves []int64
-	for range 20 {
+	for i := range 20 {
 		at := screen.Written()
-		if err := screen.Send("j"); err != nil {
+		if err := screen.Send([]string{"j", "k"}[i/5%2]); err != nil {
 			return err
 		}
 		time.Sleep(60 * time.Millisecond)
