@@ -3,13 +3,16 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"claria/internal/safe"
 	"claria/internal/session"
+	"claria/reports"
 )
 
 // longPane is a pane that is nothing but a long list.
@@ -110,4 +113,19 @@ func (q quietInit) Init() tea.Cmd { return nil }
 func (q quietInit) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	_, cmd := q.frame.Update(msg)
 	return q, cmd
+}
+
+// BenchmarkGrowingDraft is a frame of a report of 77 kB while its next section
+// grows; thirty a second are drawn.
+func BenchmarkGrowingDraft(b *testing.B) {
+	s := newScreen(b, 120, 40)
+	report := sample()
+	paragraph := strings.Repeat("She arrived on time and separated easily from her mother [S12]. ", 8)
+	report.Sections[0].Text = safe.PHI(strings.Repeat(paragraph+"\n\n", 150))
+	_, q := s.reads(report, true)
+	s.text()
+	for b.Loop() {
+		q.take(reports.Event{Kind: reports.Text, Section: 1, Delta: "word after word [S1] "})
+		s.text()
+	}
 }

@@ -29,7 +29,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // Tea would run them.
 type screen struct {
 	*frame
-	t     *testing.T
+	t     testing.TB
 	clock time.Time
 	raw   []string // what was written around the frame: bells, clipboard
 	quit  bool
@@ -37,7 +37,7 @@ type screen struct {
 
 // newScreen is the workstation at a size, over a set-up practice account that
 // answers nothing by itself: tests feed it messages.
-func newScreen(t *testing.T, w, h int, with ...func(*env, *Options)) *screen {
+func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 	t.Helper()
 	s := &screen{t: t, clock: noon}
 	options := Options{Theme: "dark", Environ: []string{}, Now: func() time.Time { return s.clock }, Version: "test"}

@@ -295,23 +295,3 @@ func (m editorModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	return m, nil
 }
-
-// A long draft is drawn at the pace of a screen: each frame of the growing text
-// costs a small part of the thirtieth of a second that it has.
-func TestALongDraftStaysQuick(t *testing.T) {
-	s := newScreen(t, 120, 40)
-	report := sample()
-	paragraph := strings.Repeat("She arrived on time and separated easily from her mother [S12]. ", 8)
-	report.Sections[0].Text = safe.PHI(strings.Repeat(paragraph+"\n\n", 150)) // 77 kB
-	_, q := s.reads(report, true)
-	s.text()
-	const frames = 60
-	start := time.Now()
-	for range frames {
-		q.take(reports.Event{Kind: reports.Text, Section: 1, Delta: "word after word [S1] "})
-		s.text()
-	}
-	if each := time.Since(start) / frames; each > 15*time.Millisecond {
-		t.Errorf("a frame takes %v", each)
-	}
-}
