@@ -172,7 +172,7 @@ func (s *screen) golden(name string) {
 	compareGolden(s.t, name, s.text())
 }
 
-func compareGolden(t *testing.T, name, got string) {
+func compareGolden(t testing.TB, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".golden")
 	lines := strings.Split(got, "\n")
