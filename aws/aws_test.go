@@ -169,6 +169,7 @@ func TestThrottledCallIsTriedAgain(t *testing.T) {
 }
 
 func TestNoCredentialSaysWhatToDo(t *testing.T) {
+	t.Setenv("AWS_PROFILE", "")
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(t.TempDir(), "none"))
 	account := open(t, aws.Options{Source: aws.Source{Kind: aws.FromEnvironment}})

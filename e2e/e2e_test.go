@@ -198,11 +198,19 @@ func quit(p person) {
 func runs(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := exec.Command(claria, args...)
-	cmd.Env = append(os.Environ(), "CLARIA_HOME="+t.TempDir())
+	cmd.Env = append(plainEnviron(), "CLARIA_HOME="+t.TempDir())
 	var out, err bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &err
 	_ = cmd.Run()
 	return out.String(), err.String(), cmd.ProcessState.ExitCode()
+}
+
+// plainEnviron is this machine's environment without whatever it says of AWS.
+func plainEnviron() []string {
+	environ := slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "CLARIA_") || strings.HasPrefix(pair, "DBUS_")
+	})
+	return append(environ, "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent")
 }
 
 func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {

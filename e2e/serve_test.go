@@ -32,7 +32,7 @@ func serve(t *testing.T, args ...string) served {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	})
-	s := served{t, append(os.Environ(), "CLARIA_HOME="+t.TempDir())}
+	s := served{t, append(plainEnviron(), "CLARIA_HOME="+t.TempDir())}
 	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
 		s.environ = append(s.environ, lines.Text())
 	}
