@@ -71,6 +71,8 @@ func said(err error) string {
 	switch {
 	case ok && failure.Kind == aws.Stopped:
 		return "stopped"
+	case ok && failure.Kind == aws.Offline:
+		return safe.Line(err.Error()) + ". Check the network, the proxy and AWS_ENDPOINT_URL, then try again"
 	case ok && failure.Code == "NoSuchBucket":
 		return safe.Line(err.Error()) + ". The account is not set up: claria setup --plan shows what it needs"
 	}

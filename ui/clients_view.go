@@ -72,24 +72,32 @@ func (p *records) headline(w int) string {
 
 // emptyLines stand where there are no clients.
 func (p *records) emptyLines(w int) []string {
-	t := p.env.theme
-	switch {
-	case !p.env.session.SetUp:
+	return noClients(p.env, w, p.peopleErr, p.peopleLoaded,
+		"Clients and their files are kept in your own AWS account, which is not set up yet.",
+		"Here are your clients, and for each the files that reports are drafted from: encrypted, in your own AWS account, every version kept.",
+		p.env.theme.bold("n")+" adds the first client")
+}
+
+// noClients are the lines of an empty list of clients: what comes before it, what
+// went wrong, or what belongs there and how it begins.
+func noClients(e *env, w int, failed error, loaded bool, before, belongs, begin string) []string {
+	t := e.theme
+	paragraph := func(text, next string) []string {
 		var lines []string
-		for _, line := range wrap("Clients and their files are kept in your own AWS account, which is not set up yet.", max(4, w-4)) {
+		for _, line := range wrap(text, max(4, w-4)) {
 			lines = append(lines, "  "+line)
 		}
-		return append(lines, "", "  "+t.bold("5")+" goes to Setup, which comes first.")
-	case p.peopleErr != nil && !p.peopleLoaded:
-		return append(explain(p.peopleErr).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
-	case !p.peopleLoaded:
+		return append(lines, "", "  "+next)
+	}
+	switch {
+	case !e.session.SetUp:
+		return paragraph(before, t.bold("5")+" goes to Setup, which comes first.")
+	case failed != nil && !loaded:
+		return append(explain(failed).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
+	case !loaded:
 		return []string{"  " + t.mark(statusRunning) + " Loading the clients."}
 	}
-	var lines []string
-	for _, line := range wrap("Here are your clients, and for each the files that reports are drafted from: encrypted, in your own AWS account, every version kept.", max(4, w-4)) {
-		lines = append(lines, "  "+line)
-	}
-	return append(lines, "", "  "+t.bold("n")+" adds the first client")
+	return paragraph(belongs, begin)
 }
 
 func (p *records) peopleView(w, h int) string {

@@ -45,24 +45,10 @@ func (p *reporting) View(w, h int) string {
 
 // emptyLines stand where there are no clients.
 func (p *reporting) emptyLines(w int) []string {
-	t := p.env.theme
-	switch {
-	case !p.env.session.SetUp:
-		var lines []string
-		for _, line := range wrap("Reports are drafted in your own AWS account, which is not set up yet.", max(4, w-4)) {
-			lines = append(lines, "  "+line)
-		}
-		return append(lines, "", "  "+t.bold("5")+" goes to Setup, which comes first.")
-	case p.peopleErr != nil && !p.peopleLoaded:
-		return append(explain(p.peopleErr).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
-	case !p.peopleLoaded:
-		return []string{"  " + t.mark(statusRunning) + " Loading the clients."}
-	}
-	var lines []string
-	for _, line := range wrap("A report is drafted from a client's files, section by section, and every sentence says which passage it comes from. There are no clients yet.", max(4, w-4)) {
-		lines = append(lines, "  "+line)
-	}
-	return append(lines, "", "  Pane "+t.bold("Clients")+" adds the first.")
+	return noClients(p.env, w, p.peopleErr, p.peopleLoaded,
+		"Reports are drafted in your own AWS account, which is not set up yet.",
+		"A report is drafted from a client's files, section by section, and every sentence says which passage it comes from. There are no clients yet.",
+		"Pane "+p.env.theme.bold("Clients")+" adds the first.")
 }
 
 func (p *reporting) drawClient(c clients.Client, w int, selected bool) string {
