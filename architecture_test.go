@@ -17,10 +17,12 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                           {"cli", "ui"},
-	"cli":                         {"ui", "drift", "drift/evidence", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local"},
-	"ui":                          {"drift", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local"},
-	"drift":                       {"provision", "aws", "aws/policy", "internal/safe"},
-	"drift/evidence":              {"drift", "internal/safe"},
+	"cli":                         {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local"},
+	"ui":                          {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local"},
+	"drift":                       {"audit", "provision", "aws", "aws/policy", "internal/safe"},
+	"drift/evidence":              {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
+	"drift/ledger":                {"drift", "aws", "internal/local", "internal/safe"},
+	"audit":                       {"provision", "aws", "internal/safe"},
 	"provision":                   {"aws", "aws/policy", "internal/safe"},
 	"clients":                     {"aws", "internal/opaque", "clients/pdf", "internal/safe"},
 	"clients/pdf":                 {},

@@ -117,10 +117,13 @@ type signedCall struct {
 	operation, service, region string
 	method, base, path, query  string
 	body                       []byte
+	header                     http.Header                        // besides the usual ones
+	decode                     func([]byte, any) error            // nil: JSON
+	failure                    func(*http.Response, []byte) error // reads an error; nil: JSON's
 }
 
 // send signs and sends the call with the account's retry rules and time limit,
-// and decodes its JSON answer into out.
+// and decodes its answer into out.
 func (a *Account) send(ctx context.Context, call signedCall, out any) error {
 	retryer := a.config.Retryer()
 	for attempt := 1; ; attempt++ {
@@ -158,6 +161,9 @@ func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
 	if call.body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	for name, values := range call.header {
+		request.Header[name] = values
+	}
 	credentials, err := a.config.Credentials.Retrieve(ctx)
 	if err != nil {
 		return err
@@ -177,12 +183,19 @@ func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
 		return &smithyhttp.RequestSendError{Err: err}
 	}
 	if response.StatusCode/100 != 2 {
+		if call.failure != nil {
+			return call.failure(response, body)
+		}
 		return answerError(response, body)
 	}
 	if out == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, out); err != nil {
+	decode := call.decode
+	if decode == nil {
+		decode = json.Unmarshal
+	}
+	if err := decode(body, out); err != nil {
 		return &smithy.DeserializationError{Err: err, Snapshot: nil}
 	}
 	return nil

@@ -35,13 +35,14 @@ func checkCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, _, err := drift.Scan(ctx, s.Account, s.Settings, set)
+			result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{Set: set, Unattended: true})
 			if err != nil {
 				if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 					err = fmt.Errorf("the check could not begin within %s (--timeout): %w", timeout, err)
 				}
 				return &exitError{exitFailure, err} // an interrupted check was not evaluated, and says so as cron expects
 			}
+			report := result.Report
 			code := report.Summary.ExitCode()
 			if quiet && format == "text" {
 				// A mail from cron says what needs a person, not the rest.

@@ -20,7 +20,7 @@ func judgeAgreement(in *judgement) verdict {
 	look(&p, in.observed.Agreements, p.missing("no agreement", "AWS Artifact lists no agreement"), func(all []aws.Agreement) {
 		var started []aws.Agreement
 		for _, a := range all {
-			if !a.EffectiveStart.After(in.register.Now) {
+			if !a.EffectiveStart.After(in.Now) {
 				started = append(started, a)
 			}
 		}

@@ -12,7 +12,7 @@ func TestCompareTellsWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := func(s provision.State) Report {
-		findings := Judge(s, provision.Desired(settings()), settings(), Register{Now: now}, controls)
+		findings := Judge(s, provision.Desired(settings()), settings(), facts(), controls)
 		return Report{Account: account, Set: Core, Controls: findings, Summary: Summarize(findings)}
 	}
 	drifted := good()

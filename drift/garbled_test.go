@@ -77,12 +77,12 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	statuses := func() map[string]drift.Status {
-		report, _, err := drift.Scan(t.Context(), account, settings, drift.Core)
+		result, err := drift.Scan(t.Context(), account, settings, drift.Options{})
 		if err != nil {
 			return nil // the scan says that it could not begin
 		}
 		all := map[string]drift.Status{}
-		for _, f := range report.Controls {
+		for _, f := range result.Report.Controls {
 			all[f.ID] = f.Status
 		}
 		return all

@@ -192,9 +192,9 @@ func judgeKeyAge(in *judgement) verdict {
 						continue
 					}
 					// A key is too old from the first moment after its last day.
-					age := int(in.register.Now.Sub(k.Created).Hours() / 24)
+					age := int(in.Now.Sub(k.Created).Hours() / 24)
 					oldest = max(oldest, age)
-					if in.register.Now.After(k.Created.AddDate(0, 0, maxKeyAge)) {
+					if in.Now.After(k.Created.AddDate(0, 0, maxKeyAge)) {
 						p.bad(fmt.Sprintf("user %s: %d days", u.Name, age), fmt.Sprintf("the access key %s of user %s is %d days old", short(k.ID), u.Name, age))
 					}
 				}

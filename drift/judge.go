@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"claria/provision"
@@ -9,8 +10,8 @@ import (
 
 // Judge judges every control of the set. It is pure: what is known of the
 // account is in observed, and nothing is read or written.
-func Judge(observed, desired provision.State, settings provision.Settings, register Register, controls []Control) []Finding {
-	in := &judgement{observed: observed, desired: desired, settings: settings, register: register}
+func Judge(observed, desired provision.State, settings provision.Settings, facts Facts, controls []Control) []Finding {
+	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts}
 	findings := make([]Finding, 0, len(controls))
 	for _, c := range controls {
 		v := c.judge(in)
@@ -22,9 +23,18 @@ func Judge(observed, desired provision.State, settings provision.Settings, regis
 			ID: c.ID, Title: c.Title, Status: v.status, Severity: c.Severity,
 			Citations: append([]string{}, c.Citations...), ConfigRules: append([]string{}, c.ConfigRules...),
 			Resource: v.resource, Desired: v.desired, Observed: v.observed, Reason: v.reason, Remedy: remedy,
+			Family: c.Family, Prowler: append([]string{}, c.Prowler...), Methods: c.methods(),
+			Advice: !c.in(Core) && slices.Contains(c.Sets, NPRM), Until: v.until, Overdue: v.overdue,
 		})
 	}
 	return findings
+}
+
+func (c Control) methods() []Method {
+	if len(c.Methods) == 0 {
+		return []Method{ByCall}
+	}
+	return append([]Method{}, c.Methods...)
 }
 
 // Summarize counts findings by status.
@@ -40,6 +50,10 @@ func Summarize(findings []Finding) Summary {
 			s.NotApplicable++
 		case Waived:
 			s.Waived++
+		case Attested:
+			s.Attested++
+		case AttestDue:
+			s.AttestDue++
 		default: // a status that nobody knows is not a pass
 			s.Unknown++
 		}

@@ -8,6 +8,7 @@ package drift
 import (
 	"time"
 
+	"claria/audit"
 	"claria/provision"
 )
 
@@ -22,6 +23,22 @@ const (
 	Unknown       Status = "unknown"
 	NotApplicable Status = "not_applicable"
 	Waived        Status = "waived"
+	// Attested is a statement that somebody signed and that still holds;
+	// AttestDue one that nobody signed, or that has run out. Neither is passed.
+	Attested  Status = "attested"
+	AttestDue Status = "attest_due"
+)
+
+// Method is how a control is established.
+type Method string
+
+// The methods.
+const (
+	ByCall      Method = "api"         // a call to the account
+	ByProbe     Method = "probe"       // a call that must succeed, or that must fail
+	ByMachine   Method = "local"       // a look at the machine that Claria runs on
+	ByStatement Method = "attestation" // a person's dated, signed statement
+	ByRegister  Method = "register"    // what the practice's register holds, counted by code
 )
 
 // Severity is how much a failing control matters.
@@ -33,6 +50,7 @@ const (
 	High     Severity = "high"
 	Medium   Severity = "medium"
 	Low      Severity = "low"
+	Info     Severity = "info"
 )
 
 // Remedy is how a failing control is mended.
@@ -43,6 +61,7 @@ const (
 	Automatic Remedy = "auto"   // plan, confirm, apply, re-read
 	Guided    Remedy = "guided" // steps for a person
 	NoRemedy  Remedy = "none"
+	Attest    Remedy = "attest" // a person signs a statement
 )
 
 // Control is one row of the catalogue.
@@ -57,9 +76,20 @@ type Control struct {
 	Citations   []string // "164.312(a)(2)(iv)"
 	ConfigRules []string // AWS Config rules of the HIPAA conformance pack
 	Prowler     []string
-	Sets        []string // "core", "strict", "nprm"
+	Sets        []string // "core", "strict", "nprm"; the strict set has all of them
+	Methods     []Method // how it is established; empty: ByCall
+	// Statement is what a person signs, for a control that an attestation
+	// establishes, wholly or besides a call; nil: nothing to sign.
+	Statement *Statement
 
 	judge func(in *judgement) verdict
+}
+
+// Statement is a text to sign, and for how long a signature holds.
+type Statement struct {
+	Version int    // counts up whenever Text changes: an older signature is then due again
+	Text    string // first person: "I have …"
+	Days    int    // a signature holds this long; 0: until the text changes
 }
 
 // Finding is the verdict on one control. Its JSON is the one --check prints.
@@ -75,6 +105,26 @@ type Finding struct {
 	Observed    string   `json:"observed"`
 	Reason      string   `json:"reason"` // one sentence; for unknown, the read that failed
 	Remedy      Remedy   `json:"remedy"`
+	Family      string   `json:"family"`
+	Prowler     []string `json:"prowler"`
+	Methods     []Method `json:"methods"`
+	// Advice marks a finding that fails nothing: the law only proposes it.
+	Advice bool `json:"advice,omitempty"`
+	// Until is when an attestation or a waiver ends.
+	Until time.Time `json:"until,omitzero"`
+	// Overdue marks a clock of the law that has run out.
+	Overdue bool `json:"overdue,omitempty"`
+	// Drift tells of a finding that was better at an earlier look; nil: it was not.
+	Drift *Drift `json:"drift,omitempty"`
+}
+
+// Drift is what became of a control that passed before.
+type Drift struct {
+	Since  time.Time `json:"since"` // the latest look at which it was still well
+	Before string    `json:"before"`
+	After  string    `json:"after"`
+	// Event is who did it, when the trail names one; nil: the trail does not.
+	Event *audit.Event `json:"event,omitempty"`
 }
 
 // Report is one scan: the JSON of `claria --check --format json`.
@@ -97,6 +147,9 @@ type Summary struct {
 	Unknown       int `json:"unknown"`
 	NotApplicable int `json:"not_applicable"`
 	Waived        int `json:"waived"`
+	Attested      int `json:"attested"`
+	AttestDue     int `json:"attest_due"`
+	Overdue       int `json:"overdue"` // of the failing ones: clocks that ran out
 }
 
 // ExitCode is 0 when all is well, 1 when something could not be evaluated, 2
@@ -111,17 +164,35 @@ func (s Summary) ExitCode() int {
 	return 0
 }
 
-// Register is what a scan needs to know besides the account: none yet but the
-// paper agreement, which is in the settings.
-type Register struct {
+// Facts is what a scan needs to know besides the account's state.
+type Facts struct {
 	Now time.Time
+	// Register is the practice's own statements, waivers and registers; absent
+	// before anything was written, unknown when it could not be read.
+	Register provision.Reading[Register]
+	// Trail is what the trail tells of the last days; digests included.
+	Trail audit.Look
+	// Machine is the workstation as it is; nil: it is not judged.
+	Machine *Machine
+	// Runs are the latest checks that the ledger knows of, newest first; nil: the
+	// ledger was not looked into.
+	Runs []Run
+	// Unattended says that this scan is itself a check without a person.
+	Unattended bool
+}
+
+// Run is one earlier check.
+type Run struct {
+	At         time.Time `json:"at"`
+	Unattended bool      `json:"unattended"` // by cron or the like
+	Complete   bool      `json:"complete"`   // everything could be evaluated
 }
 
 // judgement is what a control's judge sees.
 type judgement struct {
 	observed, desired provision.State
 	settings          provision.Settings
-	register          Register
+	Facts
 }
 
 // verdict is what a control's judge answers.
@@ -129,4 +200,6 @@ type verdict struct {
 	status                              Status
 	resource, desired, observed, reason string
 	remedy                              Remedy // where this finding needs another than its control's; empty: the control's
+	until                               time.Time
+	overdue                             bool
 }

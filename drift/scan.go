@@ -2,36 +2,91 @@ package drift
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"claria/audit"
 	"claria/aws"
 	"claria/provision"
 )
 
-// Scan observes the account and judges it. The error is for a scan that could
-// not begin (no credential, no network at all, an unknown set); a read that
-// fails is a finding that is unknown. The observed State is returned for a plan.
-func Scan(ctx context.Context, account *aws.Account, settings provision.Settings, set string) (Report, provision.State, error) {
-	controls, err := Catalogue(set)
+// Options say what a scan judges and what it knows besides the account.
+type Options struct {
+	Set        string   // of controls; empty: Core
+	Machine    *Machine // the workstation; nil: its controls are left out
+	Runs       []Run    // earlier checks, from the ledger, newest first
+	Unattended bool     // this is a check by cron or the like
+	// Previous is the latest report of the same account and set, to tell drift
+	// by; nil: there is none.
+	Previous *Report
+}
+
+// Result is a scan: the report, and what it was judged from.
+type Result struct {
+	Report Report
+	State  provision.State
+	Facts  Facts
+}
+
+// Scan observes the account, its trail and the practice's register side by side,
+// and judges them. The error is for a scan that could not begin (no credential,
+// no network at all, an unknown set); a read that fails is a finding that is
+// unknown.
+func Scan(ctx context.Context, account *aws.Account, settings provision.Settings, options Options) (Result, error) {
+	if options.Set == "" {
+		options.Set = Core
+	}
+	controls, err := Catalogue(options.Set)
 	if err != nil {
-		return Report{}, provision.State{}, err
+		return Result{}, err
 	}
-	if set == "" {
-		set = Core
-	}
+	settings.Wide = options.Set != Core
 	// How long it took is measured, not read off the account's clock, which a
 	// practice account may set.
 	began, calls := time.Now(), account.Calls()
+	facts := Facts{Machine: options.Machine, Runs: options.Runs, Unattended: options.Unattended}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var besides sync.WaitGroup
+	if settings.Account == "" { // before set-up there is neither trail nor register
+		facts.Register = provision.Absent[Register]()
+	} else {
+		besides.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
+		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings) })
+	}
 	observed, err := provision.Observe(ctx, account, settings)
 	if err != nil {
-		return Report{}, provision.State{}, err
+		cancel()
+		besides.Wait()
+		return Result{}, err
 	}
+	besides.Wait()
 	settings = settings.In(observed.Account)
 	ended, took := account.Now(), time.Since(began)
-	findings := Judge(observed, provision.Desired(settings), settings, Register{Now: ended}, controls)
-	return Report{
-		Schema: 1, Account: observed.Account, Region: observed.Region, Set: set,
+	facts.Now = ended
+	findings := Judge(observed, provision.Desired(settings), settings, facts, judged(controls, options.Machine != nil))
+	report := Report{
+		Schema: 1, Account: observed.Account, Region: observed.Region, Set: options.Set,
 		Started: ended.Add(-took).UTC(), ElapsedMS: took.Milliseconds(), APICalls: account.Calls() - calls,
 		Summary: Summarize(findings), Controls: findings,
-	}, observed, nil
+	}
+	if options.Previous != nil {
+		attribute(*options.Previous, &report, facts.Trail)
+	}
+	return Result{Report: report, State: observed, Facts: facts}, nil
+}
+
+// judged leaves out the workstation's controls where there is no workstation to
+// look at: a check by cron may run on another machine.
+func judged(controls []Control, here bool) []Control {
+	if here {
+		return controls
+	}
+	var kept []Control
+	for _, c := range controls {
+		if c.Family != workstation {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }

@@ -64,11 +64,11 @@ func settled(t *testing.T) (*sandbox.Account, *aws.Account) {
 
 func scan(t *testing.T, account *aws.Account) drift.Report {
 	t.Helper()
-	report, _, err := drift.Scan(t.Context(), account, settings, drift.Core)
+	result, err := drift.Scan(t.Context(), account, settings, drift.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report
+	return result.Report
 }
 
 // TestAScanOfASettledAccount holds what a check promises: after set-up all is

@@ -158,7 +158,7 @@ const (
 func judgeDelivery(in *judgement) verdict {
 	var p parts
 	look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
-		now := in.register.Now
+		now := in.Now
 		if s.LatestDeliveryError != "" {
 			p.bad("delivery error "+s.LatestDeliveryError, "the last log files could not be delivered: "+s.LatestDeliveryError)
 		}

@@ -18,15 +18,15 @@ func Desired(s Settings) State {
 			MinimumLength: 14, Lower: true, Upper: true, Digits: true, Symbols: true, Reuse: 24,
 		}),
 		Users: Known([]User{
-			s.user(AdminUser, adminPolicy, auditorPolicy),
-			s.user(AuditorUser, auditorPolicy),
+			s.user(AdminUser, adminPolicy, auditorPolicy, auditorWidePolicy),
+			s.user(AuditorUser, auditorPolicy, auditorWidePolicy),
 		}),
 		Roles: Known([]Role{{
 			Name: ProvisionerRole, ARN: s.ProvisionerARN(), Path: "/", Trust: provisionerTrust(s),
 			MaxHours: Known(1), Tags: s.tags(),
-			Attached: []string{s.policyARN(auditorPolicy), s.policyARN(provisionerPolicy)},
+			Attached: s.policyARNs(auditorPolicy, auditorWidePolicy, provisionerPolicy, provisionerWidePolicy),
 		}}),
-		Policies: Known([]Policy{s.policy(adminPolicy), s.policy(auditorPolicy), s.policy(provisionerPolicy)}),
+		Policies: Known(s.policies()),
 
 		DataBucket:          s.bucket(DataBucketName(s), dataPolicy(s)),
 		AuditBucket:         s.bucket(AuditBucketName(s), auditPolicy(s)),
@@ -60,6 +60,10 @@ func Desired(s Settings) State {
 			Availability: Known(Access{Agreement: "AVAILABLE", Authorization: "AUTHORIZED", Entitlement: "AVAILABLE", Region: "AVAILABLE"}),
 		})
 	}
+	desiredPeople(s, &state)
+	desiredPlace(s, &state)
+	desiredEstate(s, &state)
+	desiredMonitoring(s, &state)
 	return state
 }
 
@@ -75,10 +79,24 @@ func (s Settings) owned(tags map[string]string) bool { return tags[SystemTag] ==
 
 func (s Settings) user(name string, policies ...string) User {
 	user := User{Name: name, ARN: s.userARN(name), Tags: s.tags()}
-	for _, policy := range policies {
-		user.Attached = append(user.Attached, s.policyARN(policy))
-	}
+	user.Attached = s.policyARNs(policies...)
 	return user
+}
+
+func (s Settings) policyARNs(names ...string) []string {
+	arns := make([]string, 0, len(names))
+	for _, name := range names {
+		arns = append(arns, s.policyARN(name))
+	}
+	return arns
+}
+
+func (s Settings) policies() []Policy {
+	var all []Policy
+	for _, name := range policyNames() {
+		all = append(all, s.policy(name))
+	}
+	return all
 }
 
 func (s Settings) policy(name string) Policy {

@@ -304,8 +304,10 @@ func deleteAuditor(ctx context.Context, root *aws.Account) error {
 			return err
 		}
 	}
-	if _, err := aws.IAM(root).DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::111122223333:policy/claria-auditor")}); err != nil {
-		return err
+	for _, policy := range []string{"claria-auditor", "claria-auditor-wide"} {
+		if _, err := aws.IAM(root).DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::111122223333:policy/" + policy)}); err != nil {
+			return err
+		}
 	}
 	_, err = aws.IAM(root).DeleteUser(ctx, &iam.DeleteUserInput{UserName: user})
 	return err

@@ -112,6 +112,10 @@ func (o *observer) readAll(s *State) {
 		o.availability(&s.Models[i])
 	}
 	o.transcriptionJobs(s)
+	o.people(s)
+	o.place(s)
+	o.estate(s)
+	o.monitoring(s)
 }
 
 // observer runs reads, many at once. Each writes to its own field of a State,

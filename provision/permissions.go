@@ -6,14 +6,23 @@ import (
 	"strings"
 )
 
-// The three customer-managed policies. The auditor's is the reading of
-// configuration; claria-admin and claria-provisioner have it attached besides
-// their own, because both scan.
+// The customer-managed policies. The auditor's two are the reading of
+// configuration; claria-admin and claria-provisioner have them attached besides
+// their own, because both scan. What the core set of controls and its mending need
+// is in the first of each pair, the rest in the second: a policy may have 6,144
+// characters (IAM quotas).
 const (
-	auditorPolicy     = AuditorUser
-	adminPolicy       = AdminUser
-	provisionerPolicy = ProvisionerRole
+	auditorPolicy         = AuditorUser
+	auditorWidePolicy     = AuditorUser + "-wide"
+	adminPolicy           = AdminUser
+	provisionerPolicy     = ProvisionerRole
+	provisionerWidePolicy = ProvisionerRole + "-wide"
 )
+
+// policyNames are the policies in the order in which they are shown.
+func policyNames() []string {
+	return []string{auditorPolicy, auditorWidePolicy, adminPolicy, provisionerPolicy, provisionerWidePolicy}
+}
 
 // A Permission is one row of the table that the policies are rendered from:
 // which part of the program calls which API operations on what.
@@ -35,7 +44,8 @@ type Permission struct {
 // Permissions is the table. Actions that need no permission are not in it:
 // sts:GetCallerIdentity is always allowed.
 func Permissions() []Permission {
-	return slices.Concat(readingPermissions(), dailyPermissions(), dailyGuards(), mendingPermissions())
+	return slices.Concat(readingPermissions(), dailyPermissions(), dailyGuards(), mendingPermissions(),
+		peoplePermissions(), placePermissions(), estatePermissions(), monitoringPermissions())
 }
 
 // noResource is why a row is on "*".
@@ -72,14 +82,30 @@ func readingPermissions() []Permission {
 			"s3:GetAccountPublicAccessBlock", "iam:GetAccountSummary", "iam:GetAccountPasswordPolicy",
 			"iam:GetAccountAuthorizationDetails", "organizations:DescribeOrganization", "artifact:ListCustomerAgreements"),
 		star("ReadRegion", inRegion(),
-			"access-analyzer:ListAnalyzers", "bedrock:GetAccountDataRetention", "bedrock:GetFoundationModelAvailability",
+			"bedrock:GetAccountDataRetention", "bedrock:GetFoundationModelAvailability",
 			"bedrock:GetModelInvocationLoggingConfiguration", "bedrock:GetUseCaseForModelAccess",
 			"transcribe:ListTranscriptionJobs"),
+		wide(star("ReadAnalyzers", inRegion(), "access-analyzer:ListAnalyzers")),
 	}
 }
 
+// wide moves a row to the second policy of its pair.
+func wide(p Permission) Permission {
+	switch p.Policy {
+	case auditorPolicy:
+		p.Policy = auditorWidePolicy
+	case provisionerPolicy:
+		p.Policy = provisionerWidePolicy
+	}
+	return p
+}
+
 func ownPolicies() []string {
-	return []string{"{account}:policy/" + adminPolicy, "{account}:policy/" + provisionerPolicy, "{account}:policy/" + auditorPolicy}
+	var all []string
+	for _, name := range policyNames() {
+		all = append(all, "{account}:policy/"+name)
+	}
+	return all
 }
 
 func dailyPermissions() []Permission {
@@ -184,11 +210,11 @@ func mendingPermissions() []Permission {
 			"bedrock:PutUseCaseForModelAccess", "bedrock:ListFoundationModelAgreementOffers",
 			"bedrock:CreateFoundationModelAgreement", "bedrock:DeleteModelInvocationLoggingConfiguration"),
 		// AWS subscribes the account to the model in the caller's name.
-		star("ModelSubscriptions", nil, "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"),
+		wide(star("ModelSubscriptions", nil, "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions")),
 	}
 }
 
-// Document renders one of the three policies for an account.
+// Document renders one of the policies for an account.
 func (s Settings) policyDocument(policy string) string {
 	d := document{Version: policyVersion}
 	for _, p := range Permissions() {
@@ -254,9 +280,9 @@ func (s Settings) expand(templates ...string) []string {
 func PermissionsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# What Claria may do in your account\n\n" +
-		"Generated from the one table in `provision/permissions.go`, from which the three policies are rendered too.\n" +
+		"Generated from the one table in `provision/permissions.go`, from which the policies are rendered too.\n" +
 		"`{…}` stands for a name of your account. `claria-auditor` is attached to all three identities.\n")
-	for _, policy := range []string{auditorPolicy, adminPolicy, provisionerPolicy} {
+	for _, policy := range policyNames() {
 		fmt.Fprintf(&b, "\n## `%s`\n\n| statement | used by | actions | on | only when |\n|---|---|---|---|---|\n", policy)
 		for _, p := range Permissions() {
 			if p.Policy != policy {

@@ -79,6 +79,18 @@ func (p *practice) observe(account *aws.Account) provision.State {
 	return state
 }
 
+// observeAll reads what the strict set judges too.
+func (p *practice) observeAll(account *aws.Account) provision.State {
+	p.t.Helper()
+	wide := settings()
+	wide.Wide = true
+	state, err := provision.Observe(p.t.Context(), account, wide)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return state
+}
+
 func (p *practice) plan(account *aws.Account) provision.Plan {
 	p.t.Helper()
 	return provision.MakePlan(p.observe(account), provision.Desired(settings()), settings())

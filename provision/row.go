@@ -60,6 +60,10 @@ func rows(s Settings, want *State) []row {
 		[]row{passwordPolicyRow(s, want), analyzerRow(s)},
 		identityRows(s, want),
 		modelRows(s, want),
+		peopleRows(s, want),
+		placeRows(s, want),
+		estateRows(s, want),
+		monitoringRows(s, want),
 		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), rootKeyRow()},
 	)
 }

@@ -30,6 +30,27 @@ type Settings struct {
 	// Held tells which access key this machine's keyring holds for an identity:
 	// user name → key id. Nil when the keyring was not looked into: then any active key counts.
 	Held map[string]string
+
+	// Wide asks Observe to read also what only the strict set of controls judges.
+	Wide bool
+	// Strict asks for the costlier protections: an encryption key of the practice's
+	// own, retention that nobody at all can shorten.
+	Strict bool
+	// Contact is whom AWS may call about security; nil: none declared.
+	Contact *Contact
+	// Alerts is the e-mail address that alarms go to; empty: no alarms were asked for.
+	Alerts string
+	// Budget is the monthly spending, in US dollars, from which AWS sends a mail to
+	// Alerts; 0: none declared.
+	Budget int
+}
+
+// Contact is a person to reach.
+type Contact struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Email string `json:"email"`
+	Phone string `json:"phone"` // "+1 555 0100"
 }
 
 // PaperAgreement is a Business Associate Addendum signed outside AWS Artifact.
@@ -75,6 +96,11 @@ type State struct {
 	UseCase           Reading[bool]              `json:"use_case"` // Anthropic's first-use form; absent: not sent yet
 
 	TranscriptionJobs Reading[[]TranscriptionJob] `json:"transcription_jobs"`
+
+	People     People     `json:"people"`
+	Place      Place      `json:"place"`
+	Estate     Estate     `json:"estate"`
+	Monitoring Monitoring `json:"monitoring"`
 }
 
 // RootUser is what the account summary tells of the root user.

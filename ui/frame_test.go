@@ -48,9 +48,9 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 	}
 	options = options.withDefaults()
 	e := newEnv(t.Context(), held, options)
-	e.watch.look = func(ctx context.Context, _ *aws.Account, _ provision.Settings, _ string) (drift.Report, provision.State, error) {
+	e.watch.look = func(ctx context.Context, _ *aws.Account, _ provision.Settings, _ drift.Options) (drift.Result, error) {
 		<-ctx.Done() // scans are fed by hand
-		return drift.Report{}, provision.State{}, ctx.Err()
+		return drift.Result{}, ctx.Err()
 	}
 	e.watch.lead = func(state provision.State) provision.Plan { return provision.Plan{Account: state.Account} }
 	for _, change := range with {

@@ -82,7 +82,7 @@ func (s *screen) scan(report drift.Report, state provision.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{report, state, s.env.watch.lead(state)}, Err: err}))
+	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{drift.Result{Report: report, State: state}, s.env.watch.lead(state)}, Err: err}))
 }
 
 func (s *screen) show(id paneID) { s.t.Helper(); s.run(goTo(id, nil)) }

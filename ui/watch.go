@@ -20,10 +20,11 @@ const watchPane paneID = "watch"
 // watch scans the account in the background for every pane that shows findings.
 type watch struct {
 	set  string // of controls
-	look func(context.Context, *aws.Account, provision.Settings, string) (drift.Report, provision.State, error)
+	look func(context.Context, *aws.Account, provision.Settings, drift.Options) (drift.Result, error)
 	lead func(provision.State) provision.Plan // to the account as it should be
 
 	report   *drift.Report   // the latest scan; nil: none yet
+	facts    drift.Facts     // what it was judged from, besides the state
 	previous *drift.Report   // the one before, to compare with
 	state    provision.State // what the latest scan observed
 	plan     provision.Plan  // and what leads from there to the account as it should be
@@ -38,9 +39,8 @@ type watch struct {
 
 // scanned is a scan's result.
 type scanned struct {
-	report drift.Report
-	state  provision.State
-	plan   provision.Plan
+	drift.Result
+	plan provision.Plan
 }
 
 // start begins a scan, or notes that one more is due when one runs.
@@ -50,16 +50,16 @@ func (w *watch) start(e *env) tea.Cmd {
 		return nil
 	}
 	w.scanning, w.again, w.began = true, false, e.now()
-	account, settings, set, look, lead := e.session.Account, e.session.Settings, w.set, w.look, w.lead
+	account, settings, set, look, lead, previous := e.session.Account, e.session.Settings, w.set, w.look, w.lead, w.report
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
-			report, state, err := look(ctx, account, settings, set)
+			result, err := look(ctx, account, settings, drift.Options{Set: set, Previous: previous})
 			if err != nil {
 				return scanned{}, err
 			}
 			// Making the plan may look into the keyring and ask for its
 			// passphrase, so it belongs here and not into Update.
-			return scanned{report, state, lead(state)}, nil
+			return scanned{result, lead(result.State)}, nil
 		})
 }
 
@@ -99,7 +99,7 @@ func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 		if w.report != nil {
 			w.previous = w.report
 		}
-		w.report, w.state, w.plan = &m.Value.report, m.Value.state, m.Value.plan
+		w.report, w.facts, w.state, w.plan = &m.Value.Report, m.Value.Facts, m.Value.State, m.Value.plan
 	}
 	if w.again {
 		return w.start(e)

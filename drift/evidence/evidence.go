@@ -21,6 +21,8 @@ func JSON(w io.Writer, report drift.Report) error {
 		f := &report.Controls[i]
 		f.Citations = append([]string{}, f.Citations...)
 		f.ConfigRules = append([]string{}, f.ConfigRules...)
+		f.Prowler = append([]string{}, f.Prowler...)
+		f.Methods = append([]drift.Method{}, f.Methods...)
 	}
 	return safe.WriteJSON(w, report)
 }

@@ -28,10 +28,11 @@ func open(t *testing.T, seed string) *session.Session {
 func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	s := open(t, "demo")
 	start := time.Now()
-	report, _, err := drift.Scan(t.Context(), s.Account, s.Settings, "core")
+	result, err := drift.Scan(t.Context(), s.Account, s.Settings, drift.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	report := result.Report
 	t.Logf("filled and scanned in %v, %d calls", time.Since(start), report.APICalls)
 	got := map[drift.Status][]string{}
 	for _, f := range report.Controls {

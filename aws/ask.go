@@ -1,0 +1,132 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Wording is how a service wants its requests worded (Smithy's AWS protocols).
+type Wording string
+
+// The wordings.
+const (
+	JSON10   Wording = "json-1.0"  // POST /, X-Amz-Target, a JSON object
+	JSON11   Wording = "json-1.1"  // the same with another content type
+	RESTJSON Wording = "rest-json" // method and path, a JSON object
+	Query    Wording = "query"     // POST /, a form in, XML out; EC2's is told apart by its answers only
+)
+
+// Service is a service that the program asks a few questions of, without a
+// client of the SDK: each client costs some 400 kB of binary for operations that
+// nobody calls. Requests go through the same transport, retries, time limits,
+// endpoint variables and read-only rule as the SDK's.
+type Service struct {
+	Name     string  // IAM's prefix, also the operation's in errors: "kms"
+	Signing  string  // in the signature's scope; empty: Name
+	Host     string  // "kms.{region}.amazonaws.com"
+	Region   string  // signs for this region always ("us-east-1" for global services); empty: the account's
+	Endpoint string  // AWS_ENDPOINT_URL_<Endpoint>: "KMS"
+	Wording  Wording //
+	Target   string  // JSON10, JSON11: before the operation in X-Amz-Target: "TrentService"
+	Version  string  // Query: "2010-03-31"
+}
+
+// Request is one call of a Service.
+type Request struct {
+	Operation string     // "DescribeKey": AWS names operations by verb, which also tells a read from a change
+	Method    string     // RESTJSON; empty: GET without In, else POST
+	Path      string     // RESTJSON: "/detector"; parts from outside are escaped by the caller
+	Values    url.Values // RESTJSON: the query string; Query: the form
+	In        any        // JSON wordings: the body, a struct or map; nil: {} or none
+	Region    string     // another region than the account's
+}
+
+// Ask sends one request and decodes its answer into out, a pointer for
+// encoding/json or, with Query, for encoding/xml; nil: the answer is not wanted.
+// A page's token is the caller's to follow.
+func Ask(ctx context.Context, a *Account, s Service, r Request, out any) error {
+	operation := s.Name + ":" + r.Operation
+	if a.options.ReadOnly && !reads(r.Operation) {
+		return &ReadOnlyError{operation}
+	}
+	call := signedCall{
+		operation: operation, service: s.Signing, region: r.Region, method: r.Method, path: r.Path,
+		base: a.endpoints.of(s.Endpoint), query: r.Values.Encode(), header: http.Header{},
+	}
+	if call.service == "" {
+		call.service = s.Name
+	}
+	if call.region == "" {
+		call.region = s.Region
+	}
+	if call.region == "" {
+		call.region = a.Region()
+	}
+	if call.base == "" {
+		call.base = "https://" + strings.ReplaceAll(s.Host, "{region}", call.region)
+	}
+	if s.Wording != Query && (r.In != nil || s.Wording != RESTJSON) {
+		in := r.In
+		if in == nil {
+			in = struct{}{}
+		}
+		body, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("%s: %w", operation, err)
+		}
+		call.body = body
+	}
+	switch s.Wording {
+	case JSON10, JSON11:
+		call.method, call.path, call.query = http.MethodPost, "/", ""
+		call.header.Set("Content-Type", "application/x-amz-"+string(s.Wording))
+		call.header.Set("X-Amz-Target", s.Target+"."+r.Operation)
+	case Query:
+		form := url.Values{"Action": {r.Operation}, "Version": {s.Version}}
+		for name, values := range r.Values {
+			form[name] = values
+		}
+		call.method, call.path, call.query, call.body = http.MethodPost, "/", "", []byte(form.Encode())
+		call.header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		call.header.Set("Accept", "text/xml")
+		call.decode, call.failure = xml.Unmarshal, xmlError
+	default:
+		if call.method == "" {
+			call.method = http.MethodGet
+			if r.In != nil {
+				call.method = http.MethodPost
+			}
+		}
+	}
+	return a.send(ctx, call, out)
+}
+
+// xmlError reads an error of the query protocols: <ErrorResponse><Error>, or
+// EC2's <Response><Errors><Error>.
+func xmlError(response *http.Response, body []byte) error {
+	var answer struct {
+		Code    string `xml:"Error>Code"`
+		Message string `xml:"Error>Message"`
+		EC2     struct {
+			Code    string `xml:"Error>Code"`
+			Message string `xml:"Error>Message"`
+		} `xml:"Errors"`
+	}
+	_ = xml.NewDecoder(bytes.NewReader(body)).Decode(&answer)
+	if answer.Code == "" {
+		answer.Code, answer.Message = answer.EC2.Code, answer.EC2.Message
+	}
+	return &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: response},
+		Err:      &smithy.GenericAPIError{Code: answer.Code, Message: answer.Message},
+	}
+}

@@ -1,0 +1,3 @@
+package drift
+
+func keyControls() []Control { return nil }

@@ -1,0 +1,3 @@
+package drift
+
+func monitoringControls() []Control { return nil }

@@ -1,0 +1,3 @@
+package drift
+
+func surfaceControls() []Control { return nil }

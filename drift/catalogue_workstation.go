@@ -1,0 +1,3 @@
+package drift
+
+func workstationControls() []Control { return nil }

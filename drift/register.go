@@ -1,0 +1,54 @@
+package drift
+
+import "time"
+
+// Register is what a practice says of itself, signed and dated: it lies as one
+// JSON object in the audit bucket under Object Lock, so that every version stays.
+// It holds no patient information: the auditor may read it.
+type Register struct {
+	Schema       int            `json:"schema"` // 1
+	Attestations []Attestation  `json:"attestations"`
+	Waivers      []Waiver       `json:"waivers"`
+	Decisions    []Decision     `json:"decisions"`
+	Vendors      []Vendor       `json:"vendors"`
+	Reviews      []AccessReview `json:"reviews"`
+	Trainings    []Training     `json:"trainings"`
+	Incidents    []Incident     `json:"incidents"`
+	Requests     []Request      `json:"requests"`
+	Analyses     []RiskAnalysis `json:"analyses"`
+	Drills       []Drill        `json:"drills"`
+}
+
+// Attestation is one signed statement. The newest of a control counts.
+type Attestation struct {
+	Control string    `json:"control"`
+	Version int       `json:"version"` // of the text that was signed
+	Text    string    `json:"text"`    // as it was signed
+	Signer  string    `json:"signer"`
+	At      time.Time `json:"at"`
+	Ends    time.Time `json:"ends,omitzero"`
+	SHA256  string    `json:"sha256,omitempty"` // of a document that belongs to it
+	Note    string    `json:"note,omitempty"`
+}
+
+// Waiver accepts one control's risk for a time. It never counts as passed.
+type Waiver struct {
+	Control      string    `json:"control"`
+	Owner        string    `json:"owner"`
+	Reason       string    `json:"reason"`
+	Compensating string    `json:"compensating"` // the control that stands in
+	At           time.Time `json:"at"`
+	Ends         time.Time `json:"ends"` // at most 365 days after At
+	Withdrawn    time.Time `json:"withdrawn,omitzero"`
+}
+
+// Decision is what 45 CFR 164.306(d)(3) asks for each addressable specification
+// that is not implemented as written.
+type Decision struct {
+	Specification string    `json:"specification"` // "164.312(a)(2)(iii)"
+	Choice        string    `json:"choice"`        // implement, alternative, not reasonable
+	Why           string    `json:"why"`
+	Alternative   string    `json:"alternative,omitempty"`
+	Signer        string    `json:"signer"`
+	At            time.Time `json:"at"`
+}

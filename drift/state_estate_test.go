@@ -1,0 +1,6 @@
+package drift
+
+import "claria/provision"
+
+// goodEstate is what only an account itself can say of Estate.
+func goodEstate(*provision.State) {}

@@ -1,0 +1,6 @@
+package drift
+
+import "claria/provision"
+
+// goodPeople is what only an account itself can say of People.
+func goodPeople(*provision.State) {}

@@ -1,0 +1,4 @@
+package provision
+
+// estate schedules the reads of Estate.
+func (o *observer) estate(*State) {}

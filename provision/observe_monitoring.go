@@ -1,0 +1,4 @@
+package provision
+
+// monitoring schedules the reads of Monitoring.
+func (o *observer) monitoring(*State) {}

@@ -1,0 +1,4 @@
+package provision
+
+// people schedules the reads of People.
+func (o *observer) people(*State) {}

@@ -1,0 +1,4 @@
+package provision
+
+// place schedules the reads of Place.
+func (o *observer) place(*State) {}

@@ -1,0 +1,4 @@
+package provision
+
+// estatePermissions are the rows of the table for Estate.
+func estatePermissions() []Permission { return nil }

@@ -1,0 +1,4 @@
+package provision
+
+// placePermissions are the rows of the table for Place.
+func placePermissions() []Permission { return nil }
