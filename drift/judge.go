@@ -11,7 +11,7 @@ import (
 // Judge judges every control of the set. It is pure: what is known of the
 // account is in observed, and nothing is read or written.
 func Judge(observed, desired provision.State, settings provision.Settings, facts Facts, controls []Control) []Finding {
-	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts}
+	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts, statements: Statements()}
 	findings := make([]Finding, 0, len(controls))
 	for _, c := range controls {
 		v := c.judge(in)

@@ -15,6 +15,7 @@ type Register struct {
 	Trainings    []Training     `json:"trainings"`
 	Incidents    []Incident     `json:"incidents"`
 	Requests     []Request      `json:"requests"`
+	Actions      []Action       `json:"actions"`
 	Analyses     []RiskAnalysis `json:"analyses"`
 	Drills       []Drill        `json:"drills"`
 }

@@ -193,6 +193,7 @@ type judgement struct {
 	observed, desired provision.State
 	settings          provision.Settings
 	Facts
+	statements map[string]Statement // the texts to sign, by control
 }
 
 // verdict is what a control's judge answers.

@@ -1,0 +1,140 @@
+package drift
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Statements are the texts that the catalogue asks a person to sign, by control.
+func Statements() map[string]Statement {
+	all, _ := Catalogue(Strict) // Strict is a set, so there is no error
+	texts := map[string]Statement{}
+	for _, c := range all {
+		if c.Statement != nil {
+			texts[c.ID] = *c.Statement
+		}
+	}
+	return texts
+}
+
+// attestation is the newest signature under a control's text; nil: there is none.
+func (r Register) attestation(id string) *Attestation {
+	var newest *Attestation
+	for i, a := range r.Attestations {
+		// Of two of the same moment, the later in the register counts.
+		if a.Control == id && (newest == nil || !a.At.Before(newest.At)) {
+			newest = &r.Attestations[i]
+		}
+	}
+	return newest
+}
+
+// attested tells what a control's statement is worth now: Attested until, or
+// AttestDue and why, or Unknown when the register could not be read. until is zero
+// where a signature holds until the text changes.
+func (in *judgement) attested(id string) (status Status, until time.Time, reason string) {
+	text, ok := in.statements[id]
+	if !ok {
+		return Unknown, time.Time{}, "the catalogue has no statement for " + id
+	}
+	if problem, unread := in.Register.Problem(); unread {
+		return Unknown, time.Time{}, problem.String()
+	}
+	register, _ := in.Register.Value() // absent: nobody has signed anything
+	a := register.attestation(id)
+	if a == nil {
+		return AttestDue, time.Time{}, "nobody has signed this statement yet"
+	}
+	by := fmt.Sprintf("signed by %s on %s", a.Signer, a.At.Format(time.DateOnly))
+	ends := a.Ends
+	// The catalogue may have come to ask more often than it did at the signing.
+	if text.Days > 0 {
+		if latest := a.At.AddDate(0, 0, text.Days); ends.IsZero() || latest.Before(ends) {
+			ends = latest
+		}
+	}
+	switch {
+	case a.Version < text.Version:
+		return AttestDue, time.Time{}, fmt.Sprintf("%s, but the text has changed since (version %d; now %d)", by, a.Version, text.Version)
+	case a.Version > text.Version:
+		return Unknown, time.Time{}, fmt.Sprintf("%s, with a newer Claria than this one (text version %d; here %d)", by, a.Version, text.Version)
+	case !ends.IsZero() && !in.Now.Before(ends):
+		return AttestDue, time.Time{}, fmt.Sprintf("%s; the signature ran out on %s", by, ends.Format(time.DateOnly))
+	}
+	return Attested, ends, by
+}
+
+// signed is the judge of a control that a signed statement alone establishes.
+func signed(id string) func(*judgement) verdict {
+	return func(in *judgement) verdict { return in.statementAlone(id) }
+}
+
+func (in *judgement) statementAlone(id string) verdict {
+	v := verdict{resource: practiceResource, desired: "a signed statement" + in.howLong(id), remedy: Attest}
+	v.status, v.until, v.reason = in.attested(id)
+	switch v.status {
+	case Attested:
+		v.observed, v.reason = v.reason, ""
+	case Unknown:
+		v.observed = "not known"
+	default:
+		v.observed = "no signature that holds"
+	}
+	return v
+}
+
+// andStatement adds a control's statement to the verdict of its call: what
+// fails, is unknown or is not applicable stays so; what is well is well only
+// while the statement is signed too.
+func (in *judgement) andStatement(id string, v verdict) verdict {
+	if v.status != Pass {
+		return v
+	}
+	status, until, reason := in.attested(id)
+	v.until = until
+	switch status {
+	case Attested:
+		v.observed += "; " + reason
+		return v
+	case Unknown:
+		v.status, v.reason = Unknown, reason
+		return v
+	}
+	v.status, v.reason = status, cmp.Or(v.reason, reason)
+	v.remedy = Attest
+	return v
+}
+
+// practiceResource is what a statement is about.
+const practiceResource = "the practice"
+
+func (in *judgement) howLong(id string) string {
+	if days := in.statements[id].Days; days > 0 {
+		return fmt.Sprintf(", renewed every %d days", days)
+	}
+	return ", until its text changes"
+}
+
+// Sign is a signature under a control's present text. The error says what
+// is wrong with it.
+func Sign(id, signer string, at time.Time, sha256, note string) (Attestation, error) {
+	text, ok := Statements()[id]
+	if !ok {
+		return Attestation{}, fmt.Errorf("%s has no statement to sign; claria attest lists those that have", id)
+	}
+	if signer == "" {
+		return Attestation{}, fmt.Errorf("the statement of %s needs the name of who signs it", id)
+	}
+	a := Attestation{Control: id, Version: text.Version, Text: text.Text, Signer: signer, At: at.UTC().Truncate(time.Second), SHA256: sha256, Note: note}
+	if text.Days > 0 {
+		a.Ends = a.At.AddDate(0, 0, text.Days)
+	}
+	return a, nil
+}
+
+// Due are the findings that wait for a signature, in the order of the report.
+func Due(findings []Finding) []Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.Status != AttestDue })
+}
