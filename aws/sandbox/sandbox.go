@@ -16,6 +16,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"claria/aws/policy"
 )
 
 // Options of a practice account. Zero values are usable.
@@ -32,6 +34,9 @@ type Options struct {
 	Calls      io.Writer     // every call as one JSON line; nil: none
 	Insecure   bool          // requests over plain HTTP count as such (aws:SecureTransport false)
 	Writer     Pace          // how fast the practice model writes
+	// Decided is told every question that IAM was asked, with the policies that bore
+	// on it and the decision, so that another evaluator can be asked the same.
+	Decided func(policy.Request, policy.Policies, policy.Decision)
 }
 
 // Pace is how the practice model streams.
