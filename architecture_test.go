@@ -44,8 +44,8 @@ var mayImport = map[string][]string{
 var outside = map[string][]string{
 	"charm.land/":                     {"ui"},
 	"github.com/charmbracelet/":       {"ui", "internal/terminal"},
-	"github.com/aws/aws-sdk-go-v2":    {"aws", "aws/sandbox", "provision", "drift", "clients", "reports", "audit", "internal/practice"},
-	"github.com/aws/smithy-go":        {"aws", "aws/sandbox", "provision", "drift", "clients", "reports", "audit", "internal/practice"},
+	"github.com/aws/aws-sdk-go-v2":    {"aws", "aws/sandbox", "provision", "drift", "drift/ledger", "clients", "reports", "audit", "internal/practice"},
+	"github.com/aws/smithy-go":        {"aws", "aws/sandbox", "provision", "drift", "drift/ledger", "clients", "reports", "audit", "internal/practice"},
 	"github.com/99designs/keyring":    {"aws"},
 	"github.com/spf13/cobra":          {"cli"},
 	"github.com/yuin/goldmark":        {"clients", "reports", "ui"},

@@ -1,0 +1,314 @@
+package ledger
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+)
+
+// Prefix is where the mirror lies in the audit bucket: below it one folder a
+// machine, in it one object a line and one for each public key. The bucket's
+// default retention locks each for six years.
+const Prefix = "_evidence/ledger/"
+
+// object is a line's place in the mirror. The digits make S3's order that of the lines.
+func object(machine string, sequence int64) string {
+	return fmt.Sprintf("%s%s/%010d.json", Prefix, machine, sequence)
+}
+
+// sequenceOf is the number of a line's object; false for another object.
+func sequenceOf(key string) (machine string, sequence int64, ok bool) {
+	machine, name, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
+	name, line := strings.CutSuffix(name, ".json")
+	sequence, err := strconv.ParseInt(name, 10, 64)
+	return machine, sequence, line && err == nil && len(name) == 10 && machineID.MatchString(machine)
+}
+
+// Mirror copies the lines that the audit bucket does not have yet into it and
+// answers how many it sent. Nothing there is ever replaced: a number that the
+// bucket has with another line is an error, because one of the two is not what was
+// written. What was not sent is sent the next time. The account must not be
+// read-only, and needs s3:PutObject below Prefix and nothing else; telling a lost
+// answer from a foreign line takes s3:ListBucket.
+func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string) (int, error) {
+	sent, err := l.sent()
+	if err != nil {
+		return 0, err
+	}
+	head, err := l.Head()
+	if err != nil {
+		return 0, err
+	}
+	if head.Sequence == 0 || head.Sequence == sent.Sequence && head.Hash == sent.Hash {
+		return 0, nil
+	}
+	if head.Sequence <= sent.Sequence {
+		return 0, fmt.Errorf("the evidence ledger ends at line %d, but line %d was mirrored already: lines are missing at its end; claria evidence verify tells more", head.Sequence, sent.Sequence)
+	}
+	if sent.Sequence == 0 {
+		if err := l.mirrorKeys(ctx, account, bucket, head.Machine); err != nil {
+			return 0, err
+		}
+	}
+	done := 0
+	for entry, err := range l.unsent(sent.Sequence) {
+		if err != nil {
+			return done, err
+		}
+		if err := store(ctx, account, bucket, object(entry.head.Machine, entry.head.Sequence), entry.line); err != nil {
+			return done, err
+		}
+		if err := l.setSent(entry.head); err != nil {
+			return done, err
+		}
+		done++
+	}
+	return done, nil
+}
+
+// mirrorKeys puts the public keys beside the lines, so that the mirror can be
+// verified by itself. A key that is locked there first cannot be swapped later.
+func (l *Ledger) mirrorKeys(ctx context.Context, account *aws.Account, bucket, machine string) error {
+	keys, err := l.PublicKeys()
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := store(ctx, account, bucket, Prefix+machine+"/key-"+KeyID(key)+".pub", []byte(FormatKey(key)+"\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waiting is a line to be sent.
+type waiting struct {
+	head Head
+	line []byte
+}
+
+// unsent yields the lines after a number, oldest first. It reads them from the end
+// twice over rather than keep them.
+func (l *Ledger) unsent(after int64) func(yield func(waiting, error) bool) {
+	return func(yield func(waiting, error) bool) {
+		lines, size, done, err := l.open()
+		if err != nil {
+			yield(waiting{}, err)
+			return
+		}
+		defer done()
+		at, end := size, size
+		for line, err := range backwards(lines, size) {
+			if err != nil {
+				yield(waiting{}, err)
+				return
+			}
+			entry, err := parse(line)
+			if err == nil && entry.Sequence <= after {
+				break
+			}
+			at -= int64(len(line)) + 1
+		}
+		from := max(0, at)
+		rest := make([]byte, end-from)
+		if _, err := lines.ReadAt(rest, from); err != nil && !errors.Is(err, io.EOF) {
+			yield(waiting{}, fmt.Errorf("evidence ledger: %w", err))
+			return
+		}
+		for line := range bytes.Lines(rest) {
+			entry, err := parse(bytes.TrimSuffix(line, []byte("\n")))
+			if err != nil {
+				continue // verifying names it
+			}
+			if !yield(waiting{entry.head(), line}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// store puts an object that must not exist yet.
+func store(ctx context.Context, account *aws.Account, bucket, key string, data []byte) error {
+	_, err := aws.S3(account).PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"), IfNoneMatch: new("*"),
+	})
+	if err == nil {
+		return nil
+	}
+	err = aws.Wrap(err, "s3:PutObject", bucket+"/"+key)
+	if aws.KindOf(err) != aws.Conflict {
+		return err
+	}
+	// It is there: ours, when the answer to an earlier try was lost. The tag of an
+	// object under SSE-S3 is the MD5 of its bytes (Amazon S3 API Reference, Object).
+	page, listErr := aws.S3(account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
+	if listErr != nil {
+		return aws.Wrap(listErr, "s3:ListObjectsV2", bucket)
+	}
+	sum := md5.Sum(data)
+	for _, o := range page.Contents {
+		if o.Key == nil || *o.Key != key || o.Size == nil || o.ETag == nil {
+			continue
+		}
+		if *o.Size == int64(len(data)) && (strings.Trim(*o.ETag, `"`) == hex.EncodeToString(sum[:]) || strings.HasSuffix(key, ".pub")) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the mirror in the audit bucket holds another line as %s: the ledger here is not the one that was mirrored; claria evidence verify tells more: %w", key, err)
+}
+
+// sent is the newest line that the mirror has, as this machine remembers it.
+func (l *Ledger) sent() (Head, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dir == "" {
+		return l.memory.sent, nil
+	}
+	var head Head
+	data, err := os.ReadFile(l.path(sentName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return head, nil
+	}
+	if err != nil {
+		return head, fmt.Errorf("evidence ledger: %w", err)
+	}
+	if json.Unmarshal(data, &head) != nil {
+		return Head{}, nil // the mirror itself knows: what is there is not sent twice
+	}
+	return head, nil
+}
+
+// Mirrored is the newest line that this machine has sent to the mirror; the zero
+// Head when it has sent none.
+func (l *Ledger) Mirrored() (Head, error) { return l.sent() }
+
+func (l *Ledger) setSent(head Head) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dir == "" {
+		l.memory.sent = head
+		return nil
+	}
+	data, err := json.Marshal(head)
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(l.dir, ".ledger-*")
+	if err != nil {
+		return fmt.Errorf("evidence ledger: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = file.Write(append(data, '\n'))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("evidence ledger: %w", err)
+	}
+	return os.Rename(file.Name(), l.path(sentName))
+}
+
+// RemoteHead is the newest line of a machine in the mirror; the zero Head when it
+// has none. Its hash is in the object, which the auditor may not read; then Hash
+// is empty.
+func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine string) (Head, error) {
+	found, err := list(ctx, account, bucket, Prefix+machine+"/", time.Time{})
+	if err != nil || len(found) == 0 {
+		return Head{}, err
+	}
+	newest := found[len(found)-1]
+	head := Head{Sequence: newest.sequence, Machine: machine, At: newest.at}
+	if entry, err := fetch(ctx, account, bucket, newest.key); err == nil {
+		head = entry.head()
+	} else if aws.KindOf(err) != aws.Denied {
+		return Head{}, err
+	}
+	return head, nil
+}
+
+// maxRemote is how many lines Remote reads at most, the newest.
+const maxRemote = 100
+
+// Remote reads the lines that all machines have mirrored since a time, newest
+// first: how the screen knows of the checks that another computer runs. They are
+// not verified. The identity needs s3:ListBucket and s3:GetObject below Prefix.
+func Remote(ctx context.Context, account *aws.Account, bucket string, since time.Time) ([]Entry, error) {
+	found, err := list(ctx, account, bucket, Prefix, since)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b mirrored) int {
+		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.key, a.key))
+	})
+	var entries []Entry
+	for _, m := range found[:min(len(found), maxRemote)] {
+		entry, err := fetch(ctx, account, bucket, m.key)
+		if err != nil {
+			return entries, err
+		}
+		if entry.Sequence != m.sequence || entry.Who.Machine != m.machine {
+			return entries, fmt.Errorf("%s/%s holds the line of another number or machine", bucket, m.key)
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+// mirrored is a line's object.
+type mirrored struct {
+	key      string
+	machine  string
+	sequence int64
+	at       time.Time // when it was sent
+}
+
+func list(ctx context.Context, account *aws.Account, bucket, prefix string, since time.Time) ([]mirrored, error) {
+	var found []mirrored
+	input := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
+	for more := true; more; {
+		page, err := aws.S3(account).ListObjectsV2(ctx, input)
+		if err != nil {
+			return nil, aws.Wrap(err, "s3:ListObjectsV2", bucket)
+		}
+		for _, o := range page.Contents {
+			if o.Key == nil || o.LastModified == nil || o.LastModified.Before(since) {
+				continue
+			}
+			if machine, sequence, ok := sequenceOf(*o.Key); ok {
+				found = append(found, mirrored{*o.Key, machine, sequence, *o.LastModified})
+			}
+		}
+		input.ContinuationToken, more = page.NextContinuationToken, page.IsTruncated != nil && *page.IsTruncated
+	}
+	return found, nil
+}
+
+func fetch(ctx context.Context, account *aws.Account, bucket, key string) (Entry, error) {
+	out, err := aws.S3(account).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return Entry{}, aws.Wrap(err, "s3:GetObject", bucket+"/"+key)
+	}
+	defer func() { _ = out.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(out.Body, maxLine))
+	if err != nil {
+		return Entry{}, aws.Wrap(err, "s3:GetObject", bucket+"/"+key)
+	}
+	entry, err := parse(bytes.TrimSuffix(data, []byte("\n")))
+	if err != nil {
+		return Entry{}, fmt.Errorf("%s/%s: %w", bucket, key, err)
+	}
+	return entry, nil
+}

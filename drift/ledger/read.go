@@ -1,0 +1,138 @@
+package ledger
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+
+	"claria/drift"
+)
+
+// Entries yields the lines from the newest to the oldest, reading no more of the
+// file than is asked for. They are not verified; Verify does that. A line that
+// cannot be read is an error, after which older ones follow.
+func (l *Ledger) Entries() iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		lines, size, done, err := l.open()
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		defer done()
+		for line, err := range backwards(lines, size) {
+			var entry Entry
+			if err == nil {
+				if entry, err = parse(line); err != nil {
+					err = fmt.Errorf("evidence ledger: a line cannot be read (%w): claria evidence verify names it", err)
+				}
+			}
+			if !yield(entry, err) {
+				return
+			}
+		}
+	}
+}
+
+// Read is the file of lines, oldest first, as Verify takes it.
+func (l *Ledger) Read() (io.ReadCloser, error) {
+	lines, size, done, err := l.open()
+	if err != nil {
+		return nil, err
+	}
+	return &reading{io.NewSectionReader(lines, 0, size), done}, nil
+}
+
+type reading struct {
+	io.Reader
+	done func()
+}
+
+func (r *reading) Close() error {
+	r.done()
+	return nil
+}
+
+// open opens the lines as they are now; there may be none.
+func (l *Ledger) open() (lines io.ReaderAt, size int64, done func(), err error) {
+	if l.dir == "" {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return bytes.NewReader(l.memory.lines), int64(len(l.memory.lines)), func() {}, nil
+	}
+	file, err := os.Open(l.path(fileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return bytes.NewReader(nil), 0, func() {}, nil
+	}
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("evidence ledger: %w", err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return nil, 0, nil, fmt.Errorf("evidence ledger: %w", err)
+	}
+	return file, info.Size(), func() { _ = file.Close() }, nil
+}
+
+// Head is the newest line that can be read; the zero Head when there is none.
+func (l *Ledger) Head() (Head, error) {
+	var problem error
+	for entry, err := range l.Entries() {
+		if err == nil {
+			return entry.head(), nil
+		}
+		problem = err
+	}
+	return Head{}, problem
+}
+
+func (e Entry) head() Head {
+	return Head{Sequence: e.Sequence, Hash: e.Hash, At: e.At, Machine: e.Who.Machine, KeyID: e.KeyID}
+}
+
+// Last is the newest report of an account and a set; nil: there is none. An empty
+// account is any.
+func (l *Ledger) Last(account, set string) *drift.Report {
+	for entry, err := range l.Entries() {
+		if err == nil && entry.Kind == Check && entry.Report != nil && entry.Set == set && (account == "" || entry.Account == account) {
+			return entry.Report
+		}
+	}
+	return nil
+}
+
+// maxRuns is how many earlier checks a scan is told of. What it asks is when the
+// last one was.
+const maxRuns = 100
+
+// Runs are the latest checks, newest first, as a scan wants to know them.
+func (l *Ledger) Runs() []drift.Run { return runs(l.Entries()) }
+
+// RunsOf are the checks among entries that come newest first, such as Remote's.
+func RunsOf(entries []Entry) []drift.Run {
+	return runs(func(yield func(Entry, error) bool) {
+		for _, entry := range entries {
+			if !yield(entry, nil) {
+				return
+			}
+		}
+	})
+}
+
+func runs(entries iter.Seq2[Entry, error]) []drift.Run {
+	list := []drift.Run{}
+	for entry, err := range entries {
+		if err != nil || entry.Kind != Check || entry.Summary == nil {
+			continue
+		}
+		list = append(list, drift.Run{At: entry.At, Unattended: entry.Who.Unattended, Complete: entry.Summary.Unknown == 0})
+		if len(list) == maxRuns {
+			break
+		}
+	}
+	return list
+}
