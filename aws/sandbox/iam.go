@@ -19,6 +19,7 @@ func iamService() *service {
 	operations := byName(slices.Concat(
 		userOperations(), keyOperations(), groupOperations(), roleOperations(), entityPolicyOperations(),
 		managedPolicyOperations(), mfaOperations(), accountOperations(), reportOperations(), tagOperations(),
+		credentialOperations(), providerOperations(),
 	)...)
 	return &service{
 		name: "iam", protocol: queryProtocol, xmlns: "https://iam.amazonaws.com/doc/2010-05-08/", global: true,

@@ -95,7 +95,7 @@ func getAccountSummary(_ *call, s *iamState) (any, error) {
 		{"PolicySizeQuota", policyLimit},
 		{"PolicyVersionsInUse", versions},
 		{"PolicyVersionsInUseQuota", 10000},
-		{"Providers", 0},
+		{"Providers", len(s.Providers)},
 		{"RolePolicySizeQuota", roleKind.limit},
 		{"Roles", len(s.Roles)},
 		{"RolesQuota", 1000},

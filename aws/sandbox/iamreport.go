@@ -101,7 +101,18 @@ func (s *iamState) reportCredentials(user string) []string {
 			row = append(row, reportTime(k.LastUsed), k.LastRegion, k.LastService)
 		}
 	}
-	return append(row, "false", "N/A", "false", "N/A")
+	certificates := []uploaded{}
+	if u := s.Users[user]; u != nil {
+		certificates = u.Certificates
+	}
+	for i := range 2 { // IAM's limit
+		if i >= len(certificates) {
+			row = append(row, "false", "N/A")
+			continue
+		}
+		row = append(row, strconv.FormatBool(certificates[i].Active), reportTime(certificates[i].Created))
+	}
+	return row
 }
 
 func reportTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05+00:00") }

@@ -17,8 +17,10 @@ type iamState struct {
 	Keys     map[string]*iamKey    `json:"keys"`     // by access key id
 	Sessions map[string]*session   `json:"sessions"` // by temporary access key id
 	Password *passwordPolicy       `json:"password,omitempty"`
-	Report   *credentialReport     `json:"report,omitempty"`
-	Created  time.Time             `json:"created"`
+	// Providers are the SAML and OpenID Connect providers, by ARN.
+	Providers map[string]*identityProvider `json:"providers,omitempty"`
+	Report    *credentialReport            `json:"report,omitempty"`
+	Created   time.Time                    `json:"created"`
 }
 
 // entity is what users, groups and roles have in common.
@@ -35,7 +37,10 @@ type entity struct {
 
 type iamUser struct {
 	entity
-	Login *loginProfile `json:"login,omitempty"`
+	Login        *loginProfile       `json:"login,omitempty"`
+	Services     []serviceCredential `json:"services,omitempty"`
+	SSHKeys      []uploaded          `json:"ssh_keys,omitempty"`
+	Certificates []uploaded          `json:"certificates,omitempty"`
 }
 
 type loginProfile struct {

@@ -90,6 +90,12 @@ func deleteUser(c *call, s *iamState) (any, error) {
 		return nil, conflict("Cannot delete entity, must delete MFA device first.")
 	case len(s.groupsOf(name)) > 0:
 		return nil, conflict("Cannot delete entity, must remove users from group first.")
+	case len(u.Certificates) > 0:
+		return nil, conflict("Cannot delete entity, must delete signing certificates first.")
+	case len(u.SSHKeys) > 0:
+		return nil, conflict("Cannot delete entity, must delete SSH public keys first.")
+	case len(u.Services) > 0:
+		return nil, conflict("Cannot delete entity, must delete service specific credentials first.")
 	}
 	delete(s.Users, name)
 	return nil, nil
