@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -117,17 +118,23 @@ func (in *judgement) howLong(id string) string {
 	return ", until its text changes"
 }
 
-// Sign is a signature under a control's present text. The error says what
-// is wrong with it.
-func Sign(id, signer string, at time.Time, sha256, note string) (Attestation, error) {
+// Sign is a signature under a control's present text, with the answer where the
+// text is a determination. The error says what is wrong with it.
+func Sign(id, answer, signer string, at time.Time, sha256, note string) (Attestation, error) {
 	text, ok := Statements()[id]
 	if !ok {
 		return Attestation{}, fmt.Errorf("%s has no statement to sign; claria attest lists those that have", id)
 	}
-	if signer == "" {
+	if strings.TrimSpace(signer) == "" {
 		return Attestation{}, fmt.Errorf("the statement of %s needs the name of who signs it", id)
 	}
-	a := Attestation{Control: id, Version: text.Version, Text: text.Text, Signer: signer, At: at.UTC().Truncate(time.Second), SHA256: sha256, Note: note}
+	if len(text.Answers) > 0 && !slices.Contains(text.Answers, answer) {
+		return Attestation{}, fmt.Errorf("the statement of %s needs an answer: %s", id, strings.Join(text.Answers, " or "))
+	}
+	if len(text.Answers) == 0 && answer != "" {
+		return Attestation{}, fmt.Errorf("the statement of %s has no answers to choose from", id)
+	}
+	a := Attestation{Control: id, Version: text.Version, Text: text.Text, Answer: answer, Signer: signer, At: at.UTC().Truncate(time.Second), SHA256: sha256, Note: note}
 	if text.Days > 0 {
 		a.Ends = a.At.AddDate(0, 0, text.Days)
 	}

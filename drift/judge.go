@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,22 +13,32 @@ import (
 // account is in observed, and nothing is read or written.
 func Judge(observed, desired provision.State, settings provision.Settings, facts Facts, controls []Control) []Finding {
 	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts, statements: Statements()}
-	findings := make([]Finding, 0, len(controls))
-	for _, c := range controls {
-		v := c.judge(in)
-		remedy := c.Remedy
-		if v.remedy != "" {
-			remedy = v.remedy
+	findings := make([]Finding, len(controls))
+	for i, c := range controls {
+		if !c.last {
+			findings[i] = in.finding(c)
+			in.others = append(in.others, findings[i])
 		}
-		findings = append(findings, Finding{
-			ID: c.ID, Title: c.Title, Status: v.status, Severity: c.Severity,
-			Citations: append([]string{}, c.Citations...), ConfigRules: append([]string{}, c.ConfigRules...),
-			Resource: v.resource, Desired: v.desired, Observed: v.observed, Reason: v.reason, Remedy: remedy,
-			Family: c.Family, Prowler: append([]string{}, c.Prowler...), Methods: c.methods(),
-			Advice: !c.in(Core) && slices.Contains(c.Sets, NPRM), Until: v.until, Overdue: v.overdue,
-		})
+	}
+	for i, c := range controls {
+		if c.last {
+			findings[i] = in.finding(c)
+		}
 	}
 	return findings
+}
+
+func (in *judgement) finding(c Control) Finding {
+	v := c.judge(in)
+	f := Finding{
+		ID: c.ID, Title: c.Title, Status: v.status, Severity: cmp.Or(v.severity, c.Severity),
+		Citations: append([]string{}, c.Citations...), ConfigRules: append([]string{}, c.ConfigRules...),
+		Resource: v.resource, Desired: v.desired, Observed: v.observed, Reason: v.reason, Remedy: cmp.Or(v.remedy, c.Remedy),
+		Family: c.Family, Prowler: append([]string{}, c.Prowler...), Methods: c.methods(),
+		Advice: !c.in(Core) && slices.Contains(c.Sets, NPRM), Until: v.until, Overdue: v.overdue,
+	}
+	in.waive(&f)
+	return f
 }
 
 func (c Control) methods() []Method {

@@ -23,8 +23,9 @@ type Register struct {
 // Attestation is one signed statement. The newest of a control counts.
 type Attestation struct {
 	Control string    `json:"control"`
-	Version int       `json:"version"` // of the text that was signed
-	Text    string    `json:"text"`    // as it was signed
+	Version int       `json:"version"`          // of the text that was signed
+	Text    string    `json:"text"`             // as it was signed
+	Answer  string    `json:"answer,omitempty"` // one of the statement's
 	Signer  string    `json:"signer"`
 	At      time.Time `json:"at"`
 	Ends    time.Time `json:"ends,omitzero"`

@@ -1,14 +1,234 @@
 package drift
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
 	"claria/provision"
 )
 
+// registerSchema is the register's present shape. A register from a newer Claria
+// is refused, because writing it back would drop what this one does not know.
+const registerSchema = 1
+
+// NewerError is a register that a newer Claria wrote.
+type NewerError struct{ Schema int }
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("the practice's register was written by a newer Claria (schema %d; this one knows %d): update Claria on this machine", e.Schema, registerSchema)
+}
+
+// GarbledError is a register that is no register. Its earlier versions are kept.
+type GarbledError struct{ Err error }
+
+func (e *GarbledError) Error() string {
+	return "the practice's register cannot be read: it is not the JSON that Claria writes. Its earlier versions are kept in the audit bucket"
+}
+
+func (e *GarbledError) Unwrap() error { return e.Err }
+
+// Store keeps the practice's register and its notes in the audit bucket. Reading
+// the register works for every identity of the program; writing it, and the
+// notes, for claria-admin.
+type Store struct {
+	account *aws.Account
+	bucket  string
+	owner   string
+}
+
+// NewStore is the store of the practice that the settings name.
+func NewStore(account *aws.Account, settings provision.Settings) *Store {
+	return &Store{account: account, bucket: provision.AuditBucketName(settings), owner: settings.Account}
+}
+
+// Load reads the register; one that was never written is empty.
+func (s *Store) Load(ctx context.Context) (Register, error) {
+	register, _, err := load[Register](ctx, s, provision.RegisterKey)
+	return register, err
+}
+
+// Notes reads the notes; ones that were never written are empty.
+func (s *Store) Notes(ctx context.Context) (Notes, error) {
+	notes, _, err := load[Notes](ctx, s, provision.NotesKey)
+	return notes, err
+}
+
+// Update changes the register: it reads it, lets change alter it, and writes it if
+// nobody else has meanwhile. When somebody has, it starts again with theirs, so
+// that change may run more than once and both changes stay. An error of change is
+// returned as it is, and nothing is written.
+func (s *Store) Update(ctx context.Context, change func(*Register) error) (Register, error) {
+	return update(ctx, s, provision.RegisterKey, change)
+}
+
+// UpdateNotes is Update for the notes.
+func (s *Store) UpdateNotes(ctx context.Context, change func(*Notes) error) (Notes, error) {
+	return update(ctx, s, provision.NotesKey, change)
+}
+
+// Version is one kept version of the register.
+type Version struct {
+	ID     string    `json:"id"`
+	At     time.Time `json:"at"`
+	Latest bool      `json:"latest"`
+}
+
+// History lists every version of the register, newest first.
+func (s *Store) History(ctx context.Context) ([]Version, error) {
+	var versions []Version
+	input := &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: new(provision.RegisterKey), ExpectedBucketOwner: &s.owner}
+	for more := true; more; {
+		page, err := aws.S3(s.account).ListObjectVersions(ctx, input)
+		if err != nil {
+			return nil, aws.Wrap(err, "s3:ListObjectVersions", s.bucket)
+		}
+		for _, v := range page.Versions {
+			if deref(v.Key) == provision.RegisterKey {
+				versions = append(versions, Version{ID: deref(v.VersionId), At: deref(v.LastModified), Latest: deref(v.IsLatest)})
+			}
+		}
+		input.KeyMarker, input.VersionIdMarker, more = page.NextKeyMarker, page.NextVersionIdMarker, deref(page.IsTruncated)
+	}
+	slices.SortStableFunc(versions, func(a, b Version) int { return b.At.Compare(a.At) })
+	return versions, nil
+}
+
 // ReadRegister reads the practice's register from the audit bucket. Absent: none
 // was written yet, or the bucket does not stand yet.
 func ReadRegister(ctx context.Context, account *aws.Account, settings provision.Settings) provision.Reading[Register] {
-	return provision.Absent[Register]()
+	register, etag, err := load[Register](ctx, NewStore(account, settings), provision.RegisterKey)
+	switch {
+	case err == nil && etag == "":
+		return provision.Absent[Register]()
+	case err == nil:
+		return provision.Known(register)
+	}
+	problem := provision.Problem{Operation: "s3:GetObject", Kind: aws.KindOf(err), Message: err.Error()}
+	if failed, ok := errors.AsType[*aws.Error](err); ok {
+		problem.Message = "the practice's register could not be read: " + failed.Kind.Sentence()
+	}
+	return provision.Unknown[Register](problem)
+}
+
+// document is what lies in an object of the store.
+type document interface {
+	schema() *int
+	encode() ([]byte, error)
+}
+
+func (r *Register) schema() *int            { return &r.Schema }
+func (r *Register) encode() ([]byte, error) { return json.Marshal(r) }
+func (n *Notes) schema() *int               { return &n.Schema }
+
+// mostBytes bounds a read: a register of six years is a few hundred kilobytes.
+const mostBytes = 16 << 20
+
+// load reads a document and the tag of the version that was read, which is empty
+// when there is none.
+func load[T any, P interface {
+	*T
+	document
+}](ctx context.Context, s *Store, key string) (T, string, error) {
+	var doc T
+	*P(&doc).schema() = registerSchema
+	out, err := aws.S3(s.account).GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ExpectedBucketOwner: &s.owner})
+	if err != nil {
+		err = aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)
+		if aws.KindOf(err) == aws.Absent {
+			return doc, "", nil
+		}
+		return doc, "", err
+	}
+	defer out.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(out.Body, mostBytes))
+	if err != nil {
+		return doc, "", aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)
+	}
+	var read T
+	*P(&read).schema() = 0
+	if err := json.Unmarshal(data, &read); err != nil {
+		// A newer one may have another shape altogether; its number says so.
+		var number struct {
+			Schema int `json:"schema"`
+		}
+		if json.Unmarshal(data, &number) == nil && number.Schema > registerSchema {
+			return doc, "", &NewerError{number.Schema}
+		}
+		return doc, "", &GarbledError{err}
+	}
+	switch n := *P(&read).schema(); {
+	case n > registerSchema:
+		return doc, "", &NewerError{n}
+	case n < 1:
+		return doc, "", &GarbledError{fmt.Errorf("schema %d", n)}
+	}
+	if deref(out.ETag) == "" {
+		return doc, "", &GarbledError{errors.New("the answer has no ETag")}
+	}
+	return read, *out.ETag, nil
+}
+
+// updateTries is how often a write is begun anew after losing a race.
+const updateTries = 5
+
+func update[T any, P interface {
+	*T
+	document
+}](ctx context.Context, s *Store, key string, change func(*T) error) (T, error) {
+	var none T
+	for try := 1; ; try++ {
+		doc, etag, err := load[T, P](ctx, s, key)
+		if err != nil {
+			return none, err
+		}
+		if err := change(&doc); err != nil {
+			return none, err
+		}
+		data, err := P(&doc).encode()
+		if err != nil {
+			return none, fmt.Errorf("the register could not be written: %w", err)
+		}
+		input := &s3.PutObjectInput{
+			Bucket: &s.bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"), ExpectedBucketOwner: &s.owner,
+		}
+		if etag == "" {
+			input.IfNoneMatch = new("*")
+		} else {
+			input.IfMatch = &etag
+		}
+		_, err = aws.S3(s.account).PutObject(ctx, input)
+		if err == nil {
+			return doc, nil
+		}
+		err = aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key)
+		if aws.KindOf(err) != aws.Conflict {
+			return none, err
+		}
+		// When the answer to a write is lost the SDK sends it again and is told that
+		// somebody wrote in between: that somebody may be us.
+		if now, _, readErr := load[T, P](ctx, s, key); readErr == nil {
+			if written, _ := P(&now).encode(); bytes.Equal(written, data) {
+				return now, nil
+			}
+		}
+		if try == updateTries {
+			return none, fmt.Errorf("the register was changed by someone else each time; nothing of yours was written, try again: %w", err)
+		}
+	}
+}
+
+func deref[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
 }

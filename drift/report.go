@@ -83,6 +83,7 @@ type Control struct {
 	Statement *Statement
 
 	judge func(in *judgement) verdict
+	last  bool // judged after the others, because it looks at their findings
 }
 
 // Statement is a text to sign, and for how long a signature holds.
@@ -90,6 +91,9 @@ type Statement struct {
 	Version int    // counts up whenever Text changes: an older signature is then due again
 	Text    string // first person: "I have …"
 	Days    int    // a signature holds this long; 0: until the text changes
+	// Answers are what the signer chooses from, where the statement is a
+	// determination; empty: signing is all there is.
+	Answers []string
 }
 
 // Finding is the verdict on one control. Its JSON is the one --check prints.
@@ -194,6 +198,7 @@ type judgement struct {
 	settings          provision.Settings
 	Facts
 	statements map[string]Statement // the texts to sign, by control
+	others     []Finding            // of the controls that are not judged last, once they are
 }
 
 // verdict is what a control's judge answers.
@@ -203,4 +208,5 @@ type verdict struct {
 	remedy                              Remedy // where this finding needs another than its control's; empty: the control's
 	until                               time.Time
 	overdue                             bool
+	severity                            Severity // where it depends on what was found; empty: the control's
 }

@@ -45,7 +45,7 @@ type Permission struct {
 // sts:GetCallerIdentity is always allowed.
 func Permissions() []Permission {
 	return slices.Concat(readingPermissions(), dailyPermissions(), dailyGuards(), mendingPermissions(),
-		peoplePermissions(), placePermissions(), estatePermissions(), monitoringPermissions(), evidencePermissions())
+		peoplePermissions(), placePermissions(), estatePermissions(), monitoringPermissions(), registerPermissions(), evidencePermissions())
 }
 
 // noResource is why a row is on "*".
@@ -248,8 +248,9 @@ func (s Settings) expand(templates ...string) []string {
 	names := strings.NewReplacer(
 		"{data}", bucketARN(DataBucketName(s)), "{data-name}", DataBucketName(s), "{audit}", bucketARN(AuditBucketName(s)),
 		"{trail}", s.trailARN(), "{analyzer}", s.regional("access-analyzer", "analyzer/"+analyzerName(s)),
-		"{account}", "arn:aws:iam::"+s.Account, "{role}", s.ProvisionerARN(),
+		"{account}", "arn:aws:iam::"+s.Account, "{account-id}", s.Account, "{role}", s.ProvisionerARN(),
 		"{jobs}", s.regional("transcribe", "transcription-job/*"), "{region}", s.Region,
+		"{account-settings}", "arn:aws:account::"+s.Account+":account", "{budgets}", "arn:aws:budgets::"+s.Account+":budget/*",
 	)
 	var out []string
 	for _, t := range templates {

@@ -1,0 +1,110 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// MostWaived is how long a waiver may run; then the risk is looked at again.
+const MostWaived = 365 * 24 * time.Hour
+
+// waiverNotice is how long before its end a waiver is announced.
+const waiverNotice = 14 * 24 * time.Hour
+
+// NewWaiver is a waiver of a control from a moment to the end of a day. The error
+// says what is wrong with it.
+func NewWaiver(control, owner, reason, compensating string, at time.Time, until Date) (Waiver, error) {
+	all, _ := Catalogue(Strict)
+	known := false
+	for _, c := range all {
+		known = known || c.ID == control
+	}
+	switch {
+	case !known:
+		return Waiver{}, fmt.Errorf("there is no control %q; docs/controls.md lists them", control)
+	case strings.TrimSpace(owner) == "":
+		return Waiver{}, fmt.Errorf("a waiver of %s needs an owner: the person who answers for the risk", control)
+	case strings.TrimSpace(reason) == "":
+		return Waiver{}, fmt.Errorf("a waiver of %s needs a reason", control)
+	case strings.TrimSpace(compensating) == "":
+		return Waiver{}, fmt.Errorf("a waiver of %s needs a compensating control: what protects the records meanwhile", control)
+	}
+	last, err := time.ParseInLocation(time.DateOnly, string(until), at.Location())
+	if err != nil {
+		return Waiver{}, fmt.Errorf("a waiver of %s needs an end, such as %s", control, DateOf(at).Plus(90))
+	}
+	w := Waiver{Control: control, Owner: owner, Reason: reason, Compensating: compensating, At: at.UTC().Truncate(time.Second), Ends: last.AddDate(0, 0, 1).UTC()}
+	if !w.Ends.After(w.At) {
+		return Waiver{}, fmt.Errorf("the end of a waiver of %s has to lie ahead, not on %s", control, until)
+	}
+	if w.tooLong() {
+		return Waiver{}, fmt.Errorf("a waiver of %s may run for at most 365 days, to %s", control, DateOf(at).Plus(364))
+	}
+	return w, nil
+}
+
+func (w Waiver) tooLong() bool { return w.Ends.Sub(w.At) > MostWaived }
+
+// Running reports whether the waiver holds at a moment.
+func (w Waiver) Running(now time.Time) bool {
+	return !w.tooLong() && now.Before(w.Ends) && w.Withdrawn.IsZero()
+}
+
+// Withdraw ends a control's running waivers; it reports whether there was one.
+func (r *Register) Withdraw(control string, now time.Time) bool {
+	found := false
+	for i := range r.Waivers {
+		if w := &r.Waivers[i]; w.Control == control && w.Running(now) {
+			w.Withdrawn, found = now.UTC().Truncate(time.Second), true
+		}
+	}
+	return found
+}
+
+// waiver is a control's newest waiver that nobody has withdrawn; nil: there is none.
+func (r Register) waiver(control string) *Waiver {
+	var newest *Waiver
+	for i, w := range r.Waivers {
+		if w.Control == control && w.Withdrawn.IsZero() && (newest == nil || !w.At.Before(newest.At)) {
+			newest = &r.Waivers[i]
+		}
+	}
+	return newest
+}
+
+// waive lets a running waiver stand in for a finding that fails or waits for a
+// signature. What was observed stays; a waived finding never counts as passed. A
+// clock of the law that has run out cannot be waived.
+func (in *judgement) waive(f *Finding) {
+	if f.Status != Fail && f.Status != AttestDue {
+		return
+	}
+	register, ok := in.Register.Value()
+	if !ok {
+		return
+	}
+	w := register.waiver(f.ID)
+	if w == nil {
+		return
+	}
+	last := w.Ends.Add(-time.Second).In(in.Now.Location()).Format(time.DateOnly)
+	switch {
+	case w.tooLong():
+		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because it runs for more than 365 days", w.Owner)
+	case !w.Running(in.Now):
+		f.Reason += fmt.Sprintf("; the waiver of %s ran out on %s", w.Owner, last)
+	case f.Overdue:
+		f.Reason += "; a clock of the law that has run out cannot be waived"
+	default:
+		was := f.Reason
+		f.Status, f.Until = Waived, w.Ends
+		f.Reason = fmt.Sprintf("waived by %s until %s: %s; meanwhile: %s", w.Owner, last, w.Reason, w.Compensating)
+		if left := w.Ends.Sub(in.Now); left <= waiverNotice {
+			f.Reason += fmt.Sprintf("; the waiver ends in %s", count(max(1, int(left.Hours()/24)), "day"))
+		}
+		if was != "" {
+			f.Reason += "; waived is: " + was
+		}
+	}
+}
