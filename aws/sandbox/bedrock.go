@@ -24,6 +24,9 @@ type bedrockRegion struct {
 	Retention string          `json:"retention,omitempty"` // empty: inherit
 	Updated   time.Time       `json:"updated,omitzero"`
 	Logging   json.RawMessage `json:"logging,omitempty"` // the loggingConfig as it was put
+
+	Guardrails  []guardrail  `json:"guardrails,omitempty"`
+	Throughputs []throughput `json:"throughputs,omitempty"`
 }
 
 // The modes of data retention.
@@ -62,8 +65,8 @@ func bedrockService() *service {
 	const get, put, post, remove = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
 	return &service{
 		name: "bedrock", protocol: restJSON,
-		match: func(r *http.Request) bool { return !isRuntime(r) },
-		route: byPath([]path{
+		match: func(r *http.Request) bool { return !isRuntime(r) && !isAgent(r) },
+		route: byPath(append([]path{
 			{get, "/foundation-models", op("ListFoundationModels", false, (*call).listFoundationModels)},
 			{get, "/foundation-models/{modelIdentifier}", op("GetFoundationModel", false, (*call).getFoundationModel)},
 			{get, "/inference-profiles", op("ListInferenceProfiles", false, (*call).listInferenceProfiles)},
@@ -79,8 +82,7 @@ func bedrockService() *service {
 			{remove, "/logging/modelinvocations", op("DeleteModelInvocationLoggingConfiguration", true, (*call).deleteInvocationLogging)},
 			{get, "/data-retention", op("GetAccountDataRetention", false, (*call).getDataRetention)},
 			{put, "/data-retention", op("PutAccountDataRetention", true, (*call).putDataRetention)},
-			{get, "/guardrails", op("ListGuardrails", false, (*call).listGuardrails)},
-		}),
+		}, assetPaths()...)),
 		state: func() any { return &bedrockState{} },
 	}
 }
@@ -359,12 +361,4 @@ func (c *call) deleteInvocationLogging() error {
 		return err
 	}
 	return c.json(http.StatusOK, struct{}{})
-}
-
-// listGuardrails: the practice account has none.
-func (c *call) listGuardrails() error {
-	if err := c.authorize("bedrock:ListGuardrails", "*", nil); err != nil {
-		return err
-	}
-	return c.json(http.StatusOK, map[string]any{"guardrails": []any{}})
 }

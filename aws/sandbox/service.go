@@ -52,7 +52,7 @@ import (
 // services are the services of a practice account, in the order in which they
 // are asked whether a request is theirs.
 func services() []*service {
-	return []*service{
+	return append(bareServices(),
 		stsService(),
 		iamService(),
 		s3Service(),
@@ -61,11 +61,24 @@ func services() []*service {
 		artifactService(),
 		bedrockService(),
 		bedrockRuntimeService(),
+		bedrockAgentService(),
+		mantleService(),
 		transcribeService(),
 		costExplorerService(),
 		accessAnalyzerService(),
+		snsService(),
+		eventsService(),
+		cloudWatchService(),
+		logsService(),
+		guardDutyService(),
+		configService(),
+		securityHubService(),
 		organizationsService(),
-	}
+		accountService(),
+		budgetsService(),
+		ec2Service(),
+		ssmService(),
+	)
 }
 
 // A service is one AWS service of the practice account: one file, one table of
@@ -119,6 +132,7 @@ const (
 	restXMLWrapped                 // S3 Control: <ErrorResponse><Error>
 	restJSON                       // Bedrock, Artifact, Access Analyzer
 	json11                         // CloudTrail, Transcribe, Cost Explorer, Organizations
+	ec2Protocol                    // EC2: form in, XML out, with errors of its own form
 )
 
 // An operation is one API operation. serve must call authorize at least once

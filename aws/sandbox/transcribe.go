@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// transcribeState is the transcription jobs, by region and then in the order of
-// their making.
+// transcribeState is the transcription jobs and the custom vocabularies, by region
+// and then in the order of their making.
 type transcribeState struct {
-	Jobs map[string][]*transcriptionJob `json:"jobs,omitempty"`
+	Jobs         map[string][]*transcriptionJob `json:"jobs,omitempty"`
+	Vocabularies map[string][]vocabulary        `json:"vocabularies,omitempty"`
 }
 
 // A transcriptionJob is finished as soon as it is started.
@@ -38,12 +39,12 @@ func (a *Account) transcribe() *transcribeState {
 func transcribeService() *service {
 	return &service{
 		name: "transcribe", protocol: json11,
-		route: byTarget(byName(
+		route: byTarget(byName(append(vocabularyOperations(),
 			&operation{name: "StartTranscriptionJob", write: true, serve: (*call).startTranscriptionJob},
 			&operation{name: "GetTranscriptionJob", serve: (*call).getTranscriptionJob},
 			&operation{name: "ListTranscriptionJobs", serve: (*call).listTranscriptionJobs},
 			&operation{name: "DeleteTranscriptionJob", write: true, serve: (*call).deleteTranscriptionJob},
-		)),
+		)...)),
 		state: func() any { return &transcribeState{} },
 	}
 }
