@@ -189,6 +189,8 @@ func IAMAction(operation string) string {
 		return "s3:GetBucketObjectLockConfiguration"
 	case "s3:GetBucketNotificationConfiguration":
 		return "s3:GetBucketNotification"
+	case "budgets:DescribeBudgets":
+		return "budgets:ViewBudget"
 	case "s3:GetBucketCors":
 		return "s3:GetBucketCORS"
 	}

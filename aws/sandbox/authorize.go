@@ -190,6 +190,8 @@ func (c *call) denied(action, resource, why string) error {
 	switch c.service.protocol {
 	case restJSON, json11:
 		code = "AccessDeniedException"
+	case ec2Protocol:
+		code = "UnauthorizedOperation"
 	}
 	who := c.caller.ARN
 	if c.caller.anonymous {

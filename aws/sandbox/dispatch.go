@@ -73,7 +73,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve routes the call and runs its operation.
 func (c *call) serve() error {
-	if c.service.protocol == queryProtocol {
+	if p := c.service.protocol; p == queryProtocol || p == ec2Protocol {
 		if err := c.readForm(); err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (c *call) readForm() error {
 
 func (c *call) unknownOperation() error {
 	switch c.service.protocol {
-	case queryProtocol:
+	case queryProtocol, ec2Protocol:
 		return failf(400, "InvalidAction", "Could not find operation %s for version %s", c.form.Get("Action"), c.form.Get("Version"))
 	case restXML, restXMLWrapped:
 		return fail(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")

@@ -64,7 +64,7 @@ func (c *call) send(status int, contentType string, body []byte) error {
 
 func (p protocol) contentType() string {
 	switch p {
-	case queryProtocol:
+	case queryProtocol, ec2Protocol:
 		return "text/xml"
 	case restXML, restXMLWrapped:
 		return "application/xml"
@@ -92,6 +92,9 @@ func (c *call) renderError(e *apiError) {
 	case queryProtocol:
 		body = fmt.Appendf(nil, `<ErrorResponse xmlns="%s"><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
 			c.service.xmlns, fault4(e.status), xmlText(e.code), xmlText(e.message), c.id)
+	case ec2Protocol:
+		body = fmt.Appendf(nil, `%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>`,
+			xmlHeader, xmlText(e.code), xmlText(e.message), c.id)
 	case restXML, restXMLWrapped:
 		var b strings.Builder
 		b.WriteString(xmlHeader)
