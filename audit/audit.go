@@ -6,6 +6,7 @@ package audit
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"claria/aws"
@@ -31,29 +32,63 @@ type Event struct {
 }
 
 // Look is what the trail tells of the last days, in one look of a scan.
+//
+// CloudTrail's event history has a call within 15 minutes of it as a rule
+// (CloudTrail user guide, "Working with CloudTrail event history"): what has just
+// happened may not be in Writes yet.
 type Look struct {
-	From time.Time `json:"from"` // the look goes back to here
+	From time.Time `json:"from"` // Writes go back to here
 	// Writes are the calls that changed something, newest first; Complete is
-	// false when there were more than the look reads.
+	// false when there were more than the look reads, and From is then the oldest read.
 	Writes   provision.Reading[[]Event] `json:"writes"`
 	Complete bool                       `json:"complete"`
-	// Root are the root user's calls.
+	// Root are the root user's latest calls of the 90 days that AWS keeps, newest
+	// first, at most 50 a region.
 	Root provision.Reading[[]Event] `json:"root"`
-	// Digests is whether the log files are what CloudTrail signed.
+	// Digests is whether the log files are what CloudTrail signed; absent when
+	// there is no trail.
 	Digests provision.Reading[Digests] `json:"digests"`
 }
 
 // Digests is the verification of the trail's log files over a window.
 type Digests struct {
-	From, To time.Time
-	Digests  int      // verified
-	Files    int      // log files whose hash is the signed one
-	Problems []string // what is missing, altered or unsigned, in words; empty: nothing
-	Partial  string   // why the window was not looked at as a whole; empty: it was
+	At       time.Time `json:"at"`   // when it was verified
+	From     time.Time `json:"from"` // the window, in the home region
+	To       time.Time `json:"to"`
+	Digests  int       `json:"digests"`  // verified
+	Files    int       `json:"files"`    // log files whose hash is the signed one
+	Problems []string  `json:"problems"` // what is missing, altered or unsigned, in words; empty: nothing
+	Partial  string    `json:"partial"`  // why the window was not looked at as a whole; empty: it was
+	Notes    []string  `json:"notes"`    // what is no problem and worth saying
 }
 
+const (
+	// window is how far Writes go back: over a weekend, and yet one page in a
+	// practice's usual week.
+	window = 7 * 24 * time.Hour
+	// history is how far back AWS keeps events for a look-up.
+	history = 90 * 24 * time.Hour
+	// digestsHold is how long a verification is good for: digests come once an hour.
+	digestsHold = 30 * time.Minute
+)
+
 // Recent looks at the trail's last days. What could not be read says so; it
-// never fails as a whole.
-func Recent(ctx context.Context, account *aws.Account, settings provision.Settings) Look {
-	return Look{}
+// never fails as a whole. The digests that an earlier look found well are not
+// downloaded again for half an hour; the zero Look is none.
+func Recent(ctx context.Context, account *aws.Account, settings provision.Settings, earlier Look) Look {
+	now := account.Now()
+	var look Look
+	var tasks sync.WaitGroup
+	tasks.Go(func() { look.Writes, look.Complete, look.From = writes(ctx, account, now) })
+	tasks.Go(func() { look.Root = root(ctx, account, now) })
+	if d, ok := earlier.Digests.Value(); ok && len(d.Problems) == 0 && d.Partial == "" && !d.At.After(now) && now.Sub(d.At) < digestsHold {
+		look.Digests = earlier.Digests
+		tasks.Wait()
+		return look
+	}
+	var found evidence
+	tasks.Go(func() { found = collect(ctx, account, settings, now) })
+	tasks.Wait()
+	look.Digests = found.reading(look)
+	return look
 }

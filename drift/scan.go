@@ -52,7 +52,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 		facts.Register = provision.Absent[Register]()
 	} else {
 		besides.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
-		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings) })
+		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, audit.Look{}) })
 	}
 	observed, err := provision.Observe(ctx, account, settings)
 	if err != nil {

@@ -45,7 +45,7 @@ type Permission struct {
 // sts:GetCallerIdentity is always allowed.
 func Permissions() []Permission {
 	return slices.Concat(readingPermissions(), dailyPermissions(), dailyGuards(), mendingPermissions(),
-		peoplePermissions(), placePermissions(), estatePermissions(), monitoringPermissions(), registerPermissions(), evidencePermissions())
+		peoplePermissions(), placePermissions(), estatePermissions(), monitoringPermissions(), registerPermissions(), evidencePermissions(), auditPermissions())
 }
 
 // noResource is why a row is on "*".

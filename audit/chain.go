@@ -1,0 +1,281 @@
+package audit
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws"
+	"claria/provision"
+)
+
+const (
+	// longestDigest is the longest that one digest may cover: an hour, and some
+	// lateness. A longer step between two has something missing, which is more than
+	// `aws cloudtrail validate-logs` sees when two neighbours are gone.
+	longestDigest = 75 * time.Minute
+	// lateness is how far two clocks of AWS may be apart.
+	lateness = 15 * time.Minute
+)
+
+// reading is the verdict on what was collected. Who stopped and started the
+// trail, of which look tells, explains where a chain begins anew.
+func (e evidence) reading(look Look) provision.Reading[Digests] {
+	if e.failed != nil {
+		operation := "cloudtrail:GetTrailStatus"
+		if known, ok := e.failed.(*aws.Error); ok {
+			operation = known.Operation
+		}
+		return provision.ReadingOf(Digests{}, e.failed, operation)
+	}
+	v := verification{
+		evidence: e, look: look,
+		Digests: Digests{At: e.now, From: e.now.Add(-digestWindow), To: e.now, Problems: []string{}, Notes: []string{}},
+	}
+	for i, c := range e.chains {
+		v.chain(c, i == 0)
+	}
+	v.tail()
+	v.Partial = strings.Join(append(v.partial, v.passed()...), "; ")
+	return provision.Known(v.Digests)
+}
+
+// verification is a verdict in the making.
+type verification struct {
+	evidence
+	look Look
+	Digests
+	skipped int // log files beyond what one look reads
+	unread  int // files that could not be read
+	why     error
+}
+
+func (v *verification) problem(format string, args ...any) {
+	v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
+}
+
+func (v *verification) note(format string, args ...any) {
+	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
+}
+
+// chain verifies one region's digests, each by its signature and by its link to the
+// one before it.
+func (v *verification) chain(c *chain, home bool) {
+	var before *digestFile // the one before it that is there
+	trusted := true        // its content is what CloudTrail signed, or it was not opened
+	for _, f := range c.files {
+		if !f.open {
+			before, trusted = f, true
+			continue
+		}
+		switch {
+		case f.err != nil:
+			v.unread, v.why = v.unread+1, f.err
+			before, trusted = f, false
+			continue
+		case f.gone:
+			v.problem("digest %s is gone", base(f.key))
+			before, trusted = f, false
+			continue
+		case c.keys == nil: // said in partial
+			return
+		}
+		if why := f.unsigned(c); why != "" {
+			v.problem("digest %s %s", base(f.key), why)
+			if !f.backfill {
+				before, trusted = f, false
+			}
+			continue
+		}
+		v.Digests.Digests++
+		if !f.backfill {
+			v.link(c, before, f, trusted)
+			before, trusted = f, true
+		}
+		v.logs(f)
+	}
+	if home && len(c.files) > 0 {
+		v.To = c.files[len(c.files)-1].end
+	}
+	if !home && c.opened < len(c.files) {
+		v.note("%s: %d of %d digests were opened, the others counted", c.region, c.opened, len(c.files))
+	}
+}
+
+// unsigned is what is wrong with a digest by itself; empty: CloudTrail signed it.
+func (f *digestFile) unsigned(c *chain) string {
+	d := f.content
+	switch {
+	case f.garbled:
+		return "is not a digest any more: it was altered"
+	case d.Object != f.key:
+		return "was put there in another's place: it says to be " + base(d.Object)
+	case f.signature == "":
+		return "has no signature"
+	}
+	key := c.keys[d.Fingerprint]
+	if key == nil {
+		return "is signed with a key that is not CloudTrail's"
+	}
+	previous := "null" // how the first of a chain is signed
+	if d.PreviousSignature != nil {
+		previous = *d.PreviousSignature
+	}
+	signature, err := hex.DecodeString(f.signature)
+	if err != nil {
+		return "has a signature that is none"
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{d.End, d.Bucket + "/" + d.Object, f.hash, previous}, "\n")))
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) != nil {
+		return "is not what CloudTrail signed: it was altered or forged"
+	}
+	return ""
+}
+
+// link verifies that a digest follows the one before it.
+func (v *verification) link(c *chain, before, f *digestFile, trusted bool) {
+	d := f.content
+	switch {
+	case d.PreviousObject == nil:
+		v.begins(c, before, f)
+	case before == nil:
+		// The one before lies outside the window, unless it is missing from it.
+		if end, ok := v.endOf(c, *d.PreviousObject); !ok || end.After(v.From) {
+			v.missing(c, v.From, *d.PreviousObject)
+		}
+	case *d.PreviousObject != before.key:
+		v.missing(c, before.end, *d.PreviousObject)
+	case !trusted || !before.open: // it was complained about, or not looked into
+	case d.PreviousHash == nil || *d.PreviousHash != before.hash || d.PreviousSignature == nil || *d.PreviousSignature != before.signature:
+		v.problem("digest %s does not follow from %s: one of the two was replaced", base(f.key), base(before.key))
+	}
+}
+
+func (v *verification) endOf(c *chain, key string) (time.Time, bool) {
+	account := strings.Split(v.trail, ":")[4]
+	trail := v.trail[strings.LastIndex(v.trail, "/")+1:]
+	end, _, ok := digestEnd(key, account+"_CloudTrail-Digest_"+c.region+"_"+trail+"_"+v.home+"_")
+	return end, ok
+}
+
+// missing names a digest that another one names and that is not there, and counts
+// those that must have been before it.
+func (v *verification) missing(c *chain, since time.Time, key string) {
+	text := "digest " + base(key) + " is gone"
+	if end, ok := v.endOf(c, key); ok && end.Sub(since) > longestDigest {
+		more := int(end.Sub(since).Round(time.Hour)/time.Hour) - 1
+		if more > 0 {
+			text += fmt.Sprintf(", and %d more before it, back to %s", more, clock(since))
+		}
+	}
+	v.problem("%s", text)
+}
+
+// begins judges a digest that has none before it. A chain begins anew when logging
+// or its validation is switched on; everything else leaves a gap.
+func (v *verification) begins(c *chain, before, f *digestFile) {
+	start := f.content.Start
+	on, how := v.changed(start, lateness, longestDigest, "StartLogging", "UpdateTrail", "CreateTrail")
+	if gap := start.Sub(v.started); gap >= -lateness && gap <= longestDigest {
+		on, how = true, "logging was started"
+	}
+	off, by := true, ""
+	if before != nil {
+		if start.Sub(before.end) <= longestDigest {
+			return // no hour is missing
+		}
+		off, by = v.changed(before.end, longestDigest, lateness, "StopLogging", "UpdateTrail", "DeleteTrail")
+	}
+	switch {
+	case on && off:
+		if before == nil {
+			v.note("%s: the signed logs begin at %s (%s)", c.region, clock(start), how)
+		} else {
+			v.note("%s: nothing was signed from %s to %s (%s; %s)", c.region, clock(before.end), clock(start), by, how)
+		}
+	case !v.look.Writes.Known(), v.look.From.After(start.Add(-lateness)), before != nil && v.look.From.After(before.end.Add(-lateness)):
+		v.partial = append(v.partial, fmt.Sprintf("%s: the signed logs begin anew at %s, and who switched the trail on or off could not be looked up", c.region, clock(start)))
+	case before == nil:
+		v.problem("%s: the signed logs begin only at %s, and nobody switched the trail on then", c.region, clock(start))
+	default:
+		v.problem("%s: nothing is signed from %s to %s, and nobody switched the trail off and on then", c.region, clock(before.end), clock(start))
+	}
+}
+
+// changed finds a change of the trail around a time, in the event history.
+func (v *verification) changed(at time.Time, after, before time.Duration, names ...string) (bool, string) {
+	events, _ := v.look.Writes.Value()
+	trail := v.trail[strings.LastIndex(v.trail, "/")+1:]
+	for _, e := range events {
+		if e.Error == "" && slices.Contains(names, e.Name) && e.At.After(at.Add(-before)) && e.At.Before(at.Add(after)) &&
+			(slices.Contains(e.Resources, trail) || slices.Contains(e.Resources, v.trail)) {
+			return true, e.Name + " by " + e.Actor
+		}
+	}
+	return false, ""
+}
+
+// logs judges the log files that a verified digest lists.
+func (v *verification) logs(f *digestFile) {
+	for _, l := range f.logs {
+		switch {
+		case l.passed:
+			v.skipped++
+		case l.err != nil:
+			v.unread, v.why = v.unread+1, l.err
+		case l.gone:
+			v.problem("log file %s is gone", base(l.Object))
+		case !strings.EqualFold(l.found, l.Hash):
+			v.problem("log file %s is not what CloudTrail delivered: it was altered", base(l.Object))
+		default:
+			v.Files++
+		}
+	}
+}
+
+// tail looks for the newest digests: nothing names them yet, but the trail itself
+// says when it delivered last.
+func (v *verification) tail() {
+	var newest time.Time
+	files := v.chains[0].files
+	for _, f := range files {
+		if f.modified.After(newest) {
+			newest = f.modified
+		}
+	}
+	switch {
+	case v.latest.IsZero():
+		v.note("no digest was delivered yet: CloudTrail signs once an hour")
+	case v.latest.Before(v.From):
+		v.note("no digest was delivered since %s", clock(v.latest))
+	case v.now.Sub(v.latest) < 2*time.Minute: // it may have come after the list was read
+	case len(files) == 0:
+		v.problem("every digest of the last day is gone: one was delivered at %s", clock(v.latest))
+	case v.latest.Sub(newest) > lateness:
+		v.problem("the latest digests are gone: one was delivered at %s, the newest there is of %s", clock(v.latest), clock(newest))
+	}
+}
+
+// passed says what the look did not reach.
+func (v *verification) passed() []string {
+	var texts []string
+	if v.skipped > 0 {
+		texts = append(texts, fmt.Sprintf("%d log files were not downloaded: one look reads %d", v.skipped, mostLogFiles))
+	}
+	if v.unread > 0 {
+		texts = append(texts, fmt.Sprintf("%d files could not be read: %v", v.unread, v.why))
+	}
+	return texts
+}
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+
+func hashOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,119 @@
+package audit
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"claria/aws"
+	"claria/provision"
+)
+
+const (
+	lookupEvents = "cloudtrail:LookupEvents"
+	// globalRegion records IAM, STS's global endpoint and the root user's sign-ins,
+	// wherever the practice is (CloudTrail user guide, "Global service events").
+	globalRegion = "us-east-1"
+	// pageSize is the most that LookupEvents answers at once.
+	pageSize = 50
+	// writePages bounds the look: AWS serves two look-ups a second, account and
+	// region (LookupEvents, API reference).
+	writePages = 3
+)
+
+// regions are those that a look asks: the home region, and the one of the services
+// that have none.
+func regions(account *aws.Account) []string {
+	if home := account.Region(); home != globalRegion {
+		return []string{home, globalRegion}
+	}
+	return []string{globalRegion}
+}
+
+// writes reads the calls that changed something. From is the oldest time down to
+// which every region was read.
+func writes(ctx context.Context, account *aws.Account, now time.Time) (found provision.Reading[[]Event], complete bool, from time.Time) {
+	from = now.Add(-window)
+	return lookup(ctx, account, now, from, writePages, types.LookupAttributeKeyReadOnly, "false")
+}
+
+// root reads the root user's latest calls: the newest is what matters, so one page.
+func root(ctx context.Context, account *aws.Account, now time.Time) provision.Reading[[]Event] {
+	found, _, _ := lookup(ctx, account, now, now.Add(-history), 1, types.LookupAttributeKeyUsername, "root")
+	return found
+}
+
+// lookup asks every region at once for the events of one attribute, newest first.
+func lookup(ctx context.Context, account *aws.Account, now, from time.Time, pages int, key types.LookupAttributeKey, value string) (
+	found provision.Reading[[]Event], complete bool, since time.Time,
+) {
+	asked := regions(account)
+	parts := make([]part, len(asked))
+	var tasks sync.WaitGroup
+	for i, region := range asked {
+		tasks.Go(func() { parts[i] = lookupIn(ctx, account, region, now, from, pages, key, value) })
+	}
+	tasks.Wait()
+	events, since, complete := []Event{}, from, true
+	for _, p := range parts {
+		if p.err != nil { // half of an answer would be taken for all of it
+			return provision.ReadingOf[[]Event](nil, p.err, lookupEvents), false, from
+		}
+		events = append(events, p.events...)
+		if p.cut {
+			complete = false
+			if oldest := p.events[len(p.events)-1].At; oldest.After(since) {
+				since = oldest
+			}
+		}
+	}
+	slices.SortStableFunc(events, func(a, b Event) int { return b.At.Compare(a.At) })
+	return provision.Known(events), complete, since
+}
+
+// part is one region's answer.
+type part struct {
+	events []Event
+	cut    bool // there are more
+	err    error
+}
+
+func lookupIn(ctx context.Context, account *aws.Account, region string, now, from time.Time, pages int, key types.LookupAttributeKey, value string) part {
+	var p part
+	in := &cloudtrail.LookupEventsInput{
+		LookupAttributes: []types.LookupAttribute{{AttributeKey: key, AttributeValue: &value}},
+		StartTime:        &from, EndTime: new(now.Add(time.Second)), MaxResults: new(int32(pageSize)),
+	}
+	for page := range pages {
+		out, err := aws.CloudTrail(account).LookupEvents(ctx, in, inRegion(region))
+		if err != nil {
+			err = aws.Wrap(err, lookupEvents, region)
+			// The SDK has already waited and tried again: what was read is told, and
+			// that there is more.
+			if page > 0 && aws.KindOf(err) == aws.Throttled {
+				p.cut = len(p.events) > 0
+				return p
+			}
+			p.err = err
+			return p
+		}
+		for _, e := range out.Events {
+			p.events = append(p.events, eventOf(e))
+		}
+		if in.NextToken = out.NextToken; sdk.ToString(out.NextToken) == "" {
+			return p
+		}
+	}
+	p.cut = len(p.events) > 0
+	return p
+}
+
+// inRegion sends a call to another region than the account's.
+func inRegion(region string) func(*cloudtrail.Options) {
+	return func(o *cloudtrail.Options) { o.Region = region }
+}
