@@ -13,9 +13,15 @@ import (
 // follows from the caller (aws:PrincipalArn and the like) is known; every other
 // key might have any value. So a no is certain, and a yes may be too cautious.
 func CanEver(caller Caller, action, pattern, owner string, p Policies) Answer {
-	e := newRequest(Request{Caller: caller, Action: action, Resource: pattern, Owner: owner})
+	return reach(Request{Caller: caller, Action: action, Resource: pattern, Owner: owner}, p)
+}
+
+// reach is CanEver for a request some of whose condition keys are known.
+func reach(r Request, p Policies) Answer {
+	e := newRequest(r)
 	e.bounded = p.Boundary != nil
-	target := glob(pattern).inSegments()
+	action, owner := r.Action, r.Owner
+	target := glob(r.Resource).inSegments()
 
 	certainly := func(documents []Document, kind string) string {
 		for _, d := range documents {

@@ -1,0 +1,164 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// Escalation is a way in which somebody who is not an administrator could become
+// one, or somebody else.
+type Escalation struct {
+	Name  string // the actions that it takes: "iam:PassRole with lambda:CreateFunction"
+	Means string // what can be done: "can run code of its own with a role's rights"
+}
+
+// step is one action that a way takes.
+type step struct {
+	action string
+	// on is where the action widens somebody's rights, below arn:aws:iam::ACCOUNT:;
+	// empty: on anything.
+	on string
+	// keys are condition keys whose values the way fixes.
+	keys map[string][]string
+	// other is whether it takes another user: for oneself it widens nothing.
+	other bool
+	// bounded is whether it only widens the rights of one who has a boundary.
+	bounded bool
+}
+
+// way is the steps that it takes, all of them.
+type way struct {
+	means string
+	steps []step
+}
+
+// administrators is AWS's own policy that allows everything. An attachment that a
+// condition keeps to other policies makes nobody an administrator.
+const administrators = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+// ways are the ways that the field knows (among others: Rhino Security Labs' “AWS IAM
+// Privilege Escalation”, and pathfinding.cloud), as actions and what they are good for.
+func ways() []way {
+	on := func(means, on string, actions ...string) []way {
+		var all []way
+		for _, a := range actions {
+			all = append(all, way{means, []step{{action: "iam:" + a, on: on}}})
+		}
+		return all
+	}
+	attach := func(action, on string) way {
+		return way{"can make somebody an administrator", []step{{action: "iam:" + action, on: on, keys: map[string][]string{"iam:PolicyARN": {administrators}}}}}
+	}
+	other := func(means string, actions ...string) []way {
+		var all []way
+		for _, a := range actions {
+			all = append(all, way{means, []step{{action: "iam:" + a, other: true}}})
+		}
+		return all
+	}
+	// pass is a role handed to a service that then runs what the caller wants.
+	pass := func(service string, actions ...string) way {
+		w := way{means: "can run code of its own with a role's rights", steps: []step{
+			{action: "iam:PassRole", on: "role/*", keys: map[string][]string{"iam:PassedToService": {service + ".amazonaws.com"}}},
+		}}
+		for _, a := range actions {
+			w.steps = append(w.steps, step{action: a})
+		}
+		return w
+	}
+	running := func(actions ...string) []way {
+		var all []way
+		for _, a := range actions {
+			all = append(all, way{"can run code of its own with the rights of what runs already", []step{{action: a}}})
+		}
+		return all
+	}
+	return slices.Concat(
+		on("can rewrite a policy", "policy/*", "CreatePolicyVersion", "SetDefaultPolicyVersion"),
+		[]way{attach("AttachUserPolicy", "user/*"), attach("AttachGroupPolicy", "group/*"), attach("AttachRolePolicy", "role/*")},
+		on("can write somebody a policy", "user/*", "PutUserPolicy"),
+		on("can write somebody a policy", "group/*", "PutGroupPolicy", "AddUserToGroup"),
+		on("can write somebody a policy", "role/*", "PutRolePolicy"),
+		on("can let itself become a role", "role/*", "UpdateAssumeRolePolicy"),
+		on("can let its own directory in", "saml-provider/*", "UpdateSAMLProvider"),
+		on("can let its own directory in", "oidc-provider/*", "AddClientIDToOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"),
+		other("can sign in as another user", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile",
+			"CreateServiceSpecificCredential", "ResetServiceSpecificCredential"),
+		[]way{
+			{"can lift its own limits", []step{{action: "iam:DeleteUserPermissionsBoundary", on: "user/*", bounded: true}}},
+			{"can lift its own limits", []step{{action: "iam:PutUserPermissionsBoundary", on: "user/*", bounded: true}}},
+			{"can lift its own limits", []step{{action: "iam:DeleteRolePermissionsBoundary", on: "role/*", bounded: true}}},
+			{"can lift its own limits", []step{{action: "iam:PutRolePermissionsBoundary", on: "role/*", bounded: true}}},
+			pass("ec2", "ec2:RunInstances"), pass("ec2", "ec2:RequestSpotInstances"),
+			pass("ec2", "ec2:AssociateIamInstanceProfile"), pass("ec2", "ec2:ReplaceIamInstanceProfileAssociation"),
+			pass("ec2", "autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup"),
+			pass("ec2", "elasticmapreduce:RunJobFlow"),
+			pass("lambda", "lambda:CreateFunction"),
+			pass("glue", "glue:CreateDevEndpoint"), pass("glue", "glue:CreateJob"), pass("glue", "glue:UpdateJob"), pass("glue", "glue:CreateSession"),
+			pass("cloudformation", "cloudformation:CreateStack"), pass("cloudformation", "cloudformation:UpdateStack"),
+			pass("cloudformation", "cloudformation:CreateStackSet"),
+			pass("datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
+			pass("sagemaker", "sagemaker:CreateNotebookInstance"), pass("sagemaker", "sagemaker:CreateTrainingJob"),
+			pass("sagemaker", "sagemaker:CreateProcessingJob"),
+			pass("codebuild", "codebuild:CreateProject"),
+			pass("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:RunTask"), pass("ecs-tasks", "ecs:RegisterTaskDefinition", "ecs:CreateService"),
+			pass("ecs-tasks", "batch:RegisterJobDefinition", "batch:SubmitJob"),
+			pass("tasks.apprunner", "apprunner:CreateService"),
+			pass("states", "states:CreateStateMachine"),
+			pass("scheduler", "scheduler:CreateSchedule"),
+			pass("ssm", "ssm:StartAutomationExecution"),
+			pass("bedrock-agentcore", "bedrock-agentcore:CreateCodeInterpreter", "bedrock-agentcore:InvokeCodeInterpreter"),
+		},
+		running("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "ssm:SendCommand", "ssm:StartSession",
+			"ec2-instance-connect:SendSSHPublicKey", "ec2:ModifyInstanceAttribute", "ecs:ExecuteCommand", "glue:UpdateDevEndpoint",
+			"sagemaker:CreatePresignedNotebookInstanceUrl", "codebuild:StartBuild", "codebuild:UpdateProject", "states:UpdateStateMachine"),
+	)
+}
+
+// Escalations lists the ways in which the caller, a user or a role, could widen
+// its rights under its policies; users are the ARNs of the account's users. It
+// asks as CanEver does: a way that is not listed is certainly closed, one that is may
+// be too cautious. Becoming a role that trusts the caller is CanAssume.
+func Escalations(caller Caller, p Policies, users []string) []Escalation {
+	var open []Escalation
+	for _, w := range ways() {
+		if slices.ContainsFunc(w.steps, func(s step) bool { return !s.open(caller, p, users) }) {
+			continue
+		}
+		names := make([]string, 0, len(w.steps))
+		for _, s := range w.steps {
+			names = append(names, s.action)
+		}
+		name := names[0]
+		if len(names) > 1 {
+			name += " with " + strings.Join(names[1:], " and ")
+		}
+		open = append(open, Escalation{name, w.means})
+	}
+	return open
+}
+
+// open reports whether the caller may take the step.
+func (s step) open(caller Caller, p Policies, users []string) bool {
+	if s.bounded && p.Boundary == nil {
+		return false
+	}
+	may := func(on string) bool {
+		return reach(Request{Caller: caller, Action: s.action, Resource: on, Keys: s.keys}, p).Yes
+	}
+	switch {
+	case s.other:
+		return slices.ContainsFunc(users, func(u string) bool { return u != caller.ARN && may(u) })
+	case s.on == "":
+		return may("*")
+	default:
+		return may("arn:aws:iam::" + caller.Account + ":" + s.on)
+	}
+}
+
+// CanAssume reports whether the caller could become a role: its own policies and
+// the role's trust policy together allow it.
+func CanAssume(caller Caller, p Policies, role string, trust Document) bool {
+	p.Resource = &trust
+	return CanEver(caller, "sts:AssumeRole", role, "", p).Yes
+}
