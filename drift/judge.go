@@ -52,11 +52,18 @@ func (c Control) methods() []Method {
 func Summarize(findings []Finding) Summary {
 	var s Summary
 	for _, f := range findings {
+		if f.Advice && f.Status != Pass && f.Status != NotApplicable && f.Status != Waived && f.Status != Attested && f.Status != AttestDue {
+			s.Advice++
+			continue
+		}
 		switch f.Status {
 		case Pass:
 			s.Pass++
 		case Fail:
 			s.Fail++
+			if f.Overdue {
+				s.Overdue++
+			}
 		case NotApplicable:
 			s.NotApplicable++
 		case Waived:

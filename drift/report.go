@@ -154,6 +154,7 @@ type Summary struct {
 	Attested      int `json:"attested"`
 	AttestDue     int `json:"attest_due"`
 	Overdue       int `json:"overdue"` // of the failing ones: clocks that ran out
+	Advice        int `json:"advice"`  // would fail or be unknown, were it more than proposed; counted nowhere else
 }
 
 // ExitCode is 0 when all is well, 1 when something could not be evaluated, 2
