@@ -94,7 +94,7 @@ func (o *observer) readAll(s *State) {
 		o.bucket(b)
 	}
 	o.accountPublicAccess(s)
-	o.identities(s)
+	o.everybody(s)
 	o.trail(s)
 	o.trailStatus(s)
 	o.trailSelectors(s)

@@ -25,7 +25,8 @@ func (o *observer) root(s *State) {
 		if !ok || !okMFA {
 			return RootUser{}, errIncomplete
 		}
-		return RootUser{AccessKeys: int(keys), MFA: mfa == 1}, nil
+		certificates := out.SummaryMap[string(types.SummaryKeyTypeAccountSigningCertificatesPresent)]
+		return RootUser{AccessKeys: int(keys), MFA: mfa == 1, Certificates: int(certificates)}, nil
 	})
 }
 
@@ -55,6 +56,17 @@ func (o *observer) identities(s *State) {
 		for i := range users {
 			o.userKeys(&users[i])
 			o.userMFA(&users[i])
+		}
+	})
+}
+
+// everybody is identities with everything else that users sign in with.
+func (o *observer) everybody(s *State) {
+	o.directory(s, func(users []User) {
+		for i := range users {
+			o.userKeys(&users[i])
+			o.userMFA(&users[i])
+			o.userSignIn(&users[i])
 		}
 	})
 }
@@ -126,7 +138,7 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 		}
 		for _, r := range page.RoleDetailList {
 			all.roles = append(all.roles, Role{
-				Name: sdk.ToString(r.RoleName), ARN: sdk.ToString(r.Arn), Path: sdk.ToString(r.Path),
+				Name: sdk.ToString(r.RoleName), ARN: sdk.ToString(r.Arn), Path: sdk.ToString(r.Path), Created: sdk.ToTime(r.CreateDate),
 				Trust: decoded(r.AssumeRolePolicyDocument), Tags: tagMap(r.Tags),
 				Inline: documents(r.RolePolicyList), Attached: attached(r.AttachedManagedPolicies), Boundary: boundary(r.PermissionsBoundary),
 			})
@@ -156,11 +168,10 @@ func (o *observer) userKeys(u *User) {
 	o.do(func(ctx context.Context) {
 		keys, err := o.accessKeys(ctx, u.Name)
 		u.Keys = reading(keys, err, "iam:ListAccessKeys")
-		if u.Name != AdminUser && u.Name != AuditorUser {
-			return
-		}
 		for i := range keys {
-			o.do(func(ctx context.Context) { o.lastUsed(ctx, &keys[i]) })
+			if keys[i].Active || u.Name == AdminUser || u.Name == AuditorUser {
+				o.do(func(ctx context.Context) { o.lastUsed(ctx, &keys[i]) })
+			}
 		}
 	})
 }
@@ -183,13 +194,19 @@ func (o *observer) accessKeys(ctx context.Context, user string) ([]AccessKey, er
 	return keys, nil
 }
 
-// lastUsed fills in when a key was last used. It only informs: a read that
-// fails leaves the time out.
+// lastUsed fills in when a key was last used.
 func (o *observer) lastUsed(ctx context.Context, key *AccessKey) {
 	out, err := aws.IAM(o.account).GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
-	if err == nil && out.AccessKeyLastUsed != nil {
-		key.LastUsed = sdk.ToTime(out.AccessKeyLastUsed.LastUsedDate)
+	switch {
+	case err != nil:
+	case out.AccessKeyLastUsed == nil || out.AccessKeyLastUsed.ServiceName == nil: // "N/A" for a key that was never used
+		err = errIncomplete
+	case out.AccessKeyLastUsed.LastUsedDate == nil:
+		err = errNone
+	default:
+		key.LastUsed = *out.AccessKeyLastUsed.LastUsedDate
 	}
+	key.Use = reading(key.LastUsed, err, "iam:GetAccessKeyLastUsed")
 }
 
 func (o *observer) userMFA(u *User) {

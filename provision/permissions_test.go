@@ -225,7 +225,7 @@ func TestDeniedReads(t *testing.T) {
 		unknown := 0
 		differences(whole, generic(t, state), func(path string, now any) {
 			switch {
-			case strings.HasSuffix(path, ".at"), strings.HasSuffix(path, "latest_delivery"):
+			case strings.HasSuffix(path, ".at"), strings.HasSuffix(path, "latest_delivery"), strings.HasSuffix(path, ".use.known"):
 			case strings.HasSuffix(path, ".last_used"): // it only informs
 				if now == nil {
 					unknown++

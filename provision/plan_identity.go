@@ -196,7 +196,7 @@ func userRow(s Settings, want User) row {
 		read: (*observer).rights,
 		facts: func(st *State) []fact {
 			return []fact{derive(find(st.Users, is), func(u User) User {
-				u.Keys, u.MFA = Absent[[]AccessKey](), Absent[[]string]() // other rows' business
+				u.Keys, u.MFA, u.SignIn = Absent[[]AccessKey](), Absent[[]string](), SignIn{} // other rows' business
 				return u
 			})}
 		},

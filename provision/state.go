@@ -107,6 +107,8 @@ type State struct {
 type RootUser struct {
 	AccessKeys int  `json:"access_keys"`
 	MFA        bool `json:"mfa"`
+	// Certificates is how many X.509 signing certificates the root user has.
+	Certificates int `json:"certificates,omitempty"`
 	// StartedFrom is the id of the root user's access key that this scan was
 	// made with; empty when it was made with another credential.
 	StartedFrom string `json:"started_from,omitempty"`
@@ -135,6 +137,7 @@ type User struct {
 	Boundary string               `json:"boundary,omitempty"` // policy ARN
 	Keys     Reading[[]AccessKey] `json:"keys"`
 	MFA      Reading[[]string]    `json:"mfa"` // serial numbers
+	SignIn   SignIn               `json:"sign_in"`
 }
 
 // AccessKey is one of a user's access keys.
@@ -143,6 +146,8 @@ type AccessKey struct {
 	Active   bool      `json:"active"`
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"last_used,omitzero"` // zero: never, or not asked
+	// Use is when an active key was last used; absent: never.
+	Use Reading[time.Time] `json:"use"`
 }
 
 // Group is an IAM group.
@@ -157,6 +162,7 @@ type Group struct {
 type Role struct {
 	Name     string            `json:"name"`
 	ARN      string            `json:"arn"`
+	Created  time.Time         `json:"created,omitzero"`
 	Path     string            `json:"path"` // service-linked roles: /aws-service-role/…
 	Trust    string            `json:"trust"`
 	MaxHours Reading[int]      `json:"max_hours"` // longest session; read for the program's own role only
