@@ -1,17 +1,80 @@
 // Package evidence prints a report in the formats that others read: a person, a
-// cron mail, a program.
+// cron mail, an auditor, a SIEM, a build server, a monitoring system.
 //
 // It must not judge: what it prints was decided by package drift. Every text
-// that came from AWS goes through safe.Line, because a resource's name may hold
-// what would speak to a terminal.
+// that came from outside goes through safe.Line, because a resource's name may
+// hold what would speak to a terminal, and through the format's own escaping.
 package evidence
 
 import (
+	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"claria/drift"
+	"claria/drift/ledger"
 	"claria/internal/safe"
 )
+
+// Dossier is all that a format may show. Only Report is needed; what is zero is
+// left out or said to be missing.
+type Dossier struct {
+	Report   drift.Report
+	Register drift.Register // the practice's statements, waivers and registers
+	Previous *drift.Report  // the check before, of the same account and set; nil: there was none
+	Changes  []drift.Change // since then
+	Head     ledger.Head    // the newest line of the evidence ledger
+	Practice string         // its name
+	Version  string         // of the program
+	Zone     *time.Location // shown beside UTC; nil: UTC alone
+	Style    Style          // of the text format
+}
+
+// Format is one way to print a dossier.
+type Format struct {
+	Name      string // as --format takes it
+	Title     string // what it is for, in a few words
+	Extension string // of a file
+	Binary    bool   // not for a terminal
+	Write     func(io.Writer, Dossier) error
+}
+
+// Formats are all of them, in the order in which they are listed.
+func Formats() []Format {
+	return []Format{
+		{"text", "for a person", "txt", false, func(w io.Writer, d Dossier) error {
+			style := d.Style
+			style.Zone = d.Zone
+			return Styled(w, d.Report, style)
+		}},
+		{"json", "the report as it is", "json", false, func(w io.Writer, d Dossier) error { return JSON(w, d.Report) }},
+		{"ocsf", "OCSF " + ocsfVersion + " Compliance Findings, for a SIEM", "ocsf.jsonl", false, OCSF},
+		{"oscal", "OSCAL " + oscalVersion + " assessment results, for an auditor's tools", "oscal.json", false, OSCAL},
+		{"csv", "for a spreadsheet", "csv", false, CSV},
+		{"junit", "JUnit XML, for a build server", "xml", false, JUnit},
+		{"prometheus", "metrics for node_exporter's textfile collector", "prom", false, Prometheus},
+		{"nagios", "one line for Nagios and its like", "txt", false, func(w io.Writer, d Dossier) error {
+			line, _ := Nagios(d)
+			_, err := io.WriteString(w, line+"\n")
+			return err
+		}},
+		{"html", "one page that needs no network", "html", false, HTML},
+		{"pdf", "a binder to hand over", "pdf", true, PDF},
+	}
+}
+
+// Find is the format of a name.
+func Find(name string) (Format, error) {
+	names := []string{}
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	return Format{}, fmt.Errorf("there is no format %q; there are: %s", name, strings.Join(names, ", "))
+}
 
 // JSON writes the report as one indented JSON object, the schema of
 // `claria --check --format json`. No list in it is null.
@@ -25,4 +88,114 @@ func JSON(w io.Writer, report drift.Report) error {
 		f.Methods = append([]drift.Method{}, f.Methods...)
 	}
 	return safe.WriteJSON(w, report)
+}
+
+// controls are the catalogue's rows of a report's set, by id: what a finding does
+// not hold itself.
+func controls(set string) map[string]drift.Control {
+	known, err := drift.Catalogue(set)
+	if err != nil {
+		known, _ = drift.Catalogue(drift.Strict)
+	}
+	byID := make(map[string]drift.Control, len(known))
+	for _, c := range known {
+		byID[c.ID] = c
+	}
+	return byID
+}
+
+// stamp is a moment in UTC, with the local time beside it when that is another.
+func stamp(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return "never"
+	}
+	const layout = "2006-01-02 15:04"
+	text := t.UTC().Format(layout) + " UTC"
+	if zone == nil {
+		return text
+	}
+	local := t.In(zone)
+	if _, offset := local.Zone(); offset == 0 {
+		return text
+	}
+	if local.Format(time.DateOnly) == t.UTC().Format(time.DateOnly) {
+		return text + " (" + local.Format("15:04 MST") + ")"
+	}
+	return text + " (" + local.Format(layout+" MST") + ")"
+}
+
+// actor is who made a finding worse, from the trail; empty when it does not say.
+func actor(f drift.Finding, zone *time.Location) string {
+	if f.Drift == nil {
+		return ""
+	}
+	if f.Drift.Event == nil {
+		return "well until " + stamp(f.Drift.Since, zone) + "; the trail does not name who changed it"
+	}
+	e := f.Drift.Event
+	return fmt.Sprintf("well until %s; %s by %s from %s at %s", stamp(f.Drift.Since, zone), e.Name, e.Actor, e.Address, stamp(e.At, zone))
+}
+
+// meaning is why a finding is as it is: the reason, and for one that is in order
+// what was observed.
+func meaning(f drift.Finding) string {
+	switch {
+	case f.Reason != "":
+		return safe.Line(f.Reason)
+	case f.Observed != "":
+		return safe.Line(f.Observed)
+	}
+	return word(f)
+}
+
+// word is a finding's status in words.
+func word(f drift.Finding) string {
+	switch f.Status {
+	case drift.Pass:
+		return "passed"
+	case drift.Fail:
+		if f.Advice {
+			return "advice"
+		}
+		if f.Overdue {
+			return "overdue"
+		}
+		return "failed"
+	case drift.NotApplicable:
+		return "not applicable"
+	case drift.Waived:
+		return "waived"
+	case drift.Attested:
+		return "attested"
+	case drift.AttestDue:
+		return "to be signed"
+	}
+	return "unknown"
+}
+
+// fails reports whether a finding counts as failing: advice on what the law only
+// proposes does not.
+func fails(f drift.Finding) bool { return f.Status == drift.Fail && !f.Advice }
+
+// unsure reports whether a finding could not be established.
+func unsure(f drift.Finding) bool {
+	switch f.Status {
+	case drift.Pass, drift.Fail, drift.NotApplicable, drift.Waived, drift.Attested, drift.AttestDue:
+		return false
+	}
+	return !f.Advice
+}
+
+// where is the resource that a finding is about; a control of no single resource
+// is about the account.
+func where(d Dossier, f drift.Finding) string {
+	if name := safe.Line(f.Resource); name != "" {
+		return name
+	}
+	return "account " + safe.Line(d.Report.Account)
+}
+
+// severities are the severities from the worst on.
+func severities() []drift.Severity {
+	return []drift.Severity{drift.Critical, drift.High, drift.Medium, drift.Low, drift.Info}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,9 +15,10 @@ import (
 
 // Style is how Styled writes. The zero Style is plain text without colour.
 type Style struct {
-	Color bool // ANSI colours, for a terminal that asked for them
-	ASCII bool // no glyph outside ASCII
-	Width int  // columns; 0: 100
+	Color bool           // ANSI colours, for a terminal that asked for them
+	ASCII bool           // no glyph outside ASCII
+	Width int            // columns; 0: 100
+	Zone  *time.Location // shown beside UTC; nil: UTC alone
 }
 
 // Text writes the report for a person, without colour: the findings by family,
@@ -36,6 +38,10 @@ func markOf(s drift.Status) mark {
 		return mark{"–", "-", "n/a", "2"}
 	case drift.Waived:
 		return mark{"◇", "o", "waived", "36"}
+	case drift.Attested:
+		return mark{"◆", "*", "signed", "32"}
+	case drift.AttestDue:
+		return mark{"○", "~", "to sign", "33"}
 	}
 	return mark{"?", "?", "unknown", "33"}
 }
@@ -47,24 +53,32 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 	}
 	p := printer{style: style}
 	p.header(report)
-	controls := map[string]drift.Control{}
-	if known, err := drift.Catalogue(report.Set); err == nil {
-		for _, c := range known {
-			controls[c.ID] = c
-		}
-	}
-	family := ""
+	rows := controls(report.Set)
+	var due []drift.Finding
 	for _, f := range report.Controls {
-		c := controls[f.ID]
-		if c.Family == "" {
-			c.Family = "Other"
+		switch {
+		case f.Status == drift.AttestDue:
+			due = append(due, f)
+		case fails(f) && f.Overdue:
+			if len(p.first) == 0 {
+				p.line("\nOverdue: a clock of the law has run out")
+			}
+			p.first = append(p.first, f.ID)
+			p.finding(f, rows[f.ID])
 		}
-		if c.Family != family {
-			family = c.Family
-			p.line("\n%s", family)
-		}
-		p.finding(f, c)
 	}
+	last := ""
+	for _, f := range report.Controls {
+		if f.Status == drift.AttestDue || slices.Contains(p.first, f.ID) {
+			continue
+		}
+		if name := family(f, rows[f.ID]); name != last {
+			last = name
+			p.line("\n%s", safe.Line(last))
+		}
+		p.finding(f, rows[f.ID])
+	}
+	p.due(due)
 	p.counts(report)
 	_, err := w.Write(p.out.Bytes())
 	return err
@@ -72,6 +86,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 
 type printer struct {
 	style Style
+	first []string // ids of what is listed before everything else
 	out   bytes.Buffer
 }
 
@@ -84,7 +99,7 @@ func (p *printer) header(r drift.Report) {
 	}
 	p.line("%s", strings.Join([]string{
 		"account " + safe.Line(r.Account), safe.Line(r.Region), safe.Line(r.Set) + " controls",
-		r.Started.UTC().Format("2006-01-02 15:04") + " UTC",
+		stamp(r.Started, p.style.Zone),
 		fmt.Sprintf("%.1f s", (time.Duration(r.ElapsedMS) * time.Millisecond).Seconds()),
 		fmt.Sprintf("%d calls", r.APICalls),
 	}, separator))
@@ -110,8 +125,13 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 		status = "\x1b[" + m.color + "m" + status + "\x1b[0m"
 	}
 	severity := ""
-	if f.Status == drift.Fail || f.Status == drift.Unknown {
+	switch {
+	case f.Advice && f.Status == drift.Fail:
+		severity = "advice"
+	case f.Status == drift.Fail || unsure(f):
 		severity = string(f.Severity)
+	case f.Status == drift.Attested && !f.Until.IsZero():
+		severity = "until " + f.Until.UTC().Format(time.DateOnly)
 	}
 	p.line("%s", strings.TrimRight("  "+status+"  "+pad(safe.Line(f.ID), idWidth)+"  "+pad(safe.Line(f.Title), titleWidth)+"  "+severity, " "))
 	switch f.Status {
@@ -120,17 +140,48 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 		p.detail("seen", f.Observed)
 		p.detail("wanted", f.Desired)
 		p.detail("why", sentence(f.Reason))
+		p.detail("drift", sentence(actor(f, p.style.Zone)))
 		p.detail("do", c.Guide)
 		p.detail("law", citations(f))
 	case drift.Unknown:
 		p.detail("where", f.Resource)
 		p.detail("wanted", f.Desired)
 		p.detail("why", "It could not be judged: "+strings.TrimSuffix(f.Reason, ".")+".")
+		p.detail("drift", sentence(actor(f, p.style.Zone)))
 		p.detail("do", "Allow this identity the read (docs/permissions.md lists them), or wait until AWS answers, then check again.")
 		p.detail("law", citations(f))
 	case drift.NotApplicable, drift.Waived:
 		p.detail("seen", f.Observed)
 		p.detail("why", sentence(f.Reason))
+		if f.Status == drift.Waived && !f.Until.IsZero() {
+			p.detail("until", stamp(f.Until, p.style.Zone))
+		}
+	}
+}
+
+// due lists the statements that wait for a signature in one block: they are many
+// before the first is signed, and none is news.
+func (p *printer) due(list []drift.Finding) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("\nTo be signed (%d): claria attest, or the screen's pane Compliance", len(list))
+	for _, f := range list {
+		m := markOf(f.Status)
+		glyph := m.glyph
+		if p.style.ASCII {
+			glyph = m.ascii
+		}
+		if p.style.Color {
+			glyph = "\x1b[" + m.color + "m" + glyph + "\x1b[0m"
+		}
+		for i, line := range wrap(safe.Line(f.Title), max(20, p.style.Width-4-idWidth-2)) {
+			head := "  " + glyph + " " + pad(safe.Line(f.ID), idWidth) + "  "
+			if i > 0 {
+				head = strings.Repeat(" ", 4+idWidth+2)
+			}
+			p.line("%s%s", head, line)
+		}
 	}
 }
 
@@ -176,24 +227,42 @@ func (p *printer) counts(r drift.Report) {
 	s := r.Summary
 	texts := []string{fmt.Sprintf("%d ok", s.Pass)}
 	for _, other := range []struct {
-		n    int
-		word string
-		of   drift.Status
-	}{{s.Fail, "fail", drift.Fail}, {s.Unknown, "unknown", drift.Unknown}, {s.Waived, "waived", drift.Waived}, {s.NotApplicable, "n/a", drift.NotApplicable}} {
+		n     int
+		word  string
+		of    drift.Status
+		named bool // the ids are told, because they ask for something that is not told above in one place
+	}{
+		{s.Fail, "fail", drift.Fail, true},
+		{s.Unknown, "unknown", drift.Unknown, true},
+		{s.Waived, "waived", drift.Waived, true},
+		{s.NotApplicable, "n/a", drift.NotApplicable, true},
+		{s.Attested, "signed", drift.Attested, false},
+		{s.AttestDue, "to be signed", drift.AttestDue, false},
+	} {
 		if other.n == 0 {
 			continue
 		}
 		var ids []string
 		for _, f := range r.Controls {
-			if f.Status == other.of {
+			if f.Status == other.of && !(f.Advice && (f.Status == drift.Fail || f.Status == drift.Unknown)) {
 				ids = append(ids, safe.Line(f.ID))
 			}
 		}
-		texts = append(texts, fmt.Sprintf("%d %s (%s)", other.n, other.word, strings.Join(ids, ", ")))
+		text := fmt.Sprintf("%d %s", other.n, other.word)
+		if other.named && len(ids) > 0 {
+			text += " (" + strings.Join(ids, ", ") + ")"
+		}
+		texts = append(texts, text)
+	}
+	if s.Advice > 0 {
+		texts = append(texts, fmt.Sprintf("%d advice", s.Advice))
 	}
 	p.line("")
 	// The summary counts all that were judged; a caller may leave findings out.
-	total := r.Summary.Pass + r.Summary.Fail + r.Summary.Unknown + r.Summary.NotApplicable + r.Summary.Waived
+	total := s.Advice
+	for _, c := range counted(s) {
+		total += c.n
+	}
 	for _, line := range wrap(fmt.Sprintf("%d controls: %s", total, strings.Join(texts, ", ")), p.style.Width) {
 		p.line("%s", line)
 	}

@@ -226,7 +226,7 @@ func (l *Ledger) Append(entry Entry) error {
 func (e *Entry) describe(report drift.Report) (err error) {
 	e.Account, e.Region, e.Set = report.Account, report.Region, report.Set
 	e.Summary = new(report.Summary)
-	e.Findings, err = digest(report.Controls)
+	e.Findings, err = Digest(report.Controls)
 	return err
 }
 

@@ -41,8 +41,8 @@ func hash(entry []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// digest is the SHA-256 of findings as JSON.
-func digest(findings []drift.Finding) (string, error) {
+// Digest is the SHA-256 of findings as JSON, in hex, as a line holds it.
+func Digest(findings []drift.Finding) (string, error) {
 	data, err := json.Marshal(findings)
 	if err != nil {
 		return "", fmt.Errorf("evidence ledger: %w", err)
