@@ -19,6 +19,9 @@ type Options struct {
 	// Previous is the latest report of the same account and set, to tell drift
 	// by; nil: there is none.
 	Previous *Report
+	// Trail is what the previous look in this process told of the trail: digests
+	// verified a moment ago are not downloaded again. The zero Look is none.
+	Trail audit.Look
 }
 
 // Result is a scan: the report, and what it was judged from.
@@ -52,7 +55,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 		facts.Register = provision.Absent[Register]()
 	} else {
 		besides.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
-		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, audit.Look{}) })
+		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, options.Trail) })
 	}
 	observed, err := provision.Observe(ctx, account, settings)
 	if err != nil {
@@ -70,9 +73,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 		Started: ended.Add(-took).UTC(), ElapsedMS: took.Milliseconds(), APICalls: account.Calls() - calls,
 		Summary: Summarize(findings), Controls: findings,
 	}
-	if options.Previous != nil {
-		attribute(*options.Previous, &report, facts.Trail)
-	}
+	attribute(options.Previous, &report, observed, facts.Trail)
 	return Result{Report: report, State: observed, Facts: facts}, nil
 }
 

@@ -1,0 +1,133 @@
+package drift
+
+import (
+	"testing"
+	"time"
+
+	"claria/audit"
+	"claria/aws"
+	"claria/provision"
+)
+
+// drifting is a report with one finding, and the trail that goes with it.
+func drifting(at time.Time, status Status, observed string) Report {
+	return Report{Account: account, Set: Core, Started: at, Controls: []Finding{{ID: "S3-11", Family: storage, Status: status, Observed: observed}}}
+}
+
+func event(at time.Time, name, resource string) audit.Event {
+	return audit.Event{At: at, Name: name, Source: "s3.amazonaws.com", Actor: "user bob", Address: "203.0.113.9", Resources: []string{resource}}
+}
+
+func told(events ...audit.Event) audit.Look {
+	return audit.Look{Writes: provision.Known(events), Complete: true}
+}
+
+// TestDriftIsPutDownToTheRightCall holds which calls count: newest first, about the
+// resource, since the previous look, and only those that worked.
+func TestDriftIsPutDownToTheRightCall(t *testing.T) {
+	data := good().DataBucket.Name
+	before := drifting(now, Pass, "versioning enabled")
+	failed := event(now.Add(4*time.Minute), "PutBucketVersioning", data)
+	failed.Error = "AccessDenied"
+	for name, c := range map[string]struct {
+		events []audit.Event
+		want   time.Time // of the event; zero: none
+	}{
+		"the newest that fits":      {[]audit.Event{event(now.Add(3*time.Minute), "PutBucketVersioning", data), event(now.Add(time.Minute), "PutBucketVersioning", data)}, now.Add(3 * time.Minute)},
+		"another bucket's":          {[]audit.Event{event(now.Add(time.Minute), "PutBucketVersioning", "another-bucket")}, time.Time{}},
+		"another setting":           {[]audit.Event{event(now.Add(time.Minute), "PutBucketPolicy", data)}, time.Time{}},
+		"one that was refused":      {[]audit.Event{failed, event(now.Add(2*time.Minute), "PutBucketVersioning", data)}, now.Add(2 * time.Minute)},
+		"one before the last look":  {[]audit.Event{event(now.Add(-2*time.Minute), "PutBucketVersioning", data)}, time.Time{}},
+		"one during the last look":  {[]audit.Event{event(now.Add(-20*time.Second), "PutBucketVersioning", data)}, now.Add(-20 * time.Second)},
+		"a trail that tells nobody": {nil, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			after := drifting(now.Add(5*time.Minute), Fail, "versioning suspended")
+			attribute(&before, &after, good(), told(c.events...))
+			d := after.Controls[0].Drift
+			if d == nil || !d.Since.Equal(now) || d.Before != "versioning enabled" || d.After != "versioning suspended" {
+				t.Fatalf("the drift is %+v", d)
+			}
+			if (d.Event == nil) != c.want.IsZero() || d.Event != nil && !d.Event.At.Equal(c.want) {
+				t.Errorf("put down to %+v", d.Event)
+			}
+		})
+	}
+}
+
+// TestDriftIsRememberedUntilItIsWell holds that a drift keeps its beginning from
+// look to look, is asked about again while CloudTrail is late, and ends.
+func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
+	data := good().DataBucket.Name
+	first := drifting(now, Pass, "enabled")
+	second := drifting(now.Add(5*time.Minute), Fail, "suspended")
+	attribute(&first, &second, good(), told())
+	third := drifting(now.Add(10*time.Minute), Fail, "suspended")
+	attribute(&second, &third, good(), told(event(now.Add(3*time.Minute), "PutBucketVersioning", data)))
+	d := third.Controls[0].Drift
+	if d == nil || !d.Since.Equal(now) || d.Before != "enabled" || d.Event == nil || d.Event.Actor != "user bob" {
+		t.Fatalf("after the trail caught up: %+v", d)
+	}
+	fourth := drifting(now.Add(15*time.Minute), Fail, "never enabled")
+	attribute(&third, &fourth, good(), told(event(now.Add(12*time.Minute), "PutBucketVersioning", data)))
+	if d := fourth.Controls[0].Drift; !d.Since.Equal(now) || d.Before != "enabled" || d.After != "never enabled" || !d.Event.At.Equal(now.Add(12*time.Minute)) {
+		t.Errorf("worse still: %+v", d)
+	}
+	fifth := drifting(now.Add(20*time.Minute), Pass, "enabled")
+	attribute(&fourth, &fifth, good(), told(event(now.Add(12*time.Minute), "PutBucketVersioning", data)))
+	if d := fifth.Controls[0].Drift; d != nil {
+		t.Errorf("well again: %+v", d)
+	}
+}
+
+// TestTheFirstLookNamesTheNewestChange holds that a failing control is put down to
+// somebody even when nobody looked before, and that nothing is made up otherwise.
+func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
+	report := drifting(now, Fail, "suspended")
+	attribute(nil, &report, good(), told(event(now.AddDate(0, 0, -3), "PutBucketVersioning", good().DataBucket.Name)))
+	if d := report.Controls[0].Drift; d == nil || !d.Since.IsZero() || d.Event == nil {
+		t.Errorf("with an event: %+v", d)
+	}
+	report = drifting(now, Fail, "suspended")
+	attribute(nil, &report, good(), told())
+	if d := report.Controls[0].Drift; d != nil {
+		t.Errorf("without one: %+v", d)
+	}
+	unread := drifting(now, Unknown, "not known")
+	attribute(nil, &unread, good(), told(event(now, "PutBucketVersioning", good().DataBucket.Name)))
+	if d := unread.Controls[0].Drift; d != nil {
+		t.Errorf("unknown at the first look: %+v", d)
+	}
+}
+
+// TestARefusedReadIsPutDownToWhoChangedTheRights holds the same for what can no
+// longer be read, and that a failing network is nobody's deed.
+func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
+	before := drifting(now, Pass, "enabled")
+	put := audit.Event{At: now.Add(time.Minute), Name: "PutUserPolicy", Source: "iam.amazonaws.com", Actor: "root", Resources: []string{"claria-admin"}}
+	for reason, named := range map[string]bool{
+		"s3:GetBucketVersioning: " + aws.Denied.Sentence():  true,
+		"s3:GetBucketVersioning: " + aws.Offline.Sentence(): false,
+	} {
+		after := drifting(now.Add(5*time.Minute), Unknown, "not known")
+		after.Controls[0].Reason = reason
+		attribute(&before, &after, good(), told(put))
+		if d := after.Controls[0].Drift; d == nil || (d.Event != nil) != named {
+			t.Errorf("%s: %+v", reason, d)
+		}
+	}
+}
+
+// TestEveryMendableControlHasACause holds that the table grows with the catalogue:
+// what Claria can set right, somebody can have set wrong by a call.
+func TestEveryMendableControlHasACause(t *testing.T) {
+	controls, err := Catalogue(Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range controls {
+		if c.Remedy == Automatic && len(causesOf(Finding{ID: c.ID, Family: c.Family, Status: Fail})) == 0 {
+			t.Errorf("%s (%s) is put down to nothing", c.ID, c.Family)
+		}
+	}
+}
