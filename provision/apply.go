@@ -205,6 +205,7 @@ func (e *ChangedError) Unwrap() error {
 // readAgain reads what the row looks at; what cannot be read is an error.
 func (w *writer) readAgain(ctx context.Context, r row) (*State, error) {
 	fresh := newState(w.settings)
+	fresh.At = w.account.Now()
 	o := newObserver(ctx, w.account, w.settings)
 	r.read(o, &fresh)
 	o.wait()

@@ -65,6 +65,10 @@ type Plan struct {
 	Blocked *Block  `json:"blocked,omitempty"` // why it may not be applied at all
 	Unknown []Block `json:"unknown,omitempty"` // what could not be read and so is not planned
 
+	// asked are the steps that are taken only when their control is asked for by
+	// name (see Only): they touch what somebody may still use.
+	asked []Step
+
 	observed, desired State
 	settings          Settings
 }
@@ -94,18 +98,14 @@ func (p Plan) Only(controls ...string) Plan {
 			}
 		}
 	}
-	for _, step := range p.Steps {
+	steps := append(slices.Clone(p.Steps), p.asked...)
+	for _, step := range steps {
 		if slices.ContainsFunc(step.Control, func(c string) bool { return slices.Contains(controls, c) }) {
 			want(step.ID)
 		}
 	}
-	steps := []Step{}
-	for _, step := range p.Steps {
-		if wanted[step.ID] {
-			steps = append(steps, step)
-		}
-	}
-	p.Steps = steps
+	p.Steps = slices.DeleteFunc(steps, func(s Step) bool { return !wanted[s.ID] })
+	p.asked = nil
 	return p
 }
 
@@ -149,7 +149,11 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 			}
 			continue
 		}
-		if c := r.diff(&observed); c != nil {
+		switch c := r.diff(&observed); {
+		case c == nil:
+		case r.asked:
+			plan.asked = append(plan.asked, r.step(c))
+		default:
 			plan.Steps = append(plan.Steps, r.step(c))
 		}
 	}

@@ -36,6 +36,8 @@ type row struct {
 	// done tells from a fresh reading that the change shows; nil: diff is nil.
 	done func(have *State) bool
 	last bool // the credential is gone afterwards, so nothing can be read again
+	// asked is a row that is planned only when its control is asked for by name.
+	asked bool
 }
 
 // fact is a Reading of any type.
