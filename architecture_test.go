@@ -17,7 +17,7 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                           {"cli", "ui"},
-	"cli":                         {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local"},
+	"cli":                         {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local", "internal/schedule"},
 	"ui":                          {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local"},
 	"drift":                       {"audit", "provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":              {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/practice":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "internal/session", "internal/safe", "internal/practice/documents"},
 	"internal/practice/documents": {},
 	"internal/local":              {"internal/safe"},
+	"internal/schedule":           {},
 	"internal/terminal":           {},
 	"internal/opaque":             {},
 }
