@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -141,10 +142,14 @@ func (s Source) provider(ctx context.Context, account *Account) (sdk.Credentials
 			return credentialsOf(key, "keyring"), nil
 		})
 	case FromRole:
+		if s.Role != nil && s.Key.ID != "" { // a session that has been opened
+			provider = static(s.Key)
+			break
+		}
 		if s.base == nil || s.Role == nil {
 			return nil, "", fmt.Errorf("credentials: a role needs an account to assume it from")
 		}
-		return assume(s.base, *s.Role), s.base.Region(), nil
+		provider, region = assume(s.base, *s.Role), s.base.Region()
 	default:
 		return nil, "", fmt.Errorf("credentials %q: want keyring, environment or profile:NAME", s.Kind)
 	}
@@ -166,9 +171,13 @@ func load(ctx context.Context, profile string) (sdk.Config, error) {
 	return loaded, nil
 }
 
+// roleTime is how long a role session lasts: what every role allows, and the most
+// for a role assumed by another role (IAM user guide, "Role chaining").
+const roleTime = time.Hour
+
 func assume(base *Account, role Role) sdk.CredentialsProvider {
 	return stscreds.NewAssumeRoleProvider(STS(base), role.ARN, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = role.Session
+		o.RoleSessionName, o.Duration = role.Session, roleTime
 		if role.ExternalID != "" {
 			o.ExternalID = &role.ExternalID
 		}
@@ -177,6 +186,17 @@ func assume(base *Account, role Role) sdk.CredentialsProvider {
 			o.TokenProvider = role.MFACode
 		}
 	})
+}
+
+// Become is the same account under the role, assumed now and for an hour: unlike
+// Assume's, the session is not renewed, for which a second factor would be asked again.
+func (a *Account) Become(ctx context.Context, role Role) (*Account, error) {
+	got, err := assume(a, role).Retrieve(ctx)
+	if err != nil {
+		return nil, Wrap(err, "sts:AssumeRole", role.ARN)
+	}
+	key := Key{got.AccessKeyID, got.SecretAccessKey, got.SessionToken}
+	return a.As(ctx, Source{Kind: FromRole, Role: &role, Key: key})
 }
 
 // explained adds to a failed look-up what a person can do about it.
@@ -195,6 +215,8 @@ func (e *NoCredentialError) Error() string {
 	switch e.Source.Kind {
 	case FromKeyring:
 		return fmt.Sprintf("no key for %s could be read from the keyring (%v): run claria setup, or give --credentials", e.Source.Name, e.Err)
+	case FromRole:
+		return fmt.Sprintf("role %s could not be assumed (%v): check that its trust policy names this credential, and whether it wants a second factor or an external id", e.Source.Role.ARN, e.Err)
 	case FromProfile:
 		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile, e.Err, e.Source.Profile)
 	default:

@@ -43,8 +43,10 @@ type env struct {
 	seed        string
 	credentials string
 	region      string
+	mfaCode     string
 
 	practice *practice.Account // of this run, once made
+	stdin    *bufio.Reader     // see lines
 }
 
 // Session opens the session that the flags ask for.
@@ -110,7 +112,7 @@ func (e *env) Confirm(question, flag string) (bool, error) {
 		return false, fmt.Errorf("nobody is at the terminal to confirm: give %s", flag)
 	}
 	fmt.Fprintf(e.Stderr, "%s Type yes to go on: ", question)
-	line, err := bufio.NewReader(e.Stdin).ReadString('\n')
+	line, err := e.lines().ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}

@@ -94,7 +94,8 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 		return err
 	}
 	approval.Adopt = adopt
-	account, err := provision.Mender(ctx, s.Account, s.Settings)
+	e.secondFactor(s, &approval)
+	account, err := e.mender(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"claria/aws"
 	"claria/provision"
@@ -115,12 +116,7 @@ func setUp(t *testing.T, environ map[string]string, settings provision.Settings)
 	if plan.Empty() || plan.Blocked != nil {
 		t.Fatalf("plan: %d steps, blocked %v", len(plan.Steps), plan.Blocked)
 	}
-	approval := provision.Approval{
-		Keyring: aws.NewMemoryKeyring(),
-		Prove: func(ctx context.Context, key aws.Key) (*aws.Account, error) {
-			return account.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
-		},
-	}
+	approval := approve(account)
 	if before.Caller.Root() { // set-up from a root key ends with its deletion
 		if approval.StartedFromRootKey, err = account.KeyID(ctx); err != nil {
 			t.Fatal(err)
@@ -145,6 +141,18 @@ func setUp(t *testing.T, environ map[string]string, settings provision.Settings)
 		t.Errorf("not known after set-up: %s", unknown.Reason)
 	}
 	return [2]provision.State{before, after}
+}
+
+// approve is an approval of everything, with a keyring and a phone of its own.
+func approve(account *aws.Account) provision.Approval {
+	phone := provision.NewAuthenticator(time.Now)
+	return provision.Approval{
+		Keyring: aws.NewMemoryKeyring(),
+		Prove: func(ctx context.Context, key aws.Key) (*aws.Account, error) {
+			return account.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
+		},
+		SecondFactor: phone.Enrol, Code: phone.Code,
+	}
 }
 
 // flatten makes a state a map from path to value, with what must differ, times

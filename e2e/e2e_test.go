@@ -115,12 +115,22 @@ func (p person) confirms(key, label string) {
 	p.types(key)
 }
 
+// codes types the codes that the practice account's own authenticator shows.
+func (p person) codes(title string) {
+	p.t.Helper()
+	p.sees("┌─ "+title, "enter go on")
+	_, shown, _ := strings.Cut(p.Text(), "┌─ "+title)
+	p.types(strings.Join(regexp.MustCompile(`\b\d{6}\b`).FindAllString(shown, -1), " ") + enter)
+}
+
 func TestSetUpFromNothing(t *testing.T) {
 	p := open(t, 120, 40, "--demo", "--seed", "empty")
 	p.goes("Setup")
 	p.sees("practice account", "root user's access key", "audit bucket 111122223333-claria-audit", "root access key")
 	p.types(enter)
 	p.confirms("y", "apply")
+	p.codes("Second factor of the daily identity ─")
+	p.codes("Second factor ─")
 	p.sees("Claria works as claria-admin", "nothing is left to change")
 	p.goes("Compliance")
 	p.sees("core profile", "● 33 ok")
@@ -148,6 +158,7 @@ func TestDriftIsFixed(t *testing.T) {
 	p.types("f")
 	p.sees("trail claria-trail", "before", "after")
 	p.confirms("y", "fix it")
+	p.codes("Second factor ─")
 	p.misses("1 drift")
 	p.sees("1 unknown")
 	quit(p)

@@ -31,6 +31,12 @@ type Approval struct {
 	// Prove makes an account from a new key, so that it can be shown to work
 	// before it is stored.
 	Prove func(context.Context, aws.Key) (*aws.Account, error)
+	// SecondFactor shows a person the new second factor of the daily identity and
+	// answers two consecutive codes of it; an error cancels the enrolment. Code
+	// answers one further code; refused is why the last one was not accepted, nil at
+	// first. Both may take as long as a person does.
+	SecondFactor func(context.Context, Enrolment) (first, second string, err error)
+	Code         func(ctx context.Context, refused error) (string, error)
 	// StartedFromRootKey is the id of the root key that set-up started from; it
 	// is deleted by the last step. Empty: it is kept.
 	StartedFromRootKey string
@@ -118,6 +124,8 @@ func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approva
 			return &AdoptError{step}
 		case strings.HasPrefix(step.ID, "key/") && (approval.Keyring == nil || approval.Prove == nil):
 			return errors.New("there is no keyring to keep the new keys in: nothing was changed")
+		case strings.HasPrefix(step.ID, "mfa/") && (approval.SecondFactor == nil || approval.Code == nil || approval.Keyring == nil || approval.Prove == nil):
+			return errors.New("nobody is there to enrol the second factor: run claria setup --apply at a terminal, or claria setup --answers FILE; nothing was changed")
 		case step.ID == "root-key" && approval.StartedFromRootKey != "":
 			if root, _ := p.observed.Root.Value(); root.StartedFrom != approval.StartedFromRootKey {
 				return fmt.Errorf("the plan deletes root key %s, but %s was approved", aws.ShortKeyID(root.StartedFrom), aws.ShortKeyID(approval.StartedFromRootKey))
@@ -151,13 +159,14 @@ func (a Approval) adopts(s Step) bool {
 
 // step does one step. It is not cut short by ctx, so that no step is left half done.
 func (w *writer) step(ctx context.Context, step Step, approved *State) (string, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTime)
-	defer cancel()
 	i := slices.IndexFunc(w.all, func(r row) bool { return r.id == step.ID })
 	if i < 0 {
 		return "", fmt.Errorf("this Claria knows no step %q", step.ID)
 	}
 	r := w.all[i]
+	w.asking = ctx
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(stepTime, r.patience))
+	defer cancel()
 	fresh, err := w.readAgain(ctx, r)
 	if err != nil {
 		return "", err
@@ -273,27 +282,4 @@ func settle(ctx context.Context, write func() error, codes ...string) error {
 		return !ok || !slices.Contains(codes, failure.Code), err
 	})
 	return err
-}
-
-// Mender is the account as the one that may change it: for the daily identity
-// that is the provisioner role, for anybody else, such as an administrator who
-// sets up, itself.
-func Mender(ctx context.Context, account *aws.Account, settings Settings) (*aws.Account, error) {
-	identity, err := account.Identity(ctx)
-	if err != nil {
-		return nil, err
-	}
-	settings = settings.In(identity.Account)
-	if identity.ARN != settings.userARN(AdminUser) {
-		return account, nil
-	}
-	mender, err := account.Assume(ctx, aws.Role{ARN: settings.ProvisionerARN(), Session: "claria-mend"})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := mender.Identity(ctx); err != nil {
-		return nil, fmt.Errorf("%s could not become %s, which changes the account (mend it with an administrator's credential): %w",
-			AdminUser, ProvisionerRole, err)
-	}
-	return mender, nil
 }

@@ -115,9 +115,10 @@ func tlsOnly(bucket string) []statement {
 func provisionerTrust(s Settings) string {
 	return document{policyVersion, []statement{{
 		Sid: "ClariaAdminMayMend", Effect: "Allow", Principal: map[string]string{"AWS": s.userARN(AdminUser)},
-		// No aws:MultiFactorAuthPresent condition yet: it comes with enrolling the
-		// second factor, and before that would lock the practice out of mending.
 		Action: []string{"sts:AssumeRole"},
+		// Bool, not BoolIfExists: a plain access key has no such key at all, and the
+		// thief of one must not pass.
+		Condition: conditions{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}},
 	}}}.String()
 }
 

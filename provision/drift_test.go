@@ -230,11 +230,7 @@ func TestDriftIsMended(t *testing.T) {
 					t.Errorf("step does not say what changes: %+v", s)
 				}
 			}
-			mender, err := provision.Mender(t.Context(), admin, settings())
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.apply(mender, plan, p.adopting(plan))
+			p.apply(p.mender(), plan, p.adopting(plan))
 			if again := p.plan(p.as(provision.AdminUser)); !again.Empty() {
 				t.Errorf("after mending: %v, from %q", ids(again), again.Steps[0].Before)
 			}

@@ -67,17 +67,12 @@ func TestPoliciesAreNarrow(t *testing.T) {
 func TestPermissionsBothWays(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
-	p.apply(root, p.plan(root).Only("IAM-09", "IAM-12", "IAM-17"), p.approval())
-	admin := p.as(provision.AdminUser)
+	p.apply(root, p.plan(root).Only("IAM-06", "IAM-09", "IAM-12", "IAM-17"), p.approval())
 	mark := len(p.sandbox.Calls())
 	mend := func() {
 		t.Helper()
-		mender, err := provision.Mender(t.Context(), p.as(provision.AdminUser), settings())
-		if err != nil {
-			t.Fatal(err)
-		}
 		plan := p.plan(root)
-		p.apply(mender, withoutRootKey(plan), p.adopting(plan))
+		p.apply(p.mender(), withoutRootKey(plan), p.adopting(plan))
 	}
 	mend()
 	for _, d := range drifts() {
@@ -91,10 +86,7 @@ func TestPermissionsBothWays(t *testing.T) {
 	// A key that cannot be kept is deleted again, which takes a permission of its own.
 	failing := p.approval()
 	failing.Keyring = &memory{keys: map[string]aws.Key{}, refuse: os.ErrPermission}
-	mender, err := provision.Mender(t.Context(), admin, settings())
-	if err != nil {
-		t.Fatal(err)
-	}
+	mender := p.mender()
 	held := settings()
 	held.Held = map[string]string{}
 	plan := provision.MakePlan(p.observe(root), provision.Desired(held), held).Only("IAM-12")

@@ -289,13 +289,13 @@ func roleRow(s Settings, want Role) row {
 				_, after := grantsDiff(nil, nil, nil, want.Attached).words()
 				return &change{
 					op: Create, summary: summaryOf(want.Name), risk: Reversible, undo: "delete the role",
-					after: "assumable by " + AdminUser + " only, one hour at most, " + after,
+					after: "assumable by " + AdminUser + " with its second factor only, one hour at most, " + after,
 				}
 			}
 			c := grantsChange(s, have.Tags, diff(have), "a role of this name exists that Claria did not make")
 			for _, d := range roleDiffs(have, want) {
 				if c == nil {
-					c = &change{op: Change, summary: "assumable by " + AdminUser + " only, one hour at most", risk: Reversible}
+					c = &change{op: Change, summary: "assumable by " + AdminUser + " with its second factor only, one hour at most", risk: Reversible}
 				}
 				c.before, c.after = strings.TrimPrefix(c.before+", "+d.before, ", "), strings.TrimPrefix(c.after+", "+d.after, ", ")
 				c.undo = "make it so again: " + c.before

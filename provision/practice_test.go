@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"claria/aws"
 	"claria/aws/sandbox"
@@ -16,16 +18,24 @@ type practice struct {
 	t       *testing.T
 	sandbox *sandbox.Account
 	keys    *memory
+	phone   *provision.Authenticator
+	role    *aws.Account
+	later   atomic.Int64 // seconds that the account's clock is ahead of the machine's
 }
 
 func newPractice(t *testing.T, options sandbox.Options) *practice {
 	t.Helper()
+	p := &practice{t: t, keys: &memory{keys: map[string]aws.Key{}}}
+	if options.Now == nil {
+		options.Now, options.SigningNow = p.now, time.Now
+	}
 	account, err := sandbox.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = account.Close() })
-	return &practice{t, account, &memory{keys: map[string]aws.Key{}}}
+	p.sandbox, p.phone = account, provision.NewAuthenticator(p.now)
+	return p
 }
 
 func settings() provision.Settings {
@@ -100,7 +110,33 @@ func (p *practice) approval() provision.Approval {
 	return provision.Approval{
 		Keyring: p.keys,
 		Prove:   func(_ context.Context, key aws.Key) (*aws.Account, error) { return p.tryOpen(key) },
+
+		SecondFactor: p.phone.Enrol, Code: p.phone.Code,
 	}
+}
+
+// mender is the provisioner, by the daily identity's second factor. It is the one
+// session as long as that is good, as a person's is.
+func (p *practice) mender() *aws.Account {
+	p.t.Helper()
+	if p.role == nil {
+		role, err := provision.Mender(p.t.Context(), p.as(provision.AdminUser), settings(), p.code)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.role = role
+	}
+	return p.role
+}
+
+// code is the next code, by a clock that need not be waited for.
+func (p *practice) code() (string, error) {
+	p.later.Add(60)
+	return p.phone.Code(p.t.Context(), nil)
+}
+
+func (p *practice) now() time.Time {
+	return time.Now().Add(time.Duration(p.later.Load()) * time.Second)
 }
 
 // adopting is the approval of everything that the plan would take over.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"claria/aws"
 )
@@ -35,7 +36,9 @@ type row struct {
 	write func(ctx context.Context, w *writer) (detail string, err error)
 	// done tells from a fresh reading that the change shows; nil: diff is nil.
 	done func(have *State) bool
-	last bool // the credential is gone afterwards, so nothing can be read again
+	// patience is how long writing may take where a person has a part in it; 0: stepTime.
+	patience time.Duration
+	last     bool // the credential is gone afterwards, so nothing can be read again
 	// asked is a row that is planned only when its control is asked for by name.
 	asked bool
 }
@@ -66,7 +69,7 @@ func rows(s Settings, want *State) []row {
 		placeRows(s, want),
 		estateRows(s, want),
 		monitoringRows(s, want),
-		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), rootKeyRow()},
+		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), secondFactorRow(s), rootKeyRow()},
 	)
 }
 
@@ -152,4 +155,5 @@ type writer struct {
 	all      []row
 	have     *State // read again just before
 	observer *observer
+	asking   context.Context // ends when the person stops: for questions, never for writes
 }

@@ -22,7 +22,7 @@ func TestSetUp(t *testing.T) {
 	if plan.Blocked != nil || len(plan.Unknown) > 0 {
 		t.Fatalf("blocked %v, unknown %v", plan.Blocked, plan.Unknown)
 	}
-	if n := len(plan.Steps); n < 15 || n > 20 {
+	if n := len(plan.Steps); n < 15 || n > 24 {
 		t.Errorf("%d steps, more or fewer than a person approves at a time: %v", n, ids(plan))
 	}
 	for _, s := range plan.Steps {
@@ -88,11 +88,7 @@ func TestSetUpByAnAdministrator(t *testing.T) {
 	if _, err := collect(ctx, office, plan, p.approval()); aws.KindOf(err) != aws.Denied {
 		t.Errorf("an administrator changed a guarded setting: %v", err)
 	}
-	mender, err := provision.Mender(ctx, p.as(provision.AdminUser), settings())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.apply(mender, plan, p.approval())
+	p.apply(p.mender(), plan, p.approval())
 }
 
 // Before set-up nobody has to say which account it is.

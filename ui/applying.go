@@ -13,7 +13,6 @@ import (
 // applyPlan does an approved plan, as the identity that may change the account.
 func applyPlan(e *env, plan provision.Plan, adopt []string) func(context.Context) iter.Seq2[provision.Progress, error] {
 	s := e.session
-	account, settings := s.Account, s.Settings
 	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
 			approval, err := s.Approval(ctx)
@@ -22,7 +21,8 @@ func applyPlan(e *env, plan provision.Plan, adopt []string) func(context.Context
 				return
 			}
 			approval.Adopt = adopt
-			mender, err := provision.Mender(ctx, account, settings)
+			approval.SecondFactor, approval.Code = e.enrol, e.askCode
+			mender, err := e.mender(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
 				return

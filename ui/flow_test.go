@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ func openLive(t *testing.T, seed string, w, h int) *live {
 	e := newEnv(t.Context(), held, options)
 	e.theme = newTheme("dark", true, false, colorprofile.TrueColor)
 	l := &live{screen: &screen{t: t, frame: newFrame(e, options)}, messages: make(chan tea.Msg, 256)}
+	e.send = func(m tea.Msg) { l.messages <- m }
 	t.Cleanup(func() { e.jobs.close(5 * time.Second) })
 	l.handle(tea.WindowSizeMsg{Width: w, Height: h})
 	l.begin(l.Init())
@@ -96,6 +98,15 @@ func (l *live) confirm() {
 	l.press(confirmKey)
 }
 
+// codes types the codes that the practice account's authenticator shows.
+func (l *live) codes() {
+	l.t.Helper()
+	l.until("┌─ Second factor")
+	_, shown, _ := strings.Cut(l.text(), "┌─ Second factor")
+	l.typed(strings.Join(regexp.MustCompile(`\b\d{6}\b`).FindAllString(shown, -1), " "))
+	l.press("enter")
+}
+
 func TestSetUpFromAnEmptyAccount(t *testing.T) {
 	l := openLive(t, "empty", 120, 40)
 	l.until("changes")
@@ -105,6 +116,9 @@ func TestSetUpFromAnEmptyAccount(t *testing.T) {
 	l.press("y", "y") // typed ahead
 	l.sees("Apply the plan")
 	l.confirm()
+	l.codes()
+	l.until("┌─ Second factor ─")
+	l.codes()
 	l.until("Claria works as claria-admin.")
 	l.sees("nothing is left to change", "The account is set up.")
 	l.hides("✗", "unknown")
@@ -121,6 +135,7 @@ func TestDriftIsFoundAndFixed(t *testing.T) {
 	l.press("f")
 	l.until("Undo")
 	l.confirm()
+	l.codes()
 	l.until("is fixed, and the account shows it.")
 	l.sees("failing → ok", "? 1 unknown")
 	l.hides("▲")

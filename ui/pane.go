@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"claria/drift"
 	"claria/internal/session"
 )
 
@@ -73,7 +72,8 @@ type env struct {
 	theme   *theme
 	now     func() time.Time
 	version string
-	watch   *watch // the latest scan of the account
+	watch   *watch        // the latest scan of the account
+	send    func(tea.Msg) // to the running program, for questions of a job; nil: none runs
 }
 
 // These messages come to every pane.
@@ -106,23 +106,3 @@ type (
 	// draftFor asks the Reports pane to begin a report for a client.
 	draftFor struct{ Client string }
 )
-
-// statusOf is the word a finding's status is shown with. A failing control that
-// Claria itself set right on this account has drifted.
-func statusOf(e *env, f drift.Finding) status {
-	switch f.Status {
-	case drift.Pass:
-		return statusOK
-	case drift.Fail:
-		if e.session.SetUp && f.Remedy == drift.Automatic {
-			return statusDrift
-		}
-		return statusFail
-	case drift.NotApplicable:
-		return statusNA
-	case drift.Waived:
-		return statusWaived
-	default:
-		return statusUnknown
-	}
-}

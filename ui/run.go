@@ -75,6 +75,7 @@ func run(ctx context.Context, s *session.Session, options Options, change func(*
 		program = append(program, tea.WithInput(options.Stdin))
 	}
 	p := tea.NewProgram(f, program...)
+	f.env.send = p.Send
 	s.Passphrase = func(question string) (string, error) { return askSecret(ctx, p.Send, question) }
 	_, err := p.Run()
 	cancelled := ctx.Err() != nil

@@ -78,6 +78,8 @@ func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
 	approval := provision.Approval{
 		Keyring: a.keys,
 		Prove:   func(ctx context.Context, key aws.Key) (*aws.Account, error) { return a.account(ctx, key) },
+
+		SecondFactor: a.phone.Enrol, Code: a.phone.Code,
 	}
 	for _, err := range provision.Apply(ctx, root, plan, approval) {
 		if err != nil {

@@ -13,13 +13,15 @@ import (
 )
 
 // keptFile is written beside a demo account that is kept in a directory, once it
-// is filled: the daily key, which its environment is printed from.
+// is filled: the daily key and the seed of its second factor, which its environment is printed
+// from.
 const keptFile = "practice.json"
 
 type kept struct {
 	Seed   string `json:"seed"`
 	KeyID  string `json:"key_id"`
 	Secret string `json:"secret"`
+	Phone  string `json:"phone"`
 }
 
 // open finds a filled demo account in the directory and takes up its daily key. A
@@ -42,6 +44,9 @@ func (a *Account) open(dir string) (found bool, err error) {
 	if err := json.Unmarshal(data, &k); err != nil {
 		return false, fmt.Errorf("%s: %w", filepath.Join(dir, keptFile), err)
 	}
+	if err := a.phone.Load(k.Phone); err != nil {
+		return false, fmt.Errorf("%s: %w", filepath.Join(dir, keptFile), err)
+	}
 	return true, a.keys.Store(provision.AdminUser, aws.Key{ID: k.KeyID, Secret: k.Secret})
 }
 
@@ -54,7 +59,7 @@ func (a *Account) keep() error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(kept{Seed: a.seed, KeyID: key.ID, Secret: key.Secret})
+	data, err := json.Marshal(kept{Seed: a.seed, KeyID: key.ID, Secret: key.Secret, Phone: a.phone.Seed()})
 	if err != nil {
 		return err
 	}

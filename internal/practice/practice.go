@@ -27,6 +27,10 @@ import (
 // Seeds are the names of the practice accounts, the default first.
 var Seeds = []string{"demo", "empty", "no-baa"}
 
+// SeedVariable tells, in the environment of a practice account that is served, the
+// seed of the daily identity's second factor: whoever tries a change types a code.
+const SeedVariable = "CLARIA_PRACTICE_MFA_SEED"
+
 // wordTime is how long the practice model takes over a word, about what a real
 // one takes.
 const wordTime = 20 * time.Millisecond
@@ -44,6 +48,7 @@ type Account struct {
 	asked   sandbox.Options // by the user
 	clock   *clock
 	keys    aws.Keyring
+	phone   *provision.Authenticator
 	once    sync.Once
 	ready   chan struct{}
 	err     error
@@ -60,6 +65,7 @@ func New(options Options) (*Account, error) {
 		return nil, fmt.Errorf("seed %q: want one of %s", seed, strings.Join(Seeds, ", "))
 	}
 	a := &Account{seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
+	a.phone = provision.NewAuthenticator(a.clock.now)
 	inner := options.Sandbox
 	if inner.Writer.PerWord == 0 {
 		inner.Writer.PerWord = wordTime
@@ -114,7 +120,7 @@ func (a *Account) Fill(ctx context.Context) error {
 // the practice is filled.
 func (a *Account) Session() *session.Practice {
 	p := &session.Practice{
-		Client: waiting{a}, Environ: a.Sandbox.Environ(), Keyring: waitingKeyring{a.keys, a}, Now: a.clock.now,
+		Client: waiting{a}, Environ: a.Sandbox.Environ(), Keyring: waitingKeyring{a.keys, a}, Now: a.clock.now, Phone: a.phone,
 	}
 	if a.seed == "demo" {
 		settled := settings()
@@ -134,6 +140,9 @@ func (a *Account) Environ(ctx context.Context) (map[string]string, error) {
 	environ := a.Sandbox.Environ()
 	if key, err := a.keys.Load(provision.AdminUser); err == nil {
 		environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"] = key.ID, key.Secret
+	}
+	if seed := a.phone.Seed(); seed != "" {
+		environ[SeedVariable] = seed
 	}
 	return environ, nil
 }

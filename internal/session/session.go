@@ -39,6 +39,7 @@ type Practice struct {
 	Keyring aws.Keyring
 	Config  *config.Config // of a practice that is set up; nil: set-up comes first
 	Now     func() time.Time
+	Phone   *provision.Authenticator // of the daily identity, once it has a second factor
 }
 
 // Session is an open account with its rooms. It does not change once it is open;
@@ -62,6 +63,7 @@ type Session struct {
 	places  config.Places
 	rings   *rings
 	gate    gate
+	mender  mender
 }
 
 // Open opens the session. It sends nothing to AWS.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ import (
 type machine struct {
 	home    string
 	environ map[string]string
+	phone   *provision.Authenticator
+	later   *atomic.Int64 // seconds that the account's clock is ahead
 }
 
 func newMachine(t *testing.T) *machine {
@@ -32,7 +35,8 @@ func newMachine(t *testing.T) *machine {
 	for _, name := range []string{"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"} {
 		t.Setenv(name, "")
 	}
-	m := &machine{home: t.TempDir()}
+	m := &machine{home: t.TempDir(), later: new(atomic.Int64)}
+	m.phone = provision.NewAuthenticator(m.now)
 	passphrase := filepath.Join(t.TempDir(), "passphrase")
 	if err := os.WriteFile(passphrase, []byte("correct horse\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -40,6 +44,8 @@ func newMachine(t *testing.T) *machine {
 	m.environ = map[string]string{"CLARIA_HOME": m.home, aws.PassphraseVariable: passphrase, "AWS_REGION": "us-east-1"}
 	return m
 }
+
+func (m *machine) now() time.Time { return time.Now().Add(time.Duration(m.later.Load()) * time.Second) }
 
 func (m *machine) options() session.Options {
 	return session.Options{LookupEnv: func(name string) (string, bool) { v, ok := m.environ[name]; return v, ok }}
@@ -58,6 +64,7 @@ func (m *machine) open(t *testing.T) *session.Session {
 // starting credential.
 func serve(t *testing.T, m *machine, options sandbox.Options) *sandbox.Account {
 	t.Helper()
+	options.Now, options.SigningNow = m.now, time.Now
 	account, err := sandbox.New(options)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +79,7 @@ func serve(t *testing.T, m *machine, options sandbox.Options) *sandbox.Account {
 }
 
 // setUp does what `claria setup --apply --yes` does.
-func setUp(t *testing.T, s *session.Session) (*session.Session, provision.Plan, error) {
+func (m *machine) setUp(t *testing.T, s *session.Session) (*session.Session, provision.Plan, error) {
 	t.Helper()
 	ctx := t.Context()
 	observed, err := provision.Observe(ctx, s.Account, s.Settings)
@@ -84,7 +91,11 @@ func setUp(t *testing.T, s *session.Session) (*session.Session, provision.Plan, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	mender, err := provision.Mender(ctx, s.Account, s.Settings)
+	approval.SecondFactor, approval.Code = m.phone.Enrol, m.phone.Code
+	mender, err := s.Mender(ctx, func() (string, error) {
+		m.later.Add(60) // the next code, without the wait for it
+		return m.phone.Code(ctx, nil)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +202,7 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 	if err := stranger.Store(provision.AdminUser, aws.Key{ID: "AKIASTRANGER00000001", Secret: "s"}); err != nil {
 		t.Fatal(err)
 	}
-	s, plan, err := setUp(t, first.open(t))
+	s, plan, err := first.setUp(t, first.open(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,13 +240,14 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 
 	// The second computer starts from the daily key, by hand, and gets its own.
 	second := newMachine(t)
+	second.phone, second.later = first.phone, first.later
 	key, err := again.Keyring.Load(provision.AdminUser)
 	if err != nil {
 		t.Fatal(err)
 	}
 	second.environ["AWS_ENDPOINT_URL"] = first.environ["AWS_ENDPOINT_URL"]
 	second.environ["AWS_ACCESS_KEY_ID"], second.environ["AWS_SECRET_ACCESS_KEY"] = key.ID, key.Secret
-	s, plan, err = setUp(t, second.open(t))
+	s, plan, err = second.setUp(t, second.open(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,14 +270,14 @@ func TestTheRootKeyStaysWhileTheMachineCannotGoOnWithoutIt(t *testing.T) {
 	if err := os.MkdirAll(obstacle, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := setUp(t, s)
+	_, _, err := m.setUp(t, s)
 	if err == nil || !strings.Contains(err.Error(), "was NOT deleted") {
 		t.Fatalf("%v", err)
 	}
 	if err := os.RemoveAll(filepath.Dir(obstacle)); err != nil {
 		t.Fatal(err)
 	}
-	if _, plan, err := setUp(t, m.open(t)); err != nil || len(plan.Steps) != 1 || plan.Steps[0].ID != "root-key" {
+	if _, plan, err := m.setUp(t, m.open(t)); err != nil || len(plan.Steps) != 1 || plan.Steps[0].ID != "root-key" {
 		t.Errorf("the second time: %+v, %v", plan.Steps, err)
 	}
 }
