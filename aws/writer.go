@@ -1,0 +1,17 @@
+package aws
+
+import "context"
+
+// Writer is the same account and credential without ReadOnly. A check, which
+// otherwise cannot write, mirrors its evidence with it and does nothing else.
+func (a *Account) Writer(ctx context.Context) (*Account, error) {
+	options := a.options
+	options.ReadOnly = false
+	other, err := Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	other.calls = a.calls
+	other.config.HTTPClient = counting{options.Client, a.calls}
+	return other, nil
+}
