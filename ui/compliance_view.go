@@ -86,7 +86,7 @@ func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
 			sign = "▸ "
 		}
 		var counts []string
-		for _, s := range []status{statusOK, statusDrift, statusFail, statusUnknown, statusWaived, statusNA} {
+		for _, s := range countedStatuses {
 			if n := r.count[s]; n > 0 {
 				counts = append(counts, fmt.Sprintf("%2d ", n)+t.mark(s))
 			}
@@ -182,10 +182,20 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 	}
 	pair("desired", tokenText, f.Desired)
 	pair("observed", statuses[s].token, f.Observed)
-	for _, change := range p.changes {
-		if change.ID == f.ID {
-			pair("changed", tokenText, becameText(change))
+	if d := f.Drift; d != nil {
+		if !d.Since.IsZero() {
+			pair("was well", tokenText, "until "+exactly(p.env.now(), d.Since)+": "+d.Before)
 		}
+		pair("changed", tokenText, p.byWhom(*d))
+	} else {
+		for _, change := range p.changes {
+			if change.ID == f.ID {
+				pair("changed", tokenText, becameText(change))
+			}
+		}
+	}
+	if !f.Until.IsZero() {
+		pair("until", tokenText, exactly(p.env.now(), f.Until))
 	}
 	if f.Status != drift.Pass {
 		para(tokenText, sentence(f.Reason))

@@ -22,6 +22,7 @@ type frame struct {
 
 	width, height int
 	notice        notice
+	read          notice // was on screen when the latest key was pressed
 	detail        string // of the last thing that went wrong
 	leaving       bool   // ctrl+c was pressed once
 	blurred       bool   // the terminal has lost the focus
@@ -90,11 +91,8 @@ func (f *frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		cmd = f.open(m.dialog)
 	case notifyMsg:
 		f.notice = m.notice
-		switch {
-		case m.notice.detail != "":
-			f.detail = m.notice.text + "\n\n" + m.notice.detail
-		case m.notice.bad:
-			f.detail = m.notice.text
+		if m.notice.detail != "" || m.notice.bad {
+			f.detail = m.notice.whole()
 		}
 	case goToMsg:
 		cmd = f.goTo(m)
@@ -148,7 +146,7 @@ func (f *frame) key(press tea.KeyPressMsg) tea.Cmd {
 	case "ctrl+z":
 		return tea.Suspend
 	}
-	f.leaving, f.notice = false, notice{}
+	f.leaving, f.read, f.notice = false, f.notice, notice{}
 	switch {
 	case len(f.dialogs) > 0 && key == "esc":
 		f.close(f.dialogs[len(f.dialogs)-1])
@@ -236,12 +234,24 @@ func (f *frame) scanned(result answer[scanned]) tea.Cmd {
 	next := f.env.watch.receive(f.env, result)
 	if result.Err != nil {
 		p := explain(result.Err)
-		f.detail = p.what + " " + p.next + "\n\n" + p.detail
 		if !failing { // once, not every five minutes
 			f.notice = notice{text: p.what + " " + p.next, bad: true}
 		}
 	}
 	return tea.Batch(next, f.tell(scannedMsg{}))
+}
+
+// why is the detail behind what the screen says: the line that was there when the
+// key was pressed, else why the account is not scanned, else what went wrong last.
+func (f *frame) why() string {
+	switch {
+	case f.read.text != "":
+		return f.read.whole()
+	case f.env.watch.err != nil:
+		p := explain(f.env.watch.err)
+		return p.what + " " + p.next + "\n\n" + p.detail
+	}
+	return f.detail
 }
 
 // leave quits at the second ctrl+c in a row; the first says what quitting would
@@ -297,9 +307,9 @@ func (f *frame) actions() []action {
 	}
 	detail := action{
 		ID: "frame.detail", Keys: []string{"!"}, Help: "detail", Quiet: true, Long: "Show the detail behind the last thing that went wrong.",
-		Do: func() tea.Cmd { return open(&message{title: "Detail", text: f.detail}) },
+		Do: func() tea.Cmd { return open(&message{title: "Detail", text: f.why()}) },
 	}
-	if f.detail == "" {
+	if f.why() == "" {
 		detail.Disabled = "Nothing has gone wrong."
 	}
 	return append(

@@ -26,6 +26,14 @@ type notice struct {
 	detail string // behind the key "!"; empty: there is none
 }
 
+// whole is the line and what is behind it.
+func (n notice) whole() string {
+	if n.detail == "" {
+		return n.text
+	}
+	return n.text + "\n\n" + n.detail
+}
+
 // open puts a dialog on top of the screen.
 func open(d dialog) tea.Cmd { return func() tea.Msg { return openMsg{d} } }
 

@@ -15,6 +15,8 @@ const (
 	statusNA
 	statusWaived
 	statusRunning
+	statusAttested
+	statusAdvice
 )
 
 // statuses says how each is shown.
@@ -30,6 +32,10 @@ var statuses = [...]struct {
 	statusNA:      {"–", "n/a", tokenDim},
 	statusWaived:  {"◇", "waived", tokenDim},
 	statusRunning: {"◐", "running", tokenAccent},
+	// Somebody signed for it: in order, and yet nothing that a call has shown.
+	statusAttested: {"◆", "attested", tokenOK},
+	// The law only proposes it.
+	statusAdvice: {"◌", "advice", tokenDim},
 }
 
 func (s status) glyph() string { return statuses[s].glyph }
@@ -38,7 +44,7 @@ func (s status) word() string  { return statuses[s].word }
 // ascii replaces every glyph the program draws itself by one column of ASCII. It
 // is applied to the whole frame; letters in names and texts are not in it.
 var ascii = strings.NewReplacer(
-	"●", "*", "▲", "!", "✗", "x", "◌", "o", "–", "-", "—", "-", "◇", "~", "◐", "@",
+	"●", "*", "▲", "!", "✗", "x", "◌", "o", "–", "-", "—", "-", "◇", "~", "◆", "+", "◐", "@",
 	"▸", ">", "▾", "v", "█", "#", "░", ".", "│", "|", "─", "-", "·", "-", "…", "~", "▌", "|",
 	"→", ">", "←", "<", "↑", "^", "↓", "v", "⌫", "<", "›", ">", "“", "\"", "”", "\"", "‘", "'", "’", "'",
 	"×", "x", "┌", "+", "┐", "+", "└", "+", "┘", "+", "≥", ">", "¶", "P", "‹", "<",

@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"claria/audit"
 	"claria/aws"
 	"claria/clients"
 	"claria/drift"
@@ -49,6 +50,27 @@ var sampleSteps = []provision.Step{
 
 func sampleReport() drift.Report {
 	return drift.Report{Account: "111122223333", Region: "us-east-1", Set: "core", Started: noon, ElapsedMS: 912, Controls: append([]drift.Finding(nil), sampleFindings...)}
+}
+
+// driftedReport is one in which somebody changed a setting, a statement waits for
+// its signature, one was signed and one risk was accepted.
+func driftedReport() drift.Report {
+	r := sampleReport()
+	for i := range r.Controls {
+		switch f := &r.Controls[i]; f.ID {
+		case "S3-11":
+			f.Drift = &drift.Drift{Since: noon.Add(-70 * time.Minute), Before: "versioning enabled", After: "versioning suspended", Event: &audit.Event{
+				At: noon.Add(-64 * time.Minute), Name: "PutBucketVersioning", Actor: "user bob\x1b[2J", Address: "203.0.113.9", Key: "AKIA…7Q2X",
+			}}
+		case "BAA-01":
+			f.Status, f.Remedy, f.Reason = drift.AttestDue, drift.Attest, "nobody has signed this statement yet"
+		case "IAM-07":
+			f.Status, f.Until = drift.Attested, noon.AddDate(0, 3, 0)
+		case "IAM-02":
+			f.Status, f.Until = drift.Waived, noon.AddDate(0, 1, 0)
+		}
+	}
+	return r
 }
 
 func sampleState() provision.State {
@@ -142,6 +164,11 @@ var frames = []struct {
 		s.scan(sampleReport(), sampleState(), nil)
 		s.run(goTo(compliancePane, showControl{ID: "BDR-07"}))
 	}},
+	{"compliance-drift", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
+		s.scan(driftedReport(), sampleState(), nil)
+		s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+	}},
+	{"today-drift", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(driftedReport(), sampleState(), nil); s.loadDesk() }},
 	{"compliance-confirm", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
 		s.scan(sampleReport(), sampleState(), nil)
 		s.run(goTo(compliancePane, showControl{ID: "S3-11"}))

@@ -204,7 +204,7 @@ func (p *today) findings() []todayRow {
 		return nil
 	}
 	bad := slices.DeleteFunc(slices.Clone(w.report.Controls), func(f drift.Finding) bool {
-		return f.Status != drift.Fail && f.Status != drift.Unknown
+		return f.Advice || f.Status != drift.Fail && f.Status != drift.Unknown
 	})
 	rank := func(f drift.Finding) int {
 		r := slices.Index(severities, f.Severity)
@@ -216,13 +216,33 @@ func (p *today) findings() []todayRow {
 	slices.SortStableFunc(bad, func(a, b drift.Finding) int { return rank(a) - rank(b) })
 	rows := make([]todayRow, 0, len(bad))
 	for _, f := range bad {
-		s := statusOf(p.env, f)
+		s, by := statusOf(p.env, f), ""
+		if who := whoShort(p.env.now(), f); who != "" {
+			by = " · " + who
+		}
 		rows = append(rows, todayRow{
-			key: f.ID, status: s, text: safe.Line(f.Title), note: s.word() + " · " + f.ID,
+			key: f.ID, status: s, text: safe.Line(f.Title) + by, note: s.word() + " · " + f.ID,
 			open: goTo(compliancePane, showControl{ID: f.ID}),
 		})
 	}
-	return rows
+	return append(rows, p.unsigned()...)
+}
+
+// unsigned is one row for all the statements that wait for a signature: which they
+// are is the Compliance pane's to show.
+func (p *today) unsigned() []todayRow {
+	due := drift.Due(p.env.watch.report.Controls)
+	if len(due) == 0 {
+		return nil
+	}
+	text := plural(len(due), "statement", "statements") + " to sign"
+	if len(due) == 1 {
+		text = "To sign: " + safe.Line(due[0].Title)
+	}
+	return []todayRow{{
+		key: "due", status: statusDue, text: text, note: statusDue.word() + " · " + due[0].ID,
+		open: goTo(compliancePane, showControl{ID: due[0].ID}),
+	}}
 }
 
 // recents are the clients that changed last.

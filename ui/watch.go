@@ -50,10 +50,11 @@ func (w *watch) start(e *env) tea.Cmd {
 		return nil
 	}
 	w.scanning, w.again, w.began = true, false, e.now()
-	account, settings, set, look, lead, previous := e.session.Account, e.session.Settings, w.set, w.look, w.lead, w.report
+	account, settings, look, lead := e.session.Account, e.session.Settings, w.look, w.lead
+	options := drift.Options{Set: w.set, Previous: w.report, Trail: w.facts.Trail}
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
-			result, err := look(ctx, account, settings, drift.Options{Set: set, Previous: previous})
+			result, err := look(ctx, account, settings, options)
 			if err != nil {
 				return scanned{}, err
 			}

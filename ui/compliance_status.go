@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"claria/drift"
+	"claria/internal/safe"
+)
+
+// statusOf is the word a finding's status is shown with. A control that was well at
+// an earlier look has drifted, and so has one that Claria itself set right on
+// this account.
+func statusOf(e *env, f drift.Finding) status {
+	if f.Advice && f.Status != drift.Pass && f.Status != drift.NotApplicable {
+		return statusAdvice // the law only proposes it
+	}
+	switch f.Status {
+	case drift.Pass:
+		return statusOK
+	case drift.Fail:
+		if f.Drift != nil || e.session.SetUp && f.Remedy == drift.Automatic {
+			return statusDrift
+		}
+		return statusFail
+	case drift.NotApplicable:
+		return statusNA
+	case drift.Waived:
+		return statusWaived
+	case drift.Attested:
+		return statusAttested
+	case drift.AttestDue:
+		return statusDue
+	default:
+		return statusUnknown
+	}
+}
+
+// countedStatuses are the statuses of findings in the order in which a family counts
+// them.
+var countedStatuses = []status{
+	statusOK, statusDrift, statusFail, statusUnknown, statusDue, statusAdvice, statusAttested, statusWaived, statusNA,
+}
+
+// lookupDelay is how late CloudTrail may tell of a call (CloudTrail user guide,
+// "Working with CloudTrail event history": within 15 minutes as a rule).
+const lookupDelay = 20 * time.Minute
+
+// byWhom is who made a finding drift, when, from where and by which call, in one
+// line; or that the trail does not say.
+func (p *compliance) byWhom(d drift.Drift) string {
+	now := p.env.now()
+	if e := d.Event; e != nil {
+		text := fmt.Sprintf("%s by %s", exactly(now, e.At), safe.Line(e.Actor))
+		if e.Address != "" {
+			text += " from " + safe.Line(e.Address)
+		}
+		text += " (" + safe.Line(e.Name)
+		if e.Key != "" {
+			text += ", key " + safe.Line(e.Key)
+		}
+		return text + ")"
+	}
+	if problem, unread := p.env.watch.facts.Trail.Writes.Problem(); unread {
+		return "nobody knows by whom: " + safe.Line(problem.String())
+	}
+	if now.Sub(d.Since) < lookupDelay {
+		return "the trail does not say by whom yet; it may take 15 minutes"
+	}
+	return "the trail names nobody who did it"
+}
+
+// whoShort is byWhom for a row: "root, 14 h ago"; empty when nobody is named.
+func whoShort(now time.Time, f drift.Finding) string {
+	if f.Drift == nil || f.Drift.Event == nil {
+		return ""
+	}
+	return safe.Line(f.Drift.Event.Actor) + ", " + ago(now, f.Drift.Event.At)
+}
+
+// exactly is a moment in the zone of now.
+func exactly(now, then time.Time) string { return then.In(now.Location()).Format("2006-01-02 15:04") }
