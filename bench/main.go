@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"claria/internal/terminal"
@@ -180,52 +181,104 @@ func keyToPaint(string) error {
 }
 
 // checks times `claria --check` as cron runs it, against a served practice
-// account with and without latency.
+// account with and without latency, and Prowler's HIPAA checks of the same
+// services on the same endpoint.
 func checks(claria string) error {
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
-		took, err := check(claria, latency)
-		if err != nil {
+		if err := checkWith(claria, latency); err != nil {
 			return err
 		}
-		aim := 5*latency + 200*time.Millisecond
-		spread(fmt.Sprintf("claria --check, %v latency (aim at most %v)", latency, aim), took)
 	}
 	return nil
 }
 
-func check(claria string, latency time.Duration) ([]time.Duration, error) {
+func checkWith(claria string, latency time.Duration) error {
 	home, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = os.RemoveAll(home) }()
 	config := "version = 1\nsystem = \"claria\"\naccount = \"111122223333\"\nregion = \"us-east-1\"\ncredentials = \"environment\"\n"
 	if err := os.WriteFile(filepath.Join(home, "claria.toml"), []byte(config), 0o600); err != nil {
-		return nil, err
+		return err
 	}
 	server := exec.Command(claria, "sandbox", "--listen", "127.0.0.1:0", "--seed", "demo", "--latency", latency.String())
 	out, err := server.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := server.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
 	environ := []string{"CLARIA_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
 		environ = append(environ, lines.Text())
 	}
-	var took []time.Duration
-	for range 11 {
-		cmd := exec.Command(claria, "--check", "--format", "json")
-		cmd.Env = environ
-		start := time.Now()
-		printed, err := cmd.Output()
-		took = append(took, time.Since(start))
-		if len(printed) == 0 {
-			return nil, fmt.Errorf("claria --check printed nothing: %w", err)
+	aim := 5*latency + 200*time.Millisecond
+	var ours time.Duration
+	for _, set := range []string{"core", "strict"} {
+		took, memory, err := repeat(11, environ, claria, "--check", "--controls", set, "--format", "json")
+		if err != nil {
+			return err
+		}
+		what := fmt.Sprintf("claria --check, %s set, %v latency", set, latency)
+		if set == "core" {
+			what += fmt.Sprintf(" (aim at most %v)", aim)
+		}
+		spread(what, took)
+		fmt.Printf("%-58s %8.1f MB\n", "  most resident (aim under 60)", float64(memory)/1e6)
+		if set == "core" {
+			ours = took[len(took)/2]
 		}
 	}
-	return took, nil
+	const prowler = ".conformance/judges/bin/prowler"
+	if _, err := os.Stat(prowler); err != nil {
+		fmt.Println("Prowler is not installed (make conformance), not measured")
+		return nil
+	}
+	took, memory, err := repeat(3, environ, prowler, append([]string{
+		"aws", "--region", "us-east-1", "-M", "csv", "-o", home, "--no-banner", "--ignore-exit-code-3", "--checks",
+	}, prowlerChecks...)...)
+	if err != nil {
+		return err
+	}
+	spread(fmt.Sprintf("Prowler, its %d HIPAA checks of the same services, %v latency", len(prowlerChecks), latency), took)
+	fmt.Printf("%-58s %8.1f MB\n", "  most resident", float64(memory)/1e6)
+	fmt.Printf("%-58s %8.1f\n", "  times as long as claria --check", float64(took[len(took)/2])/float64(ours))
+	return nil
+}
+
+// prowlerChecks are the checks of Prowler's hipaa_aws framework (5.46) about the
+// services that the core set is about.
+var prowlerChecks = strings.Fields(`
+	cloudtrail_bedrock_logging_enabled cloudtrail_cloudwatch_logging_enabled cloudtrail_kms_encryption_enabled
+	cloudtrail_log_file_validation_enabled cloudtrail_multi_region_enabled cloudtrail_s3_dataevents_read_enabled
+	cloudtrail_s3_dataevents_write_enabled iam_aws_attached_policy_no_administrative_privileges
+	iam_customer_attached_policy_no_administrative_privileges iam_inline_policy_no_administrative_privileges
+	iam_inline_policy_no_wildcard_marketplace_subscribe iam_no_root_access_key iam_password_policy_lowercase
+	iam_password_policy_minimum_length_14 iam_password_policy_number iam_password_policy_reuse_24 iam_password_policy_symbol
+	iam_password_policy_uppercase iam_policy_no_wildcard_marketplace_subscribe iam_root_hardware_mfa_enabled iam_root_mfa_enabled
+	iam_rotate_access_key_90_days iam_user_accesskey_unused iam_user_console_access_unused iam_user_mfa_enabled_console_access
+	s3_account_level_public_access_blocks s3_bucket_default_encryption s3_bucket_object_versioning
+	s3_bucket_policy_public_write_access s3_bucket_public_access s3_bucket_secure_transport_policy
+	s3_bucket_server_access_logging_enabled`)
+
+// repeat runs a program and tells how long each run took and the most memory
+// that one of them had resident, in bytes.
+func repeat(times int, environ []string, name string, args ...string) (took []time.Duration, memory int64, err error) {
+	for range times {
+		cmd := exec.Command(name, args...)
+		cmd.Env = environ
+		start := time.Now()
+		printed, err := cmd.CombinedOutput()
+		took = append(took, time.Since(start))
+		if len(printed) == 0 {
+			return nil, 0, fmt.Errorf("%s printed nothing: %w", name, err)
+		}
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			memory = max(memory, usage.Maxrss*1024) // Linux counts in kB
+		}
+	}
+	return took, memory, nil
 }
