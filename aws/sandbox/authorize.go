@@ -105,6 +105,9 @@ func (a *Account) resourcePolicy(s *service, resource string) *policy.Document {
 	if strings.HasPrefix(resource, "arn:aws:s3:::") {
 		s = a.named("s3") // whichever service works on the object
 	}
+	if strings.HasPrefix(resource, "arn:aws:kms:") {
+		s = a.named("kms") // whichever service uses the key
+	}
 	if s == nil || s.resourcePolicy == nil {
 		return nil
 	}

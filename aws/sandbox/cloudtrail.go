@@ -32,6 +32,8 @@ type trail struct {
 	Validation  bool               `json:"validation"`
 	Basic       []basicSelector    `json:"basic,omitempty"`
 	Advanced    []advancedSelector `json:"advanced,omitempty"`
+	Insights    []insightSelector  `json:"insights,omitempty"`
+	KeyID       string             `json:"key_id,omitempty"` // ARN of the KMS key; empty: SSE-S3
 	Tags        map[string]string  `json:"tags,omitempty"`
 
 	Logging       bool                `json:"logging"`
@@ -75,6 +77,7 @@ func cloudTrailService() *service {
 			change("PutEventSelectors", (*call).putEventSelectors),
 			read("GetEventSelectors", (*call).getEventSelectors),
 			read("GetInsightSelectors", (*call).getInsightSelectors),
+			change("PutInsightSelectors", (*call).putInsightSelectors),
 			read("ListPublicKeys", (*call).listPublicKeys),
 			read("LookupEvents", (*call).lookupEvents),
 			change("AddTags", (*call).addTrailTags),
@@ -118,16 +121,17 @@ type trailInfo struct {
 	HomeRegion                 string `json:",omitempty"`
 	TrailARN                   string
 	LogFileValidationEnabled   bool
-	HasCustomEventSelectors    *bool `json:",omitempty"`
-	HasInsightSelectors        *bool `json:",omitempty"`
+	KmsKeyId                   string `json:",omitempty"` // an ARN
+	HasCustomEventSelectors    *bool  `json:",omitempty"`
+	HasInsightSelectors        *bool  `json:",omitempty"`
 	IsOrganizationTrail        bool
 }
 
 func (t *trail) info(account string) trailInfo {
-	custom, insights := t.Basic != nil || t.Advanced != nil, false
+	custom, insights := t.Basic != nil || t.Advanced != nil, len(t.Insights) > 0
 	return trailInfo{
 		Name: t.Name, S3BucketName: t.Bucket, S3KeyPrefix: t.Prefix, IncludeGlobalServiceEvents: t.Global, IsMultiRegionTrail: t.MultiRegion,
-		HomeRegion: t.Region, TrailARN: t.arn(account), LogFileValidationEnabled: t.Validation, HasCustomEventSelectors: &custom, HasInsightSelectors: &insights,
+		HomeRegion: t.Region, TrailARN: t.arn(account), LogFileValidationEnabled: t.Validation, KmsKeyId: t.KeyID, HasCustomEventSelectors: &custom, HasInsightSelectors: &insights,
 	}
 }
 
@@ -285,6 +289,7 @@ func (c *call) updateTrail() error {
 			t.Chains = map[string]*digests{t.Region: {Since: c.now}}
 		}
 		t.Bucket, t.Prefix, t.Global, t.MultiRegion, t.Validation = draft.Bucket, draft.Prefix, draft.Global, draft.MultiRegion, draft.Validation
+		t.KeyID = draft.KeyID
 		out = t.brief(c.account.id)
 		return nil
 	})
@@ -324,8 +329,11 @@ func (c *call) applyTrail(t *trail, in trailSettings) error {
 		return trailError("InsufficientSnsTopicPolicyException", "SNS Topic does not exist or the topic policy is incorrect!")
 	case given(in.CloudWatchLogsLogGroupArn):
 		return trailError("InvalidCloudWatchLogsLogGroupArnException", "CloudTrail cannot validate the specified log group ARN.")
-	case given(in.KmsKeyId):
-		return trailError("KmsKeyNotFoundException", "The practice account has no KMS keys.")
+	}
+	if in.KmsKeyId != nil {
+		if err := c.trailKey(t, *in.KmsKeyId); err != nil {
+			return err
+		}
 	}
 	// A folder stands for the log files to come, as in the policy that AWS gives.
 	err := c.account.mayDeliver(t.Bucket, t.folder(c.account.id, "CloudTrail")+"/"+c.region, trailPrincipal, t.arn(c.account.id))

@@ -252,9 +252,13 @@ func (a *Account) putForTrail(t *trail, key string, content []byte, metadata map
 	if err := w.Close(); err != nil {
 		return err
 	}
+	encryption, err := a.trailEncryption(t, metadata != nil)
+	if err != nil {
+		return err
+	}
 	return a.putAsService(delivery{
 		Bucket: t.Bucket, Key: key, Principal: trailPrincipal, Source: t.arn(a.id),
-		ContentType: "application/json", Encoding: "gzip", Metadata: metadata,
+		ContentType: "application/json", Encoding: "gzip", Metadata: metadata, Encryption: encryption,
 	}, zipped.Bytes())
 }
 

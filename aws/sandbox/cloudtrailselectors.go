@@ -219,21 +219,6 @@ func (c *call) answerSelectors(arn string) error {
 	return c.json(http.StatusOK, out)
 }
 
-func (c *call) getInsightSelectors() error {
-	var in struct{ TrailName string }
-	if err := c.inputNoted(&in); err != nil {
-		return err
-	}
-	arn, err := c.onTrail("GetInsightSelectors", in.TrailName)
-	if err != nil {
-		return err
-	}
-	if err := c.readTrail(arn, func(*trail) {}); err != nil {
-		return err
-	}
-	return trailError("InsightNotEnabledException", "Insights is not enabled on the trail "+arn+".")
-}
-
 // wants reports whether a trail records an event.
 func (t *trail) wants(r trailRecord) bool {
 	for _, s := range t.basic() {

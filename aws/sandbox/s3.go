@@ -19,6 +19,7 @@ type s3State struct {
 	Buckets map[string]*bucket `json:"buckets"`
 	// AccountBlock is the account's own public access block; S3 Control sets it.
 	AccountBlock *publicAccessBlock `json:"accountBlock,omitempty"`
+	AccessPoints []accessPoint      `json:"accessPoints,omitempty"`
 
 	references blobReferences
 }

@@ -320,6 +320,7 @@ func TestS3Settings(t *testing.T) {
 	w.must(err)
 	equal(w, "EventBridge", notification.EventBridgeConfiguration == nil, true)
 
+	w.account.kms().Keys = []*kmsKey{{ID: "k", Region: "us-east-1", State: kmsEnabled, Policy: defaultKeyPolicy(AccountID)}}
 	_, err = w.s3.PutBucketEncryption(w.ctx(), &s3.PutBucketEncryptionInput{Bucket: b, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
 		Rules: []types.ServerSideEncryptionRule{{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: new("arn:aws:kms:us-east-1:111122223333:key/k")}}},
 	}})

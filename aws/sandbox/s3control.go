@@ -24,8 +24,17 @@ func s3ControlService() *service {
 		route: func(c *call) *operation {
 			path := strings.TrimPrefix(c.request.URL.Path, s3ControlPath)
 			for _, row := range s3ControlRoutes() {
-				if row.method == c.request.Method && row.path == path {
+				if row.method != c.request.Method {
+					continue
+				}
+				if row.path == path {
 					return &row.operation
+				}
+				if kind, ok := strings.CutSuffix(row.path, "/{Name}"); ok {
+					if name, ok := strings.CutPrefix(path, kind+"/"); ok && name != "" {
+						c.params["Name"] = name
+						return &row.operation
+					}
 				}
 			}
 			return nil
@@ -45,6 +54,9 @@ func s3ControlRoutes() []s3ControlRoute {
 		{http.MethodPut, block, operation{name: "PutPublicAccessBlock", action: "PutAccountPublicAccessBlock", write: true, serve: servePutAccountBlock}},
 		{http.MethodDelete, block, operation{name: "DeletePublicAccessBlock", action: "PutAccountPublicAccessBlock", write: true, serve: serveDeleteAccountBlock}},
 		{http.MethodGet, "accesspoint", operation{name: "ListAccessPoints", serve: serveListAccessPoints}},
+		{http.MethodPut, "accesspoint/{Name}", operation{name: "CreateAccessPoint", write: true, serve: serveCreateAccessPoint}},
+		{http.MethodDelete, "accesspoint/{Name}", operation{name: "DeleteAccessPoint", write: true, serve: serveDeleteAccessPoint}},
+		{http.MethodGet, "mrap/instances", operation{name: "ListMultiRegionAccessPoints", serve: serveListMultiRegionAccessPoints}},
 	}
 }
 
@@ -113,12 +125,4 @@ func serveDeleteAccountBlock(c *call) error {
 
 func (c *call) setAccountBlock(next *publicAccessBlock) error {
 	return c.account.update("s3", func() error { c.account.s3().AccountBlock = next; return nil })
-}
-
-// serveListAccessPoints answers that there are none: none can be made here.
-func serveListAccessPoints(c *call) error {
-	if err := c.controlAuthorize("s3:ListAccessPoints"); err != nil {
-		return err
-	}
-	return c.controlDocument("ListAccessPointsResult", struct{ AccessPointList struct{} }{})
 }

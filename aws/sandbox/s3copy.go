@@ -78,6 +78,9 @@ func serveCopyObject(c *call) error {
 	}
 	// The source stays held until the copy is committed: by then the copy holds it.
 	defer func() { c.account.letGo(s.version.Segments) }()
+	if _, err := c.useKey("kms:Decrypt", s.bucket, s.key, s.version.Encryption); err != nil {
+		return err
+	}
 	if err := c.authorizeWrite("s3:PutObject", true); err != nil {
 		return err
 	}

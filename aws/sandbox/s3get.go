@@ -38,6 +38,11 @@ func (c *call) serveObject(body bool) error {
 		}
 	}
 	defer c.account.letGo(t.version.Segments)
+	if body {
+		if _, err := c.useKey("kms:Decrypt", c.params["Bucket"], c.params["Key"], t.version.Encryption); err != nil {
+			return err
+		}
+	}
 	return c.answerObject(t, body)
 }
 

@@ -19,6 +19,7 @@ type delivery struct {
 	ContentType string
 	Encoding    string            // Content-Encoding
 	Metadata    map[string]string // user metadata; names in lower case
+	Encryption  sse               // zero: as the bucket does
 }
 
 // putAsService delivers an object. As CloudTrail does, the service first makes sure
@@ -70,6 +71,9 @@ func (a *Account) putObject(d delivery, body []byte) error {
 		var err error
 		if v.Encryption, err = plain.encryptionOf(b); err != nil {
 			return err
+		}
+		if d.Encryption.Algorithm != "" {
+			v.Encryption = d.Encryption
 		}
 		v.ETag = v.Encryption.etag(sums.md5.Sum(nil))
 		if v.lock, err = lockOf(http.Header{}, b, now); err != nil {

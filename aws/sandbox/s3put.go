@@ -209,6 +209,9 @@ func (c *call) draftOf() (d draft, err error) {
 		d.lock, err = lockOf(c.request.Header, b, c.now)
 		return err
 	})
+	if err == nil {
+		d.Encryption.Key, err = c.useKey("kms:GenerateDataKey", c.params["Bucket"], c.params["Key"], d.Encryption)
+	}
 	return d, err
 }
 

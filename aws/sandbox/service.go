@@ -58,6 +58,7 @@ func services() []*service {
 		s3Service(),
 		s3ControlService(),
 		cloudTrailService(),
+		kmsService(),
 		artifactService(),
 		bedrockService(),
 		bedrockRuntimeService(),
