@@ -108,6 +108,16 @@ func (in *judgement) andStatement(id string, v verdict) verdict {
 	return v
 }
 
+// attestedToo is andStatement for what the register counts: a person signs that
+// the register is complete, so the whole is attested, not passed.
+func (in *judgement) attestedToo(id string, v verdict) verdict {
+	v = in.andStatement(id, v)
+	if v.status == Pass {
+		v.status = Attested
+	}
+	return v
+}
+
 // practiceResource is what a statement is about.
 const practiceResource = "the practice"
 

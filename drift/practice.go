@@ -1,0 +1,265 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/provision"
+)
+
+// register hands on what the register holds: empty when none was written yet,
+// and to the parts as unknown when it could not be read.
+func (in *judgement) register(p *parts) (r Register, ok bool) {
+	look(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
+	return r, ok
+}
+
+// due is a verdict that waits for a person.
+func due(desired, observed, reason string, remedy Remedy) verdict {
+	return verdict{status: AttestDue, resource: practiceResource, desired: desired, observed: observed, reason: reason, remedy: remedy}
+}
+
+// notApplicableOnceSigned is the judge of a statement that a rule does not apply:
+// the signature is the proof.
+func notApplicableOnceSigned(id, proof string) func(*judgement) verdict {
+	return func(in *judgement) verdict {
+		v := in.statementAlone(id)
+		if v.status == Attested {
+			v.status, v.observed = NotApplicable, proof+"; "+v.observed
+		}
+		return v
+	}
+}
+
+// signedAndDrilled is the judge of a plan that is signed for and was tried within
+// a year: one drill of any of the kinds.
+func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
+	return func(in *judgement) verdict {
+		v := in.statementAlone(id)
+		v.desired += ", and a drill (" + strings.Join(kinds, " or ") + ") within a year"
+		register, ok := in.Register.Value()
+		if !ok && v.status == Unknown {
+			return v
+		}
+		var latest *Drill
+		for i, d := range register.Drills {
+			if slices.Contains(kinds, d.Kind) && (latest == nil || d.At >= latest.At) {
+				latest = &register.Drills[i]
+			}
+		}
+		problem := ""
+		switch {
+		case latest == nil:
+			problem = "no such drill is recorded"
+		case latest.At.Plus(yearly).Passed(in.Now):
+			problem = fmt.Sprintf("the latest drill was on %s, more than a year ago", latest.At)
+		case !latest.Worked:
+			problem = fmt.Sprintf("the latest drill, on %s, did not work", latest.At)
+		}
+		switch {
+		case problem == "" && v.status == Attested:
+			v.observed += fmt.Sprintf("; %s drill on %s", latest.Kind, latest.At)
+			if end := endOf(latest.At.Plus(yearly), in.Now); v.until.IsZero() || end.Before(v.until) {
+				v.until = end
+			}
+		case problem != "" && v.status == Attested:
+			return due(v.desired, v.observed, problem, Guided)
+		case problem != "" && v.status == AttestDue:
+			v.reason += "; besides, " + problem
+		}
+		return v
+	}
+}
+
+// endOf is the end of a day, where now's clock is.
+func endOf(d Date, now time.Time) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, string(d), now.Location())
+	if err != nil {
+		return time.Time{}
+	}
+	return t.AddDate(0, 0, 1)
+}
+
+// judgeTraining is ADM-08.
+func judgeTraining(in *judgement) verdict {
+	var p parts
+	const desired = "a recorded training of everybody within a year"
+	register, ok := in.register(&p)
+	if !ok {
+		return p.verdict(practiceResource, desired)
+	}
+	latest := map[string]Date{}
+	for _, t := range register.Trainings {
+		latest[t.Person] = max(latest[t.Person], t.At)
+	}
+	if len(latest) == 0 {
+		return due(desired, "no training", "no training is recorded", "")
+	}
+	var late []string
+	first := Date("9999-12-31")
+	for person, at := range latest {
+		first = min(first, at)
+		if at.Plus(yearly).Passed(in.Now) {
+			late = append(late, fmt.Sprintf("%s last on %s", person, at))
+		}
+	}
+	slices.Sort(late)
+	if len(late) > 0 {
+		return due(desired, few(late, "; "), "the latest training of "+few(late, "; ")+" is more than a year old", "")
+	}
+	return verdict{
+		status: Attested, resource: practiceResource, desired: desired, until: endOf(first.Plus(yearly), in.Now),
+		observed: fmt.Sprintf("%s trained, the earliest on %s", count(len(latest), "person"), first),
+	}
+}
+
+// judgeRiskPlan is ADM-02. A waiver has its owner and its end; what fails needs an
+// action, whose day has not passed.
+func judgeRiskPlan(in *judgement) verdict {
+	var p parts
+	const desired = "every control that fails or is waived has an owner and a date"
+	register, ok := in.register(&p)
+	if !ok {
+		return p.verdict(practiceResource, desired)
+	}
+	failing, waived, unknown := 0, 0, 0
+	var unowned, late []string
+	for _, f := range in.others {
+		switch {
+		case f.Advice:
+		case f.Status == Waived:
+			waived++
+		case f.Status == Unknown:
+			unknown++
+		case f.Status == Fail:
+			failing++
+			switch a := register.action(f.ID); {
+			case a == nil:
+				unowned = append(unowned, f.ID)
+			case a.Due.Passed(in.Now):
+				late = append(late, fmt.Sprintf("%s (%s, %s)", f.ID, a.Owner, a.Due))
+			}
+		}
+	}
+	observed := fmt.Sprintf("%d failing, %d waived", failing, waived)
+	if unknown > 0 {
+		observed += fmt.Sprintf("; %d could not be judged", unknown)
+	}
+	switch {
+	case len(late) > 0:
+		p.bad(observed, "the day has passed by which it was to be mended: "+few(late, ", "))
+	case len(unowned) > 0:
+		return due(desired, observed, "without owner and date: "+few(unowned, ", "), "")
+	default:
+		p.ok("%s", observed)
+	}
+	return p.verdict(practiceResource, desired)
+}
+
+// action is the newest open entry of the risk management plan for a control.
+func (r Register) action(control string) *Action {
+	for i := len(r.Actions) - 1; i >= 0; i-- {
+		if a := &r.Actions[i]; a.Control == control && a.Done == "" && a.Owner != "" && a.Due != "" {
+			return a
+		}
+	}
+	return nil
+}
+
+// judgeAccessReview is IAM-23: a review within a quarter.
+func judgeAccessReview(in *judgement) verdict {
+	var p parts
+	const desired = "a review of everybody's access within 92 days"
+	register, ok := in.register(&p)
+	if !ok {
+		return p.verdict(practiceResource, desired)
+	}
+	var latest *AccessReview
+	for i, r := range register.Reviews {
+		if latest == nil || r.At >= latest.At {
+			latest = &register.Reviews[i]
+		}
+	}
+	const quarter = 92
+	switch {
+	case latest == nil:
+		return due(desired, "no review", "no access review is recorded", Guided)
+	case latest.At.Plus(quarter).Passed(in.Now):
+		return due(desired, "reviewed on "+string(latest.At), fmt.Sprintf("the latest review, of %s, is more than %d days old", latest.At, quarter), Guided)
+	}
+	return verdict{
+		status: Attested, resource: practiceResource, desired: desired, until: endOf(latest.At.Plus(quarter), in.Now),
+		observed: fmt.Sprintf("reviewed by %s on %s, %s", latest.Reviewer, latest.At, count(len(latest.Credentials), "credential")),
+	}
+}
+
+// Credentials are every way into the account that a state knows of, for an access
+// review; problem says which could not be read. Passwords and the rarer kinds are
+// known only to a state that was observed with Settings.Wide.
+func Credentials(state provision.State) (list []ReviewedCredential, problem string) {
+	users, ok := state.Users.Value()
+	if !ok {
+		if p, unread := state.Users.Problem(); unread {
+			return nil, p.String()
+		}
+		return []ReviewedCredential{}, ""
+	}
+	list = []ReviewedCredential{}
+	for _, u := range users {
+		before := len(list)
+		keys, _ := u.Keys.Value()
+		if p, unread := u.Keys.Problem(); unread {
+			problem = p.String()
+		}
+		for _, k := range keys {
+			c := ReviewedCredential{User: u.Name, Kind: "access key", ID: k.ID, Active: k.Active, Created: k.Created, LastUsed: k.LastUsed}
+			if at, ok := k.Use.Value(); ok {
+				c.LastUsed = at
+			}
+			list = append(list, c)
+		}
+		if login, ok := u.SignIn.Console.Value(); ok {
+			list = append(list, ReviewedCredential{User: u.Name, Kind: "password", Active: true, Created: login.Created})
+		}
+		for _, other := range []struct {
+			kind string
+			of   provision.Reading[[]provision.Credential]
+		}{{"service credential", u.SignIn.Services}, {"SSH key", u.SignIn.SSHKeys}, {"signing certificate", u.SignIn.Certificates}} {
+			all, _ := other.of.Value()
+			for _, k := range all {
+				list = append(list, ReviewedCredential{User: u.Name, Kind: other.kind, ID: k.ID, Active: k.Active, Created: k.Created})
+			}
+		}
+		if len(list) == before && u.Keys.Known() {
+			list = append(list, ReviewedCredential{User: u.Name, Kind: "no credential"})
+		}
+	}
+	return list, problem
+}
+
+// judgeVendors is BAA-05: every vendor that handles health information has an
+// agreement in force, and somebody has signed that the register names them all.
+func judgeVendors(in *judgement) verdict {
+	var p parts
+	const desired = "every vendor that handles health information has an agreement in force"
+	register, ok := in.register(&p)
+	if !ok {
+		return p.verdict(practiceResource, desired)
+	}
+	with := 0
+	for _, v := range register.Vendors {
+		switch {
+		case !v.PHI || v.Left != "":
+		case v.Signed == "":
+			p.bad(v.Name+": no agreement", fmt.Sprintf("%s (%s) handles health information without a business associate agreement", v.Name, v.Service))
+		case v.Ends.Passed(in.Now):
+			p.bad(fmt.Sprintf("%s: ended %s", v.Name, v.Ends), fmt.Sprintf("the agreement with %s ended on %s", v.Name, v.Ends))
+		default:
+			with++
+		}
+	}
+	p.ok("%s with an agreement in force", count(with, "vendor"))
+	return in.attestedToo("BAA-05", p.verdict(practiceResource, desired))
+}

@@ -1,0 +1,272 @@
+package drift
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"claria/provision"
+)
+
+// signedRegister is the register of a practice that has signed and recorded all.
+func signedRegister() Register {
+	r := Register{Schema: 1}
+	at := now.AddDate(0, 0, -2)
+	for id, text := range Statements() {
+		answer := ""
+		if len(text.Answers) > 0 {
+			answer = text.Answers[0]
+		}
+		a, err := Sign(id, answer, "Ada Moss", at, "", "")
+		if err != nil {
+			panic(err)
+		}
+		r.Attestations = append(r.Attestations, a)
+	}
+	day := DateOf(at)
+	r.Trainings = []Training{{At: day, Person: "Ada Moss", Subject: "phishing"}}
+	r.Reviews = []AccessReview{{At: day, Reviewer: "Ada Moss"}}
+	for _, kind := range DrillKinds() {
+		r.Drills = append(r.Drills, Drill{At: day, Kind: kind, By: "Ada Moss", Worked: true})
+	}
+	analysis, err := SignAnalysis(allYes(), nil, "Ada Moss", at)
+	if err != nil {
+		panic(err)
+	}
+	r.Analyses = []RiskAnalysis{analysis}
+	return r
+}
+
+func allYes() []RiskAnswer {
+	var answers []RiskAnswer
+	for _, q := range Questions() {
+		answers = append(answers, RiskAnswer{Question: q.ID, Answer: Yes})
+	}
+	return answers
+}
+
+// ofPractice judges the practice's controls of the strict set.
+func ofPractice(t *testing.T, register provision.Reading[Register], others ...Control) map[string]Finding {
+	t.Helper()
+	return ofPracticeAt(t, register, now, others...)
+}
+
+func ofPracticeAt(t *testing.T, register provision.Reading[Register], at time.Time, others ...Control) map[string]Finding {
+	t.Helper()
+	findings := map[string]Finding{}
+	for _, f := range Judge(provision.State{}, provision.State{}, settings(), Facts{Now: at, Register: register}, slices.Concat(others, practiceControls())) {
+		findings[f.ID] = f
+	}
+	return findings
+}
+
+// always is a control that comes out the same each time.
+func always(id string, status Status) Control {
+	return Control{ID: id, Sets: core(), Citations: cfr("312(a)(2)(iv)"), judge: func(*judgement) verdict {
+		return verdict{status: status, observed: "seen", reason: "why"}
+	}}
+}
+
+func TestAPracticeThatHasSignedAll(t *testing.T) {
+	findings := ofPractice(t, provision.Known(signedRegister()))
+	passes := []string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}
+	for id, f := range findings {
+		want := Attested
+		switch {
+		case slices.Contains(passes, id):
+			want = Pass
+		case id == "ADM-06" || id == "ORG-02":
+			want = NotApplicable
+		}
+		if f.Status != want || f.Observed == "" || f.Desired == "" {
+			t.Errorf("%s: %s, want %s: %+v", id, f.Status, want, f)
+		}
+	}
+	if f := findings["BRN-02"]; f.Observed != "no incident is open" {
+		t.Errorf("BRN-02 says %q", f.Observed)
+	}
+	if f := findings["PRV-08"]; f.Severity != Low || !strings.Contains(f.Observed, "does not apply") {
+		t.Errorf("PRV-08: %+v", f)
+	}
+}
+
+// A practice that has just begun owes signatures, and fails nothing by it.
+func TestAPracticeThatHasSignedNothing(t *testing.T) {
+	for name, register := range map[string]provision.Reading[Register]{
+		"never written": provision.Absent[Register](), "empty": provision.Known(Register{Schema: 1}),
+	} {
+		for id, f := range ofPractice(t, register) {
+			if f.Status != AttestDue && !slices.Contains([]string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}, id) {
+				t.Errorf("%s, %s: %s", name, id, f.Status)
+			}
+			if f.Status == Fail || f.Status == Unknown || f.Status == AttestDue && f.Reason == "" {
+				t.Errorf("%s, %s: %s %q", name, id, f.Status, f.Reason)
+			}
+		}
+	}
+}
+
+// A register that could not be read is never a signature, and never a missing one.
+func TestARegisterThatCannotBeRead(t *testing.T) {
+	for id, f := range ofPractice(t, provision.Unknown[Register](denied("s3:GetObject"))) {
+		if f.Status != Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
+			t.Errorf("%s: %s %q", id, f.Status, f.Reason)
+		}
+	}
+}
+
+// TestWhatThePracticeOwes is, for the controls that are more than one signature,
+// what the register must say for them to fail or fall due.
+func TestWhatThePracticeOwes(t *testing.T) {
+	today := DateOf(now)
+	for _, c := range []struct {
+		id, name string
+		change   func(*Register)
+		others   []Control
+		want     Status
+		says     string
+	}{
+		{"ADM-03", "ran out", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -365)) }, nil, AttestDue, "ran out on 2026-11-21"},
+		{"ADM-03", "last day", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -364)) }, nil, Attested, ""},
+		{"ADM-03", "older text", func(r *Register) { signature(r, "ADM-03").Version = 0 }, nil, AttestDue, "the text has changed since"},
+		{"ADM-03", "newer text", func(r *Register) { signature(r, "ADM-03").Version = 9 }, nil, Unknown, "a newer Claria"},
+		{"ADM-01", "old", func(r *Register) { r.Analyses[0].At = now.AddDate(-1, 0, 0) }, nil, AttestDue, "more than a year old"},
+		{"ADM-01", "older questions", func(r *Register) { r.Analyses[0].Version = 0 }, nil, AttestDue, "questions have changed"},
+		{"ADM-01", "drifted", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Pass}} }, []Control{always("X-1", Fail)}, AttestDue, "X-1"},
+		{"ADM-01", "was so at the signing", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Fail}} }, []Control{always("X-1", Fail)}, Attested, ""},
+		{"ADM-02", "nobody owns it", nil, []Control{always("X-1", Fail)}, AttestDue, "without owner and date: X-1"},
+		{"ADM-02", "owned", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today}} }, []Control{always("X-1", Fail)}, Pass, ""},
+		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []Control{always("X-1", Fail)}, Fail, "the day has passed"},
+		{"ADM-08", "none", func(r *Register) { r.Trainings = nil }, nil, AttestDue, "no training is recorded"},
+		{"ADM-08", "old", func(r *Register) { r.Trainings[0].At = today.Plus(-366) }, nil, AttestDue, "Ada Moss last on"},
+		{"ADM-08", "last day", func(r *Register) { r.Trainings[0].At = today.Plus(-365) }, nil, Attested, ""},
+		{"ADM-09", "no drill", func(r *Register) { r.Drills = nil }, nil, AttestDue, "no such drill"},
+		{"ADM-11", "failed drill", func(r *Register) {
+			r.Drills = append(r.Drills, Drill{At: today, Kind: "restore"})
+		}, nil, AttestDue, "did not work"},
+		{"ADM-14", "nothing decided", nil, []Control{always("X-1", Fail)}, Pass, ""}, // not a control of the catalogue: no row is its
+		{"PRV-05", "in time", func(r *Register) { r.Requests = []Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-30)}} }, nil, Pass, ""},
+		{"PRV-05", "late", func(r *Register) { r.Requests = []Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-31)}} }, nil, Fail, "REQ-1: answer the request for access was due on"},
+		{"PRV-08", "applies", func(r *Register) { signature(r, "PRV-08").Answer = "yes" }, nil, Attested, ""},
+		{"BRN-01", "not assessed", func(r *Register) { r.Incidents = []Incident{{ID: "INC-1", Discovered: today}} }, nil, Fail, "INC-1"},
+		{"BRN-01", "not decided", func(r *Register) { r.Incidents = []Incident{assessed(today, "")} }, nil, Fail, "no outcome"},
+		{"BRN-01", "assessed", func(r *Register) { r.Incidents = []Incident{assessed(today, LowProbability)} }, nil, Attested, ""},
+		{"BRN-02", "last day", func(r *Register) { r.Incidents = []Incident{assessed(today.Plus(-60), Breach)} }, nil, Pass, ""},
+		{"BRN-02", "late", func(r *Register) { r.Incidents = []Incident{assessed(today.Plus(-61), Breach)} }, nil, Fail, "notify the people affected"},
+		{"BRN-02", "no day", func(r *Register) { r.Incidents = []Incident{assessed("", Breach)} }, nil, Unknown, "no day to count from"},
+		{"BRN-03", "not known", func(r *Register) { r.Incidents = []Incident{{ID: "INC-1", Discovered: today}} }, nil, Fail, "whether the information was readable nor what the account showed"},
+	} {
+		r := signedRegister()
+		if c.change != nil {
+			c.change(&r)
+		}
+		f := ofPractice(t, provision.Known(r), c.others...)[c.id]
+		if f.Status != c.want || !strings.Contains(f.Reason, c.says) {
+			t.Errorf("%s, %s: %s %q, want %s %q", c.id, c.name, f.Status, f.Reason, c.want, c.says)
+		}
+		if late := strings.HasSuffix(c.name, "late"); f.Overdue != late {
+			t.Errorf("%s, %s: overdue is %v", c.id, c.name, f.Overdue)
+		}
+	}
+}
+
+func signature(r *Register, id string) *Attestation { return r.attestation(id) }
+
+func resign(r *Register, id string, at time.Time) {
+	a, err := Sign(id, "", "Ada Moss", at, "", "")
+	if err != nil {
+		panic(err)
+	}
+	*r.attestation(id) = a
+}
+
+func assessed(discovered Date, outcome string) Incident {
+	i := Incident{ID: "INC-1", Discovered: discovered, Kind: "misdirected message", Outcome: outcome, Affected: 1, Unsecured: "yes"}
+	for _, f := range Factors() {
+		i.Factors = append(i.Factors, Factor{Name: f.Name, Rating: "low", Reasoned: true})
+	}
+	return i
+}
+
+// TestWaivers holds what a waiver does and does not.
+func TestWaivers(t *testing.T) {
+	waiver := func(from time.Time, days int) Waiver {
+		return Waiver{Control: "X-1", Owner: "Ada Moss", Reason: "the vendor mends it in May", Compensating: "locked room", At: from, Ends: from.AddDate(0, 0, days)}
+	}
+	late := always("X-1", Fail)
+	late.judge = func(*judgement) verdict { return verdict{status: Fail, reason: "why", overdue: true} }
+	for _, c := range []struct {
+		name    string
+		control Control
+		waiver  Waiver
+		want    Status
+		says    []string
+	}{
+		{"runs", always("X-1", Fail), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss", "2027-02-09", "locked room", "waived is: why"}},
+		{"a signature that is due", always("X-1", AttestDue), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss"}},
+		{"ends soon", always("X-1", Fail), waiver(now.AddDate(0, 0, -76), 90), Waived, []string{"the waiver ends in 14 days"}},
+		{"ran out", always("X-1", Fail), waiver(now.AddDate(0, 0, -90), 90), Fail, []string{"why", "the waiver of Ada Moss ran out on"}},
+		{"too long", always("X-1", Fail), waiver(now, 366), Fail, []string{"more than 365 days"}},
+		{"withdrawn", always("X-1", Fail), func() Waiver { w := waiver(now, 90); w.Withdrawn = now; return w }(), Fail, []string{"why"}},
+		{"passes anyway", always("X-1", Pass), waiver(now, 90), Pass, nil},
+		{"not known", always("X-1", Unknown), waiver(now, 90), Unknown, nil},
+		{"a clock of the law", late, waiver(now, 90), Fail, []string{"cannot be waived"}},
+	} {
+		f := ofPractice(t, provision.Known(Register{Schema: 1, Waivers: []Waiver{c.waiver}}), c.control)["X-1"]
+		if f.Status != c.want || (f.Status == Waived) == f.Until.IsZero() {
+			t.Errorf("%s: %+v", c.name, f)
+		}
+		for _, text := range c.says {
+			if !strings.Contains(f.Reason, text) {
+				t.Errorf("%s: %q does not say %q", c.name, f.Reason, text)
+			}
+		}
+	}
+	f := ofPractice(t, provision.Known(Register{Schema: 1, Waivers: []Waiver{waiver(now, 90)}}), always("X-1", Fail))["X-1"]
+	if f.Observed != "seen" || Summarize([]Finding{f}).Pass != 0 || Summarize([]Finding{f}).Waived != 1 {
+		t.Errorf("a waived control: %+v", f)
+	}
+
+	tomorrow, longest := DateOf(now).Plus(1), DateOf(now).Plus(364)
+	for _, ok := range []Date{DateOf(now), tomorrow, longest} {
+		if _, err := NewWaiver("S3-02", "Ada", "why", "what", now, ok); err != nil {
+			t.Errorf("to %s: %v", ok, err)
+		}
+	}
+	for _, bad := range []struct{ id, owner, why, what, until, says string }{
+		{"S3-99", "Ada", "why", "what", string(tomorrow), "no control"},
+		{"S3-02", " ", "why", "what", string(tomorrow), "owner"},
+		{"S3-02", "Ada", "", "what", string(tomorrow), "reason"},
+		{"S3-02", "Ada", "why", "", string(tomorrow), "compensating"},
+		{"S3-02", "Ada", "why", "what", "", "an end"},
+		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(-1)), "lie ahead"},
+		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(365)), "at most 365 days"},
+	} {
+		if _, err := NewWaiver(bad.id, bad.owner, bad.why, bad.what, now, Date(bad.until)); err == nil || !strings.Contains(err.Error(), bad.says) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+}
+
+func TestSigningIsHeldToTheText(t *testing.T) {
+	for _, c := range []struct{ id, answer, signer, says string }{
+		{"S3-02", "", "Ada", "no statement"}, {"ADM-03", "", " ", "name"}, {"PRV-08", "", "Ada", "no or yes"}, {"ADM-03", "yes", "Ada", "no answers"},
+	} {
+		if _, err := Sign(c.id, c.answer, c.signer, now, "", ""); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	controls, err := Catalogue(Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range controls {
+		if c.Remedy == Attest && c.Statement == nil {
+			t.Errorf("%s is to be attested and has no text", c.ID)
+		}
+		if c.Statement != nil && (c.Statement.Version < 1 || !strings.HasSuffix(c.Statement.Text, ".")) {
+			t.Errorf("%s: %+v", c.ID, *c.Statement)
+		}
+	}
+}
