@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +36,7 @@ type Account struct {
 	config    sdk.Config
 	options   Options
 	endpoints endpoints
-	calls     *atomic.Int64
+	calls     *traffic
 
 	identity struct {
 		sync.Mutex
@@ -82,6 +81,16 @@ func (a *Account) Region() string { return a.config.Region }
 
 // Calls is how many requests have been sent so far, retries included.
 func (a *Account) Calls() int64 { return a.calls.Load() }
+
+// Skew is how far this computer's clock is ahead of AWS's, by the latest answer
+// that told the time, to about a second; false before there was one.
+func (a *Account) Skew() (time.Duration, bool) {
+	told := a.calls.skew.Load()
+	if told == nil {
+		return 0, false
+	}
+	return *told, true
+}
 
 // Now is the account's clock.
 func (a *Account) Now() time.Time { return a.options.Now() }

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,7 +38,7 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 		}
 		options.Client = client
 	}
-	account := &Account{options: options, endpoints: endpoints{options.LookupEnv}, calls: new(atomic.Int64)}
+	account := &Account{options: options, endpoints: endpoints{options.LookupEnv}, calls: new(traffic)}
 	account.config = sdk.Config{
 		Region:     options.Region,
 		HTTPClient: counting{options.Client, account.calls},

@@ -79,15 +79,32 @@ func (c *stallConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+// traffic is what an account's requests add up to: how many were sent, and what
+// time the answers told.
+type traffic struct {
+	atomic.Int64
+	skew atomic.Pointer[time.Duration]
+}
+
 // counting counts the requests that are sent.
 type counting struct {
 	client HTTPClient
-	calls  *atomic.Int64
+	calls  *traffic
 }
 
 func (c counting) Do(r *http.Request) (*http.Response, error) {
 	c.calls.Add(1)
-	return c.client.Do(r)
+	sent := time.Now()
+	response, err := c.client.Do(r)
+	if err != nil {
+		return response, err
+	}
+	if date, wrong := http.ParseTime(response.Header.Get("Date")); wrong == nil {
+		// AWS wrote it somewhere between the sending and now, in whole seconds.
+		got := time.Now()
+		c.calls.skew.Store(new(sent.Add(got.Sub(sent) / 2).Sub(date.Add(time.Second / 2))))
+	}
+	return response, nil
 }
 
 // transfers are the operations whose duration follows the size of what they

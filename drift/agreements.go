@@ -1,6 +1,8 @@
 package drift
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"claria/aws"
@@ -69,4 +71,124 @@ func described(all []aws.Agreement) string {
 		texts = append(texts, a.Name+" ("+strings.ToLower(a.State)+")")
 	}
 	return few(texts, ", ")
+}
+
+// relied is the agreement that a later look has to find again: the one in force, or
+// else the one that was remembered.
+func relied(observed provision.State, facts Facts) *aws.Agreement {
+	if all, ok := observed.Agreements.Value(); ok {
+		organization, _ := observed.Organization.Value()
+		if a, ok := provision.BusinessAssociateAddendum(all, observed.Account, organization); ok {
+			return &a
+		}
+	}
+	return facts.Agreement
+}
+
+// judgeSameAgreement is BAA-02: what covered the account at the last look still
+// does. Without an earlier look, what AWS says now has to do.
+func judgeSameAgreement(in *judgement) verdict {
+	var p parts
+	const desired = "the agreement of the last look, neither ended nor replaced, and the account still in its organisation"
+	if paper := in.settings.PaperAgreement; paper != nil {
+		return verdict{
+			status: NotApplicable, resource: in.theAccount(), desired: desired,
+			observed: fmt.Sprintf("the agreement is on paper (signed %s, document %.12s…), which AWS Artifact does not list", paper.Signed.Format("2006-01-02"), paper.SHA256),
+		}
+	}
+	none := p.missing("no agreement", "no Business Associate Addendum is listed any more")
+	look(&p, in.observed.Agreements, none, func(all []aws.Agreement) {
+		if before := in.Agreement; before != nil {
+			in.sameAgreement(&p, all, *before)
+			return
+		}
+		if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, ""); ok {
+			p.ok("in force since %s; none was remembered to compare it with", a.EffectiveStart.Format("2006-01-02"))
+			return
+		}
+		look(&p, in.observed.Organization, func() { p.bad(described(all), "no agreement covers this account") }, func(organization string) {
+			if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, organization); ok {
+				p.ok("the organisation's, in force since %s; none was remembered to compare it with", a.EffectiveStart.Format("2006-01-02"))
+				return
+			}
+			p.bad(described(all), "no agreement covers this account")
+		})
+	})
+	return p.verdict(in.theAccount(), desired)
+}
+
+// sameAgreement looks for the remembered agreement among those that AWS lists.
+func (in *judgement) sameAgreement(p *parts, all []aws.Agreement, before aws.Agreement) {
+	i := slices.IndexFunc(all, func(a aws.Agreement) bool {
+		return a.ARN == before.ARN && a.EffectiveStart.Equal(before.EffectiveStart)
+	})
+	if i < 0 {
+		why := "the agreement that covered this account is not listed any more"
+		if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, ""); ok {
+			why = "the agreement of the last look was replaced by one of " + a.EffectiveStart.Format("2006-01-02") + "; check that it is what you accepted"
+		}
+		p.bad(described(all), why)
+		return
+	}
+	switch a := all[i]; {
+	case a.State != "ACTIVE":
+		p.bad(strings.ToLower(a.State), "the agreement was ended ("+strings.ToLower(a.State)+")")
+	case !a.EffectiveEnd.IsZero():
+		p.bad("ends "+a.EffectiveEnd.Format("2006-01-02"), "the agreement ends on "+a.EffectiveEnd.Format("2006-01-02"))
+	case a.AccountID == in.observed.Account:
+		p.ok("the same as at the last look, in force since %s", a.EffectiveStart.Format("2006-01-02"))
+	default:
+		left := p.missing("no organisation", "the agreement is an organisation's, and this account is not in it any more")
+		look(p, in.observed.Organization, left, func(organization string) {
+			if organization != a.OrganizationARN {
+				left()
+				return
+			}
+			p.ok("the organisation's, the same as at the last look, in force since %s", a.EffectiveStart.Format("2006-01-02"))
+		})
+	}
+}
+
+// judgePaperAgreement is BAA-03.
+func judgePaperAgreement(in *judgement) verdict {
+	v := verdict{resource: in.theAccount(), desired: "where the agreement is on paper: the signed document on file, confirmed once a year", remedy: Attest}
+	paper := in.settings.PaperAgreement
+	if paper == nil {
+		// What is in Artifact needs no paper.
+		artifact := judgeAgreement(in)
+		switch artifact.status {
+		case Pass:
+			v.status, v.observed = NotApplicable, "the agreement is in AWS Artifact: "+artifact.observed
+		case Unknown:
+			v.status, v.observed, v.reason = Unknown, "not known", artifact.reason
+		default:
+			v.status, v.observed, v.reason = AttestDue, "none on paper", "no agreement is in AWS Artifact, and none on paper is recorded"
+		}
+		return v
+	}
+	v.observed = fmt.Sprintf("signed %s, document %.12s…", paper.Signed.Format("2006-01-02"), paper.SHA256)
+	status, until, reason := in.attested("BAA-03")
+	// The signature under the agreement itself holds for its first year.
+	if first := paper.Signed.AddDate(1, 0, 0); status == AttestDue && in.Now.Before(first) {
+		v.status, v.until = Attested, first
+		return v
+	}
+	v.status, v.until = status, until
+	if status == Attested {
+		v.observed += "; " + reason
+	} else {
+		v.reason = reason
+	}
+	return v
+}
+
+// judgeUseCase is BAA-06.
+func judgeUseCase(in *judgement) verdict {
+	var p parts
+	resource, desired := "Bedrock in "+in.observed.Region, "the form that Anthropic asks for is on file"
+	if !slices.ContainsFunc(in.observed.Models, func(m provision.Model) bool { return strings.HasPrefix(m.Foundation, "anthropic.") }) {
+		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model of Anthropic's is declared"}
+	}
+	look(&p, in.observed.UseCase, p.missing("not sent", "Anthropic's first-use form was not sent from this account"), func(bool) { p.ok("on file") })
+	return p.verdict(resource, desired)
 }

@@ -1,4 +1,84 @@
 package drift
 
-// Machine is the workstation that Claria runs on, as far as it can be looked at.
-type Machine struct{}
+import (
+	"time"
+
+	"claria/provision"
+)
+
+// Machine is the workstation that Claria runs on, as far as it can be looked at
+// without being an administrator. Package internal/machine fills it in; what it
+// could not tell stays unknown.
+type Machine struct {
+	System string `json:"system"` // "linux", "darwin", "windows"
+
+	Disk     provision.Reading[Disk]     `json:"disk"`     // under the program's own files
+	Lock     provision.Reading[Lock]     `json:"lock"`     // of the desktop
+	OwnLock  time.Duration               `json:"own_lock"` // after which Claria's screen locks itself; 0: never
+	Updates  provision.Reading[Updates]  `json:"updates"`
+	Firewall provision.Reading[Firewall] `json:"firewall"`
+
+	// Secrets are places where a key of AWS lies in the open, in words; the key is
+	// never among them. Empty: none was found in the places that were searched.
+	Secrets provision.Reading[[]string] `json:"secrets"`
+	// Loose are the program's own files that others on this machine can read.
+	Loose provision.Reading[[]string] `json:"loose"`
+	// Leaks are the program's own files in the open that hold what looks like
+	// patient information: the file and what it looks like, never the text.
+	Leaks     provision.Reading[[]string] `json:"leaks"`
+	CoreDumps provision.Reading[bool]     `json:"core_dumps"` // a crash would write the memory to disk
+	Swap      provision.Reading[Swap]     `json:"swap"`
+
+	Build provision.Reading[Build] `json:"build"`
+	// Ledger is whether the evidence kept here is as it was written; absent: there
+	// is none yet.
+	Ledger provision.Reading[Chain] `json:"ledger"`
+}
+
+// Disk is the volume under a directory.
+type Disk struct {
+	Encrypted bool   `json:"encrypted"`
+	Device    string `json:"device"`       // "/dev/sda2", "C:"
+	By        string `json:"by,omitempty"` // "LUKS", "FileVault", "BitLocker"
+}
+
+// Lock is how the desktop locks by itself.
+type Lock struct {
+	On    bool          `json:"on"`
+	After time.Duration `json:"after"` // idle time until it is locked
+}
+
+// Updates is how current the system is kept.
+type Updates struct {
+	Checked   time.Time `json:"checked,omitzero"`   // last asked for new ones
+	Installed time.Time `json:"installed,omitzero"` // zero: not told
+	Automatic bool      `json:"automatic"`          // security updates install themselves
+	By        string    `json:"by"`                 // "apt", "dnf", "Software Update", "Windows Update"
+}
+
+// Firewall is whether the system keeps connections out.
+type Firewall struct {
+	On bool   `json:"on"`
+	By string `json:"by"`
+}
+
+// Swap is where memory goes when there is too little of it.
+type Swap struct {
+	Areas int      `json:"areas"`
+	Open  []string `json:"open,omitempty"` // areas on a disk in the clear
+}
+
+// Build is the program that runs.
+type Build struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"` // of the sources; empty: not recorded
+	Modified bool   `json:"modified,omitempty"` // the sources differed from that revision
+	SHA256   string `json:"sha256,omitempty"`   // of the executable
+	Writable bool   `json:"writable,omitempty"` // others on this machine can replace the executable
+}
+
+// Chain is the outcome of verifying the evidence ledger.
+type Chain struct {
+	Lines    int      `json:"lines"`
+	Problems []string `json:"problems,omitempty"` // in words; empty: intact
+}

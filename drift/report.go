@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claria/audit"
+	"claria/aws"
 	"claria/provision"
 )
 
@@ -142,6 +143,8 @@ type Report struct {
 	APICalls  int64     `json:"api_calls"`
 	Summary   Summary   `json:"summary"`
 	Controls  []Finding `json:"controls"`
+	// Agreement is the one with AWS that this look, or an earlier one, relied on.
+	Agreement *aws.Agreement `json:"agreement,omitempty"`
 }
 
 // Summary counts the findings by status.
@@ -184,6 +187,10 @@ type Facts struct {
 	Runs []Run
 	// Unattended says that this scan is itself a check without a person.
 	Unattended bool
+	// Agreement is the one with AWS that the previous look relied on; nil: none is remembered.
+	Agreement *aws.Agreement
+	// Skew is how far this computer's clock is ahead of AWS's; absent: no answer told.
+	Skew provision.Reading[time.Duration]
 }
 
 // Run is one earlier check.

@@ -67,11 +67,15 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 	settings = settings.In(observed.Account)
 	ended, took := account.Now(), time.Since(began)
 	facts.Now = ended
+	facts.Skew = skew(account.Skew())
+	if options.Previous != nil {
+		facts.Agreement = options.Previous.Agreement
+	}
 	findings := Judge(observed, provision.Desired(settings), settings, facts, judged(controls, options.Machine != nil))
 	report := Report{
 		Schema: 1, Account: observed.Account, Region: observed.Region, Set: options.Set,
 		Started: ended.Add(-took).UTC(), ElapsedMS: took.Milliseconds(), APICalls: account.Calls() - calls,
-		Summary: Summarize(findings), Controls: findings,
+		Summary: Summarize(findings), Controls: findings, Agreement: relied(observed, facts),
 	}
 	attribute(options.Previous, &report, observed, facts.Trail)
 	return Result{Report: report, State: observed, Facts: facts}, nil

@@ -1,0 +1,52 @@
+package drift
+
+import (
+	"slices"
+	"strings"
+)
+
+// eligibleAsOf is the edition of AWS's list that eligibleServices follows.
+const eligibleAsOf = "2022-04-18, with later additions"
+
+// eligibleServices are the services that AWS's Business Associate Addendum covers,
+// by their event source without ".amazonaws.com". Source: "HIPAA Eligible Services
+// Reference", https://aws.amazon.com/compliance/hipaa-eligible-services-reference/,
+// in the edition of 18 April 2022, and of the services that AWS has added since
+// those whose own documentation says so (Bedrock, HealthImaging, HealthOmics,
+// MemoryDB, App Runner and the rest of the last line). AWS adds services more often
+// than it takes one away, so a service that is missing here may have become eligible;
+// one that is here is.
+func eligibleServices() []string {
+	return strings.Fields(`
+		acm amplify apigateway appflow appmesh appstream appsync athena autoscaling backup batch cassandra chime cloud9
+		clouddirectory cloudformation cloudfront cloudhsm cloudtrail codebuild codecommit codedeploy codepipeline
+		cognito-identity cognito-idp comprehend comprehendmedical config connect controltower databrew dataexchange datasync
+		detective directconnect dms ds dynamodb ebs ec2 ecr ecs eks elasticache elasticbeanstalk elasticfilesystem
+		elasticloadbalancing elasticmapreduce es events firehose fms forecast freertos fsx geo glacier globalaccelerator
+		glue greengrass guardduty healthlake inspector inspector2 iot iotevents kafka kendra kinesis kinesisanalytics
+		kinesisvideo kms lakeformation lambda lex lexv2 logs macie macie2 mediaconnect mediaconvert medialive mgn
+		mobiletargeting monitoring mq network-firewall opsworks opsworks-cm organizations outposts personalize polly qldb
+		quicksight rds redshift rekognition robomaker route53 s3 sagemaker secretsmanager securityhub serverlessrepo
+		servicecatalog servicediscovery ses shield sms snowball sns sqs sso ssm states storagegateway swf textract timestream
+		transcribe transfer translate waf waf-regional wafv2 workdocs worklink workspaces xray
+		acm-pca airflow apprunner aps auditmanager bedrock bedrock-mantle emr-serverless grafana medical-imaging memorydb omics
+		pipes redshift-serverless scheduler securitylake`)
+}
+
+// plumbing are the services that hold no content of a customer's: identities, the
+// account itself, its bill and its agreements. No record can get into them.
+func plumbing() []string {
+	return strings.Fields(`
+		access-analyzer account artifact aws-marketplace aws-marketplace-management billing billingconsole budgets
+		ce consoleapp cost-optimization-hub cur freetier health iam identitystore invoicing marketplace-agreement notifications payments
+		ram resource-explorer-2 resource-groups servicequotas signin sso-directory sts support tagging tax trustedadvisor`)
+}
+
+// service is an event source without its domain: "s3" of "s3.amazonaws.com".
+func service(source string) string { return strings.TrimSuffix(source, ".amazonaws.com") }
+
+func holdsNothing(source string) bool { return slices.Contains(plumbing(), service(source)) }
+
+func eligible(source string) bool {
+	return holdsNothing(source) || slices.Contains(eligibleServices(), service(source))
+}

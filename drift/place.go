@@ -1,0 +1,213 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/audit"
+	"claria/provision"
+)
+
+func (in *judgement) theAccount() string { return "account " + in.observed.Account }
+
+// changes hands the calls that changed something, as far as the trail was looked
+// at, to known, with how far that was in words.
+func (in *judgement) changes(p *parts, known func(events []audit.Event, window string)) {
+	look(p, in.Trail.Writes, func() { p.unknown("the trail tells nothing") }, func(events []audit.Event) {
+		window := "since " + in.Trail.From.Format("2006-01-02")
+		if !in.Trail.Complete {
+			window = "the latest " + count(len(events), "change") + " " + window
+		}
+		known(events, window)
+	})
+}
+
+// judgeServices is BAA-04.
+func judgeServices(in *judgement) verdict {
+	var p parts
+	in.changes(&p, func(events []audit.Event, window string) {
+		used := map[string]bool{}
+		for _, e := range events {
+			if e.Error != "" || used[service(e.Source)] {
+				continue
+			}
+			used[service(e.Source)] = true
+			if !eligible(e.Source) {
+				p.bad(e.Source, fmt.Sprintf("%s was used on %s (%s by %s); it is not on AWS's list of services that the agreement covers (%s)",
+					service(e.Source), e.At.Format("2006-01-02"), e.Name, orText(e.Actor, "somebody"), eligibleAsOf))
+			}
+		}
+		p.ok("%s, all covered (%s; list of %s)", count(len(used), "service"), window, eligibleAsOf)
+	})
+	return p.verdict(in.theAccount(), "only services that the agreement with AWS covers")
+}
+
+// judgeRegions is ACC-04: no data lies, and nothing was made, outside the declared
+// region. The services that have no region record their calls in us-east-1.
+func judgeRegions(in *judgement) verdict {
+	var p parts
+	home := in.settings.Region
+	if home == "" {
+		home = in.observed.Region
+	}
+	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+		look(&p, b.Region, func() {}, func(region string) {
+			if region != home {
+				p.bad(b.Name+" in "+region, "a bucket of Claria's is in "+region)
+			}
+		})
+	}
+	look(&p, in.observed.Estate.Buckets, func() {}, func(buckets []provision.OtherBucket) {
+		for _, b := range buckets {
+			if b.Region != home {
+				p.bad(b.Name+" in "+b.Region, "the bucket "+b.Name+" is in "+b.Region)
+			}
+		}
+		p.ok("%s in %s", count(len(buckets)+2, "bucket"), home)
+	})
+	in.changes(&p, func(events []audit.Event, window string) {
+		for _, e := range events {
+			if e.Error == "" && e.Region != "" && e.Region != home && !holdsNothing(e.Source) && !regionless(e.Source) {
+				p.bad(e.Name+" in "+e.Region, fmt.Sprintf("%s in %s by %s on %s", e.Name, e.Region, orText(e.Actor, "somebody"), e.At.Format("2006-01-02")))
+			}
+		}
+		p.ok("nothing else made elsewhere (%s)", window)
+	})
+	return p.verdict(in.theAccount(), "data in "+home+" only")
+}
+
+// regionless reports whether a service has no regions, besides those that hold nothing.
+func regionless(source string) bool {
+	return slices.Contains([]string{"cloudfront", "globalaccelerator", "organizations", "route53", "shield", "waf"}, service(source))
+}
+
+const optedOut = "AWS may not use recordings and transcripts to improve its services (AI services opt-out)"
+
+// judgeOptOut is ACC-03.
+func judgeOptOut(in *judgement) verdict {
+	var p parts
+	resource := in.theAccount()
+	if in.observed.Organization.Absent() {
+		// Only an organisation has such a policy; where nothing is transcribed there
+		// is nothing to opt out of.
+		used, window := false, ""
+		look(&p, in.observed.TranscriptionJobs, func() {}, func(jobs []provision.TranscriptionJob) { used = len(jobs) > 0 })
+		if events, ok := in.Trail.Writes.Value(); ok {
+			window = ", none started since " + in.Trail.From.Format("2006-01-02")
+			used = used || slices.ContainsFunc(events, func(e audit.Event) bool {
+				return e.Name == "StartTranscriptionJob" && e.Error == "" && service(e.Source) == "transcribe"
+			})
+		}
+		switch {
+		case used:
+			p.bad("transcription is used, without an organisation", "only an organisation can opt out, and this account is in none")
+		case len(p.unread) == 0:
+			return verdict{status: NotApplicable, resource: resource, desired: optedOut, observed: "no transcription job" + window + "; no organisation"}
+		}
+		return p.verdict(resource, optedOut)
+	}
+	none := p.missing("no opt-out policy", "no AI services opt-out policy applies to this account")
+	look(&p, in.observed.Organization, none, func(string) {
+		look(&p, in.observed.Place.OptOut, none, func(o provision.OptOut) {
+			if o.Out("transcribe") {
+				p.ok("opted out")
+				return
+			}
+			p.bad("not opted out", "the policy in effect lets AWS use recordings to improve its services")
+		})
+	})
+	return p.verdict(resource, optedOut)
+}
+
+// judgeSecurityContact is ACC-01.
+func judgeSecurityContact(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Place.Security, p.missing("none", "AWS has nobody to warn about security"), func(c provision.Contact) {
+		if c.Email == "" || c.Phone == "" {
+			p.bad("incomplete", "the security contact has no e-mail address or no phone number")
+			return
+		}
+		if want := in.settings.Contact; want != nil && *want != c {
+			p.bad(c.Name+", "+c.Email, "the security contact is not the one that the configuration declares")
+			return
+		}
+		p.ok("%s, %s", c.Name, c.Email)
+	})
+	return p.verdict(in.theAccount(), "a security contact with e-mail address and phone number")
+}
+
+// judgeContacts is ACC-02.
+func judgeContacts(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Place.Primary, p.missing("none", "the account has no primary contact"), func(c provision.Primary) {
+		if c.Name == "" || c.Phone == "" {
+			p.bad("incomplete", "the primary contact has no name or no phone number")
+			return
+		}
+		p.ok("primary contact on file (%s)", orText(c.Company, c.Name))
+	})
+	other := func(kind string, r provision.Reading[provision.Contact]) {
+		look(&p, r, p.missing("no "+kind+" contact", "AWS sends questions of "+kind+" to the account's own address only"),
+			func(c provision.Contact) { p.ok("%s: %s", kind, c.Email) })
+	}
+	other("billing", in.observed.Place.Billing)
+	other("operations", in.observed.Place.Operations)
+	return in.andStatement("ACC-02", p.verdict(in.theAccount(), "a primary, a billing and an operations contact, confirmed once a year"))
+}
+
+// judgeOptInRegions is ACC-05.
+func judgeOptInRegions(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Place.Regions, func() { p.unknown("AWS lists no region") }, func(regions []provision.Region) {
+		for _, r := range regions {
+			if r.Optional() && r.Name != in.settings.Region {
+				p.bad(r.Name, "the region "+r.Name+" was enabled and is not the declared one")
+			}
+		}
+		p.ok("no region enabled beyond those that every account has")
+	})
+	return p.verdict(in.theAccount(), "no region enabled that is not used")
+}
+
+// judgeBudget is ACC-06.
+func judgeBudget(in *judgement) verdict {
+	var p parts
+	none := p.missing("no budget", "nobody is told when spending runs away")
+	look(&p, in.observed.Place.Budgets, none, func(budgets []provision.Budget) {
+		for _, b := range budgets {
+			if b.Type == "COST" && b.Notifications > 0 {
+				p.ok("%s: %s %s, %s", b.Name, b.Limit, b.Unit, count(b.Notifications, "notification"))
+			}
+		}
+		switch {
+		case len(p.fine) > 0:
+		case len(budgets) > 0:
+			p.bad(count(len(budgets), "budget")+" without notification", "no budget of costs tells anybody")
+		default:
+			none()
+		}
+	})
+	return p.verdict(in.theAccount(), "a budget that sends a notification")
+}
+
+// judgeInventory is ACC-07: what this scan found is the inventory, and the practice
+// has looked through it.
+func judgeInventory(in *judgement) verdict {
+	var p parts
+	buckets := 0
+	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+		look(&p, b.Region, func() {}, func(string) { buckets++ })
+	}
+	look(&p, in.observed.Estate.Buckets, func() {}, func(others []provision.OtherBucket) { buckets += len(others) })
+	users, roles := 0, 0
+	look(&p, in.observed.Users, func() {}, func(all []provision.User) { users = len(all) })
+	look(&p, in.observed.Roles, func() {}, func(all []provision.Role) { roles = len(all) })
+	regions := 0
+	look(&p, in.observed.Place.Grounds, func() {}, func(all []provision.Ground) { regions = len(all) })
+	p.ok("%s", strings.Join([]string{
+		count(buckets, "bucket"), count(users, "user"), count(roles, "role"), count(len(in.observed.Models), "model"),
+		count(regions, "region") + " looked through",
+	}, ", "))
+	return in.andStatement("ACC-07", p.verdict(in.theAccount(), "an inventory, reviewed within a year"))
+}

@@ -1,0 +1,261 @@
+package drift
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"claria/audit"
+	"claria/aws"
+	"claria/provision"
+)
+
+// placeCase is an account, what a scan knows besides it, and what a finding must say.
+type placeCase struct {
+	id, name string
+	state    func(*provision.State)
+	facts    func(*Facts)
+	settings func(*provision.Settings)
+	want     Status
+	says     string
+}
+
+func judgeCases(t *testing.T, cases []placeCase) {
+	t.Helper()
+	seen := map[string]map[Status]bool{}
+	for _, c := range cases {
+		if seen[c.id] == nil {
+			seen[c.id] = map[Status]bool{}
+		}
+		seen[c.id][c.want] = true
+		t.Run(c.id+"/"+c.name, func(t *testing.T) {
+			s, known, with := good(), facts(), settings()
+			known.Machine = goodMachine()
+			known.Skew = provision.Known(time.Second)
+			if c.state != nil {
+				c.state(&s)
+			}
+			if c.facts != nil {
+				c.facts(&known)
+			}
+			if c.settings != nil {
+				c.settings(&with)
+			}
+			f, ok := judgeKnowing(t, Strict, s, with, known)[c.id]
+			if !ok {
+				t.Fatalf("%s is not judged", c.id)
+			}
+			text := f.Observed + " | " + f.Reason
+			if f.Status != c.want || !strings.Contains(text, c.says) {
+				t.Errorf("%s: %s, want %s with %q", f.Status, text, c.want, c.says)
+			}
+			if f.Status == Unknown && f.Reason == "" || f.Observed == "" || f.Desired == "" || f.Resource == "" {
+				t.Errorf("it does not say enough: %+v", f)
+			}
+		})
+	}
+	for id, statuses := range seen {
+		well := statuses[Pass] || statuses[Attested] || statuses[NotApplicable]
+		if !well || !statuses[Fail] && !statuses[AttestDue] || !statuses[Unknown] {
+			t.Errorf("%s is not shown passing, failing and unknown: %v", id, statuses)
+		}
+	}
+}
+
+func madeCall(name, source, region string) audit.Event {
+	return audit.Event{At: now.Add(-time.Hour), Name: name, Source: source, Region: region, Actor: "user bob"}
+}
+
+func did(events ...audit.Event) func(*Facts) {
+	return func(f *Facts) { f.Trail.Writes = provision.Known(events) }
+}
+
+func unseen(f *Facts) {
+	f.Trail.Writes = provision.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents"))
+}
+
+func signs(id string, age int) func(*Facts) {
+	return func(f *Facts) {
+		a, err := Sign(id, "", "Ada Owner", now.AddDate(0, 0, -age), "", "")
+		if err != nil {
+			panic(err)
+		}
+		f.Register = provision.Known(Register{Attestations: []Attestation{a}})
+	}
+}
+
+func unsigned(f *Facts) { f.Register = provision.Absent[Register]() }
+
+func registerDenied(f *Facts) { f.Register = provision.Unknown[Register](denied("s3:GetObject")) }
+
+func TestAgreementsAndTheAccount(t *testing.T) {
+	paper := func(age int) func(*provision.Settings) {
+		return func(s *provision.Settings) {
+			s.PaperAgreement = &provision.PaperAgreement{Signed: now.AddDate(0, 0, -age), SHA256: strings.Repeat("ab", 32)}
+		}
+	}
+	remembered := func(change func(*aws.Agreement)) func(*Facts) {
+		return func(f *Facts) {
+			all, _ := good().Agreements.Value()
+			change(&all[0])
+			f.Agreement = &all[0]
+		}
+	}
+	same := remembered(func(*aws.Agreement) {})
+	agreement := func(change func(*aws.Agreement)) func(*provision.State) {
+		return func(s *provision.State) {
+			edit(&s.Agreements, func(all []aws.Agreement) []aws.Agreement { change(&all[0]); return all })
+		}
+	}
+	unread := func(s *provision.State) {
+		s.Agreements = provision.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
+	}
+	none := func(s *provision.State) { s.Agreements = provision.Known([]aws.Agreement{}) }
+	alone := func(s *provision.State) {
+		s.Organization = provision.Absent[string]()
+		s.Place.OptOut = provision.Absent[provision.OptOut]()
+		s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{})
+	}
+	judgeCases(t, []placeCase{
+		{id: "BAA-02", name: "nothing remembered", want: Pass, says: "none was remembered"},
+		{id: "BAA-02", name: "the same", facts: same, want: Pass, says: "the same as at the last look"},
+		{id: "BAA-02", name: "ended", facts: same, state: agreement(func(a *aws.Agreement) { a.State = "AWS_TERMINATED" }), want: Fail, says: "aws_terminated"},
+		{id: "BAA-02", name: "about to end", facts: same, state: agreement(func(a *aws.Agreement) { a.EffectiveEnd = now.AddDate(0, 1, 0) }), want: Fail, says: "ends 2026-12-21"},
+		{id: "BAA-02", name: "replaced", facts: remembered(func(a *aws.Agreement) { a.ARN = "another" }), want: Fail, says: "replaced by one of 2026-03-02"},
+		{id: "BAA-02", name: "vanished", facts: same, state: none, want: Fail, says: "not listed any more"},
+		{id: "BAA-02", name: "the account left the organisation", state: func(s *provision.State) {
+			agreement(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization })(s)
+			s.Organization = provision.Absent[string]()
+		}, facts: remembered(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization }), want: Fail, says: "not in it any more"},
+		{id: "BAA-02", name: "on paper", settings: paper(30), state: none, want: NotApplicable, says: "on paper"},
+		{id: "BAA-02", name: "unread", state: unread, want: Unknown, says: "artifact:ListCustomerAgreements"},
+
+		{id: "BAA-03", name: "in Artifact", want: NotApplicable, says: "active since 2026-03-02"},
+		{id: "BAA-03", name: "signed this year", settings: paper(30), state: none, want: Attested, says: "signed 2026-10-22"},
+		{id: "BAA-03", name: "signed long ago, confirmed", settings: paper(800), state: none, facts: signs("BAA-03", 10), want: Attested, says: "Ada Owner"},
+		{id: "BAA-03", name: "signed long ago", settings: paper(800), state: none, facts: unsigned, want: AttestDue, says: "nobody has signed"},
+		{id: "BAA-03", name: "confirmed too long ago", settings: paper(800), state: none, facts: signs("BAA-03", 366), want: AttestDue, says: "ran out"},
+		{id: "BAA-03", name: "none at all", state: none, want: AttestDue, says: "none on paper is recorded"},
+		{id: "BAA-03", name: "register unread", settings: paper(800), facts: registerDenied, want: Unknown, says: "s3:GetObject"},
+		{id: "BAA-03", name: "Artifact unread", state: unread, want: Unknown, says: "artifact:ListCustomerAgreements"},
+
+		{id: "BAA-04", name: "covered", facts: did(madeCall("CreateBucket", "s3.amazonaws.com", "us-east-1"), madeCall("CreateUser", "iam.amazonaws.com", "us-east-1")), want: Pass, says: "2 services, all covered (since 2026-11-14"},
+		{id: "BAA-04", name: "not covered", facts: did(madeCall("CreateFleet", "gamelift.amazonaws.com", "us-east-1")), want: Fail, says: "gamelift was used on 2026-11-21 (CreateFleet by user bob)"},
+		{id: "BAA-04", name: "tried only", facts: did(audit.Event{At: now, Name: "CreateFleet", Source: "gamelift.amazonaws.com", Error: "AccessDenied"}), want: Pass},
+		{id: "BAA-04", name: "not all was read", facts: func(f *Facts) { f.Trail.Complete = false }, want: Pass, says: "the latest 0 changes since 2026-11-14"},
+		{id: "BAA-04", name: "trail unread", facts: unseen, want: Unknown, says: "cloudtrail:LookupEvents"},
+
+		{id: "BAA-06", name: "sent", want: Pass, says: "on file"},
+		{id: "BAA-06", name: "not sent", state: func(s *provision.State) { s.UseCase = provision.Absent[bool]() }, want: Fail, says: "not sent"},
+		{id: "BAA-06", name: "no such model", state: func(s *provision.State) { s.Models = []provision.Model{{Foundation: "amazon.nova-pro-v1:0"}} }, want: NotApplicable, says: "no model of Anthropic's"},
+		{id: "BAA-06", name: "unread", state: func(s *provision.State) {
+			s.UseCase = provision.Unknown[bool](denied("bedrock:GetUseCaseForModelAccess"))
+		}, want: Unknown, says: "bedrock:GetUseCase"},
+
+		{id: "ACC-01", name: "set", want: Pass, says: "security@example.com"},
+		{id: "ACC-01", name: "none", state: func(s *provision.State) { s.Place.Security = provision.Absent[provision.Contact]() }, want: Fail, says: "nobody to warn"},
+		{id: "ACC-01", name: "no phone", state: func(s *provision.State) {
+			edit(&s.Place.Security, func(c provision.Contact) provision.Contact { c.Phone = ""; return c })
+		}, want: Fail, says: "no phone number"},
+		{id: "ACC-01", name: "another than declared", settings: func(s *provision.Settings) { s.Contact = &provision.Contact{Name: "Bo"} }, want: Fail, says: "not the one that the configuration declares"},
+		{id: "ACC-01", name: "unread", state: func(s *provision.State) {
+			s.Place.Security = provision.Unknown[provision.Contact](denied("account:GetAlternateContact"))
+		}, want: Unknown, says: "account:GetAlternateContact"},
+
+		{id: "ACC-02", name: "confirmed", facts: signs("ACC-02", 100), want: Pass, says: "billing@example.com"},
+		{id: "ACC-02", name: "not confirmed", facts: unsigned, want: AttestDue, says: "nobody has signed"},
+		{id: "ACC-02", name: "no billing contact", facts: signs("ACC-02", 100), state: func(s *provision.State) { s.Place.Billing = provision.Absent[provision.Contact]() }, want: Fail, says: "no billing contact"},
+		{id: "ACC-02", name: "unread", facts: signs("ACC-02", 100), state: func(s *provision.State) {
+			s.Place.Primary = provision.Unknown[provision.Primary](denied("account:GetContactInformation"))
+		}, want: Unknown, says: "account:GetContactInformation"},
+
+		{id: "ACC-03", name: "opted out", want: Pass, says: "opted out"},
+		{id: "ACC-03", name: "transcription left in", state: func(s *provision.State) {
+			s.Place.OptOut = provision.Known(provision.OptOut{Default: "optOut", Services: map[string]string{"transcribe": "optIn"}})
+		}, want: Fail, says: "lets AWS use recordings"},
+		{id: "ACC-03", name: "no policy", state: func(s *provision.State) { s.Place.OptOut = provision.Absent[provision.OptOut]() }, want: Fail, says: "no AI services opt-out policy"},
+		{id: "ACC-03", name: "no organisation, nothing transcribed", state: alone, want: NotApplicable, says: "no transcription job, none started since 2026-11-14"},
+		{id: "ACC-03", name: "no organisation, something transcribed", state: func(s *provision.State) {
+			jobs := s.TranscriptionJobs
+			alone(s)
+			s.TranscriptionJobs = jobs
+		}, want: Fail, says: "without an organisation"},
+		{id: "ACC-03", name: "no organisation, transcribed and deleted", state: alone, facts: did(madeCall("StartTranscriptionJob", "transcribe.amazonaws.com", "us-east-1")), want: Fail, says: "without an organisation"},
+		{id: "ACC-03", name: "no organisation, jobs unread", state: func(s *provision.State) {
+			alone(s)
+			s.TranscriptionJobs = provision.Unknown[[]provision.TranscriptionJob](denied("transcribe:ListTranscriptionJobs"))
+		}, want: Unknown, says: "transcribe:ListTranscriptionJobs"},
+		{id: "ACC-03", name: "policy unread", state: func(s *provision.State) {
+			s.Place.OptOut = provision.Unknown[provision.OptOut](denied("organizations:DescribeEffectivePolicy"))
+		}, want: Unknown, says: "organizations:DescribeEffectivePolicy"},
+
+		{id: "ACC-04", name: "at home", facts: did(madeCall("CreateUser", "iam.amazonaws.com", "us-east-1")), want: Pass, says: "3 buckets in us-east-1; nothing else made elsewhere (since 2026-11-14)"},
+		{id: "ACC-04", name: "a bucket elsewhere", state: func(s *provision.State) {
+			edit(&s.Estate.Buckets, func(b []provision.OtherBucket) []provision.OtherBucket { b[0].Region = "eu-west-1"; return b })
+		}, want: Fail, says: "is in eu-west-1"},
+		{id: "ACC-04", name: "something made elsewhere", facts: did(madeCall("RunInstances", "ec2.amazonaws.com", "us-west-2")), want: Fail, says: "RunInstances in us-west-2 by user bob"},
+		{id: "ACC-04", name: "services without a region", settings: func(s *provision.Settings) { s.Region = "us-east-1" }, facts: did(madeCall("ConsoleLogin", "signin.amazonaws.com", "eu-north-1"), madeCall("CreateHostedZone", "route53.amazonaws.com", "us-west-1")), want: Pass},
+		{id: "ACC-04", name: "buckets unread", state: func(s *provision.State) {
+			s.Estate.Buckets = provision.Unknown[[]provision.OtherBucket](denied("s3:ListBuckets"))
+		}, want: Unknown, says: "s3:ListBuckets"},
+		{id: "ACC-04", name: "trail unread", facts: unseen, want: Unknown, says: "cloudtrail:LookupEvents"},
+
+		{id: "ACC-05", name: "none", want: Pass, says: "no region enabled beyond"},
+		{id: "ACC-05", name: "one on", state: func(s *provision.State) {
+			edit(&s.Place.Regions, func(r []provision.Region) []provision.Region { r[2].Status = "ENABLED"; return r })
+		}, want: Fail, says: "me-south-1"},
+		{id: "ACC-05", name: "unread", state: func(s *provision.State) {
+			s.Place.Regions = provision.Unknown[[]provision.Region](denied("account:ListRegions"))
+		}, want: Unknown, says: "account:ListRegions"},
+
+		{id: "ACC-06", name: "a budget", want: Pass, says: "claria-spending: 40 USD"},
+		{id: "ACC-06", name: "none", state: func(s *provision.State) { s.Place.Budgets = provision.Known([]provision.Budget{}) }, want: Fail, says: "no budget"},
+		{id: "ACC-06", name: "tells nobody", state: func(s *provision.State) {
+			edit(&s.Place.Budgets, func(b []provision.Budget) []provision.Budget { b[0].Notifications = 0; return b })
+		}, want: Fail, says: "1 budget without notification"},
+		{id: "ACC-06", name: "unread", state: func(s *provision.State) {
+			s.Place.Budgets = provision.Unknown[[]provision.Budget](denied("budgets:DescribeBudgets"))
+		}, want: Unknown, says: "budgets:DescribeBudgets"},
+
+		{id: "ACC-07", name: "reviewed", facts: signs("ACC-07", 300), want: Pass, says: "3 buckets, 2 users"},
+		{id: "ACC-07", name: "not reviewed", facts: unsigned, want: AttestDue, says: "nobody has signed"},
+		{id: "ACC-07", name: "not counted", facts: signs("ACC-07", 300), state: func(s *provision.State) {
+			s.Users = provision.Unknown[[]provision.User](denied("iam:GetAccountAuthorizationDetails"))
+		}, want: Unknown, says: "iam:GetAccountAuthorizationDetails"},
+	})
+}
+
+// The agreement that a look relied on is remembered, also while it is gone.
+func TestTheAgreementIsRemembered(t *testing.T) {
+	all, _ := good().Agreements.Value()
+	if a := relied(good(), Facts{}); a == nil || !a.EffectiveStart.Equal(all[0].EffectiveStart) {
+		t.Errorf("the agreement in force is not remembered: %+v", a)
+	}
+	s := good()
+	s.Agreements = provision.Known([]aws.Agreement{})
+	if a := relied(s, Facts{Agreement: &all[0]}); a != &all[0] {
+		t.Errorf("the remembered agreement was forgotten: %+v", a)
+	}
+}
+
+// TestTheListOfServices holds the list against what Claria itself uses, and against
+// being sloppy.
+func TestTheListOfServices(t *testing.T) {
+	for _, ours := range []string{"s3", "bedrock", "transcribe", "cloudtrail", "iam", "sts", "kms", "sns", "events", "monitoring", "logs", "access-analyzer", "artifact", "account", "budgets", "organizations"} {
+		if !eligible(ours + ".amazonaws.com") {
+			t.Errorf("%s is not on the list", ours)
+		}
+	}
+	for _, other := range []string{"gamelift", "lightsail", "deepracer", "s3x", ""} {
+		if eligible(other + ".amazonaws.com") {
+			t.Errorf("%q is on the list", other)
+		}
+	}
+	all := append(eligibleServices(), plumbing()...)
+	for i, name := range all {
+		if slices.Contains(all[i+1:], name) {
+			t.Errorf("%s is listed twice", name)
+		}
+	}
+}
