@@ -121,7 +121,7 @@ func (e *env) rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		checkCommand(e), setupCommand(e), clientsCommand(e), filesCommand(e),
-		draftCommand(e), reportsCommand(e), sandboxCommand(e),
+		draftCommand(e), reportsCommand(e), evidenceCommand(e), scheduleCommand(e), sandboxCommand(e),
 	)
 	return root
 }

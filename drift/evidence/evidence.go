@@ -129,11 +129,15 @@ func actor(f drift.Finding, zone *time.Location) string {
 	if f.Drift == nil {
 		return ""
 	}
-	if f.Drift.Event == nil {
-		return "well until " + stamp(f.Drift.Since, zone) + "; the trail does not name who changed it"
+	well := ""
+	if !f.Drift.Since.IsZero() { // zero: no earlier check saw it well
+		well = "well until " + stamp(f.Drift.Since, zone) + "; "
 	}
 	e := f.Drift.Event
-	return fmt.Sprintf("well until %s; %s by %s from %s at %s", stamp(f.Drift.Since, zone), e.Name, e.Actor, e.Address, stamp(e.At, zone))
+	if e == nil {
+		return well + "the trail does not name who changed it"
+	}
+	return well + fmt.Sprintf("%s by %s from %s at %s", e.Name, e.Actor, e.Address, stamp(e.At, zone))
 }
 
 // meaning is why a finding is as it is: the reason, and for one that is in order
