@@ -35,65 +35,69 @@ type KeyringOptions struct {
 	Scope string
 	// Dir is the encrypted file keyring's directory.
 	Dir string
-	// LookupEnv answers CLARIA_KEYRING_PASSPHRASE_FILE and the desktop's variables.
+	// Backend is where keys are kept: one of Backends; empty: the encrypted file when a
+	// passphrase is found for it, else the system's keyring service, else the
+	// encrypted file with a passphrase that a person types.
+	Backend string
+	// LookupEnv answers where the passphrase is (see FindPassphrase) and the desktop's variables.
 	LookupEnv func(string) (string, bool)
+	// Secret is the encrypted file's passphrase, when it has been found already.
+	Secret string
 	// Passphrase asks a person for the file keyring's passphrase; nil: nobody is there to ask.
 	Passphrase func(prompt string) (string, error)
 }
-
-// PassphraseVariable names the variable that names the passphrase's file.
-const PassphraseVariable = "CLARIA_KEYRING_PASSPHRASE_FILE"
 
 // NoKeyringError says that this machine has nowhere to keep a key.
 type NoKeyringError struct{ Reason string }
 
 func (e *NoKeyringError) Error() string {
 	return e.Reason + ": write a passphrase to a file that only you can read (mode 0600) and set " +
-		PassphraseVariable + " to its path, or give --credentials environment"
+		PassphraseVariable + " to its path (or hand it over as file descriptor " + PassphraseDescriptorVariable +
+		", or as systemd credential " + passphraseCredential + "), or give --credentials environment"
 }
 
-// backends are the keyring services of each system, in words.
+// backends are the places where keys can be kept, in words.
 var backends = map[keyring.BackendType]string{
 	keyring.KeychainBackend:      "macOS Keychain",
 	keyring.WinCredBackend:       "Windows Credential Manager",
 	keyring.SecretServiceBackend: "Secret Service",
+	keyring.PassBackend:          "pass",
+	keyring.KeyCtlBackend:        "kernel keyring",
 	keyring.FileBackend:          "encrypted file",
 }
 
-// OpenKeyring chooses the backend and opens it: the encrypted file when a
-// passphrase file is named, else the system's keyring service, else the
-// encrypted file with a passphrase that a person types. The choice is made here
-// and not by the library, whose own search talks to D-Bus, which a cron job
-// does not have, and would prompt.
+// named are the backends by the names that a person chooses them by. "system" is
+// the one that this kind of computer comes with.
+var named = map[string]keyring.BackendType{
+	"file": keyring.FileBackend, "keychain": keyring.KeychainBackend, "wincred": keyring.WinCredBackend,
+	"secret-service": keyring.SecretServiceBackend, "pass": keyring.PassBackend, "keyctl": keyring.KeyCtlBackend,
+}
+
+// Backends are the values of KeyringOptions.Backend.
+func Backends() []string {
+	return append([]string{"system"}, slices.Sorted(maps.Keys(named))...)
+}
+
+// OpenKeyring chooses the backend and opens it. The choice is made here and not
+// by the library, whose own search talks to D-Bus, which a cron job does not have,
+// and would prompt.
 func OpenKeyring(options KeyringOptions) (Keyring, error) {
+	backend, err := options.choose()
+	if err != nil {
+		return nil, err
+	}
 	config := keyring.Config{
-		ServiceName: "claria", KeychainTrustApplication: true, KeychainAccessibleWhenUnlocked: true,
-		LibSecretCollectionName: "login", WinCredPrefix: "claria", FileDir: options.Dir,
-	}
-	passphrase := options.Passphrase
-	var backend keyring.BackendType
-	switch path, _ := options.LookupEnv(PassphraseVariable); {
-	case path != "":
-		secret, err := readPassphrase(path)
-		if err != nil {
-			return nil, err
-		}
-		passphrase = keyring.FixedStringPrompt(secret)
-		backend = keyring.FileBackend
-	default:
-		backend = service(options.LookupEnv)
-	}
-	if backend == "" {
-		if passphrase == nil {
-			return nil, &NoKeyringError{"this machine has no keyring service, and no passphrase for the encrypted file keyring was given"}
-		}
-		backend = keyring.FileBackend
-	}
-	config.AllowedBackends = []keyring.BackendType{backend}
-	if passphrase != nil {
-		config.FilePasswordFunc = func(string) (string, error) { return passphrase("Passphrase of Claria's keyring") }
+		AllowedBackends: []keyring.BackendType{backend},
+		ServiceName:     "claria", KeychainTrustApplication: true, KeychainAccessibleWhenUnlocked: true,
+		LibSecretCollectionName: "login", WinCredPrefix: "claria", PassPrefix: "claria", FileDir: options.Dir,
+		KeyCtlScope: "user", KeyCtlPerm: 0x3f3f0000, // whose it is may do everything, others nothing (keyctl(1))
 	}
 	if backend == keyring.FileBackend {
+		if options.Secret != "" {
+			config.FilePasswordFunc = keyring.FixedStringPrompt(options.Secret)
+		} else {
+			config.FilePasswordFunc = func(string) (string, error) { return options.Passphrase("Passphrase of Claria's keyring") }
+		}
 		if err := os.MkdirAll(options.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("keyring: %w", err)
 		}
@@ -103,6 +107,53 @@ func OpenKeyring(options KeyringOptions) (Keyring, error) {
 		return nil, fmt.Errorf("keyring (%s): %w", backends[backend], err)
 	}
 	return &machineKeyring{ring: ring, backend: backend, dir: options.Dir, scope: options.Scope}, nil
+}
+
+// choose decides for a backend, and finds the encrypted file's passphrase if it
+// lies somewhere.
+func (o *KeyringOptions) choose() (keyring.BackendType, error) {
+	if o.LookupEnv == nil {
+		o.LookupEnv = os.LookupEnv
+	}
+	switch o.Backend {
+	case "", "file":
+		if o.Secret == "" {
+			secret, err := FindPassphrase(o.LookupEnv)
+			if err != nil {
+				return "", err
+			}
+			o.Secret = secret
+		}
+		if o.Secret != "" {
+			return keyring.FileBackend, nil
+		}
+		if o.Backend == "" {
+			if backend := service(o.LookupEnv); backend != "" {
+				return backend, nil
+			}
+		}
+		if o.Passphrase == nil {
+			reason := "no passphrase for the encrypted file keyring was given"
+			if o.Backend == "" {
+				reason = "this machine has no keyring service, and " + reason
+			}
+			return "", &NoKeyringError{reason}
+		}
+		return keyring.FileBackend, nil
+	case "system":
+		if backend := service(o.LookupEnv); backend != "" {
+			return backend, nil
+		}
+		return "", &NoKeyringError{"keyring \"system\": this machine has no keyring service (no D-Bus session, for one)"}
+	}
+	backend, ok := named[o.Backend]
+	switch {
+	case !ok:
+		return "", fmt.Errorf("keyring %q: want one of %s", o.Backend, strings.Join(Backends(), ", "))
+	case !slices.Contains(keyring.AvailableBackends(), backend):
+		return "", &NoKeyringError{fmt.Sprintf("keyring %q: this machine has no %s", o.Backend, backends[backend])}
+	}
+	return backend, nil
 }
 
 // service is the keyring service that this machine offers; empty: none.
@@ -124,27 +175,6 @@ func service(lookup func(string) (string, bool)) keyring.BackendType {
 		return want
 	}
 	return ""
-}
-
-// readPassphrase reads the first line of a file that only its owner may read.
-func readPassphrase(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", PassphraseVariable, err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("%s: %s can be read by others (mode %04o): run chmod 600 %s", PassphraseVariable, path, info.Mode().Perm(), path)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", PassphraseVariable, err)
-	}
-	line, _, _ := strings.Cut(string(data), "\n")
-	line = strings.TrimRight(line, "\r")
-	if line == "" {
-		return "", fmt.Errorf("%s: the first line of %s is empty", PassphraseVariable, path)
-	}
-	return line, nil
 }
 
 type machineKeyring struct {

@@ -86,7 +86,7 @@ const mirrorTime = 30 * time.Second
 func (c *check) run(ctx context.Context) error {
 	scanning, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	s, err := c.ReadOnlySession(scanning)
+	s, err := c.CheckSession(scanning)
 	if err != nil {
 		return err
 	}

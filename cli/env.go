@@ -44,6 +44,8 @@ type env struct {
 	credentials string
 	region      string
 	mfaCode     string
+	identity    string
+	backend     string
 
 	practice *practice.Account // of this run, once made
 	stdin    *bufio.Reader     // see lines
@@ -69,8 +71,19 @@ func (e *env) Rooms(ctx context.Context, readOnly bool) (*session.Session, error
 }
 
 func (e *env) open(ctx context.Context, readOnly bool) (*session.Session, error) {
+	return e.openWith(ctx, readOnly, false)
+}
+
+// CheckSession is a ReadOnlySession for a check: as the auditor, when this machine
+// holds its key and nothing else was asked for.
+func (e *env) CheckSession(ctx context.Context) (*session.Session, error) {
+	return e.openWith(ctx, true, true)
+}
+
+func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Session, error) {
 	options := session.Options{
-		Credentials: e.credentials, Region: e.region, ReadOnly: readOnly,
+		PreferAudit: check,
+		Credentials: e.credentials, Identity: e.identity, Backend: e.backend, Region: e.region, ReadOnly: readOnly,
 		LookupEnv: e.LookupEnv, UserAgent: "claria/" + e.version,
 	}
 	if !readOnly && e.IsTerminal(e.Stdin) {

@@ -109,6 +109,8 @@ func (e *env) rootCommand() *cobra.Command {
 	flags.StringVar(&e.seed, "seed", "demo", "with --demo: demo (a set-up practice), empty (before set-up), no-baa")
 	flags.StringVar(&e.credentials, "credentials", "", "keyring, environment or profile:NAME (default: the environment before set-up, the keyring after)")
 	flags.StringVar(&e.region, "region", "", "AWS region (default: the configuration's, then the credential's)")
+	flags.StringVar(&e.identity, "identity", "", "admin or auditor: whose key of the keyring is used (default: admin; a check: the auditor's, when it is there)")
+	flags.StringVar(&e.backend, "keyring", "", "where keys are kept: "+strings.Join(aws.Backends(), ", ")+" (default: the configuration's)")
 	flags.StringVar(&e.mfaCode, "mfa-code", "", "the `CODE` that the authenticator shows, for a change to the account when nobody can be asked")
 	root.Flags().StringVar(&theme, "theme", "", "dark, light or deuteranopia (default: as the terminal's background)")
 	root.Flags().BoolVar(&options.ASCII, "ascii", false, "draw with ASCII characters only")

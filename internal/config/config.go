@@ -8,10 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -30,6 +33,24 @@ type Config struct {
 	Credentials string   `toml:"credentials,omitempty"` // keyring, environment, profile:NAME
 	Models      []string `toml:"models,omitempty"`      // inference-profile ids; empty: the region's defaults
 	Paper       *Paper   `toml:"paper_agreement,omitempty"`
+
+	// Identity is the one whose key this machine works with by default: admin or
+	// auditor; empty: admin. A machine that only checks holds the auditor's.
+	Identity string `toml:"identity,omitempty"`
+	Keyring  string `toml:"keyring,omitempty"` // where keys are kept, one of aws.Backends; empty: chosen
+	// What is set up and watched only when it is asked for.
+	Strict  bool     `toml:"strict,omitempty"` // the costlier protections too
+	Alerts  string   `toml:"alerts,omitempty"` // the e-mail address that alarms go to
+	Budget  int      `toml:"budget,omitempty"` // US dollars a month from which AWS sends a mail to Alerts
+	Contact *Contact `toml:"contact,omitempty"`
+}
+
+// Contact is whom AWS may reach about the account's security.
+type Contact struct {
+	Name  string `toml:"name"`
+	Title string `toml:"title"`
+	Email string `toml:"email"`
+	Phone string `toml:"phone"` // "+1 555 0100"
 }
 
 // Paper is a Business Associate Addendum that was signed outside AWS Artifact.
@@ -78,6 +99,7 @@ var (
 	// What is put into host names; which regions there are is AWS's matter.
 	regionPattern      = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	credentialsPattern = regexp.MustCompile(`^(keyring|environment|profile:.+)$`)
+	phonePattern       = regexp.MustCompile(`^\+[0-9][0-9 ()-]{5,24}$`)
 	hashPattern        = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
@@ -106,13 +128,14 @@ func Load(path string) (config Config, found bool, err error) {
 	case len(unknown) > 0:
 		return config, true, fmt.Errorf("configuration %s: unknown setting %q", path, unknown[0].String())
 	}
-	if err := config.validate(); err != nil {
+	if err := config.Validate(); err != nil {
 		return config, true, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	return config, true, nil
 }
 
-func (c Config) validate() error {
+// Validate says what is wrong with the first setting that is; nil: nothing.
+func (c Config) Validate() error {
 	switch {
 	case !systemPattern.MatchString(c.System):
 		return fmt.Errorf("system = %q: want 3 to 32 of a-z, 0-9 and -, a letter first", c.System)
@@ -126,8 +149,41 @@ func (c Config) validate() error {
 		return fmt.Errorf("paper_agreement.signed = %q: want a date such as 2026-03-02", c.Paper.Signed)
 	case c.Paper != nil && !hashPattern.MatchString(c.Paper.SHA256):
 		return fmt.Errorf("paper_agreement.sha256: want the 64 hex digits of the signed document's SHA-256")
+	case c.Identity != "" && c.Identity != "admin" && c.Identity != "auditor":
+		return fmt.Errorf("identity = %q: want admin or auditor", c.Identity)
+	case c.Keyring != "" && !slices.Contains(keyrings, c.Keyring):
+		return fmt.Errorf("keyring = %q: want one of %s", c.Keyring, strings.Join(keyrings, ", "))
+	case c.Alerts != "" && !email(c.Alerts):
+		return fmt.Errorf("alerts = %q: want an e-mail address", c.Alerts)
+	case c.Budget < 0:
+		return fmt.Errorf("budget = %d: want whole US dollars a month", c.Budget)
+	case c.Budget > 0 && c.Alerts == "":
+		return fmt.Errorf("budget: alerts = \"…\" is missing, the address that hears of it")
+	}
+	if c.Contact != nil {
+		return c.Contact.validate()
 	}
 	return nil
+}
+
+// keyrings are the values of keyring; a test holds them to what the door to AWS knows.
+var keyrings = []string{"system", "file", "keyctl", "keychain", "pass", "secret-service", "wincred"}
+
+func (c Contact) validate() error {
+	switch {
+	case strings.TrimSpace(c.Name) == "" || strings.TrimSpace(c.Title) == "":
+		return fmt.Errorf("contact: name and title are both needed")
+	case !email(c.Email):
+		return fmt.Errorf("contact.email = %q: want an e-mail address", c.Email)
+	case !phonePattern.MatchString(c.Phone):
+		return fmt.Errorf("contact.phone = %q: want a number such as +1 555 0100", c.Phone)
+	}
+	return nil
+}
+
+func email(s string) bool {
+	address, err := mail.ParseAddress(s)
+	return err == nil && address.Address == s
 }
 
 func date(s string) bool {
@@ -138,7 +194,7 @@ func date(s string) bool {
 // Save writes the file whole or not at all, readable by its owner only.
 func Save(path string, config Config) error {
 	config.Version = Current
-	if err := config.validate(); err != nil {
+	if err := config.Validate(); err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	var out bytes.Buffer

@@ -18,6 +18,8 @@ func TestWhatIsSavedIsLoadedAndPrivate(t *testing.T) {
 	want := config.Config{
 		Version: config.Current, Practice: `Quill & "Partners"`, Account: "111122223333", System: "claria-2", Region: "eu-central-1",
 		Credentials: "profile:work", Models: []string{"eu.a.b"}, Paper: &config.Paper{Signed: "2026-03-02", SHA256: strings.Repeat("ab", 32)},
+		Identity: "auditor", Keyring: "file", Strict: true, Alerts: "office@example.com", Budget: 25,
+		Contact: &config.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
 	}
 	for range 2 { // a file that is there is replaced
 		if err := config.Save(path, want); err != nil {
@@ -71,16 +73,23 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		"system = \"claria\"":                             "version = 0 is missing or wrong",
 		"version = -1":                                    "version = -1 is missing or wrong",
 		"version = 1\nacount = \"111122223333\"":          `unknown setting "acount"`,
-		"version = 1\n[paper_agreement]\nsigned = \"2026-03-02\"\nhash = \"x\"":        `unknown setting "paper_agreement.hash"`,
-		"version = 1\nsystem = \"Claria\"":                                             "want 3 to 32",
-		"version = 1\nsystem = \"../..\"":                                              "want 3 to 32",
-		"version = 1\naccount = \"1234\"":                                              "want 12 digits",
-		"version = 1\naccount = 111122223333":                                          "account",
-		"version = 1\n[paper_agreement]\nsigned = \"2026-03-02\"\nsha256 = \"ABC\"":    "64 hex digits",
-		"version = 1\n[paper_agreement]\nsigned = \"soon\"\nsha256 = \"" + hash + "\"": "want a date such as 2026-03-02",
-		"version = 1\ncredentials = \"AKIAIOSFODNN7EXAMPLE\"":                          "want keyring, environment or profile:NAME",
-		"version = 1\nregion = \"evil.example/\"":                                      "want a region such as us-east-1",
-		"version = 1\nsystem =":                                                        "configuration",
+		"version = 1\n[paper_agreement]\nsigned = \"2026-03-02\"\nhash = \"x\"":                     `unknown setting "paper_agreement.hash"`,
+		"version = 1\nsystem = \"Claria\"":                                                          "want 3 to 32",
+		"version = 1\nsystem = \"../..\"":                                                           "want 3 to 32",
+		"version = 1\naccount = \"1234\"":                                                           "want 12 digits",
+		"version = 1\naccount = 111122223333":                                                       "account",
+		"version = 1\n[paper_agreement]\nsigned = \"2026-03-02\"\nsha256 = \"ABC\"":                 "64 hex digits",
+		"version = 1\n[paper_agreement]\nsigned = \"soon\"\nsha256 = \"" + hash + "\"":              "want a date such as 2026-03-02",
+		"version = 1\nidentity = \"root\"":                                                          "want admin or auditor",
+		"version = 1\nkeyring = \"drawer\"":                                                         "want one of system, file",
+		"version = 1\nalerts = \"Office <o@example.com>\"":                                          "want an e-mail address",
+		"version = 1\nbudget = 20":                                                                  "alerts",
+		"version = 1\nbudget = -1":                                                                  "whole US dollars",
+		"version = 1\n[contact]\nname = \"R\"\ntitle = \"O\"\nemail = \"r@e.org\"\nphone = \"555\"": "+1 555 0100",
+		"version = 1\n[contact]\nemail = \"r@e.org\"\nphone = \"+1 555 0100\"":                      "name and title",
+		"version = 1\ncredentials = \"AKIAIOSFODNN7EXAMPLE\"":                                       "want keyring, environment or profile:NAME",
+		"version = 1\nregion = \"evil.example/\"":                                                   "want a region such as us-east-1",
+		"version = 1\nsystem =":                                                                     "configuration",
 	} {
 		path := filepath.Join(t.TempDir(), "claria.toml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -6,6 +6,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -23,6 +24,9 @@ import (
 // Options say what to open.
 type Options struct {
 	Credentials string    // --credentials: "", keyring, environment, profile:NAME
+	Identity    string    // --identity: "", admin, auditor: whose key of the keyring
+	PreferAudit bool      // work as the auditor when its key is held and nothing else was said
+	Backend     string    // --keyring: where keys are kept; empty: the configuration's
 	Region      string    // --region; empty: the configuration's, then the credential's own
 	ReadOnly    bool      // refuse, before it is sent, every call that could change the account
 	Practice    *Practice // the practice account; nil: AWS
@@ -108,17 +112,25 @@ func (s *Session) configure() error {
 		s.Keyring, s.KeyringErr = s.keyring(s.Config.Account)
 	}
 	s.SetUp = s.Config.Account != ""
-	s.Settings = provision.Settings{
-		Account: s.Config.Account, System: s.Config.System, Region: s.Config.Region, Models: s.Config.Models,
-	}
-	if paper := s.Config.Paper; paper != nil {
-		signed, err := time.Parse(time.DateOnly, paper.Signed)
-		if err != nil {
-			return fmt.Errorf("configuration: paper_agreement.signed: want a date such as 2026-03-02")
-		}
-		s.Settings.PaperAgreement = &provision.PaperAgreement{Signed: signed, SHA256: paper.SHA256}
-	}
+	s.Settings = declared(s.Config)
 	return nil
+}
+
+// declared are the choices of a configuration. It has been validated.
+func declared(c config.Config) provision.Settings {
+	settings := provision.Settings{
+		Account: c.Account, System: c.System, Region: c.Region, Models: c.Models, Practice: c.Practice,
+		Strict: c.Strict, Alerts: c.Alerts, Budget: c.Budget,
+	}
+	if c.Contact != nil {
+		contact := provision.Contact(*c.Contact)
+		settings.Contact = &contact
+	}
+	if c.Paper != nil {
+		signed, _ := time.Parse(time.DateOnly, c.Paper.Signed)
+		settings.PaperAgreement = &provision.PaperAgreement{Signed: signed, SHA256: c.Paper.SHA256}
+	}
+	return settings
 }
 
 // asker asks for the keyring's passphrase as whoever has the terminal wants it;
@@ -136,9 +148,17 @@ func (s *Session) asker() func(string) (string, error) {
 }
 
 // source decides which credential is used: what --credentials says, else what
-// the configuration says, else before set-up the environment and after it the keyring.
+// the configuration says, else before set-up the environment and after it the
+// keyring. Of the keyring it is the key of --identity, else of the configuration's
+// identity, else claria-admin's.
 func (s *Session) source() (aws.Source, error) {
 	say := s.options.Credentials
+	if s.options.Identity != "" {
+		if say != "" && say != string(aws.FromKeyring) {
+			return aws.Source{}, fmt.Errorf("--identity %s takes its key from the keyring: leave out --credentials %s", s.options.Identity, say)
+		}
+		say = string(aws.FromKeyring)
+	}
 	if say == "" {
 		say = s.Config.Credentials
 	}
@@ -156,9 +176,33 @@ func (s *Session) source() (aws.Source, error) {
 		if s.Keyring == nil {
 			return source, s.KeyringErr
 		}
-		source.Keyring, source.Name = s.Keyring, provision.AdminUser
+		source.Keyring = s.Keyring
+		source.Name, err = s.identity()
 	}
-	return source, nil
+	return source, err
+}
+
+// identity is the identity whose key of the keyring is used.
+func (s *Session) identity() (string, error) {
+	switch s.options.Identity {
+	case "admin":
+		return provision.AdminUser, nil
+	case "auditor":
+		return provision.AuditorUser, nil
+	case "":
+	default:
+		return "", fmt.Errorf("--identity %q: want admin or auditor", s.options.Identity)
+	}
+	if s.Config.Identity == "auditor" {
+		return provision.AuditorUser, nil
+	}
+	// The practice account shows what the daily identity sees.
+	if s.options.PreferAudit && s.options.Practice == nil && s.options.Credentials == "" {
+		if names, err := s.Keyring.Names(); err == nil && slices.Contains(names, provision.AuditorUser) {
+			return provision.AuditorUser, nil
+		}
+	}
+	return provision.AdminUser, nil
 }
 
 func (s *Session) open(ctx context.Context, source aws.Source) error {
@@ -228,7 +272,7 @@ func (s *Session) Locate(ctx context.Context) error {
 // Plan is the way from an observed account to the desired one.
 func (s *Session) Plan(observed provision.State) provision.Plan {
 	settings := s.Settings.In(observed.Account)
-	settings.Practice, settings.Held = s.Config.Practice, s.held(settings.Account)
+	settings.Held = s.held(settings.Account)
 	return provision.MakePlan(observed, provision.Desired(settings), settings)
 }
 
@@ -251,14 +295,18 @@ func (s *Session) held(account string) map[string]string {
 	if err != nil {
 		return nil
 	}
-	if !slices.Contains(names, provision.AdminUser) {
-		return map[string]string{}
+	held := map[string]string{}
+	for _, user := range []string{provision.AdminUser, provision.AuditorUser} {
+		if !slices.Contains(names, user) {
+			continue
+		}
+		key, err := ring.Load(user)
+		if err != nil {
+			return nil
+		}
+		held[user] = key.ID
 	}
-	key, err := ring.Load(provision.AdminUser)
-	if err != nil {
-		return nil
-	}
-	return map[string]string{provision.AdminUser: key.ID}
+	return held
 }
 
 // keyring opens the machine's keyring for one account: keys of different
@@ -266,14 +314,16 @@ func (s *Session) held(account string) map[string]string {
 func (s *Session) keyring(account string) (aws.Keyring, error) {
 	return s.rings.open(aws.KeyringOptions{
 		Dir: s.places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: account,
+		Backend: cmp.Or(s.options.Backend, s.Config.Keyring),
 	})
 }
 
-// rings remembers the keyrings that were opened, so that a person types the
-// passphrase once.
+// rings remembers the keyrings that were opened, and the passphrase that was found:
+// a person types it once, and a file descriptor can be read once.
 type rings struct {
 	mu     sync.Mutex
 	opened map[string]aws.Keyring // by scope
+	secret string
 }
 
 func (r *rings) open(options aws.KeyringOptions) (aws.Keyring, error) {
@@ -282,6 +332,13 @@ func (r *rings) open(options aws.KeyringOptions) (aws.Keyring, error) {
 	if ring, ok := r.opened[options.Scope]; ok {
 		return ring, nil
 	}
+	if r.secret == "" && (options.Backend == "" || options.Backend == "file") {
+		var err error
+		if r.secret, err = aws.FindPassphrase(options.LookupEnv); err != nil {
+			return nil, err
+		}
+	}
+	options.Secret = r.secret
 	ring, err := aws.OpenKeyring(options)
 	if err != nil {
 		return nil, err
@@ -318,6 +375,7 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 func (s *Session) finished(identity aws.Identity) config.Config {
 	c := s.Config
 	c.Account, c.Region, c.Credentials = identity.Account, s.Account.Region(), string(aws.FromKeyring)
+	c.Keyring, c.Identity = cmp.Or(s.options.Backend, c.Keyring), ""
 	return c
 }
 
