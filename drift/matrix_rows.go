@@ -110,7 +110,7 @@ func requirements() []requirement {
 		row(n, "501", "", "", "What psychotherapy notes are", "", a),
 		row(n, "502(a)", "", "", "Permitted uses and disclosures", "the program shows what AI services may keep; each disclosure is your judgement", v, p),
 		row(n, "502(b)", "", "", "Minimum necessary", "", v, p, a),
-		row(n, "502(e)", "", "", "Disclosures to business associates", "", v, a),
+		row(n, "502(e)", "", "", "Disclosures to business associates", "", v),
 		row(n, "504(e)", "", "", "Terms of business associate contracts", "", v, a),
 		row(n, "508", "", "", "Authorizations, and psychotherapy notes", "", a),
 		row(n, "514(a)", "", "", "De-identification: the standard", "", a),

@@ -270,3 +270,6 @@ func TestSigningIsHeldToTheText(t *testing.T) {
 		}
 	}
 }
+
+func absentRegister() provision.Reading[Register]          { return provision.Absent[Register]() }
+func knownRegister(r Register) provision.Reading[Register] { return provision.Known(r) }

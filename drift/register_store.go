@@ -67,12 +67,12 @@ func (s *Store) Notes(ctx context.Context) (Notes, error) {
 // that change may run more than once and both changes stay. An error of change is
 // returned as it is, and nothing is written.
 func (s *Store) Update(ctx context.Context, change func(*Register) error) (Register, error) {
-	return update(ctx, s, provision.RegisterKey, change)
+	return amend(ctx, s, provision.RegisterKey, change)
 }
 
 // UpdateNotes is Update for the notes.
 func (s *Store) UpdateNotes(ctx context.Context, change func(*Notes) error) (Notes, error) {
-	return update(ctx, s, provision.NotesKey, change)
+	return amend(ctx, s, provision.NotesKey, change)
 }
 
 // Version is one kept version of the register.
@@ -177,10 +177,10 @@ func load[T any, P interface {
 	return read, *out.ETag, nil
 }
 
-// updateTries is how often a write is begun anew after losing a race.
-const updateTries = 5
+// amendTries is how often a write is begun anew after losing a race.
+const amendTries = 5
 
-func update[T any, P interface {
+func amend[T any, P interface {
 	*T
 	document
 }](ctx context.Context, s *Store, key string, change func(*T) error) (T, error) {
@@ -220,7 +220,7 @@ func update[T any, P interface {
 				return now, nil
 			}
 		}
-		if try == updateTries {
+		if try == amendTries {
 			return none, fmt.Errorf("the register was changed by someone else each time; nothing of yours was written, try again: %w", err)
 		}
 	}

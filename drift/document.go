@@ -1,0 +1,167 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ControlsMarkdown is docs/controls.md: the catalogue and the matrix for a person
+// who decides whether to trust a check, and what it does not see.
+func ControlsMarkdown() string {
+	controls, _ := Catalogue(Strict)
+	d := &page{}
+	d.line("# The controls\n")
+	d.line("Generated from the catalogue in package `drift`. `claria check` judges the core set unless it is told otherwise;")
+	d.line("`--controls strict` judges all, `--controls nprm` adds to core, as advice, what the Security Rule proposed in January 2025 would ask.")
+	d.line("Citations are of 45 CFR part 164 unless they say otherwise. A control whose read was refused or failed is unknown, never passed.\n")
+	counts := map[Severity]int{}
+	inCore, byCode := 0, 0
+	for _, c := range controls {
+		counts[c.Severity]++
+		if c.in(Core) {
+			inCore++
+		}
+		if c.byCode() {
+			byCode++
+		}
+	}
+	d.line("%d controls, %d of them core: %d critical, %d high, %d medium, %d low, %d for information. %d are verified by a call, a probe or a look at the machine; a person signs or records the rest.",
+		len(controls), inCore, counts[Critical], counts[High], counts[Medium], counts[Low], counts[Info], byCode)
+	family := ""
+	for _, c := range controls {
+		if c.Family != family {
+			family = c.Family
+			d.line("\n## %s\n", family)
+			d.line("| id | control | severity | sets | established by | citations | AWS Config rules | Prowler checks | mended |\n|---|---|---|---|---|---|---|---|---|")
+		}
+		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), words(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
+			strings.Join(c.Prowler, "<br>"), c.Remedy.words()+": "+c.Guide)
+	}
+	d.promise()
+	d.matrix()
+	d.unverified(controls)
+	return d.String()
+}
+
+type page struct{ strings.Builder }
+
+func (d *page) line(format string, args ...any) { fmt.Fprintf(d, format+"\n", args...) }
+
+func (d *page) row(cells ...string) {
+	for i, c := range cells {
+		cells[i] = strings.ReplaceAll(c, "|", "\\|")
+	}
+	d.line("%s", "| "+strings.Join(cells, " | ")+" |")
+}
+
+func (d *page) promise() {
+	d.line("\n# What the program says of itself\n\n| requirement | citation | what it says | controls |\n|---|---|---|---|")
+	for _, p := range Promise() {
+		d.row(p.Requirement, brief([]string{p.Citation}), p.Says, strings.Join(p.Controls, " "))
+	}
+	d.line("\n| AWS Config rule of the HIPAA conformance pack | controls |\n|---|---|")
+	for _, r := range PromisedRules() {
+		d.row(r.Rule, strings.Join(r.Controls, " "))
+	}
+}
+
+func (d *page) matrix() {
+	d.line("\n# The matrix\n\nR required, A addressable: implement it, or record why not and what instead (164.306(d)(3)). `claria matrix` fills it in.")
+	part := ""
+	for _, r := range Matrix(Report{}, Register{}) {
+		if r.Part != part {
+			part = r.Part
+			d.line("\n## %s\n\n| citation | requirement | R/A | established | controls |\n|---|---|---|---|---|", part)
+		}
+		var ids []string
+		for _, c := range r.Controls {
+			ids = append(ids, c.ID)
+		}
+		classes := words(r.Classes)
+		if i := slices.IndexFunc(requirements(), func(q requirement) bool { return q.citation == r.Citation }); requirements()[i].note != "" {
+			classes += " (" + requirements()[i].note + ")"
+		}
+		d.row(brief([]string{r.Citation}), r.Title, r.Kind, classes, strings.Join(ids, " "))
+	}
+}
+
+// unverified is what no call shows, and why.
+func (d *page) unverified(controls []Control) {
+	d.line("\n# What is not verified by a call to the account, and why\n\n| control | established by | why no call can tell |\n|---|---|---|")
+	for _, c := range controls {
+		if !slices.Contains(c.methods(), ByCall) {
+			d.row(c.ID+" "+c.Title, words(c.methods()), c.noCall())
+		}
+	}
+	d.line("\nA draft sends the model only files that are attached to the client: that is the program's own doing, and its tests hold it; no call to an account could show it.")
+}
+
+// noCall is why a control is not verified by a call.
+func (c Control) noCall() string {
+	has := func(m Method) bool { return slices.Contains(c.methods(), m) }
+	switch {
+	case has(ByProbe):
+		return "a setting would say too little: it is tried instead"
+	case has(ByMachine):
+		return "it is about this computer, which AWS knows nothing of; it is looked at here"
+	case has(ByRegister) && has(ByStatement):
+		return "it happens outside the account: what is recorded is counted, and a person signs that it is complete"
+	case has(ByRegister):
+		return "it happens outside the account: what the practice records of it is counted"
+	}
+	return "it happens outside the account, on paper, in rooms or between people: a person signs for it"
+}
+
+func (c Control) byCode() bool {
+	return slices.ContainsFunc(c.methods(), func(m Method) bool { return m == ByCall || m == ByProbe || m == ByMachine })
+}
+
+func (c Control) sets() []string {
+	if len(c.Sets) == 0 {
+		return strict()
+	}
+	return c.Sets
+}
+
+func (r Remedy) words() string {
+	switch r {
+	case Automatic:
+		return "by set-up"
+	case Attest:
+		return "by a signature"
+	case NoRemedy:
+		return "not by the program"
+	}
+	return "by hand"
+}
+
+func words[T ~string](all []T) string {
+	texts := make([]string, len(all))
+	for i, one := range all {
+		switch Method(one) {
+		case ByCall:
+			texts[i] = "call"
+		case ByProbe:
+			texts[i] = "probe"
+		case ByMachine:
+			texts[i] = "this machine"
+		case ByStatement:
+			texts[i] = "signature"
+		case ByRegister:
+			texts[i] = "register"
+		default:
+			texts[i] = string(one)
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// brief is citations without the part's number, which all share.
+func brief(citations []string) string {
+	texts := make([]string, len(citations))
+	for i, c := range citations {
+		texts[i] = strings.TrimPrefix(c, "164.")
+	}
+	return strings.Join(texts, "; ")
+}

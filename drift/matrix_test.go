@@ -1,0 +1,167 @@
+package drift
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTheMatrixIsTheWholeRule holds the matrix to appendix A to subpart C of 45
+// CFR part 164: 20 required and 22 addressable specifications, each once.
+func TestTheMatrixIsTheWholeRule(t *testing.T) {
+	kinds, seen := map[string]int{}, map[string]bool{}
+	for _, r := range requirements() {
+		if seen[r.citation] {
+			t.Errorf("%s is there twice", r.citation)
+		}
+		seen[r.citation] = true
+		if r.part == securityRule {
+			kinds[r.kind]++
+		}
+		if len(r.classes) == 0 || r.title == "" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if kinds["R"] != 20 || kinds["A"] != 22 || len(kinds) != 2 {
+		t.Errorf("specifications: %v", kinds)
+	}
+	for _, section := range []string{"400", "402", "404", "406", "408", "410", "412", "414", "502(b)", "514(a)", "514(b)", "514(c)", "514(d)", "520", "522(a)", "522(b)", "524", "526", "528", "530", "508", "501"} {
+		if !seen["164."+section] {
+			t.Errorf("%s is not in the matrix", section)
+		}
+	}
+}
+
+// TestEveryCitationIsInTheMatrix, and a row's classes are what its controls are.
+func TestEveryCitationIsInTheMatrix(t *testing.T) {
+	controls, err := Catalogue(Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range controls {
+		for _, cite := range c.Citations {
+			if !slices.ContainsFunc(requirements(), func(r requirement) bool { return r.cited(cite) }) {
+				t.Errorf("%s cites %s, which is no row", c.ID, cite)
+			}
+		}
+	}
+	byCode := []Method{ByCall, ByProbe, ByMachine}
+	for _, row := range Matrix(Report{}, Register{}) {
+		verified := slices.ContainsFunc(row.Controls, func(c MatrixControl) bool {
+			return slices.ContainsFunc(c.Methods, func(m Method) bool { return slices.Contains(byCode, m) })
+		})
+		attested := slices.ContainsFunc(row.Controls, func(c MatrixControl) bool {
+			return slices.Contains(c.Methods, ByStatement) || slices.Contains(c.Methods, ByRegister)
+		})
+		if slices.Contains(row.Classes, Verified) && !verified {
+			t.Errorf("%s %s is said to be verified, but no call does", row.Citation, row.Title)
+		}
+		if slices.Contains(row.Classes, Attestable) && !attested {
+			t.Errorf("%s %s is said to be attested, but nobody signs it", row.Citation, row.Title)
+		}
+		if !slices.Contains(row.Classes, OutOfScope) && len(row.Controls) == 0 {
+			t.Errorf("%s %s has no control", row.Citation, row.Title)
+		}
+	}
+}
+
+// TestThePromiseIsVerified: what the product says of itself is in the core set,
+// and verified by calls to the account.
+func TestThePromiseIsVerified(t *testing.T) {
+	core, err := Catalogue(Core)
+	if err != nil {
+		t.Fatal(err)
+	}
+	controls := map[string]Control{}
+	for _, c := range core {
+		controls[c.ID] = c
+	}
+	byCall := func(id string) bool { return slices.Contains(controls[id].methods(), ByCall) }
+	if len(Promise()) != 11 || len(PromisedRules()) != 8 {
+		t.Errorf("%d rows, %d rules", len(Promise()), len(PromisedRules()))
+	}
+	for _, row := range Promise() {
+		for _, id := range row.Controls {
+			if _, ok := controls[id]; !ok {
+				t.Errorf("%s: %s is not in the core set", row.Requirement, id)
+			}
+		}
+		if !slices.ContainsFunc(row.Controls, byCall) {
+			t.Errorf("%s is verified by no call", row.Requirement)
+		}
+	}
+	for _, rule := range PromisedRules() {
+		for _, id := range rule.Controls {
+			if !byCall(id) {
+				t.Errorf("%s: %s makes no call", rule.Rule, id)
+			}
+		}
+		if !slices.ContainsFunc(rule.Controls, func(id string) bool { return slices.Contains(controls[id].ConfigRules, rule.Rule) }) {
+			t.Errorf("%s is named by none of %v", rule.Rule, rule.Controls)
+		}
+	}
+}
+
+// A row says the worst of its controls, names them, and tells the decision.
+func TestARowOfTheMatrix(t *testing.T) {
+	row := func(report Report, register Register, citation string) MatrixRow {
+		rows := Matrix(report, register)
+		return rows[slices.IndexFunc(rows, func(r MatrixRow) bool { return r.Citation == citation })]
+	}
+	report := Report{Controls: []Finding{{ID: "S3-02", Status: Pass}, {ID: "S3-09", Status: Fail}, {ID: "S3-05", Status: Unknown}}}
+	register := Register{Decisions: []Decision{
+		{Specification: "164.312(a)(2)(iv)", Choice: Alternative, Signer: "Ada Moss", At: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)},
+	}}
+	r := row(report, register, "164.312(a)(2)(iv)")
+	if r.Status != Fail || !strings.HasPrefix(r.Evidence, "fail: S3-09; ") || !strings.Contains(r.Evidence, "pass: S3-02") ||
+		!strings.Contains(r.Evidence, "decided by Ada Moss on 2026-03-02: alternative") || !strings.Contains(r.Evidence, "not judged: ") {
+		t.Errorf("%+v", r)
+	}
+	if r := row(Report{}, Register{}, "164.312(b)"); r.Status != "" || r.Decision != nil {
+		t.Errorf("without a report: %+v", r)
+	}
+	// A standard cites all its rows; a whole section none.
+	standard := requirement{citation: "164.312(e)(2)(i)", standard: "164.312(e)(1)"}
+	for cite, want := range map[string]bool{
+		"164.312(e)(1)": true, "164.312(e)(2)(i)": true, "164.312(e)(2)": true, "164.312(e)": true,
+		"164.312": false, "164.312(e)(2)(ii)": false, "164.312(e)(2)(i)(A)": true, "164.31": false,
+	} {
+		if standard.cited(cite) != want {
+			t.Errorf("%s: %v", cite, !want)
+		}
+	}
+}
+
+// ADM-14 asks for a decision where an addressable specification is not in place.
+func TestDecisionsOnAddressableSpecifications(t *testing.T) {
+	failing := func(s Status) *judgement {
+		in := &judgement{Facts: Facts{Now: now}, statements: Statements(), others: []Finding{{ID: "WKS-02", Status: s}}}
+		in.Register = absentRegister()
+		return in
+	}
+	if v := judgeDecisions(failing(Pass)); v.status != Pass {
+		t.Errorf("in place: %+v", v)
+	}
+	in := failing(Waived)
+	if v := judgeDecisions(in); v.status != AttestDue || !strings.Contains(v.reason, "164.312(a)(2)(iii) Automatic logoff") {
+		t.Errorf("not decided: %+v", v)
+	}
+	for choice, want := range map[string]Status{Implement: AttestDue, Alternative: Pass, NotReasonable: Pass} {
+		in.Register = knownRegister(Register{Decisions: []Decision{{Specification: "164.312(a)(2)(iii)", Choice: choice}}})
+		if v := judgeDecisions(in); v.status != want {
+			t.Errorf("%s: %+v", choice, v)
+		}
+	}
+	for _, d := range []Decision{
+		{Specification: "164.312(b)", Choice: Alternative, Why: "w", Alternative: "a", Signer: "s"},
+		{Specification: "164.312(a)(2)(iii)", Choice: "no", Why: "w", Signer: "s"},
+		{Specification: "164.312(a)(2)(iii)", Choice: Alternative, Why: "w", Signer: "s"},
+		{Specification: "164.312(a)(2)(iii)", Choice: NotReasonable, Signer: "s"},
+		{Specification: "164.312(a)(2)(iii)", Choice: NotReasonable, Why: "w"},
+	} {
+		if d.Check() == nil {
+			t.Errorf("%+v is accepted", d)
+		}
+	}
+}
