@@ -129,7 +129,7 @@ var codes = map[string]Kind{
 	"ObjectLockConfigurationNotFoundError": Absent, "NoSuchTagSet": Absent, "NoSuchWebsiteConfiguration": Absent,
 	"NoSuchCORSConfiguration": Absent, "ReplicationConfigurationNotFoundError": Absent,
 	"TrailNotFoundException": Absent, "ResourceNotFoundException": Absent, "NotFoundException": Absent,
-	"AWSOrganizationsNotInUseException": Absent,
+	"AWSOrganizationsNotInUseException": Absent, "InsightNotEnabledException": Absent,
 
 	"AccessDenied": Denied, "AccessDeniedException": Denied, "UnauthorizedOperation": Denied, "AllAccessDisabled": Denied,
 	"AuthorizationError": Denied, "UnauthorizedException": Denied, "Forbidden": Denied, "OptInRequired": Denied,

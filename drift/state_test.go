@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"claria/audit"
 	"claria/aws"
 	"claria/provision"
 )
@@ -65,16 +66,30 @@ func judgeAll(t *testing.T, observed provision.State) map[string]Finding {
 
 func judgeWith(t *testing.T, observed provision.State, settings provision.Settings) map[string]Finding {
 	t.Helper()
-	controls, err := Catalogue(Core)
+	return judgeKnowing(t, Core, observed, settings, facts())
+}
+
+func judgeKnowing(t *testing.T, set string, observed provision.State, settings provision.Settings, facts Facts) map[string]Finding {
+	t.Helper()
+	controls, err := Catalogue(set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	findings := map[string]Finding{}
-	for _, f := range Judge(observed, provision.Desired(settings), settings, facts(), controls) {
+	for _, f := range Judge(observed, provision.Desired(settings), settings, facts, controls) {
 		findings[f.ID] = f
 	}
 	return findings
 }
 
 // facts are what a scan knows of a good practice besides its account.
-func facts() Facts { return Facts{Now: now} }
+func facts() Facts {
+	from := now.AddDate(0, 0, -7)
+	return Facts{
+		Now: now, Register: provision.Absent[Register](),
+		Trail: audit.Look{
+			From: from, Complete: true, Writes: provision.Known([]audit.Event{}), Root: provision.Known([]audit.Event{}),
+			Digests: provision.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),
+		},
+	}
+}

@@ -34,7 +34,7 @@ func (in *judgement) encryption(p *parts, b, desired provision.Bucket) {
 	want, _ := desired.Encryption.Value()
 	setting(p, b, b.Encryption, p.missing("no default encryption", "nothing says that what is stored is encrypted"), func(is provision.Encryption) {
 		switch {
-		case is.Algorithm != want.Algorithm, want.Key != "" && is.Key != want.Key:
+		case is.Algorithm != want.Algorithm, want.Key != "" && !in.observed.SameKey(is.Key, want.Key):
 			p.bad(encryptionText(is), "the default encryption is not the declared one")
 		case want.BucketKey && !is.BucketKey:
 			p.bad(encryptionText(is)+" without a bucket key", "the bucket key is off")

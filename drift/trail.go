@@ -275,7 +275,11 @@ func (in *judgement) dailyReach(p *parts, resource policy.Document) {
 	}
 	bucket := "arn:aws:s3:::" + in.observed.AuditBucket.Name
 	logs := bucket + "/*"
-	if t, ok := in.observed.Trail.Value(); ok && t.Prefix != "" {
+	t, read := in.observed.Trail.Value()
+	if !read {
+		t, _ = in.desired.Trail.Value()
+	}
+	if t.Prefix != "" {
 		logs = bucket + "/" + t.Prefix + "/*"
 	}
 	caller := policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account}

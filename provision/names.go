@@ -73,6 +73,11 @@ func (s Settings) regional(service, rest string) string {
 	return "arn:aws:" + service + ":" + s.Region + ":" + s.Account + ":" + rest
 }
 
+// keyAlias is the name of the practice's own encryption key.
+func (s Settings) keyAlias() string { return "alias/" + s.system() }
+
+func (s Settings) keyAliasARN() string { return s.regional("kms", s.keyAlias()) }
+
 func (s Settings) trailARN() string { return s.regional("cloudtrail", "trail/"+TrailName(s)) }
 
 func (s Settings) profileARN(profile string) string {

@@ -81,40 +81,46 @@ func (o *observer) bucketTags(b *Bucket) {
 
 func (o *observer) bucketEncryption(b *Bucket) {
 	ask(o, "s3:GetBucketEncryption", &b.Encryption, func(ctx context.Context) (Encryption, error) {
-		out, err := aws.S3(o.account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
-		if err != nil {
-			return Encryption{}, err
-		}
-		if out.ServerSideEncryptionConfiguration == nil || len(out.ServerSideEncryptionConfiguration.Rules) == 0 {
-			return Encryption{}, errNone
-		}
-		rule := out.ServerSideEncryptionConfiguration.Rules[0]
-		if rule.ApplyServerSideEncryptionByDefault == nil {
-			return Encryption{}, errNone
-		}
-		return Encryption{
-			Algorithm: string(rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm),
-			Key:       sdk.ToString(rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID),
-			BucketKey: sdk.ToBool(rule.BucketKeyEnabled),
-		}, nil
+		return encryptionOf(aws.S3(o.account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
 	})
+}
+
+func encryptionOf(out *s3.GetBucketEncryptionOutput, err error) (Encryption, error) {
+	if err != nil {
+		return Encryption{}, err
+	}
+	if out.ServerSideEncryptionConfiguration == nil || len(out.ServerSideEncryptionConfiguration.Rules) == 0 {
+		return Encryption{}, errNone
+	}
+	rule := out.ServerSideEncryptionConfiguration.Rules[0]
+	if rule.ApplyServerSideEncryptionByDefault == nil {
+		return Encryption{}, errNone
+	}
+	return Encryption{
+		Algorithm: string(rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm),
+		Key:       sdk.ToString(rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID),
+		BucketKey: sdk.ToBool(rule.BucketKeyEnabled),
+	}, nil
 }
 
 func (o *observer) bucketPublicAccess(b *Bucket) {
 	ask(o, "s3:GetPublicAccessBlock", &b.PublicAccess, func(ctx context.Context) (PublicAccess, error) {
-		out, err := aws.S3(o.account).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
-		if err != nil {
-			return PublicAccess{}, err
-		}
-		c := out.PublicAccessBlockConfiguration
-		if c == nil {
-			return PublicAccess{}, errNone
-		}
-		return PublicAccess{
-			BlockACLs: sdk.ToBool(c.BlockPublicAcls), IgnoreACLs: sdk.ToBool(c.IgnorePublicAcls),
-			BlockPolicy: sdk.ToBool(c.BlockPublicPolicy), RestrictsBuckets: sdk.ToBool(c.RestrictPublicBuckets),
-		}, nil
+		return publicAccessOf(aws.S3(o.account).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
 	})
+}
+
+func publicAccessOf(out *s3.GetPublicAccessBlockOutput, err error) (PublicAccess, error) {
+	if err != nil {
+		return PublicAccess{}, err
+	}
+	c := out.PublicAccessBlockConfiguration
+	if c == nil {
+		return PublicAccess{}, errNone
+	}
+	return PublicAccess{
+		BlockACLs: sdk.ToBool(c.BlockPublicAcls), IgnoreACLs: sdk.ToBool(c.IgnorePublicAcls),
+		BlockPolicy: sdk.ToBool(c.BlockPublicPolicy), RestrictsBuckets: sdk.ToBool(c.RestrictPublicBuckets),
+	}, nil
 }
 
 func (o *observer) accountPublicAccess(s *State) {
@@ -136,28 +142,34 @@ func (o *observer) accountPublicAccess(s *State) {
 
 func (o *observer) bucketPolicy(b *Bucket) {
 	ask(o, "s3:GetBucketPolicy", &b.Policy, func(ctx context.Context) (string, error) {
-		out, err := aws.S3(o.account).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
-		if err != nil {
-			return "", err
-		}
-		if sdk.ToString(out.Policy) == "" {
-			return "", errIncomplete // a bucket without a policy is answered with an error
-		}
-		return *out.Policy, nil
+		return policyOf(aws.S3(o.account).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
 	})
+}
+
+func policyOf(out *s3.GetBucketPolicyOutput, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	if sdk.ToString(out.Policy) == "" {
+		return "", errIncomplete // a bucket without a policy is answered with an error
+	}
+	return *out.Policy, nil
 }
 
 func (o *observer) bucketPolicyPublic(b *Bucket) {
 	ask(o, "s3:GetBucketPolicyStatus", &b.PolicyPublic, func(ctx context.Context) (bool, error) {
-		out, err := aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
-		if err != nil {
-			return false, err
-		}
-		if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil {
-			return false, errIncomplete
-		}
-		return *out.PolicyStatus.IsPublic, nil
+		return policyStatusOf(aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
 	})
+}
+
+func policyStatusOf(out *s3.GetBucketPolicyStatusOutput, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil {
+		return false, errIncomplete
+	}
+	return *out.PolicyStatus.IsPublic, nil
 }
 
 func (o *observer) bucketOwnership(b *Bucket) {

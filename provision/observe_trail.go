@@ -27,6 +27,7 @@ func (o *observer) trail(s *State) {
 			Bucket: sdk.ToString(t.S3BucketName), Prefix: sdk.ToString(t.S3KeyPrefix),
 			MultiRegion: sdk.ToBool(t.IsMultiRegionTrail), GlobalServices: sdk.ToBool(t.IncludeGlobalServiceEvents),
 			Validation: sdk.ToBool(t.LogFileValidationEnabled), Key: sdk.ToString(t.KmsKeyId),
+			LogGroup:     sdk.ToString(t.CloudWatchLogsLogGroupArn),
 			Organization: sdk.ToBool(t.IsOrganizationTrail),
 		}, nil
 	})
@@ -41,6 +42,7 @@ func (o *observer) trailStatus(s *State) {
 		return TrailStatus{
 			Logging: sdk.ToBool(out.IsLogging), LatestDelivery: sdk.ToTime(out.LatestDeliveryTime),
 			LatestDeliveryError: sdk.ToString(out.LatestDeliveryError), LatestDigestError: sdk.ToString(out.LatestDigestDeliveryError),
+			LatestForward: sdk.ToTime(out.LatestCloudWatchLogsDeliveryTime), LatestForwardError: sdk.ToString(out.LatestCloudWatchLogsDeliveryError),
 			Started: sdk.ToTime(out.StartLoggingTime),
 		}, nil
 	})

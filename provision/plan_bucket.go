@@ -15,21 +15,23 @@ import (
 
 // bucketKind is what makes one of the two buckets different from the other.
 type bucketKind struct {
-	id, title string
-	summary   string
-	why       []string
-	controls  []string // of the bucket as a whole
-	isolated  []string // controls that every setting of it bears on
-	pick      func(*State) *Bucket
-	want      *Bucket
-	keep      keeping
+	id, title  string
+	summary    string
+	why        []string
+	controls   []string // of the bucket as a whole
+	isolated   []string // controls that every setting of it bears on
+	encryption []string // controls of its encryption
+	pick       func(*State) *Bucket
+	want       *Bucket
+	keep       keeping
 }
 
 func dataBucketKind(want *State) bucketKind {
 	return bucketKind{
 		id: "data-bucket", title: "data bucket", summary: "encrypted, versioned, private",
 		why: []string{"164.312(a)(2)(iv)", "164.312(c)(1)", "164.312(a)(1)"}, controls: []string{"S3-01"},
-		pick: func(s *State) *Bucket { return &s.DataBucket }, want: &want.DataBucket,
+		encryption: []string{"S3-02", "S3-03"},
+		pick:       func(s *State) *Bucket { return &s.DataBucket }, want: &want.DataBucket,
 		keep: keeping{prefixes: recordPrefixes(), gone: recordingsPrefix},
 	}
 }
@@ -38,7 +40,8 @@ func auditBucketKind(want *State) bucketKind {
 	return bucketKind{
 		id: "audit-bucket", title: "audit bucket", summary: "locked for six years, private",
 		why: []string{"164.316(b)(2)(i)", "164.312(b)", "164.312(c)(1)"}, controls: []string{"CT-09", "CT-10"}, isolated: []string{"CT-09"},
-		pick: func(s *State) *Bucket { return &s.AuditBucket }, want: &want.AuditBucket,
+		encryption: []string{"S3-02", "S3-03", "CT-07"},
+		pick:       func(s *State) *Bucket { return &s.AuditBucket }, want: &want.AuditBucket,
 		keep: keeping{prefixes: []string{trailPrefix + "/", evidencePrefix + "/"}, expireAfter: keepDays},
 	}
 }

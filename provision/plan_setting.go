@@ -66,7 +66,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			},
 		},
 		{
-			id: "encryption", controls: []string{"S3-02"}, why: []string{"164.312(a)(2)(iv)"},
+			id: "encryption", controls: kind.encryption, why: []string{"164.312(a)(2)(iv)"},
 			fact: func(b *Bucket) fact { return b.Encryption }, read: (*observer).bucketEncryption,
 			diff: func(b *Bucket) *change {
 				algorithm := func(e Encryption) string { return e.Algorithm }

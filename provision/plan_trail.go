@@ -49,7 +49,7 @@ func trailParts(s Settings, want *State) []trailPart {
 			},
 		},
 		{
-			id: "selectors", controls: []string{"CT-04", "CT-05"}, why: []string{"164.312(b)", "164.308(a)(1)(ii)(D)"},
+			id: "selectors", controls: []string{"CT-04", "CT-05", "S3-14"}, why: []string{"164.312(b)", "164.308(a)(1)(ii)(D)"},
 			fact: func(st *State) fact { return st.TrailSelectors }, read: (*observer).trailSelectors,
 			diff: func(st *State) *change {
 				have, _ := st.TrailSelectors.Value()

@@ -263,6 +263,7 @@ type Trail struct {
 	GlobalServices bool   `json:"global_services"`
 	Validation     bool   `json:"validation"` // log file validation
 	Key            string `json:"key,omitempty"`
+	LogGroup       string `json:"log_group,omitempty"` // of CloudWatch Logs; ARN
 	Organization   bool   `json:"organization,omitempty"`
 }
 
@@ -272,6 +273,8 @@ type TrailStatus struct {
 	LatestDelivery      time.Time `json:"latest_delivery,omitzero"`
 	LatestDeliveryError string    `json:"latest_delivery_error,omitempty"`
 	LatestDigestError   string    `json:"latest_digest_error,omitempty"`
+	LatestForward       time.Time `json:"latest_forward,omitzero"` // to CloudWatch Logs
+	LatestForwardError  string    `json:"latest_forward_error,omitempty"`
 	Started             time.Time `json:"started,omitzero"`
 }
 

@@ -1,0 +1,209 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+// keyInUse is whether an encryption key of the practice's own is declared. Where
+// none is, the controls of the key do not apply, which both buckets' encryption
+// has to prove: verdict is then set.
+func (in *judgement) keyInUse(desired string) (v verdict, declared bool) {
+	if want, _ := in.desired.DataBucket.Encryption.Value(); want.Algorithm != "AES256" {
+		return verdict{}, true
+	}
+	var p parts
+	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+		setting(&p, b, b.Encryption, func() {}, func(is provision.Encryption) {
+			if is.Algorithm != "AES256" {
+				p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not looked at")
+			}
+		})
+	}
+	v = p.verdict("keys of account "+in.observed.Account, desired)
+	if v.status == Pass {
+		v.status, v.observed = NotApplicable, "SSE-S3 (AES-256) is declared and set: AWS keeps the key, and there is none of the practice's own"
+	}
+	return v, false
+}
+
+func (in *judgement) ownKey() string {
+	if k, ok := in.observed.Estate.Key.Value(); ok {
+		return "key " + k.ARN
+	}
+	return "key alias/" + in.observed.System
+}
+
+const noKey = "the declared encryption key does not exist"
+
+// judgeOwnEncryption is S3-03.
+func judgeOwnEncryption(in *judgement) verdict {
+	const desired = "the practice's own key (SSE-KMS) with a bucket key"
+	if v, declared := in.keyInUse(desired); !declared {
+		v.resource = in.dataBucket()
+		return v
+	}
+	var p parts
+	in.encryption(&p, in.observed.DataBucket, in.desired.DataBucket)
+	in.encryption(&p, in.observed.AuditBucket, in.desired.AuditBucket)
+	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), desired)
+}
+
+// judgeKey is KMS-01.
+func judgeKey(in *judgement) verdict {
+	const desired = "an enabled symmetric key of one region (Enabled, SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT)"
+	if v, declared := in.keyInUse(desired); !declared {
+		return v
+	}
+	var p parts
+	look(&p, in.observed.Estate.Key, p.missing("no such key", noKey), func(k provision.Key) {
+		if k.State != "Enabled" {
+			p.bad(k.State, "the key is not enabled ("+k.State+"), so records can be neither read nor written")
+		}
+		if k.Spec != "SYMMETRIC_DEFAULT" || k.Usage != "ENCRYPT_DECRYPT" {
+			p.bad(k.Spec+" "+k.Usage, "S3 encrypts with symmetric keys only")
+			p.remedy = Guided // what a key is for cannot be changed
+		}
+		if k.MultiRegion {
+			p.bad("a multi-region key", "the key can be copied into other regions")
+			p.remedy = Guided
+		}
+		if k.Manager != "CUSTOMER" {
+			p.bad("managed by "+k.Manager, "the key is AWS's, not the practice's own")
+			p.remedy = Guided
+		}
+		p.ok("enabled, symmetric, one region")
+	})
+	return p.verdict(in.ownKey(), desired)
+}
+
+// maxRotation is how many days a key's material may be in use.
+const maxRotation = 365
+
+// judgeKeyRotation is KMS-02.
+func judgeKeyRotation(in *judgement) verdict {
+	desired := fmt.Sprintf("rotated by itself at least every %d days", maxRotation)
+	if v, declared := in.keyInUse(desired); !declared {
+		return v
+	}
+	var p parts
+	look(&p, in.observed.Estate.KeyRotation, p.missing("no such key", noKey), func(r provision.Rotation) {
+		switch {
+		case !r.On:
+			p.bad("off", "the key's material is never renewed")
+		case r.Days > maxRotation:
+			p.bad("every "+count(r.Days, "day"), fmt.Sprintf("the key's material is renewed every %s only", count(r.Days, "day")))
+		case r.Days == 0:
+			p.ok("on, every year")
+		default:
+			p.ok("on, every %s", count(r.Days, "day"))
+		}
+	})
+	return p.verdict(in.ownKey(), desired)
+}
+
+// judgeKeyDeletion is KMS-03.
+func judgeKeyDeletion(in *judgement) verdict {
+	const desired = "not waiting to be deleted"
+	if v, declared := in.keyInUse(desired); !declared {
+		return v
+	}
+	var p parts
+	look(&p, in.observed.Estate.Key, p.missing("no such key", noKey), func(k provision.Key) {
+		switch k.State {
+		case "PendingDeletion", "PendingReplicaDeletion":
+			when := "soon"
+			if !k.Deletion.IsZero() {
+				when = "on " + k.Deletion.Format("2006-01-02")
+			}
+			p.bad("to be deleted "+when, "the key is to be deleted "+when+"; every record is lost with it")
+		default:
+			p.ok("not waiting to be deleted")
+		}
+	})
+	return p.verdict(in.ownKey(), desired)
+}
+
+// judgeKeyAccess is KMS-04.
+func judgeKeyAccess(in *judgement) verdict {
+	const desired = "usable by this account's identities and its trail only; no grants to anybody"
+	if v, declared := in.keyInUse(desired); !declared {
+		return v
+	}
+	var p parts
+	look(&p, in.observed.Estate.KeyPolicy, p.missing("no such key", noKey), func(text string) {
+		d, ok := parsed(&p, "the key's policy", text)
+		if !ok {
+			return
+		}
+		if a := policy.Public(d); a.Yes {
+			p.bad("public", "the key's policy: "+a.Reason)
+		}
+		for _, who := range policy.CrossAccount(d, in.observed.Account) {
+			p.bad(who, "the key's policy lets in "+strings.Replace(who, "*", "everyone", 1))
+		}
+	})
+	look(&p, in.observed.Estate.KeyGrants, func() {}, func(grants []provision.KeyGrant) {
+		for _, g := range grants {
+			// A service of AWS that works for the account has grants of its own making.
+			if strings.HasSuffix(g.Grantee, ".amazonaws.com") || strings.Contains(g.Grantee, ":"+in.observed.Account+":role/aws-service-role/") {
+				continue
+			}
+			p.bad("a grant to "+g.Grantee, fmt.Sprintf("a grant lets %s use the key (%s)", g.Grantee, strings.Join(g.Operations, ", ")))
+		}
+	})
+	p.ok("this account and its trail only, no grants")
+	return p.verdict(in.ownKey(), desired)
+}
+
+// blockedOnEveryKey are the actions that nobody should have on every key (AWS
+// Config, iam-customer-policy-blocked-kms-actions).
+var blockedOnEveryKey = []string{"kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
+
+// judgeKeyActions is KMS-05.
+func judgeKeyActions(in *judgement) verdict {
+	var p parts
+	all := in.granting(&p)
+	for _, h := range all {
+		d, ok := parsed(&p, h.String(), h.text)
+		if !ok {
+			continue
+		}
+		var may []string
+		for _, action := range blockedOnEveryKey {
+			if slices.ContainsFunc(policy.Allowing(d, action), onEveryKey) {
+				may = append(may, action)
+			}
+		}
+		if len(may) > 0 {
+			p.bad(h.String()+": "+few(may, ", "), h.String()+" allows "+strings.Join(may, ", ")+" on every key")
+		}
+	}
+	p.ok("none of %d", len(all))
+	return p.verdict("every policy of account "+in.observed.Account, "no policy allows decrypting with every key (kms:Decrypt, kms:ReEncrypt* on *)")
+}
+
+// onEveryKey reports whether a statement is about every key: by its resources, and
+// not narrowed to some by a condition on which key it is.
+func onEveryKey(s policy.Statement) bool {
+	for _, c := range s.Conditions {
+		key := strings.ToLower(c.Key)
+		which := key == "kms:resourcealiases" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "kms:encryptioncontext:")
+		if which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") && !strings.HasPrefix(c.Operator, "StringNot") &&
+			!slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" }) {
+			return false
+		}
+	}
+	if s.NotResource {
+		return true // all but the listed
+	}
+	return slices.ContainsFunc(s.Resources, func(r string) bool {
+		// "*", "arn:aws:kms:*", "arn:aws:kms:us-east-1:111122223333:key/*"
+		parts := strings.SplitN(r, ":", 6)
+		return len(parts) < 6 && strings.HasSuffix(r, "*") || len(parts) == 6 && strings.Trim(strings.TrimPrefix(parts[5], "key/"), "*") == "" && strings.HasPrefix(parts[2], "kms")
+	})
+}

@@ -1,0 +1,283 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+// judgeObjectAudit is S3-14: the trail's data events, or the bucket's own access
+// log. One of the two is enough.
+func judgeObjectAudit(in *judgement) verdict {
+	var p, byTrail, byLog parts
+	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
+	look(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s provision.TrailSelectors) {
+		in.selected(&byTrail, s, "record", func(f provision.SelectorField) bool { return dataEvents(f, objects) })
+	})
+	setting(&byLog, in.observed.DataBucket, in.observed.Estate.Logging, byLog.missing("no access log", "the bucket keeps no access log either"), func(l provision.AccessLog) {
+		if l.Bucket == in.observed.DataBucket.Name {
+			byLog.bad("an access log into the bucket itself", "the access log lies among the records")
+			return
+		}
+		byLog.ok("access log into %s", l.Bucket)
+	})
+	switch {
+	case len(byTrail.wrong)+len(byTrail.unread) == 0:
+		p.ok("the trail records every read and write")
+	case len(byLog.wrong)+len(byLog.unread) == 0:
+		p.fine = byLog.fine
+	case len(byTrail.unread)+len(byLog.unread) > 0: // one that is well would do, so what is not known may be
+		p.unread = slices.Concat(byTrail.unread, byLog.unread)
+	default:
+		p.wrong, p.why = slices.Concat(byTrail.wrong, byLog.wrong), slices.Concat(byTrail.why, byLog.why)
+	}
+	return p.verdict(in.dataBucket(), "reads and writes of records logged, by the trail or by the bucket's access log")
+}
+
+// judgeReplica is S3-15: the records exist a second time, in another region or, so
+// a person says, elsewhere.
+func judgeReplica(in *judgement) verdict {
+	const desired = "a copy in another region, encrypted and private, or a signed statement of one kept elsewhere"
+	var p parts
+	none := false
+	setting(&p, in.observed.DataBucket, in.observed.Estate.Replication, func() { none = true }, func(rules []provision.Replication) {
+		i := slices.IndexFunc(rules, func(r provision.Replication) bool { return r.Enabled && r.Prefix == "" && !r.Filtered })
+		if i < 0 {
+			p.bad("no rule copies every record", "the replication copies some records only, or is switched off")
+			return
+		}
+		in.copyOf(&p, rules[i])
+	})
+	if !none {
+		return p.verdict(in.dataBucket(), desired)
+	}
+	v := verdict{resource: in.dataBucket(), desired: desired, remedy: Attest}
+	v.status, v.until, v.reason = in.attested("S3-15")
+	switch v.status {
+	case Attested:
+		v.observed, v.reason = v.reason, ""
+	case Unknown:
+		v.observed = "not known"
+	default:
+		v.observed = "no replication, and no statement of another copy"
+	}
+	return v
+}
+
+// copyOf notes what is wrong with the bucket that a rule copies into.
+func (in *judgement) copyOf(p *parts, r provision.Replication) {
+	if r.Account != "" && r.Account != in.observed.Account {
+		p.bad("copied into account "+r.Account, "the records are copied into another account, "+r.Account)
+		return
+	}
+	look(p, in.observed.Estate.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []provision.OtherBucket) {
+		i := slices.IndexFunc(all, func(b provision.OtherBucket) bool { return b.Name == r.Bucket })
+		if i < 0 {
+			p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
+			return
+		}
+		b := all[i]
+		if b.Region == in.observed.Region {
+			p.bad("copied within "+b.Region, "the copy is in the same region as the records")
+		}
+		if country(b.Region) != country(in.observed.Region) {
+			p.bad("copied to "+b.Region, "the copy leaves the geography of the declared region")
+		}
+		before := len(p.wrong) + len(p.unread)
+		in.shut(p, b)
+		if len(p.wrong)+len(p.unread) == before {
+			p.ok("copied into %s (%s)", b.Name, b.Region)
+		}
+	})
+}
+
+// country is a region's geography: "us" of us-east-1.
+func country(region string) string {
+	geography, _, _ := strings.Cut(region, "-")
+	return geography
+}
+
+// judgeOtherBuckets is S3-16: no bucket of the account is a way in. Each that is
+// not ours has to be encrypted, blocked from the public, without a public policy
+// and with TLS only, as S3-02, S3-05, S3-07 and S3-09 ask of the data bucket.
+func judgeOtherBuckets(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Estate.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []provision.OtherBucket) {
+		for _, b := range all {
+			var one parts
+			in.shut(&one, b)
+			if len(one.wrong) > 0 {
+				p.bad(b.Name+": "+strings.Join(one.wrong, ", "), b.Name+": "+strings.Join(one.why, ", "))
+			}
+			for _, problem := range one.unread {
+				p.unknown(b.Name + ": " + problem)
+			}
+		}
+		if len(all) == 0 {
+			p.ok("no bucket besides Claria's two")
+		} else {
+			p.ok("%s, each encrypted, private, TLS only", count(len(all), "other bucket"))
+		}
+	})
+	return p.verdict("every other bucket of account "+in.observed.Account, "encrypted, all four public-access blocks, no public policy, TLS only")
+}
+
+// shut notes what of a bucket lets strangers in, or its content out in the clear.
+func (in *judgement) shut(p *parts, other provision.OtherBucket) {
+	b := provision.Bucket{
+		Name: other.Name, Region: provision.Known(other.Region), Encryption: other.Encryption,
+		PublicAccess: other.PublicAccess, Policy: other.Policy, PolicyPublic: other.PolicyPublic,
+	}
+	setting(p, b, b.Encryption, p.missing("not encrypted", "nothing says that what is stored is encrypted"), func(provision.Encryption) {})
+	setting(p, b, b.PublicAccess, p.missing("no public-access block", "nothing keeps the bucket from being made public"), p.flags("the bucket"))
+	in.policyPublic(p, b)
+	setting(p, b, b.Policy, p.missing("takes insecure connections", "no policy refuses insecure connections"), func(text string) {
+		if d, err := policy.Parse([]byte(text)); err == nil && !policy.RequiresTLS(d, b.Name).Yes { // policyPublic has noted what cannot be understood
+			p.bad("takes insecure connections", "insecure connections are not refused")
+		}
+	})
+}
+
+// judgeExposure is S3-17: no other door to the two buckets than their own address.
+func judgeExposure(in *judgement) verdict {
+	var p parts
+	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+		setting(&p, b, b.Website, func() {}, func(on bool) {
+			if on {
+				p.bad("a website", b.Name+" is served as a website")
+			}
+		})
+		setting(&p, b, b.CORS, func() {}, func(rules int) {
+			if rules > 0 {
+				p.bad("open to web pages", b.Name+" lets pages of other sites call it ("+count(rules, "CORS rule")+")")
+			}
+		})
+	}
+	mended := len(p.wrong) // those are mended by set-up, the rest by hand
+	look(&p, in.observed.Estate.AccessPoints, func() {}, in.doors(&p, "access point"))
+	look(&p, in.observed.Estate.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
+	look(&p, in.observed.Estate.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
+		for _, arn := range targets {
+			// arn:aws:sns:us-east-1:111122223333:topic
+			if parts := strings.Split(arn, ":"); len(parts) < 6 || parts[4] != in.observed.Account {
+				p.bad("events sent to "+arn, "what is stored and when is told to "+arn+", which is not this account's")
+			}
+		}
+	})
+	if len(p.wrong) > mended {
+		p.remedy = Guided
+	}
+	p.ok("neither website, CORS nor access point; events go to nobody outside the account")
+	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), "no website, no CORS, no access points, events to nobody outside the account")
+}
+
+func (in *judgement) doors(p *parts, kind string) func([]provision.AccessPoint) {
+	return func(points []provision.AccessPoint) {
+		for _, a := range points {
+			p.bad(kind+" "+a.Name, "the "+kind+" "+a.Name+" is another way to "+strings.Join(a.Buckets, " and "))
+		}
+	}
+}
+
+// judgeBucketEvents is S3-18.
+func judgeBucketEvents(in *judgement) verdict {
+	want, _ := in.desired.DataBucket.EventBridge.Value()
+	if !want {
+		return in.notDeclared(in.dataBucket(), "object events as declared", "off is declared: the trail records every read and write already", in.observed.DataBucket.EventBridge)
+	}
+	var p parts
+	b := in.observed.DataBucket
+	setting(&p, b, b.EventBridge, p.missing("off", "the bucket tells nobody of what happens in it"), func(on bool) {
+		if on {
+			p.ok("on")
+			return
+		}
+		p.bad("off", "the bucket does not tell EventBridge of what happens in it")
+	})
+	return p.verdict(in.dataBucket(), "object events sent to EventBridge")
+}
+
+// notDeclared is “not applicable”, with its proof, unless the reading that proves
+// it could not be made.
+func (in *judgement) notDeclared(resource, desired, proof string, reading interface {
+	Problem() (provision.Problem, bool)
+},
+) verdict {
+	if problem, unknown := reading.Problem(); unknown {
+		return verdict{status: Unknown, resource: resource, desired: desired, observed: "not known", reason: problem.String()}
+	}
+	return verdict{status: NotApplicable, resource: resource, desired: desired, observed: proof}
+}
+
+// restoreEvery is how old the latest restore drill may be, in days.
+const restoreEvery = 90
+
+// judgeRestore is S3-19. A scan writes nothing, so that a restore works is known
+// from the register: a drill, or a person's statement.
+func judgeRestore(in *judgement) verdict {
+	v := verdict{resource: in.dataBucket(), desired: fmt.Sprintf("a deleted object restored, with the same checksum, within the last %d days", restoreEvery)}
+	register, known := in.Register.Value()
+	if problem, unread := in.Register.Problem(); unread {
+		v.status, v.observed, v.reason = Unknown, "not known", problem.String()
+		return v
+	}
+	var newest *Drill
+	if known {
+		for i, d := range register.Drills {
+			if d.Kind == "restore" && (newest == nil || d.At >= newest.At) {
+				newest = &register.Drills[i]
+			}
+		}
+	}
+	switch {
+	case newest != nil && !newest.At.Plus(restoreEvery).Passed(in.Now) && newest.Worked:
+		v.status, v.observed = Pass, fmt.Sprintf("restored on %s by %s, in %s", newest.At, newest.By, count(newest.Minutes, "minute"))
+		if ends, err := time.Parse(time.DateOnly, string(newest.At.Plus(restoreEvery))); err == nil {
+			v.until = ends
+		}
+		return v
+	case newest != nil && !newest.At.Plus(restoreEvery).Passed(in.Now):
+		v.status, v.observed, v.reason = Fail, "the restore of "+string(newest.At)+" did not work", "the latest restore did not work"
+		return v
+	}
+	v.remedy = Attest
+	v.status, v.until, v.reason = in.attested("S3-19")
+	switch v.status {
+	case Attested:
+		v.observed, v.reason = v.reason, ""
+	case Unknown:
+		v.observed = "not known"
+	default:
+		v.observed = fmt.Sprintf("no restore was tried in the last %d days", restoreEvery)
+	}
+	return v
+}
+
+// judgeSingleObjects is S3-20: a single object could be public by its own access
+// list only, and links that work without a key are never made by this program.
+func judgeSingleObjects(in *judgement) verdict {
+	var p parts
+	b := in.observed.DataBucket
+	const desired = "no object has an access list of its own; no links that work without a key"
+	enforced := false
+	setting(&p, b, b.Ownership, p.missing("access lists count", "objects may have access lists of their own"), func(ownership string) {
+		enforced = ownership == "BucketOwnerEnforced"
+		if !enforced {
+			setting(&p, b, b.PublicAccess, p.missing("access lists count", "nothing keeps a single record from being made public"), func(f provision.PublicAccess) {
+				if f.IgnoreACLs {
+					p.ok("public access lists are ignored (IgnorePublicAcls)")
+					return
+				}
+				p.bad("access lists count", "a single record can be made public by its own access list")
+			})
+		}
+	})
+	if enforced {
+		return verdict{status: NotApplicable, resource: in.dataBucket(), desired: desired, observed: "access lists are off (BucketOwnerEnforced), and Claria makes no links that work without a key"}
+	}
+	return p.verdict(in.dataBucket(), desired)
+}

@@ -1,0 +1,232 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/audit"
+	"claria/provision"
+)
+
+// judgeTrailEncryption is CT-07: the trail's own key, or what its bucket does.
+func judgeTrailEncryption(in *judgement) verdict {
+	var p parts
+	want, _ := in.desired.Trail.Value()
+	desired := "log files encrypted with AES-256 (SSE-S3)"
+	if want.Key != "" {
+		desired = "log files encrypted with the practice's own key (KmsKeyId)"
+	}
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+		switch {
+		case want.Key != "" && t.Key == "":
+			p.bad("not with the declared key", "the log files are not encrypted with the practice's own key")
+		case want.Key != "" && !in.observed.SameKey(t.Key, want.Key):
+			p.bad("key "+t.Key, "the log files are encrypted with another key than the declared one")
+		case want.Key == "" && t.Key != "" && !strings.Contains(t.Key, ":"+in.observed.Account+":"):
+			p.bad("key "+t.Key, "the log files are encrypted with a key of another account, which can take it away")
+		case t.Key != "":
+			p.ok("with key %s", t.Key)
+		default:
+			in.encryption(&p, in.observed.AuditBucket, in.desired.AuditBucket)
+		}
+	})
+	return p.verdict(in.trailName()+" into "+in.auditBucket(), desired)
+}
+
+// judgeTrailForward is CT-08.
+func judgeTrailForward(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+		if t.LogGroup == "" {
+			p.bad("not set", "the trail's events are not in CloudWatch Logs, where an alarm could see them")
+			return
+		}
+		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+			switch {
+			case s.LatestForwardError != "":
+				p.bad("error "+s.LatestForwardError, "the latest events could not be delivered to CloudWatch Logs: "+s.LatestForwardError)
+			case s.LatestForward.IsZero():
+				p.bad("never delivered", "nothing was ever delivered to CloudWatch Logs")
+			case in.Now.Sub(s.LatestForward) > idleDelivery:
+				p.bad("last delivery "+age(in.Now.Sub(s.LatestForward))+" ago", "nothing was delivered to CloudWatch Logs for "+age(in.Now.Sub(s.LatestForward)))
+			default:
+				p.ok("last delivery %s ago", age(max(0, in.Now.Sub(s.LatestForward))))
+			}
+		})
+	})
+	return p.verdict(in.trailName(), "delivered to CloudWatch Logs within a day")
+}
+
+// firstDigest is how long a new trail may take until its first digest:
+// CloudTrail delivers one each hour, some minutes later.
+const firstDigest = 2 * time.Hour
+
+// judgeDigests is CT-11.
+func judgeDigests(in *judgement) verdict {
+	var p parts
+	look(&p, in.Trail.Digests, p.missing("no digests", "the trail has no digests, so nothing proves that its log files are unchanged"), func(d audit.Digests) {
+		for _, problem := range d.Problems {
+			p.bad(problem, problem)
+		}
+		switch {
+		case d.Partial != "":
+			p.unknown("not all of the window was verified: " + d.Partial)
+		case d.Digests > 0:
+			p.ok("%s and %s since %s are as CloudTrail signed them", count(d.Digests, "digest"), count(d.Files, "log file"), d.From.UTC().Format("2006-01-02 15:04 UTC"))
+		default:
+			in.noDigest(&p)
+		}
+	})
+	return p.verdict(in.trailName()+" in "+in.auditBucket(), "every log file as signed, no digest missing")
+}
+
+// noDigest notes whether it is well that no digest is there yet.
+func (in *judgement) noDigest(p *parts) {
+	look(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+		if running := in.Now.Sub(s.Started); s.Logging && running < firstDigest {
+			p.ok("started %s ago, first digest expected", age(max(0, running)))
+			return
+		}
+		p.bad("no digest", "no digest was found, so nothing proves that the log files are unchanged")
+	})
+}
+
+// judgeInsights is CT-12.
+func judgeInsights(in *judgement) verdict {
+	want, _ := in.desired.Estate.Insights.Value()
+	if len(want) == 0 {
+		return in.notDeclared(in.trailName(), "as declared", "not declared: it costs by the event, and the strict profile turns it on", in.observed.Estate.Insights)
+	}
+	var p parts
+	look(&p, in.observed.Estate.Insights, p.missing("off", "the trail does not look for unusual activity"), func(kinds []string) {
+		for _, kind := range want {
+			if !slices.Contains(kinds, kind) {
+				p.bad("without "+kind, "the trail does not look for "+kind)
+			}
+		}
+		p.ok("on: %s", strings.Join(kinds, ", "))
+	})
+	return p.verdict(in.trailName(), "on: "+strings.Join(want, ", "))
+}
+
+// tampers are the calls that could hide what was done, by the service that they
+// are made to, as CloudTrail names them. Those to S3 count on the bucket of the
+// logs only, those to KMS on the practice's own key.
+var tampers = map[string][]string{
+	"cloudtrail.amazonaws.com": {"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"},
+	"s3.amazonaws.com": {
+		"PutBucketPolicy", "DeleteBucketPolicy", "DeleteBucket", "PutBucketLifecycle", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle",
+		"PutBucketVersioning", "PutBucketPublicAccessBlock", "PutPublicAccessBlock", "DeleteBucketPublicAccessBlock", "DeletePublicAccessBlock",
+		"PutBucketObjectLockConfiguration", "PutObjectLockConfiguration", "PutBucketAcl", "PutBucketOwnershipControls", "DeleteBucketOwnershipControls",
+		"PutBucketReplication",
+	},
+	"kms.amazonaws.com": {"DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"},
+}
+
+// harmless are those of them that a set-up makes as well.
+var harmless = []string{
+	"UpdateTrail", "PutEventSelectors", "PutBucketPolicy", "PutBucketLifecycle", "PutBucketLifecycleConfiguration", "PutBucketVersioning",
+	"PutBucketPublicAccessBlock", "PutPublicAccessBlock", "PutBucketObjectLockConfiguration", "PutObjectLockConfiguration", "PutBucketOwnershipControls",
+}
+
+// setUpTakes is how far from the making of the trail its set-up reaches, to either side.
+const setUpTakes = time.Hour
+
+// tamperControl is the control whose waivers acknowledge events: a waiver in
+// general would let whatever comes after it pass as well.
+const tamperControl = "CT-14"
+
+// judgeTamperEvents is CT-14. An event stays in the window after what it did was
+// mended: that it was looked into is said by a waiver of this control that is
+// newer than the event.
+func judgeTamperEvents(in *judgement) verdict {
+	const desired = "nobody but set-up and claria-provisioner touched the trail, its bucket or its key; anything else acknowledged"
+	resource := in.trailName() + " and " + in.auditBucket()
+	var p parts
+	look(&p, in.Trail.Writes, p.missing("no events", "the trail tells nothing"), func(events []audit.Event) {
+		var open []audit.Event
+		for _, e := range events {
+			if in.tampers(e) && !in.madeBySetUp(e, events) {
+				open = append(open, e)
+			}
+		}
+		acknowledged := 0
+		if len(open) > 0 {
+			look(&p, in.Register, func() {}, func(r Register) {
+				before := len(open)
+				open = slices.DeleteFunc(open, func(e audit.Event) bool { return r.acknowledges(e) })
+				acknowledged = before - len(open)
+			})
+			if len(p.unread) > 0 {
+				return // one may have been acknowledged
+			}
+		}
+		for _, e := range open {
+			who := e.Actor
+			if e.Address != "" {
+				who += " from " + e.Address
+			}
+			p.bad(e.Name+" by "+who, fmt.Sprintf("%s by %s at %s", e.Name, who, e.At.UTC().Format("2006-01-02 15:04 UTC")))
+		}
+		if !in.Trail.Complete {
+			p.unknown("there were more changes since " + in.Trail.From.UTC().Format("2006-01-02") + " than one look reads")
+		}
+		switch {
+		case acknowledged > 0:
+			p.ok("none since %s but %s, acknowledged", in.Trail.From.UTC().Format("2006-01-02"), count(acknowledged, "event"))
+		default:
+			p.ok("none since %s", in.Trail.From.UTC().Format("2006-01-02"))
+		}
+	})
+	return p.verdict(resource, desired)
+}
+
+// tampers reports whether an event could hide what was done.
+func (in *judgement) tampers(e audit.Event) bool {
+	if e.Error != "" || !slices.Contains(tampers[e.Source], e.Name) || in.byProvisioner(e) {
+		return false
+	}
+	var on []string
+	switch e.Source {
+	case "cloudtrail.amazonaws.com":
+		t, _ := in.desired.Trail.Value()
+		on = []string{t.Name, t.ARN}
+	case "s3.amazonaws.com":
+		on = []string{in.observed.AuditBucket.Name, "arn:aws:s3:::" + in.observed.AuditBucket.Name}
+	default:
+		k, known := in.observed.Estate.Key.Value()
+		if !known {
+			return false
+		}
+		on = []string{k.ARN, k.ARN[strings.LastIndexByte(k.ARN, '/')+1:]}
+	}
+	// An event that does not say on what counts.
+	return len(e.Resources) == 0 || slices.ContainsFunc(e.Resources, func(r string) bool { return slices.Contains(on, r) })
+}
+
+func (in *judgement) byProvisioner(e audit.Event) bool {
+	return strings.HasPrefix(e.ARN, "arn:aws:sts::"+in.observed.Account+":assumed-role/"+provision.ProvisionerRole+"/")
+}
+
+// madeBySetUp reports whether an event belongs to the making of the trail: who
+// created it, with the same key and from the same address, put the settings of
+// its bucket in place around that moment. What blinds the trail is no set-up.
+func (in *judgement) madeBySetUp(e audit.Event, all []audit.Event) bool {
+	if !slices.Contains(harmless, e.Name) {
+		return false
+	}
+	return slices.ContainsFunc(all, func(made audit.Event) bool {
+		return made.Name == "CreateTrail" && made.Error == "" && made.ARN == e.ARN && made.Key == e.Key && made.Address == e.Address &&
+			e.At.Sub(made.At).Abs() <= setUpTakes
+	})
+}
+
+// acknowledges reports whether a waiver of CT-14 was written after the event.
+// It speaks of what was there when it was written, so its end does not matter.
+func (r Register) acknowledges(e audit.Event) bool {
+	return slices.ContainsFunc(r.Waivers, func(w Waiver) bool {
+		return w.Control == tamperControl && w.Withdrawn.IsZero() && !w.At.Before(e.At)
+	})
+}
