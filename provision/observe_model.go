@@ -108,36 +108,48 @@ func (o *observer) availability(m *Model) {
 	})
 }
 
-// maxJobs bounds how many finished transcriptions a scan looks at.
-const maxJobs = 20
+// How many transcriptions a scan looks at: so many of the latest in the list, and
+// so many of those asked where their text went.
+const (
+	jobPages = 3 // of a hundred
+	maxJobs  = 40
+)
 
 // transcriptionJobs schedules the read of the latest finished jobs and of where
 // each put its text. One that cannot be told makes the whole reading unknown.
 func (o *observer) transcriptionJobs(s *State) {
 	o.do(func(ctx context.Context) {
 		const list, get = "transcribe:ListTranscriptionJobs", "transcribe:GetTranscriptionJob"
-		out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, &transcribe.ListTranscriptionJobsInput{
-			Status: types.TranscriptionJobStatusCompleted, MaxResults: new(int32(100)),
-		})
-		if err != nil {
-			s.TranscriptionJobs = reading[[]TranscriptionJob](nil, err, list)
-			return
-		}
-		found := out.TranscriptionJobSummaries
-		if found == nil { // AWS lists no job as an empty list
-			s.TranscriptionJobs = reading[[]TranscriptionJob](nil, errIncomplete, list)
-			return
+		var found []types.TranscriptionJobSummary
+		input := &transcribe.ListTranscriptionJobsInput{Status: types.TranscriptionJobStatusCompleted, MaxResults: new(int32(100))}
+		for range jobPages {
+			out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, input)
+			if err == nil && out.TranscriptionJobSummaries == nil { // AWS lists no job as an empty list
+				err = errIncomplete
+			}
+			if err != nil {
+				s.TranscriptionJobs = reading[[]TranscriptionJob](nil, err, list)
+				return
+			}
+			found = append(found, out.TranscriptionJobSummaries...)
+			if input.NextToken = out.NextToken; out.NextToken == nil {
+				break
+			}
 		}
 		slices.SortFunc(found, func(a, b types.TranscriptionJobSummary) int {
 			return sdk.ToTime(b.CompletionTime).Compare(sdk.ToTime(a.CompletionTime))
 		})
-		found = found[:min(len(found), maxJobs)]
 		jobs := make([]TranscriptionJob, len(found))
 		s.TranscriptionJobs = Known(jobs)
 		var mu sync.Mutex
+		asked := 0
 		for i, summary := range found {
 			jobs[i] = TranscriptionJob{Name: sdk.ToString(summary.TranscriptionJobName), Completed: sdk.ToTime(summary.CompletionTime)}
 			if summary.OutputLocationType == types.OutputLocationTypeServiceBucket {
+				continue // the list says it already
+			}
+			if asked++; asked > maxJobs {
+				jobs[i].Unasked = true
 				continue
 			}
 			o.do(func(ctx context.Context) {
@@ -150,7 +162,7 @@ func (o *observer) transcriptionJobs(s *State) {
 					return
 				}
 				if aws.KindOf(err) == aws.Absent {
-					jobs[i].Name = "" // deleted since it was listed; left out below
+					jobs[i].Unasked = true // deleted since it was listed
 					return
 				}
 				mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
@@ -131,22 +130,4 @@ func everyResource(values []string) bool {
 		}
 	}
 	return false
-}
-
-func (o *observer) analyzers(s *State) {
-	ask(o, "access-analyzer:ListAnalyzers", &s.Analyzers, func(ctx context.Context) ([]Analyzer, error) {
-		analyzers := []Analyzer{}
-		input := &accessanalyzer.ListAnalyzersInput{}
-		for more := true; more; {
-			page, err := aws.AccessAnalyzer(o.account).ListAnalyzers(ctx, input)
-			if err != nil {
-				return nil, err
-			}
-			for _, a := range page.Analyzers {
-				analyzers = append(analyzers, Analyzer{Name: sdk.ToString(a.Name), Type: string(a.Type), Status: string(a.Status)})
-			}
-			input.NextToken, more = page.NextToken, page.NextToken != nil
-		}
-		return analyzers, nil
-	})
 }

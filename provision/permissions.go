@@ -248,7 +248,7 @@ func (s Settings) expand(templates ...string) []string {
 	names := strings.NewReplacer(
 		"{data}", bucketARN(DataBucketName(s)), "{data-name}", DataBucketName(s), "{audit}", bucketARN(AuditBucketName(s)),
 		"{trail}", s.trailARN(), "{analyzer}", s.regional("access-analyzer", "analyzer/"+analyzerName(s)),
-		"{account}", "arn:aws:iam::"+s.Account, "{account-id}", s.Account, "{role}", s.ProvisionerARN(),
+		"{account}", "arn:aws:iam::"+s.Account, "{account-id}", s.Account, "{system}", s.system(), "{role}", s.ProvisionerARN(),
 		"{jobs}", s.regional("transcribe", "transcription-job/*"), "{region}", s.Region,
 		"{account-settings}", "arn:aws:account::"+s.Account+":account", "{budgets}", "arn:aws:budgets::"+s.Account+":budget/*",
 	)
@@ -298,6 +298,14 @@ func PermissionsMarkdown() string {
 				on += " (" + p.Why + ")"
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, p.Room, strings.Join(p.Actions, "<br>"), on, p.When)
+		}
+	}
+	if explained := Explained(); len(explained) > 0 {
+		b.WriteString("\n## What other tools say of it, and why it is so\n\n" +
+			"Prowler's IAM checks and cloudsplaining read the identities and policies in `make conformance`. Each of their findings is here.\n\n" +
+			"| tool | check | on | why it stays |\n|---|---|---|---|\n")
+		for _, e := range explained {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", e.Tool, e.Check, e.On, e.Why)
 		}
 	}
 	return b.String()

@@ -67,7 +67,7 @@ func (p PasswordPolicy) words() string {
 
 func analyzerRow(s Settings) row {
 	return row{
-		id: "access-analyzer", resource: "access analyzer " + analyzerName(s), controls: []string{"MON-04"},
+		id: "access-analyzer", resource: "access analyzer " + analyzerName(s), controls: []string{"MON-04", "MON-05"},
 		why: []string{"164.308(a)(4)(i)", "164.308(a)(8)"}, read: (*observer).analyzers,
 		facts: func(st *State) []fact { return []fact{st.Analyzers} },
 		diff: func(st *State) *change {

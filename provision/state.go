@@ -305,6 +305,7 @@ type SelectorField struct {
 // Analyzer is an IAM Access Analyzer analyzer.
 type Analyzer struct {
 	Name   string `json:"name"`
+	ARN    string `json:"arn,omitempty"`
 	Type   string `json:"type"`   // ACCOUNT, ORGANIZATION, …
 	Status string `json:"status"` // ACTIVE, …
 }
@@ -337,4 +338,6 @@ type TranscriptionJob struct {
 	Name      string    `json:"name"`
 	Completed time.Time `json:"completed,omitzero"`
 	Bucket    string    `json:"bucket"` // empty: kept in a bucket of AWS's own
+	// Unasked says that Bucket is not known: there are more jobs than a scan asks about.
+	Unasked bool `json:"unasked,omitempty"`
 }

@@ -1,0 +1,303 @@
+package drift
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+// judgeMantle is BDR-02. A project without an opinion has the account's.
+func judgeMantle(in *judgement) verdict {
+	resource, desired := "Bedrock's OpenAI-compatible endpoint in "+in.observed.Region, "nothing is kept (account none, every project none or inherit)"
+	if in.observed.Monitoring.Mantle.Absent() {
+		return verdict{
+			status: NotApplicable, resource: resource, desired: desired,
+			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none and its name is not known",
+		}
+	}
+	var p parts
+	look(&p, in.observed.Monitoring.Mantle, func() {}, func(m provision.Mantle) {
+		retains(&p, "account", m.Mode)
+		for _, project := range m.Projects {
+			if project.Mode != "inherit" {
+				retains(&p, "project "+project.ID, project.Mode)
+			}
+		}
+	})
+	return p.verdict(resource, desired)
+}
+
+func retains(p *parts, what, mode string) {
+	switch mode {
+	case "none":
+		p.ok("%s none", what)
+	case "inherit":
+		p.bad(what+" inherit", "the mode of the "+what+" is undecided, so each model's own default applies")
+	case "default":
+		p.bad(what+" default", "the mode of the "+what+" leaves it to each model what is kept")
+	case "aws_review", "provider_data_share":
+		p.bad(what+" "+mode, "the mode of the "+what+" lets prompts and answers be kept for 30 days and be read by AWS")
+	default:
+		p.unknown("AWS answers a retention mode of the " + what + " that is not known here: " + mode)
+	}
+}
+
+// judgePinned is BDR-03: an explicit deny keeps the daily identity from turning
+// retention on, whatever it is given besides, and the provisioner can turn it off
+// only.
+func judgePinned(in *judgement) verdict {
+	var p parts
+	everything, _ := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	if daily, found := in.daily(&p); found {
+		open := in.retaining(daily.user.ARN, append([]policy.Document{everything}, daily.policies...))
+		if len(open) > 0 && len(p.unread) == 0 {
+			p.bad(daily.user.Name+": no deny", "nothing keeps "+daily.user.Name+" from "+few(open, ", ")+" once somebody gives it more rights")
+		}
+		p.ok("%s is denied it", daily.user.Name)
+	} else if len(p.unread) == 0 {
+		p.bad("no user "+provision.AdminUser, "there is no daily identity yet")
+	}
+	l := in.library(&p)
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+		for _, r := range roles {
+			if r.Name != provision.ProvisionerRole {
+				continue
+			}
+			var all []policy.Document
+			for _, h := range l.of(&p, "role "+r.Name, r.Inline, r.Attached) {
+				if d, ok := parsed(&p, h.String(), h.text); ok {
+					all = append(all, d)
+				}
+			}
+			if open := in.retaining(r.ARN, all); len(open) > 0 {
+				p.bad(r.Name+": "+few(open, ", "), r.Name+" may do "+few(open, ", "))
+			}
+			p.ok("%s may only turn it off", r.Name)
+		}
+	})
+	return p.verdict(provision.AdminUser+" and "+provision.ProvisionerRole, "neither can make Bedrock keep anything")
+}
+
+// retaining are the ways to keep prompts that the policies leave open.
+func (in *judgement) retaining(arn string, documents []policy.Document) []string {
+	var open []string
+	for _, action := range []string{
+		"bedrock:PutAccountDataRetention", "bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject",
+	} {
+		service, _, _ := strings.Cut(action, ":")
+		for _, mode := range []string{"default", "aws_review", "provider_data_share"} {
+			request := policy.Request{
+				Caller: policy.Caller{ARN: arn, Account: in.observed.Account}, Action: action,
+				Resource: "arn:aws:" + service + ":" + in.observed.Region + ":" + in.observed.Account + ":project/proj",
+				Keys: map[string][]string{
+					service + ":DataRetentionMode": {mode}, "aws:RequestedRegion": {in.observed.Region}, "aws:SecureTransport": {"true"},
+					"aws:MultiFactorAuthPresent": {"true"},
+				},
+			}
+			if policy.Evaluate(request, policy.Policies{Identity: documents}).Allowed {
+				open = append(open, action)
+				break
+			}
+		}
+	}
+	return open
+}
+
+func judgeLifecycles(in *judgement) verdict {
+	var p parts
+	resource, desired := "declared models in "+in.observed.Region, "every one ACTIVE"
+	if len(in.observed.Models) == 0 {
+		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+	}
+	for _, m := range in.observed.Models {
+		var status provision.Reading[string]
+		for _, l := range in.observed.Monitoring.Lifecycles {
+			if l.Foundation == m.Foundation {
+				status = l.Status
+			}
+		}
+		look(&p, status, p.missing(m.Foundation+": gone", "AWS knows no model "+m.Foundation+" in this region any more"), func(s string) {
+			if s == "ACTIVE" {
+				p.ok("%s", m.Foundation)
+				return
+			}
+			p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will take it away")
+		})
+	}
+	return p.verdict(resource, desired)
+}
+
+func judgeGuardrails(in *judgement) verdict {
+	var p parts
+	none := p.missing("none", "there is no guardrail that looks for sensitive information")
+	look(&p, in.observed.Monitoring.Guardrails, none, func(all []provision.Guardrail) {
+		for _, g := range all {
+			if g.Sensitive {
+				p.ok("%s", g.Name)
+			}
+		}
+		if len(p.fine) == 0 {
+			none()
+		}
+	})
+	return p.verdict("Bedrock guardrails in "+in.observed.Region, "one with a filter for sensitive information, or a decision against it")
+}
+
+// judgeAssets is BDR-09. Assets are counted by kind, not named: a name that somebody
+// else gave may hold a client's.
+func judgeAssets(in *judgement) verdict {
+	var p parts
+	if len(in.observed.Monitoring.Assets) == 0 {
+		p.unknown("what else there is of Bedrock was not read")
+	}
+	for _, a := range in.observed.Monitoring.Assets {
+		look(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []provision.Asset) {
+			if len(list) > 0 {
+				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting reports does not need")
+			}
+		})
+	}
+	p.ok("none")
+	return p.verdict("Bedrock in "+in.observed.Region, "no agent, knowledge base, model of its own, bought throughput, batch or evaluation job")
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+const bedrockFullAccess = "arn:aws:iam::aws:policy/AmazonBedrockFullAccess"
+
+func judgeFullAccess(in *judgement) verdict {
+	var p parts
+	holds := func(holder string, attached []string) {
+		if slices.Contains(attached, bedrockFullAccess) {
+			p.bad(holder, holder+" has AmazonBedrockFullAccess, which can change every setting of the AI service")
+		}
+	}
+	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []provision.User) {
+		for _, u := range all {
+			holds("user "+u.Name, u.Attached)
+		}
+	})
+	look(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []provision.Group) {
+		for _, g := range all {
+			holds("group "+g.Name, g.Attached)
+		}
+	})
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []provision.Role) {
+		for _, r := range all {
+			holds("role "+r.Name, r.Attached)
+		}
+	})
+	p.ok("nobody")
+	return p.verdict("identities of account "+in.observed.Account, "nobody has AmazonBedrockFullAccess")
+}
+
+// judgeOutputKey is TRN-02: with a key of the practice's own, a transcription can
+// be started only with that key for its text.
+func judgeOutputKey(in *judgement) verdict {
+	resource, desired := "transcriptions by "+provision.AdminUser, "started only with the practice's own key for their text"
+	if !in.settings.Strict {
+		return verdict{
+			status: NotApplicable, resource: resource, desired: desired,
+			observed: "strict is not set, so the practice has no key of its own; the data bucket encrypts transcripts with AES-256 (S3-02)",
+		}
+	}
+	var p parts
+	daily, found := in.daily(&p)
+	if !found && len(p.unread) == 0 {
+		p.bad("no user "+provision.AdminUser, "there is no daily identity yet")
+	}
+	for _, d := range daily.policies {
+		for _, s := range policy.Allowing(d, "transcribe:StartTranscriptionJob") {
+			if !slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool {
+				return strings.EqualFold(c.Key, "transcribe:OutputEncryptionKMSKeyId") && !c.IfExists && strings.HasPrefix(c.Operator, "String") && !strings.Contains(c.Operator, "Not")
+			}) {
+				p.bad("any key", provision.AdminUser+" may start a transcription without the practice's key")
+			}
+		}
+	}
+	p.ok("the key is a condition")
+	return p.verdict(resource, desired)
+}
+
+// lingers is how long a finished job may stay: its text is fetched by then.
+const lingers = 24 * time.Hour
+
+// opaqueJob is a name that says nothing: one of the program's random ids, a UUID,
+// or hexadecimal digits.
+const opaqueJob = `^(?i:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,64})$`
+
+// judgeJobs is TRN-03. Jobs are counted, not named.
+func judgeJobs(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []provision.TranscriptionJob) {
+		old, telling, opaque := 0, 0, regexp.MustCompile(opaqueJob)
+		for _, j := range jobs {
+			if in.Now.Sub(j.Completed) > lingers {
+				old++
+			}
+			if !opaque.MatchString(j.Name) {
+				telling++
+			}
+		}
+		if old > 0 {
+			p.bad(count(old, "old job"), count(old, "finished job")+" should have been deleted: they keep the place and the name of a recording")
+		}
+		if telling > 0 {
+			p.bad(count(telling, "telling name"), count(telling, "job")+" with a name that somebody chose, which may be a client's; names are in the audit trail too")
+		}
+		p.ok("%s", count(len(jobs), "finished job"))
+	})
+	return p.verdict("Transcribe in "+in.observed.Region, "finished jobs deleted within a day, with names that say nothing")
+}
+
+// How long a recording may stay, and how long a deleted one until S3's lifecycle
+// has really deleted it: the rule waits a day, and S3 works through it once a day.
+const (
+	recordingDays = 30
+	goneDays      = 3
+)
+
+func judgeRecordings(in *judgement) verdict {
+	var p parts
+	days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
+	look(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r provision.Recordings) {
+		if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
+			p.bad(fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")), fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")))
+		}
+		if !r.Since.IsZero() && days(r.Since) > goneDays {
+			p.bad("a deleted one is still there", fmt.Sprintf("a recording that was deleted %s ago is still there as an older version", count(days(r.Since), "day")))
+		}
+		if r.More && len(p.wrong) == 0 {
+			p.unknown("there are more recordings than a scan looks at")
+		}
+		p.ok("%s, %s being deleted", count(r.Files, "recording"), count(r.Deleted, "version"))
+	})
+	return p.verdict("recordings in "+in.dataBucket(), fmt.Sprintf("none older than %d days, deleted ones gone within %d", recordingDays, goneDays))
+}
+
+func judgeVocabularies(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []provision.Asset) {
+		kinds := map[string]int{}
+		for _, a := range all {
+			kinds[a.Kind]++
+		}
+		for kind, n := range kinds {
+			p.bad(count(n, kind), "there "+are(n)+" "+count(n, kind)+", which may hold clients' names")
+		}
+		slices.Sort(p.wrong)
+		slices.Sort(p.why)
+		p.ok("none")
+	})
+	return p.verdict("Transcribe in "+in.observed.Region, "no custom vocabulary and no language model")
+}
