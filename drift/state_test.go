@@ -86,7 +86,7 @@ func judgeKnowing(t *testing.T, set string, observed provision.State, settings p
 func facts() Facts {
 	from := now.AddDate(0, 0, -7)
 	return Facts{
-		Now: now, Register: provision.Absent[Register](),
+		Now: now, Register: provision.Known(signedRegister()), Machine: goodMachine(),
 		Trail: audit.Look{
 			From: from, Complete: true, Writes: provision.Known([]audit.Event{}), Root: provision.Known([]audit.Event{}),
 			Digests: provision.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),
