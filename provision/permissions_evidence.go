@@ -7,9 +7,11 @@ const ledgerPrefix = evidencePrefix + "/ledger/"
 func evidencePermissions() []Permission {
 	return []Permission{{
 		// The one thing that the auditor writes: it adds a line about each check to the
-		// mirror. It cannot read a line back, and what it adds is locked by the bucket's
-		// default retention; a thief of its key can add lines, but no signature to them.
+		// mirror. It cannot read a line back or put another in its place, and what it adds
+		// is locked by the bucket's default retention; a thief of its key can add lines,
+		// but no signature to them. The condition asks for a conditional write (Amazon S3
+		// User Guide, "Enforce conditional writes").
 		Policy: auditorPolicy, Sid: "AddEvidence", Room: "evidence", Actions: []string{"s3:PutObject"},
-		On: []string{"{audit}/" + ledgerPrefix + "*"},
+		On: []string{"{audit}/" + ledgerPrefix + "*"}, When: conditions{"Null": {"s3:if-none-match": {"false"}}},
 	}}
 }

@@ -59,7 +59,7 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 		return 0, nil
 	}
 	if head.Sequence <= sent.Sequence {
-		return 0, fmt.Errorf("the evidence ledger ends at line %d, but line %d was mirrored already: lines are missing at its end; claria evidence verify tells more", head.Sequence, sent.Sequence)
+		return 0, l.foreign(sent)
 	}
 	if sent.Sequence == 0 {
 		if err := l.mirrorKeys(ctx, account, bucket, head.Machine); err != nil {
@@ -67,11 +67,15 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 		}
 	}
 	done := 0
-	for entry, err := range l.unsent(sent.Sequence) {
+	for entry, err := range l.unsent(sent) {
 		if err != nil {
 			return done, err
 		}
-		if err := store(ctx, account, bucket, object(entry.head.Machine, entry.head.Sequence), entry.line); err != nil {
+		err := store(ctx, account, bucket, object(entry.head.Machine, entry.head.Sequence), entry.line)
+		if errors.Is(err, errOther) {
+			return done, l.foreign(entry.head)
+		}
+		if err != nil {
 			return done, err
 		}
 		if err := l.setSent(entry.head); err != nil {
@@ -81,6 +85,14 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 	}
 	return done, nil
 }
+
+// foreign is the error of a ledger that is not the one that was mirrored.
+func (l *Ledger) foreign(head Head) error {
+	return fmt.Errorf("line %d of the evidence ledger is not the one that the audit bucket has: lines were changed or are missing at the end, and claria evidence verify tells more; keep %s for whoever asks, move it away, and the next run begins a new ledger", head.Sequence, l.dir)
+}
+
+// errOther says that an object exists with other bytes.
+var errOther = errors.New("another object is there")
 
 // mirrorKeys puts the public keys beside the lines, so that the mirror can be
 // verified by itself. A key that is locked there first cannot be swapped later.
@@ -103,9 +115,9 @@ type waiting struct {
 	line []byte
 }
 
-// unsent yields the lines after a number, oldest first. It reads them from the end
-// twice over rather than keep them.
-func (l *Ledger) unsent(after int64) func(yield func(waiting, error) bool) {
+// unsent yields the lines after the newest that was sent, oldest first. That one
+// must still be there: what follows another one belongs to another ledger.
+func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 	return func(yield func(waiting, error) bool) {
 		lines, size, done, err := l.open()
 		if err != nil {
@@ -120,7 +132,11 @@ func (l *Ledger) unsent(after int64) func(yield func(waiting, error) bool) {
 				return
 			}
 			entry, err := parse(line)
-			if err == nil && entry.Sequence <= after {
+			if err == nil && entry.Sequence <= sent.Sequence {
+				if entry.Sequence != sent.Sequence || entry.Hash != sent.Hash {
+					yield(waiting{}, l.foreign(sent))
+					return
+				}
 				break
 			}
 			at -= int64(len(line)) + 1
@@ -170,7 +186,7 @@ func store(ctx context.Context, account *aws.Account, bucket, key string, data [
 			return nil
 		}
 	}
-	return fmt.Errorf("the mirror in the audit bucket holds another line as %s: the ledger here is not the one that was mirrored; claria evidence verify tells more: %w", key, err)
+	return errOther
 }
 
 // sent is the newest line that the mirror has, as this machine remembers it.
