@@ -13,7 +13,7 @@ import (
 
 var (
 	changeHead      = []string{"control", "before", "after", "seen before", "seen now"}
-	matrixHead      = []string{"requirement", "", "how it is met", "evidence"}
+	matrixHead      = []string{"requirement", "R/A", "how it is met", "evidence"}
 	attestationHead = []string{"control", "statement", "signed by", "on", "until", "document"}
 	waiverHead      = []string{"control", "owner", "reason", "instead", "on", "until"}
 	decisionHead    = []string{"specification", "decision", "why", "instead", "signed by", "on"}
@@ -37,7 +37,25 @@ func changeRows(d Dossier) [][]string {
 	return rows
 }
 
-func matrixRows(Dossier) [][]string { return nil }
+// matrixRows is the whole rule; a report of nothing has none to show.
+func matrixRows(d Dossier) [][]string {
+	if len(d.Report.Controls) == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, row := range drift.Matrix(d.Report, d.Register) {
+		var how []string
+		for _, class := range row.Classes {
+			how = append(how, string(class))
+		}
+		status := "not judged in this set"
+		if row.Status != "" {
+			status = word(drift.Finding{Status: row.Status})
+		}
+		rows = append(rows, []string{cited(row.Citation) + " " + row.Title, row.Kind, plainly(": ", strings.Join(how, ", "), status), row.Evidence})
+	}
+	return rows
+}
 
 // day is a moment as a day; a document is read long after.
 func day(t time.Time) string {

@@ -148,8 +148,8 @@ const disclaimer = "This document lists what was checked and what was found. It 
 // tally counts the findings in one sentence.
 func tally(r drift.Report) string {
 	words := map[string]string{
-		"pass": "passed", "fail": "failed", "unknown": "could not be established", "not_applicable": "do not apply",
-		"waived": "are waived", "attested": "are signed for", "attest_due": "wait for a signature",
+		"pass": "passed", "fail": "failed", "unknown": "not established", "not_applicable": "not applicable",
+		"waived": "waived", "attested": "attested", "attest_due": "to be signed",
 	}
 	var parts []string
 	total := 0
@@ -161,10 +161,10 @@ func tally(r drift.Report) string {
 	}
 	text := fmt.Sprintf("%d controls: %s.", total, strings.Join(parts, ", "))
 	if r.Summary.Overdue > 0 {
-		text += fmt.Sprintf(" %d of the failed are clocks of the law that ran out.", r.Summary.Overdue)
+		text += fmt.Sprintf(" Of the failed, %d for a clock of the law that ran out.", r.Summary.Overdue)
 	}
 	if r.Summary.Advice > 0 {
-		text += fmt.Sprintf(" %d more are advice on proposed law and count nowhere.", r.Summary.Advice)
+		text += fmt.Sprintf(" Besides, %d on law that is only proposed, as advice.", r.Summary.Advice)
 	}
 	return text
 }

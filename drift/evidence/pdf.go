@@ -36,7 +36,7 @@ func PDF(w io.Writer, d Dossier) error {
 	b.cover(d)
 	b.scope(d)
 	b.method(d)
-	b.table("The Security Rule, row by row", "", matrixHead, []float64{30, 44, 30, 70}, matrixRows(d))
+	b.table("The Security Rule, row by row", "", matrixHead, []float64{58, 10, 42, 64}, matrixRows(d))
 	b.findings(d)
 	b.table("Signed statements", "No statement is signed.", attestationHead, []float64{16, 66, 26, 20, 22, 24}, attestationRows(d))
 	b.table("Waivers", "Nothing is waived.", waiverHead, []float64{16, 28, 48, 42, 20, 20}, waiverRows(d))

@@ -97,12 +97,25 @@ func (p *printer) header(r drift.Report) {
 	if p.style.ASCII {
 		separator = " - "
 	}
-	p.line("%s", strings.Join([]string{
+	parts := []string{
 		"account " + safe.Line(r.Account), safe.Line(r.Region), safe.Line(r.Set) + " controls",
 		stamp(r.Started, p.style.Zone),
 		fmt.Sprintf("%.1f s", (time.Duration(r.ElapsedMS) * time.Millisecond).Seconds()),
 		fmt.Sprintf("%d calls", r.APICalls),
-	}, separator))
+	}
+	line := ""
+	for _, part := range parts {
+		switch {
+		case line == "":
+			line = part
+		case utf8.RuneCountInString(line+separator+part) > p.style.Width:
+			p.line("%s", line)
+			line = part
+		default:
+			line += separator + part
+		}
+	}
+	p.line("%s", line)
 }
 
 // The columns: glyph and word, id, title, severity. Details are under the title.
@@ -196,8 +209,12 @@ func sentence(s string) string {
 
 func citations(f drift.Finding) string {
 	text := ""
-	if len(f.Citations) > 0 {
-		text = "45 CFR " + strings.Join(f.Citations, ", ")
+	for i, citation := range f.Citations {
+		// The code is named once for what follows it.
+		if i == 0 || !strings.HasPrefix(citation, "164.") {
+			citation = cited(citation)
+		}
+		text = plainly(", ", text, citation)
 	}
 	if len(f.ConfigRules) > 0 {
 		text += "; AWS Config " + strings.Join(f.ConfigRules, ", ")
