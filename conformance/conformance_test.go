@@ -17,9 +17,13 @@ import (
 	"time"
 )
 
-// tool is the path of an installed tool; a missing one fails the run.
+// tool is the path of an installed tool, "aws" or, from elsewhere than the first
+// set of tools, "judges/bin/prowler"; a missing one fails the run.
 func tool(t *testing.T, name string) string {
 	t.Helper()
+	if !strings.Contains(name, "/") {
+		name = "venv/bin/" + name
+	}
 	path := filepath.Join(os.Getenv("CONFORMANCE_TOOLS"), name)
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("%s is not installed (run make conformance): %v", name, err)

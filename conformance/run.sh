@@ -26,15 +26,31 @@ if [ -n "$(missing)" ]; then
 fi
 
 tools=$PWD/.conformance
-wanted=$(cat conformance/requirements.txt conformance/constraints.txt <(python3 --version) <(echo "$tools") | sha256sum | cut -d' ' -f1)
-if [ "$(cat "$tools/venv/wanted" 2>/dev/null || true)" != "$wanted" ]; then
-  rm -rf "$tools/venv"
-  mkdir -p "$tools"
-  python3 -m venv "$tools/venv"
-  "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r conformance/requirements.txt -c conformance/constraints.txt
-  echo "$wanted" > "$tools/venv/wanted"
+mkdir -p "$tools"
+
+# python_tools NAME DIR makes .conformance/NAME from DIR's requirements, unless it is there.
+python_tools() {
+  local venv=$tools/$1 from=$2 wanted
+  wanted=$(cat "$from/requirements.txt" "$from/constraints.txt" <(python3 --version) <(echo "$tools") | sha256sum | cut -d' ' -f1)
+  if [ "$(cat "$venv/wanted" 2>/dev/null || true)" != "$wanted" ]; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$from/requirements.txt" -c "$from/constraints.txt"
+    echo "$wanted" > "$venv/wanted"
+  fi
+}
+
+python_tools venv conformance          # clients of AWS and an emulator
+python_tools judges conformance/judges # Prowler, cloudsplaining, readers of the evidence: 2.4 GB, minutes
+python_tools oscal conformance/oscal   # compliance-trestle, whose pydantic is another
+
+# An S3 server that others wrote, as a process of its own.
+versitygw=v1.8.0
+if [ "$(cat "$tools/bin/wanted" 2>/dev/null || true)" != "$versitygw" ]; then
+  GOBIN=$tools/bin go install "github.com/versity/versitygw/cmd/versitygw@$versitygw"
+  echo "$versitygw" > "$tools/bin/wanted"
 fi
 
-export CONFORMANCE_TOOLS=$tools/venv/bin CLARIA=${CLARIA:-$PWD/claria}
-go test -tags conformance -count=1 -timeout 15m -v ./conformance
+export CONFORMANCE_TOOLS=$tools CLARIA=${CLARIA:-$PWD/claria}
+go test -tags conformance -count=1 -timeout 20m -v ./conformance
 bash conformance/policy/run.sh

@@ -255,6 +255,12 @@ func (s Settings) expand(templates ...string) []string {
 	var out []string
 	for _, t := range templates {
 		switch t {
+		case "{key}", "{key-alias}", "{strict}", "{strict-trail}": // nothing without the strict profile
+			if s.Strict {
+				out = append(out, map[string]string{
+					"{key}": s.regional("kms", "key/*"), "{key-alias}": s.keyAliasARN(), "{strict}": "*", "{strict-trail}": s.trailARN(),
+				}[t])
+			}
 		case "{profile}":
 			for _, m := range Models(s) {
 				out = append(out, s.profileARN(m))

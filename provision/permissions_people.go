@@ -11,10 +11,10 @@ func peoplePermissions() []Permission {
 	}
 	return []Permission{
 		reads("ReadSignIns", []string{"{account}:user/*"},
-			"iam:ListUsers", "iam:GetLoginProfile", "iam:ListServiceSpecificCredentials", "iam:ListSSHPublicKeys", "iam:ListSigningCertificates"),
+			"iam:GetLoginProfile", "iam:ListServiceSpecificCredentials", "iam:ListSSHPublicKeys", "iam:ListSigningCertificates"),
 		// A credential report is made of what is there; making one changes nothing.
 		star(reads("ReadPeople", nil,
-			"iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListSAMLProviders", "iam:ListOpenIDConnectProviders")),
+			"iam:ListUsers", "iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListSAMLProviders", "iam:ListOpenIDConnectProviders")),
 		wide(star(reads("ReadDevices", nil, "iam:ListVirtualMFADevices"))),
 		// Keys can be switched off and on again, nothing more: a key that is off by
 		// mistake is back in a minute.

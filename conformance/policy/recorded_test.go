@@ -1,0 +1,293 @@
+//go:build conformance
+
+package policy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"claria/aws"
+	"claria/aws/policy"
+	"claria/aws/sandbox"
+	"claria/clients"
+	"claria/drift"
+	"claria/internal/practice"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// recorded is one question that the practice account's IAM was asked while the
+// program worked on it, with the policies that bore on it.
+type recorded struct {
+	question
+	session  []json.RawMessage
+	identity []json.RawMessage
+	decision string
+}
+
+// recorder keeps each question once: the same caller, action, resource and
+// decision is the same question, whatever the minute.
+type recorder struct {
+	mu   sync.Mutex
+	seen map[string]bool
+	all  []recorded
+	errs []error
+}
+
+func (r *recorder) decided(request policy.Request, policies policy.Policies, d policy.Decision) {
+	decision := "ImplicitlyDenied"
+	switch {
+	case d.Allowed:
+		decision = "Allowed"
+	case d.Explicit:
+		decision = "ExplicitlyDenied"
+	}
+	if request.Caller.ARN == "" || strings.HasSuffix(request.Caller.ARN, ":root") {
+		return // not under a rendered identity policy; the other cases hold these
+	}
+	key := strings.Join([]string{request.Caller.ARN, request.Action, prefixOf(request.Resource), decision}, " ")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seen[key] {
+		return
+	}
+	r.seen[key] = true
+	q := recorded{decision: decision, question: question{
+		Name: key, Caller: new(request.Caller.ARN), Action: request.Action, Resource: request.Resource, Owner: request.Owner, Keys: request.Keys, Tags: request.Caller.Tags,
+	}}
+	text := func(d policy.Document) json.RawMessage {
+		data, err := json.Marshal(d)
+		r.errs = append(r.errs, err)
+		return data
+	}
+	for _, d := range policies.Identity {
+		q.identity = append(q.identity, text(d))
+	}
+	for _, d := range policies.Session {
+		q.session = append(q.session, text(d))
+	}
+	if policies.Boundary != nil {
+		q.Boundary = text(*policies.Boundary)
+	}
+	if policies.Resource != nil {
+		q.ResourcePolicy = text(*policies.Resource)
+	}
+	r.all = append(r.all, q)
+}
+
+// prefixOf is a resource without the random part of its name.
+func prefixOf(resource string) string {
+	parts := strings.Split(resource, "/")
+	return strings.Join(parts[:min(len(parts), 2)], "/")
+}
+
+// theirs is the question in the other evaluator's form, with whole documents. Of
+// the request's keys it gets those that a document mentions: it refuses to know
+// others, and what it leaves out is another question.
+func (q recorded) theirs() any {
+	var documents string
+	for _, d := range slices.Concat(q.identity, q.session, []json.RawMessage{q.Boundary, q.ResourcePolicy}) {
+		documents += strings.ToLower(string(d))
+	}
+	mentioned := map[string][]string{}
+	for key, values := range q.Keys {
+		if strings.Contains(documents, `"`+strings.ToLower(key)+`":`) {
+			mentioned[key] = values
+		}
+	}
+	q.Keys = mentioned
+	if strings.HasSuffix(q.Resource, "/") {
+		// ListUsers and ListVirtualMFADevices have no resource in the Service
+		// Authorization Reference, and it takes no other than "*" for them; AWS names
+		// "user/" and "mfa/" when it refuses.
+		q.Resource = "*"
+	}
+	s := q.question.theirs().(map[string]any)
+	type named struct {
+		Name   string          `json:"name"`
+		Policy json.RawMessage `json:"policy"`
+	}
+	if !strings.HasSuffix(*q.Caller, ":root") {
+		list := []named{}
+		for i, d := range q.identity {
+			list = append(list, named{fmt.Sprint("identity", i), d})
+		}
+		s["identityPolicies"] = list
+	}
+	if q.Boundary != nil {
+		s["permissionBoundaryPolicies"] = []named{{"boundary", q.Boundary}}
+	}
+	if q.ResourcePolicy != nil {
+		s["resourcePolicy"] = q.ResourcePolicy
+	}
+	if len(q.session) > 0 {
+		s["sessionPolicy"] = q.session[0]
+	}
+	return s
+}
+
+// TestRecordedCallsAgree lets the program work on a practice account, as every
+// identity, and asks the other evaluator each question that IAM was asked, under
+// the very policies that set-up rendered.
+func TestRecordedCallsAgree(t *testing.T) {
+	r := &recorder{seen: map[string]bool{}}
+	work(t, r)
+	if err := errors.Join(r.errs...); err != nil {
+		t.Fatal(err)
+	}
+	questions := make([]any, 0, len(r.all))
+	for _, q := range r.all {
+		questions = append(questions, q.theirs())
+	}
+	count := map[string]int{}
+	ignored := []string{}
+	for i, a := range simulateAll(t, questions) {
+		q := r.all[i]
+		who := (*q.Caller)[strings.LastIndex(*q.Caller, ":")+1:]
+		count[strings.Split(who, "/")[len(strings.Split(who, "/"))-1]+" "+q.decision]++
+		switch {
+		case len(a.Ignored) > 0:
+			ignored = append(ignored, fmt.Sprint(q.Action, " ", a.Ignored))
+		case a.Result == q.decision:
+		default:
+			if why := explain(q.question.complete(), q.decision, a); why == "" {
+				t.Errorf("ours %s, theirs %s %s: %s", q.decision, a.Result, a.Error, q.Name)
+			}
+		}
+	}
+	t.Logf("%d different questions: %v", len(r.all), count)
+	slices.Sort(ignored)
+	t.Logf("keys that the other evaluator left out: %v", slices.Compact(ignored))
+	if len(ignored) > 0 {
+		t.Error("it answered other questions than ours")
+	}
+	for _, who := range []string{provision.AdminUser, provision.AuditorUser} {
+		if count[who+" Allowed"] < 20 || count[who+" ExplicitlyDenied"]+count[who+" ImplicitlyDenied"] == 0 {
+			t.Errorf("%s was asked too little: %v", who, count)
+		}
+	}
+}
+
+// work lets the program and its identities do what they do, and try what they
+// must not.
+func work(t *testing.T, r *recorder) {
+	t.Helper()
+	ctx := t.Context()
+	account, err := practice.New(practice.Options{Sandbox: sandbox.Options{Decided: r.decided}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := account.Fill(ctx); err != nil { // set-up as root, then clients and their files
+		t.Fatal(err)
+	}
+	opened := account.Session()
+	s, err := session.Open(ctx, session.Options{Practice: opened})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := opened.Keyring.Load(provision.AuditorUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	auditor, err := s.Account.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []*aws.Account{s.Account, auditor} {
+		for _, set := range drift.Sets() {
+			if _, err := drift.Scan(ctx, who, s.Settings, drift.Options{Set: set}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	records(ctx, t, s.Clients())
+	mend(ctx, t, s)
+	tryWhatIsForbidden(ctx, t, s, auditor)
+}
+
+// mend lets the provisioner's role do away with the demo's drift.
+func mend(ctx context.Context, t *testing.T, s *session.Session) {
+	t.Helper()
+	result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mender, err := s.Mender(ctx, func() (string, error) { return s.Phone().Code(ctx, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := s.Plan(result.State)
+	if plan.Empty() {
+		t.Fatal("nothing to mend")
+	}
+	for progress, err := range provision.Apply(ctx, mender, plan, provision.Approval{}) {
+		if err != nil {
+			t.Fatalf("%s: %v", progress.Step.ID, err)
+		}
+	}
+}
+
+// records works with a client's files as the daily identity does.
+func records(ctx context.Context, t *testing.T, store *clients.Store) {
+	t.Helper()
+	client, err := store.Add(ctx, "Ada Example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := store.PutReader(ctx, client.ID, "intake.txt", strings.NewReader("She arrived on time."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Get(ctx, file, "", io.Discard, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Versions(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Delete(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tryWhatIsForbidden tries, with each identity's own key, what the promises say
+// that it cannot do. The other evaluator has to deny it too.
+func tryWhatIsForbidden(ctx context.Context, t *testing.T, s *session.Session, auditor *aws.Account) {
+	t.Helper()
+	data, audit, trail := provision.DataBucketName(s.Settings), provision.AuditBucketName(s.Settings), provision.TrailName(s.Settings)
+	admin := s.Account
+	object := "records/c/f"
+	for what, err := range map[string]error{
+		"the auditor reads a record":           second(aws.S3(auditor).GetObject(ctx, &s3.GetObjectInput{Bucket: &data, Key: &object})),
+		"the auditor reads a client":           second(aws.S3(auditor).GetObject(ctx, &s3.GetObjectInput{Bucket: &data, Key: new("clients/c.json")})),
+		"the auditor writes a record":          second(aws.S3(auditor).PutObject(ctx, &s3.PutObjectInput{Bucket: &data, Key: &object})),
+		"the daily identity stops the trail":   second(aws.CloudTrail(admin).StopLogging(ctx, &cloudtrail.StopLoggingInput{Name: &trail})),
+		"the daily identity deletes the trail": second(aws.CloudTrail(admin).DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &trail})),
+		"the daily identity deletes a log":     second(aws.S3(admin).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &audit, Key: new("_cloudtrail/AWSLogs/x.json.gz")})),
+		"the daily identity deletes a version": second(aws.S3(admin).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &data, Key: &object, VersionId: new("v1")})),
+		"the daily identity makes a user":      second(aws.IAM(admin).CreateUser(ctx, &iam.CreateUserInput{UserName: new("mallory")})),
+		"the daily identity widens itself": second(aws.IAM(admin).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{
+			UserName: new(provision.AdminUser), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+		})),
+		"the daily identity becomes the provisioner without a second factor": second(aws.STS(admin).AssumeRole(ctx, &sts.AssumeRoleInput{
+			RoleArn: new(s.Settings.ProvisionerARN()), RoleSessionName: new("claria"),
+		})),
+	} {
+		if aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
