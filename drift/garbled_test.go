@@ -77,7 +77,7 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	statuses := func() map[string]drift.Status {
-		result, err := drift.Scan(t.Context(), account, settings, drift.Options{})
+		result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: []drift.Run{}})
 		if err != nil {
 			return nil // the scan says that it could not begin
 		}
