@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"claria/aws"
 )
@@ -171,22 +172,41 @@ func store(ctx context.Context, account *aws.Account, bucket, key string, data [
 	if aws.KindOf(err) != aws.Conflict {
 		return err
 	}
-	// It is there: ours, when the answer to an earlier try was lost. The tag of an
-	// object under SSE-S3 is the MD5 of its bytes (Amazon S3 API Reference, Object).
-	page, listErr := aws.S3(account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
-	if listErr != nil {
-		return aws.Wrap(listErr, "s3:ListObjectsV2", bucket)
+	ours, err := same(ctx, account, bucket, key, data)
+	if err == nil && !ours && !strings.HasSuffix(key, ".pub") { // a key's name is its hash
+		err = errOther
+	}
+	return err
+}
+
+// same reports whether an object holds these bytes already: ours, when the answer
+// to an earlier try was lost. The auditor may not read it back; but the tag of an
+// object is the MD5 of its bytes, unless a key of KMS encrypts the bucket (Amazon
+// S3 API Reference, Object): then its size has to do.
+func same(ctx context.Context, account *aws.Account, bucket, key string, data []byte) (bool, error) {
+	page, err := aws.S3(account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
+	if err != nil {
+		return false, aws.Wrap(err, "s3:ListObjectsV2", bucket)
 	}
 	sum := md5.Sum(data)
 	for _, o := range page.Contents {
 		if o.Key == nil || *o.Key != key || o.Size == nil || o.ETag == nil {
 			continue
 		}
-		if *o.Size == int64(len(data)) && (strings.Trim(*o.ETag, `"`) == hex.EncodeToString(sum[:]) || strings.HasSuffix(key, ".pub")) {
-			return nil
+		if *o.Size != int64(len(data)) || strings.Trim(*o.ETag, `"`) == hex.EncodeToString(sum[:]) {
+			return *o.Size == int64(len(data)), nil
+		}
+		out, err := aws.S3(account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket})
+		if err != nil {
+			return false, aws.Wrap(err, "s3:GetBucketEncryption", bucket)
+		}
+		for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
+			if by := rule.ApplyServerSideEncryptionByDefault; by != nil && by.SSEAlgorithm != types.ServerSideEncryptionAes256 {
+				return true, nil
+			}
 		}
 	}
-	return errOther
+	return false, nil
 }
 
 // sent is the newest line that the mirror has, as this machine remembers it.
