@@ -18,7 +18,10 @@ func (in *judgement) keyInUse(desired string) (v verdict, declared bool) {
 	}
 	var p parts
 	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
-		setting(&p, b, b.Encryption, func() {}, func(is provision.Encryption) {
+		if b.Region.Absent() {
+			continue // S3-01 and CT-09 tell of it
+		}
+		setting(&p, b, b.Encryption, func() { p.unknown(b.Name + " has no default encryption, which proves nothing about keys") }, func(is provision.Encryption) {
 			if is.Algorithm != "AES256" {
 				p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not looked at")
 			}

@@ -315,6 +315,8 @@ func judgeLogRetention(in *judgement) verdict {
 			p.bad("Object Lock off", "nothing keeps logs from being deleted")
 		case lock.Mode != "GOVERNANCE" && lock.Mode != "COMPLIANCE":
 			p.bad("no default retention", "new logs are not locked")
+		case want.Mode == "COMPLIANCE" && lock.Mode != want.Mode:
+			p.bad(lock.Mode, "an administrator can still delete logs (GOVERNANCE); COMPLIANCE is declared")
 		case lock.Days < want.Days:
 			p.bad(fmt.Sprintf("%s %s", lock.Mode, count(lock.Days, "day")), fmt.Sprintf("logs are locked for %s instead of %d", count(lock.Days, "day"), want.Days))
 		default:

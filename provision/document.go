@@ -53,10 +53,20 @@ func dataPolicy(s Settings) string {
 			Resource: []string{bucket + "/*"}, Condition: when,
 		}
 	}
+	declared := tlsOnly(bucket)
+	encryption := "AES256"
+	if s.Strict {
+		encryption = kmsEncryption
+		// A key of somebody else's would leave records that its owner can shut away.
+		declared = append(declared, put("ClariaOwnKeys", conditions{
+			"StringNotLike": {"s3:x-amz-server-side-encryption-aws-kms-key-id": {s.regional("kms", "*")}},
+			"Null":          {"s3:x-amz-server-side-encryption-aws-kms-key-id": {"false"}},
+		}))
+	}
 	return document{policyVersion, append(
-		tlsOnly(bucket),
+		declared,
 		put("ClariaDeclaredEncryption", conditions{
-			"StringNotEquals": {"s3:x-amz-server-side-encryption": {"AES256"}},
+			"StringNotEquals": {"s3:x-amz-server-side-encryption": {encryption}},
 			"Null":            {"s3:x-amz-server-side-encryption": {"false"}},
 		}),
 		// SSE-C would leave records that only the uploader can read.
@@ -96,6 +106,36 @@ func auditPolicy(s Settings) string {
 			}},
 		},
 	)}.String()
+}
+
+// keyPolicy is the encryption key's policy: this account's own policies decide who
+// uses it, the trail encrypts its logs with it (CloudTrail user guide, "Configure
+// AWS KMS key policies for CloudTrail"), and nobody but the provisioner and the
+// root user may take it away.
+func keyPolicy(s Settings) string {
+	trail := map[string]string{"Service": "cloudtrail.amazonaws.com"}
+	this := []string{"*"} // in a key's policy: this key
+	return document{policyVersion, []statement{
+		{
+			Sid: "ClariaAccountDecides", Effect: "Allow", Principal: map[string]string{"AWS": s.iamARN("root")},
+			Action: []string{"kms:*"}, Resource: this,
+		},
+		{
+			Sid: "ClariaTrailEncrypts", Effect: "Allow", Principal: trail, Action: []string{"kms:GenerateDataKey*"}, Resource: this,
+			Condition: conditions{
+				"StringEquals": {"aws:SourceArn": {s.trailARN()}},
+				"StringLike":   {"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:aws:cloudtrail:*:" + s.Account + ":trail/*"}},
+			},
+		},
+		{
+			Sid: "ClariaTrailDescribes", Effect: "Allow", Principal: trail, Action: []string{"kms:DescribeKey"}, Resource: this,
+			Condition: conditions{"StringEquals": {"aws:SourceArn": {s.trailARN()}}},
+		},
+		{
+			Sid: "ClariaKeyIsKept", Effect: "Deny", Principal: "*", Action: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}, Resource: this,
+			Condition: conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.iamARN("root")}}},
+		},
+	}}.String()
 }
 
 func tlsOnly(bucket string) []statement {

@@ -56,11 +56,20 @@ func bucketRows(s Settings, kind bucketKind) []row {
 		return ok && s.owned(tags)
 	}
 	settings := bucketSettings(kind)
+	var needs []string
+	if s.Strict {
+		needs = []string{"encryption-key"}
+	}
 	whole := row{
-		id: kind.id, resource: resource, controls: kind.controls, why: kind.why,
-		read: func(o *observer, st *State) { o.bucket(kind.pick(st)) },
+		id: kind.id, resource: resource, controls: kind.controls, why: kind.why, needs: needs,
+		read: func(o *observer, st *State) {
+			o.bucket(kind.pick(st))
+			if s.Strict {
+				o.encryptionKey(st)
+			}
+		},
 		facts: func(st *State) []fact {
-			b := kind.pick(st)
+			b := s.bucketNamed(st, kind.pick(st))
 			facts := []fact{b.Region}
 			if b.Region.Absent() {
 				return facts
@@ -85,7 +94,7 @@ func bucketRows(s Settings, kind bucketKind) []row {
 			}
 		},
 		diff: func(st *State) *change {
-			b := kind.pick(st)
+			b := s.bucketNamed(st, kind.pick(st))
 			if ours(b) {
 				return nil
 			}
@@ -117,19 +126,23 @@ func bucketRows(s Settings, kind bucketKind) []row {
 		all = append(all, row{
 			id: kind.id + "/" + setting.id, resource: resource, why: setting.why,
 			controls: append(append([]string{}, setting.controls...), kind.isolated...),
+			needs:    needs,
 			read: func(o *observer, st *State) {
 				o.bucketTags(kind.pick(st))
 				setting.read(o, kind.pick(st))
+				if s.Strict {
+					o.encryptionKey(st)
+				}
 			},
 			facts: func(st *State) []fact {
-				b := kind.pick(st)
+				b := s.bucketNamed(st, kind.pick(st))
 				if _, unknown := b.Tags.Problem(); !unknown && !ours(b) {
 					return nil // the bucket's own row speaks of it
 				}
 				return []fact{b.Tags, setting.fact(b)}
 			},
 			diff: func(st *State) *change {
-				b := kind.pick(st)
+				b := s.bucketNamed(st, kind.pick(st))
 				if !ours(b) {
 					return nil
 				}
@@ -179,8 +192,9 @@ func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 	o := newObserver(ctx, w.account, w.settings)
 	o.bucket(kind.pick(&fresh))
 	o.wait()
+	fresh.Estate = w.have.Estate
 	for _, setting := range bucketSettings(kind) {
-		now := kind.pick(&fresh)
+		now := w.settings.bucketNamed(&fresh, kind.pick(&fresh))
 		if p, unknown := setting.fact(now).Problem(); unknown {
 			return fmt.Errorf("%s: %s could not be read: %w", name, setting.id, p.err(name))
 		}

@@ -1,14 +1,74 @@
 package provision
 
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"claria/aws"
+)
+
 // desiredEstate fills in what Estate should be.
-func desiredEstate(_ Settings, state *State) {
+func desiredEstate(s Settings, state *State) {
 	state.Estate = Estate{
 		Buckets: Known([]OtherBucket{}),
 		Logging: Absent[AccessLog](), Replication: Absent[[]Replication](),
 		Targets: Known([]string{}), AccessPoints: Known([]AccessPoint{}), MultiRegion: Known([]AccessPoint{}),
 		Insights: Absent[[]string](),
 	}
+	if s.Strict {
+		desiredKey(s, state)
+	}
 }
 
-// estateRows are the things of Estate that a plan can change.
-func estateRows(Settings, *State) []row { return nil }
+// estateRows are the things of Estate that a plan can change. The encryption key's
+// come before the buckets, which need it: see keyRows.
+func estateRows(s Settings, want *State) []row {
+	kinds, wanted := want.Estate.Insights.Value()
+	if !wanted {
+		return nil
+	}
+	trail, _ := want.Trail.Value()
+	missing := func(st *State) (have, after []string) {
+		have, _ = st.Estate.Insights.Value()
+		after = slices.Clone(have)
+		for _, kind := range kinds {
+			if !slices.Contains(have, kind) {
+				after = append(after, kind)
+			}
+		}
+		return have, after
+	}
+	return []row{{
+		id: "trail-insights", resource: "insights of trail " + trail.Name, controls: []string{"CT-12"}, why: []string{"164.308(a)(1)(ii)(D)"},
+		needs: []string{"trail", "trail/selectors"},
+		read:  (*observer).insights,
+		facts: func(st *State) []fact { return []fact{st.Estate.Insights} },
+		diff: func(st *State) *change {
+			have, after := missing(st)
+			if len(have) == len(after) {
+				return nil
+			}
+			before := "off"
+			if len(have) > 0 {
+				before = strings.Join(have, ", ")
+			}
+			return &change{
+				op: Change, summary: "unusual activity is noticed; $0.35 per 100,000 events", before: before, after: strings.Join(after, ", "),
+				risk: Reversible, undo: "set it back to: " + before,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			_, after := missing(w.have)
+			var selectors []types.InsightSelector
+			for _, kind := range after {
+				selectors = append(selectors, types.InsightSelector{InsightType: types.InsightType(kind)})
+			}
+			_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{TrailName: &trail.ARN, InsightSelectors: selectors})
+			return "", aws.Wrap(err, "cloudtrail:PutInsightSelectors", trail.Name)
+		},
+	}}
+}

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,15 +70,27 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			id: "encryption", controls: kind.encryption, why: []string{"164.312(a)(2)(iv)"},
 			fact: func(b *Bucket) fact { return b.Encryption }, read: (*observer).bucketEncryption,
 			diff: func(b *Bucket) *change {
+				if e, _ := want.Encryption.Value(); e.Key != "" {
+					return differ("encrypted with the practice's own key", b.Encryption, want.Encryption, "none", Encryption.words)
+				}
 				algorithm := func(e Encryption) string { return e.Algorithm }
 				return differ("encrypted at rest", derive(b.Encryption, algorithm), derive(want.Encryption, algorithm), "none", strings.Clone)
 			},
 			write: func(ctx context.Context, w *writer, b *Bucket) error {
+				e, _ := want.Encryption.Value()
+				rule := types.ServerSideEncryptionRule{
+					ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryption(e.Algorithm)},
+				}
+				if e.Key != "" {
+					key, known := w.have.Estate.Key.Value()
+					if !known {
+						return errors.New("the encryption key does not stand yet: apply the step encryption-key first")
+					}
+					rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID, rule.BucketKeyEnabled = &key.ARN, &e.BucketKey
+				}
 				_, err := aws.S3(w.account).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
-					ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
-						ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
-					}}},
+					ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{rule}},
 				})
 				return aws.Wrap(err, "s3:PutBucketEncryption", b.Name)
 			},
@@ -102,12 +115,20 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			id: "event-bridge", controls: []string{"S3-18"}, why: []string{"164.312(a)(1)"},
 			fact: func(b *Bucket) fact { return b.EventBridge }, read: (*observer).bucketEventBridge,
 			diff: func(b *Bucket) *change {
-				if on, _ := b.EventBridge.Value(); !on {
+				on, _ := b.EventBridge.Value()
+				wanted, _ := want.EventBridge.Value()
+				switch {
+				case on == wanted:
 					return nil
+				case wanted:
+					return differ("object events are told", b.EventBridge, want.EventBridge, "off", onOff)
 				}
 				return differ("object events are not sent on", b.EventBridge, want.EventBridge, "off", onOff)
 			},
-			write: stopEventBridge,
+			write: func(ctx context.Context, w *writer, b *Bucket) error {
+				wanted, _ := want.EventBridge.Value()
+				return switchEventBridge(ctx, w, b, wanted)
+			},
 		},
 		{
 			id: "website", controls: []string{"S3-17"}, why: []string{"164.312(a)(1)"},
@@ -161,6 +182,17 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			},
 		},
 	}
+}
+
+func (e Encryption) words() string {
+	words := e.Algorithm
+	if e.Key != "" {
+		words += " with " + e.Key
+	}
+	if e.BucketKey {
+		words += ", bucket key on"
+	}
+	return words
 }
 
 // differ is the change from one reading to another; nil when they are the same.
@@ -224,7 +256,8 @@ func objectLockSetting(want *Bucket) bucketSetting {
 		fact: func(b *Bucket) fact { return b.ObjectLock }, read: (*observer).bucketObjectLock,
 		diff: func(b *Bucket) *change {
 			have, _ := b.ObjectLock.Value()
-			if !locked || have.Enabled && have.Mode != "" && have.Days >= desired.Days {
+			enough := have.Mode == desired.Mode || have.Mode == compliance
+			if !locked || have.Enabled && enough && have.Days >= desired.Days {
 				return nil
 			}
 			words := func(l ObjectLock) string {
@@ -234,8 +267,8 @@ func objectLockSetting(want *Bucket) bucketSetting {
 				return fmt.Sprintf("%s, %d days", l.Mode, l.Days)
 			}
 			c := &change{summary: "nothing can be deleted for six years", before: tell(b.ObjectLock, "off", words), after: words(desired)}
-			if !have.Enabled {
-				c.risk = Irreversible // Object Lock cannot be turned off again
+			if !have.Enabled || desired.Mode == compliance && have.Mode != compliance {
+				c.risk = Irreversible // neither Object Lock nor what COMPLIANCE has locked can be undone
 			}
 			return c
 		},
@@ -256,19 +289,23 @@ func objectLockSetting(want *Bucket) bucketSetting {
 	}
 }
 
-// stopEventBridge turns EventBridge off and leaves the other notifications.
-func stopEventBridge(ctx context.Context, w *writer, b *Bucket) error {
+// switchEventBridge turns EventBridge on or off and leaves the other notifications.
+func switchEventBridge(ctx context.Context, w *writer, b *Bucket, on bool) error {
 	out, err := aws.S3(w.account).GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
 		Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
 	})
 	if err != nil {
 		return aws.Wrap(err, "s3:GetBucketNotificationConfiguration", b.Name)
 	}
+	var bridge *types.EventBridgeConfiguration
+	if on {
+		bridge = &types.EventBridgeConfiguration{}
+	}
 	_, err = aws.S3(w.account).PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
 		Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, SkipDestinationValidation: new(true),
 		NotificationConfiguration: &types.NotificationConfiguration{
-			LambdaFunctionConfigurations: out.LambdaFunctionConfigurations,
-			QueueConfigurations:          out.QueueConfigurations, TopicConfigurations: out.TopicConfigurations,
+			EventBridgeConfiguration: bridge, LambdaFunctionConfigurations: out.LambdaFunctionConfigurations,
+			QueueConfigurations: out.QueueConfigurations, TopicConfigurations: out.TopicConfigurations,
 		},
 	})
 	return aws.Wrap(err, "s3:PutBucketNotificationConfiguration", b.Name)

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,10 +27,16 @@ func trailParts(s Settings, want *State) []trailPart {
 	desired, _ := want.Trail.Value()
 	return []trailPart{
 		{
-			id: "settings", controls: []string{"CT-02", "CT-03"}, why: []string{"164.312(b)", "164.312(c)(2)"},
-			fact: func(st *State) fact { return st.Trail }, read: (*observer).trail,
+			id: "settings", controls: []string{"CT-02", "CT-03", "CT-07"}, why: []string{"164.312(b)", "164.312(c)(2)"},
+			fact: func(st *State) fact { return s.trailNamed(st) },
+			read: func(o *observer, st *State) {
+				o.trail(st)
+				if s.Strict {
+					o.encryptionKey(st)
+				}
+			},
 			diff: func(st *State) *change {
-				have, _ := st.Trail.Value()
+				have, _ := s.trailNamed(st).Value()
 				before, after := trailWords(have, desired)
 				if before == "" {
 					return nil
@@ -42,10 +49,10 @@ func trailParts(s Settings, want *State) []trailPart {
 					_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
 						Name: &desired.ARN, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
 						IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
-						EnableLogFileValidation: &desired.Validation,
+						EnableLogFileValidation: &desired.Validation, KmsKeyId: trailKey(desired),
 					})
 					return aws.Wrap(err, "cloudtrail:UpdateTrail", desired.Name)
-				}, policyNotSeenYet)
+				}, policyNotSeenYet, keyNotSeenYet, "KmsKeyNotFoundException")
 			},
 		},
 		{
@@ -94,6 +101,18 @@ func trailParts(s Settings, want *State) []trailPart {
 // bucket's new policy yet.
 const policyNotSeenYet = "InsufficientS3BucketPolicyException"
 
+// keyNotSeenYet is the same of the encryption key's policy.
+const keyNotSeenYet = "InsufficientEncryptionPolicyException"
+
+// trailKey is the key as CloudTrail takes it, which an alias will do for; nil: none
+// is declared, and one that somebody added stays.
+func trailKey(t Trail) *string {
+	if t.Key == "" {
+		return nil
+	}
+	return &t.Key
+}
+
 func trailRows(s Settings, want *State) []row {
 	desired, _ := want.Trail.Value()
 	resource := "trail " + desired.Name
@@ -102,8 +121,12 @@ func trailRows(s Settings, want *State) []row {
 		return ok && s.owned(tags)
 	}
 	parts := trailParts(s, want)
+	needs := []string{"audit-bucket", "audit-bucket/policy"}
+	if s.Strict {
+		needs = append(needs, "encryption-key")
+	}
 	whole := row{
-		id: "trail", resource: resource, needs: []string{"audit-bucket", "audit-bucket/policy"},
+		id: "trail", resource: resource, needs: needs,
 		why: []string{"164.312(b)", "164.308(a)(1)(ii)(D)"},
 		read: func(o *observer, st *State) {
 			o.trailTags(st)
@@ -165,7 +188,7 @@ func trailRows(s Settings, want *State) []row {
 		all[0].controls = append(all[0].controls, part.controls...)
 		all = append(all, row{
 			id: "trail/" + part.id, resource: resource, controls: part.controls, why: part.why,
-			needs: []string{"audit-bucket", "audit-bucket/policy"},
+			needs: needs,
 			read:  func(o *observer, st *State) { o.trailTags(st); part.read(o, st) },
 			facts: func(st *State) []fact {
 				if _, unknown := st.TrailTags.Problem(); !unknown && !ours(st) {
@@ -196,10 +219,10 @@ func (w *writer) makeTrail(ctx context.Context, desired Trail, parts []trailPart
 			_, err := aws.CloudTrail(w.account).CreateTrail(ctx, &cloudtrail.CreateTrailInput{
 				Name: &desired.Name, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
 				IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
-				EnableLogFileValidation: &desired.Validation, TagsList: tag,
+				EnableLogFileValidation: &desired.Validation, TagsList: tag, KmsKeyId: trailKey(desired),
 			})
 			return aws.Wrap(err, "cloudtrail:CreateTrail", desired.Name)
-		}, policyNotSeenYet)
+		}, policyNotSeenYet, keyNotSeenYet, "KmsKeyNotFoundException")
 		if err != nil {
 			return err
 		}
@@ -238,8 +261,12 @@ func trailWords(have, want Trail) (before, after string) {
 		{"every region", onOff(have.MultiRegion), onOff(want.MultiRegion)},
 		{"global services", onOff(have.GlobalServices), onOff(want.GlobalServices)},
 		{"log file validation", onOff(have.Validation), onOff(want.Validation)},
+		{"key", have.Key, cmp.Or(want.Key, have.Key)},
 	} {
 		if f.have != f.want {
+			if f.have == "" {
+				f.have = "none"
+			}
 			b, a = append(b, f.name+" "+f.have), append(a, f.name+" "+f.want)
 		}
 	}

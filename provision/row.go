@@ -59,6 +59,7 @@ type change struct {
 func rows(s Settings, want *State) []row {
 	return slices.Concat(
 		[]row{accountPublicAccessRow(s, want)},
+		keyRows(s, want),
 		bucketRows(s, auditBucketKind(want)),
 		bucketRows(s, dataBucketKind(want)),
 		trailRows(s, want),

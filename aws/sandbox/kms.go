@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -136,7 +137,7 @@ func (a *Account) keyKeys(k *kmsKey) map[string][]string {
 }
 
 // onKey authorises an action on the key that a request names, and copies the key.
-func (c *call) onKey(action, name string) (kmsKey, error) {
+func (c *call) onKey(action, name string, tags ...kmsTag) (kmsKey, error) {
 	var key kmsKey
 	var keys map[string][]string
 	var failed error
@@ -147,6 +148,7 @@ func (c *call) onKey(action, name string) (kmsKey, error) {
 			return
 		}
 		key, keys = *k, c.account.keyKeys(k)
+		maps.Copy(keys, requestTags(tags))
 	})
 	if failed != nil {
 		// Whether a key is there is told to whoever may ask about keys at all.
@@ -185,6 +187,16 @@ func (c *call) aKey(action string) (kmsKey, error) {
 
 type kmsTag struct{ TagKey, TagValue string }
 
+// requestTags are the condition keys of a request that gives tags.
+func requestTags(tags []kmsTag) map[string][]string {
+	keys := map[string][]string{}
+	for _, t := range tags {
+		keys["aws:RequestTag/"+t.TagKey] = []string{t.TagValue}
+		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], t.TagKey)
+	}
+	return keys
+}
+
 func defaultKeyPolicy(account string) string {
 	return `{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow",` +
 		`"Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"}]}`
@@ -201,15 +213,13 @@ func (c *call) createKey() error {
 	if err := c.inputNoted(&in); err != nil {
 		return err
 	}
-	keys := map[string][]string{}
+	keys := requestTags(in.Tags)
 	k := &kmsKey{
 		ID: keyID(), Region: c.region, Created: c.now, Description: in.Description, State: kmsEnabled, MultiRegion: in.MultiRegion,
 		Policy: orDefault(in.Policy, defaultKeyPolicy(c.account.id)), Tags: map[string]string{},
 	}
 	for _, t := range in.Tags {
 		k.Tags[t.TagKey] = t.TagValue
-		keys["aws:RequestTag/"+t.TagKey] = []string{t.TagValue}
-		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], t.TagKey)
 	}
 	if err := c.authorize("kms:CreateKey", "*", keys); err != nil {
 		return err

@@ -196,7 +196,7 @@ func (c *call) tagKey() error {
 	if err := c.inputNoted(&in); err != nil {
 		return err
 	}
-	k, err := c.onKey("TagResource", in.KeyId)
+	k, err := c.onKey("TagResource", in.KeyId, in.Tags...)
 	if err != nil {
 		return err
 	}

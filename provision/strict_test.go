@@ -1,0 +1,168 @@
+package provision_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cloudtrailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/provision"
+)
+
+func strictSettings() provision.Settings {
+	s := settings()
+	s.Strict = true
+	return s
+}
+
+func (p *practice) strictPlan(account *aws.Account) provision.Plan {
+	p.t.Helper()
+	state, err := provision.Observe(p.t.Context(), account, strictSettings())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return provision.MakePlan(state, provision.Desired(strictSettings()), strictSettings())
+}
+
+func askKMS(ctx context.Context, t *testing.T, account *aws.Account, operation string, in, out any) {
+	t.Helper()
+	service := aws.Service{Name: "kms", Host: "kms.{region}.amazonaws.com", Wording: aws.JSON11, Target: "TrentService"}
+	if err := aws.Ask(ctx, account, service, aws.Request{Operation: operation, In: in}, out); err != nil {
+		t.Fatalf("%s: %v", operation, err)
+	}
+}
+
+// keyDrifts are what somebody may do to the strict profile's own things, and the
+// step that mends it.
+func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
+	kms := func(operation string, more map[string]any) func(*testing.T, *aws.Account, string) {
+		return func(t *testing.T, root *aws.Account, key string) {
+			in := map[string]any{"KeyId": key}
+			for name, value := range more {
+				in[name] = value
+			}
+			askKMS(t.Context(), t, root, operation, in, nil)
+		}
+	}
+	return map[string]func(*testing.T, *aws.Account, string){
+		"encryption-key/state":    kms("ScheduleKeyDeletion", map[string]any{"PendingWindowInDays": 7}),
+		"encryption-key/rotation": kms("DisableKeyRotation", nil),
+		"encryption-key/policy": kms("PutKeyPolicy", map[string]any{"PolicyName": "default", "Policy": `{"Version":"2012-10-17","Statement":[
+			{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
+			{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}`}),
+		"encryption-key": kms("UntagResource", map[string]any{"TagKeys": []string{provision.SystemTag}}),
+		"trail-insights": func(t *testing.T, root *aws.Account, _ string) {
+			t.Helper()
+			_, err := aws.CloudTrail(root).PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{TrailName: new(provision.TrailName(settings())), InsightSelectors: []cloudtrailtypes.InsightSelector{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+}
+
+// The strict profile sets up a key of the practice's own: records and logs are
+// encrypted with it, the role makes and mends it, and the auditor opens no record.
+func TestStrictSetUp(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.root(), t.Context()
+	p.apply(root, p.strictPlan(root).Only("IAM-06", "IAM-09", "IAM-12", "IAM-17"), p.approval())
+	mend := func() {
+		t.Helper()
+		mender := p.mender()
+		plan := withoutRootKey(p.strictPlan(root))
+		p.apply(mender, plan, p.adopting(plan))
+	}
+	mark := len(p.sandbox.Calls())
+	mend()
+	if left := withoutRootKey(p.strictPlan(root)); !left.Empty() || len(left.Unknown) > 0 {
+		t.Fatalf("second plan: %v, unknown %v", ids(left), left.Unknown)
+	}
+	wide := strictSettings()
+	wide.Wide = true
+	state, err := provision.Observe(ctx, p.as(provision.AuditorUser), wide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, ok := state.Estate.Key.Value()
+	if !ok || key.State != "Enabled" {
+		t.Fatalf("the auditor reads of the key: %+v", state.Estate.Key)
+	}
+	for _, b := range []provision.Bucket{state.DataBucket, state.AuditBucket} {
+		if e, _ := b.Encryption.Value(); e.Key != key.ARN || !e.BucketKey || e.Algorithm != "aws:kms" {
+			t.Errorf("%s: %+v", b.Name, b.Encryption)
+		}
+	}
+	if trail, _ := state.Trail.Value(); trail.Key != key.ARN {
+		t.Errorf("the trail's key: %q", trail.Key)
+	}
+	if lock, _ := state.AuditBucket.ObjectLock.Value(); lock.Mode != "COMPLIANCE" {
+		t.Errorf("lock: %+v", lock)
+	}
+
+	// The daily identity works with records; the auditor does not, though it may
+	// use the key on what lies in the audit bucket.
+	admin, auditor := p.as(provision.AdminUser), p.as(provision.AuditorUser)
+	bucket, object := provision.DataBucketName(settings()), "records/c/f"
+	put, err := aws.S3(admin).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &object, Body: strings.NewReader("x")})
+	if err != nil || *put.SSEKMSKeyId != key.ARN {
+		t.Fatalf("upload: %v", err)
+	}
+	if err := getObject(ctx, admin, bucket, object); err != nil {
+		t.Errorf("the daily identity reads: %v", err)
+	}
+	if err := getObject(ctx, auditor, bucket, object); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+		t.Errorf("the auditor reads a record: %v", err)
+	}
+	foreign := "arn:aws:kms:us-east-1:444455556666:key/x"
+	_, err = aws.S3(admin).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &object, Body: strings.NewReader("x"), ServerSideEncryption: "aws:kms", SSEKMSKeyId: &foreign})
+	if aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+		t.Errorf("an upload with a stranger's key: %v", err)
+	}
+	p.sandbox.Deliver()
+	if status, _ := p.observe(root).TrailStatus.Value(); status.LatestDeliveryError != "" || time.Since(status.LatestDelivery) > time.Hour {
+		t.Errorf("the trail cannot deliver with the key: %+v", status)
+	}
+
+	for id, disturb := range keyDrifts() {
+		disturb(t, root, key.ARN)
+		if plan := withoutRootKey(p.strictPlan(root)); !slices.Contains(ids(plan), id) {
+			t.Errorf("%s: plan %v", id, ids(plan))
+		}
+		mend()
+		if left := withoutRootKey(p.strictPlan(root)); !left.Empty() {
+			t.Errorf("%s: not mended: %v", id, ids(left))
+		}
+	}
+
+	used := map[string]bool{}
+	for _, call := range p.sandbox.Calls()[mark:] {
+		if strings.Contains(call.Caller, "/"+provision.ProvisionerRole) || strings.Contains(call.Caller, "/"+provision.AuditorUser) {
+			used[call.Action] = true
+			if call.Status == 403 && call.Action != "s3:GetObject" || call.Service == "kms" && call.Status >= 400 && call.Operation != "DescribeKey" {
+				t.Errorf("%s was refused %s on %s", call.Caller, call.Action, call.Resource)
+			}
+		}
+	}
+	for _, perm := range provision.Permissions() {
+		for _, action := range perm.Actions {
+			// What tags a new key, and opens an object, is asked behind another call.
+			if profileOnly(perm) && perm.Room != "clients" && perm.Room != "audit" && !used[action] {
+				t.Errorf("%s is allowed %s and never does it", perm.Policy, action)
+			}
+		}
+	}
+	policies, _ := provision.Desired(strictSettings()).Policies.Value()
+	for _, policy := range policies {
+		if n := len(strings.Join(strings.Fields(policy.Document), "")); n > 6144 {
+			t.Errorf("%s has %d characters", policy.Name, n)
+		}
+	}
+}
