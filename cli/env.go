@@ -20,6 +20,7 @@ import (
 	"golang.org/x/term"
 
 	"claria/aws"
+	"claria/internal/config"
 	"claria/internal/practice"
 	"claria/internal/safe"
 	"claria/internal/session"
@@ -47,6 +48,7 @@ type env struct {
 	identity    string
 	backend     string
 
+	answers  *config.Answers   // of a set-up without a terminal
 	practice *practice.Account // of this run, once made
 	stdin    *bufio.Reader     // see lines
 }
@@ -86,7 +88,10 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 		Credentials: e.credentials, Identity: e.identity, Backend: e.backend, Region: e.region, ReadOnly: readOnly,
 		LookupEnv: e.LookupEnv, UserAgent: "claria/" + e.version,
 	}
-	if !readOnly && e.IsTerminal(e.Stdin) {
+	if e.answers != nil {
+		options.Declare, options.Start = e.answers.Declare, e.answers.Credentials
+	}
+	if !readOnly && e.answers == nil && e.IsTerminal(e.Stdin) {
 		options.Passphrase = e.askPassphrase
 	}
 	if e.demo {

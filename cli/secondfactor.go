@@ -41,11 +41,11 @@ func (e *env) code(ctx context.Context, s *session.Session, refused error) (stri
 	if refused != nil {
 		fmt.Fprintln(e.Stderr, capital(refused.Error())+".")
 	}
-	return e.ask(ctx, "Code of the second factor: ")
+	return e.askLine(ctx, "Code of the second factor: ")
 }
 
-// ask asks for one line at the terminal. It stops waiting when ctx ends.
-func (e *env) ask(ctx context.Context, question string) (string, error) {
+// askLine asks for one line at the terminal. It stops waiting when ctx ends.
+func (e *env) askLine(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(e.Stderr, question)
 	type answer struct {
 		line string
@@ -90,7 +90,7 @@ func (e *env) secondFactor(s *session.Session, approval *provision.Approval) {
 			if refused != nil {
 				fmt.Fprintln(e.Stderr, capital(refused.Error())+".")
 			}
-			return e.ask(ctx, "One more code, the next that the app shows, to try it: ")
+			return e.askLine(ctx, "One more code, the next that the app shows, to try it: ")
 		}
 	}
 }
@@ -106,10 +106,10 @@ func (e *env) enrol(ctx context.Context, enrolment provision.Enrolment) (first, 
 		}
 		fmt.Fprintf(e.Stderr, "\nThe second factor of the daily identity. Scan this with an authenticator app:\n\n%s\nor add it by hand with this key: %s\n\n", picture, enrolment.Seed)
 	}
-	if first, err = e.ask(ctx, "The code that the app shows: "); err != nil {
+	if first, err = e.askLine(ctx, "The code that the app shows: "); err != nil {
 		return "", "", err
 	}
-	second, err = e.ask(ctx, "The code that it shows next: ")
+	second, err = e.askLine(ctx, "The code that it shows next: ")
 	return first, second, err
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"claria/aws"
+	"claria/internal/config"
 	"claria/internal/safe"
 	"claria/internal/session"
 	"claria/provision"
@@ -18,6 +20,8 @@ import (
 func setupCommand(e *env) *cobra.Command {
 	var plan, apply, yes, asJSON bool
 	var adopt []string
+	var answers string
+	var example bool
 	cmd := &cobra.Command{
 		Use:   "setup",
 		Short: "Plan (--plan) or apply (--apply) what the account still needs",
@@ -26,6 +30,13 @@ func setupCommand(e *env) *cobra.Command {
 			"In the workstation, pane Setup does the same with an explanation beside each step.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case example:
+				_, err := io.WriteString(e.Stdout, config.AnswersExample)
+				return err
+			case answers != "":
+				return e.answered(cmd.Context(), answers)
+			}
 			if plan == apply {
 				return errors.New("say what to do: claria setup --plan shows the steps, claria setup --apply does them")
 			}
@@ -37,6 +48,11 @@ func setupCommand(e *env) *cobra.Command {
 			s, err := open(ctx)
 			if err != nil {
 				return err
+			}
+			if !s.SetUp {
+				if err := e.intake(ctx, s); err != nil && apply {
+					return err
+				}
 			}
 			todo, err := makePlan(ctx, s)
 			if err != nil {
@@ -61,6 +77,9 @@ func setupCommand(e *env) *cobra.Command {
 	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask")
 	flags.BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	flags.StringArrayVar(&adopt, "adopt", nil, "with --apply: take over the existing resource of this `NAME`; may be repeated")
+	flags.StringVar(&answers, "answers", "", "do the whole of set-up without a terminal, by the answers in this `FILE` (- is standard input)")
+	flags.BoolVar(&example, "answers-example", false, "print a file of answers, explained")
+	cmd.MarkFlagsMutuallyExclusive("plan", "apply", "answers", "answers-example")
 	return cmd
 }
 
@@ -99,10 +118,18 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if err != nil {
 		return err
 	}
+	if _, err := e.do(ctx, account, plan, approval); err != nil {
+		return err
+	}
+	return e.finish(ctx, s)
+}
+
+// do does the plan and prints how it goes. failed is the step that it stopped at.
+func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval) (failed string, err error) {
 	done := 0
 	for progress, err := range provision.Apply(ctx, account, plan, approval) {
 		if err != nil {
-			return fmt.Errorf("%w. %d of %d steps were done; claria setup --plan shows what is left", err, done, len(plan.Steps))
+			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps were done; claria setup --plan shows what is left", err, done, len(plan.Steps))
 		}
 		if progress.Status == "done" {
 			done++
@@ -111,7 +138,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource), safe.Line(progress.Detail))
 		}
 	}
-	return e.finish(ctx, s)
+	return "", nil
 }
 
 // finish makes this machine work with its own key from now on.
@@ -119,15 +146,35 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 	if s.SetUp {
 		return nil
 	}
+	_, err := e.finished(ctx, s)
+	return err
+}
+
+// finished is the session that goes on with this machine's own key.
+func (e *env) finished(ctx context.Context, s *session.Session) (*session.Session, error) {
 	s, err := s.Finish(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
-		return fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
+		return nil, fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
 	}
 	fmt.Fprintf(e.Stderr, "The account is set up. From now on Claria works as %s, with the key in the keyring (%s).\n", safe.Line(identity.ARN), s.Keyring.Backend())
+	return s, nil
+}
+
+// intake says what the credential that set-up starts from is and may do, and
+// refuses one that cannot set up.
+func (e *env) intake(ctx context.Context, s *session.Session) error {
+	credential, err := s.Classify(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stderr, "Working as %s (%s), from %s.\n%s\n", safe.Line(credential.Identity.ARN), credential.Kind, s.Account.Source(), safe.Line(credential.Guidance))
+	if len(credential.Missing) > 0 {
+		return fmt.Errorf("nothing was changed: this credential may not do what set-up takes: %s", strings.Join(credential.Missing, ", "))
+	}
 	return nil
 }
 

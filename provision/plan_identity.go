@@ -102,7 +102,7 @@ func summaryOf(name string) string {
 	switch name {
 	case adminPolicy:
 		return "records and drafting, nothing else"
-	case provisionerPolicy:
+	case provisionerPolicy, provisionerWidePolicy:
 		return "changes settings, reads no record"
 	default:
 		return "reads settings, reads no record"

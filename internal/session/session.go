@@ -23,15 +23,19 @@ import (
 
 // Options say what to open.
 type Options struct {
-	Credentials string    // --credentials: "", keyring, environment, profile:NAME
-	Identity    string    // --identity: "", admin, auditor: whose key of the keyring
-	PreferAudit bool      // work as the auditor when its key is held and nothing else was said
-	Backend     string    // --keyring: where keys are kept; empty: the configuration's
-	Region      string    // --region; empty: the configuration's, then the credential's own
-	ReadOnly    bool      // refuse, before it is sent, every call that could change the account
-	Practice    *Practice // the practice account; nil: AWS
-	LookupEnv   func(string) (string, bool)
-	UserAgent   string
+	Credentials string // --credentials: "", keyring, environment, profile:NAME
+	Identity    string // --identity: "", admin, auditor: whose key of the keyring
+	PreferAudit bool   // work as the auditor when its key is held and nothing else was said
+	Backend     string // --keyring: where keys are kept; empty: the configuration's
+	Start       string // the credential that set-up starts from, when Credentials is empty
+	// Declare changes what the configuration declares: the answers of a set-up. Finish
+	// and Keep write it down. Nil: nothing.
+	Declare   func(*config.Config)
+	Region    string    // --region; empty: the configuration's, then the credential's own
+	ReadOnly  bool      // refuse, before it is sent, every call that could change the account
+	Practice  *Practice // the practice account; nil: AWS
+	LookupEnv func(string) (string, bool)
+	UserAgent string
 	// Passphrase asks a person for the file keyring's passphrase; nil: never ask.
 	Passphrase func(prompt string) (string, error)
 }
@@ -100,6 +104,9 @@ func (s *Session) configure() error {
 		if practice.Config != nil {
 			s.Config = *practice.Config
 		}
+		if s.options.Declare != nil {
+			s.options.Declare(&s.Config)
+		}
 	} else {
 		places, err := config.Locate(s.options.LookupEnv)
 		if err != nil {
@@ -108,6 +115,9 @@ func (s *Session) configure() error {
 		s.places, s.State = places, places.State
 		if s.Config, _, err = config.Load(places.File); err != nil {
 			return err
+		}
+		if s.options.Declare != nil {
+			s.options.Declare(&s.Config)
 		}
 		s.Keyring, s.KeyringErr = s.keyring(s.Config.Account)
 	}
@@ -161,6 +171,9 @@ func (s *Session) source() (aws.Source, error) {
 	}
 	if say == "" {
 		say = s.Config.Credentials
+	}
+	if !s.SetUp && s.options.Start != "" && s.options.Credentials == "" && s.options.Identity == "" {
+		say = s.options.Start
 	}
 	if say == "" && s.SetUp {
 		say = string(aws.FromKeyring)
@@ -369,6 +382,19 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 		approval.Remember = func() error { return config.Save(s.places.File, s.finished(identity)) }
 	}
 	return approval, nil
+}
+
+// Keep writes the configuration down, with what was declared anew.
+func (s *Session) Keep() error {
+	if s.options.Practice != nil {
+		return nil
+	}
+	return config.Save(s.places.File, s.Config)
+}
+
+// Classify judges the credential that the session works with, by what it may do.
+func (s *Session) Classify(ctx context.Context) (provision.Intake, error) {
+	return provision.Classify(ctx, s.Account, s.Settings)
 }
 
 // finished is the configuration of this machine once set-up is done.
