@@ -1,0 +1,244 @@
+// Package machine looks at the workstation that Claria runs on: whether its disk
+// is encrypted, its screen locks, its system is current, and whether anything of a
+// record or a key lies about on it.
+//
+// It only reads: files, and what a few commands of the system answer. It needs no
+// administrator, sends nothing anywhere, and never takes longer than its time
+// limit: what was not told by then is unknown. It must not judge.
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"claria/drift"
+	"claria/internal/safe"
+	"claria/provision"
+)
+
+// Options say where to look. The zero value of each field but Dirs is a usable default.
+type Options struct {
+	// Dirs are the program's own directories: state, configuration, keyring.
+	Dirs []string
+	// Canaries are texts that must not be in any file in the open: clients' names.
+	Canaries []safe.PHI
+	// Keys are the ids of the practice's access keys; they are not secret.
+	Keys    []string
+	OwnLock time.Duration // after which Claria's screen locks itself; 0: never
+	Version string        // of the program
+
+	Home       string // empty: the user's
+	Temp       string // empty: the system's
+	Executable string // empty: this program's
+	LookupEnv  func(string) (string, bool)
+	Run        Runner        // empty: the system's commands
+	Root       string        // of the files that the system tells of itself in; empty: "/"
+	System     string        // empty: runtime.GOOS
+	Limit      time.Duration // empty: DefaultLimit
+}
+
+// DefaultLimit is how long a look takes at most.
+const DefaultLimit = 2 * time.Second
+
+// Runner runs a command that only reads and returns what it printed, on standard
+// output and standard error together; the error says that it could not be run or
+// failed.
+type Runner func(ctx context.Context, name string, args ...string) (string, error)
+
+// run runs a command of the system, in its plainest language.
+func run(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.WaitDelay = 100 * time.Millisecond // a child that keeps the pipe open
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// looker is a look under way.
+type looker struct {
+	Options
+	ctx context.Context // one look's
+}
+
+// errNone says that there is no such thing on this machine.
+var errNone = errors.New("there is none")
+
+// errUntold is why something cannot be told, in words.
+type errUntold string
+
+func (e errUntold) Error() string { return string(e) }
+
+// system is what the three systems tell in ways of their own.
+type system interface {
+	disk(path string) (drift.Disk, error)
+	lock() (drift.Lock, error)
+	updates() (drift.Updates, error)
+	firewall() (drift.Firewall, error)
+	swap() (drift.Swap, error)
+	coreDumps() (bool, error)
+}
+
+// Look looks at the machine. It always answers, within the limit. The ledger is
+// not looked into: who verifies it fills that in.
+func Look(ctx context.Context, options Options) *drift.Machine {
+	l := &looker{Options: options.withDefaults()}
+	ctx, cancel := context.WithTimeout(ctx, l.Limit)
+	defer cancel()
+	l.ctx = ctx
+	m := &drift.Machine{System: l.System, OwnLock: l.OwnLock}
+	var s system
+	switch l.System {
+	case "linux":
+		s = onLinux{l}
+	case "darwin":
+		s = onMac{l}
+	case "windows":
+		s = onWindows{l}
+	default:
+		s = onOther{}
+	}
+	// Each answer is put into its place here and nowhere else: one that comes after
+	// the limit, from a disk that hangs, comes to nobody.
+	answers := make(chan func(), 16)
+	waiting := 0
+	ask := func(read func() func()) {
+		waiting++
+		go func() { answers <- read() }()
+	}
+	ask(reader(l.Limit, &m.Disk, func() (drift.Disk, error) { return l.weakest(s) }))
+	ask(reader(l.Limit, &m.Lock, s.lock))
+	ask(reader(l.Limit, &m.Updates, s.updates))
+	ask(reader(l.Limit, &m.Firewall, s.firewall))
+	ask(reader(l.Limit, &m.Swap, s.swap))
+	ask(reader(l.Limit, &m.CoreDumps, s.coreDumps))
+	ask(reader(l.Limit, &m.Secrets, l.secrets))
+	ask(reader(l.Limit, &m.Loose, l.loose))
+	ask(reader(l.Limit, &m.Leaks, l.leaks))
+	ask(reader(l.Limit, &m.Build, l.build))
+	for ; waiting > 0; waiting-- {
+		select {
+		case put := <-answers:
+			put()
+		case <-ctx.Done():
+			return m
+		}
+	}
+	return m
+}
+
+// reader makes a question whose answer goes into a reading; until then the reading
+// says that there was none.
+func reader[T any](limit time.Duration, into *provision.Reading[T], read func() (T, error)) func() func() {
+	*into = unanswered[T](limit)
+	return func() func() {
+		value, err := read()
+		return func() { *into = reading(value, err) }
+	}
+}
+
+func reading[T any](value T, err error) provision.Reading[T] {
+	switch {
+	case err == nil:
+		return provision.Known(value)
+	case errors.Is(err, errNone):
+		return provision.Absent[T]()
+	}
+	return provision.Unknown[T](provision.Problem{Message: err.Error()})
+}
+
+// unanswered is a reading until its answer comes.
+func unanswered[T any](limit time.Duration) provision.Reading[T] {
+	return provision.Unknown[T](provision.Problem{Message: fmt.Sprintf("this computer did not answer within %s", limit)})
+}
+
+func (o Options) withDefaults() Options {
+	if o.LookupEnv == nil {
+		o.LookupEnv = os.LookupEnv
+	}
+	if o.Run == nil {
+		o.Run = run
+	}
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	if o.System == "" {
+		o.System = runtime.GOOS
+	}
+	if o.Limit == 0 {
+		o.Limit = DefaultLimit
+	}
+	if o.Home == "" {
+		o.Home, _ = os.UserHomeDir() // empty: nothing is looked for there
+	}
+	if o.Temp == "" {
+		o.Temp = os.TempDir()
+	}
+	if o.Executable == "" {
+		o.Executable, _ = os.Executable() // empty: it is not hashed
+	}
+	return o
+}
+
+// weakest is the disk under the program's directories and the user's own: one in
+// the clear counts more than one that is encrypted.
+func (l *looker) weakest(s system) (drift.Disk, error) {
+	var found drift.Disk
+	var unknown error
+	for _, dir := range append([]string{l.Home}, l.Dirs...) {
+		if dir == "" {
+			continue
+		}
+		disk, err := s.disk(dir)
+		switch {
+		case err != nil:
+			unknown = err
+		case !disk.Encrypted:
+			return disk, nil
+		default:
+			found = disk
+		}
+	}
+	if unknown == nil && found == (drift.Disk{}) {
+		unknown = errUntold("there is no directory to look at")
+	}
+	return found, unknown
+}
+
+// under is a path of the system's own files.
+func (l *looker) under(path string) string { return filepath.Join(l.Root, path) }
+
+// text is a file of the system; empty when it cannot be read.
+func (l *looker) text(path string) string {
+	data, err := os.ReadFile(l.under(path))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(data))
+}
+
+// shown is a path for a person: the home directory as ~.
+func (l *looker) shown(path string) string {
+	if rest, ok := strings.CutPrefix(path, l.Home); ok && l.Home != "" {
+		return "~" + filepath.ToSlash(rest)
+	}
+	return filepath.ToSlash(path)
+}
+
+// onOther is a system that is not known here.
+type onOther struct{}
+
+const otherSystem = errUntold("this kind of system is not known here")
+
+func (onOther) disk(string) (drift.Disk, error)   { return drift.Disk{}, otherSystem }
+func (onOther) lock() (drift.Lock, error)         { return drift.Lock{}, otherSystem }
+func (onOther) updates() (drift.Updates, error)   { return drift.Updates{}, otherSystem }
+func (onOther) firewall() (drift.Firewall, error) { return drift.Firewall{}, otherSystem }
+func (onOther) swap() (drift.Swap, error)         { return drift.Swap{}, otherSystem }
+func (onOther) coreDumps() (bool, error)          { return false, otherSystem }

@@ -1,0 +1,94 @@
+package machine
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"claria/drift"
+)
+
+// onMac asks macOS's own commands.
+type onMac struct{ *looker }
+
+func (l onMac) disk(string) (drift.Disk, error) {
+	out, _ := l.Run(l.ctx, "/usr/bin/fdesetup", "status") // its answer says more than its exit code
+	switch {
+	case strings.Contains(out, "FileVault is On"):
+		return drift.Disk{Encrypted: true, Device: "the startup disk", By: "FileVault"}, nil
+	case strings.Contains(out, "FileVault is Off"):
+		return drift.Disk{Device: "the startup disk"}, nil
+	}
+	return drift.Disk{}, errUntold("fdesetup does not tell whether FileVault is on")
+}
+
+var lockDelay = regexp.MustCompile(`screenLock delay is (\d+) seconds`)
+
+// lock adds how long the screen stays on to how long after that a password is asked.
+func (l onMac) lock() (drift.Lock, error) {
+	out, _ := l.Run(l.ctx, "/usr/sbin/sysadminctl", "-screenLock", "status")
+	var after time.Duration
+	match := lockDelay.FindStringSubmatch(out)
+	switch {
+	case strings.Contains(out, "screenLock is off"):
+		return drift.Lock{}, nil
+	case strings.Contains(out, "immediate"):
+	case match != nil:
+		n, _ := strconv.Atoi(match[1]) // digits
+		after = time.Duration(n) * time.Second
+	default:
+		return drift.Lock{}, errUntold("sysadminctl does not tell how the screen locks")
+	}
+	idle, err := l.Run(l.ctx, "/usr/bin/defaults", "-currentHost", "read", "com.apple.screensaver", "idleTime")
+	n, wrong := strconv.Atoi(strings.TrimSpace(idle))
+	switch {
+	case err != nil || wrong != nil:
+		return drift.Lock{}, errUntold("the screen saver's delay is at its default, which macOS does not tell")
+	case n == 0: // never
+		return drift.Lock{}, nil
+	}
+	return drift.Lock{On: true, After: after + time.Duration(n)*time.Second}, nil
+}
+
+func (l onMac) updates() (drift.Updates, error) {
+	const settings = "/Library/Preferences/com.apple.SoftwareUpdate"
+	u := drift.Updates{By: "Software Update"}
+	out, err := l.Run(l.ctx, "/usr/bin/defaults", "read", settings, "LastSuccessfulDate")
+	if err != nil {
+		return u, errUntold("macOS does not tell when it last looked for updates")
+	}
+	if u.Checked, err = time.Parse("2006-01-02 15:04:05 -0700", strings.TrimSpace(out)); err != nil {
+		return u, errUntold("macOS tells the time of its last look for updates in a way that is not understood here")
+	}
+	out, err = l.Run(l.ctx, "/usr/bin/defaults", "read", settings, "AutomaticallyInstallMacOSUpdates")
+	u.Automatic = err == nil && strings.TrimSpace(out) == "1"
+	return u, nil
+}
+
+func (l onMac) firewall() (drift.Firewall, error) {
+	out, _ := l.Run(l.ctx, "/usr/libexec/ApplicationFirewall/socketfilterfw", "--getglobalstate")
+	switch {
+	case strings.Contains(out, "enabled"), strings.Contains(out, "blocking all"):
+		return drift.Firewall{On: true, By: "the macOS firewall"}, nil
+	case strings.Contains(out, "disabled"):
+		return drift.Firewall{By: "the macOS firewall"}, nil
+	}
+	return drift.Firewall{}, errUntold("socketfilterfw does not tell whether the firewall is on")
+}
+
+func (l onMac) swap() (drift.Swap, error) {
+	out, err := l.Run(l.ctx, "/usr/sbin/sysctl", "-n", "vm.swapusage")
+	switch {
+	case err != nil:
+		return drift.Swap{}, errUntold("sysctl does not tell about swap")
+	case strings.Contains(out, "(encrypted)"):
+		return drift.Swap{Areas: 1}, nil
+	}
+	return drift.Swap{Areas: 1, Open: []string{"the startup disk"}}, nil
+}
+
+func (l onMac) coreDumps() (bool, error) {
+	limit, err := coreLimit()
+	return limit > 0, err
+}

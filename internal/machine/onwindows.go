@@ -1,0 +1,138 @@
+package machine
+
+import (
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"claria/drift"
+)
+
+// onWindows asks Windows's own commands and the registry.
+type onWindows struct{ *looker }
+
+// disk asks the shell, which tells everybody whether a drive is protected, where
+// manage-bde wants an administrator. 1 is on, 2 off, 3 and 5 are on their way
+// (System.Volume.BitLockerProtection).
+func (l onWindows) disk(path string) (drift.Disk, error) {
+	drive := "C:"
+	if v := filepath.VolumeName(path); len(v) == 2 {
+		drive = v
+	}
+	d := drift.Disk{Device: drive, By: "BitLocker"}
+	if out, err := l.Run(l.ctx, "manage-bde", "-status", drive); err == nil {
+		switch {
+		case strings.Contains(out, "Protection On"):
+			d.Encrypted = true
+			return d, nil
+		case strings.Contains(out, "Protection Off"):
+			return d, nil
+		}
+	}
+	out, err := l.Run(l.ctx, "powershell", "-NoProfile", "-NonInteractive", "-Command",
+		"(New-Object -ComObject Shell.Application).NameSpace('"+drive+"').Self.ExtendedProperty('System.Volume.BitLockerProtection')")
+	switch strings.TrimSpace(out) {
+	case "1":
+		d.Encrypted = true
+		return d, nil
+	case "2", "3", "5":
+		return d, nil
+	}
+	_ = err
+	return drift.Disk{}, errUntold("Windows does not tell whether the drive " + drive + " is encrypted")
+}
+
+// value is one value of the registry.
+func (l onWindows) value(key, name string) (string, error) {
+	out, err := l.Run(l.ctx, "reg", "query", key, "/v", name)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(out) {
+		fields := strings.Fields(line)
+		if len(fields) >= 3 && strings.EqualFold(fields[0], name) && strings.HasPrefix(fields[1], "REG_") {
+			return strings.Join(fields[2:], " "), nil
+		}
+	}
+	return "", errNone
+}
+
+// lock reads the screen saver and the policy that locks an idle machine.
+func (l onWindows) lock() (drift.Lock, error) {
+	const policy = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`
+	if text, err := l.value(policy, "InactivityTimeoutSecs"); err == nil {
+		if n, err := strconv.ParseInt(text, 0, 64); err == nil && n > 0 {
+			return drift.Lock{On: true, After: time.Duration(n) * time.Second}, nil
+		}
+	}
+	const desktop = `HKCU\Control Panel\Desktop`
+	active, err := l.value(desktop, "ScreenSaveActive")
+	if err != nil {
+		return drift.Lock{}, errUntold("Windows does not tell how the screen locks")
+	}
+	secure, _ := l.value(desktop, "ScreenSaverIsSecure") // missing: no
+	after, err := l.value(desktop, "ScreenSaveTimeOut")
+	n, wrong := strconv.Atoi(after)
+	if active != "1" || secure != "1" || err != nil || wrong != nil {
+		return drift.Lock{}, nil
+	}
+	return drift.Lock{On: true, After: time.Duration(n) * time.Second}, nil
+}
+
+func (l onWindows) updates() (drift.Updates, error) {
+	const results = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\Results\`
+	u := drift.Updates{By: "Windows Update"}
+	for step, into := range map[string]*time.Time{"Detect": &u.Checked, "Install": &u.Installed} {
+		text, err := l.value(results+step, "LastSuccessTime")
+		if err != nil {
+			return u, errUntold("Windows does not record when it was last updated")
+		}
+		if *into, err = time.Parse("2006-01-02 15:04:05", text); err != nil {
+			return u, errUntold("Windows records the time of its updates in a way that is not understood here")
+		}
+	}
+	return u, nil
+}
+
+var firewallState = regexp.MustCompile(`(?mi)^State\s+(ON|OFF)`)
+
+func (l onWindows) firewall() (drift.Firewall, error) {
+	out, _ := l.Run(l.ctx, "netsh", "advfirewall", "show", "allprofiles", "state")
+	states := firewallState.FindAllStringSubmatch(out, -1)
+	if len(states) == 0 {
+		return drift.Firewall{}, errUntold("netsh does not tell whether the firewall is on")
+	}
+	for _, s := range states {
+		if strings.EqualFold(s[1], "OFF") {
+			return drift.Firewall{By: "Windows Defender Firewall (one of its profiles)"}, nil
+		}
+	}
+	return drift.Firewall{On: true, By: "Windows Defender Firewall"}, nil
+}
+
+// swap is the page file, which lies on the system's drive and shares its encryption.
+func (l onWindows) swap() (drift.Swap, error) {
+	disk, err := l.disk("")
+	if err != nil {
+		return drift.Swap{}, err
+	}
+	s := drift.Swap{Areas: 1}
+	if !disk.Encrypted {
+		s.Open = []string{disk.Device}
+	}
+	return s, nil
+}
+
+// coreDumps asks whether Windows Error Reporting keeps dumps of programs here.
+func (l onWindows) coreDumps() (bool, error) {
+	out, err := l.Run(l.ctx, "reg", "query", `HKLM\SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps`)
+	switch {
+	case err == nil:
+		return true, nil
+	case strings.Contains(out, "unable to find"):
+		return false, nil
+	}
+	return false, errUntold("Windows does not tell whether it keeps dumps of programs")
+}
