@@ -17,8 +17,8 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                           {"cli", "ui"},
-	"cli":                         {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local", "internal/schedule"},
-	"ui":                          {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local"},
+	"cli":                         {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "internal/practice", "internal/session", "internal/safe", "internal/config", "internal/local", "internal/machine", "internal/schedule"},
+	"ui":                          {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local", "internal/machine"},
 	"drift":                       {"audit", "provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":              {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
 	"drift/ledger":                {"drift", "aws", "internal/local", "internal/safe"},
@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/practice/documents": {},
 	"internal/local":              {"internal/safe"},
 	"internal/schedule":           {},
+	"internal/machine":            {"drift", "provision", "internal/safe"},
 	"internal/terminal":           {},
 	"internal/opaque":             {},
 }
