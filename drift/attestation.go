@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"claria/provision"
 )
 
 // Statements are the texts that the catalogue asks a person to sign, by control.
@@ -154,4 +156,34 @@ func Sign(id, answer, signer string, at time.Time, sha256, note string) (Attesta
 // Due are the findings that wait for a signature, in the order of the report.
 func Due(findings []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.Status != AttestDue })
+}
+
+// Signature is one statement of the catalogue, and what its signature is worth.
+type Signature struct {
+	Control   string    `json:"control"`
+	Title     string    `json:"title"`
+	Severity  Severity  `json:"severity"`
+	Statement Statement `json:"statement"`
+	Status    Status    `json:"status"` // Attested, AttestDue or Unknown
+	Until     time.Time `json:"until,omitzero"`
+	Reason    string    `json:"reason"`
+}
+
+// Signatures are the statements of a set, in the catalogue's order.
+func Signatures(set string, register provision.Reading[Register], now time.Time) ([]Signature, error) {
+	controls, err := Catalogue(set)
+	if err != nil {
+		return nil, err
+	}
+	in := &judgement{Facts: Facts{Now: now, Register: register}, statements: Statements()}
+	all := []Signature{}
+	for _, c := range controls {
+		if c.Statement == nil {
+			continue
+		}
+		s := Signature{Control: c.ID, Title: c.Title, Severity: c.Severity, Statement: *c.Statement}
+		s.Status, s.Until, s.Reason = in.attested(c.ID)
+		all = append(all, s)
+	}
+	return all, nil
 }

@@ -86,7 +86,7 @@ func breaches() []Control {
 			ID: "BRN-01", Severity: High, Sets: core(), Methods: byBoth(), judge: judgeAssessments, Citations: cfr("402", "414"),
 			Title:   "Every incident is recorded and assessed",
 			Meaning: "A wrong disclosure counts as a breach unless an assessment of four factors shows that it hardly can be one. The burden of proof is yours, so each assessment is written down.",
-			Guide:   "Record each with claria register incidents add, rate the four factors with claria register incidents assess ID, and sign with claria attest BRN-01.",
+			Guide:   "Record each with claria register incidents add, rate the four factors with claria register incidents set ID --nature low --nature-why TEXT and so on, and sign with claria attest BRN-01.",
 			Statement: &Statement{Days: yearly, Text: "Every use or disclosure of health information that the Privacy Rule does not permit, and every security incident I know of, is in this practice's register. " +
 				"I assess each by the four factors without delay and keep the documentation for six years."},
 		},

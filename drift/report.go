@@ -89,12 +89,12 @@ type Control struct {
 
 // Statement is a text to sign, and for how long a signature holds.
 type Statement struct {
-	Version int    // counts up whenever Text changes: an older signature is then due again
-	Text    string // first person: "I have …"
-	Days    int    // a signature holds this long; 0: until the text changes
+	Version int    `json:"version"` // counts up whenever Text changes: an older signature is then due again
+	Text    string `json:"text"`    // first person: "I have …"
+	Days    int    `json:"days"`    // a signature holds this long; 0: until the text changes
 	// Answers are what the signer chooses from, where the statement is a
 	// determination; empty: signing is all there is.
-	Answers []string
+	Answers []string `json:"answers,omitempty"`
 }
 
 // Finding is the verdict on one control. Its JSON is the one --check prints.

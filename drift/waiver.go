@@ -51,6 +51,11 @@ func (w Waiver) Running(now time.Time) bool {
 	return !w.tooLong() && now.Before(w.Ends) && w.Withdrawn.IsZero()
 }
 
+// LastDay is the last day on which the waiver holds, where the clock is.
+func (w Waiver) LastDay(where *time.Location) string {
+	return w.Ends.Add(-time.Second).In(where).Format(time.DateOnly)
+}
+
 // Withdraw ends a control's running waivers; it reports whether there was one.
 func (r *Register) Withdraw(control string, now time.Time) bool {
 	found := false
@@ -88,7 +93,7 @@ func (in *judgement) waive(f *Finding) {
 	if w == nil {
 		return
 	}
-	last := w.Ends.Add(-time.Second).In(in.Now.Location()).Format(time.DateOnly)
+	last := w.LastDay(in.Now.Location())
 	switch {
 	case w.tooLong():
 		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because it runs for more than 365 days", w.Owner)

@@ -1,0 +1,175 @@
+package drift_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/drift"
+	"claria/internal/safe"
+	"claria/provision"
+)
+
+// as works as one of the practice's users.
+func as(t *testing.T, practice *sandbox.Account, user string) *aws.Account {
+	t.Helper()
+	environ := practice.EnvironFor(user)
+	return open(t.Context(), t, practice, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}, false)
+}
+
+func sign(t *testing.T, id string) drift.Attestation {
+	t.Helper()
+	a, err := drift.Sign(id, "", "Ada Moss", time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestTheRegister: the daily identity writes it, the auditor reads it and nothing
+// else of it, every version stays, and a scan sees it.
+func TestTheRegister(t *testing.T) {
+	practice, auditor := settled(t)
+	admin := as(t, practice, provision.AdminUser)
+	store, reader := drift.NewStore(admin, settings), drift.NewStore(auditor, settings)
+	if r := drift.ReadRegister(t.Context(), auditor, settings); !r.Absent() {
+		t.Errorf("before anything was written: %+v", r)
+	}
+	for _, id := range []string{"ADM-03", "ADM-04"} {
+		if _, err := store.Update(t.Context(), func(r *drift.Register) error {
+			r.Attestations = append(r.Attestations, sign(t, id))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.UpdateNotes(t.Context(), func(n *drift.Notes) error {
+		n.Requests = map[string]safe.PHI{"REQ-2026-1": "of Jo Quill"}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	register, err := reader.Load(t.Context())
+	if err != nil || len(register.Attestations) != 2 || register.Schema != 1 {
+		t.Errorf("the auditor reads %+v, %v", register, err)
+	}
+	notes, err := store.Notes(t.Context())
+	if err != nil || notes.Requests["REQ-2026-1"].Reveal() != "of Jo Quill" || strings.Contains(fmt.Sprintf("%+v", notes), "Quill") {
+		t.Errorf("the notes are %+v, %v", notes, err)
+	}
+	if _, err := reader.Notes(t.Context()); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the auditor reads the notes: %v", err)
+	}
+	if _, err := drift.NewStore(as(t, practice, provision.AuditorUser), settings).Update(t.Context(), func(*drift.Register) error { return nil }); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the auditor writes the register: %v", err)
+	}
+	versions, err := store.History(t.Context())
+	if err != nil || len(versions) != 2 || !versions[0].Latest || versions[1].Latest {
+		t.Errorf("%+v, %v", versions, err)
+	}
+	refusal := errors.New("no")
+	if _, err := store.Update(t.Context(), func(*drift.Register) error { return refusal }); !errors.Is(err, refusal) {
+		t.Errorf("a change that failed: %v", err)
+	}
+	result, err := drift.Scan(t.Context(), auditor, settings, drift.Options{Set: drift.Strict})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range result.Report.Controls {
+		if want := map[string]drift.Status{"ADM-03": drift.Attested, "ADM-07": drift.AttestDue}[f.ID]; want != "" && f.Status != want {
+			t.Errorf("%s: %s %s", f.ID, f.Status, f.Reason)
+		}
+	}
+}
+
+// TestALostRaceLosesNothing: two computers write at once, and both entries are there.
+func TestALostRaceLosesNothing(t *testing.T) {
+	practice, _ := settled(t)
+	admin := as(t, practice, provision.AdminUser)
+	store := drift.NewStore(admin, settings)
+	raced := 0
+	_, err := store.Update(t.Context(), func(r *drift.Register) error {
+		if raced++; raced <= 2 { // somebody else is faster, twice
+			if _, err := drift.NewStore(admin, settings).Update(t.Context(), func(r *drift.Register) error {
+				r.Trainings = append(r.Trainings, drift.Training{Person: fmt.Sprint("other ", raced)})
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		r.Trainings = append(r.Trainings, drift.Training{Person: "mine"})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	register, err := store.Load(t.Context())
+	if err != nil || len(register.Trainings) != 3 || raced != 3 {
+		t.Errorf("%+v after %d tries, %v", register.Trainings, raced, err)
+	}
+
+	// One that always loses says so, and that nothing was written.
+	_, err = store.Update(t.Context(), func(*drift.Register) error {
+		_, err := drift.NewStore(admin, settings).Update(t.Context(), func(r *drift.Register) error {
+			r.Trainings = append(r.Trainings, drift.Training{Person: "another"})
+			return nil
+		})
+		return err
+	})
+	if aws.KindOf(err) != aws.Conflict || !strings.Contains(err.Error(), "nothing of yours was written") {
+		t.Errorf("always late: %v", err)
+	}
+
+	var all sync.WaitGroup
+	for i := range 3 {
+		all.Go(func() {
+			if _, err := drift.NewStore(admin, settings).UpdateNotes(context.WithoutCancel(t.Context()), func(n *drift.Notes) error {
+				if n.Requests == nil {
+					n.Requests = map[string]safe.PHI{}
+				}
+				n.Requests[fmt.Sprint(i)] = "x"
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if notes, err := store.Notes(t.Context()); err != nil || len(notes.Requests) != 3 {
+		t.Errorf("%+v, %v", notes, err)
+	}
+}
+
+// TestARegisterThatIsNone: what is not a register is neither absent nor empty, and
+// is never written over.
+func TestARegisterThatIsNone(t *testing.T) {
+	practice, auditor := settled(t)
+	admin := as(t, practice, provision.AdminUser)
+	store := drift.NewStore(admin, settings)
+	for _, c := range []struct{ body, says string }{
+		{`{"schema": 2, "attestations": []}`, "newer Claria"},
+		{`{"schema": 2, "attestations": {"in": "another shape"}}`, "newer Claria"},
+		{`{"attestations": []}`, "cannot be read"},
+		{`not JSON`, "cannot be read"},
+		{``, "cannot be read"},
+	} {
+		bucket := provision.AuditBucketName(settings)
+		if _, err := aws.S3(admin).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: new(provision.RegisterKey), Body: strings.NewReader(c.body)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Update(t.Context(), func(*drift.Register) error { return nil }); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.body, err)
+		}
+		if p, unread := drift.ReadRegister(t.Context(), auditor, settings).Problem(); !unread || !strings.Contains(p.String(), c.says) {
+			t.Errorf("%s: a scan says %q", c.body, p)
+		}
+	}
+}
