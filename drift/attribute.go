@@ -228,6 +228,7 @@ func controlCauses() map[string][]cause {
 		"IAM-14": {{"iam", []string{"CreateAccessKey", "UpdateAccessKey"}, anywhere}},
 		"IAM-15": {{"iam", []string{"UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}, anywhere}},
 		"IAM-17": {{"iam", principalCalls(), anywhere}},
+		"IAM-20": {rights},
 		"IAM-18": {{"iam", []string{"CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "UploadSSHPublicKey", "UploadSigningCertificate"}, anywhere}},
 
 		"BDR-01": {{"bedrock", []string{"PutAccountDataRetention"}, anywhere}},

@@ -107,7 +107,7 @@ func (in *judgement) granting(p *parts) []held {
 	})
 	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
 		for _, r := range roles {
-			if !strings.HasPrefix(r.Path, "/aws-service-role/") {
+			if !serviceLinked(r) {
 				take("role "+r.Name, r.Inline, r.Attached)
 			}
 		}
@@ -237,28 +237,7 @@ func (in *judgement) daily(p *parts) (daily dailyIdentity, found bool) {
 	if !found {
 		return daily, false
 	}
-	l := in.library(p)
-	mine := l.of(p, "user "+daily.user.Name, daily.user.Inline, daily.user.Attached)
-	if len(daily.user.Groups) > 0 {
-		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []provision.Group) {
-			for _, g := range groups {
-				if slices.Contains(daily.user.Groups, g.Name) {
-					mine = append(mine, l.of(p, "group "+g.Name, g.Inline, g.Attached)...)
-				}
-			}
-		})
-	}
-	for _, h := range mine {
-		if d, ok := parsed(p, h.String(), h.text); ok {
-			daily.policies = append(daily.policies, d)
-		}
-	}
-	if m, ok := l.managed[daily.user.Boundary]; ok {
-		if d, ok := parsed(p, "the boundary of "+daily.user.Name, m.Document); ok {
-			daily.boundary = &d
-		}
-	} else if daily.user.Boundary != "" && l.listed {
-		p.unknown("the document of " + daily.user.Boundary + ", the boundary of " + daily.user.Name + ", was not listed")
-	}
+	has := in.documents(p, in.library(p), "user "+daily.user.Name, daily.user.Inline, daily.user.Attached, daily.user.Groups, daily.user.Boundary)
+	daily.policies, daily.boundary = has.Identity, has.Boundary
 	return daily, true
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"claria/aws"
 	"claria/provision"
@@ -22,17 +23,53 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		needs []string
 	}{
 		"artifact:ListCustomerAgreements": {func(s *provision.State, p provision.Problem) { s.Agreements = provision.Unknown[[]aws.Agreement](p) }, []string{"BAA-01", "BAA-02", "BAA-03"}},
-		"iam:GetAccountSummary":           {func(s *provision.State, p provision.Problem) { s.Root = provision.Unknown[provision.RootUser](p) }, []string{"IAM-01", "IAM-02"}},
-		"iam:users":                       {func(s *provision.State, p provision.Problem) { s.Users = provision.Unknown[[]provision.User](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "IAM-12", "S3-12", "CT-09", "BDR-04", "KMS-05"}},
+		"iam:GetAccountSummary":           {func(s *provision.State, p provision.Problem) { s.Root = provision.Unknown[provision.RootUser](p) }, []string{"IAM-01", "IAM-02", "IAM-04"}},
+		"iam:users":                       {func(s *provision.State, p provision.Problem) { s.Users = provision.Unknown[[]provision.User](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "IAM-12", "S3-12", "CT-09", "BDR-04", "KMS-05", "IAM-04", "IAM-05", "IAM-06", "IAM-09", "IAM-11", "IAM-13", "IAM-17", "IAM-18"}},
 		"iam:groups":                      {func(s *provision.State, p provision.Problem) { s.Groups = provision.Unknown[[]provision.Group](p) }, []string{"IAM-07", "IAM-08", "KMS-05"}},
-		"iam:roles":                       {func(s *provision.State, p provision.Problem) { s.Roles = provision.Unknown[[]provision.Role](p) }, []string{"IAM-07", "IAM-08", "KMS-05"}},
-		"iam:policies":                    {func(s *provision.State, p provision.Problem) { s.Policies = provision.Unknown[[]provision.Policy](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "S3-12", "CT-09", "BDR-04", "KMS-05"}},
+		"iam:roles":                       {func(s *provision.State, p provision.Problem) { s.Roles = provision.Unknown[[]provision.Role](p) }, []string{"IAM-07", "IAM-08", "KMS-05", "IAM-09", "IAM-11", "IAM-17"}},
+		"iam:policies":                    {func(s *provision.State, p provision.Problem) { s.Policies = provision.Unknown[[]provision.Policy](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "S3-12", "CT-09", "BDR-04", "KMS-05", "IAM-06", "IAM-09", "IAM-11"}},
 		"iam:GetAccountPasswordPolicy": {func(s *provision.State, p provision.Problem) {
 			s.PasswordPolicy = provision.Unknown[provision.PasswordPolicy](p)
 		}, []string{"IAM-15"}},
 		"iam:ListAccessKeys": {func(s *provision.State, p provision.Problem) {
 			admin(s, func(u *provision.User) { u.Keys = provision.Unknown[[]provision.AccessKey](p) })
-		}, []string{"IAM-12"}},
+		}, []string{"IAM-12", "IAM-06", "IAM-13"}},
+		"iam:ListMFADevices": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) { u.MFA = provision.Unknown[[]string](p) })
+		}, []string{"IAM-06"}},
+		"iam:GetAccessKeyLastUsed": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) {
+				edit(&u.Keys, func(keys []provision.AccessKey) []provision.AccessKey {
+					keys = slices.Clone(keys)
+					keys[0].Use = provision.Unknown[time.Time](p)
+					return keys
+				})
+			})
+		}, []string{"IAM-13"}},
+		"iam:GetLoginProfile": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) { u.SignIn.Console = provision.Unknown[provision.Login](p) })
+		}, []string{"IAM-05", "IAM-06", "IAM-13"}},
+		"iam:ListServiceSpecificCredentials": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) { u.SignIn.Services = provision.Unknown[[]provision.Credential](p) })
+		}, []string{"IAM-18"}},
+		"iam:ListSSHPublicKeys": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) { u.SignIn.SSHKeys = provision.Unknown[[]provision.Credential](p) })
+		}, []string{"IAM-18"}},
+		"iam:ListSigningCertificates": {func(s *provision.State, p provision.Problem) {
+			admin(s, func(u *provision.User) { u.SignIn.Certificates = provision.Unknown[[]provision.Credential](p) })
+		}, []string{"IAM-18"}},
+		"iam:ListUsers": {func(s *provision.State, p provision.Problem) {
+			s.People.Passwords = provision.Unknown[map[string]time.Time](p)
+		}, []string{"IAM-13"}},
+		"iam:GetCredentialReport": {func(s *provision.State, p provision.Problem) {
+			s.People.RootUse = provision.Unknown[provision.RootUse](p)
+		}, []string{"IAM-04"}},
+		"iam:ListSAMLProviders": {func(s *provision.State, p provision.Problem) {
+			s.People.SAML = provision.Unknown[[]string](p)
+		}, []string{"IAM-17"}},
+		"iam:ListOpenIDConnectProviders": {func(s *provision.State, p provision.Problem) {
+			s.People.OpenID = provision.Unknown[[]string](p)
+		}, []string{"IAM-17"}},
 		"s3:HeadBucket": {func(s *provision.State, p provision.Problem) { s.DataBucket.Region = provision.Unknown[string](p) }, []string{"S3-01", "ACC-04"}},
 		"s3:GetBucketEncryption": {func(s *provision.State, p provision.Problem) {
 			s.DataBucket.Encryption = provision.Unknown[provision.Encryption](p)

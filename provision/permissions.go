@@ -148,6 +148,8 @@ func dailyGuards() []Permission {
 	guard := func(sid string, on []string, actions ...string) Permission {
 		return Permission{Policy: adminPolicy, Sid: sid, Room: "guard", Deny: true, Actions: actions, On: on}
 	}
+	plain := guard("NeverInTheClear", []string{"*"}, "*")
+	plain.When = conditions{"Bool": {"aws:SecureTransport": {"false"}}}
 	return []Permission{
 		guard("NeverBlindTheTrail", []string{"*"},
 			"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"),
@@ -160,6 +162,7 @@ func dailyGuards() []Permission {
 		guard("NeverChangeIdentities", []string{"*"},
 			"iam:Add*", "iam:Attach*", "iam:Create*", "iam:Deactivate*", "iam:Delete*", "iam:Detach*", "iam:Enable*",
 			"iam:PassRole", "iam:Put*", "iam:Remove*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:Update*", "iam:Upload*"),
+		plain,
 		guard("NeverKeepPrompts", []string{"*"},
 			"bedrock:PutAccountDataRetention", "bedrock:PutModelInvocationLoggingConfiguration"),
 	}
@@ -210,7 +213,8 @@ func mendingPermissions() []Permission {
 			"bedrock:PutUseCaseForModelAccess", "bedrock:ListFoundationModelAgreementOffers",
 			"bedrock:CreateFoundationModelAgreement", "bedrock:DeleteModelInvocationLoggingConfiguration"),
 		// AWS subscribes the account to the model in the caller's name.
-		wide(star("ModelSubscriptions", nil, "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions")),
+		wide(star("ModelSubscriptions", conditions{"StringEquals": {"aws:CalledViaLast": {"bedrock.amazonaws.com"}}},
+			"aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions")),
 	}
 }
 

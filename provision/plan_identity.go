@@ -46,7 +46,7 @@ func policyRow(s Settings, want Policy) row {
 	is := func(p Policy) bool { return p.ARN == want.ARN }
 	return row{
 		id: "policy/" + want.Name, resource: "policy " + want.Name, why: identityWhy(),
-		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10", "BDR-03", "BDR-04"},
+		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10", "IAM-11", "IAM-19", "IAM-20", "BDR-03", "BDR-04"},
 		read:     (*observer).rights,
 		facts: func(st *State) []fact {
 			have := find(st.Policies, is)
@@ -192,7 +192,7 @@ func userRow(s Settings, want User) row {
 	diff := func(have User) grants { return grantsDiff(have.Attached, have.Inline, have.Groups, want.Attached) }
 	return row{
 		id: "user/" + want.Name, resource: "user " + want.Name, why: identityWhy("164.312(a)(2)(i)"),
-		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10"}, needs: policyRowIDs(want.Attached),
+		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10", "IAM-11"}, needs: policyRowIDs(want.Attached),
 		read: (*observer).rights,
 		facts: func(st *State) []fact {
 			return []fact{derive(find(st.Users, is), func(u User) User {
@@ -274,7 +274,7 @@ func roleRow(s Settings, want Role) row {
 	diff := func(have Role) grants { return grantsDiff(have.Attached, have.Inline, nil, want.Attached) }
 	return row{
 		id: "role/" + want.Name, resource: "role " + want.Name, why: identityWhy("164.308(a)(3)(i)"),
-		controls: []string{"IAM-07", "IAM-08", "IAM-10", "IAM-17"}, needs: append(policyRowIDs(want.Attached), "user/"+AdminUser),
+		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10", "IAM-11", "IAM-17", "IAM-20"}, needs: append(policyRowIDs(want.Attached), "user/"+AdminUser),
 		read: (*observer).rights,
 		facts: func(st *State) []fact {
 			have := find(st.Roles, is)

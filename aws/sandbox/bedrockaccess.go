@@ -90,6 +90,16 @@ func offerToken(m bedrockModel) string {
 	return base64.StdEncoding.EncodeToString([]byte("practice offer for " + m.id))
 }
 
+// behindBedrock are the condition keys of what Bedrock asks of another service in
+// the caller's name (IAM user guide, "aws:CalledVia").
+func behindBedrock(action string) map[string][]string {
+	if strings.HasPrefix(action, "bedrock:") {
+		return nil
+	}
+	by := []string{"bedrock.amazonaws.com"}
+	return map[string][]string{"aws:CalledVia": by, "aws:CalledViaFirst": by, "aws:CalledViaLast": by}
+}
+
 func (c *call) createModelAgreement() error {
 	var in struct {
 		Token string `json:"offerToken"`
@@ -101,7 +111,7 @@ func (c *call) createModelAgreement() error {
 	c.note("modelId", in.Model)
 	// AWS Marketplace is asked in the caller's name.
 	for _, action := range []string{"bedrock:CreateFoundationModelAgreement", "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"} {
-		if err := c.authorize(action, "*", nil); err != nil {
+		if err := c.authorize(action, "*", behindBedrock(action)); err != nil {
 			return err
 		}
 	}
@@ -140,7 +150,7 @@ func (c *call) deleteModelAgreement() error {
 		return err
 	}
 	for _, action := range []string{"bedrock:DeleteFoundationModelAgreement", "aws-marketplace:Unsubscribe"} {
-		if err := c.authorize(action, "*", nil); err != nil {
+		if err := c.authorize(action, "*", behindBedrock(action)); err != nil {
 			return err
 		}
 	}

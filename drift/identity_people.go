@@ -1,0 +1,331 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/audit"
+	"claria/provision"
+)
+
+// everyUser looks at each user of the account.
+func (in *judgement) everyUser(p *parts, each func(provision.User)) {
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+		for _, u := range users {
+			each(u)
+		}
+	})
+}
+
+// judgeRootDevice is IAM-03: the root user's second factor is a thing, not a seed
+// that can be copied.
+func judgeRootDevice(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+		if !r.MFA {
+			p.bad("no second factor", "the root user has no second factor at all")
+			return
+		}
+		look(&p, in.observed.People.RootDevice, func() { p.ok("a passkey or hardware key") }, func(serial string) {
+			p.bad("a virtual device", "the root user's second factor is an app's seed, which can be copied ("+serial[strings.LastIndex(serial, "/")+1:]+")")
+		})
+	})
+	return p.verdict("root user of account "+in.observed.Account, "a passkey or a hardware key as second factor")
+}
+
+// rootQuiet is for how long the root user should not have been used, in days.
+const rootQuiet = 90
+
+// settlingIn is how long after the daily identity was made the root user's use
+// still counts as setting up.
+const settlingIn = 24 * time.Hour
+
+// judgeRootUse is IAM-04. Setting up is done as the root user often enough, by a
+// key that set-up deletes at its end: what was before the daily identity stood, and the
+// day after, is told and does not fail.
+func judgeRootUse(in *judgement) verdict {
+	var p parts
+	var settled time.Time
+	in.everyUser(&p, func(u provision.User) {
+		if u.Name == provision.AdminUser {
+			settled = u.Created.Add(settlingIn)
+		}
+	})
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+		if r.Certificates > 0 {
+			p.bad(count(r.Certificates, "signing certificate"), "the root user has a signing certificate, which no policy can limit")
+		}
+	})
+	early := ""
+	use := func(how string, at time.Time) {
+		switch {
+		case at.IsZero() || in.Now.Sub(at) > rootQuiet*24*time.Hour:
+		case at.After(settled):
+			p.bad(how+" on "+at.UTC().Format(time.DateOnly), fmt.Sprintf("the root user was used on %s (%s), after set-up", at.UTC().Format(time.DateOnly), how))
+		case early == "":
+			early = "used until " + at.UTC().Format(time.DateOnly) + " (" + how + "), to set up"
+		}
+	}
+	look(&p, in.observed.People.RootUse, func() { p.unknown("AWS has no credential report") }, func(r provision.RootUse) {
+		use("console sign-in", r.Password)
+		for _, at := range r.Keys {
+			use("access key", at)
+		}
+	})
+	look(&p, in.Trail.Root, func() { p.unknown("the trail was not looked at") }, func(events []audit.Event) {
+		for _, e := range events {
+			// A service that acts in the root user's name is not the root user, and a
+			// sign-in that was refused is no use of it.
+			if strings.HasSuffix(e.Address, ".amazonaws.com") || e.Name == "ConsoleLogin" && e.Error != "" {
+				continue
+			}
+			use(e.Name, e.At)
+		}
+	})
+	if early != "" {
+		p.ok("%s; not since", early)
+	} else {
+		p.ok("not used for %s", count(rootQuiet, "day"))
+	}
+	return p.verdict("root user of account "+in.observed.Account, fmt.Sprintf("not used for %d days, set-up apart, and no signing certificate", rootQuiet))
+}
+
+// judgeConsoleMFA is IAM-05.
+func judgeConsoleMFA(in *judgement) verdict {
+	var p parts
+	with := 0
+	in.everyUser(&p, func(u provision.User) {
+		look(&p, u.SignIn.Console, func() {}, func(provision.Login) {
+			with++
+			look(&p, u.MFA, func() {}, func(devices []string) {
+				if len(devices) == 0 {
+					p.bad("user "+u.Name, "user "+u.Name+" can sign in to the AWS console with a password alone")
+				}
+			})
+		})
+	})
+	if with == 0 {
+		p.ok("no user has a console password")
+	} else {
+		p.ok("%s with a console password, each with a second factor", count(with, "user"))
+	}
+	return p.verdict("users of account "+in.observed.Account, "every user with a console password has a second factor")
+}
+
+// judgeFactors is IAM-06: a user has a second factor, or cannot sign in to the
+// console and has keys only, that cannot touch the trail or anybody's rights.
+func judgeFactors(in *judgement) verdict {
+	var p parts
+	l := in.library(&p)
+	factors, keys, none := 0, 0, 0
+	in.everyUser(&p, func(u provision.User) {
+		look(&p, u.MFA, func() {}, func(devices []string) {
+			if len(devices) > 0 {
+				factors++
+				return
+			}
+			_, console := u.SignIn.Console.Value()
+			if problem, unread := u.SignIn.Console.Problem(); unread {
+				p.unknown(problem.String())
+			}
+			if console {
+				p.bad("user "+u.Name+": a password", "user "+u.Name+" has a console password and no second factor")
+				return
+			}
+			look(&p, u.Keys, func() {}, func(list []provision.AccessKey) {
+				if !slices.ContainsFunc(list, func(k provision.AccessKey) bool { return k.Active }) {
+					none++
+					return
+				}
+				h := in.userHolder(&p, l, u)
+				if action := in.firstTampering(h); h.whole && action != "" {
+					p.bad("user "+u.Name+": keys that may "+action, "user "+u.Name+" has no second factor, and whoever finds its key may "+action)
+					return
+				}
+				keys++
+			})
+		})
+	})
+	p.ok("%d with a second factor, %d with keys that cannot tamper, %d without a way in", factors, keys, none)
+	return p.verdict("users of account "+in.observed.Account, "every user has a second factor, or keys only that cannot change the trail or anybody's rights")
+}
+
+// firstTampering is the first of the tampering actions that somebody may do; empty: none.
+func (in *judgement) firstTampering(h holder) string {
+	t, _ := in.desired.Trail.Value()
+	for _, action := range tampering {
+		on := "arn:aws:iam::" + in.observed.Account + ":*"
+		if strings.HasPrefix(action, "cloudtrail:") {
+			on = t.ARN
+		}
+		if h.may(action, on).Yes {
+			return action
+		}
+	}
+	return ""
+}
+
+// judgeUnused is IAM-13.
+func judgeUnused(in *judgement) verdict {
+	var p parts
+	last, used := map[string]time.Time{}, false
+	look(&p, in.observed.People.Passwords, func() {}, func(at map[string]time.Time) { last, used = at, true })
+	mendable, seen := false, 0
+	in.everyUser(&p, func(u provision.User) {
+		look(&p, u.Keys, func() {}, func(keys []provision.AccessKey) {
+			for _, k := range keys {
+				if !k.Active {
+					continue
+				}
+				seen++
+				if problem, unread := k.Use.Problem(); unread {
+					p.unknown(problem.String())
+				} else if k.Idle(in.Now, provision.UnusedDays) {
+					p.bad("key of user "+u.Name, fmt.Sprintf("the access key %s of user %s %s", short(k.ID), u.Name, sinceWhen(k.Use, k.Created)))
+					mendable = mendable || in.settings.MaySwitchOff(u.Name, k)
+				}
+			}
+		})
+		look(&p, u.SignIn.Console, func() {}, func(login provision.Login) {
+			seen++
+			at, ever := last[u.Name]
+			if !ever {
+				at = login.Created
+			}
+			if used && in.Now.After(at.AddDate(0, 0, provision.UnusedDays)) {
+				p.bad("password of user "+u.Name, fmt.Sprintf("the console password of user %s was not used since %s", u.Name, at.UTC().Format(time.DateOnly)))
+			}
+		})
+	})
+	if !mendable { // a password, or a key that a person has to decide on
+		p.remedy = Guided
+	}
+	p.ok("%s, each used within %d days or newer", count(seen, "credential"), provision.UnusedDays)
+	return p.verdict("credentials of account "+in.observed.Account, fmt.Sprintf("no active key or password that nobody used for %d days", provision.UnusedDays))
+}
+
+func sinceWhen(use provision.Reading[time.Time], made time.Time) string {
+	if at, ok := use.Value(); ok {
+		return "was last used on " + at.UTC().Format(time.DateOnly)
+	}
+	return "was made on " + made.UTC().Format(time.DateOnly) + " and never used"
+}
+
+// rotation is how long two keys may stand side by side while one replaces the
+// other, in days.
+const rotation = 7
+
+// judgeSecondKeys is IAM-14.
+func judgeSecondKeys(in *judgement) verdict {
+	var p parts
+	mendable := false
+	in.everyUser(&p, func(u provision.User) {
+		look(&p, u.Keys, func() {}, func(keys []provision.AccessKey) {
+			active, newest := 0, time.Time{}
+			for _, k := range keys {
+				if k.Active {
+					active++
+					if k.Created.After(newest) {
+						newest = k.Created
+					}
+				}
+			}
+			if active > 1 && in.Now.After(newest.AddDate(0, 0, rotation)) {
+				p.bad("user "+u.Name+": "+count(active, "active key"), "user "+u.Name+" has had two active access keys for more than a week")
+				mendable = mendable || slices.ContainsFunc(keys, func(k provision.AccessKey) bool {
+					return k.Idle(in.Now, provision.SpareDays) && in.settings.MaySwitchOff(u.Name, k)
+				})
+			}
+		})
+	})
+	if !mendable {
+		p.remedy = Guided
+	}
+	p.ok("one at most")
+	return p.verdict("users of account "+in.observed.Account, fmt.Sprintf("one active access key each, but for the %d days of replacing one", rotation))
+}
+
+// judgeOtherCredentials is IAM-18.
+func judgeOtherCredentials(in *judgement) verdict {
+	var p parts
+	off := 0
+	in.everyUser(&p, func(u provision.User) {
+		for _, kind := range []struct {
+			name string
+			list provision.Reading[[]provision.Credential]
+		}{{"service credential", u.SignIn.Services}, {"SSH key", u.SignIn.SSHKeys}, {"signing certificate", u.SignIn.Certificates}} {
+			look(&p, kind.list, func() {}, func(list []provision.Credential) {
+				for _, c := range list {
+					what := kind.name
+					if c.For != "" {
+						what = strings.TrimSuffix(c.For, ".amazonaws.com") + " credential"
+					}
+					switch {
+					case !c.Active, !c.Ends.IsZero() && in.Now.After(c.Ends):
+						off++
+					default:
+						p.bad(what+" of user "+u.Name, fmt.Sprintf("user %s has a %s (%s) that works until somebody switches it off", u.Name, what, short(c.ID)))
+					}
+				}
+			})
+		}
+	})
+	if off > 0 {
+		p.ok("none that works; %d switched off or run out", off)
+	} else {
+		p.ok("none")
+	}
+	return p.verdict("users of account "+in.observed.Account, "no active service-specific credential, Bedrock API key, SSH key or signing certificate")
+}
+
+// judgePersons is IAM-16: who there is comes from the account, that each is one
+// person's is signed.
+func judgePersons(in *judgement) verdict {
+	var p parts
+	var people []string
+	in.everyUser(&p, func(u provision.User) { people = append(people, u.Name) })
+	p.ok("users: %s", few(people, ", "))
+	return p.verdict("users of account "+in.observed.Account, "each user is one person's, or one program's")
+}
+
+// judgeBreakGlass is IAM-21: the root user is the emergency access. It is closed
+// to everyone but a person with the second factor at hand.
+func judgeBreakGlass(in *judgement) verdict {
+	var p parts
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+		switch {
+		case !r.MFA:
+			p.bad("no second factor", "the emergency access, the root user, has no second factor")
+		case r.AccessKeys > 0:
+			p.bad("an access key", "the emergency access, the root user, has an access key: it is not sealed")
+		default:
+			p.ok("the root user, with a second factor and without keys")
+		}
+	})
+	return p.verdict("root user of account "+in.observed.Account, "an emergency access that is sealed, has a second factor and was tried within a year")
+}
+
+// judgeSupport is IAM-22: somebody may open a case with AWS, and somebody may read
+// the configuration and nothing else.
+func judgeSupport(in *judgement) verdict {
+	var p parts
+	support, auditor := "", false
+	for _, h := range in.holders(&p) {
+		if h.name == "user "+provision.AuditorUser {
+			auditor = true
+		}
+		if support == "" && h.may("support:CreateCase", "*").Yes {
+			support = h.name
+		}
+	}
+	if support == "" && len(p.unread) == 0 {
+		p.bad("nobody may ask AWS for help", "no user or role may open a support case, so only the root user could during an incident")
+	}
+	if !auditor && len(p.unread) == 0 {
+		p.bad("no auditor", "there is no identity that may read the configuration and nothing else")
+	}
+	p.ok("%s may open a case; %s reads the configuration", support, provision.AuditorUser)
+	return p.verdict("account "+in.observed.Account, "one identity may open support cases (AWSSupportAccess), and one reads the configuration")
+}

@@ -1,0 +1,376 @@
+package drift
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+// holder is a user or a role with all that it is allowed, wherever that comes from.
+type holder struct {
+	name   string // "user bob", "role app"
+	caller policy.Caller
+	has    policy.Policies
+	whole  bool // every document was there and could be understood
+}
+
+func (h holder) admin() bool {
+	return slices.ContainsFunc(h.has.Identity, func(d policy.Document) bool { return policy.Admin(d).Yes })
+}
+
+// may reports whether the holder could ever do it on some of what the pattern names.
+func (h holder) may(action, pattern string) policy.Answer {
+	return policy.CanEver(h.caller, action, pattern, "", h.has)
+}
+
+// documents reads what an identity has: its own policies, attached ones, those of
+// its groups, and the boundary that bounds them. What is missing or cannot be
+// understood is noted in p.
+func (in *judgement) documents(p *parts, l library, who string, inline []provision.NamedDocument, attached, groups []string, boundary string) policy.Policies {
+	var has policy.Policies
+	mine := l.of(p, who, inline, attached)
+	if len(groups) > 0 {
+		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []provision.Group) {
+			for _, g := range all {
+				if slices.Contains(groups, g.Name) {
+					mine = append(mine, l.of(p, "group "+g.Name, g.Inline, g.Attached)...)
+				}
+			}
+		})
+	}
+	for _, h := range mine {
+		if d, ok := parsed(p, h.String(), h.text); ok {
+			has.Identity = append(has.Identity, d)
+		}
+	}
+	if m, ok := l.managed[boundary]; ok {
+		if d, ok := parsed(p, "the boundary of "+who, m.Document); ok {
+			has.Boundary = &d
+		}
+	} else if boundary != "" && l.listed {
+		p.unknown("the document of " + boundary + ", the boundary of " + who + ", was not listed")
+	}
+	return has
+}
+
+func (in *judgement) userHolder(p *parts, l library, u provision.User) holder {
+	before := len(p.unread)
+	h := holder{name: "user " + u.Name, caller: policy.Caller{ARN: u.ARN, Account: in.observed.Account, Tags: u.Tags}}
+	h.has = in.documents(p, l, h.name, u.Inline, u.Attached, u.Groups, u.Boundary)
+	h.whole = len(p.unread) == before && l.listed
+	return h
+}
+
+func (in *judgement) roleHolder(p *parts, l library, r provision.Role) holder {
+	before := len(p.unread)
+	h := holder{name: "role " + r.Name, caller: policy.Caller{ARN: r.ARN, Account: in.observed.Account, Tags: r.Tags}}
+	h.has = in.documents(p, l, h.name, r.Inline, r.Attached, nil, r.Boundary)
+	h.whole = len(p.unread) == before && l.listed
+	return h
+}
+
+// holders are the account's users and roles; AWS's service-linked roles are left
+// out, as granting does.
+func (in *judgement) holders(p *parts) (all []holder) {
+	l := in.library(p)
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+		for _, u := range users {
+			all = append(all, in.userHolder(p, l, u))
+		}
+	})
+	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+		for _, r := range roles {
+			if !serviceLinked(r) {
+				all = append(all, in.roleHolder(p, l, r))
+			}
+		}
+	})
+	return all
+}
+
+func serviceLinked(r provision.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
+
+// declared is what our own identities should have, by name as holders have it.
+func (in *judgement) declared() []holder {
+	want := &judgement{observed: in.desired, Facts: in.Facts}
+	var p parts // what we render ourselves can be understood; a test holds it
+	return want.holders(&p)
+}
+
+// grant is one action on one resource, allowed or refused, under conditions.
+type grant struct {
+	allow                        bool
+	action, resource, conditions string
+}
+
+func (g grant) String() string {
+	text := g.action + " on " + g.resource
+	if g.conditions != "" {
+		text += " when " + g.conditions
+	}
+	return text
+}
+
+// grants takes policies apart, so that how they are written makes no difference.
+func grants(documents []policy.Document) map[grant]bool {
+	all := map[grant]bool{}
+	for _, d := range documents {
+		for _, s := range d.Statements {
+			var when []string
+			for _, c := range s.Conditions {
+				values := slices.Sorted(slices.Values(c.Values))
+				words := strings.ToLower(c.Key) + " " + c.Set + c.Operator + " " + strings.Join(values, ", ")
+				if c.IfExists {
+					words += " if it exists"
+				}
+				when = append(when, words)
+			}
+			slices.Sort(when)
+			not := func(is bool, text string) string {
+				if is {
+					return "everything but " + text
+				}
+				return text
+			}
+			actions, resources := s.Actions, s.Resources
+			if s.NotAction {
+				actions = []string{strings.Join(s.Actions, ", ")}
+			}
+			if s.NotResource {
+				resources = []string{strings.Join(s.Resources, ", ")}
+			}
+			for _, a := range actions {
+				for _, r := range resources {
+					all[grant{s.Allow, not(s.NotAction, strings.ToLower(a)), not(s.NotResource, r), strings.Join(when, " and ")}] = true
+				}
+			}
+		}
+	}
+	return all
+}
+
+// judgeRights is IAM-09: our identities may do what is declared, no more and no less.
+func judgeRights(in *judgement) verdict {
+	var p parts
+	have := map[string]holder{}
+	for _, h := range in.holders(&p) {
+		have[h.name] = h
+	}
+	total := 0
+	for _, want := range in.declared() {
+		h, exists := have[want.name]
+		switch {
+		case exists && !h.whole: // noted already
+		case exists:
+			in.compare(&p, h, want)
+		case strings.HasPrefix(want.name, "user ") && in.observed.Users.Known(), strings.HasPrefix(want.name, "role ") && in.observed.Roles.Known():
+			p.bad("no "+want.name, want.name+" does not exist")
+		}
+		total += len(grants(want.has.Identity))
+	}
+	p.ok("the %d declared rights and refusals, no more and no less", total)
+	return p.verdict("the identities of the practice", "each of them may do exactly what docs/permissions.md lists")
+}
+
+// compare notes what a holder may do besides what is declared, and what it may not.
+func (in *judgement) compare(p *parts, have, want holder) {
+	has, should := grants(have.has.Identity), grants(want.has.Identity)
+	var more, less []string
+	for _, g := range sorted(has) {
+		// What its own refusals take away again is no right. A refusal that somebody
+		// added takes nothing away from least privilege.
+		if g.allow && !should[g] && have.may(g.action, g.resource).Yes {
+			more = append(more, g.String())
+		}
+	}
+	for _, g := range sorted(should) {
+		switch {
+		case g.allow && !have.may(g.action, g.resource).Yes:
+			less = append(less, g.String())
+		case !g.allow && !has[g]:
+			less = append(less, "the refusal of "+g.String())
+		}
+	}
+	if len(more) > 0 {
+		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may besides: "+few(more, ", "))
+	}
+	if len(less) > 0 {
+		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+few(less, ", "))
+	}
+}
+
+func sorted(all map[grant]bool) []grant {
+	return slices.SortedFunc(maps.Keys(all), func(a, b grant) int { return strings.Compare(a.String(), b.String()) })
+}
+
+// judgeEscalation is IAM-11: nobody who is not an administrator can make itself
+// one. What our own policies are declared to allow is told, not hidden.
+func judgeEscalation(in *judgement) verdict {
+	var p parts
+	all := in.holders(&p)
+	var users []string
+	bosses := map[string]policy.Document{}
+	if list, ok := in.observed.Users.Value(); ok {
+		for _, u := range list {
+			users = append(users, u.ARN)
+		}
+	}
+	roles, _ := in.observed.Roles.Value()
+	for _, h := range all {
+		i := slices.IndexFunc(roles, func(r provision.Role) bool { return r.ARN == h.caller.ARN })
+		if i >= 0 && h.admin() {
+			if trust, ok := parsed(&p, "the trust policy of "+h.name, roles[i].Trust); ok {
+				bosses[h.caller.ARN] = trust
+			}
+		}
+	}
+	declared := map[string][]policy.Escalation{}
+	for _, h := range in.declared() {
+		declared[h.name] = policy.Escalations(h.caller, h.has, users)
+	}
+	judged, known := 0, []string{}
+	for _, h := range all {
+		if !h.whole || h.admin() { // administrators are IAM-07's
+			continue
+		}
+		judged++
+		for _, way := range policy.Escalations(h.caller, h.has, users) {
+			if slices.Contains(declared[h.name], way) {
+				known = append(known, way.Name)
+				continue
+			}
+			p.bad(h.name+": "+way.Name, h.name+" "+way.Means+" ("+way.Name+")")
+		}
+		for _, arn := range slices.Sorted(maps.Keys(bosses)) {
+			if policy.CanAssume(h.caller, h.has, arn, bosses[arn]) {
+				p.bad(h.name+": sts:AssumeRole", h.name+" can become "+arn[strings.LastIndex(arn, "/")+1:]+", which may do everything")
+			}
+		}
+	}
+	p.ok("none of %s", countOf(judged, "identity", "identities"))
+	if len(known) > 0 {
+		p.ok("as declared, %s may %s, with a second factor only, to restore our own identities", provision.ProvisionerRole, strings.Join(known, ", "))
+	}
+	return p.verdict("users and roles of account "+in.observed.Account, "nobody who is not an administrator can widen its own rights")
+}
+
+// countOf is count for words whose plural is another.
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// judgeMarketplace is IAM-19: subscribing costs money, and is kept to named
+// products or to what Bedrock asks for.
+func judgeMarketplace(in *judgement) verdict {
+	var p parts
+	for _, h := range in.granting(&p) {
+		d, ok := parsed(&p, h.String(), h.text)
+		if !ok || policy.Admin(d).Yes { // IAM-07's
+			continue
+		}
+		for _, s := range policy.Allowing(d, "aws-marketplace:Subscribe") {
+			if !slices.ContainsFunc(s.Conditions, narrowsSubscription) {
+				p.bad(h.String(), h.String()+" may subscribe to any product in AWS Marketplace")
+			}
+		}
+	}
+	p.ok("only named products, or by way of Bedrock")
+	return p.verdict("every policy of account "+in.observed.Account, "aws-marketplace:Subscribe only for named products, or by way of Bedrock")
+}
+
+// narrowsSubscription reports whether a condition names the products, or the
+// service that subscribes in the caller's name (Bedrock user guide, “Access Amazon
+// Bedrock foundation models”).
+func narrowsSubscription(c policy.Condition) bool {
+	key := strings.ToLower(c.Key)
+	if c.IfExists || c.Set == "ForAllValues" || len(c.Values) == 0 || slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
+		return false
+	}
+	switch key {
+	case "aws-marketplace:productid", "aws:calledvia", "aws:calledvialast", "aws:calledviafirst":
+		return c.Operator == "StringEquals" || c.Operator == "StringLike" || c.Operator == "StringEqualsIgnoreCase"
+	}
+	return false
+}
+
+// judgeConditions is IAM-20: the daily identity does nothing over an insecure
+// connection, and changes nothing without its second factor.
+func judgeConditions(in *judgement) verdict {
+	var p parts
+	const desired = "daily work is refused without TLS, and the provisioner opens with a second factor only"
+	resource := "user " + provision.AdminUser
+	l := in.library(&p)
+	found := false
+	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+		for _, u := range users {
+			if u.Name != provision.AdminUser {
+				continue
+			}
+			found = true
+			if h := in.userHolder(&p, l, u); h.whole {
+				in.refusesPlain(&p, h)
+			}
+		}
+	})
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+		for _, r := range roles {
+			if r.Name != provision.ProvisionerRole {
+				continue
+			}
+			found = true
+			if trust, ok := parsed(&p, "the trust policy of role "+r.Name, r.Trust); ok {
+				in.refusesWithoutFactor(&p, r, trust)
+			}
+		}
+	})
+	if !found && len(p.unread) == 0 {
+		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no daily identity"}
+	}
+	return p.verdict(resource, desired)
+}
+
+// refusesPlain asks, for one call of each kind, whether it is refused over an
+// insecure connection, so that the form of the statements does not matter.
+func (in *judgement) refusesPlain(p *parts, h holder) {
+	var plain []string
+	for _, g := range sorted(grants(h.has.Identity)) {
+		if !g.allow {
+			continue
+		}
+		d := policy.Evaluate(policy.Request{
+			Caller: h.caller, Action: g.action, Resource: g.resource,
+			Keys: map[string][]string{"aws:SecureTransport": {"false"}},
+		}, h.has)
+		if !d.Explicit {
+			plain = append(plain, g.action)
+		}
+	}
+	if len(plain) > 0 {
+		p.bad("not refused without TLS", fmt.Sprintf("%s may do over an insecure connection: %s", h.name, few(plain, ", ")))
+		return
+	}
+	p.ok("refused without TLS")
+}
+
+func (in *judgement) refusesWithoutFactor(p *parts, r provision.Role, trust policy.Document) {
+	admin := policy.Caller{ARN: "arn:aws:iam::" + in.observed.Account + ":user/" + provision.AdminUser, Account: in.observed.Account}
+	assume := policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
+		Allow: true, Actions: []string{"sts:AssumeRole"}, Resources: []string{"*"}, HasResource: true,
+	}}}
+	for _, keys := range []map[string][]string{nil, {"aws:MultiFactorAuthPresent": {"false"}}} { // a plain key, a session without
+		d := policy.Evaluate(policy.Request{Caller: admin, Action: "sts:AssumeRole", Resource: r.ARN, Keys: keys},
+			policy.Policies{Identity: []policy.Document{assume}, Resource: &trust})
+		if d.Allowed {
+			p.bad("opens without a second factor", "whoever has the daily key can become "+r.Name+" without a second factor")
+			return
+		}
+	}
+	p.ok("%s opens with a second factor only", r.Name)
+}

@@ -1,0 +1,144 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"claria/aws/policy"
+	"claria/provision"
+)
+
+// What AWS IAM Identity Center makes: roles below a path that nobody else can
+// use, and the one directory that they trust (IAM Identity Center user guide,
+// “Referencing permission sets”).
+const centrePath = "/aws-reserved/sso.amazonaws.com/"
+
+func fromCentre(provider string) bool {
+	name := provider[strings.LastIndex(provider, "/")+1:]
+	return strings.HasPrefix(name, "AWSSSO_") && strings.HasSuffix(name, "_DO_NOT_DELETE")
+}
+
+// judgePrincipals is IAM-17. What stood before the daily identity was made is what
+// the owner set up from, and is told; what came after, and what lets
+// anybody from outside in, fails.
+func judgePrincipals(in *judgement) verdict {
+	var p parts
+	var setUp time.Time
+	var before []string
+	in.everyUser(&p, func(u provision.User) {
+		if u.Name == provision.AdminUser {
+			setUp = u.Created
+		}
+	})
+	came := func(what string, made time.Time) {
+		if setUp.IsZero() || made.Before(setUp) {
+			before = append(before, what)
+			return
+		}
+		p.bad(what, fmt.Sprintf("%s was made on %s, after set-up, and not by it", what, made.UTC().Format(time.DateOnly)))
+	}
+	in.everyUser(&p, func(u provision.User) {
+		if u.Name != provision.AdminUser && u.Name != provision.AuditorUser {
+			came("user "+u.Name, u.Created)
+		}
+	})
+	centre := false
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+		for _, r := range roles {
+			centre = centre || strings.HasPrefix(r.Path, centrePath)
+			switch {
+			case serviceLinked(r), strings.HasPrefix(r.Path, centrePath):
+			case in.ours(r):
+				in.trustsAsDeclared(&p, r)
+			default:
+				if !in.trustsOutside(&p, r) {
+					came("role "+r.Name, r.Created)
+				}
+			}
+		}
+	})
+	directories := func(r provision.Reading[[]string]) {
+		look(&p, r, func() {}, func(arns []string) {
+			for _, arn := range arns {
+				if !fromCentre(arn) || !centre {
+					name := arn[strings.LastIndex(arn, ":")+1:]
+					p.bad(name, "whoever is in the directory "+name+" may be let in")
+				}
+			}
+		})
+	}
+	directories(in.observed.People.SAML)
+	directories(in.observed.People.OpenID)
+	p.ok("nobody from outside")
+	if len(before) > 0 {
+		slices.Sort(before)
+		p.ok("from before set-up: %s", few(before, ", "))
+	}
+	return p.verdict("users, roles and directories of account "+in.observed.Account, "nobody from outside, and nobody made after set-up but by it")
+}
+
+// ours reports whether set-up makes the role.
+func (in *judgement) ours(r provision.Role) bool {
+	roles, _ := in.desired.Roles.Value()
+	return r.Tags[provision.SystemTag] == in.desired.System ||
+		slices.ContainsFunc(roles, func(want provision.Role) bool { return want.ARN == r.ARN })
+}
+
+// trustsAsDeclared notes a role of ours that others may become.
+func (in *judgement) trustsAsDeclared(p *parts, r provision.Role) {
+	roles, _ := in.desired.Roles.Value()
+	i := slices.IndexFunc(roles, func(want provision.Role) bool { return want.ARN == r.ARN })
+	if i < 0 {
+		in.trustsOutside(p, r)
+		return
+	}
+	if !provision.SameDocument(r.Trust, roles[i].Trust) {
+		p.bad("role "+r.Name, "who may become "+r.Name+" is not what is declared")
+		p.remedy = Automatic
+	}
+}
+
+// trustsOutside notes whom a role lets in from outside the account, and reports
+// whether there is anybody. Services of AWS act inside the account; what a role
+// may do by way of one is judged as its rights. The account that manages the
+// organisation is the one that a member account is set up from.
+func (in *judgement) trustsOutside(p *parts, r provision.Role) (outside bool) {
+	trust, ok := parsed(p, "the trust policy of role "+r.Name, r.Trust)
+	if !ok {
+		return false
+	}
+	for i, s := range trust.Statements {
+		trust.Statements[i].Principals = slices.DeleteFunc(slices.Clone(s.Principals), func(one policy.Principal) bool {
+			// A principal that was deleted is left as its id, and is nobody.
+			return one.Type == "Service" || strings.HasPrefix(one.Value, "AIDA") || strings.HasPrefix(one.Value, "AROA")
+		})
+	}
+	for _, who := range policy.CrossAccount(trust, in.observed.Account) {
+		if managing, unread := in.managing(who); managing {
+			continue
+		} else if unread != "" {
+			p.unknown("role " + r.Name + " trusts " + who + ", and " + unread)
+			outside = true
+			continue
+		}
+		outside = true
+		p.bad("role "+r.Name+": "+who, "role "+r.Name+" lets in "+strings.Replace(who, "*", "everyone", 1))
+	}
+	return outside
+}
+
+// managing reports whether a principal is the account that manages the organisation
+// this one is in; unread is why that cannot be told.
+func (in *judgement) managing(who string) (yes bool, unread string) {
+	arn, ok := in.observed.Organization.Value() // arn:aws:organizations::444455556666:organization/o-…
+	if problem, failed := in.observed.Organization.Problem(); failed {
+		return false, problem.String()
+	}
+	parts := strings.Split(arn, ":")
+	if !ok || len(parts) < 5 || parts[4] == in.observed.Account {
+		return false, ""
+	}
+	return who == parts[4] || strings.HasPrefix(who, "arn:aws:iam::"+parts[4]+":"), ""
+}
