@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"claria/drift"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
+	"claria/internal/config"
+	"claria/internal/machine"
 	"claria/internal/session"
 	"claria/provision"
 )
@@ -28,6 +31,7 @@ type check struct {
 	nagios   bool
 	quiet    bool
 	noMirror bool
+	here     bool // this computer is judged too
 	timeout  time.Duration
 }
 
@@ -76,6 +80,7 @@ func checkCommand(e *env) *cobra.Command {
 	flags.BoolVar(&c.nagios, "nagios", false, "print one line and answer with Nagios's exit codes")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing when all is well, and else only what is not")
 	flags.BoolVar(&c.noMirror, "no-mirror", false, "do not copy the ledger's lines into the audit bucket")
+	flags.BoolVar(&c.here, "workstation", false, "judge this computer too")
 	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "give up after this long; what was not read by then is unknown")
 	return cmd
 }
@@ -95,6 +100,10 @@ func (c *check) run(ctx context.Context) error {
 		return err
 	}
 	defer release()
+	// Without a configuration the credential tells which account's trail and register to read.
+	if err := s.Locate(scanning); err != nil {
+		return c.explain(scanning, err)
+	}
 	book, err := c.ledger(scanning, s)
 	if err != nil {
 		return c.explain(scanning, err)
@@ -105,6 +114,9 @@ func (c *check) run(ctx context.Context) error {
 	}
 	options := drift.Options{
 		Set: c.set, Runs: book.Runs(), Unattended: !c.IsTerminal(c.Stdin) && !c.IsTerminal(c.Stdout), Previous: book.Last("", c.set),
+	}
+	if c.here {
+		options.Machine = c.machine(scanning, s, book)
 	}
 	result, err := drift.Scan(scanning, s.Account, s.Settings, options)
 	if err != nil {
@@ -151,6 +163,48 @@ func (c *check) before(book *ledger.Ledger, account string) (*drift.Report, erro
 		return nil, fmt.Errorf("--since: %s is no report of claria --check --format json", c.since)
 	}
 	return &report, nil
+}
+
+// machine looks at this computer, and at the ledger that is kept on it.
+func (e *env) machine(ctx context.Context, s *session.Session, book *ledger.Ledger) *drift.Machine {
+	options := machine.Options{Version: e.version, LookupEnv: e.LookupEnv}
+	if !s.Practice {
+		if places, err := config.Locate(e.LookupEnv); err == nil {
+			options.Dirs = []string{places.State, filepath.Dir(places.File), places.Keyring}
+		}
+	}
+	look := machine.Look(ctx, options)
+	look.Ledger = chain(book)
+	return look
+}
+
+// chain is whether the ledger is as it was written, without a network.
+func chain(book *ledger.Ledger) provision.Reading[drift.Chain] {
+	unread := func(err error) provision.Reading[drift.Chain] {
+		return provision.Unknown[drift.Chain](provision.Problem{Operation: "evidence ledger", Message: err.Error()})
+	}
+	head, err := book.Head()
+	if err == nil && head.Sequence == 0 {
+		return provision.Absent[drift.Chain]()
+	}
+	keys, err := book.PublicKeys()
+	if err != nil {
+		return unread(err)
+	}
+	lines, err := book.Read()
+	if err != nil {
+		return unread(err)
+	}
+	defer func() { _ = lines.Close() }()
+	verdict := ledger.Verify(lines, keys...)
+	if sent, err := book.Mirrored(); err == nil {
+		verdict = verdict.Against(sent, "this machine's note of what it copied into the audit bucket")
+	}
+	found := drift.Chain{Lines: verdict.Lines}
+	for _, p := range verdict.Problems {
+		found.Problems = append(found.Problems, p.String())
+	}
+	return provision.Known(found)
 }
 
 // answer prints the dossier and returns the exit code.

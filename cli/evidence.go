@@ -249,6 +249,9 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 		}
 	}
 	if fresh || len(reports) == 0 {
+		if err := s.Locate(ctx); err != nil {
+			return evidence.Dossier{}, err
+		}
 		options := drift.Options{Set: set, Runs: book.Runs()}
 		if len(reports) > 0 {
 			options.Previous = reports[0]

@@ -1,0 +1,262 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"claria/drift"
+	"claria/drift/ledger"
+	"claria/internal/practice"
+)
+
+// office is a machine with a home of its own, on a practice account that is served
+// like AWS.
+type office struct {
+	*shop
+	account *practice.Account
+	home    string
+}
+
+func newOffice(t *testing.T) office {
+	t.Helper()
+	account, err := practice.New(practice.Options{Seed: "demo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ, err := account.Environ(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(account.Sandbox)
+	t.Cleanup(server.Close)
+	home := t.TempDir()
+	environ["AWS_ENDPOINT_URL"], environ["CLARIA_HOME"] = server.URL, home
+	d := newShop("demo")
+	d.LookupEnv = func(name string) (string, bool) { v, ok := environ[name]; return v, ok }
+	return office{d, account, home}
+}
+
+func (o office) runs(t *testing.T, args ...string) (string, string, int) {
+	t.Helper()
+	o.out.Reset()
+	o.err.Reset()
+	o.Stdin = strings.NewReader("")
+	code := o.run(t.Context(), args)
+	return o.out.String(), o.err.String(), code
+}
+
+func (o office) lines() string {
+	return filepath.Join(o.home, "state", "ledger", "111122223333", "ledger.jsonl")
+}
+
+// Each check is a line that can be verified here, against the copy in the audit
+// bucket, and offline with the public key alone.
+func TestEachCheckIsEvidence(t *testing.T) {
+	o := newOffice(t)
+	before := len(o.account.Sandbox.Calls())
+	for range 2 {
+		if _, problem, code := o.runs(t, "check", "--quiet"); code != 2 || problem != "" {
+			t.Fatalf("check: exit %d, %s", code, problem)
+		}
+	}
+	wrote := 0
+	for _, call := range o.account.Sandbox.Calls()[before:] {
+		if call.Write && !strings.Contains(call.Resource, "-audit/_evidence/ledger/") {
+			t.Errorf("a check called %s on %s", call.Action, call.Resource)
+		} else if call.Write {
+			wrote++
+		}
+	}
+	if wrote != 3 { // two lines and the public key
+		t.Errorf("%d objects were mirrored", wrote)
+	}
+	list, _, _ := o.runs(t, "evidence", "list")
+	if strings.Count(list, "check     core: ") != 2 || !strings.Contains(list, "fail, 1 unknown, unattended") {
+		t.Errorf("list:\n%s", list)
+	}
+	if out, problem, code := o.runs(t, "evidence", "verify"); code != 0 || !strings.HasPrefix(out, "2 lines are as they were written, from ") {
+		t.Errorf("verify: exit %d\n%s%s", code, out, problem)
+	}
+	key, where, _ := o.runs(t, "evidence", "key")
+	if !strings.HasPrefix(key, "claria-ledger-ed25519 ") || !strings.Contains(where, "ledger.key") {
+		t.Errorf("key: %q, %q", key, where)
+	}
+	keyFile := filepath.Join(t.TempDir(), "ledger.pub")
+	if err := os.WriteFile(keyFile, []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	data, err := os.ReadFile(o.lines())
+	if err != nil {
+		t.Fatal(err)
+	}
+	handed := filepath.Join(t.TempDir(), "handed.jsonl")
+	if err := os.WriteFile(handed, bytes.Replace(data, []byte(`"fail":`), []byte(`"fail":1`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stranger := newShop("demo") // another machine, without an account or a network
+	if code := stranger.run(t.Context(), []string{"evidence", "verify", "--file", handed, "--key", keyFile}); code != 1 || !strings.Contains(stranger.out.String(), "line 1: it was edited") {
+		t.Errorf("an edited line: exit %d\n%s%s", code, &stranger.out, &stranger.err)
+	}
+
+	// The last line is cut off: here nothing shows, but the audit bucket remembers.
+	whole := slices.Collect(bytes.Lines(data))
+	if err := os.WriteFile(o.lines(), whole[0], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(filepath.Dir(o.lines()), "mirror.json")); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {
+		t.Errorf("offline: exit %d\n%s", code, out)
+	}
+	if out, _, code := o.runs(t, "evidence", "verify"); code != 1 || !strings.Contains(out, "the end is missing: the last line here is number 1, the copy in the audit bucket has number 2") {
+		t.Errorf("a missing end: exit %d\n%s", code, out)
+	}
+}
+
+// What goes wrong with the evidence is said and does not change the outcome.
+func TestTheEvidenceDoesNotStandInTheWay(t *testing.T) {
+	o := newOffice(t)
+	if err := o.account.Sandbox.Inject("deny=s3:PutObject"); err != nil {
+		t.Fatal(err)
+	}
+	_, problem, code := o.runs(t, "check", "--quiet")
+	if code != 2 || !strings.Contains(problem, "was not copied into the audit bucket, and will be the next time: s3:PutObject") {
+		t.Errorf("exit %d, %q", code, problem)
+	}
+	data, err := os.ReadFile(o.lines())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(o.lines(), append(data, data[:100]...), 0o600); err != nil { // killed while it wrote
+		t.Fatal(err)
+	}
+	_, problem, code = o.runs(t, "check", "--quiet", "--no-mirror")
+	if code != 2 || !strings.Contains(problem, "half-written line of 100 bytes") || strings.Contains(problem, "audit bucket") {
+		t.Errorf("exit %d, %q", code, problem)
+	}
+	if out, _, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {
+		t.Errorf("afterwards: %s", out)
+	}
+}
+
+func TestASecondCheckAtOnceEnds(t *testing.T) {
+	o := newOffice(t)
+	release, err := ledger.Acquire(filepath.Join(o.home, "state"), "check")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if out, problem, code := o.runs(t, "check"); code != 1 || out != "" || !strings.Contains(problem, "another check is running (process ") || time.Since(began) > 5*time.Second {
+		t.Errorf("exit %d, %q %q", code, out, problem)
+	}
+	if out, _, code := o.runs(t, "check", "--nagios"); code != 3 || !strings.HasPrefix(out, "CLARIA UNKNOWN - another check is running") {
+		t.Errorf("nagios: exit %d, %q", code, out)
+	}
+	release()
+	if _, _, code := o.runs(t, "check", "--quiet"); code != 2 {
+		t.Errorf("afterwards: exit %d", code)
+	}
+}
+
+// The practice account drifts in CT-03 (high) and cannot read BDR-07.
+func TestWhatMakesACheckFail(t *testing.T) {
+	o := newOffice(t)
+	out, note, code := o.runs(t, "check", "--since", "last", "--format", "json")
+	if code != 2 || !strings.Contains(note, "there is no earlier check of the core controls") {
+		t.Errorf("the first: exit %d, %q", code, note)
+	}
+	var report drift.Report
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatal(err)
+	}
+	well := report
+	well.Controls = slices.Clone(report.Controls)
+	for i := range well.Controls {
+		well.Controls[i].Status = drift.Pass
+	}
+	file := func(r drift.Report) string {
+		path := filepath.Join(t.TempDir(), "report.json")
+		data, err := json.Marshal(r)
+		if err == nil {
+			err = os.WriteFile(path, data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	other := report
+	other.Account = "444455556666"
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"--since", "last"}, 1, "1 unknown (BDR-07)"}, // CT-03 is no news
+		{[]string{"--since", file(report)}, 1, "1 unknown (BDR-07)"},
+		{[]string{"--since", file(well)}, 2, "CT-03"},
+		{[]string{"--since", file(other)}, 1, "there is nothing to compare"},
+		{[]string{"--since", "/dev/null"}, 1, "is no report of claria --check"},
+		{[]string{"--fail-on", "high"}, 2, "CT-03"},
+		{[]string{"--fail-on", "critical"}, 1, "BDR-07"},
+		{[]string{"--fail-on", "everything"}, 1, "want critical or high"},
+		{[]string{"--nagios"}, 2, "fail (CT-03"},
+		{[]string{"--format", "docx"}, 1, "there are: text, json"},
+		{[]string{"--controls", "some"}, 1, "want core or strict or nprm"},
+		{[]string{"--format", "junit"}, 2, `<error message="bedrock:`},
+	} {
+		out, problem, code := o.runs(t, append([]string{"check", "--no-mirror"}, c.args...)...)
+		if code != c.code || !strings.Contains(out+problem, c.says) {
+			t.Errorf("%q: exit %d, want %d and %q in\n%s%s", c.args, code, c.code, c.says, out, problem)
+		}
+	}
+}
+
+func TestTheBinderIsExported(t *testing.T) {
+	o := newOffice(t)
+	path := filepath.Join(t.TempDir(), "binder.pdf")
+	if _, problem, code := o.runs(t, "evidence", "export", "-o", path); code != 0 {
+		t.Fatalf("exit %d, %s", code, problem)
+	}
+	if data, err := os.ReadFile(path); err != nil || !bytes.HasPrefix(data, []byte("%PDF-")) {
+		t.Errorf("%v", err)
+	}
+	calls := len(o.account.Sandbox.Calls())
+	out, problem, code := o.runs(t, "evidence", "export", "--format", "csv")
+	if code != 0 || !strings.HasPrefix(out, "control,") || !strings.Contains(out, "\nCT-03,") {
+		t.Errorf("exit %d, %s", code, problem)
+	}
+	if n := len(o.account.Sandbox.Calls()) - calls; n > 8 {
+		t.Errorf("the newest check was not taken from the ledger: %d calls", n)
+	}
+	if _, problem, code := o.runs(t, "evidence", "export", "-o", path); code != 1 || !strings.Contains(problem, "--force") {
+		t.Errorf("over a file: exit %d, %q", code, problem)
+	}
+}
+
+func TestTheScheduleIsShown(t *testing.T) {
+	o := newOffice(t)
+	for with, want := range map[string]string{
+		"systemd": "OnCalendar=*-*-* 07:42:00", "cron": "42 7 * * * CLARIA_HOME=", "launchd": "<key>Hour</key><integer>7</integer>",
+	} {
+		out, problem, code := o.runs(t, "schedule", "install", "--print", "--at", "07:42", "--with", with)
+		if code != 0 || !strings.Contains(out, want) || !strings.Contains(out, "auditor") || !strings.Contains(out, "--quiet") {
+			t.Errorf("%s: exit %d, %s\n%s", with, code, problem, out)
+		}
+	}
+	if _, problem, code := o.runs(t, "schedule", "install", "--print", "--at", "25:00"); code != 1 || !strings.Contains(problem, "no time of day") {
+		t.Errorf("exit %d, %q", code, problem)
+	}
+	if _, problem, code := o.says(t, "", "schedule", "install"); code != 1 || !strings.Contains(problem, "nothing to schedule") {
+		t.Errorf("on the practice account: exit %d, %q", code, problem)
+	}
+}
