@@ -145,7 +145,7 @@ func identityControls() []Control {
 		},
 		{
 			ID: "IAM-16", Family: identity, Severity: Medium, Remedy: Attest, Sets: strict(), Methods: []Method{ByCall, ByStatement},
-			judge:   func(in *judgement) verdict { return in.andStatement("IAM-16", judgePersons(in)) },
+			judge:   func(in *judgement) verdict { return in.attestedToo("IAM-16", judgePersons(in)) },
 			Title:   "Everybody has an identity of their own",
 			Meaning: "The trail tells which identity did what. It tells who did it only if no two people share one.",
 			Guide:   "Look through the named users. Give each person a user of their own, delete what is nobody's, and sign the statement: claria attest IAM-16.",
@@ -191,7 +191,7 @@ func identityControls() []Control {
 		},
 		{
 			ID: "IAM-21", Family: identity, Severity: Medium, Remedy: Attest, Sets: strict(), Methods: []Method{ByCall, ByStatement},
-			judge:   func(in *judgement) verdict { return in.andStatement("IAM-21", judgeBreakGlass(in)) },
+			judge:   func(in *judgement) verdict { return in.attestedToo("IAM-21", judgeBreakGlass(in)) },
 			Title:   "There is a sealed way in for emergencies",
 			Meaning: "When the daily key is lost or locked out, the records must still be within reach. The root user is that way: with its second factor at hand, without keys, and tried once a year.",
 			Guide:   "Sign in to the AWS console as the root user once to see that password, e-mail address and second factor still work, sign out, and sign the statement: claria attest IAM-21.",
@@ -206,6 +206,13 @@ func identityControls() []Control {
 			Guide:     "Make a role for incidents in the IAM console and attach AWSSupportAccess. The identity that only looks is claria-auditor, which set-up makes.",
 			Citations: cfr("308(a)(6)(ii)", "308(a)(8)"),
 			Prowler:   []string{"iam_support_role_created", "iam_securityaudit_role_created"},
+		},
+		{
+			ID: "IAM-23", Family: identity, Severity: Medium, Remedy: Attest, Sets: strict(), judge: judgeAccessReview, Methods: []Method{ByRegister},
+			Title:     "Everybody's access is looked through each quarter",
+			Meaning:   "Access that was right in spring is somebody's back door in autumn. Once a quarter you look through every credential, end what is not needed, and keep the list.",
+			Guide:     "Open the registers and record an access review: the list of credentials is filled in from the account, and you name whose access has ended.",
+			Citations: cfr("308(a)(3)(ii)(C)", "308(a)(4)(ii)(C)"),
 		},
 	}
 }

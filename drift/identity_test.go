@@ -246,7 +246,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 			})
 		}, Unknown, "iam:ListAccessKeys"},
 
-		{"IAM-16", "nobody signed", func(*provision.State) {}, AttestDue, "nobody has signed"},
+		{"IAM-16", "signed", func(*provision.State) {}, Attested, "users: claria-admin, claria-auditor; signed by"},
 		{"IAM-16", "users not read", func(s *provision.State) { s.Users = provision.Unknown[[]provision.User](denied("iam:x")) }, Unknown, "iam:x"},
 
 		{"IAM-17", "a user made since", func(s *provision.State) {
@@ -353,7 +353,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		}, Fail, "without a second factor"},
 		{"IAM-20", "not read", func(s *provision.State) { s.Roles = provision.Unknown[[]provision.Role](denied("iam:r")) }, Unknown, "iam:r"},
 
-		{"IAM-21", "nobody signed", func(*provision.State) {}, AttestDue, "nobody has signed"},
+		{"IAM-21", "signed", func(*provision.State) {}, Attested, "without keys; signed by"},
 		{"IAM-21", "not sealed", func(s *provision.State) { s.Root = provision.Known(provision.RootUser{MFA: true, AccessKeys: 1}) }, Fail, "not sealed"},
 		{"IAM-21", "not read", func(s *provision.State) { s.Root = provision.Unknown[provision.RootUser](denied("iam:s")) }, Unknown, "iam:s"},
 
@@ -368,6 +368,18 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		f := judgeOne(t, c.id, s)
 		if f.Status != c.want || !strings.Contains(f.Observed+" "+f.Reason, c.says) {
 			t.Errorf("%s, %s: %s, want %s with %q\n observed %s\n reason   %s", c.id, c.name, f.Status, c.want, c.says, f.Observed, f.Reason)
+		}
+	}
+}
+
+// TestStatementsOfIdentity: what the account shows well is due until it is signed.
+func TestStatementsOfIdentity(t *testing.T) {
+	facts := facts()
+	facts.Register = provision.Absent[Register]()
+	findings := judgeKnowing(t, Strict, good(), settings(), facts)
+	for _, id := range []string{"IAM-16", "IAM-21", "IAM-23"} {
+		if f := findings[id]; f.Status != AttestDue || f.Reason == "" {
+			t.Errorf("%s: %s, %s", id, f.Status, f.Reason)
 		}
 	}
 }

@@ -96,12 +96,14 @@ func TestPermissionsBothWays(t *testing.T) {
 
 	p.mendPlace()
 	p.mendMonitoring(root)
+	p.mendPeople(root)
 	if err := shareDocument(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	if err := transcribeSomething(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
+	p.later.Add(5 * 3600) // the credential report is made anew
 	p.observeAll(p.as(provision.AdminUser))
 	p.observeAll(p.as(provision.AuditorUser))
 
