@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -100,6 +101,10 @@ func lookupIn(ctx context.Context, account *aws.Account, region string, now, fro
 				return p
 			}
 			p.err = err
+			return p
+		}
+		if out.Events == nil { // an empty list is written out
+			p.err = &aws.Error{Kind: aws.Unavailable, Operation: lookupEvents, Resource: region, Err: errors.New("the answer holds no list of events")}
 			return p
 		}
 		for _, e := range out.Events {

@@ -58,6 +58,9 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 		if err := a.send(ctx, call, &page); err != nil {
 			return nil, err
 		}
+		if page.CustomerAgreements == nil { // an empty list is written out
+			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer holds no list of agreements")}
+		}
 		all = append(all, page.CustomerAgreements...)
 		if page.NextToken == "" {
 			return all, nil

@@ -243,6 +243,7 @@ func controlCauses() map[string][]cause {
 
 		"KMS-05": {rights},
 		"ACC-01": {{"account", []string{"PutAlternateContact", "DeleteAlternateContact"}, anywhere}},
+		"BAA-06": {{"bedrock", []string{"PutUseCaseForModelAccess"}, anywhere}},
 		"ACC-04": {{"account", []string{"EnableRegion", "DisableRegion"}, anywhere}, {"s3", []string{"CreateBucket"}, anywhere}},
 		"ACC-05": {{"account", []string{"EnableRegion", "DisableRegion"}, anywhere}},
 		"ACC-06": {{"budgets", nil, anywhere}},
@@ -264,7 +265,7 @@ func familyCauses() map[string][]cause {
 		keys:       services("kms"),
 		trail:      {{"cloudtrail", nil, onTrail}},
 		monitoring: services("guardduty", "access-analyzer", "sns", "events", "logs", "monitoring", "config", "securityhub"),
-		models:     services("bedrock", "transcribe"),
+		models:     services("bedrock", "bedrock-mantle", "transcribe"),
 		surface:    services("ec2", "rds", "lambda", "ecs", "elasticfilesystem", "elasticloadbalancing", "ssm", "secretsmanager"),
 	}
 }

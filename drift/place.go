@@ -52,7 +52,7 @@ func judgeRegions(in *judgement) verdict {
 		home = in.observed.Region
 	}
 	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
-		look(&p, b.Region, func() {}, func(region string) {
+		look(&p, b.Region, p.missing("no "+b.Name, "the bucket "+b.Name+" does not exist, so records have no place at home"), func(region string) {
 			if region != home {
 				p.bad(b.Name+" in "+region, "a bucket of Claria's is in "+region)
 			}

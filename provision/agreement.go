@@ -71,8 +71,8 @@ func readOrganization(ctx context.Context, account *aws.Account) Reading[string]
 		return Absent[string]()
 	case err != nil:
 		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.KindOf(err), aws.KindOf(err).Sentence()})
-	case out.Organization == nil || out.Organization.Arn == nil:
-		return Absent[string]()
+	case out.Organization == nil || out.Organization.Arn == nil: // that there is none is an error of its own
+		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.Unavailable, errIncomplete.Error()})
 	default:
 		return Known(*out.Organization.Arn)
 	}
