@@ -216,16 +216,23 @@ func judgeOutputKey(in *judgement) verdict {
 	if !found && len(p.unread) == 0 {
 		p.bad("no user "+provision.AdminUser, "there is no daily identity yet")
 	}
-	for _, d := range daily.policies {
-		for _, s := range policy.Allowing(d, "transcribe:StartTranscriptionJob") {
-			if !slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool {
-				return strings.EqualFold(c.Key, "transcribe:OutputEncryptionKMSKeyId") && !c.IfExists && strings.HasPrefix(c.Operator, "String") && !strings.Contains(c.Operator, "Not")
-			}) {
-				p.bad("any key", provision.AdminUser+" may start a transcription without the practice's key")
-			}
+	for what, key := range map[string]string{"without a key": "", "with another key": "alias/another"} {
+		keys := map[string][]string{
+			"transcribe:OutputBucketName": {in.observed.DataBucket.Name}, "aws:RequestedRegion": {in.observed.Region}, "aws:SecureTransport": {"true"},
+		}
+		if key != "" {
+			keys["transcribe:OutputEncryptionKMSKeyId"] = []string{key}
+		}
+		start := policy.Request{
+			Caller: policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account}, Action: "transcribe:StartTranscriptionJob", Resource: "*", Keys: keys,
+		}
+		if policy.Evaluate(start, policy.Policies{Identity: daily.policies, Boundary: daily.boundary}).Allowed {
+			p.bad(what, provision.AdminUser+" may start a transcription "+what)
 		}
 	}
-	p.ok("the key is a condition")
+	slices.Sort(p.wrong)
+	slices.Sort(p.why)
+	p.ok("any other is refused")
 	return p.verdict(resource, desired)
 }
 

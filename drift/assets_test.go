@@ -46,8 +46,10 @@ func TestAssets(t *testing.T) {
 			}
 		}
 	}
-	withKey := policyOf(provision.AdminUser, func(d string) string {
-		return strings.Replace(d, `"transcribe:OutputBucketName":[`, `"transcribe:OutputEncryptionKMSKeyId":["alias/claria"],"transcribe:OutputBucketName":[`, 1)
+	withKey := state(func(s *provision.State) {
+		strict := settings()
+		strict.Strict = true
+		s.Policies = provision.Desired(strict).Policies
 	})
 	const opaque = "0123456789ABCDEFGHJKMNPQRS"
 	checkWatched(t, []watched{
@@ -89,10 +91,8 @@ func TestAssets(t *testing.T) {
 		{"BDR-10", "refused", state(func(s *provision.State) { s.Groups = provision.Unknown[[]provision.Group](p) }), Unknown, "x:Read"},
 
 		{id: "TRN-02", want: NotApplicable, says: "strict is not set"},
-		{"TRN-02", "the key is a condition", strictly(withKey), Pass, "condition"},
-		{"TRN-02", "any key", strictly(policyOf(provision.AdminUser, func(d string) string {
-			return strings.ReplaceAll(d, "transcribe:OutputEncryptionKMSKeyId", "transcribe:Nothing")
-		})), Fail, "without the practice's key"},
+		{"TRN-02", "the key is a condition", strictly(withKey), Pass, "any other is refused"},
+		{"TRN-02", "as set up before", strictly(nil), Fail, "with another key; claria-admin may start a transcription without a key"},
 		{"TRN-02", "refused", strictly(state(func(s *provision.State) { s.Users = provision.Unknown[[]provision.User](p) })), Unknown, "x:Read"},
 		{id: "TRN-03", want: Pass},
 		{"TRN-03", "old", job(opaque, 25*time.Hour), Fail, "1 finished job should"},

@@ -50,6 +50,14 @@ func monitoringPermissions() []Permission {
 			Actions: []string{"bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject"},
 		},
 
+		// In the strict profile a transcript is written with the practice's own key, or
+		// not at all.
+		{
+			Policy: adminPolicy, Sid: "TranscriptsUnderOwnKey", Room: "guard", Deny: true, On: []string{"{strict}"},
+			Actions: []string{"transcribe:StartTranscriptionJob"},
+			When:    conditions{"StringNotEquals": {"transcribe:OutputEncryptionKMSKeyId": {"{key-alias}", "alias/{system}"}}},
+		},
+
 		mantle,
 		write("AlertsTopic", []string{"arn:aws:sns:*:{account-id}:{system}-alerts"}, "sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"),
 		subscribe,

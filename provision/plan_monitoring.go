@@ -196,7 +196,9 @@ func addTags(values url.Values, tags map[string]string) {
 // addressRow subscribes the address. AWS then mails it a link, which its owner has
 // to follow; that is theirs to do, and MON-06 watches for it.
 func addressRow(s Settings, region string, i int, topic string) row {
-	is := func(sub Subscription) bool { return sub.Protocol == "email" && strings.EqualFold(sub.Endpoint, s.Alerts) }
+	is := func(sub Subscription) bool {
+		return sub.Protocol == "email" && strings.EqualFold(sub.Endpoint, s.Alerts)
+	}
 	mine := func(st *State) Reading[Subscription] {
 		return find(derive(st.place(i).Topic, func(t Topic) []Subscription { return t.Subscriptions }), is)
 	}
