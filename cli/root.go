@@ -123,7 +123,8 @@ func (e *env) rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		checkCommand(e), setupCommand(e), clientsCommand(e), filesCommand(e),
-		draftCommand(e), reportsCommand(e), evidenceCommand(e), scheduleCommand(e), sandboxCommand(e),
+		draftCommand(e), reportsCommand(e), attestCommand(e), waiveCommand(e), registerCommand(e), riskCommand(e), matrixCommand(e),
+		evidenceCommand(e), scheduleCommand(e), sandboxCommand(e),
 	)
 	return root
 }

@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/drift"
+	"claria/internal/safe"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// attestCommand lists the statements that wait for a signature, and signs one.
+func attestCommand(e *env) *cobra.Command {
+	var set, signer, answer, file, note string
+	var yes, all, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "attest [ID]",
+		Short: "List the statements that are due, or sign one",
+		Long: "Some requirements no call can check: a person signs for them. Without an id it lists what is due (--all: everything).\n" +
+			"With one it shows the text and asks for a name. A signature is kept for good, with its text, date and end.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			s, err := e.Rooms(ctx, len(args) == 0)
+			if err != nil {
+				return err
+			}
+			now := s.Account.Now()
+			if len(args) == 0 && all {
+				return e.listSignatures(drift.ReadRegister(ctx, s.Account, s.Settings), set, now, asJSON)
+			}
+			if len(args) == 0 {
+				return e.listDue(ctx, s, set, asJSON)
+			}
+			id := strings.ToUpper(args[0])
+			text, ok := drift.Statements()[id]
+			if !ok {
+				return fmt.Errorf("%s has no statement to sign; claria attest --all lists those that have", safe.Line(args[0]))
+			}
+			fmt.Fprintf(e.Stderr, "%s, version %d:\n\n%s\n\n", id, text.Version, wrapped(text.Text, 90))
+			if answer == "" && len(text.Answers) > 0 {
+				if answer, err = e.line(ctx, "Answer ("+strings.Join(text.Answers, " or ")+")", "--answer"); err != nil {
+					return err
+				}
+			}
+			if signer == "" {
+				if signer, err = e.line(ctx, "Your name, to sign it", "--sign NAME --yes"); err != nil {
+					return err
+				}
+				yes = signer != ""
+			}
+			if signer == "" {
+				return errors.New("nothing was signed")
+			}
+			hash, err := hashFile(file)
+			if err != nil {
+				return err
+			}
+			signed, err := drift.Sign(id, answer, signer, now, hash, note)
+			if err != nil {
+				return err
+			}
+			if err := e.enter(ctx, drift.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes, func(r *drift.Register) error {
+				r.Attestations = append(r.Attestations, signed)
+				return nil
+			}); err != nil {
+				return err
+			}
+			if asJSON {
+				return e.JSON(signed)
+			}
+			fmt.Fprintf(e.Stdout, "%s signed by %s, %s\n", id, safe.Line(signer), untilText(signed.Ends))
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&signer, "sign", "", "sign as `NAME`")
+	flags.StringVar(&answer, "answer", "", "the answer, where the statement is a determination")
+	flags.StringVar(&file, "file", "", "a document that belongs to it: its SHA-256 is kept, not the document")
+	flags.StringVar(&note, "note", "", "a remark; no patient information, the auditor reads it")
+	flags.BoolVarP(&yes, "yes", "y", false, "with --sign: do not ask")
+	flags.BoolVar(&all, "all", false, "list every statement with its signature")
+	flags.StringVar(&set, "controls", drift.Core, "the set of controls to list: core, strict or nprm")
+	flags.BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// listDue lists what waits for a person: a scan knows which statements apply, and
+// what of the register is due besides.
+func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSON bool) error {
+	result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{Set: set})
+	if err != nil {
+		return err
+	}
+	if problem, unread := result.Facts.Register.Problem(); unread {
+		return errors.New(problem.String())
+	}
+	due := drift.Due(result.Report.Controls)
+	if asJSON {
+		return e.JSON(append([]drift.Finding{}, due...))
+	}
+	if len(due) == 0 {
+		fmt.Fprintln(e.Stdout, "Nothing is due.")
+	}
+	rows := [][]string{}
+	for _, f := range due {
+		how := "sign"
+		if _, text := drift.Statements()[f.ID]; !text {
+			how = "record"
+		}
+		rows = append(rows, []string{f.ID, string(f.Severity), how, f.Title, safe.Line(f.Reason)})
+	}
+	return table(e.Stdout, rows)
+}
+
+// listSignatures lists every statement with its signature.
+func (e *env) listSignatures(register provision.Reading[drift.Register], set string, now time.Time, asJSON bool) error {
+	signatures, err := drift.Signatures(set, register, now)
+	if err != nil {
+		return err
+	}
+	if problem, unread := register.Problem(); unread {
+		return errors.New(problem.String())
+	}
+	if asJSON {
+		return e.JSON(signatures)
+	}
+	rows := [][]string{}
+	for _, s := range signatures {
+		state := safe.Line(s.Reason)
+		if s.Status == drift.Attested {
+			state += ", " + untilText(s.Until)
+		}
+		rows = append(rows, []string{s.Control, string(s.Severity), s.Title, state})
+	}
+	return table(e.Stdout, rows)
+}
+
+func untilText(ends time.Time) string {
+	if ends.IsZero() {
+		return "until the text changes"
+	}
+	return "until " + ends.Format(time.DateOnly)
+}
+
+// enter changes the register after asking.
+func (e *env) enter(ctx context.Context, store *drift.Store, question string, yes bool, change func(*drift.Register) error) error {
+	if !yes {
+		ok, err := e.Confirm(safe.Line(question), "--yes")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New("nothing was recorded")
+		}
+	}
+	_, err := store.Update(ctx, change)
+	return err
+}
+
+// line asks for one line. Without a terminal nobody can answer, and the error says
+// which flag does.
+func (e *env) line(ctx context.Context, question, flag string) (string, error) {
+	if !e.IsTerminal(e.Stdin) {
+		return "", fmt.Errorf("nobody is at the terminal to ask: give %s", flag)
+	}
+	return e.askLine(ctx, question+": ")
+}
+
+// hashFile is the SHA-256 of a file; of no file it is empty. The file stays where
+// it is, and its name, which may tell whom it is about, is in no error.
+func hashFile(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return "", errors.New("--file: there is no such file")
+		}
+		return "", errors.New("--file: the file cannot be read")
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", errors.New("--file: the file cannot be read")
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// wrapped breaks a text into lines of at most width columns.
+func wrapped(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		switch n := len([]rune(word)); {
+		case i == 0:
+			column = n
+		case column+1+n > width:
+			b.WriteString("\n")
+			column = n
+		default:
+			b.WriteString(" ")
+			column += 1 + n
+		}
+		b.WriteString(word)
+	}
+	return b.String()
+}
+
+// table prints rows in columns; the last may be as long as it likes.
+func table(w io.Writer, rows [][]string) error {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(cell)
+			if i < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[i]-len([]rune(cell))+2))
+			}
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}

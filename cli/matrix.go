@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"claria/drift"
+	"claria/internal/safe"
+)
+
+// matrixCommand prints how the account and the practice stand, requirement by
+// requirement.
+func matrixCommand(e *env) *cobra.Command {
+	var set string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "matrix",
+		Short: "The whole Security Rule, breach notification and privacy, row by row, with the evidence",
+		Long: "Scans the account and shows every requirement with how it is established (verified, provisioned, attested,\n" +
+			"inherited, out of scope), the controls that bear on it, and how they stand.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := e.ReadOnlySession(cmd.Context())
+			if err != nil {
+				return err
+			}
+			result, err := drift.Scan(cmd.Context(), s.Account, s.Settings, drift.Options{Set: set})
+			if err != nil {
+				return err
+			}
+			register, _ := result.Facts.Register.Value()
+			rows := drift.Matrix(result.Report, register)
+			if asJSON {
+				return e.JSON(rows)
+			}
+			part := ""
+			for _, r := range rows {
+				if r.Part != part {
+					part = r.Part
+					fmt.Fprintf(e.Stdout, "\n%s\n", part)
+				}
+				fmt.Fprintf(e.Stdout, "%-24s %1s  %-14s %s\n", r.Citation, r.Kind, matrixWord(r.Status), r.Title)
+				fmt.Fprintf(e.Stdout, "%28s%s; %s\n", "", join(r.Classes), safe.Line(r.Evidence))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&set, "controls", drift.Strict, "the set of controls to judge: core, strict or nprm")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func matrixWord(s drift.Status) string {
+	switch s {
+	case "":
+		return "not judged"
+	case drift.NotApplicable:
+		return "not applicable"
+	case drift.AttestDue:
+		return "due"
+	}
+	return string(s)
+}
+
+func join[T ~string](all []T) string {
+	text := ""
+	for i, one := range all {
+		if i > 0 {
+			text += ", "
+		}
+		text += string(one)
+	}
+	return text
+}

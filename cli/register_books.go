@@ -1,0 +1,370 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"claria/drift"
+	"claria/internal/safe"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// registerBooks are the practice's registers.
+func registerBooks() []ledgerBook {
+	return []ledgerBook{vendors(), reviews(), trainings(), incidents(), requests(), decisions(), actions(), drills()}
+}
+
+func vendors() ledgerBook {
+	return ledgerBook{
+		name: "vendors", one: "vendor", short: "Business associates besides AWS, and their agreements",
+		fields: []bookField{
+			{flag: "name", help: "the vendor", in: "add"},
+			{flag: "service", help: "what it does for you", in: "add set"},
+			{flag: "phi", help: "it handles health information", kind: aSwitch, in: "add set"},
+			{flag: "signed", help: "day of the agreement", kind: aDate, in: "add set"},
+			{flag: "ends", help: "last day of the agreement", kind: aDate, in: "add set"},
+			{flag: "file", help: "the signed agreement: its SHA-256 is kept", kind: aFile, in: "add set"},
+			{flag: "left", help: "day since which it is no longer used", kind: aDate, in: "set"},
+		},
+		add: func(r *drift.Register, v values, _ time.Time) (string, error) {
+			if err := v.need("name", "service"); err != nil {
+				return "", err
+			}
+			if slices.ContainsFunc(r.Vendors, func(have drift.Vendor) bool { return have.Name == v.text("name") }) {
+				return "", fmt.Errorf("%s is there already: claria register vendors set changes it", v.text("name"))
+			}
+			vendor := drift.Vendor{Name: v.text("name")}
+			change(&vendor, v)
+			r.Vendors = append(r.Vendors, vendor)
+			return vendor.Name, nil
+		},
+		set: func(r *drift.Register, id string, v values) error {
+			return find(r.Vendors, "vendor", id, func(x drift.Vendor) string { return x.Name }, func(x *drift.Vendor) { change(x, v) })
+		},
+		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+			for _, x := range r.Vendors {
+				state := "handles no health information"
+				switch {
+				case x.Left != "":
+					state = "not used since " + string(x.Left)
+				case x.PHI && x.Signed == "":
+					state = "NO AGREEMENT"
+				case x.PHI && x.Ends.Passed(now):
+					state = "agreement ENDED " + string(x.Ends)
+				case x.PHI:
+					state = "agreement of " + string(x.Signed)
+				}
+				rows = append(rows, []string{x.Name, x.Service, state})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Vendor{}, r.Vendors...) },
+	}
+}
+
+// change sets what was given.
+func change(x *drift.Vendor, v values) {
+	give(v, "service", &x.Service)
+	give(v, "file", &x.SHA256)
+	giveDate(v, "signed", &x.Signed)
+	giveDate(v, "ends", &x.Ends)
+	giveDate(v, "left", &x.Left)
+	if v.has("phi") {
+		x.PHI = v.is("phi")
+	}
+}
+
+func give(v values, flag string, to *string) {
+	if v.has(flag) {
+		*to = v.text(flag)
+	}
+}
+
+func giveDate(v values, flag string, to *drift.Date) {
+	if v.has(flag) {
+		*to = v.date(flag)
+	}
+}
+
+// find changes the row with an id.
+func find[T any](rows []T, one, id string, idOf func(T) string, change func(*T)) error {
+	for i := range rows {
+		if strings.EqualFold(idOf(rows[i]), id) {
+			change(&rows[i])
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no %s %s", one, id)
+}
+
+// day is the given day, or today.
+func (v values) day(flag string, now time.Time) drift.Date {
+	if v.has(flag) {
+		return v.date(flag)
+	}
+	return drift.DateOf(now)
+}
+
+func reviews() ledgerBook {
+	return ledgerBook{
+		name: "reviews", one: "access review", short: "Looks through everybody's credentials, each quarter",
+		fields: []bookField{
+			{flag: "reviewer", help: "who looked", in: "add"},
+			{flag: "at", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "ended", help: "a user whose access ended since the last review", kind: aList, in: "add"},
+		},
+		fill: func(ctx context.Context, s *session.Session, v *values) error {
+			settings := s.Settings
+			settings.Wide = true
+			state, err := provision.Observe(ctx, s.Account, settings)
+			if err != nil {
+				return err
+			}
+			ways, problem := drift.Credentials(state)
+			if problem != "" {
+				return errors.New("the list of credentials is not complete, so there is nothing to review: " + problem)
+			}
+			v.ways = ways
+			return nil
+		},
+		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+			if err := v.need("reviewer"); err != nil {
+				return "", err
+			}
+			review := drift.AccessReview{At: v.day("at", now), Reviewer: v.text("reviewer"), Credentials: v.ways, Ended: v.lists["ended"]}
+			r.Reviews = append(r.Reviews, review)
+			return fmt.Sprintf("%s, %d credentials", review.At, len(v.ways)), nil
+		},
+		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+			for _, x := range r.Reviews {
+				rows = append(rows, []string{string(x.At), x.Reviewer, fmt.Sprintf("%d credentials", len(x.Credentials)), strings.Join(x.Ended, ", ")})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.AccessReview{}, r.Reviews...) },
+	}
+}
+
+func trainings() ledgerBook {
+	return ledgerBook{
+		name: "trainings", one: "training", short: "Security trainings of the workforce",
+		fields: []bookField{
+			{flag: "person", help: "who was trained", in: "add"},
+			{flag: "subject", help: "in what", in: "add"},
+			{flag: "at", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "file", help: "the certificate: its SHA-256 is kept", kind: aFile, in: "add"},
+		},
+		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+			if err := v.need("person", "subject"); err != nil {
+				return "", err
+			}
+			r.Trainings = append(r.Trainings, drift.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
+			return v.text("person") + ", " + string(v.day("at", now)), nil
+		},
+		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+			for _, x := range r.Trainings {
+				rows = append(rows, []string{string(x.At), x.Person, x.Subject})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Training{}, r.Trainings...) },
+	}
+}
+
+func requests() ledgerBook {
+	return ledgerBook{
+		name: "requests", one: "request", short: "Clients' requests: access, amendment, accounting, restrictions, ways to be reached",
+		fields: []bookField{
+			{flag: "kind", help: "one of", of: drift.RequestKinds(), in: "add"},
+			{flag: "received", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "extended", help: "day on which the client was told in writing that it takes longer", kind: aDate, in: "set"},
+			{flag: "answered", help: "day of the answer", kind: aDate, in: "set"},
+			{flag: "answer", help: "one of", of: []string{"granted", "denied", "in part", "withdrawn"}, in: "set"},
+			{flag: "note", help: "whose it is and what about; the auditor cannot read it", in: "add set"},
+		},
+		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+			if err := v.need("kind"); err != nil {
+				return "", err
+			}
+			q := drift.Request{Kind: v.text("kind"), Received: v.day("received", now)}
+			q.ID = nextID("REQ", q.Received, func(id string) bool {
+				return slices.ContainsFunc(r.Requests, func(have drift.Request) bool { return have.ID == id })
+			})
+			r.Requests = append(r.Requests, q)
+			return q.ID, nil
+		},
+		set: func(r *drift.Register, id string, v values) error {
+			return find(r.Requests, "request", id, func(x drift.Request) string { return x.ID }, func(x *drift.Request) {
+				giveDate(v, "extended", &x.Extended)
+				giveDate(v, "answered", &x.Answered)
+				give(v, "answer", &x.Answer)
+			})
+		},
+		note: func(n *drift.Notes, id string, v values) {
+			if v.has("note") {
+				if n.Requests == nil {
+					n.Requests = map[string]safe.PHI{}
+				}
+				n.Requests[id] = safe.PHI(v.text("note"))
+			}
+		},
+		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+			for _, x := range r.Requests {
+				state := "no clock"
+				c, ok := x.Clock()
+				switch {
+				case x.Answered != "":
+					state = strings.TrimSpace("answered " + string(x.Answered) + " " + x.Answer)
+				case ok:
+					state = clockText(c, now)
+				}
+				rows = append(rows, []string{x.ID, x.Kind, "received " + string(x.Received), state})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Request{}, r.Requests...) },
+	}
+}
+
+// nextID is the first free id of a year: "REQ-2026-1".
+func nextID(prefix string, day drift.Date, taken func(string) bool) string {
+	year, _, _ := strings.Cut(string(day), "-")
+	for n := 1; ; n++ {
+		if id := prefix + "-" + year + "-" + strconv.Itoa(n); !taken(id) {
+			return id
+		}
+	}
+}
+
+func clockText(c drift.Clock, now time.Time) string {
+	switch {
+	case !c.Open():
+		return c.What + ": done " + string(c.Done)
+	case c.Overdue(now):
+		return c.What + ": OVERDUE since " + string(c.Due)
+	}
+	return c.What + " by " + string(c.Due)
+}
+
+func decisions() ledgerBook {
+	return ledgerBook{
+		name: "decisions", one: "decision", short: "Decisions on addressable specifications (45 CFR 164.306(d)(3))",
+		fields: []bookField{
+			{flag: "specification", help: "such as 164.312(a)(2)(iii)", in: "add"},
+			{flag: "choice", help: "one of", of: drift.Choices(), in: "add"},
+			{flag: "why", help: "the reasons", in: "add"},
+			{flag: "alternative", help: "what is done instead", in: "add"},
+			{flag: "signer", help: "who decided", in: "add"},
+		},
+		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+			d := drift.Decision{
+				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"), Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
+			}
+			if err := d.Check(); err != nil {
+				return "", err
+			}
+			r.Decisions = append(r.Decisions, d)
+			return d.Specification, nil
+		},
+		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+			for _, x := range r.Decisions {
+				rows = append(rows, []string{x.At.Format(time.DateOnly), x.Specification, x.Choice, x.Signer, strings.TrimSuffix(x.Why+"; instead: "+x.Alternative, "; instead: ")})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Decision{}, r.Decisions...) },
+	}
+}
+
+func actions() ledgerBook {
+	return ledgerBook{
+		name: "actions", one: "action", short: "The risk management plan: who mends what, until when",
+		fields: []bookField{
+			{flag: "control", help: "the failing control, such as IAM-12", in: "add"},
+			{flag: "owner", help: "who mends it", in: "add"},
+			{flag: "what", help: "what is done", in: "add"},
+			{flag: "due", help: "the last day", kind: aDate, in: "add"},
+			{flag: "done", help: "day on which it was done", kind: aDate, in: "set"},
+		},
+		add: func(r *drift.Register, v values, _ time.Time) (string, error) {
+			if err := v.need("control", "owner", "what", "due"); err != nil {
+				return "", err
+			}
+			controls, err := drift.Catalogue(drift.Strict)
+			if err != nil {
+				return "", err
+			}
+			id := strings.ToUpper(v.text("control"))
+			if !slices.ContainsFunc(controls, func(c drift.Control) bool { return c.ID == id }) {
+				return "", fmt.Errorf("there is no control %q; docs/controls.md lists them", v.text("control"))
+			}
+			r.Actions = append(r.Actions, drift.Action{Control: id, Owner: v.text("owner"), What: v.text("what"), Due: v.date("due")})
+			return id, nil
+		},
+		set: func(r *drift.Register, id string, v values) error {
+			open := func(x drift.Action) string {
+				if x.Done != "" {
+					return ""
+				}
+				return x.Control
+			}
+			return find(r.Actions, "open action for", id, open, func(x *drift.Action) { giveDate(v, "done", &x.Done) })
+		},
+		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+			for _, x := range r.Actions {
+				state := "by " + string(x.Due)
+				switch {
+				case x.Done != "":
+					state = "done " + string(x.Done)
+				case x.Due.Passed(now):
+					state = "LATE since " + string(x.Due)
+				}
+				rows = append(rows, []string{x.Control, x.Owner, state, x.What})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Action{}, r.Actions...) },
+	}
+}
+
+func drills() ledgerBook {
+	return ledgerBook{
+		name: "drills", one: "drill", short: "Tests of plans: restore, emergency access, incident response, contingency",
+		fields: []bookField{
+			{flag: "kind", help: "one of", of: drift.DrillKinds(), in: "add"},
+			{flag: "at", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "by", help: "who did it", in: "add"},
+			{flag: "worked", help: "it worked", kind: aSwitch, in: "add"},
+			{flag: "minutes", help: "minutes until it worked again", kind: aNumber, in: "add"},
+			{flag: "remark", help: "what was learned; no patient information", in: "add"},
+		},
+		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+			if err := v.need("kind", "by"); err != nil {
+				return "", err
+			}
+			d := drift.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"), Note: v.text("remark")}
+			r.Drills = append(r.Drills, d)
+			return d.Kind + ", " + string(d.At), nil
+		},
+		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+			for _, x := range r.Drills {
+				state := "did not work"
+				if x.Worked {
+					state = "worked"
+				}
+				if x.Minutes > 0 {
+					state += fmt.Sprintf(", %d minutes", x.Minutes)
+				}
+				rows = append(rows, []string{string(x.At), x.Kind, x.By, state, x.Note})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Drill{}, r.Drills...) },
+	}
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"claria/drift"
+	"claria/internal/safe"
+	"claria/internal/session"
+)
+
+// incidents is the register with the law's clocks. What happened, in words, goes
+// into the note.
+func incidents() ledgerBook {
+	fields := []bookField{
+		{flag: "discovered", help: "day on which it was known, or should have been (default: today)", kind: aDate, in: "add"},
+		{flag: "kind", help: "one of", of: drift.IncidentKinds(), in: "add"},
+		{flag: "unsecured", help: "could the information be read", of: []string{"yes", "no"}, in: "add set"},
+		{flag: "affected", help: "number of people", kind: aNumber, in: "add set"},
+		{flag: "state", help: "of those, residents of a state, such as OH=12", kind: aList, in: "add set"},
+		{flag: "as-associate", help: "the information was another covered entity's", kind: aSwitch, in: "add set"},
+		{flag: "outcome", help: "what the assessment came to", of: drift.Outcomes(), in: "set"},
+		{flag: "told-individuals", help: "day on which the people were notified", kind: aDate, in: "set"},
+		{flag: "told-hhs", help: "day on which HHS was", kind: aDate, in: "set"},
+		{flag: "told-media", help: "day on which the media were", kind: aDate, in: "set"},
+		{flag: "told-entity", help: "day on which the covered entity was", kind: aDate, in: "set"},
+		{flag: "delay-asked", help: "day on which law enforcement asked for a delay by word of mouth", kind: aDate, in: "set"},
+		{flag: "delay-until", help: "last day of a delay that law enforcement asked for in writing", kind: aDate, in: "set"},
+		{flag: "note", help: "what happened; the auditor cannot read it", in: "add set"},
+	}
+	for _, f := range drift.Factors() {
+		fields = append(fields,
+			bookField{flag: f.Name, help: f.Asks + " Probability of compromise", of: []string{"low", "moderate", "high"}, in: "set"},
+			bookField{flag: f.Name + "-why", help: "the reasons; the auditor cannot read them", in: "set"})
+	}
+	return ledgerBook{
+		name: "incidents", one: "incident", short: "Security incidents, their four-factor assessment and the law's clocks",
+		fields: fields,
+		fill: func(ctx context.Context, s *session.Session, v *values) error {
+			result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{})
+			if err != nil {
+				return fmt.Errorf("what the account shows at the discovery could not be kept: %w", err)
+			}
+			v.facts = drift.SecuredFacts(result.Report)
+			return nil
+		},
+		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+			if err := v.need("kind", "affected"); err != nil {
+				return "", err
+			}
+			i := drift.Incident{Discovered: v.day("discovered", now), Kind: v.text("kind"), Evidence: v.facts}
+			if i.Discovered > drift.DateOf(now) {
+				return "", fmt.Errorf("--discovered %s lies ahead", i.Discovered)
+			}
+			i.ID = nextID("INC", i.Discovered, func(id string) bool {
+				return slices.ContainsFunc(r.Incidents, func(have drift.Incident) bool { return have.ID == id })
+			})
+			if err := setIncident(&i, v); err != nil {
+				return "", err
+			}
+			r.Incidents = append(r.Incidents, i)
+			return i.ID, nil
+		},
+		set: func(r *drift.Register, id string, v values) (err error) {
+			missing := find(r.Incidents, "incident", id, func(x drift.Incident) string { return x.ID }, func(x *drift.Incident) { err = setIncident(x, v) })
+			if missing != nil {
+				return missing
+			}
+			return err
+		},
+		note: func(n *drift.Notes, id string, v values) {
+			note, given := n.Incidents[id], v.has("note")
+			if given {
+				note.Text = safe.PHI(v.text("note"))
+			}
+			note.Reasons = maps.Clone(note.Reasons)
+			for _, f := range drift.Factors() {
+				if v.has(f.Name + "-why") {
+					if note.Reasons == nil {
+						note.Reasons = map[string]safe.PHI{}
+					}
+					note.Reasons[f.Name], given = safe.PHI(v.text(f.Name+"-why")), true
+				}
+			}
+			if given {
+				if n.Incidents == nil {
+					n.Incidents = map[string]drift.IncidentNote{}
+				}
+				n.Incidents[id] = note
+			}
+		},
+		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+			for _, x := range r.Incidents {
+				state := x.Outcome
+				switch {
+				case !x.Assessed():
+					state = "NOT ASSESSED"
+				case state == "":
+					state = "NOT DECIDED"
+				}
+				var clocks []string
+				for _, c := range x.Clocks() {
+					clocks = append(clocks, clockText(c, now))
+				}
+				rows = append(rows, []string{x.ID, "discovered " + string(x.Discovered), x.Kind, strconv.Itoa(x.Affected) + " affected", state, strings.Join(clocks, "; ")})
+			}
+			return rows
+		},
+		json: func(r drift.Register) any { return append([]drift.Incident{}, r.Incidents...) },
+	}
+}
+
+// setIncident sets what was given.
+func setIncident(x *drift.Incident, v values) error {
+	give(v, "unsecured", &x.Unsecured)
+	give(v, "outcome", &x.Outcome)
+	if v.has("affected") {
+		x.Affected = v.number("affected")
+	}
+	if v.has("as-associate") {
+		x.AsAssociate = v.is("as-associate")
+	}
+	for _, pair := range v.lists["state"] {
+		state, number, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || len(state) != 2 {
+			return fmt.Errorf("--state %q: want a state and a number, such as OH=12", pair)
+		}
+		x.States = maps.Clone(x.States)
+		if x.States == nil {
+			x.States = map[string]int{}
+		}
+		x.States[strings.ToUpper(state)] = n
+	}
+	total := 0
+	for _, n := range x.States {
+		total += n
+	}
+	if total > x.Affected {
+		return fmt.Errorf("%d people live in the states named, but only %d are affected", total, x.Affected)
+	}
+	giveDate(v, "told-individuals", &x.Told.Individuals)
+	giveDate(v, "told-hhs", &x.Told.HHS)
+	giveDate(v, "told-media", &x.Told.Media)
+	giveDate(v, "told-entity", &x.Told.Entity)
+	if v.has("delay-asked") {
+		x.Delay = &drift.Delay{Asked: v.date("delay-asked")}
+	}
+	if v.has("delay-until") {
+		x.Delay = &drift.Delay{Written: true, Until: v.date("delay-until")}
+	}
+	x.Factors = slices.Clone(x.Factors)
+	for _, f := range drift.Factors() {
+		rated, reasoned := v.has(f.Name), v.has(f.Name+"-why")
+		if !rated && !reasoned {
+			continue
+		}
+		at := slices.IndexFunc(x.Factors, func(have drift.Factor) bool { return have.Name == f.Name })
+		if at < 0 {
+			x.Factors = append(x.Factors, drift.Factor{Name: f.Name})
+			at = len(x.Factors) - 1
+		}
+		give(v, f.Name, &x.Factors[at].Rating)
+		x.Factors[at].Reasoned = x.Factors[at].Reasoned || strings.TrimSpace(v.text(f.Name+"-why")) != ""
+	}
+	if x.Outcome == drift.LowProbability && !x.Assessed() {
+		return fmt.Errorf("low probability has to be shown: rate all four factors with reasons (%s)", factorFlags())
+	}
+	return nil
+}
+
+func factorFlags() string {
+	var flags []string
+	for _, f := range drift.Factors() {
+		flags = append(flags, "--"+f.Name+", --"+f.Name+"-why")
+	}
+	return strings.Join(flags, ", ")
+}

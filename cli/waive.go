@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/drift"
+	"claria/internal/safe"
+)
+
+// waiveCommand accepts the risk of one control for a time, or takes that back.
+func waiveCommand(e *env) *cobra.Command {
+	var owner, reason, compensating, until string
+	var yes, withdraw, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "waive [ID]",
+		Short: "Accept the risk of a failing control for a time, or list what is accepted",
+		Long: "A waiver names who answers for the risk, why, what protects the records meanwhile, and until when (at most 365 days).\n" +
+			"A waived control never counts as passed, and fails again when the waiver ends.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			s, err := e.Rooms(ctx, len(args) == 0)
+			if err != nil {
+				return err
+			}
+			store, now := drift.NewStore(s.Account, s.Settings), s.Account.Now()
+			if len(args) == 0 {
+				register, err := store.Load(ctx)
+				if err != nil {
+					return err
+				}
+				running := slices.DeleteFunc(slices.Clone(register.Waivers), func(w drift.Waiver) bool { return !w.Running(now) })
+				if asJSON {
+					return e.JSON(append([]drift.Waiver{}, running...))
+				}
+				rows := [][]string{}
+				for _, w := range running {
+					rows = append(rows, []string{w.Control, "until " + w.LastDay(now.Location()), safe.Line(w.Owner), safe.Line(w.Reason) + "; meanwhile: " + safe.Line(w.Compensating)})
+				}
+				return table(e.Stdout, rows)
+			}
+			id := strings.ToUpper(args[0])
+			if withdraw {
+				return e.enter(ctx, store, fmt.Sprintf("Withdraw the waiver of %s?", id), yes, func(r *drift.Register) error {
+					if !r.Withdraw(id, now) {
+						return fmt.Errorf("no waiver of %s is running", id)
+					}
+					return nil
+				})
+			}
+			waiver, err := drift.NewWaiver(id, owner, reason, compensating, now, drift.Date(until))
+			if err != nil {
+				return err
+			}
+			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s answering for it?", id, until, owner), yes, func(r *drift.Register) error {
+				r.Waivers = append(r.Waivers, waiver)
+				return nil
+			}); err != nil {
+				return err
+			}
+			if asJSON {
+				return e.JSON(waiver)
+			}
+			fmt.Fprintf(e.Stdout, "%s is waived until %s\n", id, waiver.LastDay(now.Location()))
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&owner, "owner", "", "who answers for the risk")
+	flags.StringVar(&reason, "reason", "", "why it is accepted; no patient information, the auditor reads it")
+	flags.StringVar(&compensating, "compensating", "", "what protects the records meanwhile")
+	flags.StringVar(&until, "until", "", "the last day, such as "+time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	flags.BoolVar(&withdraw, "withdraw", false, "take the waiver back")
+	flags.BoolVarP(&yes, "yes", "y", false, "do not ask")
+	flags.BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
