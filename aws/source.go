@@ -199,6 +199,14 @@ func (a *Account) Become(ctx context.Context, role Role) (*Account, error) {
 	return a.As(ctx, Source{Kind: FromRole, Role: &role, Key: key})
 }
 
+// Renew forgets the credential in use, so that the next call asks its source again:
+// the keyring has another key of the same identity.
+func (a *Account) Renew() {
+	if cache, ok := a.config.Credentials.(*sdk.CredentialsCache); ok {
+		cache.Invalidate()
+	}
+}
+
 // explained adds to a failed look-up what a person can do about it.
 type explained struct {
 	sdk.CredentialsProvider

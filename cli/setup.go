@@ -114,6 +114,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	}
 	approval.Adopt = adopt
 	e.secondFactor(s, &approval)
+	e.choosing(&approval)
 	account, err := e.mender(ctx, s)
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ type Approval struct {
 	// first. Both may take as long as a person does.
 	SecondFactor func(context.Context, Enrolment) (first, second string, err error)
 	Code         func(ctx context.Context, refused error) (string, error)
+	// Retire lets a person choose, by its id, a key to delete where an identity has as
+	// many as AWS allows. Nil: the limit is an error, which lists them.
+	Retire func(context.Context, *KeyLimitError) (id string, err error)
 	// StartedFromRootKey is the id of the root key that set-up started from; it
 	// is deleted by the last step. Empty: it is kept.
 	StartedFromRootKey string
@@ -122,7 +125,7 @@ func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approva
 		switch {
 		case step.Op == Adopt && !approval.adopts(step):
 			return &AdoptError{step}
-		case strings.HasPrefix(step.ID, "key/") && (approval.Keyring == nil || approval.Prove == nil):
+		case (strings.HasPrefix(step.ID, "key/") || strings.HasPrefix(step.ID, "rotate/")) && (approval.Keyring == nil || approval.Prove == nil):
 			return errors.New("there is no keyring to keep the new keys in: nothing was changed")
 		case strings.HasPrefix(step.ID, "mfa/") && (approval.SecondFactor == nil || approval.Code == nil || approval.Keyring == nil || approval.Prove == nil):
 			return errors.New("nobody is there to enrol the second factor: run claria setup --apply at a terminal, or claria setup --answers FILE; nothing was changed")

@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -85,14 +84,10 @@ const proofTime = 30 * time.Second
 // newKey makes a key, proves it and keeps it. A key that cannot be proven or
 // kept is deleted again: nobody would know its secret.
 func (w *writer) newKey(ctx context.Context, user string) (string, error) {
-	out, err := aws.IAM(w.account).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
-	if err = aws.Wrap(err, "iam:CreateAccessKey", user); err != nil {
-		if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "LimitExceeded" {
-			return "", &KeyLimitError{User: user, Keys: w.keysOf(ctx, user), Err: err}
-		}
+	key, err := w.createKey(ctx, user)
+	if err != nil {
 		return "", err
 	}
-	key := aws.Key{ID: sdk.ToString(out.AccessKey.AccessKeyId), Secret: sdk.ToString(out.AccessKey.SecretAccessKey)}
 	err = w.prove(ctx, user, key)
 	if err == nil {
 		err = w.approval.Keyring.Store(user, key)
@@ -103,9 +98,8 @@ func (w *writer) newKey(ctx context.Context, user string) (string, error) {
 	if err == nil {
 		return "key " + key.String() + ", kept in " + w.approval.Keyring.Backend(), nil
 	}
-	_, undo := aws.IAM(w.account).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: &user, AccessKeyId: &key.ID})
-	if undo != nil {
-		return "", fmt.Errorf("%w. The key %s could not be deleted again (%w): delete it in the IAM console", err, key.ID, aws.Wrap(undo, "iam:DeleteAccessKey", user))
+	if undo := w.deleteKey(ctx, user, key.ID); undo != nil {
+		return "", fmt.Errorf("%w. The key %s could not be deleted again (%w): delete it in the IAM console", err, key.ID, undo)
 	}
 	return "", fmt.Errorf("%w. The key was deleted again", err)
 }
@@ -159,7 +153,7 @@ func (e *KeyLimitError) Error() string {
 		}
 		keys = append(keys, fmt.Sprintf("%s created %s, %s", aws.ShortKeyID(k.ID), k.Created.UTC().Format(time.DateOnly), used))
 	}
-	return fmt.Sprintf("%s has two access keys already, which is AWS's limit (%s): delete the one that is not in use in the IAM console, then plan again",
+	return fmt.Sprintf("%s has two access keys already, which is AWS's limit (%s): retire the one that is not in use with claria keys retire ID, or in the IAM console, then try again",
 		e.User, strings.Join(keys, "; "))
 }
 

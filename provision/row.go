@@ -70,7 +70,7 @@ func rows(s Settings, want *State) []row {
 		placeRows(s, want),
 		estateRows(s, want),
 		monitoringRows(s, want),
-		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), secondFactorRow(s), rootKeyRow()},
+		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), rotationRow(s, AdminUser), rotationRow(s, AuditorUser), secondFactorRow(s), rootKeyRow()},
 	)
 }
 

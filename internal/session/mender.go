@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/internal/config"
 	"claria/provision"
 )
 
@@ -45,6 +46,33 @@ func (s *Session) Mending() bool {
 	s.mender.mu.Lock()
 	defer s.mender.mu.Unlock()
 	return s.mender.account != nil && s.Account.Now().Before(s.mender.until)
+}
+
+// Rotate gives this machine a new key of an identity, and works with it from then
+// on when it is the session's own.
+func (s *Session) Rotate(ctx context.Context, user string, approval provision.Approval, code func() (string, error)) (provision.Rotated, error) {
+	account, err := s.Mender(ctx, code)
+	if err != nil {
+		return provision.Rotated{}, err
+	}
+	done, err := provision.Rotate(ctx, account, s.Settings, user, approval)
+	s.Account.Renew() // also after an error: the keyring may have the new key
+	return done, err
+}
+
+// Issued writes down, on a machine that was not set up, that it works with the key
+// of one identity that was issued to it: a machine that only checks.
+func (s *Session) Issued(ctx context.Context, identity string) error {
+	if s.SetUp || s.options.Practice != nil {
+		return nil
+	}
+	caller, err := s.Account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	c := s.finished(caller)
+	c.Identity = identity
+	return config.Save(s.places.File, c)
 }
 
 // Phone is the practice account's authenticator app, from which a face may read

@@ -289,6 +289,15 @@ func (s *Session) Plan(observed provision.State) provision.Plan {
 	return provision.MakePlan(observed, provision.Desired(settings), settings)
 }
 
+// Held tells which keys this machine's keyring holds for the account: user → key id.
+func (s *Session) Held(ctx context.Context) map[string]string {
+	identity, err := s.Account.Identity(ctx)
+	if err != nil {
+		return nil
+	}
+	return s.held(identity.Account)
+}
+
 // held tells which daily key this machine has, so that a plan gives it one when
 // it has none: a second computer, or one whose set-up was cut off. Nil: the
 // keyring is not what is used, or cannot be looked into.

@@ -1,0 +1,272 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"claria/aws"
+	"claria/internal/safe"
+	"claria/internal/session"
+	"claria/provision"
+)
+
+// keysCommand is about the access keys of the identities that set-up made.
+func keysCommand(e *env) *cobra.Command {
+	keys := &cobra.Command{
+		Use:   "keys",
+		Short: "List, rotate, retire and issue the access keys of Claria's identities",
+		Long: "AWS allows each identity two access keys. Every computer has its own; a third one needs one of them\n" +
+			"retired. Changing keys takes a code of the second factor.",
+	}
+	var asJSON, yes bool
+	list := &cobra.Command{
+		Use: "list", Short: "Show every key with its age, its last use, and whether this computer holds it", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.listKeys(cmd.Context(), asJSON) },
+	}
+	list.Flags().BoolVar(&asJSON, "json", false, "print them as JSON")
+	rotate := &cobra.Command{
+		Use: "rotate [admin|auditor]", Short: "Give this computer a new key, and switch its old one off", Args: cobra.MaximumNArgs(1),
+		Long: "Makes a key, proves it, puts it into the keyring, and switches the old one off; the next rotation deletes\n" +
+			"that. One that is cut off at any point is finished by running it again. Without an identity it rotates\n" +
+			"every key that this computer holds.",
+		RunE: func(cmd *cobra.Command, args []string) error { return e.rotateKeys(cmd.Context(), args) },
+	}
+	retire := &cobra.Command{
+		Use: "retire ID", Short: "Delete the key of a computer that is no longer in use", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return e.retireKey(cmd.Context(), args[0], yes) },
+	}
+	retire.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	issue := &cobra.Command{
+		Use: "issue auditor", Short: "Give this computer a key of the auditor alone, for a machine that only checks", Args: cobra.ExactArgs(1),
+		Long: "Makes a key of claria-auditor for this computer's keyring and, where Claria was not set up, has every verb\n" +
+			"work as the auditor from then on. Run it with a credential that may: an administrator's, or the daily\n" +
+			"identity's with a code of its second factor. That credential is kept nowhere.",
+		ValidArgs: []string{"auditor"},
+		RunE:      func(cmd *cobra.Command, args []string) error { return e.issueKey(cmd.Context(), args[0]) },
+	}
+	keys.AddCommand(list, rotate, retire, issue)
+	return keys
+}
+
+// userOf is the IAM user of an identity's short name.
+func userOf(identity string) (string, error) {
+	switch identity {
+	case "admin", provision.AdminUser:
+		return provision.AdminUser, nil
+	case "auditor", provision.AuditorUser:
+		return provision.AuditorUser, nil
+	}
+	return "", fmt.Errorf("identity %q: want admin or auditor", identity)
+}
+
+func identities() []string { return []string{provision.AdminUser, provision.AuditorUser} }
+
+// listedKey is a key as it is listed.
+type listedKey struct {
+	Identity string    `json:"identity"`
+	ID       string    `json:"id"`
+	Active   bool      `json:"active"`
+	Created  time.Time `json:"created"`
+	LastUsed time.Time `json:"last_used,omitzero"`
+	Here     bool      `json:"here"` // this computer's keyring holds it
+}
+
+// keysOf lists the keys of the identities, those that exist.
+func (e *env) keysOf(ctx context.Context, s *session.Session, held map[string]string) ([]listedKey, error) {
+	all := []listedKey{}
+	for _, user := range identities() {
+		keys, err := provision.Keys(ctx, s.Account, user)
+		if aws.KindOf(err) == aws.Absent {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			all = append(all, listedKey{user, k.ID, k.Active, k.Created.UTC(), k.LastUsed.UTC(), held[user] == k.ID})
+		}
+	}
+	return all, nil
+}
+
+func (e *env) listKeys(ctx context.Context, asJSON bool) error {
+	s, err := e.Session(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := e.keysOf(ctx, s, s.Held(ctx))
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return e.JSON(all)
+	}
+	printKeys(e.Stdout, all)
+	return nil
+}
+
+func printKeys(w io.Writer, all []listedKey) {
+	for _, k := range all {
+		state, used, here := "on ", "never used", ""
+		if !k.Active {
+			state = "off"
+		}
+		if !k.LastUsed.IsZero() {
+			used = "last used " + k.LastUsed.Format(time.DateOnly)
+		}
+		if k.Here {
+			here = "  this computer"
+		}
+		fmt.Fprintf(w, "%-15s %-20s %s  made %s, %s%s\n", k.Identity, safe.Line(k.ID), state, k.Created.Format(time.DateOnly), used, here)
+	}
+}
+
+// approve is what changing keys needs.
+func (e *env) approve(ctx context.Context, s *session.Session) (provision.Approval, error) {
+	approval, err := s.Approval(ctx)
+	e.choosing(&approval)
+	return approval, err
+}
+
+// choosing lets the person at the terminal choose a key to retire where there are
+// as many as AWS allows.
+func (e *env) choosing(approval *provision.Approval) {
+	if !e.IsTerminal(e.Stdin) {
+		return
+	}
+	approval.Retire = func(ctx context.Context, limit *provision.KeyLimitError) (string, error) {
+		fmt.Fprintf(e.Stderr, "%s has two access keys, which is as many as AWS allows:\n", limit.User)
+		var listed []listedKey
+		for _, k := range limit.Keys {
+			listed = append(listed, listedKey{Identity: limit.User, ID: k.ID, Active: k.Active, Created: k.Created, LastUsed: k.LastUsed})
+		}
+		printKeys(e.Stderr, listed)
+		return e.askLine(ctx, "The id of the key to delete for good; the computer that uses it will need a new one: ")
+	}
+}
+
+func (e *env) rotateKeys(ctx context.Context, args []string) error {
+	s, err := e.Session(ctx)
+	if err != nil {
+		return err
+	}
+	held := s.Held(ctx)
+	users := slices.DeleteFunc(identities(), func(user string) bool { return held[user] == "" })
+	if len(args) == 1 {
+		user, err := userOf(args[0])
+		if err != nil {
+			return err
+		}
+		users = []string{user}
+	}
+	if len(users) == 0 {
+		return errors.New("this computer's keyring holds no key to rotate: claria setup --apply gives it one")
+	}
+	approval, err := e.approve(ctx, s)
+	if err != nil {
+		return err
+	}
+	account, err := e.mender(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, user := range users {
+		done, err := provision.Rotate(ctx, account, s.Settings, user, approval)
+		s.Account.Renew()
+		if err != nil {
+			return fmt.Errorf("%s: %w", user, err)
+		}
+		printRotated(e.Stdout, user, done)
+	}
+	return nil
+}
+
+func printRotated(w io.Writer, user string, done provision.Rotated) {
+	said := []string{"new key " + done.New}
+	if done.Resumed {
+		said = append(said, "which an earlier rotation had begun with")
+	}
+	if done.Old != "" {
+		said = append(said, "the old one, "+done.Old+", is off and is deleted by the next rotation")
+	}
+	for _, id := range done.Deleted {
+		said = append(said, id+", switched off before, is deleted")
+	}
+	fmt.Fprintf(w, "%s: %s.\n", user, safe.Line(strings.Join(said, "; ")))
+}
+
+func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
+	s, err := e.Session(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := e.keysOf(ctx, s, s.Held(ctx))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(k listedKey) bool { return k.ID == id })
+	if i < 0 {
+		return fmt.Errorf("none of Claria's identities has an access key %s: claria keys list shows them", id)
+	}
+	printKeys(e.Stderr, all[i:i+1])
+	if !yes {
+		ok, err := e.Confirm("Delete this key for good? A computer that uses it will need a new one.", "--yes")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New("nothing was changed")
+		}
+	}
+	approval, err := e.approve(ctx, s)
+	if err != nil {
+		return err
+	}
+	account, err := e.mender(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := provision.Retire(ctx, account, s.Settings, all[i].Identity, id, approval); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "%s: key %s is deleted.\n", all[i].Identity, id)
+	return nil
+}
+
+func (e *env) issueKey(ctx context.Context, identity string) error {
+	user, err := userOf(identity)
+	if err != nil {
+		return err
+	}
+	if user != provision.AuditorUser {
+		return errors.New("a computer that works gets its key of claria-admin by claria setup --apply; issue is for auditor")
+	}
+	s, err := e.Session(ctx)
+	if err != nil {
+		return err
+	}
+	approval, err := e.approve(ctx, s)
+	if err != nil {
+		return err
+	}
+	account, err := e.mender(ctx, s)
+	if err != nil {
+		return err
+	}
+	detail, err := provision.IssueKey(ctx, account, s.Settings, user, approval)
+	if err != nil {
+		return err
+	}
+	if err := s.Issued(ctx, "auditor"); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "%s: %s.\n", user, safe.Line(detail))
+	return nil
+}
