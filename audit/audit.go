@@ -60,6 +60,9 @@ type Digests struct {
 	Problems []string  `json:"problems"` // what is missing, altered or unsigned, in words; empty: nothing
 	Partial  string    `json:"partial"`  // why the window was not looked at as a whole; empty: it was
 	Notes    []string  `json:"notes"`    // what is no problem and worth saying
+	// Begins is when signing was switched on last, as far as is known: the first
+	// digest after it comes within two hours.
+	Begins time.Time `json:"begins,omitzero"`
 }
 
 const (

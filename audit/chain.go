@@ -41,6 +41,7 @@ func (e evidence) reading(look Look) provision.Reading[Digests] {
 		v.chain(c, i == 0)
 	}
 	v.tail()
+	v.Begins = v.begun()
 	v.Partial = strings.Join(append(v.partial, v.passed()...), "; ")
 	return provision.Known(v.Digests)
 }
@@ -158,8 +159,7 @@ func (v *verification) link(c *chain, before, f *digestFile, trusted bool) {
 
 func (v *verification) endOf(c *chain, key string) (time.Time, bool) {
 	account := strings.Split(v.trail, ":")[4]
-	trail := v.trail[strings.LastIndex(v.trail, "/")+1:]
-	end, _, ok := digestEnd(key, account+"_CloudTrail-Digest_"+c.region+"_"+trail+"_"+v.home+"_")
+	end, _, ok := digestEnd(key, account+"_CloudTrail-Digest_"+c.region+"_"+base(v.trail)+"_"+v.home+"_")
 	return end, ok
 }
 
@@ -210,14 +210,38 @@ func (v *verification) begins(c *chain, before, f *digestFile) {
 // changed finds a change of the trail around a time, in the event history.
 func (v *verification) changed(at time.Time, after, before time.Duration, names ...string) (bool, string) {
 	events, _ := v.look.Writes.Value()
-	trail := v.trail[strings.LastIndex(v.trail, "/")+1:]
 	for _, e := range events {
-		if e.Error == "" && slices.Contains(names, e.Name) && e.At.After(at.Add(-before)) && e.At.Before(at.Add(after)) &&
-			(slices.Contains(e.Resources, trail) || slices.Contains(e.Resources, v.trail)) {
+		if e.Error == "" && slices.Contains(names, e.Name) && e.At.After(at.Add(-before)) && e.At.Before(at.Add(after)) && v.onTrail(e) {
 			return true, e.Name + " by " + e.Actor
 		}
 	}
 	return false, ""
+}
+
+// begun is when the trail was started or changed last: a change may have been
+// the validation, which begins a chain anew.
+func (v *verification) begun() time.Time {
+	at := v.started
+	for _, name := range []string{"StartLogging", "UpdateTrail", "CreateTrail"} {
+		if e, ok := v.latestOf(name); ok && e.At.After(at) {
+			at = e.At
+		}
+	}
+	return at
+}
+
+// latestOf is the newest call of a name on the trail that worked.
+func (v *verification) latestOf(name string) (Event, bool) {
+	events, _ := v.look.Writes.Value() // newest first
+	i := slices.IndexFunc(events, func(e Event) bool { return e.Name == name && e.Error == "" && v.onTrail(e) })
+	if i < 0 {
+		return Event{}, false
+	}
+	return events[i], true
+}
+
+func (v *verification) onTrail(e Event) bool {
+	return slices.Contains(e.Resources, v.trail) || slices.Contains(e.Resources, base(v.trail))
 }
 
 // logs judges the log files that a verified digest lists.

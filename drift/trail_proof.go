@@ -76,16 +76,20 @@ func judgeDigests(in *judgement) verdict {
 		case d.Digests > 0:
 			p.ok("%s and %s since %s are as CloudTrail signed them", count(d.Digests, "digest"), count(d.Files, "log file"), d.From.UTC().Format("2006-01-02 15:04 UTC"))
 		default:
-			in.noDigest(&p)
+			in.noDigest(&p, d)
 		}
 	})
 	return p.verdict(in.trailName()+" in "+in.auditBucket(), "every log file as signed, no digest missing")
 }
 
 // noDigest notes whether it is well that no digest is there yet.
-func (in *judgement) noDigest(p *parts) {
+func (in *judgement) noDigest(p *parts, d audit.Digests) {
 	look(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
-		if running := in.Now.Sub(s.Started); s.Logging && running < firstDigest {
+		begun := s.Started
+		if d.Begins.After(begun) { // the validation was switched on later
+			begun = d.Begins
+		}
+		if running := in.Now.Sub(begun); s.Logging && running < firstDigest {
 			p.ok("started %s ago, first digest expected", age(max(0, running)))
 			return
 		}

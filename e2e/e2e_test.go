@@ -152,29 +152,36 @@ func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
 
 func TestDriftIsFixed(t *testing.T) {
 	p := open(t, 80, 24, "--demo")
-	p.sees("1 drift", "1 unknown", "Log files are validated")
-	p.types(enter) // Today's first row leads to the control
-	p.sees("CT-03", "desired")
+	p.sees("drift", "1 unknown", "Log files are validated")
+	p.finds("CT-03")
 	p.types("f")
 	p.sees("trail claria-trail", "before", "after")
 	p.confirms("y", "fix it")
 	p.codes("Second factor ─")
-	p.misses("1 drift")
-	p.sees("1 unknown")
+	p.sees("CT-03 is fixed, and the account shows it", "1 unknown")
 	quit(p)
+}
+
+// finds filters the checklist for a control and opens it.
+func (p person) finds(id string) {
+	p.t.Helper()
+	p.goes("Compliance")
+	p.sees("profile")
+	p.types("/" + id + enter)
+	p.types(enter)
+	p.sees(id, "desired")
 }
 
 func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 	p := open(t, 80, 24, "--demo")
-	p.sees("1 drift", "Log files are validated")
-	p.types(enter)
-	p.sees("CT-03", "desired")
+	p.sees("drift", "Log files are validated")
+	p.finds("CT-03")
 	p.types("fyyy")
 	p.sees("y fix it")
 	time.Sleep(time.Second)
 	p.types(escape)
 	p.misses("y fix it")
-	p.sees("1 drift")
+	p.sees("▲ drift")
 	quit(p)
 }
 
@@ -226,7 +233,7 @@ func plainEnviron() []string {
 
 func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
 	out, _, code := runs(t, "--demo", "--check")
-	if code != 2 || !strings.Contains(out, "1 fail (CT-03)") || !strings.Contains(out, "1 unknown (BDR-07)") {
+	if code != 2 || !strings.Contains(out, "CT-03") || !strings.Contains(out, "CT-14") || !strings.Contains(out, "1 unknown (BDR-07)") {
 		t.Errorf("exit %d:\n%s", code, out)
 	}
 	out, _, code = runs(t, "--demo", "--check", "--format", "json")
@@ -240,7 +247,7 @@ func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
 		t.Fatalf("exit %d, %v:\n%s", code, err, out)
 	}
-	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] != 1 || len(report.Controls) < 28 {
+	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] < 2 || len(report.Controls) < 28 {
 		t.Errorf("report %+v", report.Summary)
 	}
 	for _, control := range report.Controls {

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/provision"
 )
@@ -95,6 +96,12 @@ func (p *compliance) Update(msg tea.Msg) tea.Cmd {
 		p.env.jobs.progress(compliancePane, fixSlot, int64(p.fixing.done), int64(len(p.fixing.steps)), p.fixing.current())
 	case ended:
 		return p.fixEnded(m)
+	case answer[registered]:
+		return p.wrote(m)
+	case answer[evidenced]:
+		return p.exportEnded(m)
+	case answer[past]:
+		return p.pastRead(m)
 	case restedMsg:
 		if p.resting.rested(m, compliancePane) {
 			p.settle()
@@ -324,11 +331,16 @@ func (p *compliance) fixEnded(m ended) tea.Cmd {
 	p.waiting = true
 	switch {
 	case m.Stopped || stoppedByUser(m.Err):
-		return tea.Batch(rescan(), notify(fmt.Sprintf("Stopped. %d of %d changes were made.", p.fixing.done, len(p.fixing.steps))))
+		return tea.Batch(rescan(), p.recordFix("was stopped"), notify(fmt.Sprintf("Stopped. %d of %d changes were made.", p.fixing.done, len(p.fixing.steps))))
 	case m.Err != nil:
-		return tea.Batch(rescan(), complainOf(m.Err))
+		return tea.Batch(rescan(), p.recordFix("failed"), complainOf(m.Err))
 	}
-	return tea.Batch(rescan(), notify(p.fixed+": done; looking at the account again."))
+	return tea.Batch(rescan(), p.recordFix("was carried out"), notify(p.fixed+": done; looking at the account again."))
+}
+
+// recordFix notes in the ledger what was done to the account.
+func (p *compliance) recordFix(outcome string) tea.Cmd {
+	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, plural(len(p.fixing.steps), "change", "changes")))
 }
 
 func (p *compliance) Actions() []action {
@@ -365,7 +377,7 @@ func (p *compliance) Actions() []action {
 		p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 		return nil
 	}}
-	return []action{fix, enter, filter, scan, yank}
+	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)}, append(p.reportActions(), filter, scan, yank)...)
 }
 
 // toggle opens a control's detail or folds a family.

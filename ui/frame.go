@@ -24,6 +24,7 @@ type frame struct {
 	notice        notice
 	read          notice // was on screen when the latest key was pressed
 	detail        string // of the last thing that went wrong
+	unkept        bool   // the last line of the evidence ledger could not be written
 	leaving       bool   // ctrl+c was pressed once
 	blurred       bool   // the terminal has lost the focus
 	drawn         string
@@ -210,8 +211,11 @@ func (f *frame) deliver(m jobMsg) tea.Cmd {
 	cmds := []tea.Cmd{next}
 	for _, p := range payload {
 		if m.work.Pane == watchPane {
-			if result, ok := p.(answer[scanned]); ok {
+			switch result := p.(type) {
+			case answer[scanned]:
 				cmds = append(cmds, f.scanned(result))
+			case answer[kept]:
+				cmds = append(cmds, f.kept(result.Err))
 			}
 			continue
 		}
@@ -239,6 +243,19 @@ func (f *frame) scanned(result answer[scanned]) tea.Cmd {
 		}
 	}
 	return tea.Batch(next, f.tell(scannedMsg{}))
+}
+
+// kept tells, once, that evidence is not being written; the work goes on.
+func (f *frame) kept(err error) tea.Cmd {
+	before := f.unkept
+	f.unkept = err != nil && !stoppedByUser(err)
+	if !f.unkept || before {
+		return nil
+	}
+	p := explain(err)
+	return func() tea.Msg {
+		return notifyMsg{notice{text: "This is not wholly in the evidence ledger: " + p.what, bad: true, detail: p.next + "\n\n" + p.detail}}
+	}
 }
 
 // why is the detail behind what the screen says: the line that was there when the

@@ -22,6 +22,7 @@ type watch struct {
 	set  string // of controls
 	look func(context.Context, *aws.Account, provision.Settings, drift.Options) (drift.Result, error)
 	lead func(provision.State) provision.Plan // to the account as it should be
+	book *book                                // where every scan is written down; nil: nowhere
 
 	report   *drift.Report   // the latest scan; nil: none yet
 	facts    drift.Facts     // what it was judged from, besides the state
@@ -50,11 +51,20 @@ func (w *watch) start(e *env) tea.Cmd {
 		return nil
 	}
 	w.scanning, w.again, w.began = true, false, e.now()
-	account, settings, look, lead := e.session.Account, e.session.Settings, w.look, w.lead
-	options := drift.Options{Set: w.set, Previous: w.report, Trail: w.facts.Trail}
+	s, look, lead, book := e.session, w.look, w.lead, w.book
+	options := drift.Options{Set: w.set, Trail: w.facts.Trail}
+	if w.report != nil && w.report.Set == w.set {
+		options.Previous = w.report
+	}
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
-			result, err := look(ctx, account, settings, options)
+			if book != nil {
+				var last *drift.Report
+				if options.Runs, last = book.before(ctx, s, options.Set); options.Previous == nil {
+					options.Previous = last
+				}
+			}
+			result, err := look(ctx, s.Account, s.Settings, options)
 			if err != nil {
 				return scanned{}, err
 			}
@@ -96,16 +106,18 @@ func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 	w.at, w.took = e.now(), e.now().Sub(w.began)
 	w.due = w.at.Add(rescanEvery - 30*time.Second) // looked at once a minute
 	w.err = m.Err
+	var keep tea.Cmd
 	if m.Err == nil {
 		if w.report != nil {
 			w.previous = w.report
 		}
+		keep = e.keep(m.Value.Result)
 		w.report, w.facts, w.state, w.plan = &m.Value.Report, m.Value.Facts, m.Value.State, m.Value.plan
 	}
 	if w.again {
-		return w.start(e)
+		return tea.Batch(keep, w.start(e))
 	}
-	return nil
+	return keep
 }
 
 // counts are how many findings have each status, in the words of the top line.

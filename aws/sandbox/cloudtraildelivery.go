@@ -82,8 +82,12 @@ func (t *trail) folder(account, kind string) string {
 }
 
 // Deliver makes every logging trail deliver its log files and digests now,
-// whatever the clock says.
-func (a *Account) Deliver() { a.deliver(true) }
+// whatever the clock says. It waits for a delivery that is under way.
+func (a *Account) Deliver() {
+	for a.deliver(true) {
+		time.Sleep(time.Millisecond)
+	}
+}
 
 // deliverDue delivers what is due by the account's clock.
 func (a *Account) deliverDue() { a.deliver(false) }
@@ -98,12 +102,16 @@ type dueTrail struct {
 	now     bool // a digest may end before its hour is full
 }
 
-func (a *Account) deliver(now bool) {
+func (a *Account) deliver(now bool) (busy bool) {
 	at := a.now()
 	var due []*dueTrail
 	a.mu.Lock()
 	for _, t := range a.cloudtrail().Trails {
-		if !t.Logging && !t.Closing || t.delivering {
+		if !t.Logging && !t.Closing {
+			continue
+		}
+		if t.delivering {
+			busy = true
 			continue
 		}
 		d := &dueTrail{live: t, now: now || t.Closing}
@@ -125,6 +133,7 @@ func (a *Account) deliver(now bool) {
 	for _, d := range due {
 		a.run(d, at)
 	}
+	return busy
 }
 
 func cloneChains(chains map[string]*digests) map[string]*digests {

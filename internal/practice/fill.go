@@ -52,6 +52,7 @@ func (a *Account) fill(ctx context.Context) error {
 		return fmt.Errorf("practice account: clients: %w", err)
 	}
 	a.clock.ago(14 * time.Hour)
+	a.Sandbox.Deliver() // CloudTrail delivers whether or not anybody calls
 	if err := drift(ctx, root, environ["AWS_ACCESS_KEY_ID"]); err != nil {
 		return fmt.Errorf("practice account: drift: %w", err)
 	}

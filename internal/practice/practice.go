@@ -120,7 +120,8 @@ func (a *Account) Fill(ctx context.Context) error {
 // the practice is filled.
 func (a *Account) Session() *session.Practice {
 	p := &session.Practice{
-		Client: waiting{a}, Environ: a.Sandbox.Environ(), Keyring: waitingKeyring{a.keys, a}, Now: a.clock.now, Phone: a.phone,
+		Client: waiting{a}, Environ: a.Sandbox.Environ(), Keyring: waitingKeyring{a.keys, a}, Phone: a.phone,
+		Now: a.clock.source, // not the past, in which the practice is being filled
 	}
 	if a.seed == "demo" {
 		settled := settings()

@@ -1,0 +1,250 @@
+package ui
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/drift"
+	"claria/drift/ledger"
+)
+
+// registerSlot is the job that writes the practice's register.
+const registerSlot = "register"
+
+// registered is what was written into the register.
+type registered struct {
+	register drift.Register
+	text     string // "BAA-03 is signed, until 2027-11-21."
+}
+
+// attestAction signs a control's statement.
+func (p *compliance) attestAction(f drift.Finding, ok bool) action {
+	a := action{ID: "compliance.attest", Keys: []string{"a"}, Help: "attest", Long: "Read a control's statement and sign it with your name."}
+	c := p.catalogue[f.ID]
+	switch {
+	case !ok:
+		a.Disabled = "Select a control first."
+	case c.Statement == nil:
+		a.Disabled = "This control has no statement to sign: it is looked at in the account."
+	case !p.env.session.SetUp:
+		a.Disabled = "Set-up comes first: signatures are kept in the audit bucket."
+	case p.env.jobs.busy(compliancePane, registerSlot):
+		a.Disabled = "The register is being written."
+	}
+	a.Do = func() tea.Cmd { return open(p.attestForm(f, *c.Statement)) }
+	return a
+}
+
+// attestForm shows what is signed, and what that means.
+func (p *compliance) attestForm(f drift.Finding, text drift.Statement) dialog {
+	holds := "It holds until the text changes."
+	if text.Days > 0 {
+		holds = fmt.Sprintf("It holds for %d days, to %s.", text.Days, p.env.now().AddDate(0, 0, text.Days).Format(time.DateOnly))
+	}
+	fields := []formField{}
+	if len(text.Answers) > 0 {
+		fields = append(fields, choiceField("Answer", "← and → choose.", text.Answers))
+	}
+	fields = append(
+		fields,
+		textField("Your name", p.signer(), "Whoever signs answers for what the statement says."),
+		textField("Document", "", "A file that belongs to it, if there is one; its SHA-256 is recorded, the file stays here."),
+		textField("Note", "", "May stay empty. No patient information."),
+	)
+	parts := func(values []string) (answer, signer, path, note string) {
+		if len(text.Answers) > 0 {
+			answer, values = values[0], values[1:]
+		}
+		return answer, values[0], cleanPath(values[1]), values[2]
+	}
+	return &form{
+		title:  "Sign " + f.ID + "  " + f.Title,
+		intro:  text.Text + "\n\nYour signature is a statement to auditors. Name, date and this text are recorded and kept for six years; signing again replaces it. " + holds,
+		fields: fields, verb: "sign",
+		check: func(values []string) string {
+			answer, signer, path, note := parts(values)
+			if _, err := drift.Sign(f.ID, answer, signer, p.env.now(), "", note); err != nil {
+				return sentence(err.Error())
+			}
+			if path != "" {
+				if info, err := os.Stat(path); err != nil || info.IsDir() {
+					return "There is no such file."
+				}
+			}
+			return ""
+		},
+		do: func(values []string) tea.Cmd {
+			answer, signer, path, note := parts(values)
+			at := p.env.now()
+			return p.write(ledger.Attest, func() (func(*drift.Register) error, string, error) {
+				sum, err := fileSHA256(path)
+				if err != nil {
+					return nil, "", err
+				}
+				a, err := drift.Sign(f.ID, answer, signer, at, sum, note)
+				said := f.ID + " is signed."
+				if !a.Ends.IsZero() {
+					said = f.ID + " is signed, until " + a.Ends.Format(time.DateOnly) + "."
+				}
+				return func(r *drift.Register) error { r.Attestations = append(r.Attestations, a); return nil }, said, err
+			})
+		},
+	}
+}
+
+// waiveAction accepts a risk for a time, or withdraws that.
+func (p *compliance) waiveAction(f drift.Finding, ok bool) action {
+	a := action{ID: "compliance.waive", Keys: []string{"w"}, Help: "waive", Long: "Accept a risk for a time, with a reason; on a waived control, withdraw that.", Dangerous: true}
+	switch {
+	case !ok:
+		a.Disabled = "Select a control first."
+	case f.Overdue:
+		a.Disabled = "A clock of the law that has run out cannot be waived."
+	case f.Status != drift.Fail && f.Status != drift.AttestDue && f.Status != drift.Waived:
+		a.Disabled = "Only what fails or waits for a signature can be waived."
+	case !p.env.session.SetUp:
+		a.Disabled = "Set-up comes first: waivers are kept in the audit bucket."
+	case p.env.jobs.busy(compliancePane, registerSlot):
+		a.Disabled = "The register is being written."
+	}
+	a.Do = func() tea.Cmd {
+		if f.Status == drift.Waived {
+			return open(p.withdraw(f))
+		}
+		return open(p.waiveForm(f))
+	}
+	return a
+}
+
+func (p *compliance) waiveForm(f drift.Finding) dialog {
+	waiver := func(values []string, at time.Time) (drift.Waiver, error) {
+		return drift.NewWaiver(f.ID, values[0], values[1], values[2], at, drift.Date(values[3]))
+	}
+	return &form{
+		title: "Accept the risk of " + f.ID + "  " + f.Title,
+		intro: sentence(f.Reason) + "\n\nA waived control does not fail and never counts as passed. It ends by itself; what is observed stays on record, with your name.",
+		fields: []formField{
+			textField("Owner", p.signer(), "The person who answers for the risk."),
+			textField("Reason", "", "Why it is acceptable. No patient information."),
+			textField("Instead", "", "What protects the records meanwhile."),
+			textField("Until", string(drift.DateOf(p.env.now()).Plus(90)), "The last day, at most a year ahead."),
+		},
+		verb: "accept the risk",
+		check: func(values []string) string {
+			if _, err := waiver(values, p.env.now()); err != nil {
+				return sentence(err.Error())
+			}
+			return ""
+		},
+		do: func(values []string) tea.Cmd {
+			at := p.env.now()
+			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
+				w, err := waiver(values, at)
+				return func(r *drift.Register) error { r.Waivers = append(r.Waivers, w); return nil }, f.ID + " is waived, to " + values[3] + ".", err
+			})
+		},
+	}
+}
+
+func (p *compliance) withdraw(f drift.Finding) dialog {
+	return &confirm{
+		title: "Withdraw the waiver of " + f.ID, what: "The risk is no longer accepted; the control counts again as it is.",
+		target: f.ID + "  " + f.Title, undo: "Waive it again.", verb: "withdraw it",
+		do: func() tea.Cmd {
+			at := p.env.now()
+			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
+				return func(r *drift.Register) error {
+					if !r.Withdraw(f.ID, at) {
+						return errors.New("there is no waiver of " + f.ID + " any more")
+					}
+					return nil
+				}, "The waiver of " + f.ID + " is withdrawn.", nil
+			})
+		},
+	}
+}
+
+// write changes the register in a job, and notes it in the ledger.
+func (p *compliance) write(kind ledger.Kind, prepare func() (change func(*drift.Register) error, said string, err error)) tea.Cmd {
+	s, book := p.env.session, p.env.watch.book
+	return ask(p.env.jobs, job{Pane: compliancePane, Slot: registerSlot, Title: "Writing the register"}, func(ctx context.Context) (registered, error) {
+		change, said, err := prepare()
+		if err != nil {
+			return registered{}, err
+		}
+		register, err := drift.NewStore(s.Account, s.Settings).Update(ctx, change)
+		if err != nil {
+			return registered{}, err
+		}
+		if book == nil {
+			return registered{register, said}, nil
+		}
+		return registered{register, said}, book.note(ctx, s, kind, said)
+	})
+}
+
+// wrote takes the register's job's end.
+func (p *compliance) wrote(m answer[registered]) tea.Cmd {
+	if m.Value.text == "" {
+		return complainOf(m.Err)
+	}
+	cmds := []tea.Cmd{notify(m.Value.text), rescan()}
+	if m.Err != nil { // written, and not in the ledger
+		cmds[0] = complainOf(m.Err)
+	}
+	return tea.Batch(cmds...)
+}
+
+// signer is who signed last, to be offered.
+func (p *compliance) signer() string {
+	register, _ := p.env.watch.facts.Register.Value()
+	name, at := "", time.Time{}
+	for _, a := range register.Attestations {
+		if !a.At.Before(at) {
+			name, at = a.Signer, a.At
+		}
+	}
+	for _, w := range register.Waivers {
+		if !w.At.Before(at) {
+			name, at = w.Owner, w.At
+		}
+	}
+	return name
+}
+
+// cleanPath is a path as it was typed or dropped, without quotes.
+func cleanPath(typed string) string {
+	path := strings.Trim(strings.TrimSpace(typed), `'"`)
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			path = home + "/" + rest
+		}
+	}
+	return path
+}
+
+// fileSHA256 is the hash of a file; empty for no path.
+func fileSHA256(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

@@ -1,0 +1,194 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/drift"
+	"claria/drift/evidence"
+	"claria/drift/ledger"
+	"claria/internal/safe"
+)
+
+// evidenced is a file of evidence that was written.
+type evidenced struct{ path string }
+
+// past is what the ledger tells of earlier times, in lines.
+type past struct{ lines []string }
+
+// reportActions are about the scan as a whole.
+func (p *compliance) reportActions() []action {
+	export := action{
+		ID: "compliance.evidence", Keys: []string{"e"}, Help: "evidence", Long: "Write the latest scan into a file: a binder, a page, or what another program reads.",
+		Do: func() tea.Cmd { return open(p.exportForm()) },
+	}
+	if p.env.watch.report == nil {
+		export.Disabled = "The account has not been scanned yet."
+	}
+	history := action{
+		ID: "compliance.history", Keys: []string{"t"}, Help: "history", Long: "Show what changed over time, from the evidence ledger of this machine.",
+		Do: func() tea.Cmd { return p.readPast() },
+	}
+	if p.env.watch.book == nil {
+		history.Disabled = "There is no evidence ledger here."
+	}
+	return []action{export, history}
+}
+
+func (p *compliance) exportForm() dialog {
+	formats := evidence.Formats()
+	var options, about []string
+	for _, f := range formats {
+		options = append(options, f.Name)
+		about = append(about, fit(f.Name, 11)+f.Title)
+	}
+	name := "claria-evidence-" + p.env.now().Format(time.DateOnly)
+	return &form{
+		title: "Write the evidence",
+		intro: strings.Join(about, "\n"),
+		fields: []formField{
+			choiceField("Format", "← and → choose, or a first letter.", options),
+			textField("File", name, "In the directory in which Claria was started, unless a path says otherwise; its ending is added. Nobody else on this computer can read it."),
+		},
+		verb: "write it",
+		check: func(values []string) string {
+			if cleanPath(values[1]) == "" {
+				return "The file needs a name."
+			}
+			return ""
+		},
+		do: func(values []string) tea.Cmd { return p.export(values[0], cleanPath(values[1])) },
+	}
+}
+
+// export writes the latest scan in a job: a binder takes a moment.
+func (p *compliance) export(name, path string) tea.Cmd {
+	w, s, now := p.env.watch, p.env.session, p.env.now()
+	d := evidence.Dossier{Report: *w.report, Previous: w.previous, Practice: s.Config.Practice, Version: p.env.version, Zone: now.Location()}
+	d.Register, _ = w.facts.Register.Value()
+	if w.previous != nil {
+		d.Changes = drift.Compare(*w.previous, *w.report)
+	}
+	return ask(p.env.jobs, job{Pane: compliancePane, Slot: "export", Title: "Writing the evidence"}, func(ctx context.Context) (evidenced, error) {
+		if w.book != nil {
+			if lines, err := w.book.open(ctx, s); err == nil {
+				d.Head, _ = lines.Head() // a dossier without it says so
+			}
+		}
+		format, err := evidence.Find(name)
+		if err != nil {
+			return evidenced{}, err
+		}
+		written, err := writeNew(path, "."+format.Extension, func(f *os.File) error { return format.Write(f, d) })
+		return evidenced{written}, err
+	})
+}
+
+// writeNew writes a file that only its owner can read and that was not there
+// before: a name that is taken gets a number.
+func writeNew(path, ending string, write func(*os.File) error) (string, error) {
+	path = strings.TrimSuffix(path, ending)
+	for n := 1; ; n++ {
+		name := path + ending
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d%s", path, n, ending)
+		}
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) && n < 1000 {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if full, err := filepath.Abs(name); err == nil {
+			name = full
+		}
+		if err := errors.Join(write(file), file.Close()); err != nil {
+			_ = os.Remove(name) // half a file is no evidence
+			return "", err
+		}
+		return name, nil
+	}
+}
+
+func (p *compliance) exportEnded(m answer[evidenced]) tea.Cmd {
+	if m.Err != nil {
+		return complainOf(m.Err)
+	}
+	return notify("Written: " + safe.Line(m.Value.path))
+}
+
+// mostPast is how many lines of the ledger the history goes back.
+const mostPast = 300
+
+// readPast reads the ledger in a job: what changed from check to check, and what
+// was done.
+func (p *compliance) readPast() tea.Cmd {
+	b, s, now, set := p.env.watch.book, p.env.session, p.env.now(), p.env.watch.set
+	return ask(p.env.jobs, job{Pane: compliancePane, Slot: "past", Title: "Reading the ledger", Quiet: true}, func(ctx context.Context) (past, error) {
+		lines, err := b.open(ctx, s)
+		if err != nil {
+			return past{}, err
+		}
+		var entries []ledger.Entry
+		for entry, err := range lines.Entries() {
+			if err != nil {
+				return past{}, err
+			}
+			if entries = append(entries, entry); len(entries) == mostPast {
+				break
+			}
+		}
+		return past{pastLines(entries, set, now)}, nil
+	})
+}
+
+// pastLines tell of entries, newest first: a check is told when something changed
+// since the one before it.
+func pastLines(entries []ledger.Entry, set string, now time.Time) []string {
+	var told []string
+	var later *drift.Report // the check after the one that is looked at
+	var at time.Time
+	for _, e := range entries {
+		if e.Kind != ledger.Check {
+			told = append(told, exactly(now, e.At)+"  "+safe.Line(e.Note))
+			continue
+		}
+		if e.Report == nil || e.Set != set {
+			continue
+		}
+		if later != nil {
+			for _, change := range drift.Compare(*e.Report, *later) {
+				line := exactly(now, at) + "  " + changeText(change)
+				if f, ok := findingOf(later, change.ID); ok && f.Drift != nil && f.Drift.Event != nil {
+					line += ", by " + safe.Line(f.Drift.Event.Actor)
+				}
+				told = append(told, line)
+			}
+		}
+		later, at = e.Report, e.At
+	}
+	if later != nil {
+		told = append(told, exactly(now, at)+"  the first check that is told of here")
+	}
+	return told
+}
+
+func (p *compliance) pastRead(m answer[past]) tea.Cmd {
+	if m.Err != nil {
+		return complainOf(m.Err)
+	}
+	text := strings.Join(m.Value.lines, "\n")
+	if text == "" {
+		text = "Nothing is in the ledger yet."
+	}
+	return open(&message{title: "History", text: text})
+}
