@@ -62,6 +62,7 @@ func judgeRootUse(in *judgement) verdict {
 	use := func(how string, at time.Time) {
 		switch {
 		case at.IsZero() || in.Now.Sub(at) > rootQuiet*24*time.Hour:
+		case !in.observed.Users.Known(): // noted: when set-up was is not known
 		case at.After(settled):
 			p.bad(how+" on "+at.UTC().Format(time.DateOnly), fmt.Sprintf("the root user was used on %s (%s), after set-up", at.UTC().Format(time.DateOnly), how))
 		case early == "":

@@ -88,6 +88,10 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 			s.Users = provision.Known([]provision.User{})
 			s.People.RootUse = provision.Known(provision.RootUse{Keys: []time.Time{now}})
 		}, Fail, "after set-up"},
+		{"IAM-04", "when set-up was could not be read", func(s *provision.State) {
+			s.Users = provision.Unknown[[]provision.User](denied("iam:GetAccountAuthorizationDetails"))
+			s.People.RootUse = provision.Known(provision.RootUse{Keys: []time.Time{now}})
+		}, Unknown, "iam:GetAccountAuthorizationDetails"},
 		{"IAM-04", "a signing certificate", func(s *provision.State) {
 			s.Root = provision.Known(provision.RootUser{MFA: true, Certificates: 1})
 		}, Fail, "signing certificate"},
