@@ -21,7 +21,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -186,14 +185,6 @@ func AccessAnalyzer(a *Account) *accessanalyzer.Client {
 	return accessanalyzer.NewFromConfig(a.config, func(o *accessanalyzer.Options) {
 		o.Retryer = a.retryer("ACCESSANALYZER")
 		a.endpoints.apply("ACCESSANALYZER", &o.BaseEndpoint)
-	})
-}
-
-// Organizations is the client that tells which organisation owns the account.
-func Organizations(a *Account) *organizations.Client {
-	return organizations.NewFromConfig(a.config, func(o *organizations.Options) {
-		o.Retryer = a.retryer("ORGANIZATIONS")
-		a.endpoints.apply("ORGANIZATIONS", &o.BaseEndpoint)
 	})
 }
 

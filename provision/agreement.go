@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
-
 	"claria/aws"
 )
 
@@ -65,15 +63,28 @@ func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings
 // readOrganization reads the ARN of the organisation that the account belongs
 // to; absent when it belongs to none.
 func readOrganization(ctx context.Context, account *aws.Account) Reading[string] {
-	out, err := aws.Organizations(account).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
-	switch err := aws.Wrap(err, "organizations:DescribeOrganization", ""); {
+	var out struct{ Organization struct{ Arn string } }
+	switch err := aws.Ask(ctx, account, organizationService(account), aws.Request{Operation: "DescribeOrganization"}, &out); {
 	case aws.KindOf(err) == aws.Absent:
 		return Absent[string]()
 	case err != nil:
 		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.KindOf(err), aws.KindOf(err).Sentence()})
-	case out.Organization == nil || out.Organization.Arn == nil: // that there is none is an error of its own
+	case out.Organization.Arn == "": // that there is none is an error of its own
 		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.Unavailable, errIncomplete.Error()})
 	default:
-		return Known(*out.Organization.Arn)
+		return Known(out.Organization.Arn)
+	}
+}
+
+// organizationService has one endpoint a partition (AWS General Reference, "AWS
+// Organizations endpoints and quotas").
+func organizationService(account *aws.Account) aws.Service {
+	region := "us-east-1"
+	if strings.HasPrefix(account.Region(), "us-gov-") {
+		region = "us-gov-west-1"
+	}
+	return aws.Service{
+		Name: "organizations", Host: "organizations." + region + ".amazonaws.com", Region: region, Endpoint: "ORGANIZATIONS",
+		Wording: aws.JSON11, Target: "AWSOrganizationsV20161128",
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
-	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/smithy-go"
 
 	"claria/aws"
@@ -37,9 +34,12 @@ func (o *observer) place(s *State) {
 func (o *observer) optOut(s *State) {
 	const operation = "organizations:DescribeEffectivePolicy"
 	ask(o, operation, &s.Place.OptOut, func(ctx context.Context) (OptOut, error) {
-		out, err := aws.Organizations(o.account).DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{
-			PolicyType: types.EffectivePolicyTypeAiservicesOptOutPolicy,
-		})
+		var out struct {
+			EffectivePolicy *struct{ PolicyContent string }
+		}
+		err := aws.Ask(ctx, o.account, organizationService(o.account), aws.Request{
+			Operation: "DescribeEffectivePolicy", In: map[string]string{"PolicyType": "AISERVICES_OPT_OUT_POLICY"},
+		}, &out)
 		// The type of policy may not be enabled, or none of the type be attached.
 		if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "EffectivePolicyNotFoundException" {
 			return OptOut{}, errNone
@@ -47,10 +47,10 @@ func (o *observer) optOut(s *State) {
 		if err != nil {
 			return OptOut{}, err
 		}
-		if out.EffectivePolicy == nil || out.EffectivePolicy.PolicyContent == nil {
+		if out.EffectivePolicy == nil {
 			return OptOut{}, errIncomplete
 		}
-		policy, err := ParseOptOut(sdk.ToString(out.EffectivePolicy.PolicyContent))
+		policy, err := ParseOptOut(out.EffectivePolicy.PolicyContent)
 		if err != nil {
 			return OptOut{}, errIncomplete
 		}
