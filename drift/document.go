@@ -38,6 +38,7 @@ func ControlsMarkdown() string {
 		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), words(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
 			strings.Join(c.Prowler, "<br>"), c.Remedy.words()+": "+c.Guide)
 	}
+	d.statements(controls)
 	d.promise()
 	d.matrix()
 	d.unverified(controls)
@@ -53,6 +54,21 @@ func (d *page) row(cells ...string) {
 		cells[i] = strings.ReplaceAll(c, "|", "\\|")
 	}
 	d.line("%s", "| "+strings.Join(cells, " | ")+" |")
+}
+
+// statements are the texts to sign, word for word.
+func (d *page) statements(controls []Control) {
+	d.line("\n# What a person signs\n\n| control | version | holds | text |\n|---|---|---|---|")
+	for _, c := range controls {
+		if c.Statement == nil {
+			continue
+		}
+		holds := "until the text changes"
+		if c.Statement.Days > 0 {
+			holds = count(c.Statement.Days, "day")
+		}
+		d.row(c.ID, fmt.Sprint(c.Statement.Version), holds, c.Statement.Text)
+	}
 }
 
 func (d *page) promise() {
