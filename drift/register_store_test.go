@@ -173,3 +173,20 @@ func TestARegisterThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+// A practice that is in order is not, once a clock of the law has run out.
+func TestAClockThatRanOutFailsTheCheck(t *testing.T) {
+	practice, auditor := settled(t)
+	if report := scan(t, auditor); report.Summary.ExitCode() != 0 || report.Summary.AttestDue == 0 {
+		t.Fatalf("to begin with: %+v", report.Summary)
+	}
+	if _, err := drift.NewStore(as(t, practice, provision.AdminUser), settings).Update(t.Context(), func(r *drift.Register) error {
+		r.Requests = []drift.Request{{ID: "REQ-2026-1", Kind: "access", Received: drift.DateOf(time.Now().AddDate(0, 0, -31))}}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if s := scan(t, auditor).Summary; s.ExitCode() != 2 || s.Fail != 1 || s.Overdue != 1 {
+		t.Errorf("%+v", s)
+	}
+}
