@@ -45,6 +45,7 @@ type env struct {
 	credentials string
 	region      string
 	mfaCode     string
+	role        aws.Role
 	identity    string
 	backend     string
 
@@ -86,7 +87,7 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 	options := session.Options{
 		PreferAudit: check,
 		Credentials: e.credentials, Identity: e.identity, Backend: e.backend, Region: e.region, ReadOnly: readOnly,
-		LookupEnv: e.LookupEnv, UserAgent: "claria/" + e.version,
+		Role: e.roleToTake(ctx), LookupEnv: e.LookupEnv, UserAgent: "claria/" + e.version,
 	}
 	if e.answers != nil {
 		options.Declare, options.Start = e.answers.Declare, e.answers.Credentials

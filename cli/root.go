@@ -111,12 +111,18 @@ func (e *env) rootCommand() *cobra.Command {
 	flags.StringVar(&e.region, "region", "", "AWS region (default: the configuration's, then the credential's)")
 	flags.StringVar(&e.identity, "identity", "", "admin or auditor: whose key of the keyring is used (default: admin; a check: the auditor's, when it is there)")
 	flags.StringVar(&e.backend, "keyring", "", "where keys are kept: "+strings.Join(aws.Backends(), ", ")+" (default: the configuration's)")
+	flags.StringVar(&e.role.ARN, "assume-role", "", "work as this role (an `ARN`), assumed with the credential: a sub-account, for one")
+	flags.StringVar(&e.role.ExternalID, "external-id", "", "with --assume-role: the id that the role's trust asks for")
+	flags.StringVar(&e.role.MFASerial, "mfa-serial", "", "with --assume-role: the ARN of the second factor that the role asks for")
 	flags.StringVar(&e.mfaCode, "mfa-code", "", "the `CODE` that the authenticator shows, for a change to the account when nobody can be asked")
 	root.Flags().StringVar(&theme, "theme", "", "dark, light or deuteranopia (default: as the terminal's background)")
 	root.Flags().BoolVar(&options.ASCII, "ascii", false, "draw with ASCII characters only")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed("seed") && !e.demo && cmd.Name() != "sandbox" {
 			return errors.New("--seed goes with --demo")
+		}
+		if e.role.ARN == "" && e.role.ExternalID+e.role.MFASerial != "" {
+			return errors.New("--external-id and --mfa-serial go with --assume-role")
 		}
 		return nil
 	}

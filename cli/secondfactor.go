@@ -44,6 +44,21 @@ func (e *env) code(ctx context.Context, s *session.Session, refused error) (stri
 	return e.askLine(ctx, "Code of the second factor: ")
 }
 
+// roleToTake is the role of --assume-role, with the code that its second factor wants.
+func (e *env) roleToTake(ctx context.Context) aws.Role {
+	role := e.role
+	role.MFACode = func() (string, error) {
+		switch {
+		case e.mfaCode != "":
+			return e.mfaCode, nil
+		case !e.IsTerminal(e.Stdin):
+			return "", errors.New("the role wants a code of the second factor, and nobody is at the terminal to type it: give --mfa-code")
+		}
+		return e.askLine(ctx, "Code of the second factor for the role: ")
+	}
+	return role
+}
+
 // askLine asks for one line at the terminal. It stops waiting when ctx ends.
 func (e *env) askLine(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(e.Stderr, question)

@@ -3,14 +3,20 @@
 package session_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
 	"claria/aws"
+	"claria/aws/sandbox"
 	"claria/internal/config"
 	"claria/internal/session"
 	"claria/provision"
@@ -132,4 +138,129 @@ func TestWhereThePassphraseComesFrom(t *testing.T) {
 	m.settle(t, config.Config{Keyring: "file"})
 	m.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
 	works("a file although there is a D-Bus")
+}
+
+// A sub-account is reached through a role with an external id, and set up through
+// it; afterwards the machine works with its own key.
+func TestSetUpThroughARole(t *testing.T) {
+	m := newMachine(t)
+	serve(t, m, sandbox.Options{})
+	root := m.open(t)
+	if _, err := aws.IAM(root.Account).CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("parent")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aws.IAM(root.Account).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+		UserName: new("parent"), PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}`),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	key, err := aws.IAM(root.Account).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new("parent")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aws.IAM(root.Account).CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName: new("Setup"), AssumeRolePolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"AWS":"arn:aws:iam::111122223333:user/parent"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"practice-7"}}}]}`),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aws.IAM(root.Account).AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: new("Setup"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+		t.Fatal(err)
+	}
+	m.environ["AWS_ACCESS_KEY_ID"], m.environ["AWS_SECRET_ACCESS_KEY"] = *key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey
+	options := m.options()
+	options.Role = aws.Role{ARN: "arn:aws:iam::111122223333:role/Setup"}
+	s, err := session.Open(t.Context(), options)
+	if err == nil {
+		_, err = s.Account.Identity(t.Context())
+	}
+	if aws.KindOf(err) != aws.Denied || !strings.Contains(err.Error(), "external id") {
+		t.Errorf("without the external id: %v", err)
+	}
+	options.Role.ExternalID = "practice-7"
+	if s, err = session.Open(t.Context(), options); err != nil {
+		t.Fatal(err)
+	}
+	if intake, err := s.Classify(t.Context()); err != nil || intake.Kind != provision.RoleSession || !intake.SetsUp() {
+		t.Errorf("classified as %+v, %v", intake, err)
+	}
+	next, _, err := m.setUp(t, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if identity, err := next.Account.Identity(t.Context()); err != nil || !strings.HasSuffix(identity.ARN, ":user/"+provision.AdminUser) {
+		t.Errorf("goes on as %+v, %v", identity, err)
+	}
+}
+
+// A machine that only checks holds the auditor's key and nothing else; a third
+// computer needs one of the two keys retired.
+func TestMoreMachines(t *testing.T) {
+	first := newMachine(t)
+	serve(t, first, sandbox.Options{})
+	s, _, err := first.setUp(t, first.open(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.Keyring.Load(provision.AdminUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	another := func() *machine {
+		m := newMachine(t)
+		m.phone, m.later = first.phone, first.later
+		m.environ["AWS_ENDPOINT_URL"] = first.environ["AWS_ENDPOINT_URL"]
+		m.environ["AWS_ACCESS_KEY_ID"], m.environ["AWS_SECRET_ACCESS_KEY"] = key.ID, key.Secret
+		return m
+	}
+	cron := another()
+	start := cron.open(t)
+	approval, err := start.Approval(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.later.Add(60)
+	account, err := start.Mender(t.Context(), func() (string, error) { return first.phone.Code(t.Context(), nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provision.IssueKey(t.Context(), account, start.Settings, provision.AuditorUser, approval); err != nil {
+		t.Fatal(err)
+	}
+	if err := start.Issued(t.Context(), "auditor"); err != nil {
+		t.Fatal(err)
+	}
+	delete(cron.environ, "AWS_ACCESS_KEY_ID")
+	check := cron.open(t)
+	identity, err := check.Account.Identity(t.Context())
+	if err != nil || !strings.HasSuffix(identity.ARN, ":user/"+provision.AuditorUser) {
+		t.Errorf("the checking machine works as %+v, %v", identity, err)
+	}
+	if names, err := check.Keyring.Names(); err != nil || strings.Join(names, " ") != provision.AuditorUser {
+		t.Errorf("it holds %v, %v", names, err)
+	}
+
+	second := another()
+	if _, _, err := second.setUp(t, second.open(t)); err != nil {
+		t.Fatal(err)
+	}
+	third := another()
+	_, _, err = third.setUp(t, third.open(t))
+	limit, ok := errors.AsType[*provision.KeyLimitError](err)
+	if !ok || len(limit.Keys) != 2 {
+		t.Fatalf("a third computer: %v", err)
+	}
+	third.retire = func(_ context.Context, limit *provision.KeyLimitError) (string, error) {
+		i := slices.IndexFunc(limit.Keys, func(k provision.AccessKey) bool { return k.ID != key.ID })
+		return limit.Keys[i].ID, nil
+	}
+	if s, _, err = third.setUp(t, third.open(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Account.Identity(t.Context()); err != nil {
+		t.Errorf("the third computer: %v", err)
+	}
+	if _, err := second.open(t).Account.Identity(t.Context()); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the second computer, whose key was retired: %v", err)
+	}
 }

@@ -23,11 +23,12 @@ import (
 
 // Options say what to open.
 type Options struct {
-	Credentials string // --credentials: "", keyring, environment, profile:NAME
-	Identity    string // --identity: "", admin, auditor: whose key of the keyring
-	PreferAudit bool   // work as the auditor when its key is held and nothing else was said
-	Backend     string // --keyring: where keys are kept; empty: the configuration's
-	Start       string // the credential that set-up starts from, when Credentials is empty
+	Credentials string   // --credentials: "", keyring, environment, profile:NAME
+	Identity    string   // --identity: "", admin, auditor: whose key of the keyring
+	PreferAudit bool     // work as the auditor when its key is held and nothing else was said
+	Backend     string   // --keyring: where keys are kept; empty: the configuration's
+	Role        aws.Role // --assume-role: taken with the credential, in a sub-account for one; no ARN: none
+	Start       string   // the credential that set-up starts from, when Credentials is empty
 	// Declare changes what the configuration declares: the answers of a set-up. Finish
 	// and Keep write it down. Nil: nothing.
 	Declare   func(*config.Config)
@@ -234,6 +235,16 @@ func (s *Session) open(ctx context.Context, source aws.Source) error {
 	if err != nil {
 		return err
 	}
+	if role := s.options.Role; role.ARN != "" {
+		role.Session = "claria"
+		take := account.Assume
+		if role.MFASerial != "" {
+			take = account.Become // renewing would ask for codes again, in the middle of work
+		}
+		if account, err = take(ctx, role); err != nil {
+			return fmt.Errorf("role %s could not be assumed: %w", role.ARN, err)
+		}
+	}
 	s.Account, s.Settings.Region = account, account.Region()
 	return nil
 }
@@ -439,5 +450,6 @@ func (s *Session) Finish(ctx context.Context) (*Session, error) {
 			return nil, err
 		}
 	}
+	next.options.Role = aws.Role{} // it was for set-up
 	return next, next.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: next.Keyring, Name: provision.AdminUser})
 }

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"net/http/httptest"
 	"os"
@@ -24,6 +25,7 @@ type machine struct {
 	home    string
 	environ map[string]string
 	phone   *provision.Authenticator
+	retire  func(context.Context, *provision.KeyLimitError) (string, error)
 	later   *atomic.Int64 // seconds that the account's clock is ahead
 }
 
@@ -91,7 +93,7 @@ func (m *machine) setUp(t *testing.T, s *session.Session) (*session.Session, pro
 	if err != nil {
 		t.Fatal(err)
 	}
-	approval.SecondFactor, approval.Code = m.phone.Enrol, m.phone.Code
+	approval.SecondFactor, approval.Code, approval.Retire = m.phone.Enrol, m.phone.Code, m.retire
 	mender, err := s.Mender(ctx, func() (string, error) {
 		m.later.Add(60) // the next code, without the wait for it
 		return m.phone.Code(ctx, nil)
