@@ -69,7 +69,9 @@ func (e *env) answered(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		if failed, err := e.do(ctx, account, todo, approval); err != nil {
+		failed, err := e.do(ctx, account, todo, approval)
+		e.recordPlan(ctx, s, todo, failed)
+		if err != nil {
 			if strings.HasPrefix(failed, "mfa/") && phone.wrote {
 				err = errors.Join(err, os.Remove(phone.path)) // its device is gone too
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/internal/session"
 	"claria/provision"
@@ -76,6 +77,7 @@ func attestCommand(e *env) *cobra.Command {
 			}); err != nil {
 				return err
 			}
+			e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
 			if asJSON {
 				return e.JSON(signed)
 			}

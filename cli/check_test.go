@@ -209,7 +209,7 @@ func TestWhatMakesACheckFail(t *testing.T) {
 		{[]string{"--fail-on", "high"}, 2, "CT-03"},
 		{[]string{"--fail-on", "critical"}, 1, "BDR-07"},
 		{[]string{"--fail-on", "everything"}, 1, "want critical or high"},
-		{[]string{"--nagios"}, 2, "fail (CT-03"},
+		{[]string{"--nagios"}, 2, "CT-03"},
 		{[]string{"--format", "docx"}, 1, "there are: text, json"},
 		{[]string{"--controls", "some"}, 1, "want core or strict or nprm"},
 		{[]string{"--format", "junit"}, 2, `<error message="bedrock:`},
@@ -258,5 +258,24 @@ func TestTheScheduleIsShown(t *testing.T) {
 	}
 	if _, problem, code := o.says(t, "", "schedule", "install"); code != 1 || !strings.Contains(problem, "nothing to schedule") {
 		t.Errorf("on the practice account: exit %d, %q", code, problem)
+	}
+}
+
+// What is done to the account and signed for is in the ledger beside the checks,
+// without a name in it.
+func TestWhatIsDoneIsRecorded(t *testing.T) {
+	o := newOffice(t)
+	if _, problem, code := o.runs(t, "attest", "ADM-03", "--sign", "Dr. Quill", "--yes"); code != 0 {
+		t.Fatal(problem)
+	}
+	if _, problem, code := o.runs(t, "waive", "CT-03", "--owner", "Dr. Quill", "--reason", "a test", "--compensating", "the weekly review", "--until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "--yes"); code != 0 {
+		t.Fatal(problem)
+	}
+	out, _, _ := o.runs(t, "evidence", "list")
+	if !strings.Contains(out, "     2  ") || !strings.Contains(out, "waive     The risk of CT-03 was accepted until ") || !strings.Contains(out, "attest    ADM-03 was signed, version ") || strings.Contains(out, "Quill") {
+		t.Errorf("list:\n%s", out)
+	}
+	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {
+		t.Errorf("verify: %s", out)
 	}
 }

@@ -105,6 +105,20 @@ func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, 
 	e.keep(ctx, s, book, entry, s.SetUp)
 }
 
+// recordPlan adds a line about a plan that was carried out, or stopped at a step.
+// That of a first set-up is told once it is finished, when the keyring that holds
+// the ledger's key is known.
+func (e *env) recordPlan(ctx context.Context, s *session.Session, plan provision.Plan, failed string) {
+	if !s.SetUp && failed == "" {
+		return
+	}
+	note := fmt.Sprintf("A plan of %d steps was carried out.", len(plan.Steps))
+	if failed != "" {
+		note = fmt.Sprintf("A plan of %d steps stopped at %s.", len(plan.Steps), failed)
+	}
+	e.record(ctx, s, ledger.Apply, note)
+}
+
 func evidenceList(e *env) *cobra.Command {
 	var most int
 	var asJSON bool

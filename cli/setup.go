@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/aws"
+	"claria/drift/ledger"
 	"claria/internal/config"
 	"claria/internal/safe"
 	"claria/internal/session"
@@ -119,7 +120,9 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if err != nil {
 		return err
 	}
-	if _, err := e.do(ctx, account, plan, approval); err != nil {
+	failed, err := e.do(ctx, account, plan, approval)
+	e.recordPlan(ctx, s, plan, failed)
+	if err != nil {
 		return err
 	}
 	return e.finish(ctx, s)
@@ -162,6 +165,7 @@ func (e *env) finished(ctx context.Context, s *session.Session) (*session.Sessio
 		return nil, fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
 	}
 	fmt.Fprintf(e.Stderr, "The account is set up. From now on Claria works as %s, with the key in the keyring (%s).\n", safe.Line(identity.ARN), s.Keyring.Backend())
+	e.record(ctx, s, ledger.Apply, "Set-up was finished on this machine.")
 	return s, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/ledger"
 	"claria/internal/safe"
 )
 
@@ -46,12 +47,16 @@ func waiveCommand(e *env) *cobra.Command {
 			}
 			id := strings.ToUpper(args[0])
 			if withdraw {
-				return e.enter(ctx, store, fmt.Sprintf("Withdraw the waiver of %s?", id), yes, func(r *drift.Register) error {
+				if err := e.enter(ctx, store, fmt.Sprintf("Withdraw the waiver of %s?", id), yes, func(r *drift.Register) error {
 					if !r.Withdraw(id, now) {
 						return fmt.Errorf("no waiver of %s is running", id)
 					}
 					return nil
-				})
+				}); err != nil {
+					return err
+				}
+				e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
+				return nil
 			}
 			waiver, err := drift.NewWaiver(id, owner, reason, compensating, now, drift.Date(until))
 			if err != nil {
@@ -63,6 +68,7 @@ func waiveCommand(e *env) *cobra.Command {
 			}); err != nil {
 				return err
 			}
+			e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
 			if asJSON {
 				return e.JSON(waiver)
 			}
