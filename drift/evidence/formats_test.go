@@ -92,6 +92,9 @@ func TestSamples(t *testing.T) {
 		}
 		written(t, f.Name, Dossier{}) // of nothing, it is still a document
 		if *samples != "" {
+			if err := os.MkdirAll(*samples, 0o700); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(filepath.Join(*samples, "sample-"+f.Name+"."+f.Extension), data, 0o600); err != nil {
 				t.Fatal(err)
 			}
