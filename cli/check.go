@@ -115,6 +115,9 @@ func (c *check) run(ctx context.Context) error {
 	options := drift.Options{
 		Set: c.set, Runs: book.Runs(), Unattended: !c.IsTerminal(c.Stdin) && !c.IsTerminal(c.Stdout), Previous: book.Last("", c.set),
 	}
+	if !options.Unattended {
+		options.Runs = elsewhere(scanning, s, options.Runs)
+	}
 	if c.here {
 		options.Machine = c.machine(scanning, s, book)
 	}
@@ -165,6 +168,26 @@ func (c *check) before(book *ledger.Ledger, account string) (*drift.Report, erro
 	return &report, nil
 }
 
+// recently is how far back another machine's checks are looked for: twice what may
+// lie between two daily ones.
+const recently = 52 * time.Hour
+
+// elsewhere adds the checks that other machines mirrored, so that a person who
+// looks in person is not told that nothing runs by itself. What cannot be read
+// leaves the runs as they are.
+func elsewhere(ctx context.Context, s *session.Session, here []drift.Run) []drift.Run {
+	if slices.ContainsFunc(here, func(r drift.Run) bool { return r.Unattended && s.Account.Now().Sub(r.At) < 24*time.Hour }) {
+		return here
+	}
+	entries, err := ledger.Remote(ctx, s.Account, provision.AuditBucketName(s.Settings), s.Account.Now().Add(-recently))
+	if err != nil {
+		return here
+	}
+	all := append(slices.Clone(here), ledger.RunsOf(entries)...)
+	slices.SortFunc(all, func(a, b drift.Run) int { return b.At.Compare(a.At) })
+	return all
+}
+
 // machine looks at this computer, and at the ledger that is kept on it.
 func (e *env) machine(ctx context.Context, s *session.Session, book *ledger.Ledger) *drift.Machine {
 	options := machine.Options{Version: e.version, LookupEnv: e.LookupEnv}
@@ -174,37 +197,8 @@ func (e *env) machine(ctx context.Context, s *session.Session, book *ledger.Ledg
 		}
 	}
 	look := machine.Look(ctx, options)
-	look.Ledger = chain(book)
+	look.Ledger = book.Chain()
 	return look
-}
-
-// chain is whether the ledger is as it was written, without a network.
-func chain(book *ledger.Ledger) provision.Reading[drift.Chain] {
-	unread := func(err error) provision.Reading[drift.Chain] {
-		return provision.Unknown[drift.Chain](provision.Problem{Operation: "evidence ledger", Message: err.Error()})
-	}
-	head, err := book.Head()
-	if err == nil && head.Sequence == 0 {
-		return provision.Absent[drift.Chain]()
-	}
-	keys, err := book.PublicKeys()
-	if err != nil {
-		return unread(err)
-	}
-	lines, err := book.Read()
-	if err != nil {
-		return unread(err)
-	}
-	defer func() { _ = lines.Close() }()
-	verdict := ledger.Verify(lines, keys...)
-	if sent, err := book.Mirrored(); err == nil {
-		verdict = verdict.Against(sent, "this machine's note of what it copied into the audit bucket")
-	}
-	found := drift.Chain{Lines: verdict.Lines}
-	for _, p := range verdict.Problems {
-		found.Problems = append(found.Problems, p.String())
-	}
-	return provision.Known(found)
 }
 
 // answer prints the dossier and returns the exit code.

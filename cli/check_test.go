@@ -279,3 +279,26 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 		t.Errorf("verify: %s", out)
 	}
 }
+
+// Whoever checks in person knows of the check that another machine runs by itself.
+func TestAnotherMachinesCheckIsKnown(t *testing.T) {
+	o := newOffice(t)
+	if _, problem, code := o.runs(t, "check", "--quiet"); code != 2 {
+		t.Fatal(problem)
+	}
+	s, err := o.ReadOnlySession(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Locate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	found := elsewhere(t.Context(), s, nil)
+	if len(found) != 1 || !found[0].Unattended || found[0].Complete {
+		t.Errorf("%+v", found)
+	}
+	calls := s.Account.Calls()
+	if again := elsewhere(t.Context(), s, found); len(again) != 1 || s.Account.Calls() != calls {
+		t.Errorf("asked again: %+v", again)
+	}
+}

@@ -1,0 +1,37 @@
+package ledger
+
+import (
+	"claria/drift"
+	"claria/provision"
+)
+
+// Chain is whether the ledger is as it was written, without a network: its lines
+// by their hashes and signatures, and its end by this machine's note of what the
+// audit bucket has. Absent: there is no line yet.
+func (l *Ledger) Chain() provision.Reading[drift.Chain] {
+	unread := func(err error) provision.Reading[drift.Chain] {
+		return provision.Unknown[drift.Chain](provision.Problem{Operation: "evidence ledger", Message: err.Error()})
+	}
+	head, err := l.Head()
+	if err == nil && head.Sequence == 0 {
+		return provision.Absent[drift.Chain]()
+	}
+	keys, err := l.PublicKeys()
+	if err != nil {
+		return unread(err)
+	}
+	lines, err := l.Read()
+	if err != nil {
+		return unread(err)
+	}
+	defer func() { _ = lines.Close() }()
+	verdict := Verify(lines, keys...)
+	if sent, err := l.Mirrored(); err == nil {
+		verdict = verdict.Against(sent, "this machine's note of what it copied into the audit bucket")
+	}
+	found := drift.Chain{Lines: verdict.Lines}
+	for _, p := range verdict.Problems {
+		found.Problems = append(found.Problems, p.String())
+	}
+	return provision.Known(found)
+}
