@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"ui":                          {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "internal/session", "internal/safe", "internal/local", "internal/machine"},
 	"drift":                       {"audit", "provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":              {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
-	"drift/ledger":                {"drift", "aws", "internal/local", "internal/safe"},
+	"drift/ledger":                {"drift", "provision", "aws", "internal/local", "internal/safe"},
 	"audit":                       {"provision", "aws", "internal/safe"},
 	"provision":                   {"aws", "aws/policy", "internal/safe"},
 	"clients":                     {"aws", "internal/opaque", "clients/pdf", "internal/safe"},
