@@ -23,10 +23,9 @@ func settings() provision.Settings {
 
 const day = 24 * time.Hour
 
-// restriction is what keeps the daily identity from one read: somebody's
-// well-meant rule, and the demo's one unknown control.
-const restriction = `{"Version":"2012-10-17","Statement":[{"Sid":"NoLoggingSettings","Effect":"Deny",` +
-	`"Action":"bedrock:GetModelInvocationLoggingConfiguration","Resource":"*"}]}`
+// restriction is the demo's one unknown control: a rule of the organisation above
+// the account, which no identity in it can see or lift, refuses one read.
+const restriction = "deny=bedrock:GetModelInvocationLoggingConfiguration"
 
 // fill sets up the practice as a person would have, some days ago, and then
 // lets time and other people pass over it.
@@ -111,17 +110,11 @@ func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 	return nil
 }
 
-// drift is what happened since: log validation was switched off with the root
-// key, a rule hides one setting from the daily identity, and the root key, its
-// harm done, was deleted.
+// drift is what happened since: log validation was switched off with the root key,
+// and that, its harm done, was deleted.
 func drift(ctx context.Context, root *aws.Account, rootKey string) error {
 	trail, off := provision.TrailName(settings()), false
 	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: &off}); err != nil {
-		return err
-	}
-	if _, err := aws.IAM(root).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
-		UserName: new(provision.AdminUser), PolicyName: new("office-restrictions"), PolicyDocument: new(restriction),
-	}); err != nil {
 		return err
 	}
 	_, err := aws.IAM(root).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{AccessKeyId: &rootKey})

@@ -64,6 +64,9 @@ func New(options Options) (*Account, error) {
 	if !slices.Contains(Seeds, seed) {
 		return nil, fmt.Errorf("seed %q: want one of %s", seed, strings.Join(Seeds, ", "))
 	}
+	if seed == "demo" {
+		options.Sandbox.Faults = append([]string{restriction}, options.Sandbox.Faults...)
+	}
 	a := &Account{seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
 	a.phone = provision.NewAuthenticator(a.clock.now)
 	inner := options.Sandbox
