@@ -41,7 +41,7 @@ type Config struct {
 	// What is set up and watched only when it is asked for.
 	Strict  bool     `toml:"strict,omitempty"` // the costlier protections too
 	Alerts  string   `toml:"alerts,omitempty"` // the e-mail address that alarms go to
-	Budget  int      `toml:"budget,omitzero"` // US dollars a month from which AWS sends a mail to Alerts
+	Budget  int      `toml:"budget,omitzero"`  // US dollars a month from which AWS sends a mail to Alerts
 	Contact *Contact `toml:"contact,omitempty"`
 }
 
