@@ -10,6 +10,7 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/drift/ledger"
+	"claria/internal/machine"
 	"claria/internal/session"
 	"claria/provision"
 )
@@ -109,6 +110,19 @@ func (b *book) add(ctx context.Context, s *session.Session, entry ledger.Entry, 
 		return nil // a credential that only looks; the line is here
 	}
 	return err
+}
+
+// inspector looks at this computer, and at the ledger that is kept on it.
+func inspector(version string) func(context.Context, *session.Session, *book) *drift.Machine {
+	return func(ctx context.Context, s *session.Session, b *book) *drift.Machine {
+		look := machine.Look(ctx, machine.Options{Version: version, Dirs: s.Dirs()})
+		if b != nil {
+			if lines, err := b.open(ctx, s); err == nil {
+				look.Ledger = lines.Chain()
+			}
+		}
+		return look
+	}
 }
 
 // before is what the ledger knew before a scan: the earlier checks, and the latest

@@ -19,7 +19,8 @@ type compliance struct {
 	env       *env
 	catalogue map[string]drift.Control
 	list      list[checkRow]
-	closed    map[string]bool // families that are folded
+	view      grouping
+	closed    map[string]bool // headings that were folded or unfolded
 	shown     checkRow        // what the detail shows: the row where the selection rests
 	resting   resting
 	inDetail  bool                      // the detail has the keys
@@ -33,10 +34,13 @@ type compliance struct {
 	waiting bool      // the fix is done and its rescan is not
 }
 
-// checkRow is a family or one of its controls.
+// checkRow is a heading, which is a family, a requirement of the law or a rule, or
+// one of its controls.
 type checkRow struct {
 	family string
-	count  map[status]int // of a family's controls
+	title  string           // of a heading, besides its name
+	matrix *drift.MatrixRow // of a requirement
+	count  map[status]int   // of a heading's controls
 	*drift.Finding
 }
 
@@ -44,10 +48,13 @@ func newCompliance(e *env) *compliance {
 	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]drift.Control{}}
 	p.list = list[checkRow]{
 		Key: func(r checkRow) string {
-			if r.Finding != nil {
+			switch {
+			case r.Finding == nil:
+				return r.family
+			case p.view == byFamily:
 				return r.ID
 			}
-			return r.family
+			return r.family + " " + r.ID // it may stand under several
 		},
 		Draw: p.drawRow,
 		Text: func(r checkRow) string {
@@ -154,9 +161,8 @@ func (p *compliance) input(msg tea.Msg) {
 		p.rebuild()
 	default:
 		p.list.Update(msg)
-		if p.list.CapturesInput() && len(p.closed) > 0 {
-			clear(p.closed) // a filter looks into folded families too
-			p.rebuild()
+		if p.list.CapturesInput() && !p.list.Filtered() {
+			p.unfold()
 		}
 	}
 }
@@ -164,6 +170,7 @@ func (p *compliance) input(msg tea.Msg) {
 // show selects a control, wherever it is folded away.
 func (p *compliance) show(id string) {
 	p.list.Back()
+	p.view = byFamily
 	if c, ok := p.catalogue[id]; ok {
 		p.closed[c.Family] = false
 	}
@@ -206,45 +213,11 @@ func (p *compliance) selectWorst() {
 	for _, wanted := range []status{statusDrift, statusFail, statusUnknown} {
 		for _, row := range p.list.Items() {
 			if row.Finding != nil && statusOf(p.env, *row.Finding) == wanted {
-				p.list.Select(row.ID)
+				p.list.Select(p.list.Key(row))
 				return
 			}
 		}
 	}
-}
-
-// rebuild makes the rows from the latest report: families in the catalogue's
-// order, each with its controls unless it is folded.
-func (p *compliance) rebuild() {
-	report := p.env.watch.report
-	if report == nil {
-		return
-	}
-	var families []string
-	byFamily := map[string][]*drift.Finding{}
-	for i := range report.Controls {
-		f := &report.Controls[i]
-		family := p.catalogue[f.ID].Family
-		if _, ok := byFamily[family]; !ok {
-			families = append(families, family)
-		}
-		byFamily[family] = append(byFamily[family], f)
-	}
-	var rows []checkRow
-	for _, family := range families {
-		count := map[status]int{}
-		for _, f := range byFamily[family] {
-			count[statusOf(p.env, *f)]++
-		}
-		rows = append(rows, checkRow{family: family, count: count})
-		if p.closed[family] {
-			continue
-		}
-		for _, f := range byFamily[family] {
-			rows = append(rows, checkRow{family: family, Finding: f})
-		}
-	}
-	p.list.Set(rows)
 }
 
 // finding is the selected control's finding.
@@ -377,7 +350,7 @@ func (p *compliance) Actions() []action {
 		p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 		return nil
 	}}
-	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)}, append(p.reportActions(), filter, scan, yank)...)
+	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)}, slices.Concat(p.reportActions(), p.viewActions(), []action{filter, scan, yank})...)
 }
 
 // toggle opens a control's detail or folds a family.
@@ -387,7 +360,7 @@ func (p *compliance) toggle(row checkRow) {
 		p.inDetail, p.scroll = !p.inDetail, 0
 		return
 	}
-	p.closed[row.family] = !p.closed[row.family]
+	p.closed[row.family] = !p.folded(row.family)
 	p.rebuild()
 }
 

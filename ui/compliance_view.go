@@ -36,7 +36,7 @@ func (p *compliance) headline(w int) string {
 	}
 	r := watch.report
 	parts := []string{
-		r.Set + " profile", plural(len(r.Controls), "control", "controls"),
+		r.Set + " profile", inWords[p.view], plural(len(r.Controls), "control", "controls"),
 		fmt.Sprintf("scanned %s in %.1f s", ago(now, watch.at), watch.took.Seconds()),
 	}
 	if left := watch.due.Sub(now).Round(time.Minute); !watch.scanning && left > 0 && watch.err == nil {
@@ -44,7 +44,7 @@ func (p *compliance) headline(w int) string {
 	}
 	text := " " + t.bold("Compliance")
 	for _, part := range parts { // what does not fit is left out whole
-		if width(text)+width(part)+3 <= w {
+		if part != "" && width(text)+width(part)+3 <= w {
 			text += t.dim(" · " + part)
 		}
 	}
@@ -82,7 +82,7 @@ func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
 	}
 	if r.Finding == nil {
 		sign := "▾ "
-		if p.closed[r.family] {
+		if p.folded(r.family) {
 			sign = "▸ "
 		}
 		var counts []string
@@ -91,7 +91,15 @@ func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
 				counts = append(counts, fmt.Sprintf("%2d ", n)+t.mark(s))
 			}
 		}
-		return ends(sign+name(r.family), strings.Join(counts, " ")+" ", w)
+		title := name(r.family)
+		if r.title != "" {
+			title += "  " + safe.Line(r.title)
+		}
+		if len(counts) == 0 && r.matrix != nil {
+			counts = []string{t.dim(elsewhere(*r.matrix))}
+		}
+		tail := strings.Join(counts, " ") + " "
+		return ends(sign+cut(title, max(8, w-3-width(tail))), tail, w)
 	}
 	s := statusOf(p.env, *r.Finding)
 	tail := ""
@@ -107,6 +115,8 @@ func (p *compliance) detail(w, h int) string {
 	var lines []string
 	if f := p.shown.Finding; f != nil {
 		lines = p.detailLines(*f, w-2)
+	} else if p.shown.matrix != nil {
+		lines = p.matrixLines(*p.shown.matrix, w-2)
 	} else {
 		lines = p.familyLines(w - 2)
 	}

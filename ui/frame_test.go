@@ -52,7 +52,7 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 		<-ctx.Done() // scans are fed by hand
 		return drift.Result{}, ctx.Err()
 	}
-	e.watch.book = nil
+	e.watch.book, e.watch.inspect = nil, nil
 	e.watch.lead = func(state provision.State) provision.Plan { return provision.Plan{Account: state.Account} }
 	for _, change := range with {
 		change(e, &options)

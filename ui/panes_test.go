@@ -104,7 +104,27 @@ func (s *screen) scan(report drift.Report, state provision.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{drift.Result{Report: report, State: state}, s.env.watch.lead(state)}, Err: err}))
+	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Result: drift.Result{Report: report, State: state}, plan: s.env.watch.lead(state)}, Err: err}))
+}
+
+// TestTheLawAsAList holds the view by requirement: every one is there, with its
+// controls or with who else sees to it, and a control keeps its place.
+func TestTheLawAsAList(t *testing.T) {
+	s := newScreen(t, 120, 40, withPlan(sampleSteps...))
+	s.scan(driftedReport(), sampleState(), nil)
+	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+	s.keys("v")
+	s.sees("by requirement", "▌   ▲ S3-11", "Disaster recovery plan", "not judged", "out of scope")
+	s.keys("g")
+	s.run(func() tea.Msg {
+		time.Sleep(restAfter)
+		return restedMsg{compliancePane, s.tabs[3].pane.(*compliance).resting.moves}
+	})
+	s.sees("Risk analysis", "45 CFR 164.308(a)(1)(ii)(A) · required", "Verified here, by calls to the account.")
+	s.keys("p")
+	if s.env.watch.set != drift.Strict {
+		t.Errorf("the profile is %s", s.env.watch.set)
+	}
 }
 
 func (s *screen) show(id paneID) { s.t.Helper(); s.run(goTo(id, nil)) }
@@ -167,6 +187,18 @@ var frames = []struct {
 	{"compliance-drift", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
 		s.scan(driftedReport(), sampleState(), nil)
 		s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+	}},
+	{"compliance-rules", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
+		s.scan(driftedReport(), sampleState(), nil)
+		s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+		s.keys("esc", "v", "v")
+	}},
+	{"compliance-waive", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
+		s.scan(driftedReport(), sampleState(), nil)
+		s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+		s.keys("w")
+		s.typed("Dr. Reyes")
+		s.keys("tab")
 	}},
 	{"today-drift", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(driftedReport(), sampleState(), nil); s.loadDesk() }},
 	{"compliance-confirm", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {

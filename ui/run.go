@@ -100,7 +100,7 @@ func newEnv(ctx context.Context, s *session.Session, options Options) *env {
 		theme:   newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		now:     options.Now,
 		version: options.Version,
-		watch:   &watch{set: drift.Core, look: drift.Scan, lead: s.Plan, book: &book{version: options.Version}},
+		watch:   &watch{set: drift.Core, look: drift.Scan, lead: s.Plan, book: &book{version: options.Version}, inspect: inspector(options.Version)},
 	}
 }
 

@@ -72,7 +72,7 @@ func runFrame(t *testing.T, one pane, environ ...string) (written string, err er
 	done := make(chan error, 1)
 	go func() {
 		done <- run(t.Context(), s, options, func(f *frame) {
-			f.env.watch.book = nil
+			f.env.watch.book, f.env.watch.inspect = nil, nil
 			f.env.watch.look = func(ctx context.Context, _ *aws.Account, _ provision.Settings, _ drift.Options) (drift.Result, error) {
 				<-ctx.Done()
 				return drift.Result{}, ctx.Err()

@@ -8,11 +8,16 @@ import (
 
 	"claria/aws"
 	"claria/drift"
+	"claria/internal/session"
 	"claria/provision"
 )
 
 // rescanEvery is how often the account is looked at while nobody asks.
 const rescanEvery = 5 * time.Minute
+
+// machineEvery is how often this computer is looked at: it asks other programs,
+// which takes up to two seconds.
+const machineEvery = 15 * time.Minute
 
 // watchPane is the owner of the scan's job: no pane, but the frame's watch.
 const watchPane paneID = "watch"
@@ -23,12 +28,17 @@ type watch struct {
 	look func(context.Context, *aws.Account, provision.Settings, drift.Options) (drift.Result, error)
 	lead func(provision.State) provision.Plan // to the account as it should be
 	book *book                                // where every scan is written down; nil: nowhere
+	// inspect looks at this computer; nil: it is not looked at. The practice account
+	// never does: its practice has no computer.
+	inspect func(context.Context, *session.Session, *book) *drift.Machine
 
 	report   *drift.Report   // the latest scan; nil: none yet
 	facts    drift.Facts     // what it was judged from, besides the state
 	previous *drift.Report   // the one before, to compare with
 	state    provision.State // what the latest scan observed
 	plan     provision.Plan  // and what leads from there to the account as it should be
+	machine  *drift.Machine  // this computer as it was; nil: it is not looked at
+	looked   time.Time       // at the machine
 	at       time.Time       // when it ended
 	took     time.Duration   // as it felt here; the report's own figure follows the account's clock
 	began    time.Time
@@ -41,7 +51,8 @@ type watch struct {
 // scanned is a scan's result.
 type scanned struct {
 	drift.Result
-	plan provision.Plan
+	plan   provision.Plan
+	looked time.Time // at the machine
 }
 
 // start begins a scan, or notes that one more is due when one runs.
@@ -51,10 +62,14 @@ func (w *watch) start(e *env) tea.Cmd {
 		return nil
 	}
 	w.scanning, w.again, w.began = true, false, e.now()
-	s, look, lead, book := e.session, w.look, w.lead, w.book
+	s, look, lead, book, inspect, now := e.session, w.look, w.lead, w.book, w.inspect, e.now()
 	options := drift.Options{Set: w.set, Trail: w.facts.Trail}
 	if w.report != nil && w.report.Set == w.set {
 		options.Previous = w.report
+	}
+	looked := w.looked
+	if options.Machine = w.machine; now.Sub(looked) >= machineEvery {
+		options.Machine, looked = nil, now
 	}
 	return ask(e.jobs, job{Pane: watchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (scanned, error) {
@@ -64,13 +79,16 @@ func (w *watch) start(e *env) tea.Cmd {
 					options.Previous = last
 				}
 			}
+			if options.Machine == nil && inspect != nil && !s.Practice {
+				options.Machine = inspect(ctx, s, book)
+			}
 			result, err := look(ctx, s.Account, s.Settings, options)
 			if err != nil {
 				return scanned{}, err
 			}
 			// Making the plan may look into the keyring and ask for its
 			// passphrase, so it belongs here and not into Update.
-			return scanned{result, lead(result.State)}, nil
+			return scanned{result, lead(result.State), looked}, nil
 		})
 }
 
@@ -112,6 +130,7 @@ func (w *watch) receive(e *env, m answer[scanned]) tea.Cmd {
 			w.previous = w.report
 		}
 		keep = e.keep(m.Value.Result)
+		w.machine, w.looked = m.Value.Facts.Machine, m.Value.looked
 		w.report, w.facts, w.state, w.plan = &m.Value.Report, m.Value.Facts, m.Value.State, m.Value.plan
 	}
 	if w.again {
