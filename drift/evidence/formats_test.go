@@ -216,8 +216,8 @@ func TestOCSFEventsAreOfTheClass(t *testing.T) {
 		uids[id] = e["finding_info"].(map[string]any)["uid"].(string)
 	}
 	want := map[string][2]float64{
-		"IAM-01": {1, 3}, "CT-03": {3, 1}, "BRN-02": {3, 1}, "IAM-12": {3, 2}, "S3-02": {0, 1}, "BDR-05": {1, 3},
-		"MON-01": {2, 2}, "ADM-03": {1, 3}, "ADM-04": {2, 1}, "ADM-15": {2, 1}, "X-99": {0, 1},
+		"IAM-01": {1, 3}, "CT-03": {3, 1}, "BRN-02": {3, 1}, "IAM-12": {3, 2}, "S3-02": {0, 1}, "BDR-05": {99, 3},
+		"MON-01": {99, 2}, "ADM-03": {99, 3}, "ADM-04": {2, 1}, "ADM-15": {2, 1}, "X-99": {0, 1},
 	}
 	if !maps.Equal(statuses, want) {
 		t.Errorf("status and activity %v, want %v", statuses, want)

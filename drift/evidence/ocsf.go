@@ -192,12 +192,19 @@ func ocsf(d Dossier, f drift.Finding, c drift.Control, seen bool) ocsfEvent {
 	return event
 }
 
-// ocsfVerdict is the compliance object's status. A warning is what yielded no
-// result; what was accepted or is only advised is one too, rather than a pass.
+// ocsfVerdict is the compliance object's status. Only what was established is a
+// pass: what somebody signed, what does not apply and what was accepted are Other
+// under their own name, and what waits for a signature or is only advised a warning.
 func ocsfVerdict(f drift.Finding) (string, int) {
 	switch {
-	case f.Status == drift.Pass, f.Status == drift.Attested, f.Status == drift.NotApplicable:
+	case f.Status == drift.Pass:
 		return "Pass", 1
+	case f.Status == drift.Attested:
+		return "Attested", 99
+	case f.Status == drift.NotApplicable:
+		return "Not applicable", 99
+	case f.Status == drift.Waived:
+		return "Waived", 99
 	case fails(f):
 		return "Fail", 3
 	case unsure(f):
