@@ -109,7 +109,7 @@ func identityControls() []Control {
 			ID: "IAM-12", Family: identity, Severity: Medium, Remedy: Guided, Sets: core(), judge: judgeKeyAge,
 			Title:       "Access keys are at most 90 days old",
 			Meaning:     "A key that leaks unnoticed works until it is replaced. Replacing keys every quarter ends the use of one that somebody copied.",
-			Guide:       "Make a new access key for the named user, put it where the old one is used, then deactivate and delete the old one in the IAM console.",
+			Guide:       "For claria-admin and claria-auditor: claria keys rotate, or the fix here. For any other user make a new access key, put it where the old one is used, then deactivate and delete the old one in the IAM console.",
 			Citations:   cfr("308(a)(3)(ii)(C)", "308(a)(4)(ii)(B)", "308(a)(4)(ii)(C)", "308(a)(5)(ii)(D)"),
 			ConfigRules: []string{"access-keys-rotated"},
 			Prowler:     []string{"iam_rotate_access_key_90_days"},
