@@ -287,7 +287,8 @@ func (a *Account) deliverDigests(t *trail, at time.Time, now bool) (some bool, e
 		for {
 			end := chain.Since.Add(digestEvery)
 			if end.After(at) {
-				if !now || !chain.Since.Before(at) {
+				// Two within a second would have one name.
+				if !now || !chain.Since.Before(at) || chain.Object != "" && chain.Since.Truncate(time.Second).Equal(at.Truncate(time.Second)) {
 					break
 				}
 				end = at
