@@ -70,7 +70,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 			return err
 		}
 		failed, err := e.do(ctx, account, todo, approval)
-		e.recordPlan(ctx, s, todo, failed)
+		e.recordPlan(ctx, s, len(todo.Steps), failed)
 		if err != nil {
 			if strings.HasPrefix(failed, "mfa/") && phone.wrote {
 				err = errors.Join(err, os.Remove(phone.path)) // its device is gone too

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"claria/aws"
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/internal/practice"
@@ -274,6 +275,29 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 	out, _, _ := o.runs(t, "evidence", "list")
 	if !strings.Contains(out, "     2  ") || !strings.Contains(out, "waive     The risk of CT-03 was accepted until ") || !strings.Contains(out, "attest    ADM-03 was signed, version ") || strings.Contains(out, "Quill") {
 		t.Errorf("list:\n%s", out)
+	}
+	passphrase := filepath.Join(o.home, "passphrase")
+	if err := os.WriteFile(passphrase, []byte("for the test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lookup := o.LookupEnv
+	o.LookupEnv = func(name string) (string, bool) {
+		if name == aws.PassphraseVariable {
+			return passphrase, true
+		}
+		return lookup(name)
+	}
+	mfa, err := o.account.Session().Phone.Code(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, problem, code := o.runs(t, "setup", "--apply", "--yes", "--mfa-code", mfa); code != 0 {
+		t.Fatal(problem)
+	}
+	// What was changed is there with how to take it back.
+	out, _, _ = o.runs(t, "evidence", "list", "-n", "1")
+	if !strings.Contains(out, "Set-up was finished on this machine.") || !strings.Contains(out, "~ trail claria-trail: ") || !strings.Contains(out, "to undo, ") {
+		t.Errorf("the newest line:\n%s", out)
 	}
 	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {
 		t.Errorf("verify: %s", out)

@@ -24,6 +24,7 @@ import (
 	"claria/internal/practice"
 	"claria/internal/safe"
 	"claria/internal/session"
+	"claria/provision"
 	"claria/ui"
 )
 
@@ -51,6 +52,7 @@ type env struct {
 
 	answers  *config.Answers   // of a set-up without a terminal
 	practice *practice.Account // of this run, once made
+	made     []provision.Step  // of the plan that this run carried out, for the ledger
 	stdin    *bufio.Reader     // see lines
 }
 

@@ -95,28 +95,28 @@ func mirrorLedger(ctx context.Context, s *session.Session, book *ledger.Ledger) 
 
 // record adds a line about something that was done: a plan applied, a statement
 // signed. note says it in a sentence and holds no patient information.
-func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string) {
+func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string, steps ...provision.Step) {
 	book, err := e.ledger(ctx, s)
 	if err != nil {
 		fmt.Fprintf(e.Stderr, "claria: this is not in the evidence ledger: %s\n", safe.Line(err.Error()))
 		return
 	}
-	entry := ledger.Entry{Kind: kind, Account: s.Settings.Account, Region: s.Settings.Region, Who: e.who(ctx, s, !e.IsTerminal(e.Stdin)), Note: note}
+	entry := ledger.Entry{Kind: kind, Account: s.Settings.Account, Region: s.Settings.Region, Who: e.who(ctx, s, !e.IsTerminal(e.Stdin)), Note: note, Steps: steps}
 	e.keep(ctx, s, book, entry, s.SetUp)
 }
 
 // recordPlan adds a line about a plan that was carried out, or stopped at a step.
 // That of a first set-up is told once it is finished, when the keyring that holds
 // the ledger's key is known.
-func (e *env) recordPlan(ctx context.Context, s *session.Session, plan provision.Plan, failed string) {
+func (e *env) recordPlan(ctx context.Context, s *session.Session, steps int, failed string) {
 	if !s.SetUp && failed == "" {
 		return
 	}
-	note := fmt.Sprintf("A plan of %d steps was carried out.", len(plan.Steps))
+	note := fmt.Sprintf("A plan was carried out, %d of %d steps.", len(e.made), steps)
 	if failed != "" {
-		note = fmt.Sprintf("A plan of %d steps stopped at %s.", len(plan.Steps), failed)
+		note = fmt.Sprintf("A plan stopped at %s, after %d of %d steps.", failed, len(e.made), steps)
 	}
-	e.record(ctx, s, ledger.Apply, note)
+	e.record(ctx, s, ledger.Apply, note, e.made...)
 }
 
 func evidenceList(e *env) *cobra.Command {
@@ -146,6 +146,9 @@ func evidenceList(e *env) *cobra.Command {
 					list = append(list, listed{entry, entry.Hash})
 				} else {
 					fmt.Fprintln(e.Stdout, oneLine(entry))
+					for _, step := range entry.Steps {
+						fmt.Fprintf(e.Stdout, "%37s %s %s: %s\n", "", step.Op.Sign(), safe.Line(step.Resource), safe.Line(taken(step)))
+					}
 				}
 			}
 			if asJSON {
@@ -183,6 +186,14 @@ func oneLine(entry ledger.Entry) string {
 		text += fmt.Sprintf("  (after a half-written line of %d bytes)", entry.Recovered)
 	}
 	return text
+}
+
+// taken is a step that was made, and how to take it back.
+func taken(step provision.Step) string {
+	if step.Undo == "" {
+		return step.Summary + "; cannot be taken back"
+	}
+	return step.Summary + "; to undo, " + step.Undo
 }
 
 // stamped is a moment in UTC with the local time beside it.

@@ -121,7 +121,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 		return err
 	}
 	failed, err := e.do(ctx, account, plan, approval)
-	e.recordPlan(ctx, s, plan, failed)
+	e.recordPlan(ctx, s, len(plan.Steps), failed)
 	if err != nil {
 		return err
 	}
@@ -130,13 +130,13 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 
 // do does the plan and prints how it goes. failed is the step that it stopped at.
 func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval) (failed string, err error) {
-	done := 0
+	e.made = nil
 	for progress, err := range provision.Apply(ctx, account, plan, approval) {
 		if err != nil {
-			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps were done; claria setup --plan shows what is left", err, done, len(plan.Steps))
+			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps were done; claria setup --plan shows what is left", err, len(e.made), len(plan.Steps))
 		}
 		if progress.Status == "done" {
-			done++
+			e.made = append(e.made, progress.Step)
 		}
 		if progress.Status != "started" || progress.Detail != "" {
 			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource), safe.Line(progress.Detail))
@@ -165,7 +165,7 @@ func (e *env) finished(ctx context.Context, s *session.Session) (*session.Sessio
 		return nil, fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
 	}
 	fmt.Fprintf(e.Stderr, "The account is set up. From now on Claria works as %s, with the key in the keyring (%s).\n", safe.Line(identity.ARN), s.Keyring.Backend())
-	e.record(ctx, s, ledger.Apply, "Set-up was finished on this machine.")
+	e.record(ctx, s, ledger.Apply, "Set-up was finished on this machine.", e.made...)
 	return s, nil
 }
 

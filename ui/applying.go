@@ -52,6 +52,17 @@ type stepState struct {
 	detail string
 }
 
+// made are the steps that were done, for the ledger.
+func (a *applying) made() []provision.Step {
+	var steps []provision.Step
+	for i, s := range a.steps {
+		if s.status == "done" {
+			steps = append(steps, a.plan.Steps[i])
+		}
+	}
+	return steps
+}
+
 func newApplying(plan provision.Plan) *applying {
 	return &applying{plan: plan, steps: make([]stepState, len(plan.Steps)), running: true}
 }

@@ -85,8 +85,8 @@ func (b *book) scanned(ctx context.Context, s *session.Session, result drift.Res
 }
 
 // note writes a line about something that was done.
-func (b *book) note(ctx context.Context, s *session.Session, kind ledger.Kind, text string) error {
-	return b.add(ctx, s, ledger.Entry{Kind: kind, Account: s.Settings.Account, Region: s.Settings.Region, Note: text}, s.SetUp)
+func (b *book) note(ctx context.Context, s *session.Session, kind ledger.Kind, text string, steps ...provision.Step) error {
+	return b.add(ctx, s, ledger.Entry{Kind: kind, Account: s.Settings.Account, Region: s.Settings.Region, Note: text, Steps: steps}, s.SetUp)
 }
 
 // add signs the line and copies what the audit bucket does not have yet into it.
@@ -140,13 +140,13 @@ type kept struct{}
 
 // record writes a line about something that was done, in the background. text holds
 // no patient information.
-func (e *env) record(kind ledger.Kind, text string) tea.Cmd {
+func (e *env) record(kind ledger.Kind, text string, steps ...provision.Step) tea.Cmd {
 	if e.watch.book == nil {
 		return nil
 	}
 	b, s := e.watch.book, e.session
 	return ask(e.jobs, job{Pane: watchPane, Slot: "record " + text, Title: "Writing the ledger", Quiet: true},
-		func(ctx context.Context) (kept, error) { return kept{}, b.note(ctx, s, kind, text) })
+		func(ctx context.Context) (kept, error) { return kept{}, b.note(ctx, s, kind, text, steps...) })
 }
 
 // keep writes a scan's line, in the background: the copy in the audit bucket must

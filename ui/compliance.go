@@ -313,7 +313,7 @@ func (p *compliance) fixEnded(m ended) tea.Cmd {
 
 // recordFix notes in the ledger what was done to the account.
 func (p *compliance) recordFix(outcome string) tea.Cmd {
-	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, plural(len(p.fixing.steps), "change", "changes")))
+	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, plural(len(p.fixing.steps), "change", "changes")), p.fixing.made()...)
 }
 
 func (p *compliance) Actions() []action {

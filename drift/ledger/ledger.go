@@ -23,6 +23,7 @@ import (
 
 	"claria/aws"
 	"claria/drift"
+	"claria/provision"
 )
 
 // The files of a ledger's directory.
@@ -61,8 +62,11 @@ type Entry struct {
 	Set      string    `json:"set,omitempty"` // of controls
 	Who      Who       `json:"who"`
 	// Note says in a sentence what was done, for a line that is not a check.
-	Note    string         `json:"note,omitempty"`
-	Summary *drift.Summary `json:"summary,omitempty"`
+	Note string `json:"note,omitempty"`
+	// Steps are the changes of a plan that were made, in their order: each with what
+	// was there before and how to take it back.
+	Steps   []provision.Step `json:"steps,omitempty"`
+	Summary *drift.Summary   `json:"summary,omitempty"`
 	// Findings is the SHA-256 of the report's findings as JSON, in hex: two checks
 	// that found the same have the same.
 	Findings string        `json:"findings_sha256,omitempty"`
