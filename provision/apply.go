@@ -170,6 +170,15 @@ func (w *writer) step(ctx context.Context, step Step, approved *State) (string, 
 	w.asking = ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(stepTime, r.patience))
 	defer cancel()
+	detail, err := w.allow(ctx, func() (string, error) { return w.do(ctx, r, step, approved) })
+	if err == nil && step.widens() {
+		w.widened = true
+	}
+	return detail, err
+}
+
+// do reads what the row is about again, writes it, and waits until it shows.
+func (w *writer) do(ctx context.Context, r row, step Step, approved *State) (string, error) {
 	fresh, err := w.readAgain(ctx, r)
 	if err != nil {
 		return "", err

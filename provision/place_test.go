@@ -66,7 +66,7 @@ func TestWhatIsAskedOfTheAccountIsMade(t *testing.T) {
 		t.Errorf("planned without being asked: %v", ids(plan))
 	}
 	plan := p.mendPlace()
-	if want := []string{"security-contact", "budget", "disk-defaults"}; !slices.Equal(ids(plan), want) {
+	if want := []string{"policy/claria-auditor-wide", "policy/claria-admin", "policy/claria-provisioner-wide", "security-contact", "budget", "disk-defaults"}; !slices.Equal(ids(plan), want) {
 		t.Fatalf("steps %v, want %v", ids(plan), want)
 	}
 	for _, s := range plan.Steps {

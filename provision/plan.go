@@ -104,6 +104,11 @@ func (p Plan) Only(controls ...string) Plan {
 			want(step.ID)
 		}
 	}
+	if len(wanted) > 0 { // whoever does them needs the rights to
+		for _, step := range p.Steps {
+			wanted[step.ID] = wanted[step.ID] || step.widens()
+		}
+	}
 	p.Steps = slices.DeleteFunc(steps, func(s Step) bool { return !wanted[s.ID] })
 	p.asked = nil
 	return p
@@ -157,6 +162,7 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 			plan.Steps = append(plan.Steps, r.step(c))
 		}
 	}
+	plan.Steps = rightsFirst(plan.Steps)
 	return plan
 }
 

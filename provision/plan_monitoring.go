@@ -256,7 +256,7 @@ func ruleRow(s Settings, region string, i int, a Alarm, topic string) row {
 			switch {
 			case !ok:
 				return &change{
-					op: Create, summary: strings.ToLower(a.Words[:1]) + a.Words[1:] + ": a mail", before: "none", after: want.words(),
+					op: Create, summary: "a mail: " + a.Words, before: "none", after: want.words(),
 					risk: Reversible, undo: "disable the rule " + want.Name,
 				}
 			case s.owned(have.Tags) && have.same(want):

@@ -157,4 +157,5 @@ type writer struct {
 	have     *State // read again just before
 	observer *observer
 	asking   context.Context // ends when the person stops: for questions, never for writes
+	widened  bool            // the plan gave rights to whoever does it, which may not have arrived everywhere
 }

@@ -166,3 +166,41 @@ func TestStrictSetUp(t *testing.T) {
 		}
 	}
 }
+
+// The strict profile may be switched on later, by the role with the rights it has
+// from before: what gives it more goes first, and is waited for. A record that was
+// stored until then stays readable.
+func TestStrictLater(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Faults: []string{"stale=iam:CreatePolicyVersion,for=2s"}})
+	root, ctx := p.settle(), t.Context()
+	bucket, before, after := provision.DataBucketName(settings()), "records/c/before", "records/c/after"
+	put := func(key string) *s3.PutObjectOutput {
+		out, err := aws.S3(p.as(provision.AdminUser)).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	put(before)
+
+	plan := withoutRootKey(p.strictPlan(root))
+	narrow := ids(plan.Only("KMS-01"))
+	if at := slices.Index(narrow, "encryption-key"); at < 1 || !slices.Contains(narrow[:at], "policy/claria-provisioner-wide") {
+		t.Errorf("one control alone: %v", narrow)
+	}
+	p.apply(p.mender(), plan, p.approval())
+	if left := withoutRootKey(p.strictPlan(root)); !left.Empty() || len(left.Unknown) > 0 {
+		t.Fatalf("second plan: %v, unknown %v", ids(left), left.Unknown)
+	}
+	if out := put(after); out.SSEKMSKeyId == nil {
+		t.Error("a record stored since is not under the practice's key")
+	}
+	for _, key := range []string{before, after} {
+		if err := getObject(ctx, p.as(provision.AdminUser), bucket, key); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+		if err := getObject(ctx, p.as(provision.AuditorUser), bucket, key); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+			t.Errorf("the auditor reads %s: %v", key, err)
+		}
+	}
+}
