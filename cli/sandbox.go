@@ -52,6 +52,7 @@ func sandboxCommand(e *env) *cobra.Command {
 	flags.StringArrayVar(&options.Sandbox.Faults, "fault", nil, "inject a `FAULT`; may be repeated")
 	flags.DurationVar(&options.Sandbox.Latency, "latency", 0, "added to every call")
 	flags.StringVar(&calls, "calls", "", "append every call to this file, one JSON object a line")
+	flags.BoolVar(&options.Sandbox.Confirm, "confirm", false, "follow the links of AWS's mails: subscriptions are confirmed as they are made, and those of --dir that wait")
 	flags.BoolVar(&options.Sandbox.Insecure, "insecure", false, "let requests count as made without TLS")
 	_ = cmd.MarkFlagRequired("listen")
 	return cmd

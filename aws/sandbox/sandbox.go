@@ -33,6 +33,7 @@ type Options struct {
 	Latency    time.Duration // added to every call
 	Calls      io.Writer     // every call as one JSON line; nil: none
 	Insecure   bool          // requests over plain HTTP count as such (aws:SecureTransport false)
+	Confirm    bool          // whoever gets AWS's mail about a subscription follows its link at once
 	Writer     Pace          // how fast the practice model writes
 	// Decided is told every question that IAM was asked, with the policies that bore
 	// on it and the decision, so that another evaluator can be asked the same.
@@ -111,6 +112,9 @@ func New(options Options) (*Account, error) {
 	}
 	if err := a.openStore(); err != nil {
 		return nil, err
+	}
+	if options.Confirm { // what was subscribed to before
+		a.ConfirmSubscriptions()
 	}
 	return a, nil
 }

@@ -326,7 +326,7 @@ func (c *call) subscribe() error {
 				return nil
 			}
 		}
-		t.Subscriptions = append(t.Subscriptions, &subscription{ID: newRequestID(), Protocol: protocol, Endpoint: endpoint})
+		t.Subscriptions = append(t.Subscriptions, &subscription{ID: newRequestID(), Protocol: protocol, Endpoint: endpoint, Confirmed: c.account.options.Confirm})
 		return nil
 	})
 	if err != nil {
