@@ -271,6 +271,9 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"S3-10", "another account", func(s *provision.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, Fail, "444455556666"},
+		{"S3-10", "a service that acts for another account", func(s *provision.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}`)
+		}, Fail, "logging.s3.amazonaws.com for 444455556666"},
 		{"S3-10", "our own role", func(s *provision.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, Pass, "nobody"},
@@ -419,6 +422,12 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"CT-09", "any trail may write", func(s *provision.State) {
 			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*"}`)
 		}, Fail, "for other accounts too"},
+		{"CT-09", "a trail of another account's, too", func(s *provision.State) {
+			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*", "Condition": {"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:us-west-2:444455556666:trail/theirs"}}}`)
+		}, Fail, "for arn:aws:cloudtrail:us-west-2:444455556666:trail/theirs"},
+		{"CT-09", "another account reads the logs", func(s *provision.State) {
+			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*"}`)
+		}, Fail, "lets in 444455556666"},
 		{"CT-09", "our trail may not", func(s *provision.State) {
 			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.ARN += "-2"; return t })
 		}, Fail, "does not let the trail write"},

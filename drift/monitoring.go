@@ -201,7 +201,7 @@ func (in *judgement) topicFaults(p *parts, t provision.Topic, own bool) []string
 		faults = append(faults, "is open to everybody")
 	} else {
 		// A service of AWS's is no other account; EventBridge hands no condition on.
-		foreign := slices.DeleteFunc(policy.CrossAccount(d, in.observed.Account), func(who string) bool { return strings.HasSuffix(who, ".amazonaws.com") })
+		foreign := slices.DeleteFunc(policy.CrossAccount(d, in.observed.Account), func(who string) bool { return strings.Contains(who, ".amazonaws.com") })
 		for _, who := range foreign {
 			faults = append(faults, "is open to "+who)
 		}

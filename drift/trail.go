@@ -222,6 +222,12 @@ func judgeAuditBucket(in *judgement) verdict {
 		p.wrong, p.why, p.unread = append(p.wrong, hardening.wrong...), append(p.why, hardening.why...), append(p.unread, hardening.unread...)
 		setting(&p, b, b.Policy, func() {}, func(text string) {
 			if d, err := policy.Parse([]byte(text)); err == nil { // tls has noted what cannot be understood
+				for _, who := range policy.CrossAccount(d, in.observed.Account) {
+					if who == cloudTrail { // trailWrites tells of it
+						continue
+					}
+					p.bad("open to "+who, "the bucket's policy lets in "+strings.Replace(who, "*", "everyone", 1))
+				}
 				in.trailWrites(&p, d)
 				in.dailyReach(&p, d)
 			}
@@ -230,6 +236,8 @@ func judgeAuditBucket(in *judgement) verdict {
 	p.ok("separate, private, versioned, TLS only, this trail only")
 	return p.verdict(in.auditBucket(), "separate, private, versioned, TLS only; only this trail writes, the daily identity cannot")
 }
+
+const cloudTrail = "cloudtrail.amazonaws.com"
 
 // trailWrites asks the bucket's policy what CloudTrail may write: for our trail
 // it must be allowed, for another account's it must not (the confused deputy;
@@ -252,7 +260,7 @@ func (in *judgement) trailWrites(p *parts, d policy.Document) {
 			keys["aws:SourceArn"], keys["aws:SourceAccount"] = []string{source}, []string{of}
 		}
 		return policy.Evaluate(policy.Request{
-			Caller: policy.Caller{Service: "cloudtrail.amazonaws.com"}, Action: "s3:PutObject", Owner: account, Keys: keys,
+			Caller: policy.Caller{Service: cloudTrail}, Action: "s3:PutObject", Owner: account, Keys: keys,
 			Resource: "arn:aws:s3:::" + in.observed.AuditBucket.Name + "/" + prefix + "AWSLogs/" + account + "/CloudTrail/" + in.observed.Region + "/x.json.gz",
 		}, policy.Policies{Resource: &d}).Allowed
 	}

@@ -283,9 +283,10 @@ func ServiceWide(d Document) []string {
 }
 
 // CrossAccount lists the principals outside account that a resource's policy
-// allows; service principals count only without a source condition. Where
-// everyone is allowed under a condition that fixes who, what it names stands
-// for them. The list is sorted.
+// allows; a service counts unless a source condition ties it to the account, and
+// one that is tied to somebody else is listed as "SERVICE for WHOM". Where
+// everyone is allowed under a condition that fixes who, what it names stands for
+// them. The list is sorted.
 func CrossAccount(d Document, account string) []string {
 	foreign := []string{}
 	for _, s := range d.Statements {
@@ -301,9 +302,7 @@ func CrossAccount(d Document, account string) []string {
 			case p.Type == "*" || p.Value == "*":
 				foreign = append(foreign, conditioned(s, account)...)
 			case p.Type == "Service":
-				if !slices.ContainsFunc(s.Conditions, isSource) {
-					foreign = append(foreign, p.Value)
-				}
+				foreign = append(foreign, onBehalf(s, p.Value, account)...)
 			case within(p.Value, account):
 			default:
 				foreign = append(foreign, p.Value)
@@ -342,6 +341,30 @@ func within(value, account string) bool {
 	}
 	parts := strings.SplitN(value, ":", 6)
 	return len(parts) == 6 && parts[4] == account && account != ""
+}
+
+// onBehalf is for whom outside account a service may act. A service acts for
+// whoever asks it to, so a source condition that names somebody else lets them in.
+func onBehalf(s Statement, service, account string) []string {
+	var named []string
+	some := false
+	for _, c := range s.Conditions {
+		if !isSource(c) {
+			continue
+		}
+		outside := slices.DeleteFunc(slices.Clone(c.Values), func(v string) bool { return within(v, account) })
+		if len(outside) == 0 {
+			return nil
+		}
+		some = true
+		for _, v := range outside {
+			named = append(named, service+" for "+v)
+		}
+	}
+	if !some {
+		return []string{service}
+	}
+	return named
 }
 
 // isSource reports whether the condition ties a service to what it acts for.

@@ -150,6 +150,9 @@ func TestCrossAccount(t *testing.T) {
 		{"everyone of theirs", allow(`"*"`, `"StringEquals": {"aws:PrincipalAccount": ["111122223333", "444455556666"]}`), []string{"444455556666"}},
 		{"a service", allow(`{"Service": "logs.amazonaws.com"}`, ``), []string{"logs.amazonaws.com"}},
 		{"a service for us", allow(`{"Service": "logs.amazonaws.com"}`, `"StringEquals": {"aws:SourceAccount": "111122223333"}`), nil},
+		{"a service for them", allow(`{"Service": "logs.amazonaws.com"}`, `"ArnLike": {"aws:SourceArn": ["arn:aws:logs:*:111122223333:*", "arn:aws:logs:*:444455556666:*"]}`), []string{"logs.amazonaws.com for arn:aws:logs:*:444455556666:*"}},
+		{"a service for anybody", allow(`{"Service": "logs.amazonaws.com"}`, `"StringLike": {"aws:SourceAccount": "*"}`), []string{"logs.amazonaws.com for *"}},
+		{"a service for a bucket of ours", allow(`{"Service": "logs.amazonaws.com"}`, `"StringEquals": {"aws:SourceAccount": "111122223333"}, "ArnLike": {"aws:SourceArn": "arn:aws:s3:::b"}`), nil},
 		{"denied", strings.Replace(allow(`{"AWS": "444455556666"}`, ``), "Allow", "Deny", 1), nil},
 	} {
 		if got := CrossAccount(document(t, c.statements), "111122223333"); !slices.Equal(got, c.foreign) && len(got)+len(c.foreign) > 0 {
