@@ -157,8 +157,8 @@ func identityControls() []Control {
 			ID: "IAM-17", Family: identity, Severity: High, Remedy: Guided, Sets: core(), judge: judgePrincipals,
 			Title: "Nobody unexpected has a way in",
 			Meaning: "An intruder who wants to come back leaves a user, a role that trusts another account, or a directory. " +
-				"What stood before set-up is named and does not fail, because that is what you set up from; what came later, and whatever trusts the outside, does.",
-			Guide: "Delete the named user, role or identity provider in the IAM console; if you know it and need it, waive this control for a time. " +
+				"What stood before set-up is named and does not fail, because that is what you set up from; what came later, whatever trusts the outside, and whoever else could open a record or undo the protection of records and logs, does.",
+			Guide: "Delete the named user, role or identity provider in the IAM console; if you know it and need it, keep its policies to the buckets that it works with, or waive this control for a time. " +
 				"An administrator that you set up from, roles of IAM Identity Center (AWSReservedSSO_…), AWS's own service-linked roles and your organisation's management account are expected.",
 			Citations: cfr("308(a)(3)(i)", "308(a)(4)(i)", "312(d)"),
 			Prowler: []string{

@@ -302,6 +302,35 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 			})
 		}, Fail, "who may become claria-provisioner"},
 
+		{"IAM-17", "the provisioner for twelve hours", func(s *provision.State) {
+			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+				roles = slices.Clone(roles)
+				roles[0].MaxHours = provision.Known(12)
+				return roles
+			})
+		}, Fail, "one code opens claria-provisioner for 12 hours instead of 1"},
+		{"IAM-17", "a role that only bears our tag", func(s *provision.State) {
+			role(s, provision.Role{Name: "claria-helper", Created: now, Tags: map[string]string{provision.SystemTag: "claria"}, Trust: trusting(`{"AWS": "` + account + `"}`)})
+		}, Fail, "role claria-helper was made"},
+		{"IAM-17", "a user from before that reads every bucket", func(s *provision.State) {
+			person(s, "backup", func(u *provision.User) {
+				u.Inline = inline(`{"Effect": "Allow", "Action": ["s3:Get*", "s3:Delete*"], "Resource": "*"}`)
+			})
+		}, Fail, "user backup may read records, write or delete records, change how logs are kept"},
+		{"IAM-17", "a user from before with a bucket of its own", func(s *provision.State) {
+			person(s, "backup", func(u *provision.User) {
+				u.Inline = inline(`{"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::backup", "arn:aws:s3:::backup/*"]}`)
+			})
+		}, Pass, "from before set-up: user backup"},
+		{"IAM-17", "a user from before whom the bucket lets in", func(s *provision.State) {
+			person(s, "backup", func(*provision.User) {})
+			s.DataBucket.Policy = provision.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + account + `:user/backup"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::` + account + `-claria-records/*"}`))
+		}, Fail, "user backup may read records"},
+		{"IAM-17", "a user from before, and a bucket's policy that was not read", func(s *provision.State) {
+			person(s, "backup", func(*provision.User) {})
+			s.AuditBucket.Policy = provision.Unknown[string](denied("s3:GetBucketPolicy"))
+		}, Unknown, "s3:GetBucketPolicy"},
+
 		{"IAM-18", "a Bedrock key", func(s *provision.State) {
 			person(s, "bob", func(u *provision.User) {
 				u.SignIn.Services = provision.Known([]provision.Credential{{ID: "ACCA1234567890", For: "bedrock.amazonaws.com", Active: true}})

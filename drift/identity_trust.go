@@ -22,7 +22,8 @@ func fromCentre(provider string) bool {
 
 // judgePrincipals is IAM-17. What stood before the daily identity was made is what
 // the owner set up from, and is told; what came after, and what lets
-// anybody from outside in, fails.
+// anybody from outside in, fails. So does what can reach records or undo their
+// protection, whenever it was made: being known is no reason to read them.
 func judgePrincipals(in *judgement) verdict {
 	var p parts
 	var setUp time.Time
@@ -50,10 +51,10 @@ func judgePrincipals(in *judgement) verdict {
 			centre = centre || strings.HasPrefix(r.Path, centrePath)
 			switch {
 			case serviceLinked(r), strings.HasPrefix(r.Path, centrePath):
-			case in.ours(r):
-				in.trustsAsDeclared(&p, r)
 			default:
-				if !in.trustsOutside(&p, r) {
+				if declared, ours := in.ours(r); ours {
+					in.trustsAsDeclared(&p, r, declared)
+				} else if !in.trustsOutside(&p, r) {
 					came("role "+r.Name, r.Created)
 				}
 			}
@@ -71,6 +72,7 @@ func judgePrincipals(in *judgement) verdict {
 	}
 	directories(in.observed.People.SAML)
 	directories(in.observed.People.OpenID)
+	in.strangersReach(&p)
 	p.ok("nobody from outside")
 	if len(before) > 0 {
 		slices.Sort(before)
@@ -79,24 +81,94 @@ func judgePrincipals(in *judgement) verdict {
 	return p.verdict("users, roles and directories of account "+in.observed.Account, "nobody from outside, and nobody made after set-up but by it")
 }
 
-// ours reports whether set-up makes the role.
-func (in *judgement) ours(r provision.Role) bool {
-	roles, _ := in.desired.Roles.Value()
-	return r.Tags[provision.SystemTag] == in.desired.System ||
-		slices.ContainsFunc(roles, func(want provision.Role) bool { return want.ARN == r.ARN })
-}
-
-// trustsAsDeclared notes a role of ours that others may become.
-func (in *judgement) trustsAsDeclared(p *parts, r provision.Role) {
+// ours is the declared role that one is. Its tag does not make it ours: whoever
+// makes a role writes its tags.
+func (in *judgement) ours(r provision.Role) (declared provision.Role, ok bool) {
 	roles, _ := in.desired.Roles.Value()
 	i := slices.IndexFunc(roles, func(want provision.Role) bool { return want.ARN == r.ARN })
 	if i < 0 {
-		in.trustsOutside(p, r)
-		return
+		return provision.Role{}, false
 	}
-	if !provision.SameDocument(r.Trust, roles[i].Trust) {
+	return roles[i], true
+}
+
+// trustsAsDeclared notes a role of ours that others may become, or for longer.
+func (in *judgement) trustsAsDeclared(p *parts, r, declared provision.Role) {
+	if !provision.SameDocument(r.Trust, declared.Trust) {
 		p.bad("role "+r.Name, "who may become "+r.Name+" is not what is declared")
 		p.remedy = Automatic
+	}
+	want, _ := declared.MaxHours.Value()
+	look(p, r.MaxHours, func() {}, func(hours int) {
+		if hours > want {
+			p.bad(fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")), fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want))
+			p.remedy = Automatic
+		}
+	})
+}
+
+// reach is something that nobody but the practice's own identities may do with
+// its two buckets.
+type reach struct {
+	does    string
+	bucket  func(provision.State) provision.Bucket
+	below   string // of the bucket: objects; empty: the bucket itself
+	actions []string
+}
+
+func reaches() []reach {
+	data := func(s provision.State) provision.Bucket { return s.DataBucket }
+	logs := func(s provision.State) provision.Bucket { return s.AuditBucket }
+	settings := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning"}
+	return []reach{
+		{"read records", data, "/*", []string{"s3:GetObject", "s3:GetObjectVersion"}},
+		{"write or delete records", data, "/*", []string{"s3:PutObject", "s3:DeleteObject"}},
+		{"delete records for good", data, "/records/*", []string{"s3:DeleteObjectVersion"}},
+		{"change how records are kept", data, "", settings},
+		{"write among the logs", logs, "/*", []string{"s3:PutObject"}},
+		{"delete logs before their time", logs, "/*", []string{"s3:BypassGovernanceRetention"}},
+		{"change how logs are kept", logs, "", settings},
+	}
+}
+
+// strangersReach notes the identities that are not the practice's own and can
+// reach records or logs, by their own policies or by a bucket's. Administrators
+// are IAM-07's, and our own identities IAM-09's.
+func (in *judgement) strangersReach(p *parts) {
+	own := []string{"user " + provision.AdminUser, "user " + provision.AuditorUser, "role " + provision.ProvisionerRole}
+	strangers := slices.DeleteFunc(in.holders(p), func(h holder) bool { return !h.whole || h.admin() || slices.Contains(own, h.name) })
+	if len(strangers) == 0 {
+		return
+	}
+	resource := map[string]*policy.Document{}
+	unread := false
+	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+		setting(p, b, b.Policy, func() {}, func(text string) {
+			if d, ok := parsed(p, "the policy of "+b.Name, text); ok {
+				resource[b.Name] = &d
+			}
+		})
+		_, failed := b.Policy.Problem()
+		unread = unread || failed
+	}
+	if unread { // it may refuse what another allows
+		return
+	}
+	for _, h := range strangers {
+		var does []string
+		for _, r := range reaches() {
+			name := r.bucket(in.observed).Name
+			has := h.has
+			has.Resource = resource[name]
+			if slices.ContainsFunc(r.actions, func(action string) bool {
+				return policy.CanEver(h.caller, action, "arn:aws:s3:::"+name+r.below, "", has).Yes
+			}) {
+				does = append(does, r.does)
+			}
+		}
+		if len(does) > 0 {
+			p.bad(h.name+" may "+does[0], h.name+" may "+strings.Join(does, ", "))
+		}
 	}
 }
 

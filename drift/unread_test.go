@@ -27,7 +27,7 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"iam:users":                       {func(s *provision.State, p provision.Problem) { s.Users = provision.Unknown[[]provision.User](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "IAM-12", "S3-12", "CT-09", "BDR-04", "KMS-05", "IAM-04", "IAM-05", "IAM-06", "IAM-09", "IAM-11", "IAM-13", "IAM-17", "IAM-18"}},
 		"iam:groups":                      {func(s *provision.State, p provision.Problem) { s.Groups = provision.Unknown[[]provision.Group](p) }, []string{"IAM-07", "IAM-08", "KMS-05"}},
 		"iam:roles":                       {func(s *provision.State, p provision.Problem) { s.Roles = provision.Unknown[[]provision.Role](p) }, []string{"IAM-07", "IAM-08", "KMS-05", "IAM-09", "IAM-11", "IAM-17"}},
-		"iam:policies":                    {func(s *provision.State, p provision.Problem) { s.Policies = provision.Unknown[[]provision.Policy](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "S3-12", "CT-09", "BDR-04", "KMS-05", "IAM-06", "IAM-09", "IAM-11"}},
+		"iam:policies":                    {func(s *provision.State, p provision.Problem) { s.Policies = provision.Unknown[[]provision.Policy](p) }, []string{"IAM-07", "IAM-08", "IAM-10", "S3-12", "CT-09", "BDR-04", "KMS-05", "IAM-06", "IAM-09", "IAM-11", "IAM-17"}},
 		"iam:GetAccountPasswordPolicy": {func(s *provision.State, p provision.Problem) {
 			s.PasswordPolicy = provision.Unknown[provision.PasswordPolicy](p)
 		}, []string{"IAM-15"}},
