@@ -47,6 +47,7 @@ type fieldKind int
 const (
 	aText fieldKind = iota
 	aDate
+	aPastDate // a day that has come: what is recorded has happened
 	aNumber
 	aSwitch
 	aFile // its SHA-256 is kept
@@ -186,6 +187,11 @@ func writeBook(e *env, b ledgerBook, verb string) *cobra.Command {
 			return err
 		}
 		now := s.Account.Now()
+		for _, f := range b.fields {
+			if f.kind == aPastDate && v.date(f.flag).Ahead(now) {
+				return fmt.Errorf("--%s %s lies ahead: what is recorded here has happened", f.flag, v.date(f.flag))
+			}
+		}
 		if verb == "add" && b.fill != nil {
 			if err := b.fill(ctx, s, &v); err != nil {
 				return err
@@ -256,7 +262,7 @@ func writeBook(e *env, b ledgerBook, verb string) *cobra.Command {
 // read checks one value and keeps it.
 func (f bookField) read(v values, value string, list *[]string) error {
 	switch f.kind {
-	case aDate:
+	case aDate, aPastDate:
 		date, err := drift.ParseDate(value)
 		if err != nil {
 			return fmt.Errorf("--%s: %w", f.flag, err)

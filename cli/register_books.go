@@ -27,10 +27,10 @@ func vendors() ledgerBook {
 			{flag: "name", help: "the vendor", in: "add"},
 			{flag: "service", help: "what it does for you", in: "add set"},
 			{flag: "phi", help: "it handles health information", kind: aSwitch, in: "add set"},
-			{flag: "signed", help: "day of the agreement", kind: aDate, in: "add set"},
+			{flag: "signed", help: "day of the agreement", kind: aPastDate, in: "add set"},
 			{flag: "ends", help: "last day of the agreement", kind: aDate, in: "add set"},
 			{flag: "file", help: "the signed agreement: its SHA-256 is kept", kind: aFile, in: "add set"},
-			{flag: "left", help: "day since which it is no longer used", kind: aDate, in: "set"},
+			{flag: "left", help: "day since which it is no longer used", kind: aPastDate, in: "set"},
 		},
 		add: func(r *drift.Register, v values, _ time.Time) (string, error) {
 			if err := v.need("name", "service"); err != nil {
@@ -116,7 +116,7 @@ func reviews() ledgerBook {
 		name: "reviews", one: "access review", short: "Looks through everybody's credentials, each quarter",
 		fields: []bookField{
 			{flag: "reviewer", help: "who looked", in: "add"},
-			{flag: "at", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
 			{flag: "ended", help: "a user whose access ended since the last review", kind: aList, in: "add"},
 		},
 		fill: func(ctx context.Context, s *session.Session, v *values) error {
@@ -157,7 +157,7 @@ func trainings() ledgerBook {
 		fields: []bookField{
 			{flag: "person", help: "who was trained", in: "add"},
 			{flag: "subject", help: "in what", in: "add"},
-			{flag: "at", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
 			{flag: "file", help: "the certificate: its SHA-256 is kept", kind: aFile, in: "add"},
 		},
 		add: func(r *drift.Register, v values, now time.Time) (string, error) {
@@ -182,9 +182,9 @@ func requests() ledgerBook {
 		name: "requests", one: "request", short: "Clients' requests: access, amendment, accounting, restrictions, ways to be reached",
 		fields: []bookField{
 			{flag: "kind", help: "one of", of: drift.RequestKinds(), in: "add"},
-			{flag: "received", help: "day (default: today)", kind: aDate, in: "add"},
-			{flag: "extended", help: "day on which the client was told in writing that it takes longer", kind: aDate, in: "set"},
-			{flag: "answered", help: "day of the answer", kind: aDate, in: "set"},
+			{flag: "received", help: "day (default: today)", kind: aPastDate, in: "add"},
+			{flag: "extended", help: "day on which the client was told in writing that it takes longer", kind: aPastDate, in: "set"},
+			{flag: "answered", help: "day of the answer", kind: aPastDate, in: "set"},
 			{flag: "answer", help: "one of", of: []string{"granted", "denied", "in part", "withdrawn"}, in: "set"},
 			{flag: "note", help: "whose it is and what about; the auditor cannot read it", in: "add set"},
 		},
@@ -290,7 +290,7 @@ func actions() ledgerBook {
 			{flag: "owner", help: "who mends it", in: "add"},
 			{flag: "what", help: "what is done", in: "add"},
 			{flag: "due", help: "the last day", kind: aDate, in: "add"},
-			{flag: "done", help: "day on which it was done", kind: aDate, in: "set"},
+			{flag: "done", help: "day on which it was done", kind: aPastDate, in: "set"},
 		},
 		add: func(r *drift.Register, v values, _ time.Time) (string, error) {
 			if err := v.need("control", "owner", "what", "due"); err != nil {
@@ -338,7 +338,7 @@ func drills() ledgerBook {
 		name: "drills", one: "drill", short: "Tests of plans: restore, emergency access, incident response, contingency",
 		fields: []bookField{
 			{flag: "kind", help: "one of", of: drift.DrillKinds(), in: "add"},
-			{flag: "at", help: "day (default: today)", kind: aDate, in: "add"},
+			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
 			{flag: "by", help: "who did it", in: "add"},
 			{flag: "worked", help: "it worked", kind: aSwitch, in: "add"},
 			{flag: "minutes", help: "minutes until it worked again", kind: aNumber, in: "add"},

@@ -18,18 +18,18 @@ import (
 // into the note.
 func incidents() ledgerBook {
 	fields := []bookField{
-		{flag: "discovered", help: "day on which it was known, or should have been (default: today)", kind: aDate, in: "add"},
+		{flag: "discovered", help: "day on which it was known, or should have been (default: today)", kind: aPastDate, in: "add"},
 		{flag: "kind", help: "one of", of: drift.IncidentKinds(), in: "add"},
 		{flag: "unsecured", help: "could the information be read", of: []string{"yes", "no"}, in: "add set"},
 		{flag: "affected", help: "number of people", kind: aNumber, in: "add set"},
 		{flag: "state", help: "of those, residents of a state, such as OH=12", kind: aList, in: "add set"},
 		{flag: "as-associate", help: "the information was another covered entity's", kind: aSwitch, in: "add set"},
 		{flag: "outcome", help: "what the assessment came to", of: drift.Outcomes(), in: "set"},
-		{flag: "told-individuals", help: "day on which the people were notified", kind: aDate, in: "set"},
-		{flag: "told-hhs", help: "day on which HHS was", kind: aDate, in: "set"},
-		{flag: "told-media", help: "day on which the media were", kind: aDate, in: "set"},
-		{flag: "told-entity", help: "day on which the covered entity was", kind: aDate, in: "set"},
-		{flag: "delay-asked", help: "day on which law enforcement asked for a delay by word of mouth", kind: aDate, in: "set"},
+		{flag: "told-individuals", help: "day on which the people were notified", kind: aPastDate, in: "set"},
+		{flag: "told-hhs", help: "day on which HHS was", kind: aPastDate, in: "set"},
+		{flag: "told-media", help: "day on which the media were", kind: aPastDate, in: "set"},
+		{flag: "told-entity", help: "day on which the covered entity was", kind: aPastDate, in: "set"},
+		{flag: "delay-asked", help: "day on which law enforcement asked for a delay by word of mouth", kind: aPastDate, in: "set"},
 		{flag: "delay-until", help: "last day of a delay that law enforcement asked for in writing", kind: aDate, in: "set"},
 		{flag: "note", help: "what happened; the auditor cannot read it", in: "add set"},
 	}

@@ -55,6 +55,8 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		{"give --answer", []string{"attest", "ADM-05", "--sign", "Ada Moss", "--yes"}},
 		{"no statement", []string{"attest", "S3-02", "--sign", "Ada Moss", "--yes"}},
 		{"there is no such file", []string{"attest", "ADM-10", "--sign", "Ada Moss", "--yes", "--file", filepath.Join(t.TempDir(), "Jo Quill")}},
+		{"lies ahead", []string{"register", "drills", "add", "--kind", "restore", "--by", "Ada Moss", "--worked", "--at", "2099-01-01", "--yes"}},
+		{"lies ahead", []string{"register", "trainings", "add", "--person", "Ada Moss", "--subject", "HIPAA", "--at", "2099-01-01", "--yes"}},
 		{"owner", []string{"waive", "CT-03", "--yes"}},
 		{"at most 365 days", []string{"waive", "CT-03", "--owner", "A", "--reason", "B", "--compensating", "C", "--until", "2099-01-01", "--yes"}},
 		{"no waiver of CT-03 is running", []string{"waive", "CT-03", "--withdraw", "--yes"}},

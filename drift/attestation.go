@@ -59,6 +59,8 @@ func (in *judgement) attested(id string) (status Status, until time.Time, reason
 		}
 	}
 	switch {
+	case ahead(a.At, in.Now):
+		return AttestDue, time.Time{}, by + ", which lies ahead: a signature cannot be dated ahead, sign again"
 	case a.Version < text.Version:
 		return AttestDue, time.Time{}, fmt.Sprintf("%s, but the text has changed since (version %d; now %d)", by, a.Version, text.Version)
 	case a.Version > text.Version:

@@ -311,6 +311,8 @@ func TestTheTrailItself(t *testing.T) {
 		{"CT-14", "refused", events(refused), Pass, ""},
 		{"CT-14", "by the provisioner", events(mended), Pass, ""},
 		{"CT-14", "by set-up", events(root, event("PutBucketPolicy", "root", account+"-claria-audit"), made), Pass, ""},
+		{"CT-14", "another trail was made, which is no excuse", events(root, event("CreateTrail", "root", "decoy")), Fail, "UpdateTrail by root"},
+		{"CT-14", "acknowledged ahead of time", func(f *Facts) { events(root)(f); f.Register = waived(now.Sub(at) + time.Hour) }, Fail, "UpdateTrail"},
 		{"CT-14", "from another address than set-up", events(elsewhere, made), Fail, "198.51.100.9"},
 		{"CT-14", "set-up does not stop the trail", events(event("StopLogging", "root", trail), made), Fail, "StopLogging"},
 		{"CT-14", "acknowledged, and the waiver has ended", func(f *Facts) { events(root)(f); f.Register = waived(time.Hour) }, Pass, "1 event, acknowledged"},

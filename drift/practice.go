@@ -45,7 +45,7 @@ func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 		}
 		var latest *Drill
 		for i, d := range register.Drills {
-			if slices.Contains(kinds, d.Kind) && (latest == nil || d.At >= latest.At) {
+			if slices.Contains(kinds, d.Kind) && !d.At.Ahead(in.Now) && (latest == nil || d.At >= latest.At) {
 				latest = &register.Drills[i]
 			}
 		}
@@ -92,6 +92,9 @@ func judgeTraining(in *judgement) verdict {
 	}
 	latest := map[string]Date{}
 	for _, t := range register.Trainings {
+		if t.At.Ahead(in.Now) {
+			continue
+		}
 		latest[t.Person] = max(latest[t.Person], t.At)
 	}
 	if len(latest) == 0 {
@@ -178,7 +181,7 @@ func judgeAccessReview(in *judgement) verdict {
 	}
 	var latest *AccessReview
 	for i, r := range register.Reviews {
-		if latest == nil || r.At >= latest.At {
+		if !r.At.Ahead(in.Now) && (latest == nil || r.At >= latest.At) {
 			latest = &register.Reviews[i]
 		}
 	}
@@ -252,7 +255,7 @@ func judgeVendors(in *judgement) verdict {
 	for _, v := range register.Vendors {
 		switch {
 		case !v.PHI || v.Left != "":
-		case v.Signed == "":
+		case v.Signed == "" || v.Signed.Ahead(in.Now):
 			p.bad(v.Name+": no agreement", fmt.Sprintf("%s (%s) handles health information without a business associate agreement", v.Name, v.Service))
 		case v.Ends.Passed(in.Now):
 			p.bad(fmt.Sprintf("%s: ended %s", v.Name, v.Ends), fmt.Sprintf("the agreement with %s ended on %s", v.Name, v.Ends))

@@ -15,6 +15,9 @@ func (in *judgement) clocks(desired, none string, of func(Register) []Clock) ver
 	var next Clock
 	open, late := 0, 0
 	for _, c := range of(register) {
+		if c.Done.Ahead(in.Now) { // meant to be done is not done
+			c.Done = ""
+		}
 		if !c.Open() {
 			continue
 		}

@@ -129,9 +129,11 @@ func TestWhatThePracticeOwes(t *testing.T) {
 	}{
 		{"ADM-03", "ran out", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -365)) }, nil, AttestDue, "ran out on 2026-11-21"},
 		{"ADM-03", "last day", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -364)) }, nil, Attested, ""},
+		{"ADM-03", "dated ahead", func(r *Register) { resign(r, "ADM-03", now.AddDate(50, 0, 0)) }, nil, AttestDue, "which lies ahead"},
 		{"ADM-03", "older text", func(r *Register) { signature(r, "ADM-03").Version = 0 }, nil, AttestDue, "the text has changed since"},
 		{"ADM-03", "newer text", func(r *Register) { signature(r, "ADM-03").Version = 9 }, nil, Unknown, "a newer Claria"},
 		{"ADM-01", "old", func(r *Register) { r.Analyses[0].At = now.AddDate(-1, 0, 0) }, nil, AttestDue, "more than a year old"},
+		{"ADM-01", "dated ahead", func(r *Register) { r.Analyses[0].At = now.AddDate(9, 0, 0) }, nil, AttestDue, "dated ahead"},
 		{"ADM-01", "older questions", func(r *Register) { r.Analyses[0].Version = 0 }, nil, AttestDue, "questions have changed"},
 		{"ADM-01", "drifted", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Pass}} }, []Control{always("X-1", Fail)}, AttestDue, "X-1"},
 		{"ADM-01", "was so at the signing", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Fail}} }, []Control{always("X-1", Fail)}, Attested, ""},
@@ -140,6 +142,7 @@ func TestWhatThePracticeOwes(t *testing.T) {
 		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []Control{always("X-1", Fail)}, Fail, "the day has passed"},
 		{"ADM-08", "none", func(r *Register) { r.Trainings = nil }, nil, AttestDue, "no training is recorded"},
 		{"ADM-08", "old", func(r *Register) { r.Trainings[0].At = today.Plus(-366) }, nil, AttestDue, "Ada Moss last on"},
+		{"ADM-08", "dated ahead", func(r *Register) { r.Trainings[0].At = "2099-01-01" }, nil, AttestDue, "no training is recorded"},
 		{"ADM-08", "last day", func(r *Register) { r.Trainings[0].At = today.Plus(-365) }, nil, Attested, ""},
 		{"ADM-09", "no drill", func(r *Register) { r.Drills = nil }, nil, AttestDue, "no such drill"},
 		{"ADM-11", "failed drill", func(r *Register) {
@@ -154,6 +157,11 @@ func TestWhatThePracticeOwes(t *testing.T) {
 		{"BRN-01", "assessed", func(r *Register) { r.Incidents = []Incident{assessed(today, LowProbability)} }, nil, Attested, ""},
 		{"BRN-02", "last day", func(r *Register) { r.Incidents = []Incident{assessed(today.Plus(-60), Breach)} }, nil, Pass, ""},
 		{"BRN-02", "late", func(r *Register) { r.Incidents = []Incident{assessed(today.Plus(-61), Breach)} }, nil, Fail, "notify the people affected"},
+		{"BRN-02", "told ahead of time, so late", func(r *Register) {
+			i := assessed(today.Plus(-61), Breach)
+			i.Told.Individuals = "2099-01-01"
+			r.Incidents = []Incident{i}
+		}, nil, Fail, "notify the people affected"},
 		{"BRN-02", "no day", func(r *Register) { r.Incidents = []Incident{assessed("", Breach)} }, nil, Unknown, "no day to count from"},
 		{"BRN-03", "not known", func(r *Register) { r.Incidents = []Incident{{ID: "INC-1", Discovered: today}} }, nil, Fail, "whether the information was readable nor what the account showed"},
 	} {
@@ -207,6 +215,7 @@ func TestWaivers(t *testing.T) {
 		{"a signature that is due", always("X-1", AttestDue), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss"}},
 		{"ends soon", always("X-1", Fail), waiver(now.AddDate(0, 0, -76), 90), Waived, []string{"the waiver ends in 14 days"}},
 		{"ran out", always("X-1", Fail), waiver(now.AddDate(0, 0, -90), 90), Fail, []string{"why", "the waiver of Ada Moss ran out on"}},
+		{"dated ahead", always("X-1", Fail), waiver(now.AddDate(20, 0, 0), 90), Fail, []string{"why", "dated ahead"}},
 		{"too long", always("X-1", Fail), waiver(now, 366), Fail, []string{"more than 365 days"}},
 		{"withdrawn", always("X-1", Fail), func() Waiver { w := waiver(now, 90); w.Withdrawn = now; return w }(), Fail, []string{"why"}},
 		{"passes anyway", always("X-1", Pass), waiver(now, 90), Pass, nil},

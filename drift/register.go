@@ -44,6 +44,14 @@ type Waiver struct {
 	Withdrawn    time.Time `json:"withdrawn,omitzero"`
 }
 
+// clockSlack is how far the clocks of two machines may differ before what one of
+// them wrote counts as dated ahead.
+const clockSlack = 10 * time.Minute
+
+// ahead reports whether a moment lies ahead. A signature or a waiver that is dated
+// ahead would hold for as long as whoever wrote it liked.
+func ahead(at, now time.Time) bool { return at.After(now.Add(clockSlack)) }
+
 // Decision is what 45 CFR 164.306(d)(3) asks for each addressable specification
 // that is not implemented as written.
 type Decision struct {

@@ -37,6 +37,10 @@ func (d Date) Plus(days int) Date {
 // Passed reports whether the day is wholly over at a moment. No day never is.
 func (d Date) Passed(now time.Time) bool { return d != "" && DateOf(now) > d }
 
+// Ahead reports whether the day lies ahead at a moment, by more than the calendars of
+// two places differ. What is dated ahead has not happened.
+func (d Date) Ahead(now time.Time) bool { return d > DateOf(now).Plus(1) }
+
 // Vendor is a business associate besides AWS.
 type Vendor struct {
 	Name    string `json:"name"`

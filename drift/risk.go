@@ -213,6 +213,8 @@ func judgeAnalysis(in *judgement) verdict {
 	observed := fmt.Sprintf("signed by %s on %s; %s rated high", a.Signer, a.At.Format(time.DateOnly), count(high, "risk"))
 	ends := a.At.AddDate(0, 0, yearly)
 	switch reopened := a.Reopened(in.others); {
+	case ahead(a.At, in.Now):
+		return due(desired, observed, "it is dated ahead", "")
 	case !in.Now.Before(ends):
 		return due(desired, observed, "it is more than a year old", "")
 	case a.Version < questionsVersion:

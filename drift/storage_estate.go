@@ -228,7 +228,7 @@ func judgeRestore(in *judgement) verdict {
 	var newest *Drill
 	if known {
 		for i, d := range register.Drills {
-			if d.Kind == "restore" && (newest == nil || d.At >= newest.At) {
+			if d.Kind == "restore" && !d.At.Ahead(in.Now) && (newest == nil || d.At >= newest.At) {
 				newest = &register.Drills[i]
 			}
 		}

@@ -160,7 +160,7 @@ func judgeTamperEvents(in *judgement) verdict {
 		if len(open) > 0 {
 			look(&p, in.Register, func() {}, func(r Register) {
 				before := len(open)
-				open = slices.DeleteFunc(open, func(e audit.Event) bool { return r.acknowledges(e) })
+				open = slices.DeleteFunc(open, func(e audit.Event) bool { return r.acknowledges(e, in.Now) })
 				acknowledged = before - len(open)
 			})
 			if len(p.unread) > 0 {
@@ -216,21 +216,25 @@ func (in *judgement) byProvisioner(e audit.Event) bool {
 
 // madeBySetUp reports whether an event belongs to the making of the trail: who
 // created it, with the same key and from the same address, put the settings of
-// its bucket in place around that moment. What blinds the trail is no set-up.
+// its bucket in place around that moment. What blinds the trail is no set-up, and
+// the making of another trail is no excuse.
 func (in *judgement) madeBySetUp(e audit.Event, all []audit.Event) bool {
 	if !slices.Contains(harmless, e.Name) {
 		return false
 	}
+	t, _ := in.desired.Trail.Value()
+	ours := func(name string) bool { return name == t.Name || name == t.ARN }
 	return slices.ContainsFunc(all, func(made audit.Event) bool {
-		return made.Name == "CreateTrail" && made.Error == "" && made.ARN == e.ARN && made.Key == e.Key && made.Address == e.Address &&
+		return made.Name == "CreateTrail" && made.Error == "" && slices.ContainsFunc(made.Resources, ours) && made.ARN == e.ARN && made.Key == e.Key && made.Address == e.Address &&
 			e.At.Sub(made.At).Abs() <= setUpTakes
 	})
 }
 
 // acknowledges reports whether a waiver of CT-14 was written after the event.
-// It speaks of what was there when it was written, so its end does not matter.
-func (r Register) acknowledges(e audit.Event) bool {
+// It speaks of what was there when it was written, so its end does not matter, and
+// one that is dated ahead speaks of nothing.
+func (r Register) acknowledges(e audit.Event, now time.Time) bool {
 	return slices.ContainsFunc(r.Waivers, func(w Waiver) bool {
-		return w.Control == tamperControl && w.Withdrawn.IsZero() && !w.At.Before(e.At)
+		return w.Control == tamperControl && w.Withdrawn.IsZero() && !w.At.Before(e.At) && !ahead(w.At, now)
 	})
 }

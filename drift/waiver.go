@@ -48,7 +48,7 @@ func (w Waiver) tooLong() bool { return w.Ends.Sub(w.At) > MostWaived }
 
 // Running reports whether the waiver holds at a moment.
 func (w Waiver) Running(now time.Time) bool {
-	return !w.tooLong() && now.Before(w.Ends) && w.Withdrawn.IsZero()
+	return !w.tooLong() && !ahead(w.At, now) && now.Before(w.Ends) && w.Withdrawn.IsZero()
 }
 
 // LastDay is the last day on which the waiver holds, where the clock is.
@@ -56,11 +56,12 @@ func (w Waiver) LastDay(where *time.Location) string {
 	return w.Ends.Add(-time.Second).In(where).Format(time.DateOnly)
 }
 
-// Withdraw ends a control's running waivers; it reports whether there was one.
+// Withdraw ends a control's waivers that have not run out; it reports whether there
+// was one.
 func (r *Register) Withdraw(control string, now time.Time) bool {
 	found := false
 	for i := range r.Waivers {
-		if w := &r.Waivers[i]; w.Control == control && w.Running(now) {
+		if w := &r.Waivers[i]; w.Control == control && w.Withdrawn.IsZero() && now.Before(w.Ends) {
 			w.Withdrawn, found = now.UTC().Truncate(time.Second), true
 		}
 	}
@@ -97,6 +98,8 @@ func (in *judgement) waive(f *Finding) {
 	switch {
 	case w.tooLong():
 		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because it runs for more than 365 days", w.Owner)
+	case ahead(w.At, in.Now):
+		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because it is dated ahead, on %s", w.Owner, DateOf(w.At))
 	case !w.Running(in.Now):
 		f.Reason += fmt.Sprintf("; the waiver of %s ran out on %s", w.Owner, last)
 	case f.Overdue:
