@@ -40,6 +40,12 @@ var differences = map[string]string{
 	"after trail.known.home_region": "CloudTrail API Reference, GetTrail, “Response Elements”: a Trail has a HomeRegion; moto leaves it out",
 	"after trail_status.known.latest_delivery": "CloudTrail API Reference, GetTrailStatus, “LatestDeliveryTime”: when log files were last delivered; " +
 		"moto names a time though its bucket is empty",
+	"before people.root_use":                             "IAM User Guide, “Getting credential reports”, “Understanding the report format”: the report has a row <root_account>; moto leaves it out",
+	"after people.root_use":                              "as before",
+	"before place.opt_out":                               "Organizations API Reference, DescribeEffectivePolicy: moto has no such operation",
+	"after place.opt_out":                                "as before",
+	"after users.known[claria-admin].sign_in.services":   "IAM API Reference, ListServiceSpecificCredentials: moto has no such operation",
+	"after users.known[claria-auditor].sign_in.services": "as of claria-admin",
 	"after roles.known[AWSServiceRoleForAccessAnalyzer]": "IAM User Guide, “Using service-linked roles for IAM Access Analyzer”: creating an analyzer " +
 		"creates its role; the analyzer is not in moto",
 }
@@ -138,6 +144,9 @@ func setUp(t *testing.T, environ map[string]string, settings provision.Settings)
 		t.Errorf("a second plan still wants %s (before %s, after %s)", step.ID, step.Before, step.After)
 	}
 	for _, unknown := range second.Unknown {
+		if strings.Contains(unknown.Reason, "iam:ListServiceSpecificCredentials: AWS could not serve") {
+			continue // moto does not have it, which the comparison tells
+		}
 		t.Errorf("not known after set-up: %s", unknown.Reason)
 	}
 	return [2]provision.State{before, after}

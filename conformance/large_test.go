@@ -51,7 +51,12 @@ func newPractice(t *testing.T, args ...string) practice {
 	}
 	environ["CLARIA_HOME"], environ["CLARIA_KEYRING_PASSPHRASE_FILE"] = home, passphrase
 	p := practice{t, environ, calls}
-	p.claria("setup", "--apply", "--yes")
+	answers := filepath.Join(home, "answers.toml")
+	if err := os.WriteFile(answers, []byte("region = \"us-east-1\"\ncredentials = \"environment\"\nkeyring = \"file\"\napprove = true\n"+
+		"delete_root_key = true\n[second_factor]\nseed_file = \""+filepath.Join(home, "seed")+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.claria("setup", "--answers", answers)
 	// From now on the key is the keyring's.
 	delete(environ, "AWS_ACCESS_KEY_ID")
 	delete(environ, "AWS_SECRET_ACCESS_KEY")

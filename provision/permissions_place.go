@@ -11,7 +11,8 @@ func placePermissions() []Permission {
 		return p
 	}
 	contact := row(provisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"}, "account:PutAlternateContact")
-	contact.When = conditions{"StringEquals": {"account:AlternateContactTypes": {"SECURITY"}}}
+	// The key is a list (Service Authorization Reference, AWS Account Management).
+	contact.When = conditions{"ForAnyValue:StringEquals": {"account:AlternateContactTypes": {"SECURITY"}}}
 	return []Permission{
 		star(auditorPolicy, "ReadOptOut", "observe", noResource, "organizations:DescribeEffectivePolicy"),
 		wide(row(auditorPolicy, "ReadAccountSettings", "observe", []string{"{account-settings}"},

@@ -143,7 +143,7 @@ func (q question) theirs() any {
 	}
 	keys := map[string]any{}
 	for k, v := range q.Keys {
-		if len(v) == 1 && !strings.EqualFold(k, "aws:TagKeys") && !strings.EqualFold(k, "aws:PrincipalOrgPaths") {
+		if len(v) == 1 && !strings.EqualFold(k, "aws:TagKeys") && !strings.EqualFold(k, "aws:PrincipalOrgPaths") && !strings.EqualFold(k, "account:AlternateContactTypes") {
 			keys[k] = v[0]
 		} else {
 			keys[k] = v

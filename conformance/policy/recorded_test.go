@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -138,6 +139,41 @@ func (q recorded) theirs() any {
 	return s
 }
 
+// without is our decision when the request does not have these keys.
+func (q recorded) without(t *testing.T, keys []string) string {
+	t.Helper()
+	parse := func(texts []json.RawMessage) (documents []policy.Document) {
+		for _, text := range texts {
+			d, err := policy.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documents = append(documents, d)
+		}
+		return documents
+	}
+	left := map[string][]string{}
+	for key, values := range q.Keys {
+		if !slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }) {
+			left[key] = values
+		}
+	}
+	policies := policy.Policies{Identity: parse(q.identity), Session: parse(q.session)}
+	if q.ResourcePolicy != nil {
+		policies.Resource = &parse([]json.RawMessage{q.ResourcePolicy})[0]
+	}
+	d := policy.Evaluate(policy.Request{
+		Caller: policy.Caller{ARN: *q.Caller, Tags: q.Tags}, Action: q.Action, Resource: q.Resource, Owner: q.Owner, Keys: left,
+	}, policies)
+	switch {
+	case d.Allowed:
+		return "Allowed"
+	case d.Explicit:
+		return "ExplicitlyDenied"
+	}
+	return "ImplicitlyDenied"
+}
+
 // TestRecordedCallsAgree lets the program work on a practice account, as every
 // identity, and asks the other evaluator each question that IAM was asked, under
 // the very policies that set-up rendered.
@@ -158,7 +194,7 @@ func TestRecordedCallsAgree(t *testing.T) {
 		who := (*q.Caller)[strings.LastIndex(*q.Caller, ":")+1:]
 		count[strings.Split(who, "/")[len(strings.Split(who, "/"))-1]+" "+q.decision]++
 		switch {
-		case len(a.Ignored) > 0:
+		case len(a.Ignored) > 0 && q.without(t, a.Ignored) != q.decision: // else they decide nothing
 			ignored = append(ignored, fmt.Sprint(q.Action, " ", a.Ignored))
 		case a.Result == q.decision:
 		default:
@@ -173,7 +209,7 @@ func TestRecordedCallsAgree(t *testing.T) {
 	if len(ignored) > 0 {
 		t.Error("it answered other questions than ours")
 	}
-	for _, who := range []string{provision.AdminUser, provision.AuditorUser} {
+	for _, who := range []string{provision.AdminUser, provision.AuditorUser, "claria-mend"} { // the last is the provisioner's session
 		if count[who+" Allowed"] < 20 || count[who+" ExplicitlyDenied"]+count[who+" ImplicitlyDenied"] == 0 {
 			t.Errorf("%s was asked too little: %v", who, count)
 		}
@@ -214,7 +250,72 @@ func work(t *testing.T, r *recorder) {
 	}
 	records(ctx, t, s.Clients())
 	mend(ctx, t, s)
+	provisionAll(ctx, t, r)
 	tryWhatIsForbidden(ctx, t, s, auditor)
+}
+
+// provisionAll sets an account up with everything that settings can ask for: the
+// root user makes the identities, the provisioner's role the rest.
+func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
+	t.Helper()
+	// Each code of a second factor is taken once: the account's clock goes on to the
+	// next one's time instead of the test waiting for it.
+	ahead := time.Duration(0)
+	now := func() time.Time { return time.Now().Add(ahead) }
+	account, err := sandbox.New(sandbox.Options{Decided: r.decided, Now: now, SigningNow: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	environ := account.Environ()
+	settings := provision.Settings{
+		System: "claria", Region: "us-east-1", Account: sandbox.AccountID, Strict: true, Alerts: "office@example.com", Budget: 20,
+		Contact: &provision.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
+	}
+	root, err := aws.Open(ctx, aws.Options{
+		Region: settings.Region, Client: account.Client(),
+		LookupEnv: func(name string) (string, bool) { v, ok := environ[name]; return v, ok },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone := provision.NewAuthenticator(now)
+	code := func(ctx context.Context, refused error) (string, error) {
+		ahead += time.Minute
+		return phone.Code(ctx, refused)
+	}
+	approval := provision.Approval{
+		Keyring: aws.NewMemoryKeyring(), SecondFactor: phone.Enrol, Code: code,
+		Prove: func(ctx context.Context, key aws.Key) (*aws.Account, error) {
+			return root.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
+		},
+	}
+	apply := func(as *aws.Account, only ...string) {
+		t.Helper()
+		state, err := provision.Observe(ctx, root, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := provision.MakePlan(state, provision.Desired(settings), settings)
+		if len(only) > 0 {
+			plan = plan.Only(only...)
+		}
+		plan.Steps = slices.DeleteFunc(plan.Steps, func(step provision.Step) bool { return step.ID == "root-key" }) // the root user looks on
+		for progress, err := range provision.Apply(ctx, as, plan, approval) {
+			if err != nil {
+				t.Fatalf("%s: %v", progress.Step.ID, err)
+			}
+		}
+	}
+	apply(root, "IAM-06", "IAM-09", "IAM-12", "IAM-17")
+	admin, err := root.As(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: approval.Keyring, Name: provision.AdminUser})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mender, err := provision.Mender(ctx, admin, settings, func() (string, error) { return code(ctx, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(mender)
 }
 
 // mend lets the provisioner's role do away with the demo's drift.
