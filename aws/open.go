@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -67,11 +66,14 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 		account.config.Region = first(options.LookupEnv, "AWS_REGION", "AWS_DEFAULT_REGION")
 	}
 	if account.config.Region == "" {
-		return nil, fmt.Errorf("no AWS region is known: give --region, or set AWS_REGION")
+		return nil, ErrNoRegion
 	}
 	account.options.Region = account.config.Region
 	return account, nil
 }
+
+// ErrNoRegion says that neither the options nor the credential name a region.
+var ErrNoRegion = errors.New("no AWS region is known: give --region, or set AWS_REGION")
 
 // longestBackoff keeps five attempts within what a person waits for: about six
 // seconds of pauses in all.

@@ -50,6 +50,7 @@ type env struct {
 	identity    string
 	backend     string
 
+	screen   bool              // the workstation is opened, on which a credential can be given
 	answers  *config.Answers   // of a set-up without a terminal
 	practice *practice.Account // of this run, once made
 	made     []provision.Step  // of the plan that this run carried out, for the ledger
@@ -106,6 +107,9 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 			e.practice = account
 		}
 		options.Practice = e.practice.Session()
+	}
+	if e.screen {
+		return session.OpenToSetUp(ctx, options)
 	}
 	return session.Open(ctx, options)
 }

@@ -96,6 +96,7 @@ func (e *env) rootCommand() *cobra.Command {
 			if !e.IsTerminal(e.Stdin) || !e.IsTerminal(e.Stdout) {
 				return errors.New("the workstation needs a terminal: use a verb in a pipe or a script (claria --help lists them)")
 			}
+			e.screen = true
 			s, err := e.Session(cmd.Context())
 			if err != nil {
 				return err

@@ -11,7 +11,8 @@ import (
 )
 
 // applyPlan does an approved plan, as the identity that may change the account.
-func applyPlan(e *env, plan provision.Plan, adopt []string) func(context.Context) iter.Seq2[provision.Progress, error] {
+// change adds to what was approved; nil: nothing.
+func applyPlan(e *env, plan provision.Plan, change func(*provision.Approval)) func(context.Context) iter.Seq2[provision.Progress, error] {
 	s := e.session
 	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
@@ -20,8 +21,10 @@ func applyPlan(e *env, plan provision.Plan, adopt []string) func(context.Context
 				yield(provision.Progress{}, err)
 				return
 			}
-			approval.Adopt = adopt
-			approval.SecondFactor, approval.Code = e.enrol, e.askCode
+			if change != nil {
+				change(&approval)
+			}
+			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
 			mender, err := e.mender(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
@@ -92,6 +95,16 @@ func (a *applying) current() string {
 	for i, s := range a.steps {
 		if s.status == "started" {
 			return a.plan.Steps[i].Resource
+		}
+	}
+	return ""
+}
+
+// failedAt is the id of the step that failed; empty: none did.
+func (a *applying) failedAt() string {
+	for i, s := range a.steps {
+		if s.status == "failed" {
+			return a.plan.Steps[i].ID
 		}
 	}
 	return ""

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -18,6 +19,12 @@ type dialog interface {
 	View(t *theme, w, h int) string
 	// Title is shown in the border.
 	Title() string
+}
+
+// whole is a dialog that may take the whole screen: it answers its lines, or nil to
+// be drawn in a box.
+type whole interface {
+	Whole(t *theme, w, h int) []string
 }
 
 // opened is a dialog that wants to know when it came up.
@@ -40,6 +47,7 @@ type confirm struct {
 	what, target, undo string
 	details            []string // shown below, scrolled when long; styled lines
 	verb               string   // "turn it back on"; the footer of the dialog says "y turn it back on"
+	back               string   // what esc does; empty: "do nothing"
 	do                 func() tea.Cmd
 	// extra are further keys and what they answer; nil: none.
 	now    func() time.Time
@@ -100,9 +108,10 @@ func (c *confirm) View(t *theme, w, h int) string {
 	add("Does", c.what)
 	add("To", c.target)
 	add("Undo", c.undo)
-	foot := t.bold(confirmKey) + " " + c.verb + "   " + t.bold("esc") + " do nothing"
+	back := cmp.Or(c.back, "do nothing")
+	foot := t.bold(confirmKey) + " " + c.verb + "   " + t.bold("esc") + " " + back
 	if c.now == nil || !c.armed() {
-		foot = t.dim(confirmKey + " " + c.verb + "   esc do nothing")
+		foot = t.dim(confirmKey + " " + c.verb + "   esc " + back)
 	}
 	if len(c.details) > 0 {
 		lines = append(lines, "")

@@ -42,14 +42,16 @@ func (f *frame) draw() (text string, x, y int) {
 	case f.width < leastWidth || f.height < leastHeight:
 		return f.tooSmall(), 0, -1
 	}
-	t := f.env.theme
-	rows := f.height - frameRows
-	pane := box(f.pane().View(f.width, rows), f.width, rows)
-	for _, d := range f.dialogs {
-		pane = f.overlay(pane, d)
+	t, lines := f.env.theme, f.wholly()
+	if lines == nil {
+		rows := f.height - frameRows
+		pane := box(f.pane().View(f.width, rows), f.width, rows)
+		for _, d := range f.dialogs {
+			pane = f.overlay(pane, d)
+		}
+		lines = append([]string{f.topLine(), f.tabLine(), f.upperRule()}, pane...)
+		lines = append(lines, f.lowerRule(), f.footer())
 	}
-	lines := append([]string{f.topLine(), f.tabLine(), f.upperRule()}, pane...)
-	lines = append(lines, f.lowerRule(), f.footer())
 	x, y = 0, -1
 	for i := range lines {
 		if at := strings.Index(lines[i], cursorMark); at >= 0 {
@@ -62,6 +64,22 @@ func (f *frame) draw() (text string, x, y int) {
 		text = ascii.Replace(text)
 	}
 	return text, x, y
+}
+
+// wholly is the topmost dialog when it takes the whole screen; nil: it does not.
+func (f *frame) wholly() []string {
+	if len(f.dialogs) == 0 {
+		return nil
+	}
+	d, ok := f.dialogs[len(f.dialogs)-1].(whole)
+	if !ok {
+		return nil
+	}
+	lines := d.Whole(f.env.theme, f.width, f.height)
+	if lines == nil {
+		return nil
+	}
+	return box(strings.Join(lines, "\n"), f.width, f.height)
 }
 
 func (f *frame) tooSmall() string {

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -36,6 +39,14 @@ func newField(value string) field {
 
 // Value is the text as typed.
 func (f *field) Value() string { return f.input.Value() }
+
+// Shown is the text as it may be seen: of a hidden one only how long it is.
+func (f *field) Shown() string {
+	if f.input.EchoMode == textinput.EchoPassword {
+		return strings.Repeat(string(f.input.EchoCharacter), utf8.RuneCountInString(f.input.Value()))
+	}
+	return f.input.Value()
+}
 
 // Set replaces the text.
 func (f *field) Set(value string) { f.input.SetValue(value); f.input.CursorEnd() }

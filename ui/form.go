@@ -171,5 +171,5 @@ func (f *form) line(t *theme, i, labels, w int) string {
 	if i == f.at {
 		return label + current.input.View(room)
 	}
-	return label + fit(safe.Line(current.input.Value()), room)
+	return label + fit(safe.Line(current.input.Shown()), room)
 }

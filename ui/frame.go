@@ -90,6 +90,8 @@ func (f *frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		f.blurred = true
 	case openMsg:
 		cmd = f.open(m.dialog)
+	case closeMsg:
+		f.close(m.dialog)
 	case notifyMsg:
 		f.notice = m.notice
 		if m.notice.detail != "" || m.notice.bad {

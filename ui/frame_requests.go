@@ -11,6 +11,7 @@ import (
 
 type (
 	openMsg   struct{ dialog dialog }
+	closeMsg  struct{ dialog dialog } // if it is open still
 	notifyMsg struct{ notice notice }
 	goToMsg   struct {
 		pane paneID

@@ -78,6 +78,9 @@ func sampleState() provision.State {
 		Account: "111122223333", Region: "us-east-1",
 		Caller:     aws.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/claria-admin"},
 		Agreements: provision.Known([]aws.Agreement{{Name: "AWS Business Associate Addendum", AccountID: "111122223333", State: "ACTIVE", EffectiveStart: noon.AddDate(0, -8, -19)}}),
+		Users: provision.Known([]provision.User{{
+			Name: provision.AdminUser, MFA: provision.Known([]string{"arn:aws:iam::111122223333:mfa/claria-admin"}),
+		}}),
 	}
 }
 
@@ -218,31 +221,6 @@ var frames = []struct {
 		s.scan(drift.Report{}, provision.State{}, &aws.Error{Kind: aws.Expired, Operation: "sts:GetCallerIdentity", Code: "ExpiredToken"})
 		s.show(compliancePane)
 	}},
-	{"setup-loading", []func(*env, *Options){notSetUp}, func(s *screen) { s.show(setupPane) }},
-	{"setup-plan", []func(*env, *Options){notSetUp, withPlan(sampleSteps...)}, func(s *screen) {
-		s.scan(sampleReport(), rootState(), nil)
-		s.show(setupPane)
-	}},
-	{"setup-unfolded", []func(*env, *Options){notSetUp, withPlan(sampleSteps...)}, func(s *screen) {
-		s.scan(sampleReport(), rootState(), nil)
-		s.show(setupPane)
-		s.keys("down", "down", "space")
-	}},
-	{"setup-no-agreement", []func(*env, *Options){notSetUp, blockedPlan}, func(s *screen) {
-		state := rootState()
-		state.Agreements = provision.Known([]aws.Agreement{})
-		s.scan(sampleReport(), state, nil)
-		s.show(setupPane)
-	}},
-	{"setup-done", []func(*env, *Options){withPlan()}, func(s *screen) {
-		s.scan(sampleReport(), sampleState(), nil)
-		s.show(setupPane)
-	}},
-	{"setup-confirm", []func(*env, *Options){notSetUp, withPlan(sampleSteps...)}, func(s *screen) {
-		s.scan(sampleReport(), rootState(), nil)
-		s.show(setupPane)
-		s.keys("enter")
-	}},
 	{"palette", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys(":"); s.typed("sc") }},
 	{"help", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys("?") }},
 	{"leaving", nil, func(s *screen) {
@@ -257,7 +235,7 @@ var frames = []struct {
 
 func rootState() provision.State {
 	state := sampleState()
-	state.Caller.ARN = "arn:aws:iam::111122223333:root"
+	state.Caller.ARN, state.Users = "arn:aws:iam::111122223333:root", provision.Known([]provision.User{})
 	return state
 }
 

@@ -1,11 +1,7 @@
 package ui
 
 import (
-	"context"
-	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,17 +10,24 @@ import (
 )
 
 // setup is the way from an account to one that keeps records: what is needed,
-// which credential, the agreement, the plan, doing it, and the proof. It has no
-// memory of its own: where it stands follows from the latest look at the account.
+// which credential, the agreement, the plan, doing it, the second factor, and the
+// proof. It has no memory of its own beyond this sitting: where it stands follows
+// from the latest look at the account, so it can be left and begun again anywhere.
 type setup struct {
 	env      *env
 	list     list[setupRow]
 	expanded map[string]bool // steps whose before and after are shown
 	plan     provision.Plan
 	planned  bool
-	applying *applying // what runs or ran last
-	finished error     // why the session could not go over to the new key
-	going    bool      // it goes over as soon as the scan that runs is over
+	applying *applying         // what runs or ran last
+	done     map[string]string // by step, what was said of it when it was done in this sitting
+	finished error             // why the session could not go over to the new key
+	going    bool              // it goes over as soon as the scan that runs is over
+	stale    bool              // the account was changed and not looked at since
+
+	credential credential
+	keepRoot   bool  // the root key that set-up begins with is not to be deleted
+	rootLeft   error // why it could not be deleted
 }
 
 // setupRow is a stage, a step of the plan, or a line of text below one of them.
@@ -36,7 +39,7 @@ type setupRow struct {
 }
 
 func newSetup(e *env) *setup {
-	p := &setup{env: e, expanded: map[string]bool{}}
+	p := &setup{env: e, expanded: map[string]bool{}, done: map[string]string{}}
 	p.list = list[setupRow]{
 		Key:  func(r setupRow) string { return r.key },
 		Draw: func(r setupRow, w int, selected bool) string { return r.line(w, selected) },
@@ -45,7 +48,9 @@ func newSetup(e *env) *setup {
 	return p
 }
 
-func (p *setup) Init() tea.Cmd       { return nil }
+// Init finds out what the credential is that set-up starts from.
+func (p *setup) Init() tea.Cmd { return p.judge() }
+
 func (p *setup) CapturesInput() bool { return false }
 
 // Back folds what is unfolded.
@@ -64,9 +69,14 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 		if p.going {
 			return p.finish()
 		}
+	case answer[provision.Intake]:
+		p.judged(m)
 	case events[provision.Progress]:
 		for _, progress := range m.Items {
 			p.applying.take(progress)
+			if progress.Status == "done" {
+				p.done[progress.Step.ID] = progress.Detail
+			}
 		}
 		p.env.jobs.progress(setupPane, applySlot, int64(p.applying.done), int64(len(p.applying.steps)), p.applying.current())
 		p.follow()
@@ -85,14 +95,29 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 // observed makes the plan from the latest look at the account.
 func (p *setup) observed() {
 	if p.env.watch.report == nil {
+		p.list.Set(p.rows(80))
+		p.list.Select("stage " + p.currentStage())
 		return
 	}
 	first := !p.planned
 	p.plan, p.planned = p.env.watch.plan, true
+	p.stale = p.stale && p.env.watch.err != nil
+	if row, ok := p.list.Selected(); ok && row.key == "stage "+stageProof {
+		p.showProof()
+	}
 	if first {
 		p.list.Set(p.rows(80))
 		p.list.Select("stage " + p.currentStage())
 	}
+}
+
+// showProof selects the last stage with all that stands below it in sight.
+func (p *setup) showProof() {
+	p.list.Set(p.rows(80))
+	if rows := p.list.Items(); len(rows) > 0 {
+		p.list.Select(rows[len(rows)-1].key)
+	}
+	p.list.Select("stage " + stageProof)
 }
 
 // follow keeps the step that is being worked on in sight.
@@ -118,140 +143,10 @@ func (p *setup) fold(open bool) {
 	}
 }
 
-// whyNot is why the plan cannot be applied now; empty: it can.
-func (p *setup) whyNot() string {
-	switch {
-	case p.applying != nil && p.applying.running:
-		return "The plan is being applied."
-	case p.env.watch.applies(p.env):
-		return "Another change is being made."
-	case !p.planned:
-		return "The account has not been read yet."
-	case p.plan.Blocked != nil:
-		return sentence(p.plan.Blocked.Reason) + " " + sentence(p.plan.Blocked.Next)
-	case p.plan.Empty() && p.env.session.SetUp:
-		return "There is nothing to change."
-	}
-	return ""
-}
-
-// approve asks for each thing to be taken over by its name, then for the plan as
-// a whole, and then applies it.
-func (p *setup) approve(plan provision.Plan, adopt []string) tea.Cmd {
-	for _, step := range plan.Steps {
-		name := resourceName(step)
-		if step.Op != provision.Adopt || slices.Contains(adopt, name) {
-			continue
-		}
-		hint := fmt.Sprintf("%s exists and was not made by Claria. Taking it over means: %s. Type its name to allow that.",
-			safe.Line(step.Resource), safe.Line(step.Summary))
-		check := func(typed string) string {
-			if strings.TrimSpace(typed) != name {
-				return "Type " + safe.Line(name) + ", or esc to leave it alone."
-			}
-			return ""
-		}
-		return open(newPrompt("Take over "+safe.Line(name), "name", "", hint, check, func(string) tea.Cmd {
-			return p.approve(plan, append(adopt[:len(adopt):len(adopt)], name))
-		}))
-	}
-	return p.askApply(plan, adopt)
-}
-
-func (p *setup) askApply(plan provision.Plan, adopt []string) tea.Cmd {
-	t := p.env.theme
-	details := make([]string, 0, len(plan.Steps))
-	for _, step := range plan.Steps {
-		line := t.in(signs[step.Op], step.Op.Sign()) + " " + safe.Line(step.Resource)
-		if step.Risk == provision.Irreversible {
-			line += t.in(tokenDrift, "  cannot be taken back")
-		} else {
-			line += "  " + t.dim(safe.Line(step.Summary))
-		}
-		details = append(details, line)
-	}
-	return open(&confirm{
-		title: "Apply the plan", what: "Makes " + p.headline(plan) + ".", target: "AWS account " + safe.Line(plan.Account) + ", " + safe.Line(plan.Region),
-		undo: undoWords(plan), details: details, verb: "apply",
-		do: func() tea.Cmd {
-			p.applying, p.finished = newApplying(plan), nil
-			clear(p.expanded)
-			p.env.watch.pause(p.env)
-			return stream(p.env.jobs, job{Pane: setupPane, Slot: applySlot, Title: "Applying the plan"}, applyPlan(p.env, plan, adopt))
-		},
-	})
-}
-
-// undoWords say how the plan as a whole is taken back.
-func undoWords(plan provision.Plan) string {
-	var never []string
-	for _, step := range plan.Steps {
-		if step.Undo == "" || step.Risk == provision.Irreversible {
-			never = append(never, safe.Line(step.Resource))
-		}
-	}
-	if len(never) == 0 {
-		return "Each step says how it is taken back; unfold it with →."
-	}
-	return "Each step says how; not possible for " + strings.Join(never, ", ") + "."
-}
-
-// headline counts the changes and those that destroy something.
-func (p *setup) headline(plan provision.Plan) string {
-	destroys := 0
-	for _, step := range plan.Steps {
-		if step.Op == provision.Delete || step.Risk == provision.Irreversible {
-			destroys++
-		}
-	}
-	text := plural(len(plan.Steps), "change", "changes")
-	switch destroys {
-	case 0:
-		return text + ", none destroys anything"
-	case 1:
-		return text + ", one of them cannot be taken back"
-	}
-	return fmt.Sprintf("%s, %d of them cannot be taken back", text, destroys)
-}
-
-func (p *setup) applyEnded(m ended) tea.Cmd {
-	if p.applying == nil {
-		return nil
-	}
-	p.applying.end(m)
-	switch {
-	case m.Stopped || stoppedByUser(m.Err):
-		return tea.Batch(rescan(), notify(fmt.Sprintf("Stopped after %d of %d changes; the plan shows what is left.", p.applying.done, len(p.applying.steps))))
-	case m.Err != nil:
-		return tea.Batch(rescan(), complainOf(m.Err))
-	case p.env.session.SetUp:
-		return tea.Batch(rescan(), notify("Applied; looking at the account again."))
-	}
-	return p.finish()
-}
-
-// finish goes over to the session with the daily identity's key, once no scan
-// runs that would tell of the old one. It sends nothing that was not asked
-// before, so it need not be a job itself.
-func (p *setup) finish() tea.Cmd {
-	if p.going = p.env.watch.scanning; p.going {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(p.env.jobs.ctx, 10*time.Second)
-	defer cancel()
-	next, err := p.env.session.Finish(ctx)
-	if p.finished = err; err != nil {
-		return complainOf(err)
-	}
-	p.env.session = next
-	p.list.Set(p.rows(80))
-	p.list.Select("stage " + stageProof)
-	return tea.Batch(rescan(), broadcast(setUpMsg{}), notify("The account is set up. Claria works with its own key from now on; 2 goes to your clients."))
-}
-
 func (p *setup) Actions() []action {
+	row, ok := p.list.Selected()
 	apply := action{
-		ID: "setup.apply", Keys: []string{"enter"}, Help: "apply", Long: "Apply the plan, after asking.", Dangerous: true, Disabled: p.whyNot(),
+		ID: "setup.apply", Keys: []string{"a"}, Help: "apply", Long: "Apply the plan, after asking.", Dangerous: true, Quiet: true, Disabled: p.whyNot(),
 		Do: func() tea.Cmd {
 			if p.plan.Empty() {
 				return p.finish()
@@ -259,17 +154,25 @@ func (p *setup) Actions() []action {
 			return p.approve(p.plan, nil)
 		},
 	}
-	row, ok := p.list.Selected()
+	enter := apply
+	enter.ID, enter.Keys, enter.Quiet = "setup.go", []string{"enter"}, false
+	enter.Long = "Go on with set-up; on a step, show what it changes, why, its risk and how to undo it."
 	unfold := action{
-		ID: "setup.unfold", Keys: []string{"space"}, Help: "before and after", Long: "Show what a step changes, why, its risk and how to undo it.",
+		ID: "setup.unfold", Keys: []string{"space"}, Help: "before and after", Long: "Show what a step changes, why, its risk and how to undo it.", Quiet: true,
 		Do: func() tea.Cmd { p.fold(!p.expanded[row.step]); return nil },
 	}
-	if !ok || row.step == "" {
+	switch {
+	case ok && row.step != "":
+		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = unfold.Help, "", false, unfold.Do
+	case p.needsCredential():
+		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = "give a credential", "", false, p.chooseCredential
+		unfold.Disabled = "Select a step of the plan first."
+	default:
 		unfold.Disabled = "Select a step of the plan first."
 	}
 	check := action{
 		ID: "setup.check", Keys: []string{"r"}, Help: "check again", Long: "Look at the account again, for example after accepting the agreement.",
-		Do: rescan,
+		Do: func() tea.Cmd { return tea.Batch(rescan(), p.judge()) },
 	}
 	yank := action{
 		ID: "setup.copy", Keys: []string{"y"}, Help: "copy the plan", Long: "Copy the plan as text.",
@@ -278,14 +181,63 @@ func (p *setup) Actions() []action {
 	if !p.planned || p.plan.Empty() {
 		yank.Disabled = "There is no plan to copy."
 	}
-	return []action{apply, unfold, check, yank}
+	return []action{enter, apply, unfold, check, p.credentialAction(), p.practiceAction(), p.rootAction(), p.addressAction(), yank}
+}
+
+// rootAction decides what becomes of the root key that set-up began with.
+func (p *setup) rootAction() action {
+	a := action{
+		ID: "setup.root", Keys: []string{"x"}, Help: "keep the root key", Quiet: true,
+		Long: "Keep the root user's key that set-up began with, or have it deleted at the end, as is best.",
+		Do: func() tea.Cmd {
+			p.keepRoot = !p.keepRoot
+			if p.keepRoot {
+				return complain("The root key will be kept: whoever finds it can do anything. Delete it when it has served.")
+			}
+			return notify("The root key will be deleted at the end.")
+		},
+	}
+	if p.keepRoot {
+		a.Help = "delete the root key"
+	}
+	if row, ok := p.list.Selected(); ok && row.step == rootStep {
+		a.Quiet = false
+	}
+	switch {
+	case p.applying != nil && p.applying.running:
+		a.Disabled = "The plan is being applied."
+	case !p.deletesRoot():
+		a.Disabled = "The plan deletes no root key."
+	}
+	return a
+}
+
+func (p *setup) deletesRoot() bool {
+	for _, step := range p.plan.Steps {
+		if step.ID == rootStep {
+			return true
+		}
+	}
+	return false
+}
+
+// addressAction copies where the agreement is accepted.
+func (p *setup) addressAction() action {
+	a := action{
+		ID: "setup.address", Keys: []string{"u"}, Help: "copy the address", Long: "Copy the address at which the agreement is accepted.", Quiet: true,
+		Do: func() tea.Cmd { return copyText("the address", artifactAddress) },
+	}
+	if p.env.watch.report == nil || p.agreementStage(80).status == statusOK {
+		a.Disabled = "There is no agreement to accept."
+	}
+	return a
 }
 
 // planText is the plan in plain lines.
 func planText(plan provision.Plan) string {
 	var b strings.Builder
 	for _, step := range plan.Steps {
-		fmt.Fprintf(&b, "%s %s: %s (%s)\n", step.Op.Sign(), step.Resource, step.Summary, strings.Join(step.Why, ", "))
+		b.WriteString(step.Op.Sign() + " " + step.Resource + ": " + step.Summary + " (" + strings.Join(step.Why, ", ") + ")\n")
 	}
 	return safe.Text(b.String())
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"claria/aws"
 	"claria/internal/safe"
 	"claria/provision"
 )
@@ -14,7 +13,21 @@ type stage struct {
 	name   string
 	status status
 	text   string
-	rows   []setupRow // below it
+	notes  []aside    // sentences below it
+	rows   []setupRow // below those
+}
+
+// aside is a sentence below a stage, with or without a verdict of its own.
+type aside struct {
+	key, text string
+	verdict   bool
+	status    status
+}
+
+func (s *stage) add(key, text string) { s.notes = append(s.notes, aside{key: key, text: text}) }
+
+func (s *stage) judge(key string, v status, text string) {
+	s.notes = append(s.notes, aside{key, text, true, v})
 }
 
 // The stages' names.
@@ -23,6 +36,7 @@ const (
 	stageCredentials = "Credentials"
 	stageAgreement   = "Agreement"
 	stagePlan        = "Plan"
+	stageFactor      = "Second factor"
 	stageProof       = "Proof"
 )
 
@@ -58,7 +72,26 @@ func (p *setup) rows(w int) []setupRow {
 		for i, line := range lines[1:] {
 			rows = append(rows, textRow(fmt.Sprintf("%s text %d", s.name, i), strings.Repeat(" ", 18)+line))
 		}
+		for _, n := range s.notes {
+			rows = append(rows, p.noteRows(s.name, n, w)...)
+		}
 		rows = append(rows, s.rows...)
+	}
+	return rows
+}
+
+// noteRows are a sentence below a stage, so far to the left that an address in it
+// fits on a line of its own.
+func (p *setup) noteRows(stage string, n aside, w int) []setupRow {
+	var rows []setupRow
+	for i, line := range wrap(n.text, max(20, w-8)) {
+		head := "      "
+		if i == 0 && n.verdict {
+			head = "    " + p.env.theme.mark(n.status) + " "
+		}
+		row := textRow(fmt.Sprint(stage, " note ", n.key, " ", i), head+line)
+		row.text = stage != stageProof // nothing follows those, so they are gone to themselves
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -70,18 +103,18 @@ func textRow(key, line string) setupRow {
 // stages are the trail as it stands.
 func (p *setup) stages(w int) []stage {
 	credentials := p.credentialsStage()
-	needs := stage{name: stageNeeds, status: statusOK, text: "An AWS account, a key to it, ten minutes."}
-	if credentials.status != statusOK {
-		needs.text = "An AWS account, a key to it (root or administrator) and ten minutes. Claria is free; AWS bills about $0.10 a month for what it sets up."
+	needs := stage{name: stageNeeds, status: statusOK, text: "An AWS account, ten minutes, a phone for the second factor. About $0.10 a month."}
+	if p.env.watch.report == nil && !p.env.session.SetUp {
+		needs.text = "An AWS account and a credential of it, ten minutes, and a phone with an authenticator app. AWS bills about $0.10 a month for what set-up makes."
 	}
 	stages := []stage{needs, credentials}
-	if credentials.status != statusOK {
-		for _, name := range []string{stageAgreement, stagePlan, stageProof} {
+	if p.env.watch.report == nil || credentials.status == statusRunning && !p.planned {
+		for _, name := range []string{stageAgreement, stagePlan, stageFactor, stageProof} {
 			stages = append(stages, stage{name: name, status: statusDue})
 		}
 		return stages
 	}
-	return append(stages, p.agreementStage(), p.planStage(w), p.proofStage())
+	return append(stages, p.agreementStage(w), p.planStage(w), p.factorStage(), p.proofStage())
 }
 
 // currentStage is the first stage that is not done.
@@ -95,55 +128,7 @@ func (p *setup) currentStage() string {
 	return stages[len(stages)-1].name
 }
 
-func (p *setup) credentialsStage() stage {
-	s := stage{name: stageCredentials}
-	w := p.env.watch
-	switch {
-	case w.err != nil && !w.scanning:
-		problem := explain(w.err)
-		s.status, s.text = statusFail, problem.what+" "+problem.next+" r checks again."
-		return s
-	case w.report == nil:
-		s.status, s.text = statusRunning, "Asking AWS whose key this is…"
-		return s
-	}
-	s.status = statusOK
-	s.text = identityWords(w.state.Caller)
-	return s
-}
-
-// identityWords say whose credential it is and what becomes of it.
-func identityWords(id aws.Identity) string {
-	kind, name := identityKind(id)
-	switch kind {
-	case "root":
-		return "The root user's access key. It is used once, and the plan's last step deletes it."
-	case "user":
-		if name == provision.AdminUser {
-			return "claria-admin, the daily identity: it keeps records, and changes the account only through a role for that."
-		}
-		return "The IAM user " + safe.Line(name) + ". Set-up uses it once and stores nothing of it; afterwards Claria has a key of its own."
-	case "role":
-		return "A session of the role " + safe.Line(name) + ". Set-up uses it once and stores nothing of it; afterwards Claria has a key of its own."
-	}
-	return safe.Line(id.ARN)
-}
-
-// identityKind reads from an ARN whose it is: "root", "user" or "role", and the name.
-func identityKind(id aws.Identity) (kind, name string) {
-	_, resource, _ := strings.Cut(id.ARN, "::"+id.Account+":")
-	switch parts := strings.Split(resource, "/"); {
-	case id.Root():
-		return "root", ""
-	case parts[0] == "user" && len(parts) > 1:
-		return "user", parts[len(parts)-1]
-	case parts[0] == "assumed-role" && len(parts) > 1:
-		return "role", parts[1]
-	}
-	return "", ""
-}
-
-func (p *setup) agreementStage() stage {
+func (p *setup) agreementStage(int) stage {
 	s := stage{name: stageAgreement}
 	state, settings := p.env.watch.state, p.env.session.Settings
 	organization, _ := state.Organization.Value()
@@ -151,11 +136,13 @@ func (p *setup) agreementStage() stage {
 	found, ok := provision.BusinessAssociateAddendum(agreements, state.Account, organization)
 	switch {
 	case settings.PaperAgreement != nil:
-		s.status = statusOK
 		s.text = "Business Associate Addendum on paper, signed " + settings.PaperAgreement.Signed.Format("2006-01-02") + "."
 	case ok:
-		s.status = statusOK
-		s.text = "Business Associate Addendum, active since " + found.EffectiveStart.Format("2006-01-02") + "."
+		whose := "this account"
+		if found.AccountID != state.Account {
+			whose = "its organisation"
+		}
+		s.text = "Business Associate Addendum, active since " + found.EffectiveStart.Format("2006-01-02") + ", " + whose + "."
 	case !known:
 		problem, _ := state.Agreements.Problem()
 		s.status, s.text = statusUnknown, "It could not be read whether there is one ("+safe.Line(problem.String())+"). Without it nothing is set up. r checks again."
@@ -163,20 +150,21 @@ func (p *setup) agreementStage() stage {
 		s.status = statusFail
 		s.text = "There is no Business Associate Addendum with AWS, and without one no patient record may be kept there."
 		for i, line := range agreementSteps {
-			s.rows = append(s.rows, textRow(fmt.Sprint("agreement ", i), strings.Repeat(" ", 18)+line))
+			s.add(fmt.Sprint(i), line)
 		}
 	}
 	return s
 }
 
-// agreementSteps are the way through the AWS console, each a line of at most 40
-// columns. Source: AWS Artifact User Guide, "Accepting an agreement".
+// artifactAddress is where agreements are accepted. agreementSteps are the way
+// there. Source: AWS Artifact User Guide, "Accepting account agreements".
+const artifactAddress = "https://console.aws.amazon.com/artifact/"
+
 var agreementSteps = []string{
-	"1 Sign in to console.aws.amazon.com",
-	"  as the root user.",
-	"2 Open AWS Artifact, then Agreements.",
-	"3 Select the AWS Business Associate",
-	"  Addendum, and accept it.",
+	"1 Open the address below in a browser, and sign in as the root user or an administrator (u copies it):",
+	artifactAddress,
+	"2 Choose Agreements at the left, then the tab Account agreements.",
+	"3 Select AWS Business Associate Addendum, read it, tick that you agree, and accept it.",
 	"4 Come back and press r.",
 }
 
@@ -191,6 +179,9 @@ func (p *setup) planStage(w int) stage {
 		s.status, s.text = statusOK, "Nothing to change: the account is as it should be, as far as it could be read."
 	default:
 		s.status, s.text = statusDue, sentence(p.headline(p.plan))
+		if p.onlyKey() {
+			s.text = "This account is set up already, and this computer needs only a key of its own: " + p.headline(p.plan) + "."
+		}
 		if p.plan.Blocked != nil {
 			s.text += " Not now: " + sentence(p.plan.Blocked.Reason)
 		}
@@ -216,33 +207,57 @@ func (p *setup) applyStage(w int) stage {
 	s := stage{name: stagePlan, status: statusRunning, text: fmt.Sprintf("Applying: %d of %d done.", a.done, len(a.steps))}
 	switch {
 	case a.running:
+	case p.rootLeft != nil:
+		s.status, s.text = statusOK, fmt.Sprintf("%d of %d done; the root key could not be deleted.", a.done, len(a.steps))
 	case !a.stopped && a.err == nil:
 		s.status, s.text = statusOK, plural(a.done, "change", "changes")+" made, and nothing is left to change."
 	case a.stopped:
 		s.status, s.text = statusUnknown, fmt.Sprintf("Stopped after %d of %d. enter goes on with what is left.", a.done, len(a.steps))
 	case a.err != nil:
-		problem := explain(a.err)
-		s.status, s.text = statusFail, fmt.Sprintf("%d of %d done. %s %s", a.done, len(a.steps), problem.what, problem.next)
+		s.status, s.text = statusFail, fmt.Sprintf("%d of %d done. %s", a.done, len(a.steps), whyFailed(a.err))
 	}
 	for i, step := range a.plan.Steps {
-		mark, word := a.steps[i].mark()
-		detail := a.steps[i].detail
+		mark, note := a.steps[i].mark()
+		if detail := safe.Line(a.steps[i].detail); detail != "" && mark == statusOK {
+			note = detail
+		} else if detail != "" {
+			note += "; " + detail
+		}
+		name := safe.Line(step.Resource)
+		below := width(name)+width(note)+9 > w // an address in it must not be cut
 		s.rows = append(s.rows, setupRow{key: "step " + step.ID, step: step.ID, line: func(w int, selected bool) string {
-			name := safe.Line(step.Resource)
+			shown, end := cut(name, w-7), ""
 			if selected {
-				name = t.in(tokenSelected, name)
+				shown = t.in(tokenSelected, shown)
 			}
-			note := word
-			if detail != "" {
-				note = safe.Line(detail)
+			if !below {
+				end = t.dim(note) + " "
 			}
-			return ends("    "+t.mark(mark)+" "+name, t.dim(cut(note, max(w/3, w-8-width(safe.Line(step.Resource)))))+" ", w)
+			return ends("    "+t.mark(mark)+" "+shown, end, w)
 		}})
+		if below {
+			for j, line := range wrap(note, max(20, w-8)) {
+				s.rows = append(s.rows, textRow(fmt.Sprint("step note ", step.ID, " ", j), "      "+t.dim(line)))
+			}
+		}
 		if p.expanded[step.ID] {
 			s.rows = append(s.rows, p.detailRows(step, w)...)
 		}
 	}
 	return s
+}
+
+// onlyKey reports whether the plan gives this computer a key of an account that is
+// set up already, and no more.
+func (p *setup) onlyKey() bool {
+	key := false
+	for _, step := range p.plan.Steps {
+		if step.ID != keyStep && step.ID != rootStep {
+			return false
+		}
+		key = key || step.ID == keyStep
+	}
+	return key && !p.env.session.SetUp
 }
 
 // stepRows are a step of the plan, and below it its detail when unfolded.
@@ -285,6 +300,48 @@ func (p *setup) detailRows(step provision.Step, w int) []setupRow {
 	return rows
 }
 
+// factorStage is the second factor of the daily identity: from what was done in this
+// sitting, else from the account.
+func (p *setup) factorStage() stage {
+	s := stage{name: stageFactor}
+	if detail, ok := p.done[factorStep]; ok {
+		s.text = "An authenticator app: " + safe.Line(detail) + "."
+		return s
+	}
+	if a := p.applying; a != nil && a.running {
+		for i, step := range a.plan.Steps {
+			if step.ID == factorStep && a.steps[i].status == "started" {
+				s.status, s.text = statusRunning, "Waiting for the codes that your app shows…"
+				return s
+			}
+		}
+	}
+	devices, known := p.devices()
+	switch {
+	case !known:
+		s.status, s.text = statusUnknown, "It could not be read whether the daily identity has one."
+	case len(devices) > 0:
+		s.text = "An authenticator app. Every change to the account takes a code of it; one serves for an hour."
+	default:
+		s.status, s.text = statusDue, "An authenticator app on your phone: a picture to scan, two codes, and one more to prove it. From then on every change takes a code."
+	}
+	return s
+}
+
+// devices are the second factors of the daily identity.
+func (p *setup) devices() (serials []string, known bool) {
+	users, known := p.env.watch.state.Users.Value()
+	if !known {
+		return nil, p.env.watch.state.Users.Absent()
+	}
+	for _, u := range users {
+		if u.Name == provision.AdminUser {
+			return u.MFA.Value()
+		}
+	}
+	return nil, true
+}
+
 func (p *setup) proofStage() stage {
 	s := stage{name: stageProof, status: statusDue}
 	w := p.env.watch
@@ -297,6 +354,7 @@ func (p *setup) proofStage() stage {
 		s.text = "The account is ready. enter goes over to Claria's own key."
 	case !p.env.session.SetUp:
 		s.text = "A scan of the account with the new key."
+		return s
 	case w.scanning && name != provision.AdminUser:
 		s.status, s.text = statusRunning, "Looking at the account with the new key…"
 	case name != provision.AdminUser:
@@ -304,12 +362,32 @@ func (p *setup) proofStage() stage {
 	default:
 		counts := w.counts(p.env)
 		text := fmt.Sprintf("Claria works as %s. Of %s, %d ok", name, plural(len(w.report.Controls), "control", "controls"), counts[statusOK])
-		for _, k := range []status{statusDrift, statusFail, statusUnknown} {
+		for _, k := range []status{statusAttested, statusDrift, statusFail, statusUnknown, statusDue} {
 			if n := counts[k]; n > 0 {
 				text += fmt.Sprintf(", %d %s", n, k.word())
 			}
 		}
 		s.status, s.text = statusOK, text+"."
 	}
+	p.proofs(&s)
 	return s
+}
+
+// proofs are what was shown in this sitting.
+func (p *setup) proofs(s *stage) {
+	if detail, ok := p.done[keyStep]; ok {
+		s.judge("key", statusOK, "The new key: "+safe.Line(detail)+".")
+	}
+	if detail, ok := p.done[factorStep]; ok {
+		s.judge("factor", statusOK, "The second factor: "+safe.Line(detail)+".")
+	}
+	switch detail, ok := p.done[rootStep]; {
+	case p.rootLeft != nil:
+		s.status = statusFail
+		s.judge("root", statusFail, "THE ROOT KEY WAS NOT DELETED. "+strings.ReplaceAll(p.rootWords(), "\n\n", " "))
+	case ok && strings.HasPrefix(detail, "deleted"):
+		s.judge("root", statusOK, "The root key: "+safe.Line(detail)+".")
+	case ok:
+		s.judge("root", statusDrift, "The root key was kept, as you chose: delete it when it has served. The checklist fails (IAM-01) until then.")
+	}
 }

@@ -1,0 +1,157 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"claria/internal/terminal"
+	"claria/provision"
+)
+
+// computer is a person at a computer of their own, whose files are in home, on an
+// account that is served.
+func (s served) computer(home string, width, height int, environ ...string) person {
+	s.t.Helper()
+	passphrase := filepath.Join(home, "passphrase")
+	if err := os.WriteFile(passphrase, []byte("correct horse"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	own := slices.Concat(s.environ, []string{"CLARIA_HOME=" + home, "CLARIA_KEYRING_PASSPHRASE_FILE=" + passphrase, "DBUS_SESSION_BUS_ADDRESS=", "NO_COLOR="}, environ)
+	screen, err := terminal.Open(width, height, own, claria)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(screen.Close)
+	return person{s.t, screen}
+}
+
+// seed reads the key of a new second factor from the screen, as a person types it
+// into an authenticator app.
+func (p person) seed() string {
+	p.t.Helper()
+	p.sees("Next code")
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("▀▄█ \n", r) {
+			return -1
+		}
+		return r
+	}, p.Text())
+	found := regexp.MustCompile(`[A-Z2-7]{64}`).FindString(plain)
+	if found == "" {
+		p.t.Fatalf("no key is on\n%s", p.Text())
+	}
+	return found
+}
+
+// TestSetUpFromNothing is the whole sitting on the practice account: from the root
+// key to a practice with a second factor of which nothing fails and nothing is
+// unknown.
+func TestSetUpFromNothing(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
+		p := open(t, size[0], size[1], "--demo", "--seed", "empty")
+		p.goes("Setup")
+		p.sees("practice account", "This is the root", "changes, ")
+		p.types(enter)
+		p.confirms("y", "apply")
+		p.seed()
+		p.codes()
+		p.sees("One more code")
+		p.codes()
+		p.sees("Claria works as claria-admin", "The root key: deleted", " ok", " due")
+		p.misses("✗")
+		p.goes("Compliance")
+		p.sees("core profile")
+		counts := regexp.MustCompile(`● (\d+) ok`).FindStringSubmatch(p.Text())
+		if counts == nil || len(counts[1]) < 2 || counts[1] < "33" || strings.Contains(p.Text(), "unknown") {
+			t.Errorf("after set-up the checklist says:\n%s", p.Text())
+		}
+		quit(p)
+	}
+}
+
+// TestSetUpOnTwoComputers sets an account up with an app's codes, leaves in the
+// middle and comes back, and then gives a second computer a key of its own, with
+// which the root key goes.
+func TestSetUpOnTwoComputers(t *testing.T) {
+	account := serve(t, "--seed", "empty")
+	home := t.TempDir()
+	first := account.computer(home, 100, 30)
+	first.sees("From the environment. This is the root user's key", "changes, ", "? help")
+	first.types("a")
+	first.confirms("y", "apply")
+	device := first.seed()
+	first.Close() // the power fails
+
+	first = account.computer(home, 100, 30)
+	first.sees("2 changes, ")
+	first.types("G" + "x")
+	first.sees("The root key will be kept")
+	first.types("a")
+	first.confirms("y", "apply")
+	again := first.seed()
+	if again == device {
+		t.Error("a device whose enrolment was cut off is shown again: its key may be known")
+	}
+	phone := provision.NewAuthenticator(time.Now)
+	one, two, err := phone.Enrol(t.Context(), provision.Enrolment{Seed: again})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.types(one + two + enter)
+	first.sees("One more code")
+	third, err := phone.Code(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.types(third + enter)
+	first.sees("Claria works as claria-admin", "The root key was kept")
+	quit(first)
+
+	second := account.computer(t.TempDir(), 80, 24)
+	second.sees("This account is set up already", "? help")
+	second.types(enter)
+	second.confirms("y", "apply")
+	second.sees("Claria works as claria-admin", "The root key: deleted")
+	second.misses("✗")
+	quit(second)
+}
+
+// TestACredentialIsTypedOnTheScreen starts where there is none.
+func TestACredentialIsTypedOnTheScreen(t *testing.T) {
+	account := serve(t, "--seed", "empty")
+	value := func(name string) string {
+		for _, pair := range account.environ {
+			if v, ok := strings.CutPrefix(pair, name+"="); ok {
+				return v
+			}
+		}
+		t.Fatalf("no %s", name)
+		return ""
+	}
+	id, secret := value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY")
+	account.environ = slices.DeleteFunc(account.environ, func(pair string) bool {
+		return strings.HasPrefix(pair, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(pair, "AWS_SECRET_ACCESS_KEY=") || strings.HasPrefix(pair, "AWS_REGION=")
+	})
+	config := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(config, []byte("[profile office]\nregion = eu-central-1\n[sso-session x]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := account.computer(t.TempDir(), 80, 24, "AWS_CONFIG_FILE="+config)
+	p.sees("No AWS credential was found on this computer.", "enter give a credential")
+	p.types(enter)
+	p.sees("An access key", "Profile office", "The environment")
+	p.misses("sso-session")
+	p.types(enter)
+	p.sees("access key id", "us-east-1")
+	p.types(id + enter + secret + enter + enter + enter)
+	p.sees("From the key you gave. This is the root", "changes, ")
+	if strings.Contains(p.Text(), secret) {
+		t.Error("the secret is shown")
+	}
+	quit(p)
+}

@@ -1,0 +1,221 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/drift/ledger"
+	"claria/internal/safe"
+	"claria/provision"
+)
+
+// The steps of a plan that set-up speaks of by themselves.
+const (
+	keyStep    = "key/" + provision.AdminUser
+	factorStep = "mfa/" + provision.AdminUser
+	rootStep   = "root-key"
+)
+
+// whyNot is why the plan cannot be applied now; empty: it can.
+func (p *setup) whyNot() string {
+	switch {
+	case p.applying != nil && p.applying.running:
+		return "The plan is being applied."
+	case p.env.watch.applies(p.env):
+		return "Another change is being made."
+	case !p.planned:
+		return "The account has not been read yet."
+	case p.stale:
+		return "The account is looked at again first; it takes a moment."
+	case p.plan.Blocked != nil:
+		return sentence(p.plan.Blocked.Reason) + " " + sentence(p.plan.Blocked.Next)
+	case p.plan.Empty() && p.env.session.SetUp:
+		return "There is nothing to change."
+	case p.env.session.SetUp:
+	case p.credential.judging:
+		return "What the credential may do is still being found out."
+	case len(p.credential.intake.Missing) > 0:
+		return sentence(p.credential.intake.Guidance)
+	}
+	return ""
+}
+
+// approve asks for each thing to be taken over by its name, then for the plan as
+// a whole, and then applies it.
+func (p *setup) approve(plan provision.Plan, adopt []string) tea.Cmd {
+	for _, step := range plan.Steps {
+		name := resourceName(step)
+		if step.Op != provision.Adopt || slices.Contains(adopt, name) {
+			continue
+		}
+		hint := fmt.Sprintf("%s exists and was not made by Claria. Taking it over means: %s. Type its name to allow that.",
+			safe.Line(step.Resource), safe.Line(step.Summary))
+		check := func(typed string) string {
+			if strings.TrimSpace(typed) != name {
+				return "Type " + safe.Line(name) + ", or esc to leave it alone."
+			}
+			return ""
+		}
+		return open(newPrompt("Take over "+safe.Line(name), "name", "", hint, check, func(string) tea.Cmd {
+			return p.approve(plan, append(adopt[:len(adopt):len(adopt)], name))
+		}))
+	}
+	return p.askApply(plan, adopt)
+}
+
+func (p *setup) askApply(plan provision.Plan, adopt []string) tea.Cmd {
+	t := p.env.theme
+	details := make([]string, 0, len(plan.Steps))
+	for _, step := range plan.Steps {
+		line := t.in(signs[step.Op], step.Op.Sign()) + " " + safe.Line(step.Resource)
+		switch {
+		case step.ID == rootStep && p.keepRoot:
+			line += t.in(tokenDrift, "  kept, as you chose")
+		case step.Risk == provision.Irreversible:
+			line += t.in(tokenDrift, "  cannot be taken back")
+		default:
+			line += "  " + t.dim(safe.Line(step.Summary))
+		}
+		details = append(details, line)
+	}
+	what := "Makes " + p.headline(plan) + "."
+	if slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return s.ID == factorStep }) {
+		what += " Have your phone at hand for the second factor."
+	}
+	return open(&confirm{
+		title: "Apply the plan", what: what, target: "AWS account " + safe.Line(plan.Account) + ", " + safe.Line(plan.Region),
+		undo: p.undoWords(plan), details: details, verb: "apply",
+		do: func() tea.Cmd {
+			p.applying, p.finished, p.rootLeft = newApplying(plan), nil, nil
+			clear(p.expanded)
+			p.env.watch.pause(p.env)
+			keepRoot := p.keepRoot
+			return stream(p.env.jobs, job{Pane: setupPane, Slot: applySlot, Title: "Applying the plan"}, applyPlan(p.env, plan, func(a *provision.Approval) {
+				a.Adopt = adopt
+				if keepRoot {
+					a.StartedFromRootKey = ""
+				}
+			}))
+		},
+	})
+}
+
+// undoWords say how the plan as a whole is taken back.
+func (p *setup) undoWords(plan provision.Plan) string {
+	var never []string
+	for _, step := range plan.Steps {
+		if (step.Undo == "" || step.Risk == provision.Irreversible) && !p.spared(step) {
+			never = append(never, safe.Line(step.Resource))
+		}
+	}
+	if len(never) == 0 {
+		return "Each step says how it is taken back; unfold it with →."
+	}
+	return "Each step says how; not possible for " + strings.Join(never, ", ") + "."
+}
+
+// spared reports whether the step is one that will not be done: the root key is kept.
+func (p *setup) spared(step provision.Step) bool { return p.keepRoot && step.ID == rootStep }
+
+// headline counts the changes and those that destroy something.
+func (p *setup) headline(plan provision.Plan) string {
+	destroys := 0
+	for _, step := range plan.Steps {
+		if (step.Op == provision.Delete || step.Risk == provision.Irreversible) && !p.spared(step) {
+			destroys++
+		}
+	}
+	text := plural(len(plan.Steps), "change", "changes")
+	switch destroys {
+	case 0:
+		return text + ", none destroys anything"
+	case 1:
+		return text + ", one of them cannot be taken back"
+	}
+	return fmt.Sprintf("%s, %d of them cannot be taken back", text, destroys)
+}
+
+func (p *setup) applyEnded(m ended) tea.Cmd {
+	if p.applying == nil {
+		return nil
+	}
+	p.applying.end(m)
+	p.stale = true
+	p.list.Set(p.rows(80))
+	p.list.Select("stage " + stagePlan)
+	record := func(outcome string) tea.Cmd {
+		return p.env.record(ledger.Apply, fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.done, plural(len(p.applying.steps), "change", "changes")), p.applying.made()...)
+	}
+	switch {
+	case m.Stopped || stoppedByUser(m.Err):
+		return tea.Batch(rescan(), record("was stopped"), notify(fmt.Sprintf("Stopped after %d of %d changes; the plan shows what is left.", p.applying.done, len(p.applying.steps))))
+	case m.Err != nil && p.applying.failedAt() == rootStep:
+		// All else is done: the daily key works, and the account must not be left to
+		// the root key because that could not be deleted.
+		p.rootLeft = m.Err
+		return tea.Batch(record("failed to delete the root key"), p.goOver(), open(&message{title: "The root key was NOT deleted", text: p.rootWords()}))
+	case m.Err != nil:
+		said := notice{text: whyFailed(m.Err), bad: true, detail: m.Err.Error()}
+		return tea.Batch(rescan(), record("failed"), func() tea.Msg { return notifyMsg{said} })
+	case p.env.session.SetUp:
+		return tea.Batch(rescan(), record("was carried out"), notify("Applied; looking at the account again."))
+	}
+	return tea.Batch(record("was carried out"), p.goOver())
+}
+
+// goOver works with this computer's own key from now on.
+func (p *setup) goOver() tea.Cmd {
+	if p.env.session.SetUp {
+		return rescan()
+	}
+	return p.finish()
+}
+
+// rootWords say loudly that the root key is still there, and what to do.
+func (p *setup) rootWords() string {
+	return "Everything else is set up, and Claria works with its own key. But whoever has the root user's key can do anything in this account, " +
+		"and no policy stops them.\n\n" + sentence(strings.TrimPrefix(p.rootLeft.Error(), "root access key: ")) + " The address is https://console.aws.amazon.com; " +
+		"your name is at the top right.\n\nThe checklist fails (IAM-01) until it is gone."
+}
+
+// finish goes over to the session with the daily identity's key, once no scan
+// runs that would tell of the old one. It sends nothing that was not asked
+// before, so it need not be a job itself.
+func (p *setup) finish() tea.Cmd {
+	if p.going = p.env.watch.scanning; p.going {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(p.env.jobs.ctx, 10*time.Second)
+	defer cancel()
+	next, err := p.env.session.Finish(ctx)
+	if p.finished = err; err != nil {
+		return complainOf(err)
+	}
+	p.take(next)
+	p.showProof()
+	said := notify("The account is set up. Claria works with its own key from now on; 2 goes to your clients.")
+	if p.rootLeft != nil {
+		said = complain("The account is set up, but the root key was NOT deleted: delete it yourself; pane Setup says how.")
+	}
+	return tea.Batch(rescan(), broadcast(setUpMsg{}), said)
+}
+
+// whyFailed is a failure of an Apply in words: of what a person left, in their own.
+func whyFailed(err error) string {
+	switch {
+	case errors.Is(err, errLeft):
+		return "You left the second factor, and the new device was removed again: delete its entry in the app. enter goes on from here, with a new picture."
+	case errors.Is(err, errNotRetired):
+		return "You kept both keys, so this computer has none yet. enter asks again."
+	case errors.Is(err, errNoCode):
+		return "No code was given, so nothing was changed. enter asks again."
+	}
+	problem := explain(err)
+	return problem.what + " " + problem.next
+}
