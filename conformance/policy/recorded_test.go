@@ -316,6 +316,12 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 		t.Fatal(err)
 	}
 	apply(mender)
+	for _, object := range []string{"records/c/f", "clients/c.json", "reports/c/r.json", "recordings/c/f"} {
+		err := second(aws.S3(mender).GetObject(ctx, &s3.GetObjectInput{Bucket: new(provision.DataBucketName(settings)), Key: &object}))
+		if aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+			t.Errorf("the provisioner reads %s: %v", object, err)
+		}
+	}
 }
 
 // mend lets the provisioner's role do away with the demo's drift.
