@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -119,6 +120,7 @@ func S3(a *Account) *s3.Client {
 		// An endpoint that is not AWS's own may have no wildcard DNS name.
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true
+		o.APIOptions = append(slices.Clip(o.APIOptions), onlyLists) // the configuration's own list is shared
 	})
 }
 

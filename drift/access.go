@@ -14,7 +14,7 @@ func judgeForeign(in *judgement) verdict {
 	var p parts
 	b := in.observed.DataBucket
 	setting(&p, b, b.Policy, func() { p.ok("no policy, so nobody") }, func(text string) {
-		d, ok := parsed(&p, "the bucket's policy", text)
+		d, ok := in.parsed(&p, "the bucket's policy", text)
 		if !ok {
 			return
 		}
@@ -42,7 +42,7 @@ func judgeUploads(in *judgement) verdict {
 		other = "AES256"
 	}
 	setting(&p, b, b.Policy, p.missing("no policy", "no policy refuses uploads that are encrypted otherwise"), func(text string) {
-		d, ok := parsed(&p, "the bucket's policy", text)
+		d, ok := in.parsed(&p, "the bucket's policy", text)
 		if !ok {
 			return
 		}
@@ -82,7 +82,7 @@ func judgeDeletion(in *judgement) verdict {
 	var p, identity, lock parts
 	b := in.observed.DataBucket
 	setting(&identity, b, b.Policy, func() { in.deletes(&identity, nil) }, func(text string) {
-		if d, ok := parsed(&identity, "the bucket's policy", text); ok {
+		if d, ok := in.parsed(&identity, "the bucket's policy", text); ok {
 			in.deletes(&identity, &d)
 		}
 	})

@@ -70,7 +70,7 @@ func judgePinned(in *judgement) verdict {
 			}
 			var all []policy.Document
 			for _, h := range l.of(&p, "role "+r.Name, r.Inline, r.Attached) {
-				if d, ok := parsed(&p, h.String(), h.text); ok {
+				if d, ok := in.parsed(&p, h.String(), h.text); ok {
 					all = append(all, d)
 				}
 			}

@@ -126,9 +126,10 @@ func (in *judgement) granting(p *parts) []held {
 	return all
 }
 
-// parsed reads a policy; one that cannot be understood is noted as unknown.
-func parsed(p *parts, what, text string) (policy.Document, bool) {
-	d, err := policy.Parse([]byte(text))
+// parsed reads a policy; one that cannot be understood is noted as unknown. The
+// document is shared: nobody changes it.
+func (in *judgement) parsed(p *parts, what, text string) (policy.Document, bool) {
+	d, err := in.policies.Parse(text)
 	if err != nil {
 		p.unknown(what + " could not be understood: " + err.Error())
 		return policy.Document{}, false
@@ -140,7 +141,7 @@ func judgeAdministrators(in *judgement) verdict {
 	var p parts
 	all := in.granting(&p)
 	for _, h := range all {
-		if d, ok := parsed(&p, h.String(), h.text); ok {
+		if d, ok := in.parsed(&p, h.String(), h.text); ok {
 			if a := policy.Admin(d); a.Yes {
 				p.bad(h.String(), h.String()+": "+a.Reason)
 			}
@@ -153,7 +154,7 @@ func judgeAdministrators(in *judgement) verdict {
 func judgeServiceWide(in *judgement) verdict {
 	var p parts
 	for _, h := range in.granting(&p) {
-		d, ok := parsed(&p, h.String(), h.text)
+		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok {
 			continue
 		}

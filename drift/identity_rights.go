@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,12 +44,12 @@ func (in *judgement) documents(p *parts, l library, who string, inline []provisi
 		})
 	}
 	for _, h := range mine {
-		if d, ok := parsed(p, h.String(), h.text); ok {
+		if d, ok := in.parsed(p, h.String(), h.text); ok {
 			has.Identity = append(has.Identity, d)
 		}
 	}
 	if m, ok := l.managed[boundary]; ok {
-		if d, ok := parsed(p, "the boundary of "+who, m.Document); ok {
+		if d, ok := in.parsed(p, "the boundary of "+who, m.Document); ok {
 			has.Boundary = &d
 		}
 	} else if boundary != "" && l.listed {
@@ -96,7 +97,7 @@ func serviceLinked(r provision.Role) bool { return strings.HasPrefix(r.Path, "/a
 
 // declared is what our own identities should have, by name as holders have it.
 func (in *judgement) declared() []holder {
-	want := &judgement{observed: in.desired, Facts: in.Facts}
+	want := &judgement{observed: in.desired, Facts: in.Facts, policies: in.policies}
 	var p parts // what we render ourselves can be understood; a test holds it
 	return want.holders(&p)
 }
@@ -204,7 +205,15 @@ func (in *judgement) compare(p *parts, have, want holder) {
 }
 
 func sorted(all map[grant]bool) []grant {
-	return slices.SortedFunc(maps.Keys(all), func(a, b grant) int { return strings.Compare(a.String(), b.String()) })
+	return slices.SortedFunc(maps.Keys(all), func(a, b grant) int {
+		if c := cmp.Or(strings.Compare(a.action, b.action), strings.Compare(a.resource, b.resource), strings.Compare(a.conditions, b.conditions)); c != 0 || a.allow == b.allow {
+			return c
+		}
+		if a.allow {
+			return -1
+		}
+		return 1
+	})
 }
 
 // judgeEscalation is IAM-11: nobody who is not an administrator can make itself
@@ -223,7 +232,7 @@ func judgeEscalation(in *judgement) verdict {
 	for _, h := range all {
 		i := slices.IndexFunc(roles, func(r provision.Role) bool { return r.ARN == h.caller.ARN })
 		if i >= 0 && h.admin() {
-			if trust, ok := parsed(&p, "the trust policy of "+h.name, roles[i].Trust); ok {
+			if trust, ok := in.parsed(&p, "the trust policy of "+h.name, roles[i].Trust); ok {
 				bosses[h.caller.ARN] = trust
 			}
 		}
@@ -271,7 +280,7 @@ func countOf(n int, one, many string) string {
 func judgeMarketplace(in *judgement) verdict {
 	var p parts
 	for _, h := range in.granting(&p) {
-		d, ok := parsed(&p, h.String(), h.text)
+		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok || policy.Admin(d).Yes { // IAM-07's
 			continue
 		}
@@ -325,7 +334,7 @@ func judgeConditions(in *judgement) verdict {
 				continue
 			}
 			found = true
-			if trust, ok := parsed(&p, "the trust policy of role "+r.Name, r.Trust); ok {
+			if trust, ok := in.parsed(&p, "the trust policy of role "+r.Name, r.Trust); ok {
 				in.refusesWithoutFactor(&p, r, trust)
 			}
 		}

@@ -144,7 +144,7 @@ func (in *judgement) strangersReach(p *parts) {
 	unread := false
 	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		setting(p, b, b.Policy, func() {}, func(text string) {
-			if d, ok := parsed(p, "the policy of "+b.Name, text); ok {
+			if d, ok := in.parsed(p, "the policy of "+b.Name, text); ok {
 				resource[b.Name] = &d
 			}
 		})
@@ -177,10 +177,11 @@ func (in *judgement) strangersReach(p *parts) {
 // may do by way of one is judged as its rights. The account that manages the
 // organisation is the one that a member account is set up from.
 func (in *judgement) trustsOutside(p *parts, r provision.Role) (outside bool) {
-	trust, ok := parsed(p, "the trust policy of role "+r.Name, r.Trust)
+	trust, ok := in.parsed(p, "the trust policy of role "+r.Name, r.Trust)
 	if !ok {
 		return false
 	}
+	trust.Statements = slices.Clone(trust.Statements)
 	for i, s := range trust.Statements {
 		trust.Statements[i].Principals = slices.DeleteFunc(slices.Clone(s.Principals), func(one policy.Principal) bool {
 			// A principal that was deleted is left as its id, and is nobody.

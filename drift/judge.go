@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"claria/aws/policy"
 	"claria/provision"
 )
 
 // Judge judges every control of the set. It is pure: what is known of the
 // account is in observed, and nothing is read or written.
 func Judge(observed, desired provision.State, settings provision.Settings, facts Facts, controls []Control) []Finding {
-	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts, statements: Statements()}
+	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts, statements: Statements(), policies: &policy.Reader{}}
 	findings := make([]Finding, len(controls))
 	for i, c := range controls {
 		if !c.last {

@@ -139,7 +139,7 @@ func judgeKeyAccess(in *judgement) verdict {
 	}
 	var p parts
 	look(&p, in.observed.Estate.KeyPolicy, p.missing("no such key", noKey), func(text string) {
-		d, ok := parsed(&p, "the key's policy", text)
+		d, ok := in.parsed(&p, "the key's policy", text)
 		if !ok {
 			return
 		}
@@ -172,7 +172,7 @@ func judgeKeyActions(in *judgement) verdict {
 	var p parts
 	all := in.granting(&p)
 	for _, h := range all {
-		d, ok := parsed(&p, h.String(), h.text)
+		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok {
 			continue
 		}

@@ -193,7 +193,7 @@ func (in *judgement) topicFaults(p *parts, t provision.Topic, own bool) []string
 			faults = append(faults, "sends messages over plain HTTP")
 		}
 	}
-	d, ok := parsed(p, "the policy of the topic "+topicName(t), t.Policy)
+	d, ok := in.parsed(p, "the policy of the topic "+topicName(t), t.Policy)
 	if !ok {
 		return faults
 	}
@@ -240,7 +240,7 @@ func judgeLogGroups(in *judgement) verdict {
 	})
 	look(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list who may write into them") }, func(all []provision.NamedDocument) {
 		for _, d := range all {
-			if document, ok := parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
+			if document, ok := in.parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
 				p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everybody")
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"claria/audit"
 	"claria/aws"
+	"claria/aws/policy"
 	"claria/provision"
 )
 
@@ -206,6 +207,7 @@ type judgement struct {
 	settings          provision.Settings
 	Facts
 	statements map[string]Statement // the texts to sign, by control
+	policies   *policy.Reader       // those of the account and our own
 	others     []Finding            // of the controls that are not judged last, once they are
 }
 

@@ -110,7 +110,7 @@ func (in *judgement) policyPublic(p *parts, b provision.Bucket) {
 	known := 0
 	setting(p, b, b.PolicyPublic, func() { known++ }, func(public bool) { known, aws = known+1, public })
 	setting(p, b, b.Policy, func() { known, none = known+1, true }, func(text string) {
-		if d, ok := parsed(p, "the bucket's policy", text); ok {
+		if d, ok := in.parsed(p, "the bucket's policy", text); ok {
 			a := policy.Public(d)
 			known, ours, reason = known+1, a.Yes, a.Reason
 		}
@@ -167,7 +167,7 @@ func judgeTLS(in *judgement) verdict {
 
 func (in *judgement) tls(p *parts, b provision.Bucket) {
 	setting(p, b, b.Policy, p.missing("no policy", "no policy refuses insecure connections"), func(text string) {
-		d, ok := parsed(p, "the bucket's policy", text)
+		d, ok := in.parsed(p, "the bucket's policy", text)
 		if !ok {
 			return
 		}

@@ -136,7 +136,7 @@ func (in *judgement) shut(p *parts, other provision.OtherBucket) {
 	setting(p, b, b.PublicAccess, p.missing("no public-access block", "nothing keeps the bucket from being made public"), p.flags("the bucket"))
 	in.policyPublic(p, b)
 	setting(p, b, b.Policy, p.missing("takes insecure connections", "no policy refuses insecure connections"), func(text string) {
-		if d, err := policy.Parse([]byte(text)); err == nil && !policy.RequiresTLS(d, b.Name).Yes { // policyPublic has noted what cannot be understood
+		if d, err := in.policies.Parse(text); err == nil && !policy.RequiresTLS(d, b.Name).Yes { // policyPublic has noted what cannot be understood
 			p.bad("takes insecure connections", "insecure connections are not refused")
 		}
 	})

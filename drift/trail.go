@@ -221,7 +221,7 @@ func judgeAuditBucket(in *judgement) verdict {
 		in.tls(&hardening, b)
 		p.wrong, p.why, p.unread = append(p.wrong, hardening.wrong...), append(p.why, hardening.why...), append(p.unread, hardening.unread...)
 		setting(&p, b, b.Policy, func() {}, func(text string) {
-			if d, err := policy.Parse([]byte(text)); err == nil { // tls has noted what cannot be understood
+			if d, err := in.policies.Parse(text); err == nil { // tls has noted what cannot be understood
 				for _, who := range policy.CrossAccount(d, in.observed.Account) {
 					if who == cloudTrail { // trailWrites tells of it
 						continue

@@ -56,35 +56,35 @@ func (a *Account) policiesFor(c caller, now time.Time) callerPolicies {
 	switch {
 	case c.role != "":
 		if r := s.Roles[strings.ToLower(c.role)]; r != nil {
-			out.Policies = s.policiesOf(&r.entity)
+			out.Policies = a.policiesOf(s, &r.entity)
 		}
 	case c.user != "":
 		name := strings.ToLower(c.user)
 		if u := s.Users[name]; u != nil {
-			out.Policies = s.policiesOf(&u.entity)
+			out.Policies = a.policiesOf(s, &u.entity)
 		}
 		for _, g := range s.groupsOf(name) {
-			out.Identity = append(out.Identity, s.policiesOf(&g.entity).Identity...)
+			out.Identity = append(out.Identity, a.policiesOf(s, &g.entity).Identity...)
 		}
 	}
 	for _, text := range c.policies {
-		out.Session = appendParsed(out.Session, text)
+		out.Session = a.appendParsed(out.Session, text)
 	}
 	return out
 }
 
 // policiesOf are an entity's own policies and its boundary.
-func (s *iamState) policiesOf(e *entity) policy.Policies {
+func (a *Account) policiesOf(s *iamState, e *entity) policy.Policies {
 	var out policy.Policies
 	for _, name := range slices.Sorted(maps.Keys(e.Inline)) {
-		out.Identity = appendParsed(out.Identity, e.Inline[name])
+		out.Identity = a.appendParsed(out.Identity, e.Inline[name])
 	}
 	for _, arn := range e.Attached {
-		out.Identity = appendParsed(out.Identity, s.document(arn))
+		out.Identity = a.appendParsed(out.Identity, s.document(arn))
 	}
 	if e.Boundary != "" {
 		// A boundary that cannot be found allows nothing.
-		d, err := policy.Parse([]byte(s.document(e.Boundary)))
+		d, err := a.policies.Parse(s.document(e.Boundary))
 		if err != nil {
 			d = policy.Document{Version: "2012-10-17"}
 		}
@@ -93,11 +93,11 @@ func (s *iamState) policiesOf(e *entity) policy.Policies {
 	return out
 }
 
-func appendParsed(list []policy.Document, text string) []policy.Document {
+func (a *Account) appendParsed(list []policy.Document, text string) []policy.Document {
 	if text == "" {
 		return list
 	}
-	d, err := policy.Parse([]byte(text))
+	d, err := a.policies.Parse(text)
 	if err != nil {
 		return list // it was refused when it was put; a damaged one allows nothing
 	}

@@ -177,10 +177,10 @@ func simulatePrincipalPolicy(c *call, s *iamState) (any, error) {
 	if who.user != "" || who.role != "" {
 		policies = c.account.policiesFor(who, c.now).Policies
 	} else {
-		policies = s.policiesOf(e)
+		policies = c.account.policiesOf(s, e)
 	}
 	for _, text := range c.members("PolicyInputList") {
-		policies.Identity = appendParsed(policies.Identity, text)
+		policies.Identity = c.account.appendParsed(policies.Identity, text)
 	}
 	if text := c.form.Get("ResourcePolicy"); text != "" {
 		d, err := policy.Parse([]byte(text))

@@ -79,7 +79,7 @@ func (k *kmsKey) arn(account string) string {
 func keyPolicyOf(a *Account, resource string) *policy.Document {
 	for _, k := range a.kms().Keys {
 		if k.arn(a.id) == resource {
-			d, err := policy.Parse([]byte(k.Policy))
+			d, err := a.policies.Parse(k.Policy)
 			if err != nil {
 				return nil // PutKeyPolicy refuses what does not parse
 			}

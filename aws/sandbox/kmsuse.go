@@ -73,7 +73,7 @@ func (c *call) useKey(action, bucketName, key string, e sse) (string, error) {
 func (c *call) mayByIdentity(action, resource string, keys map[string][]string) bool {
 	var parts callerPolicies
 	c.account.view(func() { parts = c.account.policiesFor(c.caller, c.now) })
-	document, err := policy.Parse([]byte(defaultKeyPolicy(c.account.id)))
+	document, err := c.account.policies.Parse(defaultKeyPolicy(c.account.id))
 	if err != nil {
 		return false
 	}

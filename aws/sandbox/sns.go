@@ -54,7 +54,7 @@ func snsService() *service {
 		state: func() any { return &snsState{} },
 		resourcePolicy: func(a *Account, resource string) *policy.Document {
 			if t := a.sns().Topics[resource]; t != nil {
-				if d, err := policy.Parse([]byte(t.Attributes["Policy"])); err == nil {
+				if d, err := a.policies.Parse(t.Attributes["Policy"]); err == nil {
 					return &d
 				}
 			}

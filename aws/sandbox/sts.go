@@ -28,7 +28,7 @@ func stsService() *service {
 		resourcePolicy: func(a *Account, resource string) *policy.Document {
 			for _, r := range a.iamAt(a.now()).Roles {
 				if r.arn(a.id, roleKind) == resource {
-					if d, err := policy.Parse([]byte(r.Trust)); err == nil {
+					if d, err := a.policies.Parse(r.Trust); err == nil {
 						return &d
 					}
 				}
