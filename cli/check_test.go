@@ -107,6 +107,15 @@ func TestEachCheckIsEvidence(t *testing.T) {
 		t.Errorf("an edited line: exit %d\n%s%s", code, &stranger.out, &stranger.err)
 	}
 
+	// What somebody wrote into the ledger is not handed over as evidence.
+	edited := bytes.ReplaceAll(data, []byte(`"status":"fail"`), []byte(`"status":"pass"`))
+	if err := os.WriteFile(o.lines(), edited, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, problem, code := o.runs(t, "evidence", "export", "--format", "text"); code != 1 || out != "" || !strings.Contains(problem, "not as it was written: line 1: it was edited") {
+		t.Errorf("an edited ledger was handed over: exit %d\n%s%s", code, out, problem)
+	}
+
 	// The last line is cut off: here nothing shows, but the audit bucket remembers.
 	whole := slices.Collect(bytes.Lines(data))
 	if err := os.WriteFile(o.lines(), whole[0], 0o600); err != nil {
@@ -115,7 +124,7 @@ func TestEachCheckIsEvidence(t *testing.T) {
 	if err := os.Remove(filepath.Join(filepath.Dir(o.lines()), "mirror.json")); err != nil {
 		t.Fatal(err)
 	}
-	if out, _, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {
+	if out, _, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 || !strings.Contains(out, "Lines that were cut off at the end leave no trace") {
 		t.Errorf("offline: exit %d\n%s", code, out)
 	}
 	if out, _, code := o.runs(t, "evidence", "verify"); code != 1 || !strings.Contains(out, "the end is missing: the last line here is number 1, the copy in the audit bucket has number 2") {

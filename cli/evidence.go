@@ -265,6 +265,15 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 	if err != nil {
 		return evidence.Dossier{}, err
 	}
+	// A ledger that somebody wrote into is no evidence, and a report out of it must
+	// not look like any.
+	if chain, ok := book.Chain().Value(); ok && len(chain.Problems) > 0 {
+		broken := fmt.Sprintf("the ledger is not as it was written: %s; claria evidence verify tells more", chain.Problems[0])
+		if !fresh {
+			return evidence.Dossier{}, fmt.Errorf("%s. Nothing out of it is handed over; --fresh checks the account now", broken)
+		}
+		fmt.Fprintf(e.Stderr, "claria: %s\n", safe.Line(broken))
+	}
 	var reports []*drift.Report // newest first
 	for entry, err := range book.Entries() {
 		if err == nil && entry.Kind == ledger.Check && entry.Report != nil && entry.Set == set {
@@ -331,7 +340,7 @@ func evidenceVerify(e *env) *cobra.Command {
 					return err
 				}
 			} else {
-				printVerdict(e.Stdout, verdict)
+				printVerdict(e.Stdout, verdict, file == "" && !offline)
 			}
 			if !verdict.OK() {
 				return &exitError{code: exitFailure}
@@ -412,7 +421,13 @@ func (e *env) verifyHere(ctx context.Context, key string, offline bool) (verdict
 	return verdict.Against(head, "the copy in the audit bucket"), nil
 }
 
-func printVerdict(w io.Writer, v ledger.Verdict) {
+// printVerdict tells the verdict; whole is whether the end was compared with the
+// audit bucket, where a person could not have cut it off.
+func printVerdict(w io.Writer, v ledger.Verdict, whole bool) {
+	if !whole {
+		defer fmt.Fprintln(w, "Lines that were cut off at the end leave no trace in the file: ask for the number and the hash of the last line,\n"+
+			"or compare with those in the audit bucket, below "+ledger.Prefix+".")
+	}
 	if v.OK() {
 		if v.Lines == 0 {
 			fmt.Fprintln(w, "The ledger is empty.")
