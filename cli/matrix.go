@@ -40,7 +40,7 @@ func matrixCommand(e *env) *cobra.Command {
 					part = r.Part
 					fmt.Fprintf(e.Stdout, "\n%s\n", part)
 				}
-				fmt.Fprintf(e.Stdout, "%-24s %1s  %-14s %s\n", r.Citation, r.Kind, matrixWord(r.Status), r.Title)
+				fmt.Fprintf(e.Stdout, "%-24s %1s  %-14s %s\n", r.Citation, r.Kind, matrixWord(r), r.Title)
 				fmt.Fprintf(e.Stdout, "%28s%s; %s\n", "", join(r.Classes), safe.Line(r.Evidence))
 			}
 			return nil
@@ -51,16 +51,18 @@ func matrixCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-func matrixWord(s drift.Status) string {
-	switch s {
-	case "":
+func matrixWord(r drift.MatrixRow) string {
+	switch {
+	case r.Status == "":
 		return "not judged"
-	case drift.NotApplicable:
+	case r.Status == drift.NotApplicable:
 		return "not applicable"
-	case drift.AttestDue:
+	case r.Status == drift.AttestDue:
 		return "due"
+	case r.Status == drift.Pass && r.Partly:
+		return "pass in part"
 	}
-	return string(s)
+	return string(r.Status)
 }
 
 func join[T ~string](all []T) string {

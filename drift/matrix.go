@@ -14,8 +14,12 @@ type MatrixRow struct {
 	Kind     string          `json:"kind"` // "R" required, "A" addressable, "" where the law does not tell them apart
 	Classes  []Class         `json:"classes"`
 	Controls []MatrixControl `json:"controls"`
-	// Status is the worst of the controls that were judged; empty: none was.
-	Status   Status    `json:"status"`
+	// Status is the worst of the controls that were judged; empty: none was, or
+	// nothing but what the row's whole standard asks is well.
+	Status Status `json:"status"`
+	// Partly is whether controls that bear on the row were not judged: what is well
+	// then is well as far as was looked.
+	Partly   bool      `json:"partly,omitempty"`
 	Decision *Decision `json:"decision,omitempty"` // on an addressable specification
 	Evidence string    `json:"evidence"`           // one line
 }
@@ -46,6 +50,10 @@ func Matrix(report Report, register Register) []MatrixRow {
 			}
 		}
 		row.Status = worst(row.Controls)
+		row.Partly = slices.ContainsFunc(row.Controls, func(c MatrixControl) bool { return c.Status == "" })
+		if slices.Index(gravity, row.Status) <= slices.Index(gravity, Attested) && r.bare(controls, found) {
+			row.Status = ""
+		}
 		if r.kind == "A" {
 			row.Decision = register.decision(r.citation)
 		}
@@ -67,6 +75,26 @@ func (r requirement) cited(citation string) bool {
 	}
 	// Not the bare section: whoever cites 164.308 says nothing of any one row.
 	return strings.Contains(citation, "(") && (within(r.citation, citation) || r.standard != "" && within(r.standard, citation))
+}
+
+// bare reports whether controls name the row itself and none of them was judged:
+// that records lie in a bucket of the practice's is no proof of how media are
+// disposed of, though both are of one standard.
+func (r requirement) bare(controls []Control, found map[string]Finding) bool {
+	own := requirement{citation: r.citation}
+	some := false
+	for _, c := range controls {
+		if !slices.ContainsFunc(c.Citations, func(citation string) bool {
+			return strings.HasPrefix(citation, r.citation) && own.cited(citation)
+		}) {
+			continue
+		}
+		if found[c.ID].Status != "" {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 // gravity orders statuses, the worst last.

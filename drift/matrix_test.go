@@ -121,6 +121,19 @@ func TestARowOfTheMatrix(t *testing.T) {
 	if r := row(Report{}, Register{}, "164.312(b)"); r.Status != "" || r.Decision != nil {
 		t.Errorf("without a report: %+v", r)
 	}
+	// What its standard asks is well, and nothing of the row itself was looked at.
+	bucket := Report{Controls: []Finding{{ID: "S3-01", Status: Pass}}}
+	if r := row(bucket, Register{}, "164.310(d)(2)(i)"); r.Status != "" || !r.Partly || !strings.Contains(r.Evidence, "pass: S3-01") {
+		t.Errorf("disposal, by a bucket: %+v", r)
+	}
+	bucket.Controls = append(bucket.Controls, Finding{ID: "PHY-03", Status: Attested})
+	if r := row(bucket, Register{}, "164.310(d)(2)(i)"); r.Status != Attested || !r.Partly {
+		t.Errorf("disposal, attested: %+v", r)
+	}
+	bucket.Controls[0].Status = Fail
+	if r := row(Report{Controls: bucket.Controls[:1]}, Register{}, "164.310(d)(2)(i)"); r.Status != Fail {
+		t.Errorf("disposal, without a bucket: %+v", r)
+	}
 	// A standard cites all its rows; a whole section none.
 	standard := requirement{citation: "164.312(e)(2)(i)", standard: "164.312(e)(1)"}
 	for cite, want := range map[string]bool{

@@ -51,6 +51,9 @@ func matrixRows(d Dossier) [][]string {
 		status := "not judged in this set"
 		if row.Status != "" {
 			status = word(drift.Finding{Status: row.Status})
+			if row.Partly {
+				status += ", as far as judged"
+			}
 		}
 		rows = append(rows, []string{cited(row.Citation) + " " + row.Title, row.Kind, plainly(": ", strings.Join(how, ", "), status), row.Evidence})
 	}
