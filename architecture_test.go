@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"aws/sandbox":                 {"aws/policy"},
 	"internal/safe":               {},
 	"internal/config":             {},
-	"internal/session":            {"aws", "clients", "reports", "provision", "internal/config"},
+	"internal/session":            {"aws", "clients", "reports", "provision", "drift", "internal/config", "internal/local"},
 	"internal/practice":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "internal/session", "internal/safe", "internal/practice/documents"},
 	"internal/practice/documents": {},
 	"internal/local":              {"internal/safe"},

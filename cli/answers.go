@@ -35,6 +35,9 @@ func (e *env) answered(ctx context.Context, path string) error {
 			return err
 		}
 	}
+	if err := e.takeOver(ctx, s); err != nil {
+		return err
+	}
 	todo, err := makePlan(ctx, s)
 	if err != nil {
 		return err
@@ -86,6 +89,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 		if err := s.Keep(); err != nil {
 			return err
 		}
+		e.share(ctx, s)
 	} else if s, err = e.finished(ctx, s); err != nil {
 		return err
 	}

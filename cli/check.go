@@ -104,6 +104,11 @@ func (c *check) run(ctx context.Context) error {
 	if err := s.Locate(scanning); err != nil {
 		return c.explain(scanning, err)
 	}
+	if s.Config.Identity == "auditor" { // it declares nothing itself, and judges by what is declared now
+		if err := c.takeOver(scanning, s); err != nil {
+			fmt.Fprintf(c.Stderr, "claria: %s\n", said(err))
+		}
+	}
 	book, err := c.ledger(scanning, s)
 	if err != nil {
 		return c.explain(scanning, err)

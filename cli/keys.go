@@ -260,6 +260,9 @@ func (e *env) issueKey(ctx context.Context, identity string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.takeOver(ctx, s); err != nil {
+		return err
+	}
 	detail, err := provision.IssueKey(ctx, account, s.Settings, user, approval)
 	if err != nil {
 		return err

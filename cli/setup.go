@@ -55,6 +55,9 @@ func setupCommand(e *env) *cobra.Command {
 					return err
 				}
 			}
+			if err := e.takeOver(ctx, s); err != nil {
+				return err
+			}
 			todo, err := makePlan(ctx, s)
 			if err != nil {
 				return err
@@ -148,10 +151,28 @@ func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan,
 // finish makes this machine work with its own key from now on.
 func (e *env) finish(ctx context.Context, s *session.Session) error {
 	if s.SetUp {
+		e.share(ctx, s)
 		return nil
 	}
 	_, err := e.finished(ctx, s)
 	return err
+}
+
+// takeOver takes over what the practice declared on another of its computers.
+func (e *env) takeOver(ctx context.Context, s *session.Session) error {
+	taken, err := s.Follow(ctx)
+	if taken {
+		fmt.Fprintln(e.Stderr, "What this practice declared on another of its computers (strict, models, alerts, budget, contact, paper agreement) holds here now too.")
+	}
+	return err
+}
+
+// share tells the practice's other computers what is declared here. The account is
+// as it was declared by now, so a failure is told and no more.
+func (e *env) share(ctx context.Context, s *session.Session) {
+	if err := s.Share(ctx); err != nil {
+		fmt.Fprintf(e.Stderr, "claria: %s. Next: claria setup --apply tells them\n", safe.Line(err.Error()))
+	}
 }
 
 // finished is the session that goes on with this machine's own key.
@@ -165,6 +186,7 @@ func (e *env) finished(ctx context.Context, s *session.Session) (*session.Sessio
 		return nil, fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
 	}
 	fmt.Fprintf(e.Stderr, "The account is set up. From now on Claria works as %s, with the key in the keyring (%s).\n", safe.Line(identity.ARN), s.Keyring.Backend())
+	e.share(ctx, s)
 	e.record(ctx, s, ledger.Apply, "Set-up was finished on this machine.", e.made...)
 	return s, nil
 }

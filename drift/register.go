@@ -18,6 +18,9 @@ type Register struct {
 	Actions      []Action       `json:"actions"`
 	Analyses     []RiskAnalysis `json:"analyses"`
 	Drills       []Drill        `json:"drills"`
+
+	// Declared is what the practice declared its account to be; nil: no computer told yet.
+	Declared *Declaration `json:"declared,omitempty"`
 }
 
 // Attestation is one signed statement. The newest of a control counts.

@@ -1,0 +1,40 @@
+package drift
+
+import (
+	"reflect"
+	"time"
+
+	"claria/provision"
+)
+
+// Declaration is what the practice declared its account to be, as one of its
+// computers told it last. It is in the register so that a further computer plans
+// and judges the same: one that knew nothing of the strict profile would plan to
+// undo it.
+type Declaration struct {
+	At       time.Time                 `json:"at"`
+	Practice string                    `json:"practice,omitempty"`
+	Strict   bool                      `json:"strict"`
+	Models   []string                  `json:"models,omitempty"`
+	Alerts   string                    `json:"alerts,omitempty"`
+	Budget   int                       `json:"budget,omitempty"`
+	Contact  *provision.Contact        `json:"contact,omitempty"`
+	Paper    *provision.PaperAgreement `json:"paper,omitempty"`
+}
+
+// Declared is the declaration in a computer's settings.
+func Declared(s provision.Settings, at time.Time) Declaration {
+	return Declaration{
+		At: at.UTC().Truncate(time.Second), Practice: s.Practice, Strict: s.Strict, Models: s.Models,
+		Alerts: s.Alerts, Budget: s.Budget, Contact: s.Contact, Paper: s.PaperAgreement,
+	}
+}
+
+// Same reports whether two declarations declare the same, whenever they were made.
+func (d Declaration) Same(other Declaration) bool {
+	d.At, other.At = time.Time{}, time.Time{}
+	if len(d.Models) == 0 && len(other.Models) == 0 {
+		d.Models, other.Models = nil, nil
+	}
+	return reflect.DeepEqual(d, other)
+}
