@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claria/audit"
+	"claria/aws"
 	"claria/provision"
 )
 
@@ -267,6 +268,33 @@ func TestNoKeyOfOnesOwn(t *testing.T) {
 	}
 	if f := judgeAll(t, s)["CT-07"]; f.Status != Fail {
 		t.Errorf("logs with a stranger's key: %+v", f)
+	}
+}
+
+// A key that the strict profile left behind is looked at: records keep the key that
+// they were stored under.
+func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
+	left := settings()
+	left.KeyKept = true
+	key := provision.Key{ARN: "arn:aws:kms:us-east-1:" + account + ":key/k", State: "Enabled", Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Manager: "CUSTOMER"}
+	judged := func(key provision.Reading[provision.Key]) (Finding, Finding) {
+		s := good()
+		s.Estate.Key = key
+		all := judgeWith(t, s, left)
+		return all["KMS-01"], all["KMS-03"]
+	}
+	if works, stays := judged(provision.Known(key)); works.Status != Pass || stays.Status != Pass {
+		t.Errorf("%+v %+v", works, stays)
+	}
+	key.State = "PendingDeletion"
+	if works, stays := judged(provision.Known(key)); works.Status != Fail || stays.Status != Fail || stays.Remedy != Guided {
+		t.Errorf("%+v %+v", works, stays)
+	}
+	if works, stays := judged(provision.Unknown[provision.Key](provision.Problem{Operation: "kms:DescribeKey", Kind: aws.Denied})); works.Status != Unknown || stays.Status != Unknown {
+		t.Errorf("%+v %+v", works, stays)
+	}
+	if works, stays := judged(provision.Absent[provision.Key]()); works.Status != NotApplicable || stays.Status != NotApplicable {
+		t.Errorf("%+v %+v", works, stays)
 	}
 }
 

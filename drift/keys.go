@@ -9,13 +9,23 @@ import (
 	"claria/provision"
 )
 
-// keyInUse is whether an encryption key of the practice's own is declared. Where
-// none is, the controls of the key do not apply, which both buckets' encryption
+// keyInUse is whether an encryption key of the practice's own is declared, or was
+// and may still be what opens records. Where none is, the controls of the key do not apply, which both buckets' encryption
 // has to prove: verdict is then set.
 func (in *judgement) keyInUse(desired string) (v verdict, declared bool) {
-	if want, _ := in.desired.DataBucket.Encryption.Value(); want.Algorithm != "AES256" {
+	if in.keyDeclared() || in.settings.KeyKept && !in.observed.Estate.Key.Absent() {
 		return verdict{}, true
 	}
+	return in.noKey(desired), false
+}
+
+func (in *judgement) keyDeclared() bool {
+	want, _ := in.desired.DataBucket.Encryption.Value()
+	return want.Algorithm != "AES256"
+}
+
+// noKey is the verdict on a control of the key where no key is in use.
+func (in *judgement) noKey(desired string) verdict {
 	var p parts
 	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		if b.Region.Absent() {
@@ -27,11 +37,11 @@ func (in *judgement) keyInUse(desired string) (v verdict, declared bool) {
 			}
 		})
 	}
-	v = p.verdict("keys of account "+in.observed.Account, desired)
+	v := p.verdict("keys of account "+in.observed.Account, desired)
 	if v.status == Pass {
 		v.status, v.observed = NotApplicable, "SSE-S3 (AES-256) is declared and set: AWS keeps the key, and there is none of the practice's own"
 	}
-	return v, false
+	return v
 }
 
 func (in *judgement) ownKey() string {
@@ -46,7 +56,8 @@ const noKey = "the declared encryption key does not exist"
 // judgeOwnEncryption is S3-03.
 func judgeOwnEncryption(in *judgement) verdict {
 	const desired = "the practice's own key (SSE-KMS) with a bucket key"
-	if v, declared := in.keyInUse(desired); !declared {
+	if !in.keyDeclared() {
+		v := in.noKey(desired)
 		v.resource = in.dataBucket()
 		return v
 	}
@@ -56,13 +67,22 @@ func judgeOwnEncryption(in *judgement) verdict {
 	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), desired)
 }
 
+// keyParts are those of a control of the key, which set-up mends where the key is
+// declared only.
+func (in *judgement) keyParts() parts {
+	if in.keyDeclared() {
+		return parts{}
+	}
+	return parts{remedy: Guided}
+}
+
 // judgeKey is KMS-01.
 func judgeKey(in *judgement) verdict {
 	const desired = "an enabled symmetric key of one region (Enabled, SYMMETRIC_DEFAULT, ENCRYPT_DECRYPT)"
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	var p parts
+	p := in.keyParts()
 	look(&p, in.observed.Estate.Key, p.missing("no such key", noKey), func(k provision.Key) {
 		if k.State != "Enabled" {
 			p.bad(k.State, "the key is not enabled ("+k.State+"), so records can be neither read nor written")
@@ -93,7 +113,7 @@ func judgeKeyRotation(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	var p parts
+	p := in.keyParts()
 	look(&p, in.observed.Estate.KeyRotation, p.missing("no such key", noKey), func(r provision.Rotation) {
 		switch {
 		case !r.On:
@@ -115,7 +135,7 @@ func judgeKeyDeletion(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	var p parts
+	p := in.keyParts()
 	look(&p, in.observed.Estate.Key, p.missing("no such key", noKey), func(k provision.Key) {
 		switch k.State {
 		case "PendingDeletion", "PendingReplicaDeletion":

@@ -64,7 +64,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 		return Result{}, err
 	}
 	besides.Wait()
-	settings = settings.In(observed.Account)
+	settings = settings.Knowing(observed)
 	ended, took := account.Now(), time.Since(began)
 	facts.Now = ended
 	facts.Skew = skew(account.Skew())

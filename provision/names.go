@@ -1,6 +1,11 @@
 package provision
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+
+	"claria/aws/policy"
+)
 
 // The identities that set-up makes. Their names do not follow the system name,
 // so that a keyring and a person find them on every machine.
@@ -46,6 +51,28 @@ func analyzerName(s Settings) string { return s.system() + "-analyzer" }
 func (s Settings) In(account string) Settings {
 	s.Account = cmp.Or(s.Account, account)
 	return s
+}
+
+// Knowing is In, and what else the account itself has to say before the desired
+// state can be: whether our identities open a key of the practice's own.
+func (s Settings) Knowing(observed State) Settings {
+	s = s.In(observed.Account)
+	policies, _ := observed.Policies.Value()
+	s.KeyKept = !s.Strict && s.opensKey(policies)
+	return s
+}
+
+// opensKey reports whether one of our policies lets its holder decrypt with a key,
+// which only the strict profile's do.
+func (s Settings) opensKey(policies []Policy) bool {
+	ours := s.expand(ownPolicies()...)
+	return slices.ContainsFunc(policies, func(p Policy) bool {
+		if !slices.Contains(ours, p.ARN) {
+			return false
+		}
+		d, err := policy.Parse([]byte(p.Document))
+		return err == nil && len(policy.Allowing(d, "kms:Decrypt")) > 0
+	})
 }
 
 // Models are the inference profiles in use: the declared ones, or the region's

@@ -68,6 +68,9 @@ func (o *observer) everybody(s *State) {
 			o.userMFA(&users[i])
 			o.userSignIn(&users[i])
 		}
+		if policies, _ := s.Policies.Value(); !o.settings.Strict && o.settings.opensKey(policies) {
+			o.encryptionKey(s) // the strict profile was left, and what was stored under its key needs it
+		}
 	})
 }
 

@@ -259,6 +259,10 @@ func (s Settings) expand(templates ...string) []string {
 	var out []string
 	for _, t := range templates {
 		switch t {
+		case "{key-kept}":
+			if s.Strict || s.KeyKept {
+				out = append(out, s.regional("kms", "key/*"))
+			}
 		case "{key}", "{key-alias}", "{strict}", "{strict-trail}": // nothing without the strict profile
 			if s.Strict {
 				out = append(out, map[string]string{
@@ -292,7 +296,9 @@ func PermissionsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# What Claria may do in your account\n\n" +
 		"Generated from the one table in `provision/permissions.go`, from which the policies are rendered too.\n" +
-		"`{…}` stands for a name of your account. `claria-auditor` is attached to all three identities.\n")
+		"`{…}` stands for a name of your account. `claria-auditor` is attached to all three identities.\n" +
+		"Rows on `{key}`, `{key-alias}`, `{strict}` and `{strict-trail}` are rendered under the strict profile only; those on\n" +
+		"`{key-kept}` stay when it is left, because a record keeps the key that it was stored under.\n")
 	for _, policy := range policyNames() {
 		fmt.Fprintf(&b, "\n## `%s`\n\n| statement | used by | actions | on | only when |\n|---|---|---|---|---|\n", policy)
 		for _, p := range Permissions() {

@@ -24,7 +24,8 @@ func estatePermissions() []Permission {
 }
 
 // keyPermissions are those of the strict profile's key and of what else it turns
-// on; without it they are on nothing. Which key it is, an ARN could say only once
+// on; without it they are on nothing, but that what was stored under the key
+// ({key-kept}) stays open to whoever could open it. Which key it is, an ARN could say only once
 // it exists, so its alias or its tag does.
 func keyPermissions() []Permission {
 	aliased := conditions{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {"alias/{system}"}}}
@@ -48,14 +49,14 @@ func keyPermissions() []Permission {
 		conditions{"StringEquals": {"aws:RequestTag/" + SystemTag: {"{system}"}}}, "kms:CreateKey")
 	create.Why = "a key has no name before it exists"
 	return []Permission{
-		row(auditorWidePolicy, "ReadKey", "observe", []string{"{key}"}, aliased,
+		row(auditorWidePolicy, "ReadKey", "observe", []string{"{key-kept}"}, aliased,
 			"kms:DescribeKey", "kms:ListResourceTags", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy", "kms:ListGrants"),
 		// The register, the evidence and the digests lie in the audit bucket. What
 		// is in the data bucket has another context, and stays shut.
-		row(auditorWidePolicy, "OpenEvidence", "audit", []string{"{key}"}, tagged(conditions{
+		row(auditorWidePolicy, "OpenEvidence", "audit", []string{"{key-kept}"}, tagged(conditions{
 			"StringEquals": byS3["StringEquals"], "StringLike": {"kms:EncryptionContext:aws:s3:arn": {"{audit}", "{audit}/*"}},
 		}), "kms:Decrypt", "kms:GenerateDataKey"),
-		row(adminPolicy, "OpenRecords", "clients", []string{"{key}"}, tagged(byS3), "kms:Decrypt", "kms:GenerateDataKey"),
+		row(adminPolicy, "OpenRecords", "clients", []string{"{key-kept}"}, tagged(byS3), "kms:Decrypt", "kms:GenerateDataKey"),
 		create,
 		row(provisionerWidePolicy, "TagKey", "apply", []string{"{key}"},
 			conditions{"StringEquals": {"aws:RequestTag/" + SystemTag: {"{system}"}}}, "kms:TagResource"),

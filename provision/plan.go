@@ -125,7 +125,8 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 		}
 		settings = settings.In(observed.Account)
 	}
-	if desired.Account != settings.Account || desired.Region != settings.Region { // rendered before the account was known
+	settings = settings.Knowing(observed)
+	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept { // rendered before the account was known
 		desired = Desired(settings)
 	}
 	plan := Plan{

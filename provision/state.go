@@ -36,6 +36,9 @@ type Settings struct {
 	// Strict asks for the costlier protections: an encryption key of the practice's
 	// own, retention that nobody at all can shorten.
 	Strict bool
+	// KeyKept says that the strict profile was left, and its key may still be what
+	// opens records: they keep the key that they were stored under. Knowing sets it.
+	KeyKept bool
 	// Contact is whom AWS may call about security; nil: none declared.
 	Contact *Contact
 	// Alerts is the e-mail address that alarms go to; empty: no alarms were asked for.

@@ -204,3 +204,44 @@ func TestStrictLater(t *testing.T) {
 		}
 	}
 }
+
+// Leaving the strict profile locks nobody out: what was stored under the practice's
+// key stays open to the daily identity, and the key is still looked at.
+func TestStrictLeft(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.settle(), t.Context()
+	p.apply(p.mender(), withoutRootKey(p.strictPlan(root)), p.approval())
+	bucket, under, since := provision.DataBucketName(settings()), "records/c/under", "records/c/since"
+	put := func(key string) *s3.PutObjectOutput {
+		out, err := aws.S3(p.as(provision.AdminUser)).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if put(under).SSEKMSKeyId == nil {
+		t.Fatal("a record of the strict profile is not under the practice's key")
+	}
+
+	plain := func() provision.Plan {
+		return withoutRootKey(provision.MakePlan(p.observe(root), provision.Desired(settings()), settings()))
+	}
+	p.apply(p.mender(), plain(), p.approval())
+	if left := plain(); !left.Empty() || len(left.Unknown) > 0 {
+		t.Fatalf("second plan: %v, unknown %v", ids(left), left.Unknown)
+	}
+	if put(since).SSEKMSKeyId != nil {
+		t.Error("a record stored since is still under the practice's key")
+	}
+	for _, key := range []string{under, since} {
+		if err := getObject(ctx, p.as(provision.AdminUser), bucket, key); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+		if err := getObject(ctx, p.as(provision.AuditorUser), bucket, key); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+			t.Errorf("the auditor reads %s: %v", key, err)
+		}
+	}
+	if key, ok := p.observe(p.as(provision.AuditorUser)).Estate.Key.Value(); !ok || key.State != "Enabled" {
+		t.Errorf("of the key that records need the auditor sees %+v", key)
+	}
+}
