@@ -125,7 +125,7 @@ func (p person) codes() {
 func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
 	p := open(t, 100, 30, "--demo", "--seed", "no-baa")
 	p.goes("Setup")
-	p.sees("AWS Artifact", "Business Associate Addendum")
+	p.sees("https://console.aws.amazon.com/artifact/", "Business Associate Addendum")
 	p.types(enter)
 	time.Sleep(time.Second)
 	if screen := p.Text(); strings.Contains(screen, "y apply") {

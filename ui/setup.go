@@ -16,6 +16,7 @@ import (
 type setup struct {
 	env      *env
 	list     list[setupRow]
+	width    int             // of the rows as they were last drawn
 	expanded map[string]bool // steps whose before and after are shown
 	plan     provision.Plan
 	planned  bool
@@ -39,7 +40,7 @@ type setupRow struct {
 }
 
 func newSetup(e *env) *setup {
-	p := &setup{env: e, expanded: map[string]bool{}, done: map[string]string{}}
+	p := &setup{env: e, width: leastWidth, expanded: map[string]bool{}, done: map[string]string{}}
 	p.list = list[setupRow]{
 		Key:  func(r setupRow) string { return r.key },
 		Draw: func(r setupRow, w int, selected bool) string { return r.line(w, selected) },
@@ -95,7 +96,7 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 // observed makes the plan from the latest look at the account.
 func (p *setup) observed() {
 	if p.env.watch.report == nil {
-		p.list.Set(p.rows(80))
+		p.list.Set(p.rows(p.width))
 		p.list.Select("stage " + p.currentStage())
 		return
 	}
@@ -106,14 +107,14 @@ func (p *setup) observed() {
 		p.showProof()
 	}
 	if first {
-		p.list.Set(p.rows(80))
+		p.list.Set(p.rows(p.width))
 		p.list.Select("stage " + p.currentStage())
 	}
 }
 
 // showProof selects the last stage with all that stands below it in sight.
 func (p *setup) showProof() {
-	p.list.Set(p.rows(80))
+	p.list.Set(p.rows(p.width))
 	if rows := p.list.Items(); len(rows) > 0 {
 		p.list.Select(rows[len(rows)-1].key)
 	}
@@ -122,7 +123,7 @@ func (p *setup) showProof() {
 
 // follow keeps the step that is being worked on in sight.
 func (p *setup) follow() {
-	p.list.Set(p.rows(80))
+	p.list.Set(p.rows(p.width))
 	for i, step := range p.applying.plan.Steps {
 		if p.applying.steps[i].status == "started" {
 			p.list.Select("step " + step.ID)
@@ -227,7 +228,7 @@ func (p *setup) addressAction() action {
 		ID: "setup.address", Keys: []string{"u"}, Help: "copy the address", Long: "Copy the address at which the agreement is accepted.", Quiet: true,
 		Do: func() tea.Cmd { return copyText("the address", artifactAddress) },
 	}
-	if p.env.watch.report == nil || p.agreementStage(80).status == statusOK {
+	if p.env.watch.report == nil || p.agreementStage().status == statusOK {
 		a.Disabled = "There is no agreement to accept."
 	}
 	return a

@@ -147,7 +147,7 @@ func (p *setup) applyEnded(m ended) tea.Cmd {
 	}
 	p.applying.end(m)
 	p.stale = true
-	p.list.Set(p.rows(80))
+	p.list.Set(p.rows(p.width))
 	p.list.Select("stage " + stagePlan)
 	record := func(outcome string) tea.Cmd {
 		return p.env.record(ledger.Apply, fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.done, plural(len(p.applying.steps), "change", "changes")), p.applying.made()...)

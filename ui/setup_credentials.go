@@ -43,7 +43,7 @@ func (p *setup) judge() tea.Cmd {
 func (p *setup) judged(m answer[provision.Intake]) {
 	p.credential = credential{intake: m.Value, known: m.Err == nil, err: m.Err}
 	if selected, ok := p.list.Selected(); !ok || strings.HasPrefix(selected.key, "stage ") {
-		p.list.Set(p.rows(80))
+		p.list.Set(p.rows(p.width))
 		p.list.Select("stage " + p.currentStage())
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/sandbox"
 	"claria/internal/practice"
+	"claria/internal/session"
 	"claria/provision"
 )
 
@@ -150,19 +152,24 @@ func TestARootKeyThatStaysIsToldLoudly(t *testing.T) {
 // A second computer of a practice gets a key of its own; a third asks which of the
 // two goes.
 func TestFurtherComputers(t *testing.T) {
-	account, err := practice.New(practice.Options{Seed: "empty"})
+	begun := time.Now() // a code serves once, and the next is not to be waited for
+	account, err := practice.New(practice.Options{Seed: "empty", Sandbox: sandbox.Options{Now: func() time.Time { return begun.Add(20 * time.Since(begun)) }}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	computer := func() *live {
+	computer := func(change func(*session.Practice)) *live {
 		own := account.Session()
 		own.Keyring = aws.NewMemoryKeyring()
+		change(own)
 		l := openOn(t, own, 100, 30)
-		l.until("From the environment. This is the root user")
-		l.until("cannot be taken back")
+		l.until("rom the environment. This is ")
+		l.until("This account is set up already, and this computer needs only a key of its own")
 		return l
 	}
-	first := computer()
+	own := account.Session()
+	first := openOn(t, own, 100, 30)
+	first.until("From the environment. This is the root user")
+	first.until("changes, ")
 	first.press("G")
 	first.until("Proof")
 	first.press("x")
@@ -174,14 +181,21 @@ func TestFurtherComputers(t *testing.T) {
 	first.until("Claria works as claria-admin.")
 	first.sees("The root key was kept, as you chose")
 
-	second := computer()
-	second.sees("This account is set up already, and this computer needs only a key of its own")
-	second.press("x")
-	second.until("The root key will be kept")
+	daily, err := own.Keyring.Load(provision.AdminUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := computer(func(p *session.Practice) {
+		p.Environ = maps.Clone(p.Environ)
+		p.Environ["AWS_ACCESS_KEY_ID"], p.Environ["AWS_SECRET_ACCESS_KEY"] = daily.ID, daily.Secret
+	})
+	second.sees("a further computer gets a key of its own")
 	second.apply()
+	second.until("Changing the account takes a code")
+	second.codes()
 	second.until("Claria works as claria-admin.")
 
-	third := computer()
+	third := computer(func(*session.Practice) {})
 	third.apply()
 	third.until("Two keys are the limit")
 	third.sees("made ", "last used")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"claria/drift"
 	"claria/internal/safe"
 	"claria/provision"
 )
@@ -46,7 +47,8 @@ func (p *setup) View(w, h int) string {
 	if account := p.env.watch.state.Account; account != "" {
 		head += t.dim(" · account " + safe.Line(account) + " · " + safe.Line(p.env.session.Settings.Region))
 	}
-	p.list.Set(p.rows(w - 2))
+	p.width = w - 2
+	p.list.Set(p.rows(p.width))
 	return fit(head, w) + "\n" + p.list.View(t, w, h-1, true)
 }
 
@@ -114,12 +116,12 @@ func (p *setup) stages(w int) []stage {
 		}
 		return stages
 	}
-	return append(stages, p.agreementStage(w), p.planStage(w), p.factorStage(), p.proofStage())
+	return append(stages, p.agreementStage(), p.planStage(w), p.factorStage(), p.proofStage())
 }
 
 // currentStage is the first stage that is not done.
 func (p *setup) currentStage() string {
-	stages := p.stages(80)
+	stages := p.stages(p.width)
 	for _, s := range stages {
 		if s.status != statusOK {
 			return s.name
@@ -128,7 +130,7 @@ func (p *setup) currentStage() string {
 	return stages[len(stages)-1].name
 }
 
-func (p *setup) agreementStage(int) stage {
+func (p *setup) agreementStage() stage {
 	s := stage{name: stageAgreement}
 	state, settings := p.env.watch.state, p.env.session.Settings
 	organization, _ := state.Organization.Value()
@@ -368,9 +370,36 @@ func (p *setup) proofStage() stage {
 			}
 		}
 		s.status, s.text = statusOK, text+"."
+		p.proofs(&s)
+		p.left(&s)
+		return s
 	}
 	p.proofs(&s)
 	return s
+}
+
+// mostLeft is how many findings are named below the proof.
+const mostLeft = 5
+
+// left names what the scan found after all was set up.
+func (p *setup) left(s *stage) {
+	if len(p.done) == 0 { // not in this sitting: the other panes tell
+		return
+	}
+	n := 0
+	for _, f := range p.env.watch.report.Controls {
+		if verdict := statusOf(p.env, f); !f.Advice && (f.Status == drift.Fail || f.Status == drift.Unknown) {
+			if n++; n <= mostLeft {
+				s.judge("left "+f.ID, verdict, "Left to do: "+safe.Line(f.Title)+" ("+f.ID+").")
+			}
+		}
+	}
+	switch {
+	case n > mostLeft:
+		s.add("left", fmt.Sprintf("And %d more; pane Compliance says what to do.", n-mostLeft))
+	case n > 0:
+		s.add("left", "Pane Compliance says what to do.")
+	}
 }
 
 // proofs are what was shown in this sitting.
