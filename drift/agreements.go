@@ -16,6 +16,9 @@ func judgeAgreement(in *judgement) verdict {
 	const desired = "an active AWS Business Associate Addendum for this account or its organisation"
 	resource := "account " + in.observed.Account
 	if paper := in.settings.PaperAgreement; paper != nil {
+		if !paper.InForce(in.Now) {
+			p.bad("on paper, dated "+paper.Signed.Format("2006-01-02"), "the paper agreement is dated ahead, so it is not in force")
+		}
 		p.ok("on paper, signed %s (document %.12s…)", paper.Signed.Format("2006-01-02"), paper.SHA256)
 		return p.verdict(resource, desired)
 	}
@@ -169,7 +172,7 @@ func judgePaperAgreement(in *judgement) verdict {
 	v.observed = fmt.Sprintf("signed %s, document %.12s…", paper.Signed.Format("2006-01-02"), paper.SHA256)
 	status, until, reason := in.attested("BAA-03")
 	// The signature under the agreement itself holds for its first year.
-	if first := paper.Signed.AddDate(1, 0, 0); status == AttestDue && in.Now.Before(first) {
+	if first := paper.Signed.AddDate(1, 0, 0); status == AttestDue && paper.InForce(in.Now) && in.Now.Before(first) {
 		v.status, v.until = Attested, first
 		return v
 	}

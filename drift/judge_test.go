@@ -508,6 +508,11 @@ func TestAPaperAgreementIsAnAgreement(t *testing.T) {
 	s.Agreements = provision.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
 	with := settings()
 	with.PaperAgreement = &provision.PaperAgreement{Signed: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC), SHA256: strings.Repeat("ab", 32)}
+	ahead := with
+	ahead.PaperAgreement = &provision.PaperAgreement{Signed: now.AddDate(1, 0, 0), SHA256: with.PaperAgreement.SHA256}
+	if f := judgeWith(t, s, ahead)["BAA-01"]; f.Status != Fail || !strings.Contains(f.Reason, "dated ahead") {
+		t.Errorf("one of next year: %s %q", f.Status, f.Reason)
+	}
 	if f := judgeWith(t, s, with)["BAA-01"]; f.Status != Pass || !strings.Contains(f.Observed, "on paper, signed 2025-06-01") {
 		t.Errorf("%+v", f)
 	}

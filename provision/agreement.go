@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"strings"
+	"time"
 
 	"claria/aws"
 )
@@ -33,7 +34,10 @@ func BusinessAssociateAddendum(agreements []aws.Agreement, account, organization
 // is yes. A recorded paper agreement is a yes too. A failed read is an error of
 // its own: what is not known is not a yes.
 func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings) error {
-	if settings.PaperAgreement != nil {
+	if paper := settings.PaperAgreement; paper != nil {
+		if !paper.InForce(account.Now()) {
+			return &NoAgreementError{"the paper agreement of " + settings.Account + " is dated ahead, " + paper.Signed.Format(time.DateOnly)}
+		}
 		return nil
 	}
 	identity, err := account.Identity(ctx)

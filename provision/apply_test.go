@@ -275,6 +275,13 @@ func TestAgreementGate(t *testing.T) {
 	if plan := provision.MakePlan(p.observe(root), provision.Desired(paper), paper); plan.Blocked != nil {
 		t.Errorf("blocked in spite of the paper agreement: %+v", plan.Blocked)
 	}
+	paper.PaperAgreement.Signed = time.Now().AddDate(1, 0, 0)
+	if plan := provision.MakePlan(p.observe(root), provision.Desired(paper), paper); plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "dated ahead") {
+		t.Errorf("a paper agreement of next year: %+v", plan.Blocked)
+	}
+	if err := provision.CheckAgreement(t.Context(), root, paper); err == nil || !strings.Contains(err.Error(), "dated ahead") {
+		t.Errorf("the gate and a paper agreement of next year: %v", err)
+	}
 
 	// What cannot be read is not a yes.
 	q := newPractice(t, sandbox.Options{Faults: []string{"deny=artifact:ListCustomerAgreements"}})

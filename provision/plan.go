@@ -228,7 +228,13 @@ func otherPlace(observed State, settings Settings) *Block {
 // agreementBlock is the gate: without a Business Associate Addendum nothing that
 // holds patient information is set up.
 func agreementBlock(observed State, settings Settings) *Block {
-	if settings.PaperAgreement != nil {
+	if paper := settings.PaperAgreement; paper != nil {
+		if !paper.InForce(observed.At) {
+			return &Block{
+				Reason: "the paper agreement is dated ahead, " + paper.Signed.Format("2006-01-02"),
+				Next:   "correct paper_agreement.signed in claria.toml, or wait for that day",
+			}
+		}
 		return nil
 	}
 	agreements, known := observed.Agreements.Value()

@@ -62,6 +62,9 @@ type PaperAgreement struct {
 	SHA256 string    `json:"sha256"` // of the signed document, 64 hex digits
 }
 
+// InForce reports whether it was signed at a moment, wherever the day was counted.
+func (p PaperAgreement) InForce(now time.Time) bool { return !p.Signed.After(now.AddDate(0, 0, 1)) }
+
 // State is an account as plain data: what Observe read, or what Desired wants.
 // It is a snapshot that marshals to JSON and back.
 type State struct {
