@@ -163,6 +163,7 @@ func TestWatchmen(t *testing.T) {
 		{"MON-20", "this one", runs(true, ago(25*time.Hour, true, true)), Pass, "the one before it 25 hours ago"},
 		{"MON-20", "this one, the first", runs(true), Pass, "the first"},
 		{"MON-20", "seen on the screen", runs(false, ago(time.Hour, false, true), ago(25*time.Hour, true, true)), Pass, "25 hours ago"},
+		{"MON-20", "by another machine", runs(false, Run{At: now.Add(-time.Hour), Unattended: true, Complete: true, Elsewhere: "00112233aabbccdd"}), Pass, "machine 00112233aabbccdd tells of itself; its signature was not verified"},
 		{"MON-20", "too long ago", runs(false, ago(time.Hour, false, true), ago(27*time.Hour, true, true)), Fail, "no check has run by itself"},
 		{"MON-20", "never to its end", runs(false, ago(time.Hour, true, false), ago(30*time.Hour, false, true)), Fail, "ever"},
 		{"MON-20", "a new practice", runs(false, ago(20*time.Hour, false, true)), Pass, "the first check is due by 2026-11-22 00:02 UTC"},

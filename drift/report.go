@@ -199,6 +199,9 @@ type Run struct {
 	At         time.Time `json:"at"`
 	Unattended bool      `json:"unattended"` // by cron or the like
 	Complete   bool      `json:"complete"`   // everything could be evaluated
+	// Elsewhere is the machine that says so of itself in the audit bucket; nobody has
+	// verified it. Empty: it is in this machine's own ledger.
+	Elsewhere string `json:"elsewhere,omitempty"`
 }
 
 // judgement is what a control's judge sees.

@@ -110,7 +110,7 @@ func (l *Ledger) Last(account, set string) *drift.Report {
 const maxRuns = 100
 
 // Runs are the latest checks, newest first, as a scan wants to know them.
-func (l *Ledger) Runs() []drift.Run { return runs(l.Entries()) }
+func (l *Ledger) Runs() []drift.Run { return runs(l.Entries(), func(Entry) string { return "" }) }
 
 // RunsOf are the checks among entries that come newest first, such as Remote's.
 func RunsOf(entries []Entry) []drift.Run {
@@ -120,16 +120,16 @@ func RunsOf(entries []Entry) []drift.Run {
 				return
 			}
 		}
-	})
+	}, func(e Entry) string { return e.Who.Machine })
 }
 
-func runs(entries iter.Seq2[Entry, error]) []drift.Run {
+func runs(entries iter.Seq2[Entry, error], elsewhere func(Entry) string) []drift.Run {
 	list := []drift.Run{}
 	for entry, err := range entries {
 		if err != nil || entry.Kind != Check || entry.Summary == nil {
 			continue
 		}
-		list = append(list, drift.Run{At: entry.At, Unattended: entry.Who.Unattended, Complete: entry.Summary.Unknown == 0})
+		list = append(list, drift.Run{At: entry.At, Unattended: entry.Who.Unattended, Complete: entry.Summary.Unknown == 0, Elsewhere: elsewhere(entry)})
 		if len(list) == maxRuns {
 			break
 		}
