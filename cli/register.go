@@ -32,6 +32,8 @@ type ledgerBook struct {
 	note func(n *drift.Notes, id string, v values)
 	rows func(r drift.Register, now time.Time) [][]string
 	json func(r drift.Register) any
+	// run is what the program can carry out by itself for the register; nil: nothing.
+	run func(e *env) *cobra.Command
 }
 
 // bookField is one flag.
@@ -96,6 +98,9 @@ func registerCommand(e *env) *cobra.Command {
 		book.AddCommand(listBook(e, b), writeBook(e, b, "add"))
 		if b.set != nil {
 			book.AddCommand(writeBook(e, b, "set"))
+		}
+		if b.run != nil {
+			book.AddCommand(b.run(e))
 		}
 		cmd.AddCommand(book)
 	}

@@ -336,6 +336,7 @@ func actions() ledgerBook {
 func drills() ledgerBook {
 	return ledgerBook{
 		name: "drills", one: "drill", short: "Tests of plans: restore, emergency access, incident response, contingency",
+		run: rehearseCommand,
 		fields: []bookField{
 			{flag: "kind", help: "one of", of: drift.DrillKinds(), in: "add"},
 			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
@@ -358,7 +359,10 @@ func drills() ledgerBook {
 				if x.Worked {
 					state = "worked"
 				}
-				if x.Minutes > 0 {
+				switch {
+				case x.Minutes == 1:
+					state += ", 1 minute"
+				case x.Minutes > 1:
 					state += fmt.Sprintf(", %d minutes", x.Minutes)
 				}
 				rows = append(rows, []string{string(x.At), x.Kind, x.By, state, x.Note})

@@ -147,6 +147,15 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 			t.Errorf("%s: %s", c.list, out)
 		}
 	}
+	if out := d.ok(t, "register", "drills", "run", "restore", "--by", "Rowan Alder"); !strings.Contains(out, "restored in") || !strings.Contains(out, "are the same (SHA-256 ") {
+		t.Errorf("a restore that was tried:\n%s", out)
+	}
+	if out := d.ok(t, "register", "drills", "list"); !strings.Contains(out, "Rowan Alder  worked, 1 minute ") {
+		t.Errorf("the drill is not recorded:\n%s", out)
+	}
+	if _, problem, code := d.says(t, "", "--identity", "auditor", "register", "drills", "run", "restore", "--by", "Rowan Alder"); code != 1 || !strings.Contains(problem, "nothing is recorded") {
+		t.Errorf("a drill by the auditor: exit %d %s", code, problem)
+	}
 	var reviews []drift.AccessReview
 	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil || len(reviews[0].Credentials) < 2 {
 		t.Errorf("the review lists no credentials: %v %+v", err, reviews)

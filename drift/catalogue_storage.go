@@ -168,7 +168,7 @@ func storageControls() []Control {
 			ID: "S3-19", Family: storage, Severity: Medium, Remedy: Attest, Sets: strict(), judge: judgeRestore,
 			Title:     "Restoring a record was tried",
 			Meaning:   "A backup that was never restored is a hope. Once a quarter somebody deletes a record made for the purpose, brings it back, and sees that it is unchanged.",
-			Guide:     "In Files, add a file, delete it, restore it and compare it. Then record the drill, or sign the statement: claria attest S3-19.",
+			Guide:     "Run claria register drills run restore --by NAME: it deletes an object made for it, restores it, compares it, and records the drill. Or do it with a file of your own, and sign the statement: claria attest S3-19.",
 			Citations: cfr("308(a)(7)(ii)(B)", "308(a)(7)(ii)(D)"),
 			Methods:   []Method{ByRegister, ByStatement},
 			Statement: &Statement{

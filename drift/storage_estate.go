@@ -235,7 +235,10 @@ func judgeRestore(in *judgement) verdict {
 	}
 	switch {
 	case newest != nil && !newest.At.Plus(restoreEvery).Passed(in.Now) && newest.Worked:
-		v.status, v.observed = Pass, fmt.Sprintf("restored on %s by %s, in %s", newest.At, newest.By, count(newest.Minutes, "minute"))
+		v.status, v.observed = Pass, fmt.Sprintf("restored on %s by %s", newest.At, newest.By)
+		if newest.Minutes > 0 { // else nobody looked at the clock
+			v.observed += ", within " + count(newest.Minutes, "minute")
+		}
 		if ends, err := time.Parse(time.DateOnly, string(newest.At.Plus(restoreEvery))); err == nil {
 			v.until = ends
 		}
