@@ -82,13 +82,18 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	home := t.TempDir()
 	first := account.computer(home, 100, 30)
 	first.sees("From the environment. This is the root user's key", "changes, ", "? help")
+	first.types("n")
+	first.sees("Practice details")
+	first.types("Alder practice" + strings.Repeat(enter, 7))
+	first.sees("Kept.", "Alder practice")
+	first.sees("changes, ", "? help")
 	first.types("a")
 	first.confirms("y", "apply")
 	device := first.seed()
 	first.Close() // the power fails
 
 	first = account.computer(home, 100, 30)
-	first.sees("2 changes, ")
+	first.sees("2 changes, ", "Alder practice")
 	first.types("G" + "x")
 	first.sees("The root key will be kept")
 	first.types("a")
@@ -115,6 +120,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	home = t.TempDir()
 	second := account.computer(home, 80, 24)
 	second.sees("This account is set up already", "? help")
+	second.sees("Alder practice") // as it was declared on the first
 	second.types(enter)
 	second.confirms("y", "apply")
 	second.sees("Claria works as claria-admin", "The root key: deleted")

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/internal/safe"
+	"claria/internal/session"
 	"claria/provision"
 )
 
@@ -27,8 +28,9 @@ type setup struct {
 	stale    bool              // the account was changed and not looked at since
 
 	credential credential
-	keepRoot   bool  // the root key that set-up begins with is not to be deleted
-	rootLeft   error // why it could not be deleted
+	asked      *session.Session // has been asked what another computer declared
+	keepRoot   bool             // the root key that set-up begins with is not to be deleted
+	rootLeft   error            // why it could not be deleted
 }
 
 // setupRow is a stage, a step of the plan, or a line of text below one of them.
@@ -69,6 +71,13 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 		p.observed()
 		if p.going {
 			return p.finish()
+		}
+		return p.followed()
+	case answer[*session.Session]:
+		return p.follows(m)
+	case answer[shared]:
+		if m.Err != nil {
+			return complainOf(m.Err)
 		}
 	case answer[provision.Intake]:
 		p.judged(m)

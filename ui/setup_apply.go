@@ -38,6 +38,8 @@ func (p *setup) whyNot() string {
 	case p.plan.Empty() && p.env.session.SetUp:
 		return "There is nothing to change."
 	case p.env.session.SetUp:
+	case p.env.jobs.busy(setupPane, followSlot):
+		return "What this practice declared on another of its computers is still being read."
 	case p.credential.judging:
 		return "What the credential may do is still being found out."
 	case len(p.credential.intake.Missing) > 0:
@@ -164,7 +166,7 @@ func (p *setup) applyEnded(m ended) tea.Cmd {
 		said := notice{text: whyFailed(m.Err), bad: true, detail: m.Err.Error()}
 		return tea.Batch(rescan(), record("failed"), func() tea.Msg { return notifyMsg{said} })
 	case p.env.session.SetUp:
-		return tea.Batch(rescan(), record("was carried out"), notify("Applied; looking at the account again."))
+		return tea.Batch(rescan(), record("was carried out"), p.share(), notify("Applied; looking at the account again."))
 	}
 	return tea.Batch(record("was carried out"), p.goOver())
 }
@@ -203,7 +205,7 @@ func (p *setup) finish() tea.Cmd {
 	if p.rootLeft != nil {
 		said = complain("The account is set up, but the root key was NOT deleted: delete it yourself; pane Setup says how.")
 	}
-	return tea.Batch(rescan(), broadcast(setUpMsg{}), said)
+	return tea.Batch(rescan(), p.share(), broadcast(setUpMsg{}), said)
 }
 
 // whyFailed is a failure of an Apply in words: of what a person left, in their own.

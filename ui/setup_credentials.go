@@ -13,7 +13,6 @@ import (
 
 	"claria/aws"
 	"claria/drift"
-	"claria/internal/config"
 	"claria/internal/safe"
 	"claria/internal/session"
 	"claria/provision"
@@ -274,6 +273,48 @@ func (p *setup) start(with session.Start) tea.Cmd {
 	return tea.Batch(rescan(), p.judge())
 }
 
+const followSlot = "follow"
+
+// followed finds out, once the account has answered, what the practice declared on
+// another of its computers, so that no plan made here undoes it.
+func (p *setup) followed() tea.Cmd {
+	s := p.env.session
+	if p.asked == s || s.Practice || s.Account == nil || p.env.watch.report == nil {
+		return nil
+	}
+	p.asked = s
+	return ask(p.env.jobs, job{Pane: setupPane, Slot: followSlot, Title: "Reading what is declared", Quiet: true}, s.Following)
+}
+
+// follows takes over what was declared elsewhere.
+func (p *setup) follows(m answer[*session.Session]) tea.Cmd {
+	switch {
+	case m.Err != nil:
+		return complainOf(m.Err)
+	case m.Value == p.asked, p.env.session != p.asked: // nothing is new, or it is another session's
+		return nil
+	}
+	p.asked = m.Value
+	p.take(m.Value)
+	return tea.Batch(rescan(), notify("What this practice declared on another of its computers holds here now too."))
+}
+
+const shareSlot = "share"
+
+// shared is the outcome of telling the practice's other computers.
+type shared struct{}
+
+// share tells the practice's other computers what is declared here, now that the
+// account is so.
+func (p *setup) share() tea.Cmd {
+	s := p.env.session
+	if s.Practice || s.Account == nil {
+		return nil
+	}
+	return ask(p.env.jobs, job{Pane: setupPane, Slot: shareSlot, Title: "Telling the other computers", Quiet: true},
+		func(ctx context.Context) (shared, error) { return shared{}, s.Share(ctx) })
+}
+
 // take makes the session the one that everything works on.
 func (p *setup) take(next *session.Session) {
 	p.env.session = next
@@ -293,49 +334,38 @@ func (p *setup) practiceAction() action {
 }
 
 func (p *setup) askPractice() tea.Cmd {
-	c := p.env.session.Config
-	contact := config.Contact{}
-	if c.Contact != nil {
-		contact = *c.Contact
-	}
+	d := p.env.session.Details()
 	budget := ""
-	if c.Budget > 0 {
-		budget = strconv.Itoa(c.Budget)
+	if d.Budget > 0 {
+		budget = strconv.Itoa(d.Budget)
 	}
-	declare := func(v []string) func(*config.Config) {
-		return func(c *config.Config) {
-			c.Practice, c.Alerts, c.Contact = v[0], v[1], nil
-			c.Budget, _ = strconv.Atoi(strings.TrimPrefix(v[2], "$"))
-			if v[3]+v[4]+v[5]+v[6] != "" {
-				c.Contact = &config.Contact{Name: v[3], Title: v[4], Email: v[5], Phone: v[6]}
-			}
-		}
+	details := func(v []string) session.Details {
+		budget, _ := strconv.Atoi(strings.TrimPrefix(v[2], "$"))
+		return session.Details{Practice: v[0], Alerts: v[1], Budget: budget, Contact: provision.Contact{Name: v[3], Title: v[4], Email: v[5], Phone: v[6]}}
 	}
 	return open(&form{
 		title: "Practice details", verb: "keep",
 		intro: "All of it is optional, kept in claria.toml on this computer, and can be changed later. Alarms name no client.",
 		fields: []formField{
-			textField("practice", c.Practice, "Shown at the top of the screen."),
-			textField("alarms to", c.Alerts, "An e-mail address. AWS asks it to confirm; after that it hears when somebody stops the logs or uses the root user."),
+			textField("practice", d.Practice, "Shown at the top of the screen."),
+			textField("alarms to", d.Alerts, "An e-mail address. AWS asks it to confirm; after that it hears when somebody stops the logs or uses the root user."),
 			textField("budget, US$ a month", budget, "With an address for alarms: AWS sends a mail when a month costs more."),
-			textField("security contact", contact.Name, "Whom AWS reaches about this account's security: a name, a title, an address and a telephone number, or none of them."),
-			textField("  title", contact.Title, "Owner, for example."),
-			textField("  e-mail", contact.Email, ""),
-			textField("  telephone", contact.Phone, "Such as +1 555 0100."),
+			textField("security contact", d.Contact.Name, "Whom AWS reaches about this account's security: a name, a title, an address and a telephone number, or none of them."),
+			textField("  title", d.Contact.Title, "Owner, for example."),
+			textField("  e-mail", d.Contact.Email, ""),
+			textField("  telephone", d.Contact.Phone, "Such as +1 555 0100."),
 		},
 		check: func(v []string) string {
 			if n, err := strconv.Atoi(strings.TrimPrefix(v[2], "$")); v[2] != "" && (err != nil || n < 1) {
 				return "The budget is a whole number of US dollars a month."
 			}
-			declared := p.env.session.Config
-			declare(v)(&declared)
-			if err := declared.Validate(); err != nil {
+			if err := details(v).Check(); err != nil {
 				return sentence(err.Error())
 			}
 			return ""
 		},
 		do: func(v []string) tea.Cmd {
-			next, err := p.env.session.Declare(declare(v))
+			next, err := p.env.session.Declare(details(v))
 			if err != nil {
 				return complainOf(err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/config"
+	"claria/provision"
 )
 
 // FirstRegion is offered where nothing on the machine names a region.
@@ -62,11 +63,40 @@ func (s *Session) StartWith(ctx context.Context, start Start) (*Session, error) 
 	return next, nil
 }
 
-// Declare is the session with a change to what the configuration declares, which is
-// written down at once; on the practice account it is kept in memory only.
-func (s *Session) Declare(change func(*config.Config)) (*Session, error) {
+// Details are what a practice may tell of itself; all of it is optional.
+type Details struct {
+	Practice string
+	Alerts   string // an e-mail address
+	Budget   int    // US dollars a month; 0: none
+	Contact  provision.Contact
+}
+
+// Details are those that are declared now.
+func (s *Session) Details() Details {
+	d := Details{Practice: s.Config.Practice, Alerts: s.Config.Alerts, Budget: s.Config.Budget}
+	if s.Config.Contact != nil {
+		d.Contact = provision.Contact(*s.Config.Contact)
+	}
+	return d
+}
+
+func (d Details) in(c config.Config) config.Config {
+	c.Practice, c.Alerts, c.Budget, c.Contact = d.Practice, d.Alerts, d.Budget, nil
+	if d.Contact != (provision.Contact{}) {
+		contact := config.Contact(d.Contact)
+		c.Contact = &contact
+	}
+	return c
+}
+
+// Check says what is wrong with the first detail that is; nil: nothing.
+func (d Details) Check() error { return d.in(config.Default()).Validate() }
+
+// Declare is the session with other details, which are written down at once; on the
+// practice account they are kept in memory only.
+func (s *Session) Declare(d Details) (*Session, error) {
 	next := s.clone()
-	change(&next.Config)
+	next.Config = d.in(s.Config)
 	if err := next.Config.Validate(); err != nil {
 		return nil, err
 	}
@@ -76,6 +106,17 @@ func (s *Session) Declare(change func(*config.Config)) (*Session, error) {
 	region, account := s.Settings.Region, s.Settings.Account
 	next.Settings = declared(next.Config)
 	next.Settings.Region, next.Settings.Account = region, account
+	return next, nil
+}
+
+// Following is the session with what another of the practice's computers declared,
+// or the same session when there is nothing to take over; see Follow.
+func (s *Session) Following(ctx context.Context) (*Session, error) {
+	next := s.clone()
+	taken, err := next.Follow(ctx)
+	if err != nil || !taken {
+		return s, err
+	}
 	return next, nil
 }
 
