@@ -50,6 +50,7 @@ type env struct {
 	identity    string
 	backend     string
 
+	works    string            // the identity whose key of the keyring is used, once a session is open
 	screen   bool              // the workstation is opened, on which a credential can be given
 	answers  *config.Answers   // of a set-up without a terminal
 	practice *practice.Account // of this run, once made
@@ -111,7 +112,11 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 	if e.screen {
 		return session.OpenToSetUp(ctx, options)
 	}
-	return session.Open(ctx, options)
+	s, err := session.Open(ctx, options)
+	if err == nil {
+		e.works = s.Account.Source().Name
+	}
+	return s, err
 }
 
 // IsTerminal reports whether a stream is a terminal.

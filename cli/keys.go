@@ -211,7 +211,8 @@ func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(k listedKey) bool { return k.ID == id })
+	// Messages show keys as AKIA…WXYZ; with at most two of each identity that is enough to tell them apart.
+	i := slices.IndexFunc(all, func(k listedKey) bool { return k.ID == id || aws.ShortKeyID(k.ID) == id })
 	if i < 0 {
 		return fmt.Errorf("none of Claria's identities has an access key %s: claria keys list shows them", id)
 	}
@@ -233,10 +234,10 @@ func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	if err := provision.Retire(ctx, account, s.Settings, all[i].Identity, id, approval); err != nil {
+	if err := provision.Retire(ctx, account, s.Settings, all[i].Identity, all[i].ID, approval); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stdout, "%s: key %s is deleted.\n", all[i].Identity, id)
+	fmt.Fprintf(e.Stdout, "%s: key %s is deleted.\n", all[i].Identity, all[i].ID)
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/safe"
+	"claria/provision"
 	"claria/ui"
 )
 
@@ -47,7 +48,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	}
 	if err != nil {
 		if exit, ok := errors.AsType[*exitError](err); !ok || exit.err != nil {
-			fmt.Fprintln(e.Stderr, "claria: "+said(err))
+			fmt.Fprintln(e.Stderr, "claria: "+said(err)+e.whoMay(err))
 		}
 	}
 	return exitCode(err)
@@ -77,6 +78,15 @@ func said(err error) string {
 		return safe.Line(err.Error()) + ". The account is not set up: claria setup --plan shows what it needs"
 	}
 	return safe.Line(err.Error())
+}
+
+// whoMay is the next step where the auditor was refused what is the daily identity's.
+func (e *env) whoMay(err error) string {
+	if e.works != provision.AuditorUser || aws.KindOf(err) != aws.Denied {
+		return ""
+	}
+	return ". This was asked as " + provision.AuditorUser + ", which reads settings and evidence, no record, and changes nothing: " +
+		"use a computer that holds a key of " + provision.AdminUser + ", there with --identity admin"
 }
 
 func (e *env) rootCommand() *cobra.Command {

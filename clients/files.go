@@ -118,7 +118,7 @@ func (s *Store) FindAny(ctx context.Context, client, idOrName string) (File, err
 	gone := slices.DeleteFunc(all, func(f File) bool { return !f.Deleted })
 	file, err = pick("file", gone, idOrName)
 	if _, still := errors.AsType[*NoMatch](err); still {
-		return File{}, errors.Join(none, unread)
+		return File{}, besides(none, unread)
 	}
 	return file, err
 }

@@ -36,6 +36,14 @@ func (e *ManyMatch) Error() string {
 	return fmt.Sprintf("%d %ss have this name; say which one by its id: %s", len(e.IDs), e.What, strings.Join(e.IDs, ", "))
 }
 
+// besides adds to what was not found that some records were not looked into.
+func besides(missing, unread error) error {
+	if unread == nil {
+		return missing
+	}
+	return fmt.Errorf("%w; and %w", missing, unread)
+}
+
 // named is anything that can be found by id or name.
 type named interface {
 	id() string

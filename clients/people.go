@@ -119,7 +119,7 @@ func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) {
 	}
 	client, err := pick("client", all, idOrName)
 	if err != nil {
-		return Client{}, errors.Join(err, unread)
+		return Client{}, besides(err, unread)
 	}
 	return client, nil
 }
