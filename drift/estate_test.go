@@ -240,12 +240,13 @@ func TestStrictEstate(t *testing.T) {
 		}, Unknown, "cloudtrail:GetInsightSelectors"},
 		{"CT-13", "nobody looked", nothing, AttestDue, "nobody has signed"},
 	} {
+		shows(c.id, c.want)
 		t.Run(c.id+"/"+c.name, func(t *testing.T) {
 			s := goodStrict()
 			c.change(&s)
 			known := facts()
 			known.Register = provision.Absent[Register]()
-			f := judgeKnowing(t, Strict, s, strictly(), known)[c.id]
+			f := judgeThe(t, c.id, Strict, s, strictly(), known)
 			if text := f.Observed + " | " + f.Reason; f.Status != c.want || !strings.Contains(text, c.says) {
 				t.Errorf("%s: %s, want %s with %q", f.Status, text, c.want, c.says)
 			}
@@ -362,10 +363,11 @@ func TestTheTrailItself(t *testing.T) {
 		{"CT-11", "none at all", func(f *Facts) { f.Trail.Digests = provision.Known(audit.Digests{}) }, Fail, "no digest"},
 		{"CT-11", "not read", func(f *Facts) { f.Trail.Digests = provision.Unknown[audit.Digests](denied("s3:ListObjectsV2")) }, Unknown, "s3:ListObjectsV2"},
 	} {
+		shows(c.id, c.want)
 		t.Run(c.id+"/"+c.name, func(t *testing.T) {
 			known := facts()
 			c.change(&known)
-			f := judgeKnowing(t, Core, good(), settings(), known)[c.id]
+			f := judgeThe(t, c.id, Core, good(), settings(), known)
 			if text := f.Observed + " | " + f.Reason; f.Status != c.want || !strings.Contains(text, c.says) {
 				t.Errorf("%s: %s, want %s with %q", f.Status, text, c.want, c.says)
 			}
@@ -392,6 +394,7 @@ func TestRestoreDrills(t *testing.T) {
 		"long ago": {provision.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -100)), Kind: "restore", By: "Dr. Y", Worked: true}}}), AttestDue, "90 days"},
 		"unread":   {provision.Unknown[Register](denied("s3:GetObject")), Unknown, "s3:GetObject"},
 	} {
+		shows("S3-19", c.want)
 		known := facts()
 		known.Register = c.register
 		f := judgeKnowing(t, Strict, good(), settings(), known)["S3-19"]

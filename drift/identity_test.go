@@ -398,7 +398,8 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 	} {
 		s := good()
 		c.change(&s)
-		f := judgeOne(t, c.id, s)
+		f := judgeThe(t, c.id, Strict, s, settings(), facts())
+		shows(c.id, c.want)
 		if f.Status != c.want || !strings.Contains(f.Observed+" "+f.Reason, c.says) {
 			t.Errorf("%s, %s: %s, want %s with %q\n observed %s\n reason   %s", c.id, c.name, f.Status, c.want, c.says, f.Observed, f.Reason)
 		}
@@ -411,24 +412,11 @@ func TestStatementsOfIdentity(t *testing.T) {
 	facts.Register = provision.Absent[Register]()
 	findings := judgeKnowing(t, Strict, good(), settings(), facts)
 	for _, id := range []string{"IAM-16", "IAM-21", "IAM-23"} {
+		shows(id, AttestDue)
 		if f := findings[id]; f.Status != AttestDue || f.Reason == "" {
 			t.Errorf("%s: %s, %s", id, f.Status, f.Reason)
 		}
 	}
-}
-
-// judgeOne judges one control, of whichever set.
-func judgeOne(t *testing.T, id string, observed provision.State) Finding {
-	t.Helper()
-	all, err := Catalogue(Strict)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(all, func(c Control) bool { return c.ID == id })
-	if i < 0 {
-		t.Fatalf("there is no control %s", id)
-	}
-	return Judge(observed, provision.Desired(settings()), settings(), facts(), all[i:i+1])[0]
 }
 
 // TestRootUseInTheTrail is the other source of IAM-04: it counts, and where it could not be
@@ -451,6 +439,7 @@ func TestRootUseInTheTrail(t *testing.T) {
 		facts := facts()
 		facts.Trail.Root = c.root
 		f := judgeKnowing(t, Core, good(), settings(), facts)["IAM-04"]
+		shows("IAM-04", c.want)
 		if f.Status != c.want || !strings.Contains(f.Observed+" "+f.Reason, c.says) {
 			t.Errorf("%s: %s, %s, %s", c.name, f.Status, f.Observed, f.Reason)
 		}

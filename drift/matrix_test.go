@@ -162,6 +162,7 @@ func TestDecisionsOnAddressableSpecifications(t *testing.T) {
 	}
 	for choice, want := range map[string]Status{Implement: AttestDue, Alternative: Pass, NotReasonable: Pass} {
 		in.Register = knownRegister(Register{Decisions: []Decision{{Specification: "164.312(a)(2)(iii)", Choice: choice}}})
+		shows("ADM-14", want)
 		if v := judgeDecisions(in); v.status != want {
 			t.Errorf("%s: %+v", choice, v)
 		}

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -67,6 +68,20 @@ func judgeAll(t *testing.T, observed provision.State) map[string]Finding {
 func judgeWith(t *testing.T, observed provision.State, settings provision.Settings) map[string]Finding {
 	t.Helper()
 	return judgeKnowing(t, Core, observed, settings, facts())
+}
+
+// judgeThe judges one control alone, which a table of many accounts has the time for.
+func judgeThe(t *testing.T, id, set string, observed provision.State, settings provision.Settings, facts Facts) Finding {
+	t.Helper()
+	controls, err := Catalogue(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(controls, func(c Control) bool { return c.ID == id })
+	if i < 0 {
+		t.Fatalf("%s is not judged", id)
+	}
+	return Judge(observed, provision.Desired(settings), settings, facts, controls[i:i+1])[0]
 }
 
 func judgeKnowing(t *testing.T, set string, observed provision.State, settings provision.Settings, facts Facts) map[string]Finding {

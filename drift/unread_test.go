@@ -155,6 +155,9 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		for id, f := range judgeAll(t, s) {
 			needs := slices.Contains(r.needs, id)
 			covered[id] = covered[id] || needs
+			if needs {
+				shows(id, Unknown)
+			}
 			switch {
 			case needs && (f.Status != Unknown || !strings.Contains(f.Reason, operation)):
 				t.Errorf("without %s, %s is %s: %s", operation, id, f.Status, f.Reason)

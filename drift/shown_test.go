@@ -1,0 +1,64 @@
+package drift
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// shown is what the tests of this package have held each control to, by its id.
+// Each check of a finding's status notes it here.
+var shown struct {
+	sync.Mutex
+	of map[string][]Status
+}
+
+func shows(id string, status Status) {
+	shown.Lock()
+	defer shown.Unlock()
+	if shown.of == nil {
+		shown.of = map[string][]Status{}
+	}
+	shown.of[id] = append(shown.of[id], status)
+}
+
+// TestMain holds, once all the tests have run, that each control was shown to be
+// well, not to be, and not to be known: a control of which one of these was never
+// seen may say the same of every account.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" {
+		for _, gap := range unshown() {
+			fmt.Println("--- FAIL: no test shows", gap)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func unshown() (gaps []string) {
+	controls := map[string]Control{}
+	for _, set := range []string{Core, Strict, NPRM} {
+		all, err := Catalogue(set)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, c := range all {
+			controls[c.ID] = c
+		}
+	}
+	for id := range controls {
+		for what, any := range map[string][]Status{
+			"passing": {Pass, Attested, NotApplicable}, "failing or due": {Fail, AttestDue}, "unknown": {Unknown},
+		} {
+			if !slices.ContainsFunc(any, func(s Status) bool { return slices.Contains(shown.of[id], s) }) {
+				gaps = append(gaps, id+" "+what)
+			}
+		}
+	}
+	slices.Sort(gaps)
+	return gaps
+}
