@@ -345,12 +345,12 @@ func (p *setup) askPractice() tea.Cmd {
 	}
 	return open(&form{
 		title: "Practice details", verb: "keep",
-		intro: "All of it is optional, kept in claria.toml on this computer, and can be changed later. Alarms name no client.",
+		intro: "All of it is optional, and can be changed later.",
 		fields: []formField{
 			textField("practice", d.Practice, "Shown at the top of the screen."),
-			textField("alarms to", d.Alerts, "An e-mail address. AWS asks it to confirm; after that it hears when somebody stops the logs or uses the root user."),
-			textField("budget, US$ a month", budget, "With an address for alarms: AWS sends a mail when a month costs more."),
-			textField("security contact", d.Contact.Name, "Whom AWS reaches about this account's security: a name, a title, an address and a telephone number, or none of them."),
+			textField("alarms to", d.Alerts, "An e-mail address, which AWS asks to confirm."),
+			textField("budget a month", budget, "US dollars: a mail to that address when it costs more."),
+			textField("security contact", d.Contact.Name, "Whom AWS tells of security matters: all four, or none."),
 			textField("  title", d.Contact.Title, "Owner, for example."),
 			textField("  e-mail", d.Contact.Email, ""),
 			textField("  telephone", d.Contact.Phone, "Such as +1 555 0100."),
