@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ const (
 func (e evidence) reading(look Look) provision.Reading[Digests] {
 	if e.failed != nil {
 		operation := "cloudtrail:GetTrailStatus"
-		if known, ok := e.failed.(*aws.Error); ok {
+		if known, ok := errors.AsType[*aws.Error](e.failed); ok {
 			operation = known.Operation
 		}
 		return provision.ReadingOf(Digests{}, e.failed, operation)

@@ -192,7 +192,7 @@ func hashFile(path string) (string, error) {
 		}
 		return "", errors.New("--file: the file cannot be read")
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
 		return "", errors.New("--file: the file cannot be read")

@@ -41,7 +41,7 @@ func goodStrict() provision.State {
 // TestStrictEstate is, for the controls of storage, keys and trail that the strict
 // profile adds or changes, accounts that pass, fail and cannot be told about.
 func TestStrictEstate(t *testing.T) {
-	hidden := func(operation string) provision.Problem { return denied(operation) }
+	hidden := denied
 	other := func(s *provision.State, change func(*provision.OtherBucket)) {
 		edit(&s.Estate.Buckets, func(all []provision.OtherBucket) []provision.OtherBucket { change(&all[0]); return all })
 	}

@@ -148,7 +148,7 @@ func load[T any, P interface {
 		}
 		return doc, "", err
 	}
-	defer out.Body.Close()
+	defer func() { _ = out.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(out.Body, mostBytes))
 	if err != nil {
 		return doc, "", aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)

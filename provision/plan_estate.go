@@ -26,7 +26,7 @@ func desiredEstate(s Settings, state *State) {
 
 // estateRows are the things of Estate that a plan can change. The encryption key's
 // come before the buckets, which need it: see keyRows.
-func estateRows(s Settings, want *State) []row {
+func estateRows(_ Settings, want *State) []row {
 	kinds, wanted := want.Estate.Insights.Value()
 	if !wanted {
 		return nil

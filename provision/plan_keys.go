@@ -104,11 +104,11 @@ func keyParts(want *State) []keyPart {
 			write: func(ctx context.Context, w *writer, st *State) error {
 				k, _ := st.Estate.Key.Value()
 				if k.State == "PendingDeletion" { // which leaves it disabled
-					if err := w.kms(ctx, keyRequest("CancelKeyDeletion", k.ARN), nil); err != nil {
+					if err := w.kms(ctx, keyRequest("CancelKeyDeletion", k.ARN)); err != nil {
 						return err
 					}
 				}
-				return w.kms(ctx, keyRequest("EnableKey", k.ARN), nil)
+				return w.kms(ctx, keyRequest("EnableKey", k.ARN))
 			},
 		},
 		{
@@ -127,7 +127,7 @@ func keyParts(want *State) []keyPart {
 			},
 			write: func(ctx context.Context, w *writer, st *State) error {
 				k, _ := st.Estate.Key.Value()
-				return w.kms(ctx, aws.Request{Operation: "EnableKeyRotation", In: map[string]any{"KeyId": k.ARN, "RotationPeriodInDays": rotateEvery}}, nil)
+				return w.kms(ctx, aws.Request{Operation: "EnableKeyRotation", In: map[string]any{"KeyId": k.ARN, "RotationPeriodInDays": rotateEvery}})
 			},
 		},
 		{
@@ -152,7 +152,7 @@ func keyParts(want *State) []keyPart {
 				if merged == "" {
 					merged = policy
 				}
-				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{"KeyId": k.ARN, "PolicyName": "default", "Policy": merged}}, nil)
+				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{"KeyId": k.ARN, "PolicyName": "default", "Policy": merged}})
 			},
 		},
 	}
@@ -269,8 +269,8 @@ func keyRows(s Settings, want *State) []row {
 
 // kms sends one request; a key that was made a moment ago may not be there yet
 // (KMS developer guide, "Eventual consistency").
-func (w *writer) kms(ctx context.Context, r aws.Request, out any) error {
-	return settle(ctx, func() error { return aws.Ask(ctx, w.account, kms(), r, out) }, "NotFoundException")
+func (w *writer) kms(ctx context.Context, r aws.Request) error {
+	return settle(ctx, func() error { return aws.Ask(ctx, w.account, kms(), r, nil) }, "NotFoundException")
 }
 
 // makeKey creates the key where there is none, or takes it over, and writes every
@@ -281,7 +281,7 @@ func (w *writer) makeKey(ctx context.Context, parts []keyPart) (string, error) {
 	tags := []map[string]string{{"TagKey": SystemTag, "TagValue": s.system()}}
 	var detail string
 	if k, ok := w.have.Estate.Key.Value(); ok {
-		if err := w.kms(ctx, aws.Request{Operation: "TagResource", In: map[string]any{"KeyId": k.ARN, "Tags": tags}}, nil); err != nil {
+		if err := w.kms(ctx, aws.Request{Operation: "TagResource", In: map[string]any{"KeyId": k.ARN, "Tags": tags}}); err != nil {
 			return "", err
 		}
 	} else {
@@ -293,7 +293,7 @@ func (w *writer) makeKey(ctx context.Context, parts []keyPart) (string, error) {
 			return "", err
 		}
 		detail = made.KeyMetadata.Arn
-		if err := w.kms(ctx, aws.Request{Operation: "CreateAlias", In: map[string]any{"AliasName": s.keyAlias(), "TargetKeyId": detail}}, nil); err != nil {
+		if err := w.kms(ctx, aws.Request{Operation: "CreateAlias", In: map[string]any{"AliasName": s.keyAlias(), "TargetKeyId": detail}}); err != nil {
 			return "", fmt.Errorf("the key %s was made, but could not be named: %w", detail, err)
 		}
 	}

@@ -33,7 +33,7 @@ func peopleRows(s Settings, _ *State) []row {
 			id: "unused-keys", resource: "access keys of account " + s.Account, controls: []string{"IAM-13"}, why: why,
 			read: (*observer).identities,
 		}, "off when unused for "+fmt.Sprint(UnusedDays)+" days", keyFacts, func(st *State) []named {
-			return st.keysToSwitchOff(s, func(u User, k AccessKey) bool { return k.Idle(st.At, UnusedDays) })
+			return st.keysToSwitchOff(s, func(_ User, k AccessKey) bool { return k.Idle(st.At, UnusedDays) })
 		}),
 		switchOff(row{
 			id: "spare-keys", resource: "second access keys of account " + s.Account, controls: []string{"IAM-14"}, why: why,

@@ -38,7 +38,7 @@ func placeRows(s Settings, want *State) []row {
 		rows = append(rows, budgetRow(s))
 	}
 	if s.Strict {
-		rows = append(rows, disksRow(s))
+		rows = append(rows, disksRow())
 	}
 	return rows
 }
@@ -142,7 +142,7 @@ func lax(grounds []Ground) []string {
 
 // disksRow sets the defaults of every region: a disk that somebody makes there one
 // day is encrypted, and no snapshot of it can be public. Both cost nothing.
-func disksRow(s Settings) row {
+func disksRow() row {
 	grounds := func(st *State) []Ground { g, _ := st.Place.Grounds.Value(); return g }
 	return row{
 		id: "disk-defaults", resource: "disk defaults of every region", controls: []string{"NET-03"},

@@ -164,7 +164,7 @@ func (c *call) listDetectorFindings() error {
 	ids := []string{}
 	severity, archived := in.Criteria.Criterion["severity"], in.Criteria.Criterion["service.archived"]
 	for _, f := range one.Findings {
-		wanted := append(archived.Eq, archived.Equals...)
+		wanted := slices.Concat(archived.Eq, archived.Equals)
 		if f.Severity < max(severity.Gte, severity.GreaterThanOrEqual) || len(wanted) == 1 && (wanted[0] == "true") != f.Archived {
 			continue
 		}

@@ -125,7 +125,7 @@ func (c *call) modifyDocumentPermission() error {
 		for _, d := range c.documents() {
 			if d.Name == in.Name {
 				kept := slices.DeleteFunc(slices.Clone(d.Shared), func(id string) bool { return slices.Contains(in.AccountIdsToRemove, id) })
-				d.Shared = append(kept, in.AccountIdsToAdd...)
+				d.Shared = slices.Concat(kept, in.AccountIdsToAdd)
 				return nil
 			}
 		}

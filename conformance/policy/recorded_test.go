@@ -198,7 +198,7 @@ func TestRecordedCallsAgree(t *testing.T) {
 			ignored = append(ignored, fmt.Sprint(q.Action, " ", a.Ignored))
 		case a.Result == q.decision:
 		default:
-			if why := explain(q.question.complete(), q.decision, a); why == "" {
+			if why := explain(q.complete(), q.decision, a); why == "" {
 				t.Errorf("ours %s, theirs %s %s: %s", q.decision, a.Result, a.Error, q.Name)
 			}
 		}

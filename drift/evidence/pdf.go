@@ -186,12 +186,12 @@ func (b *binder) findings(d Dossier) {
 	for _, g := range groups(d) {
 		b.section("Controls: " + g.name)
 		for _, f := range g.findings {
-			b.finding(d, f, rows[f.ID])
+			b.finding(f, rows[f.ID])
 		}
 	}
 }
 
-func (b *binder) finding(d Dossier, f drift.Finding, c drift.Control) {
+func (b *binder) finding(f drift.Finding, c drift.Control) {
 	_, high := b.pdf.GetPageSize()
 	if b.pdf.GetY() > high-margin-22 {
 		b.pdf.AddPage()

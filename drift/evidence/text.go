@@ -261,7 +261,7 @@ func (p *printer) counts(r drift.Report) {
 		}
 		var ids []string
 		for _, f := range r.Controls {
-			if f.Status == other.of && !(f.Advice && (f.Status == drift.Fail || f.Status == drift.Unknown)) {
+			if f.Status == other.of && (!f.Advice || f.Status != drift.Fail && f.Status != drift.Unknown) {
 				ids = append(ids, safe.Line(f.ID))
 			}
 		}

@@ -73,10 +73,16 @@ func (l onWindows) lock() (drift.Lock, error) {
 		return drift.Lock{}, errUntold("Windows does not tell how the screen locks")
 	}
 	secure, _ := l.value(desktop, "ScreenSaverIsSecure") // missing: no
-	after, err := l.value(desktop, "ScreenSaveTimeOut")
-	n, wrong := strconv.Atoi(after)
-	if active != "1" || secure != "1" || err != nil || wrong != nil {
+	if active != "1" || secure != "1" {
 		return drift.Lock{}, nil
+	}
+	after, err := l.value(desktop, "ScreenSaveTimeOut")
+	if err != nil {
+		return drift.Lock{}, errUntold("Windows does not tell after how long the screen locks")
+	}
+	n, err := strconv.Atoi(after)
+	if err != nil {
+		return drift.Lock{}, errUntold("Windows does not tell after how long the screen locks")
 	}
 	return drift.Lock{On: true, After: time.Duration(n) * time.Second}, nil
 }

@@ -45,7 +45,7 @@ func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
 		return false, nil
 	}
 	// A computer that was not set up, or that only checks, declares nothing itself.
-	if told, known := s.told(); s.SetUp && s.Config.Identity != "auditor" && !(known && told.Same(ours)) {
+	if told, known := s.told(); s.SetUp && s.Config.Identity != "auditor" && (!known || !told.Same(ours)) {
 		return false, nil
 	}
 	account, region := s.Settings.Account, s.Settings.Region
