@@ -72,6 +72,7 @@ func (d *desk) shown(t *testing.T) string {
 }
 
 func TestADraftInAPipeIsExactlyTheReport(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, 0)
 	// A stream that breaks after it has shown text must not leave it in the pipe.
 	if err := d.account.Sandbox.Inject("break=bedrock:ConverseStream,after=30,times=1,code=throttlingException"); err != nil {
@@ -118,6 +119,7 @@ func TestADraftInAPipeIsExactlyTheReport(t *testing.T) {
 }
 
 func TestADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, 0)
 	path := filepath.Join(t.TempDir(), "note.md")
 	draft := []string{"draft", avery, "--template", "soap", "--files", "session 2.txt", "-o", path}
@@ -162,6 +164,7 @@ func (s *stopper) Write(p []byte) (int, error) {
 }
 
 func TestAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, 0)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -236,6 +239,7 @@ func TestDraftChild(t *testing.T) {
 }
 
 func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, 20*time.Millisecond)
 	var mu sync.Mutex
 	var words []time.Time // when each word of the stream went out

@@ -18,6 +18,7 @@ func (full) Write([]byte) (int, error) {
 }
 
 func TestAnAnswerThatIsLostIsNeverASuccess(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	for _, args := range [][]string{
 		{"setup", "--plan"},
@@ -70,6 +71,7 @@ func TestACheckThatIsCutShortIsNotEvaluated(t *testing.T) {
 }
 
 func TestJSONSpeaksToNoTerminal(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	name := "a\u009b31m\x1b[2J\u202egpj.\U000e0041\x7f"
 	if out := d.ok(t, "clients", "add", name, "--json"); strings.ContainsAny(out, "\u009b\x1b\u202e\U000e0041\x7f") || !strings.Contains(out, `a\u009b31m\u001b[2J\u202egpj.\udb40\udc41\u007f`) {
