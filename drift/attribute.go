@@ -100,6 +100,7 @@ const (
 	onData
 	onAudit
 	onBuckets // either of the two
+	onPeople  // the users that set-up made
 )
 
 func (c cause) fits(e audit.Event, observed provision.State) bool {
@@ -121,6 +122,8 @@ func (c cause) fits(e audit.Event, observed provision.State) bool {
 		return about(observed.AuditBucket.Name)
 	case onBuckets:
 		return about(observed.DataBucket.Name) || about(observed.AuditBucket.Name)
+	case onPeople:
+		return about(provision.AdminUser) || about(provision.AuditorUser)
 	}
 	return true
 }
@@ -194,6 +197,7 @@ func controlCauses() map[string][]cause {
 			{"cloudtrail", []string{"StopLogging", "UpdateTrail", "PutEventSelectors"}, onTrail},
 			gone,
 			{"s3", slices.Concat(bucketPolicy, lifecycle, []string{"DeleteBucket"}), onAudit},
+			{"iam", tampers["iam.amazonaws.com"], onPeople},
 		},
 
 		"S3-01": {{"s3", []string{"DeleteBucket", "CreateBucket"}, onData}},

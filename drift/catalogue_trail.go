@@ -121,7 +121,7 @@ func trailControls() []Control {
 		{
 			ID: "CT-14", Family: trail, Severity: High, Remedy: Guided, Sets: core(), judge: judgeTamperEvents,
 			Title:     "Nobody touched the logging",
-			Meaning:   "Who wants to hide something first turns the logging off or loosens its bucket. Such calls stay here after the damage is mended, until a person has said what they were.",
+			Meaning:   "Who wants to hide something first turns the logging off or loosens its bucket, and who wants to stay makes a key or a second factor of their own. Such calls stay here after the damage is mended, until a person has said what they were.",
 			Guide:     "Ask whoever is named whether it was them. If it was, say so with a reason: claria waive CT-14. If not, treat it as an incident and change the keys of that identity.",
 			Citations: cfr("308(a)(6)(ii)"),
 			Prowler:   []string{"cloudwatch_log_metric_filter_and_alarm_for_cloudtrail_configuration_changes_enabled"},

@@ -305,8 +305,11 @@ func TestTheTrailItself(t *testing.T) {
 	trail := "arn:aws:cloudtrail:us-east-1:" + account + ":trail/claria-trail"
 	event := func(name, actor string, on ...string) audit.Event {
 		source := "cloudtrail.amazonaws.com"
-		if strings.Contains(name, "Bucket") {
+		switch {
+		case strings.Contains(name, "Bucket"):
 			source = "s3.amazonaws.com"
+		case strings.Contains(name, "MFA"), strings.Contains(name, "AccessKey"):
+			source = "iam.amazonaws.com"
 		}
 		return audit.Event{At: at, Name: name, Source: source, Actor: actor, ARN: "arn:aws:iam::" + account + ":" + actor, Key: "AKIA…1", Address: "203.0.113.7", Resources: on}
 	}
@@ -339,6 +342,12 @@ func TestTheTrailItself(t *testing.T) {
 		{"CT-14", "it does not say on what", events(event("DeleteTrail", "user bob")), Fail, "DeleteTrail"},
 		{"CT-14", "refused", events(refused), Pass, ""},
 		{"CT-14", "by the provisioner", events(mended), Pass, ""},
+		{"CT-14", "somebody's own second factor for claria-admin", events(event("EnableMFADevice", "user bob", "claria-admin", "arn:aws:iam::"+account+":mfa/other")), Fail, "EnableMFADevice by user bob"},
+		{"CT-14", "the second factor taken away", events(event("DeactivateMFADevice", "root", "claria-admin"), made), Pass, "none since"},
+		{"CT-14", "the second factor taken away later", events(event("DeactivateMFADevice", "root", "claria-admin")), Fail, "DeactivateMFADevice by root"},
+		{"CT-14", "a key for claria-auditor", events(event("CreateAccessKey", "user bob", "claria-auditor")), Fail, "CreateAccessKey by user bob"},
+		{"CT-14", "a key for somebody else", events(event("CreateAccessKey", "user bob", "carol")), Pass, ""},
+		{"CT-14", "a key for oneself", events(event("CreateAccessKey", "user bob")), Pass, ""},
 		{"CT-14", "by set-up", events(root, event("PutBucketPolicy", "root", account+"-claria-audit"), made), Pass, ""},
 		{"CT-14", "another trail was made, which is no excuse", events(root, event("CreateTrail", "root", "decoy")), Fail, "UpdateTrail by root"},
 		{"CT-14", "acknowledged ahead of time", func(f *Facts) { events(root)(f); f.Register = waived(now.Sub(at) + time.Hour) }, Fail, "UpdateTrail"},

@@ -117,7 +117,7 @@ func judgeInsights(in *judgement) verdict {
 
 // tampers are the calls that could hide what was done, by the service that they
 // are made to, as CloudTrail names them. Those to S3 count on the bucket of the
-// logs only, those to KMS on the practice's own key.
+// logs only, those to KMS on the practice's own key, those to IAM on its own users.
 var tampers = map[string][]string{
 	"cloudtrail.amazonaws.com": {"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"},
 	"s3.amazonaws.com": {
@@ -127,12 +127,18 @@ var tampers = map[string][]string{
 		"PutBucketReplication",
 	},
 	"kms.amazonaws.com": {"DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"},
+	// Who puts a second factor or a key of their own into the practice's identities is
+	// from then on the practice.
+	"iam.amazonaws.com": {
+		"EnableMFADevice", "DeactivateMFADevice", "DeleteVirtualMFADevice", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile",
+	},
 }
 
 // harmless are those of them that a set-up makes as well.
 var harmless = []string{
 	"UpdateTrail", "PutEventSelectors", "PutBucketPolicy", "PutBucketLifecycle", "PutBucketLifecycleConfiguration", "PutBucketVersioning",
 	"PutBucketPublicAccessBlock", "PutPublicAccessBlock", "PutBucketObjectLockConfiguration", "PutObjectLockConfiguration", "PutBucketOwnershipControls",
+	"EnableMFADevice", "DeactivateMFADevice", "DeleteVirtualMFADevice", "CreateAccessKey",
 }
 
 // setUpTakes is how far from the making of the trail its set-up reaches, to either side.
@@ -146,7 +152,7 @@ const tamperControl = "CT-14"
 // mended: that it was looked into is said by a waiver of this control that is
 // newer than the event.
 func judgeTamperEvents(in *judgement) verdict {
-	const desired = "nobody but set-up and claria-provisioner touched the trail, its bucket or its key; anything else acknowledged"
+	const desired = "nobody but set-up and claria-provisioner touched the trail, its bucket, its key, or how the practice's identities sign in; anything else acknowledged"
 	resource := in.trailName() + " and " + in.auditBucket()
 	var p parts
 	look(&p, in.Trail.Writes, p.missing("no events", "the trail tells nothing"), func(events []audit.Event) {
@@ -199,6 +205,11 @@ func (in *judgement) tampers(e audit.Event) bool {
 		on = []string{t.Name, t.ARN}
 	case "s3.amazonaws.com":
 		on = []string{in.observed.AuditBucket.Name, "arn:aws:s3:::" + in.observed.AuditBucket.Name}
+	case "iam.amazonaws.com":
+		// Who names nobody means themselves.
+		return slices.ContainsFunc(e.Resources, func(r string) bool {
+			return slices.Contains([]string{provision.AdminUser, provision.AuditorUser}, r[strings.LastIndexByte(r, '/')+1:])
+		})
 	default:
 		k, known := in.observed.Estate.Key.Value()
 		if !known {
