@@ -61,7 +61,7 @@ func identityControls() []Control {
 			ID: "IAM-07", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeAdministrators,
 			Title:       "Nobody is allowed everything",
 			Meaning:     "A policy that allows every action on everything gives whoever holds one key the whole practice. Daily work needs a short list of actions, and the rest is denied by default.",
-			Guide:       "Open the named policy in the IAM console and detach or delete it, or replace it by the actions that its holder really uses.",
+			Guide:       "Open the named policy in the IAM console and detach or delete it, or replace it by the actions that its holder really uses. If it is the administrator that you keep for emergencies, such as a role of IAM Identity Center (AWSReservedSSO_…), waive this control with its second factor as what stands in.",
 			Citations:   cfr("308(a)(1)(ii)(B)", "308(a)(3)(i)", "308(a)(4)(i)", "312(a)(1)", "502(b)"),
 			ConfigRules: []string{"iam-policy-no-statements-with-admin-access"},
 			Prowler: []string{
