@@ -211,7 +211,7 @@ func identityControls() []Control {
 			ID: "IAM-23", Family: identity, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeAccessReview, Methods: []Method{ByRegister},
 			Title:     "Everybody's access is looked through each quarter",
 			Meaning:   "Access that was right in spring is somebody's back door in autumn. Once a quarter you look through every credential, end what is not needed, and keep the list.",
-			Guide:     "Record a review with claria register reviews add --reviewer NAME, or in the registers on the screen: the list of credentials is filled in from the account, and you name whose access has ended.",
+			Guide:     "Record a review with claria register reviews add --reviewer NAME: the list of credentials is filled in from the account, and you name whose access has ended.",
 			Citations: cfr("308(a)(3)(ii)(C)", "308(a)(4)(ii)(C)"),
 		},
 	}

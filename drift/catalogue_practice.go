@@ -54,7 +54,7 @@ func administrative() []Control {
 			ID: "ADM-03", Severity: Low, Sets: strict(), Citations: cfr("308(a)(1)(ii)(C)"),
 			Title:   "There is a sanction policy",
 			Meaning: "Everybody who works here knows what follows when the rules about records are broken. A practice of one person still writes it down.",
-			Guide:   "Write half a page, then sign with claria attest ADM-03; --file keeps the document's hash.",
+			Guide:   "Write half a page, then sign with claria attest ADM-03; the document's hash can be kept with the signature.",
 			Statement: &Statement{Days: yearly, Text: "I have a written policy that says which sanctions follow when a member of my workforce, myself included, breaks our rules on health information. " +
 				"Everybody concerned knows it, and each sanction is recorded."},
 		},
@@ -70,7 +70,7 @@ func administrative() []Control {
 			ID: "ADM-05", Severity: Medium, Sets: strict(), Citations: cfr("308(a)(3)(ii)(A)", "308(a)(3)(ii)(B)", "308(a)(3)(ii)(C)"),
 			Title:   "Who may work with records is decided, checked and ended",
 			Meaning: "Staff get access after a check, work under supervision, and lose access the day they leave. Without staff, saying so is enough.",
-			Guide:   "Sign with claria attest ADM-05 --answer sole-practitioner, or --answer workforce when somebody works for you.",
+			Guide:   "Sign with claria attest ADM-05; the answer is sole-practitioner, or workforce when somebody works for you.",
 			Statement: &Statement{
 				Days: yearly, Answers: []string{"sole-practitioner", "workforce"},
 				Text: "Answer sole-practitioner: nobody but me works for this practice or has access to its records. " +
@@ -113,7 +113,7 @@ func administrative() []Control {
 			ID: "ADM-10", Severity: High, Sets: core(), Citations: cfr("308(a)(7)(i)", "308(a)(7)(ii)(A)", "308(a)(7)(ii)(B)", "308(a)(7)(ii)(C)"),
 			Title:   "There is a contingency plan",
 			Meaning: "Records have to survive a fire, a theft and an outage, and care has to go on meanwhile. The plan says what is backed up, how it comes back, and how you work until then.",
-			Guide:   "Write the plan, then sign with claria attest ADM-10; --file keeps the document's hash.",
+			Guide:   "Write the plan, then sign with claria attest ADM-10; the document's hash can be kept with the signature.",
 			Statement: &Statement{Days: yearly, Text: "I have a written contingency plan: a data backup plan that yields exact copies of my records, a disaster recovery plan to restore them, " +
 				"and an emergency mode plan to go on protecting and reaching them while normal operation is down."},
 		},

@@ -62,7 +62,7 @@ func privacy() []Control {
 			Citations: []string{"42 CFR 2.11", "42 CFR 2.12", "42 CFR 2.13", "42 CFR 2.16", "42 CFR 2.22", "42 CFR 2.31", "42 CFR 2.32", "42 CFR 2.33"},
 			Title:     "It is known whether records of substance use treatment are held",
 			Meaning:   "Federally assisted treatment of substance use, and records that came from it, have a law of their own. Since 16 February 2026 it is enforced like HIPAA.",
-			Guide:     "Determine whether you are such a program or hold such records, then sign with claria attest PRV-08 --answer no, or --answer yes.",
+			Guide:     "Determine whether you are such a program or hold such records, then sign with claria attest PRV-08; the answer is no or yes.",
 			Statement: &Statement{
 				Days: yearly, Answers: []string{"no", "yes"},
 				Text: "I have determined whether 42 CFR Part 2 applies to my practice. Answer no: I am no federally assisted substance use disorder program and hold no records from one. " +

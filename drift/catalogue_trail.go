@@ -94,7 +94,7 @@ func trailControls() []Control {
 			ID: "CT-11", Family: trail, Severity: High, Remedy: NoRemedy, Sets: core(), judge: judgeDigests,
 			Title:     "Logs are complete and unchanged",
 			Meaning:   "Each hour CloudTrail signs what it delivered, and each signature names the one before. Claria checks the signatures and the gaps between them, so a log that was changed or taken away shows.",
-			Guide:     "A missing or altered log is an incident: note what is named here, keep the bucket as it is, and see who was at work then: claria audit. A gap while validation was off stays until it leaves the window.",
+			Guide:     "A missing or altered log is an incident: note what is named here, keep the bucket as it is, and see who was at work then: AWS console, CloudTrail, Event history. A gap while validation was off stays until it leaves the window.",
 			Citations: cfr("312(c)(2)", "312(b)"),
 			Methods:   []Method{ByProbe},
 		},
@@ -110,7 +110,7 @@ func trailControls() []Control {
 			ID: "CT-13", Family: trail, Severity: Medium, Remedy: Attest, Sets: strict(), judge: signed("CT-13"),
 			Title:     "Somebody looks through the activity each week",
 			Meaning:   "Logs that nobody reads protect nobody. Once a week a person looks at what the root user did, what was denied, who is new, and who opened records.",
-			Guide:     "Read the week's activity in the Audit pane or with claria audit, then sign: claria attest CT-13.",
+			Guide:     "Read the week's activity in the AWS console (CloudTrail, Event history), then sign: claria attest CT-13.",
 			Citations: cfr("308(a)(1)(ii)(D)", "312(b)"),
 			Methods:   []Method{ByStatement},
 			Statement: &Statement{

@@ -32,7 +32,7 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 	}
 	last, err := time.ParseInLocation(time.DateOnly, string(until), at.Location())
 	if err != nil {
-		return Waiver{}, fmt.Errorf("a waiver of %s needs an end, such as %s", control, DateOf(at).Plus(90))
+		return Waiver{}, fmt.Errorf("a waiver of %s needs its last day, written as %s", control, DateOf(at).Plus(90))
 	}
 	w := Waiver{Control: control, Owner: owner, Reason: reason, Compensating: compensating, At: at.UTC().Truncate(time.Second), Ends: last.AddDate(0, 0, 1).UTC()}
 	if !w.Ends.After(w.At) {
@@ -43,6 +43,10 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 	}
 	return w, nil
 }
+
+// Acknowledged reports whether a waiver of this control is no accepted risk but a
+// person's word on what happened, for which the waiver's end does not matter.
+func Acknowledged(control string) bool { return control == tamperControl }
 
 func (w Waiver) tooLong() bool { return w.Ends.Sub(w.At) > MostWaived }
 
