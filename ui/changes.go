@@ -28,7 +28,9 @@ func wordOf(s *drift.Status) string {
 	case drift.Fail:
 		return "failing"
 	case drift.NotApplicable:
-		return "n/a"
+		return statusNA.word()
+	case drift.AttestDue:
+		return statusDue.word()
 	}
 	return string(*s)
 }

@@ -32,6 +32,9 @@ type compliance struct {
 	fixing  *applying // the fix that runs or ran last
 	fixed   string    // the control it is for
 	waiting bool      // the fix is done and its rescan is not
+
+	form  *form               // the one that is open; nil: none is
+	typed map[string][]string // into forms that were left, by what they are for
 }
 
 // checkRow is a heading, which is a family, a requirement of the law or a rule, or
@@ -45,7 +48,7 @@ type checkRow struct {
 }
 
 func newCompliance(e *env) *compliance {
-	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]drift.Control{}}
+	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]drift.Control{}, typed: map[string][]string{}}
 	p.list = list[checkRow]{
 		Key: func(r checkRow) string {
 			switch {
@@ -350,7 +353,7 @@ func (p *compliance) Actions() []action {
 		p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 		return nil
 	}}
-	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)}, slices.Concat(p.reportActions(), p.viewActions(), []action{filter, scan, yank})...)
+	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok), p.nextAction()}, slices.Concat(p.reportActions(), p.viewActions(), []action{filter, scan, yank})...)
 }
 
 // toggle opens a control's detail or folds a family.

@@ -172,6 +172,64 @@ func (p *compliance) group(by grouping) {
 	p.settle()
 }
 
+// needsPerson reports whether a finding is one that somebody has to see to.
+func needsPerson(f drift.Finding) bool {
+	return !f.Advice && (f.Status == drift.Fail || f.Status == drift.Unknown || f.Status == drift.AttestDue)
+}
+
+// needing is how many findings need a person.
+func (p *compliance) needing() int {
+	n := 0
+	if report := p.env.watch.report; report != nil {
+		for _, f := range report.Controls {
+			if needsPerson(f) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// next selects the next row that needs a person, round to the first again, and
+// opens what it is folded into. A filter is kept: it says among which to look.
+func (p *compliance) next() {
+	var rows []checkRow
+	for _, g := range p.groups(p.env.watch.report) {
+		rows = append(rows, checkRow{family: g.name})
+		for _, f := range g.findings {
+			rows = append(rows, checkRow{family: g.name, Finding: f})
+		}
+	}
+	selected, _ := p.list.Selected()
+	from := slices.IndexFunc(rows, func(r checkRow) bool { return p.list.Key(r) == p.list.Key(selected) })
+	for i := range rows {
+		row := rows[(from+1+i)%len(rows)]
+		if row.Finding == nil || !needsPerson(*row.Finding) {
+			continue
+		}
+		if !p.list.Filtered() && p.folded(row.family) {
+			p.closed[row.family] = false
+			p.rebuild()
+		}
+		if p.list.Select(p.list.Key(row)) {
+			p.settle()
+			return
+		}
+	}
+}
+
+// nextAction goes through what needs a person.
+func (p *compliance) nextAction() action {
+	a := action{
+		ID: "compliance.next", Keys: []string{"n"}, Help: "next", Long: "Go to the next control that needs you: it fails, is not known, or waits for a signature.",
+		Do: func() tea.Cmd { p.next(); return nil },
+	}
+	if p.needing() == 0 {
+		a.Disabled = "Nothing here needs you."
+	}
+	return a
+}
+
 // viewActions switch what is shown, and what is judged.
 func (p *compliance) viewActions() []action {
 	view := action{

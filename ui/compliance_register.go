@@ -28,11 +28,13 @@ type registered struct {
 
 // attestAction signs a control's statement.
 func (p *compliance) attestAction(f drift.Finding, ok bool) action {
-	a := action{ID: "compliance.attest", Keys: []string{"a"}, Help: "attest", Long: "Read a control's statement and sign it with your name."}
+	a := action{ID: "compliance.attest", Keys: []string{"a"}, Help: "sign", Long: "Attest: read a control's statement and sign it with your name."}
 	c := p.catalogue[f.ID]
 	switch {
 	case !ok:
 		a.Disabled = "Select a control first."
+	case c.Statement == nil && f.Status == drift.AttestDue:
+		a.Disabled = "This is not signed but recorded: the detail says how."
 	case c.Statement == nil:
 		a.Disabled = "This control has no statement to sign: it is looked at in the account."
 	case !p.env.session.SetUp:
@@ -40,26 +42,57 @@ func (p *compliance) attestAction(f drift.Finding, ok bool) action {
 	case p.env.jobs.busy(compliancePane, registerSlot):
 		a.Disabled = "The register is being written."
 	}
-	a.Do = func() tea.Cmd { return open(p.attestForm(f, *c.Statement)) }
+	a.Do = func() tea.Cmd { return p.fill("sign "+f.ID, p.attestForm(f, *c.Statement)) }
 	return a
 }
 
+// fill opens a form with what was typed into it before and not used.
+func (p *compliance) fill(name string, f *form) tea.Cmd {
+	f.grave = true
+	f.left = func(values []string) {
+		if p.form = nil; values == nil {
+			delete(p.typed, name)
+			return
+		}
+		p.typed[name] = values
+	}
+	p.form = f.begin(p.typed[name])
+	return open(f)
+}
+
+// Unsaved is what was typed into forms and not used.
+func (p *compliance) Unsaved() string {
+	if p.form != nil && p.form.typed() || len(p.typed) > 0 {
+		return "what was typed to be signed"
+	}
+	return ""
+}
+
 // attestForm shows what is signed, and what that means.
-func (p *compliance) attestForm(f drift.Finding, text drift.Statement) dialog {
+func (p *compliance) attestForm(f drift.Finding, text drift.Statement) *form {
 	holds := "It holds until the text changes."
 	if text.Days > 0 {
 		holds = fmt.Sprintf("It holds for %d days, to %s.", text.Days, p.env.now().AddDate(0, 0, text.Days).Format(time.DateOnly))
 	}
 	fields := []formField{}
 	if len(text.Answers) > 0 {
-		fields = append(fields, choiceField("Answer", "← and → choose.", text.Answers))
+		fields = append(fields, answerField("Answer", text.Answers))
 	}
-	fields = append(
-		fields,
-		textField("Your name", p.signer(), "Whoever signs answers for what the statement says."),
-		textField("Document", "", "A file that belongs to it, if there is one; its SHA-256 is recorded, the file stays here."),
-		textField("Note", "", "May stay empty. No patient information."),
-	)
+	name := textField("Your name", p.signer(), "Whoever signs answers for what the statement says.")
+	name.check = must("A signature needs your name.")
+	document := optionalField("Document", "A file that belongs to it, if there is one; its fingerprint (SHA-256) is recorded, the file stays here.")
+	document.check = func(value string) string {
+		path := cleanPath(value)
+		switch info, err := os.Stat(path); {
+		case path == "":
+		case err != nil:
+			return "There is no such file."
+		case info.IsDir():
+			return "That is a folder; the document is a file."
+		}
+		return ""
+	}
+	fields = append(fields, name, document, optionalField("Note", "An auditor reads it. No patient information."))
 	parts := func(values []string) (answer, signer, path, note string) {
 		if len(text.Answers) > 0 {
 			answer, values = values[0], values[1:]
@@ -71,14 +104,9 @@ func (p *compliance) attestForm(f drift.Finding, text drift.Statement) dialog {
 		intro:  text.Text + "\n\nYour signature is a statement to auditors. Name, date and this text are recorded and kept for six years; signing again replaces it. " + holds,
 		fields: fields, verb: "sign",
 		check: func(values []string) string {
-			answer, signer, path, note := parts(values)
+			answer, signer, _, note := parts(values)
 			if _, err := drift.Sign(f.ID, answer, signer, p.env.now(), "", note); err != nil {
 				return sentence(err.Error())
-			}
-			if path != "" {
-				if info, err := os.Stat(path); err != nil || info.IsDir() {
-					return "There is no such file."
-				}
 			}
 			return ""
 		},
@@ -104,47 +132,65 @@ func (p *compliance) attestForm(f drift.Finding, text drift.Statement) dialog {
 // waiveAction accepts a risk for a time, or withdraws that.
 func (p *compliance) waiveAction(f drift.Finding, ok bool) action {
 	a := action{ID: "compliance.waive", Keys: []string{"w"}, Help: "waive", Long: "Accept a risk for a time, with a reason; on a waived control, withdraw that.", Dangerous: true}
+	running := p.waiver(f.ID)
+	stands := f.Status == drift.Fail || f.Status == drift.AttestDue
 	switch {
 	case !ok:
 		a.Disabled = "Select a control first."
 	case f.Overdue:
 		a.Disabled = "A clock of the law that has run out cannot be waived."
-	case f.Status != drift.Fail && f.Status != drift.AttestDue && f.Status != drift.Waived:
+	case !stands && running == nil:
 		a.Disabled = "Only what fails or waits for a signature can be waived."
 	case !p.env.session.SetUp:
 		a.Disabled = "Set-up comes first: waivers are kept in the audit bucket."
 	case p.env.jobs.busy(compliancePane, registerSlot):
 		a.Disabled = "The register is being written."
 	}
-	a.Do = func() tea.Cmd {
-		if f.Status == drift.Waived {
-			return open(p.withdraw(f))
-		}
-		return open(p.waiveForm(f))
+	switch {
+	case !stands && running != nil:
+		a.Help, a.Do = "withdraw", func() tea.Cmd { return open(p.withdraw(f)) }
+	case drift.Acknowledged(f.ID):
+		a.Help, a.Do = "acknowledge", func() tea.Cmd { return p.fill("acknowledge "+f.ID, p.acknowledgeForm(f)) }
+	default:
+		a.Do = func() tea.Cmd { return p.fill("waive "+f.ID, p.waiveForm(f)) }
 	}
 	return a
 }
 
-func (p *compliance) waiveForm(f drift.Finding) dialog {
+// waiver is a control's newest waiver that runs; nil: there is none.
+func (p *compliance) waiver(id string) *drift.Waiver {
+	register, _ := p.env.watch.facts.Register.Value()
+	var newest *drift.Waiver
+	for i, w := range register.Waivers {
+		if w.Control == id && w.Running(p.env.now()) && (newest == nil || !w.At.Before(newest.At)) {
+			newest = &register.Waivers[i]
+		}
+	}
+	return newest
+}
+
+func (p *compliance) waiveForm(f drift.Finding) *form {
 	waiver := func(values []string, at time.Time) (drift.Waiver, error) {
 		return drift.NewWaiver(f.ID, values[0], values[1], values[2], at, drift.Date(values[3]))
 	}
+	owner := textField("Owner", p.signer(), "The person who answers for the risk.")
+	owner.check = must("Say who answers for the risk.")
+	reason := textField("Reason", "", "Why it is acceptable. No patient information.")
+	reason.check = must("A risk is not accepted without a reason.")
+	instead := textField("Instead", "", "What protects the records meanwhile.")
+	instead.check = must("Say what protects the records meanwhile.")
+	until := textField("Until", string(drift.DateOf(p.env.now()).Plus(90)), "The last day, as year-month-day, at most a year ahead.")
+	until.check = func(value string) string {
+		if _, err := waiver([]string{"somebody", "something", "something", value}, p.env.now()); err != nil {
+			return sentence(err.Error())
+		}
+		return ""
+	}
 	return &form{
-		title: "Accept the risk of " + f.ID + "  " + f.Title,
-		intro: sentence(f.Reason) + "\n\nA waived control does not fail and never counts as passed. It ends by itself; what is observed stays on record, with your name.",
-		fields: []formField{
-			textField("Owner", p.signer(), "The person who answers for the risk."),
-			textField("Reason", "", "Why it is acceptable. No patient information."),
-			textField("Instead", "", "What protects the records meanwhile."),
-			textField("Until", string(drift.DateOf(p.env.now()).Plus(90)), "The last day, at most a year ahead."),
-		},
-		verb: "accept the risk",
-		check: func(values []string) string {
-			if _, err := waiver(values, p.env.now()); err != nil {
-				return sentence(err.Error())
-			}
-			return ""
-		},
+		title:  "Accept the risk of " + f.ID + "  " + f.Title,
+		intro:  sentence(f.Reason) + "\n\nA waived control does not fail and never counts as passed. It ends by itself; what is observed stays on record, with your name.",
+		fields: []formField{owner, reason, instead, until},
+		verb:   "accept the risk",
 		do: func(values []string) tea.Cmd {
 			at := p.env.now()
 			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
@@ -155,10 +201,37 @@ func (p *compliance) waiveForm(f drift.Finding) dialog {
 	}
 }
 
+// acknowledgeForm is for what happened and cannot be undone: a person says what it
+// was. It ends nothing and lets nothing later pass, so it has no end to ask for.
+func (p *compliance) acknowledgeForm(f drift.Finding) *form {
+	name := textField("Your name", p.signer(), "The person who looked into it.")
+	name.check = must("Say who looked into it.")
+	what := textField("It was", "", "Who did it and why, such as: I did, by mistake. No patient information.")
+	what.check = must("Say what it was.")
+	done := textField("Done", "", "What was done about it, such as: turned back on, key changed.")
+	done.check = must("Say what was done about it.")
+	return &form{
+		title:  "Acknowledge what " + f.ID + " shows",
+		intro:  sentence(f.Reason) + "\n\nYou say that you know of this and what it was. It then counts no longer; whatever comes after it is shown anew. Your words stay on record, with your name.",
+		fields: []formField{name, what, done},
+		verb:   "acknowledge it",
+		do: func(values []string) tea.Cmd {
+			at := p.env.now()
+			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
+				w, err := drift.NewWaiver(f.ID, values[0], values[1], values[2], at, drift.DateOf(at).Plus(90))
+				return func(r *drift.Register) error { r.Waivers = append(r.Waivers, w); return nil }, "What " + f.ID + " shows is acknowledged.", err
+			})
+		},
+	}
+}
+
 func (p *compliance) withdraw(f drift.Finding) dialog {
+	title, what, said, again := "Withdraw the waiver of "+f.ID, "The risk is no longer accepted; the control counts again as it is.", "The waiver of "+f.ID+" is withdrawn.", "Waive it again."
+	if drift.Acknowledged(f.ID) {
+		title, what, said, again = "Take back what was said of "+f.ID, "What was acknowledged counts again.", "What was acknowledged of "+f.ID+" counts again.", "Acknowledge it again."
+	}
 	return &confirm{
-		title: "Withdraw the waiver of " + f.ID, what: "The risk is no longer accepted; the control counts again as it is.",
-		target: f.ID + "  " + f.Title, undo: "Waive it again.", verb: "withdraw it",
+		title: title, what: what, target: f.ID + "  " + f.Title, undo: again, verb: "withdraw it",
 		do: func() tea.Cmd {
 			at := p.env.now()
 			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
@@ -167,7 +240,7 @@ func (p *compliance) withdraw(f drift.Finding) dialog {
 						return errors.New("there is no waiver of " + f.ID + " any more")
 					}
 					return nil
-				}, "The waiver of " + f.ID + " is withdrawn.", nil
+				}, said, nil
 			})
 		},
 	}
@@ -197,7 +270,11 @@ func (p *compliance) wrote(m answer[registered]) tea.Cmd {
 	if m.Value.text == "" {
 		return complainOf(m.Err)
 	}
-	cmds := []tea.Cmd{notify(m.Value.text), rescan()}
+	said := m.Value.text
+	if p.needing() > 1 { // this one is among them until the rescan
+		said += " n goes to the next."
+	}
+	cmds := []tea.Cmd{notify(said), rescan()}
 	if m.Err != nil { // written, and not in the ledger
 		cmds[0] = complainOf(m.Err)
 	}

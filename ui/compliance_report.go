@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,25 +44,61 @@ func (p *compliance) reportActions() []action {
 	return []action{export, history}
 }
 
+// forPeople are the formats that somebody reads, in the order in which they are
+// offered; what programs read comes after them.
+var forPeople = []string{"pdf", "html", "text", "csv"}
+
 func (p *compliance) exportForm() dialog {
 	formats := evidence.Formats()
-	var options, about []string
-	for _, f := range formats {
-		options = append(options, f.Name)
-		about = append(about, fit(f.Name, 11)+f.Title)
+	place := func(f evidence.Format) int {
+		if at := slices.Index(forPeople, f.Name); at >= 0 {
+			return at
+		}
+		return len(forPeople)
 	}
-	name := "claria-evidence-" + p.env.now().Format(time.DateOnly)
+	slices.SortStableFunc(formats, func(a, b evidence.Format) int { return place(a) - place(b) })
+	var options, about []string
+	endings := map[string]string{}
+	for _, f := range formats {
+		options, about = append(options, f.Name), append(about, f.Name+": "+f.Title)
+		endings[f.Name] = "." + f.Extension
+	}
+	format := choiceField("Format", "← and → choose, or a first letter.", options)
+	format.about = about
+	here, err := os.Getwd()
+	if err != nil {
+		here = "the directory in which Claria was started"
+	}
+	file := textField("File", "claria-evidence-"+p.env.now().Format(time.DateOnly), "It goes into "+here+", unless you type a path; its ending is added. Nobody else on this computer can read it.")
+	file.check = func(value string) string {
+		path := cleanPath(value)
+		dir := filepath.Dir(path)
+		switch info, err := os.Stat(dir); {
+		case path == "":
+			return "The file needs a name."
+		case err != nil || !info.IsDir():
+			return "There is no directory " + dir + "."
+		}
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return "That is a directory; add a name for the file."
+		}
+		return ""
+	}
+	r := p.env.watch.report
 	return &form{
 		title: "Write the evidence",
-		intro: strings.Join(about, "\n"),
-		fields: []formField{
-			choiceField("Format", "← and → choose, or a first letter.", options),
-			textField("File", name, "In the directory in which Claria was started, unless a path says otherwise; its ending is added. Nobody else on this computer can read it."),
-		},
-		verb: "write it",
+		intro: fmt.Sprintf("The scan of %s: %s of the %s profile, with what was signed and accepted.",
+			exactly(p.env.now(), r.Started), plural(len(r.Controls), "control", "controls"), r.Set),
+		fields: []formField{format, file},
+		verb:   "write it",
 		check: func(values []string) string {
-			if cleanPath(values[1]) == "" {
-				return "The file needs a name."
+			if strings.HasSuffix(values[1], endings[values[0]]) {
+				return ""
+			}
+			for _, f := range formats {
+				if strings.HasSuffix(values[1], endings[f.Name]) {
+					return "The name ends as one of format " + f.Name + " does, and the format is " + values[0] + ": change one of the two."
+				}
 			}
 			return ""
 		},
@@ -106,7 +143,7 @@ func writeNew(path, ending string, write func(*os.File) error) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("the evidence could not be written: %w", err)
 		}
 		if full, err := filepath.Abs(name); err == nil {
 			name = full

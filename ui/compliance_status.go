@@ -2,15 +2,18 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/provision"
 )
 
 // statusOf is the word a finding's status is shown with. A control that was well at
-// an earlier look has drifted, and so has one that Claria itself set right on
-// this account.
+// an earlier look has drifted, and so has one that set-up had set right on this
+// account: its plan would do it again. What set-up does only when it is asked to
+// fails.
 func statusOf(e *env, f drift.Finding) status {
 	if f.Advice && f.Status != drift.Pass && f.Status != drift.NotApplicable {
 		return statusAdvice // the law only proposes it
@@ -19,7 +22,7 @@ func statusOf(e *env, f drift.Finding) status {
 	case drift.Pass:
 		return statusOK
 	case drift.Fail:
-		if f.Drift != nil || e.session.SetUp && f.Remedy == drift.Automatic {
+		if f.Drift != nil || e.session.SetUp && f.Remedy == drift.Automatic && planned(e.watch.plan, f.ID) {
 			return statusDrift
 		}
 		return statusFail
@@ -34,6 +37,11 @@ func statusOf(e *env, f drift.Finding) status {
 	default:
 		return statusUnknown
 	}
+}
+
+// planned reports whether set-up as it is asked for bears on a control.
+func planned(plan provision.Plan, id string) bool {
+	return slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return slices.Contains(s.Control, id) })
 }
 
 // countedStatuses are the statuses of findings in the order in which a family counts

@@ -36,7 +36,7 @@ func (p *compliance) headline(w int) string {
 	}
 	r := watch.report
 	parts := []string{
-		r.Set + " profile", inWords[p.view], plural(len(r.Controls), "control", "controls"),
+		r.Set + " profile", inWords[p.view], plural(len(r.Controls), "control", "controls"), p.dueText(),
 		fmt.Sprintf("scanned %s in %.1f s", ago(now, watch.at), watch.took.Seconds()),
 	}
 	if left := watch.due.Sub(now).Round(time.Minute); !watch.scanning && left > 0 && watch.err == nil {
@@ -52,6 +52,19 @@ func (p *compliance) headline(w int) string {
 		return ends(text, t.in(tokenFail, "✗ last scan failed, ! says why "), w)
 	}
 	return fit(text, w)
+}
+
+// dueText is what the top line does not count: what waits for a signature, and what
+// is accepted for a time.
+func (p *compliance) dueText() string {
+	counts := p.env.watch.counts(p.env)
+	var parts []string
+	for _, s := range []status{statusDue, statusWaived} {
+		if n := counts[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s.word()))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // empty is what stands where there are no findings yet.
@@ -112,24 +125,29 @@ func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
 // detail is the selected control: what it means, what was found, what to do.
 func (p *compliance) detail(w, h int) string {
 	t := p.env.theme
-	var lines []string
+	var lines, head []string
 	if f := p.shown.Finding; f != nil {
-		lines = p.detailLines(*f, w-2)
+		head = []string{" " + ends(t.bold(f.ID)+"  "+safe.Line(f.Title), t.verdict(statusOf(p.env, *f)), w-2)} // stays while the rest scrolls
+		lines, h = p.detailLines(*f, w-2), h-1
 	} else if p.shown.matrix != nil {
 		lines = p.matrixLines(*p.shown.matrix, w-2)
 	} else {
 		lines = p.familyLines(w - 2)
 	}
-	from := min(p.scroll, max(0, len(lines)-h))
+	p.scroll = min(p.scroll, max(0, len(lines)-h))
+	from := p.scroll
 	more := len(lines) > from+h
 	lines = lines[from:min(len(lines), from+h)]
 	for i := range lines {
 		lines[i] = " " + lines[i]
 	}
-	if more {
-		lines[len(lines)-1] = " " + t.dim("… more; enter, then ↓")
+	switch {
+	case more && p.inDetail:
+		lines[len(lines)-1] = " " + t.dim("… ↓ more")
+	case more:
+		lines[len(lines)-1] = " " + t.dim("… more: enter, then ↓")
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(head, lines...), "\n")
 }
 
 // familyLines tell what changed and why the last scan failed, when a family is selected.
@@ -150,33 +168,20 @@ func (p *compliance) familyLines(w int) []string {
 	return lines
 }
 
+// detailLines are a finding's detail below its heading: what is meant, what was found,
+// what to do, and last where the law asks for it.
 func (p *compliance) detailLines(f drift.Finding, w int) []string {
 	t, c, s := p.env.theme, p.catalogue[f.ID], statusOf(p.env, f)
-	verdict := t.verdict(s)
-	lines := []string{ends(t.bold(f.ID)+"  "+safe.Line(f.Title), verdict, w)}
+	var lines []string
 	if f.Resource != "" {
 		lines = append(lines, t.dim(safe.Line(f.Resource)))
 	}
-	para := func(k token, text string) {
-		if text == "" {
-			return
-		}
-		lines = append(lines, "")
-		for _, line := range wrap(safe.Text(text), w) {
-			lines = append(lines, t.in(k, line))
+	para := func(text string) {
+		if text != "" {
+			lines = append(append(lines, ""), wrap(safe.Text(text), w)...)
 		}
 	}
-	para(tokenText, c.Meaning)
-	small := func(label string, list []string) {
-		if len(list) == 0 {
-			return
-		}
-		for _, line := range wrap(label+strings.Join(list, ", "), w) {
-			lines = append(lines, t.dim(line))
-		}
-	}
-	small("45 CFR ", f.Citations)
-	small("AWS Config: ", f.ConfigRules)
+	para(c.Meaning)
 	lines = append(lines, "")
 	pair := func(label string, k token, text string) {
 		if text == "" {
@@ -204,13 +209,49 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 			}
 		}
 	}
-	if !f.Until.IsZero() {
+	accepted := p.waiver(f.ID)
+	switch {
+	case accepted != nil && drift.Acknowledged(f.ID):
+		pair("known", tokenText, "acknowledged by "+accepted.Owner+" on "+exactly(p.env.now(), accepted.At))
+		pair("it was", tokenText, accepted.Reason)
+		pair("done", tokenText, accepted.Compensating)
+	case accepted != nil && f.Status == drift.Waived:
+		pair("waived", tokenText, "by "+accepted.Owner+", to "+accepted.LastDay(p.env.now().Location())+", "+inDays(p.env.now(), accepted.Ends))
+		pair("reason", tokenText, accepted.Reason)
+		pair("instead", tokenText, accepted.Compensating)
+	case !f.Until.IsZero():
 		pair("until", tokenText, exactly(p.env.now(), f.Until))
 	}
-	if f.Status != drift.Pass {
-		para(tokenText, sentence(f.Reason))
+	if f.Status != drift.Pass && (f.Status != drift.Waived || accepted == nil) {
+		para(sentence(f.Reason))
 	}
-	return append(lines, p.remedyLines(f, c, w)...)
+	lines = append(lines, p.remedyLines(f, c, w)...)
+	small := func(label string, list []string) {
+		if len(list) == 0 {
+			return
+		}
+		for _, line := range wrap(label+strings.Join(list, ", "), w) {
+			lines = append(lines, t.dim(line))
+		}
+	}
+	if len(f.Citations)+len(f.ConfigRules) > 0 && lines[len(lines)-1] != "" {
+		lines = append(lines, "")
+	}
+	small("45 CFR ", f.Citations)
+	small("AWS Config: ", f.ConfigRules)
+	return lines
+}
+
+// inDays is how far ahead a moment is.
+func inDays(now, then time.Time) string {
+	switch days := int(then.Sub(now).Hours() / 24); {
+	case days < 1:
+		return "the last day"
+	case days == 1:
+		return "1 more day"
+	default:
+		return fmt.Sprintf("%d more days", days)
+	}
 }
 
 // remedyLines say what to do about a finding that is not well.
@@ -220,6 +261,9 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 	text := func(text string) {
 		lines = append(lines, wrap(safe.Text(text), w)...)
 	}
+	key := func(key, does string) {
+		lines = append(lines, t.bold(key)+"  "+does)
+	}
 	if p.fixing != nil && p.fixed == f.ID {
 		lines = append(lines, p.fixLines(w)...)
 		if p.fixing.running || p.fixing.err == nil {
@@ -227,13 +271,37 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 		}
 		lines = append(lines, "")
 	}
+	guide := func() {
+		lines = append(lines, t.bold("What to do"))
+		told, verbs := onScreen(c.Guide)
+		text(told)
+		if verbs {
+			for _, line := range wrap("What begins with claria is typed in a shell: ctrl+z goes there, and fg comes back.", w) {
+				lines = append(lines, t.dim(line))
+			}
+		}
+		lines = append(lines, "")
+	}
 	switch f.Status {
 	case drift.Unknown:
 		if action := readAction(f.Reason); action != "" {
-			text("To know it, allow " + action + " to this identity, or remove the rule that denies it; then r.")
+			text("Claria may not read this. Pane Setup gives its own identities the rights they need; if this stays unknown, a rule of the organization or the account denies " + action + ", and whoever made the rule has to lift it. Then r looks again.")
 		} else {
 			text("It is looked at again with the next scan; r scans now.")
 		}
+	case drift.AttestDue:
+		if c.Guide != "" {
+			guide()
+		}
+		if c.Statement != nil {
+			key("a", "read the statement, and sign it when it is true")
+		}
+	case drift.Attested:
+		if c.Statement != nil {
+			key("a", "read the statement again, or sign it anew")
+		}
+	case drift.Waived:
+		key("w", "withdraw this, when the risk is no longer accepted")
 	case drift.Fail:
 		plan, why := p.fix(f)
 		if why == "" {
@@ -243,7 +311,7 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 					reversible = "cannot be taken back wholly"
 				}
 			}
-			lines = append(lines, t.bold("f")+"  set it right ("+plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
+			key("f", "set it right ("+plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
 			for _, step := range plan.Steps {
 				for _, line := range wrap(step.Op.Sign()+" "+safe.Line(step.Resource)+": "+safe.Line(step.Summary), max(10, w-3)) {
 					lines = append(lines, "   "+t.dim(line))
@@ -251,15 +319,38 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 			}
 			return lines
 		}
-		if f.Remedy == drift.Guided || c.Guide != "" {
-			lines = append(lines, t.bold("What to do"))
-			text(c.Guide)
-			lines = append(lines, "", t.bold("r")+t.dim("  checks again when it is done"))
+		if f.Remedy != drift.Guided && c.Guide == "" {
+			text(why)
 			return lines
 		}
-		text(why)
+		guide()
+		switch {
+		case drift.Acknowledged(f.ID):
+			key("w", "say who it was and why, and so acknowledge it")
+		case !f.Overdue:
+			key("w", "accept the risk for a time, with a reason")
+		}
+		key("r", "checks again when it is done")
 	}
 	return lines
+}
+
+// verbPatterns are the verbs in a control's guide that are keys on the screen.
+var verbPatterns = []struct {
+	verb *regexp.Regexp
+	key  string
+}{
+	{regexp.MustCompile(`claria attest [A-Z0-9]+-\d+( --file [A-Za-z]+(\.[a-z]+)?)?`), "key a"},
+	{regexp.MustCompile(`claria waive( [A-Z0-9]+-\d+)?`), "key w"},
+}
+
+// onScreen is a control's guide as it reads here; verbs is true when it still names
+// one that is typed in a shell.
+func onScreen(guide string) (text string, verbs bool) {
+	for _, p := range verbPatterns {
+		guide = p.verb.ReplaceAllString(guide, p.key)
+	}
+	return guide, strings.Contains(guide, "claria ")
 }
 
 // fixLines show the fix that runs or ran for the selected control.

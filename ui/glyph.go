@@ -34,8 +34,8 @@ var statuses = [...]struct {
 	statusRunning: {"◐", "running", tokenAccent},
 	// Somebody signed for it: in order, and yet nothing that a call has shown.
 	statusAttested: {"◆", "attested", tokenOK},
-	// The law only proposes it.
-	statusAdvice: {"◌", "advice", tokenDim},
+	// The law only proposes it. Its glyph is not the due one's: a heading counts both.
+	statusAdvice: {"i", "advice", tokenDim},
 }
 
 func (s status) glyph() string { return statuses[s].glyph }

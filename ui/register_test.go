@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
 )
@@ -33,24 +36,33 @@ func TestAnAcknowledgementAndASignature(t *testing.T) {
 	l := openLive(t, "demo", 120, 40)
 	l.until("Nobody touched the logging")
 	l.handle(goToMsg{compliancePane, showControl{ID: "CT-14"}})
-	l.sees("UpdateTrail by root", "w waive")
+	l.sees("UpdateTrail by root", "w acknowledge", "key w.")
+	l.hides("claria waive")
 	l.press("w")
-	l.until("Accept the risk of CT-14")
-	l.fill("", "", "", "")
-	l.sees("needs an owner")
-	l.press("tab")
-	l.fill("Dr. Reyes", "It was me, by mistake.", "The trail itself.", "")
-	l.until("CT-14 is waived")
+	l.until("Acknowledge what CT-14 shows")
+	l.fill("", "", "")
+	l.ready()
+	l.press("enter")
+	l.sees("Say who looked into it.") // and the field has the keys
+	l.fill("Dr. Reyes", "It was me, by mistake.", "Turned back on.")
+	l.until("What CT-14 shows is acknowledged.")
 	l.until("1 event, acknowledged")
+	l.sees("acknowledged by Dr. Reyes on", "It was me, by mistake.", "w withdraw") // said by mistake, it can be taken back
 
 	l.handle(goToMsg{compliancePane, showControl{ID: "BAA-05"}})
-	l.sees("◌ due", "a attest")
+	l.sees("◌ due", "a sign", "What to do", "read the statement, and sign it when it is true")
 	l.press("a")
 	l.until("Sign BAA-05")
-	l.sees("Dr. Reyes") // offered
-	l.fill("", "", "")
+	l.sees("Dr. Reyes")                // offered
+	l.press("enter", "enter", "enter") // typed ahead
+	l.sees("Sign BAA-05")
+	l.ready()
+	l.press("enter")
 	l.until("BAA-05 is signed, until")
+	l.sees("n goes to the next.")
 	l.until("◆ attested")
+	l.press("n")
+	l.sees("▌   ✗ IAM-04", "w  accept the risk for a time, with a reason")
 	register, err := drift.NewStore(l.env.session.Account, l.env.session.Settings).Load(t.Context())
 	if err != nil || len(register.Waivers) != 1 || len(register.Attestations) != 1 || register.Attestations[0].Signer != "Dr. Reyes" ||
 		register.Attestations[0].Text != drift.Statements()["BAA-05"].Text {
@@ -58,7 +70,90 @@ func TestAnAcknowledgementAndASignature(t *testing.T) {
 	}
 	l.press("t")
 	l.until("History")
-	l.sees("BAA-05 is signed", "CT-14 is waived", "due → attested")
+	l.sees("BAA-05 is signed", "What CT-14 shows is acknowledged.", "due → attested")
+}
+
+// ready waits as long as a form is deaf to keys typed ahead.
+func (l *live) ready() {
+	l.t.Helper()
+	time.Sleep(grace + 20*time.Millisecond)
+}
+
+// A form that was left by accident has kept what was typed; nobody gives a legal
+// answer by pressing enter; and what is wrong is said where it is.
+func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
+	l := openLive(t, "demo", 80, 24)
+	l.until("Nobody touched the logging")
+	l.handle(goToMsg{compliancePane, showControl{ID: "PRV-08"}})
+	l.press("a")
+	l.until("Sign PRV-08")
+	l.sees("‹ choose ›")
+	l.press("enter")
+	l.sees("Choose with ← and →: no or yes.")
+	l.press("y", "enter")
+	l.typed("Dr. Reyes")
+	l.sees("esc keep for later")
+	l.handle(tea.WindowSizeMsg{Width: 60, Height: 20})
+	l.sees("Answer     yes", "Dr. Reyes")
+	l.handle(tea.WindowSizeMsg{Width: 80, Height: 24})
+	l.press("esc", "ctrl+c")
+	l.sees("not saved: what was typed to be signed")
+	l.press("a")
+	l.until("Sign PRV-08")
+	l.sees("‹ yes ›", "Dr. Reyes")
+	l.press("tab", "tab")
+	l.typed("/nowhere/at all.pdf")
+	l.press("enter")
+	l.sees("There is no such file.")
+	l.press("ctrl+u", "tab")
+	l.ready()
+	l.press("enter")
+	l.until("PRV-08 is signed, until")
+	l.press("ctrl+c")
+	l.hides("not saved")
+
+	l.handle(tea.WindowSizeMsg{Width: 120, Height: 40})
+	l.handle(goToMsg{compliancePane, showControl{ID: "IAM-04"}})
+	l.press("w")
+	l.until("Accept the risk of IAM-04")
+	l.ready()
+	l.fill("Dr. Reyes", "It was set-up.", "", "2030-01-01")
+	l.sees("Say what protects the records meanwhile.")
+	l.typed("Nothing.")
+	l.press("tab", "enter")
+	l.sees("may run for at most 365 days")
+	l.press("ctrl+u")
+	l.typed("31.12.2026")
+	l.press("enter")
+	l.sees("needs its last day, written as ")
+	l.press("ctrl+u")
+	l.typed(string(drift.DateOf(l.env.now()).Plus(30)))
+	l.press("enter")
+	l.until("IAM-04 is waived, to ")
+	l.until("◇ waived")
+	l.sees("by Dr. Reyes, to ", "reason    It was set-up.", "w withdraw", "withdraw this, when the risk is no longer accepted")
+}
+
+// What the law only proposes, and what is recorded instead of signed, are no
+// statements to sign.
+func TestTodayCountsTheStatementsToSign(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	report := sampleReport()
+	report.Controls = []drift.Finding{
+		{ID: "ADM-10", Title: "There is a contingency plan", Status: drift.AttestDue},
+		{ID: "ADM-12", Title: "The safeguards were evaluated", Status: drift.AttestDue},
+		{ID: "ADM-01", Title: "A risk analysis was done", Status: drift.AttestDue},
+		{ID: "ADM-15", Title: "Somebody tried to break in", Status: drift.AttestDue, Advice: true},
+	}
+	s.scan(report, sampleState(), nil)
+	s.sees("◌ 2 statements to sign", "first ADM-10", "◌ A risk analysis was done")
+	s.hides("ADM-15", "ADM-12")
+	s.run(goTo(compliancePane, nil))
+	s.sees("3 due")
+	s.keys("g", "n", "n")
+	s.sees("▌   ◌ ADM-12")
+	s.keys("n", "n")
+	s.sees("▌   ◌ ADM-10") // round, and past what is only proposed
 }
 
 // The latest scan is written into a file that nobody else can read, and an earlier
@@ -68,6 +163,18 @@ func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
 	l.until("Nobody touched the logging")
 	l.handle(goToMsg{pane: compliancePane})
+	l.press("e")
+	l.until("Write the evidence")
+	l.sees("‹ pdf ›", "a binder to hand over")
+	l.press("tab", "ctrl+u")
+	l.typed("nowhere/x")
+	l.press("enter")
+	l.sees("There is no directory nowhere.")
+	l.press("ctrl+u")
+	l.typed("x.csv")
+	l.press("enter")
+	l.sees("one of format csv")
+	l.press("esc")
 	for _, format := range []string{"c", "c", "h"} { // csv twice, html
 		l.press("e")
 		l.until("Write the evidence")

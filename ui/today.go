@@ -225,24 +225,36 @@ func (p *today) findings() []todayRow {
 			open: goTo(compliancePane, showControl{ID: f.ID}),
 		})
 	}
-	return append(rows, p.unsigned()...)
+	return append(rows, p.due()...)
 }
 
-// unsigned is one row for all the statements that wait for a signature: which they
-// are is the Compliance pane's to show.
-func (p *today) unsigned() []todayRow {
-	due := drift.Due(p.env.watch.report.Controls)
-	if len(due) == 0 {
-		return nil
+// due is one row for all the statements that wait for a signature: which they are
+// is the Compliance pane's to show. What is not signed but recorded has its own.
+func (p *today) due() []todayRow {
+	var rows []todayRow
+	var statements []drift.Finding
+	texts := drift.Statements()
+	for _, f := range drift.Due(p.env.watch.report.Controls) {
+		if _, ok := texts[f.ID]; ok && !f.Advice {
+			statements = append(statements, f)
+		} else if !f.Advice {
+			rows = append(rows, todayRow{
+				key: f.ID, status: statusDue, text: safe.Line(f.Title), note: statusDue.word() + " · " + f.ID,
+				open: goTo(compliancePane, showControl{ID: f.ID}),
+			})
+		}
 	}
-	text := plural(len(due), "statement", "statements") + " to sign"
-	if len(due) == 1 {
-		text = "To sign: " + safe.Line(due[0].Title)
+	if len(statements) == 0 {
+		return rows
 	}
-	return []todayRow{{
-		key: "due", status: statusDue, text: text, note: statusDue.word() + " · " + due[0].ID,
-		open: goTo(compliancePane, showControl{ID: due[0].ID}),
-	}}
+	text, note := plural(len(statements), "statement", "statements")+" to sign", statusDue.word()+" · first "+statements[0].ID
+	if len(statements) == 1 {
+		text, note = "To sign: "+safe.Line(statements[0].Title), statusDue.word()+" · "+statements[0].ID
+	}
+	return append([]todayRow{{
+		key: "due", status: statusDue, text: text, note: note,
+		open: goTo(compliancePane, showControl{ID: statements[0].ID}),
+	}}, rows...)
 }
 
 // recents are the clients that changed last.
