@@ -22,7 +22,7 @@ func statusOf(e *env, f drift.Finding) status {
 	case drift.Pass:
 		return statusOK
 	case drift.Fail:
-		if f.Drift != nil || e.session.SetUp && f.Remedy == drift.Automatic && planned(e.watch.plan, f.ID) {
+		if f.Drift != nil || e.session.SetUp && f.Remedy == drift.Automatic && setUpMends(e.watch.plan, f.ID) {
 			return statusDrift
 		}
 		return statusFail
@@ -39,8 +39,8 @@ func statusOf(e *env, f drift.Finding) status {
 	}
 }
 
-// planned reports whether set-up as it is asked for bears on a control.
-func planned(plan provision.Plan, id string) bool {
+// setUpMends reports whether set-up as it is asked for bears on a control.
+func setUpMends(plan provision.Plan, id string) bool {
 	return slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return slices.Contains(s.Control, id) })
 }
 
