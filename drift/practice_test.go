@@ -300,7 +300,7 @@ func TestWaivers(t *testing.T) {
 		{"S3-02", " ", "why", "what", string(tomorrow), "owner"},
 		{"S3-02", "Ada", "", "what", string(tomorrow), "reason"},
 		{"S3-02", "Ada", "why", "", string(tomorrow), "compensating"},
-		{"S3-02", "Ada", "why", "what", "", "an end"},
+		{"S3-02", "Ada", "why", "what", "", "its last day"},
 		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(-1)), "lie ahead"},
 		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(365)), "at most 365 days"},
 	} {
