@@ -50,7 +50,7 @@ func (e *Error) Error() string {
 	if e.Resource != "" {
 		b.WriteString(" on " + e.Resource)
 	}
-	b.WriteString(": " + e.Kind.Sentence())
+	b.WriteString(": " + e.sentence())
 	if e.Code != "" {
 		fmt.Fprintf(&b, " (%s)", e.Code)
 	}
@@ -59,6 +59,22 @@ func (e *Error) Error() string {
 
 // Unwrap returns the SDK's error.
 func (e *Error) Unwrap() error { return e.Err }
+
+// UnknownKey reports whether AWS knows no such access key, or it is switched off.
+// STS, IAM and most services have one code for it, S3 and the JSON protocols others.
+func (e *Error) UnknownKey() bool {
+	return e.Code == "InvalidClientTokenId" || e.Code == "InvalidAccessKeyId" || e.Code == "UnrecognizedClientException"
+}
+
+func (e *Error) sentence() string {
+	switch {
+	case e.UnknownKey():
+		return "AWS does not accept this access key: it was deleted or switched off"
+	case e.Code == "SignatureDoesNotMatch" || e.Code == "InvalidSignatureException":
+		return "the secret access key is not that of the access key"
+	}
+	return e.Kind.Sentence()
+}
 
 // Sentence is the kind in plain words.
 func (k Kind) Sentence() string {

@@ -74,6 +74,11 @@ func said(err error) string {
 		return "stopped"
 	case ok && failure.Kind == aws.Offline:
 		return safe.Line(err.Error()) + ". Check the network, the proxy and AWS_ENDPOINT_URL, then try again"
+	case ok && failure.UnknownKey():
+		return safe.Line(err.Error()) + ". If another computer retired it, this one gets a new one by claria setup --apply with a key of " +
+			provision.AdminUser + " or of an administrator in the environment and --credentials environment; one that only checks by claria keys issue auditor"
+	case ok && failure.Kind == aws.Expired:
+		return safe.Line(err.Error()) + ". Sign in again or take a new session token, and see that this computer's clock is right"
 	case ok && failure.Code == "NoSuchBucket":
 		return safe.Line(err.Error()) + ". The account is not set up: claria setup --plan shows what it needs"
 	}

@@ -128,6 +128,9 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if err != nil {
 		return err
 	}
+	if len(plan.Unknown) > 0 { // which these steps may have made readable
+		fmt.Fprintln(e.Stderr, "What could not be read was not planned: claria setup --plan looks again.")
+	}
 	return e.finish(ctx, s)
 }
 
