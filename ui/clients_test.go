@@ -31,7 +31,7 @@ func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 		t.Fatal(err)
 	}
 	looks := Options{Theme: "dark", Environ: []string{}}.withDefaults()
-	l := &live{screen: &screen{t: t}, messages: make(chan tea.Msg, 256)}
+	l := &live{screen: &screen{t: t}, messages: make(chan tea.Msg, 256), account: account}
 	e := newEnv(t.Context(), held, looks)
 	e.theme = newTheme("dark", true, false, colorprofile.TrueColor)
 	l.frame = newFrame(e, looks)
@@ -224,10 +224,14 @@ func TestUploadTellsEachFailure(t *testing.T) {
 }
 
 func TestAnUploadIsStopped(t *testing.T) {
-	l := openPractice(t, 80, 24, sandbox.Options{Faults: []string{"delay=s3:PutObject,for=30s"}})
+	l := openPractice(t, 80, 24, sandbox.Options{})
 	l.press("2")
 	l.until("Avery Quill")
 	l.rest()
+	// From here on: the evidence of the first scan is an upload too.
+	if err := l.account.Sandbox.Inject("delay=s3:PutObject,for=30s"); err != nil {
+		t.Fatal(err)
+	}
 	p := l.pane().(*records)
 	l.begin(p.startUpload(p.held, []string{write(t, "a.txt", "text")}))
 	l.until("uploading 0 of 1 to Avery Quill")

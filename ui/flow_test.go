@@ -17,6 +17,7 @@ import (
 type live struct {
 	*screen
 	messages chan tea.Msg
+	account  *practice.Account
 }
 
 func openLive(t *testing.T, seed string, w, h int) *live {
