@@ -98,7 +98,7 @@ func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
 // apply does the plan that was just shown.
 func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt []string) error {
 	if plan.Blocked != nil {
-		return fmt.Errorf("nothing was changed. %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
+		return fmt.Errorf("nothing was changed. %s. Next: %s", capital(plan.Blocked.Reason), plan.Blocked.Next)
 	}
 	if plan.Empty() {
 		return e.finish(ctx, s)

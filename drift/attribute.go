@@ -17,7 +17,7 @@ const lookOverlap = time.Minute
 
 // attribute marks what is worse than at the previous look, and names who did it
 // where the trail tells. Without a previous look, what fails is put down to the
-// newest call that could have done it. What was marked before stays marked until it
+// newest call that is known to make that control fail. What was marked before stays marked until it
 // is well again, and is asked about anew: CloudTrail may be 15 minutes late.
 func attribute(previous *Report, current *Report, observed provision.State, trail audit.Look) {
 	before := map[string]Finding{}
@@ -33,6 +33,9 @@ func attribute(previous *Report, current *Report, observed provision.State, trai
 			continue
 		}
 		was, known := before[f.ID]
+		if known && was.Drift == nil && declaredAnew(previous, current, was, *f) {
+			continue // nobody loosened anything: more is asked for since
+		}
 		changed := known && (was.Status == Pass || was.Status == NotApplicable || was.Status == Attested ||
 			was.Status == Fail && (f.Status == Unknown || was.Observed != f.Observed))
 		var d Drift
@@ -64,10 +67,21 @@ func attribute(previous *Report, current *Report, observed provision.State, trai
 	}
 }
 
+// declaredAnew reports whether a control fails because the practice declared the
+// other profile since the previous look, rather than because of what was done.
+func declaredAnew(previous, current *Report, was, is Finding) bool {
+	return previous.Profile != "" && previous.Profile != current.Profile && (was.Desired != is.Desired || was.Status == NotApplicable)
+}
+
 // culprit is the newest call that worked, since a look, and that can have made a
 // finding what it is; nil: the trail names none.
 func culprit(f Finding, observed provision.State, events []audit.Event, since time.Time) *audit.Event {
 	causes := causesOf(f)
+	if since.IsZero() && f.Status == Fail {
+		// It may never have been well, as what AWS leaves off is not: then only a
+		// call that is known to make this very control fail can have done it.
+		causes = controlCauses()[f.ID]
+	}
 	for _, e := range events { // newest first
 		if !since.IsZero() && e.At.Before(since.Add(-lookOverlap)) {
 			return nil

@@ -131,3 +131,39 @@ func TestEveryMendableControlHasACause(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasNeverWellIsNobodysDeed holds that neither the first look nor the
+// declaration of the other profile makes a culprit of who set the account up.
+func TestWhatWasNeverWellIsNobodysDeed(t *testing.T) {
+	finding := func(id, family string, status Status, desired, observed string) Report {
+		return Report{Account: account, Started: now, Profile: "strict", Controls: []Finding{{ID: id, Family: family, Status: status, Desired: desired, Observed: observed}}}
+	}
+	analyzer := event(now.Add(-time.Hour), "CreateAnalyzer", "claria-analyzer")
+	analyzer.Source = "access-analyzer.amazonaws.com"
+	off := finding("MON-01", monitoring, Fail, "on", "not turned on")
+	attribute(nil, &off, good(), told(analyzer))
+	again := finding("MON-01", monitoring, Fail, "on", "not turned on")
+	attribute(&off, &again, good(), told(analyzer))
+	for _, r := range []Report{off, again} {
+		if d := r.Controls[0].Drift; d != nil {
+			t.Errorf("what AWS leaves off is put down to %+v", d.Event)
+		}
+	}
+
+	policy := event(now.Add(-20*time.Second), "PutBucketPolicy", good().DataBucket.Name)
+	for name, c := range map[string]struct {
+		before Report
+		want   bool
+	}{
+		"more is asked for":          {finding("S3-04", storage, Pass, "AES256 only", "AES256 accepted"), false},
+		"nothing was asked for":      {finding("S3-04", storage, NotApplicable, "aws:kms only", "no key"), false},
+		"what was asked for is gone": {finding("S3-04", storage, Pass, "aws:kms only", "aws:kms accepted"), true},
+	} {
+		c.before.Profile = "base"
+		after := finding("S3-04", storage, Fail, "aws:kms only", "AES256 accepted")
+		attribute(&c.before, &after, good(), told(policy))
+		if d := after.Controls[0].Drift; (d != nil) != c.want {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}

@@ -14,7 +14,7 @@ func storageControls() []Control {
 			ID: "S3-02", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeEncryption,
 			Title:       "Records are encrypted at rest",
 			Meaning:     "What is stored is unreadable on a disk that leaves the data centre. Properly encrypted records also fall under the safe harbour of the breach rule.",
-			Guide:       "Set default encryption of the bucket to SSE-S3 (AES-256); set-up does it.",
+			Guide:       "Run set-up: it sets the bucket's default encryption to the declared one, SSE-S3 (AES-256) or, with strict = true, a key of your own.",
 			Citations:   cfr("312(a)(2)(iv)", "312(c)(2)", "312(e)(2)(ii)"),
 			ConfigRules: []string{"s3-bucket-server-side-encryption-enabled"},
 			Prowler:     []string{"s3_bucket_default_encryption"},

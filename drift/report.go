@@ -139,6 +139,7 @@ type Report struct {
 	Account   string    `json:"account"`
 	Region    string    `json:"region"`
 	Set       string    `json:"set"`
+	Profile   string    `json:"profile,omitempty"` // "base" or "strict": what was declared
 	Started   time.Time `json:"started"`
 	ElapsedMS int64     `json:"elapsed_ms"`
 	APICalls  int64     `json:"api_calls"`

@@ -73,12 +73,19 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 	}
 	findings := Judge(observed, provision.Desired(settings), settings, facts, judged(controls, options.Machine != nil))
 	report := Report{
-		Schema: 1, Account: observed.Account, Region: observed.Region, Set: options.Set,
+		Schema: 1, Account: observed.Account, Region: observed.Region, Set: options.Set, Profile: profile(settings),
 		Started: ended.Add(-took).UTC(), ElapsedMS: took.Milliseconds(), APICalls: account.Calls() - calls,
 		Summary: Summarize(findings), Controls: findings, Agreement: relied(observed, facts),
 	}
 	attribute(options.Previous, &report, observed, facts.Trail)
 	return Result{Report: report, State: observed, Facts: facts}, nil
+}
+
+func profile(s provision.Settings) string {
+	if s.Strict {
+		return "strict"
+	}
+	return "base"
 }
 
 // judged leaves out the workstation's controls where there is no workstation to
