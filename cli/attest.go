@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func attestCommand(e *env) *cobra.Command {
 			id := strings.ToUpper(args[0])
 			text, ok := drift.Statements()[id]
 			if !ok {
-				return fmt.Errorf("%s has no statement to sign; claria attest --all lists those that have", safe.Line(args[0]))
+				return notSigned(id)
 			}
 			fmt.Fprintf(e.Stderr, "%s, version %d:\n\n%s\n\n", id, text.Version, wrapped(text.Text, 90))
 			if answer == "" && len(text.Answers) > 0 {
@@ -95,6 +96,19 @@ func attestCommand(e *env) *cobra.Command {
 	flags.StringVar(&set, "controls", drift.Core, "the set of controls to list: core, strict or nprm")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// notSigned says why there is nothing to sign, and what is done instead.
+func notSigned(id string) error {
+	controls, _ := drift.Catalogue(drift.Strict) // a set, so there is no error
+	at := slices.IndexFunc(controls, func(c drift.Control) bool { return c.ID == id })
+	switch {
+	case at < 0:
+		return fmt.Errorf("there is no control %q; claria attest --all lists the statements", safe.Line(id))
+	case slices.Contains(controls[at].Methods, drift.ByRegister) && controls[at].Guide != "":
+		return fmt.Errorf("%s is not signed here. %s", id, controls[at].Guide)
+	}
+	return fmt.Errorf("%s has no statement to sign; claria attest --all lists those that have", id)
 }
 
 // listDue lists what waits for a person: a scan knows which statements apply, and

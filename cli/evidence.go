@@ -246,7 +246,11 @@ func evidenceExport(e *env) *cobra.Command {
 			if out == "" {
 				return as.Write(e.Stdout, d)
 			}
-			return savePrivate(out, force, func(w io.Writer) error { return as.Write(w, d) })
+			if err := savePrivate(out, force, func(w io.Writer) error { return as.Write(w, d) }); err != nil {
+				return err
+			}
+			fmt.Fprintf(e.Stderr, "The check of %s is in %s, which only you can read.\n", stamped(d.Report.Started), safe.Line(out))
+			return nil
 		},
 	}
 	flags := cmd.Flags()

@@ -148,6 +148,7 @@ func (e *env) rootCommand() *cobra.Command {
 		draftCommand(e), reportsCommand(e), attestCommand(e), waiveCommand(e), registerCommand(e), riskCommand(e), matrixCommand(e),
 		evidenceCommand(e), scheduleCommand(e), sandboxCommand(e),
 	)
+	plainUsage(root)
 	return root
 }
 

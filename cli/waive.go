@@ -21,7 +21,8 @@ func waiveCommand(e *env) *cobra.Command {
 		Use:   "waive [ID]",
 		Short: "Accept the risk of a failing control for a time, or list what is accepted",
 		Long: "A waiver names who answers for the risk, why, what protects the records meanwhile, and until when (at most 365 days).\n" +
-			"A waived control never counts as passed, and fails again when the waiver ends.",
+			"A waived control never counts as passed, and fails again when the waiver ends. Without an id it lists what is accepted now.\n" +
+			"Of CT-14, which tells what happened, a waiver says that you know of it and what it was; what comes after it is told anew.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -38,6 +39,9 @@ func waiveCommand(e *env) *cobra.Command {
 				running := slices.DeleteFunc(slices.Clone(register.Waivers), func(w drift.Waiver) bool { return !w.Running(now) })
 				if asJSON {
 					return e.JSON(append([]drift.Waiver{}, running...))
+				}
+				if len(running) == 0 {
+					fmt.Fprintln(e.Stdout, "No risk is accepted now.")
 				}
 				rows := [][]string{}
 				for _, w := range running {
@@ -56,7 +60,13 @@ func waiveCommand(e *env) *cobra.Command {
 					return err
 				}
 				e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
+				if !asJSON {
+					fmt.Fprintf(e.Stdout, "the waiver of %s is withdrawn: it counts again as it is\n", id)
+				}
 				return nil
+			}
+			if missing := unset(cmd, "owner", "reason", "compensating", "until"); len(missing) > 0 {
+				return fmt.Errorf("to accept the risk of %s give %s", safe.Line(id), strings.Join(missing, ", "))
 			}
 			waiver, err := drift.NewWaiver(id, owner, reason, compensating, now, drift.Date(until))
 			if err != nil {
@@ -72,6 +82,10 @@ func waiveCommand(e *env) *cobra.Command {
 			if asJSON {
 				return e.JSON(waiver)
 			}
+			if drift.Acknowledged(id) {
+				fmt.Fprintf(e.Stdout, "what %s tells of until now is acknowledged\n", id)
+				return nil
+			}
 			fmt.Fprintf(e.Stdout, "%s is waived until %s\n", id, waiver.LastDay(now.Location()))
 			return nil
 		},
@@ -85,4 +99,15 @@ func waiveCommand(e *env) *cobra.Command {
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// unset are those of the flags that were not given, as they are typed.
+func unset(cmd *cobra.Command, names ...string) []string {
+	var missing []string
+	for _, name := range names {
+		if !cmd.Flags().Changed(name) {
+			missing = append(missing, "--"+name)
+		}
+	}
+	return missing
 }
