@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"math"
 	"strings"
 	"time"
 
@@ -186,6 +187,7 @@ type message struct {
 	title  string
 	text   string
 	scroll int
+	page   int // lines last drawn
 }
 
 func (m *message) Title() string { return m.title }
@@ -197,6 +199,14 @@ func (m *message) Update(msg tea.Msg) (tea.Cmd, bool) {
 			m.scroll = max(0, m.scroll-1)
 		case "down":
 			m.scroll++
+		case "page up":
+			m.scroll = max(0, m.scroll-max(1, m.page-1))
+		case "page down":
+			m.scroll += max(1, m.page-1)
+		case "first":
+			m.scroll = 0
+		case "last":
+			m.scroll = math.MaxInt32
 		default:
 			return nil, press.String() == "enter"
 		}
@@ -208,7 +218,7 @@ func (m *message) View(t *theme, w, h int) string {
 	lines := wrap(safe.Text(m.text), w)
 	room := max(1, h-2)
 	last := max(0, len(lines)-room)
-	m.scroll = min(m.scroll, last)
+	m.scroll, m.page = min(m.scroll, last), room
 	more := ""
 	if m.scroll < last {
 		more = t.dim("   ↓ more")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -207,4 +208,21 @@ func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "CT-03") {
 		t.Errorf("%v: %.200s", err, text)
 	}
+}
+
+// A long text goes by pages and to its ends, as lists do.
+func TestALongTextGoesByPages(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	lines := make([]string, 90)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("line %d.", i+1)
+	}
+	s.run(open(&message{title: "History", text: strings.Join(lines, "\n")}))
+	s.sees("line 1.")
+	s.keys("pgdown")
+	s.hides("line 1.")
+	s.keys("end")
+	s.sees("line 90.")
+	s.keys("end", "pgdown", "home")
+	s.sees("line 1.")
 }
