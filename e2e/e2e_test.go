@@ -115,6 +115,24 @@ func (p person) confirms(key, label string) {
 	p.types(key)
 }
 
+// applies asks for the plan and confirms it. While something is still being read the
+// screen says so instead of asking, and a person presses the key again.
+func (p person) applies(key string) {
+	p.t.Helper()
+	const moment = 3 * time.Second
+	for began := time.Now(); ; {
+		p.types(key)
+		err := p.WaitFor(moment, func(screen string) bool { return strings.Contains(screen, "y apply") })
+		if err == nil {
+			break
+		}
+		if time.Since(began) > patience {
+			p.t.Fatalf("the plan is not offered: %v", err)
+		}
+	}
+	p.confirms("y", "apply")
+}
+
 // codes has the codes read from the practice account's own phone.
 func (p person) codes() {
 	p.t.Helper()

@@ -56,8 +56,7 @@ func TestSetUpFromNothing(t *testing.T) {
 		p := open(t, size[0], size[1], "--demo", "--seed", "empty")
 		p.goes("Setup")
 		p.sees("practice account", "This is the root", "changes, ")
-		p.types(enter)
-		p.confirms("y", "apply")
+		p.applies(enter)
 		p.seed()
 		p.codes()
 		p.sees("One more code")
@@ -87,8 +86,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	first.types("Alder practice" + strings.Repeat(enter, 7))
 	first.sees("Kept.", "Alder practice")
 	first.sees("changes, ", "? help")
-	first.types("a")
-	first.confirms("y", "apply")
+	first.applies("a")
 	device := first.seed()
 	first.Close() // the power fails
 
@@ -96,8 +94,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	first.sees("2 changes, ", "Alder practice")
 	first.types("G" + "x")
 	first.sees("The root key will be kept")
-	first.types("a")
-	first.confirms("y", "apply")
+	first.applies("a")
 	again := first.seed()
 	if again == device {
 		t.Error("a device whose enrolment was cut off is shown again: its key may be known")
@@ -121,8 +118,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	second := account.computer(home, 80, 24)
 	second.sees("This account is set up already", "? help")
 	second.sees("Alder practice") // as it was declared on the first
-	second.types(enter)
-	second.confirms("y", "apply")
+	second.applies(enter)
 	second.sees("Claria works as claria-admin", "The root key: deleted")
 	quit(second)
 	account.environ = append(account.environ, "CLARIA_HOME="+home, "CLARIA_KEYRING_PASSPHRASE_FILE="+filepath.Join(home, "passphrase"))
