@@ -263,4 +263,21 @@ func TestMoreMachines(t *testing.T) {
 	if _, err := second.open(t).Account.Identity(t.Context()); aws.KindOf(err) != aws.Denied {
 		t.Errorf("the second computer, whose key was retired: %v", err)
 	}
+
+	// The second one's key was retired; another credential gives it a new one.
+	second.retire = third.retire
+	options := second.options()
+	options.Credentials = "environment"
+	back, err := session.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, _, err = second.setUp(t, back); err != nil {
+		t.Fatal(err)
+	}
+	if again := second.open(t); again.Account.Source().Kind != aws.FromKeyring {
+		t.Errorf("the second computer goes on with %v", again.Account.Source())
+	} else if _, err := again.Account.Identity(t.Context()); err != nil {
+		t.Errorf("the second computer with its new key: %v", err)
+	}
 }

@@ -317,7 +317,9 @@ func (s *Session) Held(ctx context.Context) map[string]string {
 func (s *Session) held(account string) map[string]string {
 	ring := s.Keyring
 	if s.SetUp {
-		if s.Account.Source().Kind != aws.FromKeyring {
+		// A computer whose key was retired is given a new one by way of another credential.
+		keeps := s.Config.Credentials == "" || s.Config.Credentials == string(aws.FromKeyring)
+		if !keeps && s.Account.Source().Kind != aws.FromKeyring || ring == nil {
 			return nil
 		}
 	} else if s.options.Practice == nil {
