@@ -272,7 +272,7 @@ func TestMoreMachines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, _, err = second.setUp(t, back); err != nil {
+	if _, _, err := second.setUp(t, back); err != nil {
 		t.Fatal(err)
 	}
 	if again := second.open(t); again.Account.Source().Kind != aws.FromKeyring {
