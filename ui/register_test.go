@@ -76,7 +76,7 @@ func TestAnAcknowledgementAndASignature(t *testing.T) {
 			break
 		}
 		l.press("esc")
-		l.until("TRN-06")
+		l.until("▌   ✗ IAM-04")
 		time.Sleep(50 * time.Millisecond)
 	}
 	l.sees("BAA-05 is signed", "What CT-14 shows is acknowledged.", "due → attested")
