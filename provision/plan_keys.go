@@ -74,19 +74,10 @@ func (s Settings) trailNamed(st *State) Reading[Trail] {
 	return derive(st.Trail, func(t Trail) Trail { t.Key = s.named(st, t.Key); return t })
 }
 
-// keyPart is one thing about the key that drifts by itself.
-type keyPart struct {
-	id            string
-	controls, why []string
-	fact          func(*State) fact
-	diff          func(*State) *change
-	write         func(context.Context, *writer, *State) error
-}
-
-func keyParts(want *State) []keyPart {
+func keyParts(want *State) []part {
 	policy, _ := want.Estate.KeyPolicy.Value()
 	guarded := &Bucket{Policy: want.Estate.KeyPolicy}
-	return []keyPart{
+	return []part{
 		{
 			id: "state", controls: []string{"KMS-01", "KMS-03"}, why: []string{"164.308(a)(7)(ii)(A)", "164.312(a)(2)(iv)"},
 			fact: func(st *State) fact { return st.Estate.Key },
@@ -225,46 +216,11 @@ func keyRows(s Settings, want *State) []row {
 			if ours(st) {
 				return nil
 			}
-			var before, after []string
-			for _, part := range parts {
-				if c := part.diff(st); c != nil {
-					before, after = append(before, part.id+": "+c.before), append(after, part.id+": "+c.after)
-				}
-			}
-			return &change{
-				op: Adopt, summary: "a key of this name exists that Claria did not make", risk: Reversible,
-				before: strings.Join(append([]string{"tag " + SystemTag + ": none"}, before...), "\n"),
-				after:  strings.Join(append([]string{"tag " + SystemTag + ": " + s.system()}, after...), "\n"),
-				undo:   "set the settings back to what is shown as before, and remove the tag " + SystemTag,
-			}
+			return s.adoptParts("a key of this name exists that Claria did not make", parts, st)
 		},
 		write: func(ctx context.Context, w *writer) (string, error) { return w.makeKey(ctx, parts) },
 	}
-	all := []row{whole}
-	for _, part := range parts {
-		all[0].controls = append(all[0].controls, part.controls...)
-		all = append(all, row{
-			id: "encryption-key/" + part.id, resource: resource, controls: part.controls, why: part.why, read: read,
-			facts: func(st *State) []fact {
-				if _, unknown := st.Estate.KeyTags.Problem(); !unknown && !ours(st) {
-					return nil // the key's own row speaks of it
-				}
-				return []fact{st.Estate.KeyTags, part.fact(st)}
-			},
-			diff: func(st *State) *change {
-				if !ours(st) {
-					return nil
-				}
-				c := part.diff(st)
-				if c != nil {
-					c.op, c.risk, c.undo = Change, Reversible, "set it back to: "+c.before
-				}
-				return c
-			},
-			write: func(ctx context.Context, w *writer) (string, error) { return "", part.write(ctx, w, w.have) },
-		})
-	}
-	return all
+	return withParts(whole, parts, func(st *State) fact { return st.Estate.KeyTags }, ours, func(_ part, o *observer, st *State) { read(o, st) })
 }
 
 // kms sends one request; a key that was made a moment ago may not be there yet
@@ -276,7 +232,7 @@ func (w *writer) kms(ctx context.Context, r aws.Request) error {
 // makeKey creates the key where there is none, or takes it over, and writes every
 // setting that differs. Killed between the key and its alias, it leaves a key that
 // nothing uses; the next plan makes another.
-func (w *writer) makeKey(ctx context.Context, parts []keyPart) (string, error) {
+func (w *writer) makeKey(ctx context.Context, parts []part) (string, error) {
 	s := w.settings
 	tags := []map[string]string{{"TagKey": SystemTag, "TagValue": s.system()}}
 	var detail string

@@ -13,19 +13,9 @@ import (
 	"claria/aws"
 )
 
-// trailPart is one thing about the trail that drifts by itself.
-type trailPart struct {
-	id            string
-	controls, why []string
-	fact          func(*State) fact
-	read          func(*observer, *State)
-	diff          func(*State) *change
-	write         func(context.Context, *writer, *State) error
-}
-
-func trailParts(s Settings, want *State) []trailPart {
+func trailParts(s Settings, want *State) []part {
 	desired, _ := want.Trail.Value()
-	return []trailPart{
+	return []part{
 		{
 			id: "settings", controls: []string{"CT-02", "CT-03", "CT-07"}, why: []string{"164.312(b)", "164.312(c)(2)"},
 			fact: func(st *State) fact { return s.trailNamed(st) },
@@ -168,51 +158,17 @@ func trailRows(s Settings, want *State) []row {
 					after: "into " + desired.Bucket + "/" + desired.Prefix + "; every region; signed log files; " + selectorWords(s.selectors()),
 				}
 			}
-			var before, after []string
-			for _, part := range parts {
-				if c := part.diff(st); c != nil {
-					before, after = append(before, part.id+": "+c.before), append(after, part.id+": "+c.after)
-				}
-			}
-			return &change{
-				op: Adopt, summary: "a trail of this name exists that Claria did not make", risk: Reversible,
-				before: strings.Join(append([]string{"tag " + SystemTag + ": none"}, before...), "\n"),
-				after:  strings.Join(append([]string{"tag " + SystemTag + ": " + s.system()}, after...), "\n"),
-				undo:   "set the settings back to what is shown as before, and remove the tag " + SystemTag,
-			}
+			return s.adoptParts("a trail of this name exists that Claria did not make", parts, st)
 		},
 		write: func(ctx context.Context, w *writer) (string, error) { return "", w.makeTrail(ctx, desired, parts) },
 	}
-	all := []row{whole}
-	for _, part := range parts {
-		all[0].controls = append(all[0].controls, part.controls...)
-		all = append(all, row{
-			id: "trail/" + part.id, resource: resource, controls: part.controls, why: part.why,
-			needs: needs,
-			read:  func(o *observer, st *State) { o.trailTags(st); part.read(o, st) },
-			facts: func(st *State) []fact {
-				if _, unknown := st.TrailTags.Problem(); !unknown && !ours(st) {
-					return nil // the trail's own row speaks of it
-				}
-				return []fact{st.TrailTags, part.fact(st)}
-			},
-			diff: func(st *State) *change {
-				if !ours(st) {
-					return nil
-				}
-				c := part.diff(st)
-				if c != nil {
-					c.op, c.risk, c.undo = Change, Reversible, "set it back to: "+c.before
-				}
-				return c
-			},
-			write: func(ctx context.Context, w *writer) (string, error) { return "", part.write(ctx, w, w.have) },
-		})
-	}
-	return all
+	return withParts(whole, parts, func(st *State) fact { return st.TrailTags }, ours, func(p part, o *observer, st *State) {
+		o.trailTags(st)
+		p.read(o, st)
+	})
 }
 
-func (w *writer) makeTrail(ctx context.Context, desired Trail, parts []trailPart) error {
+func (w *writer) makeTrail(ctx context.Context, desired Trail, parts []part) error {
 	tag := []types.Tag{{Key: new(SystemTag), Value: new(w.settings.system())}}
 	if w.have.Trail.Absent() {
 		err := settle(ctx, func() error {
