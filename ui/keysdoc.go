@@ -15,7 +15,7 @@ func keysMarkdown() string {
 	f := newFrame(e, Options{})
 	var b strings.Builder
 	b.WriteString("# Keys\n\nGenerated from the table of actions: `go test ./ui -run TestKeysDocument -update`.\n" +
-		"Every action is also found by typing a part of its words after `:`.\n" +
+		"The actions of the pane that is shown are also found by typing a part of their words after `:`.\n" +
 		"What is marked ⚠ changes something and asks first; its confirm key is `y`, deaf for a moment so that keys typed ahead do not confirm.\n")
 	table := func(title string, actions []action) {
 		fmt.Fprintf(&b, "\n## %s\n\n| key | does |\n|---|---|\n", title)
