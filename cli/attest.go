@@ -17,8 +17,8 @@ import (
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // attestCommand lists the statements that wait for a signature, and signs one.

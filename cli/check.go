@@ -15,10 +15,10 @@ import (
 	"claria/drift"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
+	"claria/host/machine"
 	"claria/internal/config"
-	"claria/internal/machine"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // check is one run of the scan for cron.

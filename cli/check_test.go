@@ -14,20 +14,20 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/drift/ledger"
-	"claria/internal/practice"
+	"claria/session/demo"
 )
 
 // office is a machine with a home of its own, on a practice account that is served
 // like AWS.
 type office struct {
 	*shop
-	account *practice.Account
+	account *demo.Account
 	home    string
 }
 
 func newOffice(t *testing.T) office {
 	t.Helper()
-	account, err := practice.New(practice.Options{Seed: "demo"})
+	account, err := demo.New(demo.Options{Seed: "demo"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 
 	"claria/clients"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/reports"
+	"claria/session"
 )
 
 // draftFlags are what `claria draft` was asked for.

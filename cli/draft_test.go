@@ -17,13 +17,13 @@ import (
 	"time"
 
 	"claria/aws/sandbox"
-	"claria/internal/practice"
 	"claria/reports"
+	"claria/session/demo"
 )
 
 // desk is the demo practice with a person at the command line.
 type desk struct {
-	account *practice.Account
+	account *demo.Account
 	env     *env
 	out     *bytes.Buffer
 	err     *bytes.Buffer
@@ -34,7 +34,7 @@ const avery = "Avery Quill"
 // newDesk is the demo practice, whose model writes a word each pace.
 func newDesk(t *testing.T, pace time.Duration) *desk {
 	t.Helper()
-	account, err := practice.New(practice.Options{Sandbox: sandbox.Options{Writer: sandbox.Pace{PerWord: pace}}})
+	account, err := demo.New(demo.Options{Sandbox: sandbox.Options{Writer: sandbox.Pace{PerWord: pace}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func (d *desk) run(ctx context.Context, args ...string) int {
 func (d *desk) runTo(ctx context.Context, out io.Writer, args ...string) int {
 	d.env = &env{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: d.err, Now: time.Now, version: "test",
-		LookupEnv: func(string) (string, bool) { return "", false }, practice: d.account,
+		LookupEnv: func(string) (string, bool) { return "", false }, account: d.account,
 	}
 	return d.env.run(ctx, append([]string{"--demo"}, args...))
 }

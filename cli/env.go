@@ -21,10 +21,10 @@ import (
 
 	"claria/aws"
 	"claria/internal/config"
-	"claria/internal/practice"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
+	"claria/session/demo"
 	"claria/ui"
 )
 
@@ -50,12 +50,12 @@ type env struct {
 	identity    string
 	backend     string
 
-	works    string            // the identity whose key of the keyring is used, once a session is open
-	screen   bool              // the workstation is opened, on which a credential can be given
-	answers  *config.Answers   // of a set-up without a terminal
-	practice *practice.Account // of this run, once made
-	made     []provision.Step  // of the plan that this run carried out, for the ledger
-	stdin    *bufio.Reader     // see lines
+	works   string           // the identity whose key of the keyring is used, once a session is open
+	screen  bool             // the workstation is opened, on which a credential can be given
+	answers *config.Answers  // of a set-up without a terminal
+	account *demo.Account    // of this run, once made
+	made    []provision.Step // of the plan that this run carried out, for the ledger
+	stdin   *bufio.Reader    // see lines
 }
 
 // Session opens the session that the flags ask for.
@@ -100,14 +100,14 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 		options.Passphrase = e.askPassphrase
 	}
 	if e.demo {
-		if e.practice == nil {
-			account, err := practice.New(practice.Options{Seed: e.seed})
+		if e.account == nil {
+			account, err := demo.New(demo.Options{Seed: e.seed})
 			if err != nil {
 				return nil, err
 			}
-			e.practice = account
+			e.account = account
 		}
-		options.Practice = e.practice.Session()
+		options.Practice = e.account.Session()
 	}
 	if e.screen {
 		return session.OpenToSetUp(ctx, options)

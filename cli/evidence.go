@@ -17,8 +17,8 @@ import (
 	"claria/drift/ledger"
 	"claria/internal/local"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // evidenceCommand looks into the ledger, verifies it and hands it on.

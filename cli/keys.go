@@ -13,8 +13,8 @@ import (
 
 	"claria/aws"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // keysCommand is about the access keys of the identities that set-up made.

@@ -12,7 +12,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/internal/session"
+	"claria/session"
 )
 
 // A ledgerBook is one of the practice's registers: what its rows hold as flags, how

@@ -11,8 +11,8 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // registerBooks are the practice's registers.

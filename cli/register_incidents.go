@@ -11,7 +11,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/internal/session"
+	"claria/session"
 )
 
 // incidents is the register with the law's clocks. What happened, in words, goes

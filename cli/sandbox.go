@@ -14,13 +14,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"claria/internal/practice"
+	"claria/session/demo"
 )
 
 // sandboxCommand serves the practice account to any AWS client.
 func sandboxCommand(e *env) *cobra.Command {
 	var listen, calls string
-	var options practice.Options
+	var options demo.Options
 	cmd := &cobra.Command{
 		Use:   "sandbox --listen ADDR",
 		Short: "Serve the practice account to any AWS client, on this machine",
@@ -59,7 +59,7 @@ func sandboxCommand(e *env) *cobra.Command {
 }
 
 // serve listens until ctx ends.
-func (e *env) serve(ctx context.Context, listen string, options practice.Options) error {
+func (e *env) serve(ctx context.Context, listen string, options demo.Options) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
@@ -67,7 +67,7 @@ func (e *env) serve(ctx context.Context, listen string, options practice.Options
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("--listen %s: the practice account is served to this machine only; use 127.0.0.1:0", listen)
 	}
-	account, err := practice.New(options)
+	account, err := demo.New(options)
 	if err != nil {
 		return err
 	}

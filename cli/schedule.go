@@ -15,10 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift/ledger"
+	"claria/host/schedule"
 	"claria/internal/safe"
-	"claria/internal/schedule"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // scheduleCommand has this machine check the account every day.

@@ -10,8 +10,8 @@ import (
 	"rsc.io/qr"
 
 	"claria/aws"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // mender is the identity that may change the account. Its code comes from

@@ -13,8 +13,8 @@ import (
 	"claria/drift/ledger"
 	"claria/internal/config"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // setupCommand plans and applies set-up, and mends drift the same way.

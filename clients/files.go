@@ -7,13 +7,13 @@ import (
 	"slices"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 )
 
 // Files lists a client's committed files, by name; deleted ones only when asked.
 // When some records could not be read it returns the others and an *Unreadable.
 func (s *Store) Files(ctx context.Context, client string, deleted bool) ([]File, error) {
-	if err := opaque.Check("client", client); err != nil {
+	if err := id.Check("client", client); err != nil {
 		return nil, err
 	}
 	wanted, err := s.records(ctx, client, deleted)
@@ -163,7 +163,7 @@ func (s *Store) At(ctx context.Context, file File, version string) (File, error)
 
 // checkFile refuses a File that did not come from a listing.
 func checkFile(file File) error {
-	return errors.Join(opaque.Check("client", file.Client), opaque.Check("file", file.ID))
+	return errors.Join(id.Check("client", file.Client), id.Check("file", file.ID))
 }
 
 // noVersion says in words that there is no such version.

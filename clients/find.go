@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"claria/internal/opaque"
+	"claria/internal/id"
 	"claria/internal/safe"
 )
 
@@ -72,7 +72,7 @@ func lower(s string) string { return strings.ToLower(s) }
 // pick finds the one that idOrName means.
 func pick[T named](what string, items []T, idOrName string) (T, error) {
 	var zero T
-	if id, ok := opaque.Parse(idOrName); ok {
+	if id, ok := id.Parse(idOrName); ok {
 		for _, item := range items {
 			if item.id() == id {
 				return item, nil

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"claria/internal/opaque"
+	"claria/internal/id"
 	"claria/internal/safe"
 )
 
-// The object keys, all of them opaque.
+// The object keys, all of them id.
 const (
 	clientPrefix = "clients/"
 	recordPrefix = "records/"
@@ -28,11 +28,11 @@ func recordID(client, key string) (string, bool) {
 	if !ok || strings.HasSuffix(name, textSuffix) {
 		return "", false
 	}
-	id, ok := strings.CutSuffix(name, recordSuffix)
-	if !ok || opaque.Check("file", id) != nil {
+	file, ok := strings.CutSuffix(name, recordSuffix)
+	if !ok || id.Check("file", file) != nil {
 		return "", false
 	}
-	return id, true
+	return file, true
 }
 
 // maxName is the longest name in bytes.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 	"claria/internal/safe"
 )
 
@@ -22,9 +22,9 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 	}
 	var ids []string
 	for _, key := range keys {
-		id, ok := strings.CutSuffix(strings.TrimPrefix(key, clientPrefix), recordSuffix)
-		if ok && opaque.Check("client", id) == nil {
-			ids = append(ids, id)
+		client, ok := strings.CutSuffix(strings.TrimPrefix(key, clientPrefix), recordSuffix)
+		if ok && id.Check("client", client) == nil {
+			ids = append(ids, client)
 		}
 	}
 	out, err := each(ctx, ids, func(ctx context.Context, id string) (Client, bool, error) {
@@ -42,19 +42,19 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 }
 
 // client reads one client's record.
-func (s *Store) client(ctx context.Context, id string) (Client, object, error) {
-	if err := opaque.Check("client", id); err != nil {
+func (s *Store) client(ctx context.Context, client string) (Client, object, error) {
+	if err := id.Check("client", client); err != nil {
 		return Client{}, object{}, err
 	}
-	o, err := s.fetch(ctx, clientKey(id), "")
+	o, err := s.fetch(ctx, clientKey(client), "")
 	if err != nil {
 		return Client{}, object{}, err
 	}
 	var record clientRecord
 	if err := decode(o.data, &record); err != nil {
-		return Client{}, object{}, fmt.Errorf("%s/%s: %w", s.bucket, clientKey(id), err)
+		return Client{}, object{}, fmt.Errorf("%s/%s: %w", s.bucket, clientKey(client), err)
 	}
-	return record.client(id), o, nil
+	return record.client(client), o, nil
 }
 
 // Add adds a client. Two clients may have the same name; their ids differ.
@@ -65,7 +65,7 @@ func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) {
 	if err := s.allowed(ctx); err != nil {
 		return Client{}, err
 	}
-	id, err := opaque.New(s.Random)
+	id, err := id.New(s.Random)
 	if err != nil {
 		return Client{}, err
 	}
@@ -107,7 +107,7 @@ func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Clien
 // Find returns the client with this id, or the one whose name or unique
 // beginning of a name this is. The error says when none or several match.
 func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) {
-	if id, ok := opaque.Parse(idOrName); ok {
+	if id, ok := id.Parse(idOrName); ok {
 		client, _, err := s.client(ctx, id)
 		if aws.KindOf(err) != aws.Absent {
 			return client, err

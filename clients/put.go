@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 	"claria/internal/safe"
 )
 
@@ -218,7 +218,7 @@ func (s *Store) idFor(was File) (string, error) {
 	if was.ID != "" {
 		return was.ID, nil
 	}
-	return opaque.New(s.Random)
+	return id.New(s.Random)
 }
 
 // finish extracts the text of bytes that are stored, stores it, and commits.

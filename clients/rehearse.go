@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 )
 
 // rehearsalPrefix is where the objects of rehearsals lie: beside the records,
@@ -40,7 +40,7 @@ func (e *RestoreError) Unwrap() error { return e.Err }
 // file is restored, reads it back and compares. A *RestoreError says that the
 // restore failed; any other error, that it could not be tried.
 func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
-	id, err := opaque.New(s.Random)
+	id, err := id.New(s.Random)
 	if err != nil {
 		return r, err
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"claria/clients/pdf"
+	"claria/clients/text/pdf"
 )
 
 // readPDF reads the text that a PDF draws and what was filled into its form.

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"claria/clients/pdf"
+	"claria/clients/text/pdf"
 )
 
 // The bounds of a Word file: a zip can claim to hold far more than it weighs.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 )
 
 // Versions lists a file's versions, newest first, delete markers included.
@@ -143,18 +143,18 @@ func (s *Store) bringBack(ctx context.Context, file File, version string, must c
 
 // commit writes a file's record, the last step of everything that makes or
 // brings back a version.
-func (s *Store) commit(ctx context.Context, client, id string, record fileRecord, must condition) (File, error) {
+func (s *Store) commit(ctx context.Context, client, file string, record fileRecord, must condition) (File, error) {
 	var err error
-	if record.Write, err = opaque.New(s.Random); err != nil {
+	if record.Write, err = id.New(s.Random); err != nil {
 		return File{}, err
 	}
 	data, err := json.Marshal(record)
 	if err != nil {
 		return File{}, errors.New("the file's record could not be written as JSON")
 	}
-	o, err := s.write(ctx, recordKey(client, id), data, must)
+	o, err := s.write(ctx, recordKey(client, file), data, must)
 	if err != nil {
 		return File{}, lost(err, "the file", "list the files and try again")
 	}
-	return record.file(client, id, o), nil
+	return record.file(client, file, o), nil
 }

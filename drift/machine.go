@@ -7,7 +7,7 @@ import (
 )
 
 // Machine is the workstation that Claria runs on, as far as it can be looked at
-// without being an administrator. Package internal/machine fills it in; what it
+// without being an administrator. Package host/machine fills it in; what it
 // could not tell stays unknown.
 type Machine struct {
 	System string `json:"system"` // "linux", "darwin", "windows"

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 )
 
 // sectionRoom is how many tokens a section is reckoned with when it goes along
@@ -88,7 +88,7 @@ func checkModel(model string) error {
 // checkFiles refuses files that cannot be sent. Files are named by their place,
 // because a name may identify someone.
 func checkFiles(request Request) error {
-	if err := opaque.Check("client", request.Client); err != nil {
+	if err := id.Check("client", request.Client); err != nil {
 		return err
 	}
 	if len(request.Files) == 0 {

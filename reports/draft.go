@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 	"claria/internal/safe"
 )
 
@@ -51,7 +51,7 @@ func (d *Desk) Draft(ctx context.Context, request Request) iter.Seq2[Event, erro
 			yield(Event{}, err)
 			return
 		}
-		if report.ID, err = opaque.New(d.options.Random); err != nil {
+		if report.ID, err = id.New(d.options.Random); err != nil {
 			yield(Event{}, err)
 			return
 		}

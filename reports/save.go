@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"claria/aws"
-	"claria/internal/opaque"
+	"claria/internal/id"
 )
 
 // How long one save may take, and how long to wait after one that failed.
@@ -137,7 +137,7 @@ func (s *saver) save(ctx context.Context) error {
 // write writes one version. When someone else has written the object meanwhile,
 // the draft goes on as a report of its own; nothing is overwritten.
 func (s *saver) write(ctx context.Context, report Report) (saved Report, notice string, err error) {
-	nonce, err := opaque.New(s.desk.options.Random)
+	nonce, err := id.New(s.desk.options.Random)
 	if err != nil {
 		return report, "", err
 	}
@@ -180,7 +180,7 @@ func (s *saver) lost(ctx context.Context, report *Report, data []byte, nonce str
 		what = "deleted"
 	}
 	old := report.ID
-	if report.ID, err = opaque.New(s.desk.options.Random); err != nil {
+	if report.ID, err = id.New(s.desk.options.Random); err != nil {
 		return "", "", "", err
 	}
 	report.CopyOf = old

@@ -15,7 +15,7 @@ import (
 
 	"claria/aws"
 	"claria/clients"
-	"claria/internal/opaque"
+	"claria/internal/id"
 )
 
 // readers is how many reports are read at once for a listing.
@@ -52,7 +52,7 @@ func (d *Desk) List(ctx context.Context, client string) ([]Report, error) {
 
 // ids lists the ids of a client's reports.
 func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
-	if err := opaque.Check("client", client); err != nil {
+	if err := id.Check("client", client); err != nil {
 		return nil, err
 	}
 	var ids []string
@@ -63,9 +63,9 @@ func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
 			return nil, aws.Wrap(err, "s3:ListObjectsV2", d.bucket+"/"+reportPrefix(client))
 		}
 		for _, object := range page.Contents {
-			id, ok := strings.CutSuffix(strings.TrimPrefix(sdk.ToString(object.Key), reportPrefix(client)), ".json")
-			if ok && opaque.Check("report", id) == nil {
-				ids = append(ids, id)
+			report, ok := strings.CutSuffix(strings.TrimPrefix(sdk.ToString(object.Key), reportPrefix(client)), ".json")
+			if ok && id.Check("report", report) == nil {
+				ids = append(ids, report)
 			}
 		}
 		input.ContinuationToken, more = page.NextContinuationToken, sdk.ToBool(page.IsTruncated)
@@ -75,8 +75,8 @@ func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
 
 // Find returns the client's report with this id or unique beginning of an id,
 // in either case. "last" is the one changed last.
-func (d *Desk) Find(ctx context.Context, client, id string) (Report, error) {
-	if strings.EqualFold(id, "last") {
+func (d *Desk) Find(ctx context.Context, client, report string) (Report, error) {
+	if strings.EqualFold(report, "last") {
 		list, err := d.List(ctx, client)
 		if len(list) > 0 {
 			return list[0], nil
@@ -86,15 +86,15 @@ func (d *Desk) Find(ctx context.Context, client, id string) (Report, error) {
 		}
 		return Report{}, err
 	}
-	id = strings.ToUpper(id)
-	if opaque.Check("report", id) == nil {
-		return d.Get(ctx, client, id)
+	report = strings.ToUpper(report)
+	if id.Check("report", report) == nil {
+		return d.Get(ctx, client, report)
 	}
 	ids, err := d.ids(ctx, client)
 	if err != nil {
 		return Report{}, err
 	}
-	ids = slices.DeleteFunc(ids, func(s string) bool { return id == "" || !strings.HasPrefix(s, id) })
+	ids = slices.DeleteFunc(ids, func(s string) bool { return report == "" || !strings.HasPrefix(s, report) })
 	switch len(ids) {
 	case 1:
 		return d.Get(ctx, client, ids[0])
@@ -106,7 +106,7 @@ func (d *Desk) Find(ctx context.Context, client, id string) (Report, error) {
 
 // Get reads one report.
 func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
-	if err := errors.Join(opaque.Check("client", client), opaque.Check("report", report)); err != nil {
+	if err := errors.Join(id.Check("client", client), id.Check("report", report)); err != nil {
 		return Report{}, err
 	}
 	data, version, etag, err := d.read(ctx, reportKey(client, report))

@@ -11,8 +11,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/reports"
+	"claria/session"
 )
 
 // longPane is a pane that is nothing but a long list.

@@ -10,9 +10,9 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/drift/ledger"
-	"claria/internal/machine"
-	"claria/internal/session"
+	"claria/host/machine"
 	"claria/provision"
+	"claria/session"
 )
 
 // book is the evidence ledger as the screen writes it: a line for each scan, each

@@ -13,16 +13,16 @@ import (
 
 	"claria/aws/sandbox"
 	"claria/clients"
-	"claria/internal/practice"
 	"claria/internal/safe"
-	"claria/internal/session"
+	"claria/session"
+	"claria/session/demo"
 )
 
 // openPractice is openLive on the demo practice, with faults.
 func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
-	account, err := practice.New(practice.Options{Sandbox: options})
+	account, err := demo.New(demo.Options{Sandbox: options})
 	if err != nil {
 		t.Fatal(err)
 	}

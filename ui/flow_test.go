@@ -8,8 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"claria/internal/practice"
-	"claria/internal/session"
+	"claria/session"
+	"claria/session/demo"
 )
 
 // live is the workstation on a practice account: real work, run as Bubble Tea
@@ -17,12 +17,12 @@ import (
 type live struct {
 	*screen
 	messages chan tea.Msg
-	account  *practice.Account
+	account  *demo.Account
 }
 
 func openLive(t *testing.T, seed string, w, h int) *live {
 	t.Helper()
-	account, err := practice.New(practice.Options{Seed: seed})
+	account, err := demo.New(demo.Options{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

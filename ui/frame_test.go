@@ -16,8 +16,8 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/internal/config"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 var update = flag.Bool("update", false, "write the golden frames and docs/keys.md anew")

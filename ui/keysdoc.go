@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"claria/internal/session"
+	"claria/session"
 )
 
 // keysMarkdown is docs/keys.md: the table of actions as a document. A test

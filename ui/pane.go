@@ -5,7 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"claria/internal/session"
+	"claria/session"
 )
 
 // wide is the width from which a pane shows more than one column.

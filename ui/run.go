@@ -18,7 +18,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"claria/drift"
-	"claria/internal/session"
+	"claria/session"
 )
 
 // Options are how the workstation looks and what it stands on. The zero value

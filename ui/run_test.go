@@ -14,8 +14,8 @@ import (
 
 	"claria/aws"
 	"claria/drift"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // faulty is a pane that fails in one of its methods, or quits after a moment.

@@ -14,8 +14,8 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // credential is what set-up starts from, and what is known of it.

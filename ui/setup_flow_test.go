@@ -8,9 +8,9 @@ import (
 
 	"claria/aws"
 	"claria/aws/sandbox"
-	"claria/internal/practice"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
+	"claria/session/demo"
 )
 
 // seed reads the key of the new second factor from the screen, as a person types
@@ -128,7 +128,7 @@ func TestTheSecondFactorCanBeLeft(t *testing.T) {
 // Whatever keeps the root key from being deleted, the account is not left to it,
 // and a person is told.
 func TestARootKeyThatStaysIsToldLoudly(t *testing.T) {
-	account, err := practice.New(practice.Options{Seed: "empty"})
+	account, err := demo.New(demo.Options{Seed: "empty"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestARootKeyThatStaysIsToldLoudly(t *testing.T) {
 // two goes.
 func TestFurtherComputers(t *testing.T) {
 	begun := time.Now() // a code serves once, and the next is not to be waited for
-	account, err := practice.New(practice.Options{Seed: "empty", Sandbox: sandbox.Options{Now: func() time.Time { return begun.Add(20 * time.Since(begun)) }}})
+	account, err := demo.New(demo.Options{Seed: "empty", Sandbox: sandbox.Options{Now: func() time.Time { return begun.Add(20 * time.Since(begun)) }}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestFurtherComputers(t *testing.T) {
 
 // Where no credential is found, one is typed, and nothing of it is shown or kept.
 func TestACredentialIsTyped(t *testing.T) {
-	account, err := practice.New(practice.Options{Seed: "empty"})
+	account, err := demo.New(demo.Options{Seed: "empty"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 
 	"claria/aws"
 	"claria/drift"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // rescanEvery is how often the account is looked at while nobody asks.

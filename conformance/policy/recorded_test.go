@@ -24,9 +24,9 @@ import (
 	"claria/aws/sandbox"
 	"claria/clients"
 	"claria/drift"
-	"claria/internal/practice"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
+	"claria/session/demo"
 )
 
 // recorded is one question that the practice account's IAM was asked while the
@@ -221,7 +221,7 @@ func TestRecordedCallsAgree(t *testing.T) {
 func work(t *testing.T, r *recorder) {
 	t.Helper()
 	ctx := t.Context()
-	account, err := practice.New(practice.Options{Sandbox: sandbox.Options{Decided: r.decided}})
+	account, err := demo.New(demo.Options{Sandbox: sandbox.Options{Decided: r.decided}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"claria/audit"
-	"claria/clients/pdf"
+	"claria/clients/text/pdf"
 	"claria/drift"
 	"claria/drift/ledger"
 )

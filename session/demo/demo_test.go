@@ -1,4 +1,4 @@
-package practice_test
+package demo_test
 
 import (
 	"strings"
@@ -8,13 +8,13 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
-	"claria/internal/practice"
-	"claria/internal/session"
+	"claria/session"
+	"claria/session/demo"
 )
 
 func open(t *testing.T, seed string) *session.Session {
 	t.Helper()
-	account, err := practice.New(practice.Options{Seed: seed})
+	account, err := demo.New(demo.Options{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestDemoIsKept(t *testing.T) {
 	dir := t.TempDir()
 	var keys []string
 	for range 2 {
-		account, err := practice.New(practice.Options{Sandbox: sandbox.Options{Dir: dir, Faults: []string{"deny=iam:GetAccountSummary"}}})
+		account, err := demo.New(demo.Options{Sandbox: sandbox.Options{Dir: dir, Faults: []string{"deny=iam:GetAccountSummary"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

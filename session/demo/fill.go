@@ -1,4 +1,4 @@
-package practice
+package demo
 
 import (
 	"bytes"
@@ -11,9 +11,9 @@ import (
 
 	"claria/aws"
 	"claria/clients"
-	"claria/internal/practice/documents"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/session/demo/documents"
 )
 
 // settings are the demo practice's declared choices.

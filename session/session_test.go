@@ -15,8 +15,8 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/internal/config"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // machine is a person's computer: its environment, and its files below one

@@ -1,6 +1,6 @@
-// Package opaque makes and checks the random ids of clients, files and reports. They
+// Package id makes and checks the random ids of clients, files and reports. They
 // stand in object keys, which CloudTrail logs, so they say nothing.
-package opaque
+package id
 
 import (
 	"fmt"

@@ -1,11 +1,11 @@
-// Package practice is the account that nobody's patients are in: the sandbox
+// Package demo is the account that nobody's patients are in: the sandbox
 // with a seed, ready to be opened as a session.
 //
 // The seed "demo" is made by the program itself: it sets up an empty account with
 // provision, adds invented clients with package clients, and then lets one
 // setting drift and one read be denied. So the demo cannot show anything that the
 // program does not do.
-package practice
+package demo
 
 import (
 	"context"
@@ -20,8 +20,8 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/internal/config"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // Seeds are the names of the practice accounts, the default first.

@@ -1,4 +1,4 @@
-package practice
+package demo
 
 import (
 	"encoding/json"

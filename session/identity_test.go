@@ -18,8 +18,8 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/internal/config"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // holding is a machine that is set up and whose keyring holds keys.

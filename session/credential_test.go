@@ -10,8 +10,8 @@ import (
 
 	"claria/aws"
 	"claria/aws/sandbox"
-	"claria/internal/session"
 	"claria/provision"
+	"claria/session"
 )
 
 // On a machine that knows neither a credential nor a region, both can be given later.
