@@ -4,21 +4,21 @@ func agreementControls() []Control {
 	both := []Method{ByCall, ByStatement}
 	return []Control{
 		{
-			ID: "BAA-01", Family: agreements, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeAgreement,
+			ID: "BAA-01", Family: agreements, Severity: Critical, Remedy: Guided, Sets: core(),
 			Title:     "The agreement with AWS is in force",
 			Meaning:   "AWS may hold records of your clients only under a Business Associate Addendum. Without it, storing them there is itself a violation, however well they are protected.",
 			Guide:     "Sign in to the AWS console as the root user, open AWS Artifact, choose Agreements, accept the AWS Business Associate Addendum, then check again. If you signed one on paper, record its date and hash in the configuration.",
 			Citations: cfr("308(b)(1)", "308(b)(3)", "314(a)(1)", "314(a)(2)(i)", "502(e)", "504(e)"),
 		},
 		{
-			ID: "BAA-02", Family: agreements, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeSameAgreement,
+			ID: "BAA-02", Family: agreements, Severity: Critical, Remedy: Guided, Sets: core(),
 			Title:     "The agreement with AWS still covers this account",
 			Meaning:   "An agreement can be ended by either side, and an organisation's ends for an account that leaves it. Each check compares it with the one that the check before relied on.",
 			Guide:     "Open AWS Artifact in the console, choose Agreements, and look at the Business Associate Addendum: accept it again if it was ended, and ask the organisation's administrator if the account left it.",
 			Citations: cfr("308(b)(1)", "314(a)"),
 		},
 		{
-			ID: "BAA-03", Family: agreements, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByStatement}, judge: judgePaperAgreement,
+			ID: "BAA-03", Family: agreements, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByStatement},
 			Title:     "An agreement on paper is on file",
 			Meaning:   "Some practices signed the agreement with AWS on paper, where no program can see it. Then the signed document, by its date and its SHA-256, and your word once a year stand in its place.",
 			Guide:     "Record the document in the configuration (claria.toml, [paper_agreement], signed and sha256), then sign: claria attest BAA-03. With an agreement in AWS Artifact there is nothing to do.",
@@ -26,14 +26,14 @@ func agreementControls() []Control {
 			Statement: &Statement{Version: 1, Days: 365, Text: "I have the Business Associate Addendum with AWS that was signed on paper, as recorded in the configuration, on file. It has not been ended, and it covers this account."},
 		},
 		{
-			ID: "BAA-04", Family: agreements, Severity: High, Remedy: Guided, Sets: core(), judge: judgeServices,
+			ID: "BAA-04", Family: agreements, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "Only services that the agreement covers are used",
 			Meaning:   "The agreement with AWS covers the services on AWS's list of HIPAA eligible services, and no other. Health information that gets into another service is disclosed without an agreement.",
 			Guide:     "Find out who used the service that is named and what for, and delete what was made with it. If AWS has added it to its list since, waive this control with a link to the list: https://aws.amazon.com/compliance/hipaa-eligible-services-reference/",
 			Citations: cfr("308(a)(1)(ii)(A)", "308(b)(1)", "502(e)"),
 		},
 		{
-			ID: "BAA-05", Family: agreements, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByRegister, ByStatement}, judge: judgeVendors,
+			ID: "BAA-05", Family: agreements, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByRegister, ByStatement},
 			Title:     "Every other vendor that sees records has an agreement",
 			Meaning:   "E-mail, telehealth, billing and text messages go through companies that see health information too. Each of them needs an agreement of its own with you.",
 			Guide:     "List every such vendor with the date of its agreement (claria register vendors), and sign once a year that the list is complete: claria attest BAA-05.",
@@ -41,14 +41,14 @@ func agreementControls() []Control {
 			Statement: &Statement{Version: 1, Days: 365, Text: "The register of vendors names everybody besides AWS who creates, receives, keeps or passes on health information for my practice, and I have a business associate agreement with each of them."},
 		},
 		{
-			ID: "BAA-06", Family: agreements, Severity: Medium, Remedy: Automatic, Sets: strict(), judge: judgeUseCase,
+			ID: "BAA-06", Family: agreements, Severity: Medium, Remedy: Automatic, Sets: strict(),
 			Title:     "The form for Anthropic's models is on file",
 			Meaning:   "Anthropic asks each account once, through AWS, what its models are used for. Without the form the models refuse to draft.",
 			Guide:     "Set-up sends the form with your practice's name after showing it to you; it cannot be taken back.",
 			Citations: cfr("308(b)(1)"),
 		},
 		{
-			ID: "ACC-01", Family: agreements, Severity: Medium, Remedy: Automatic, Sets: strict(), judge: judgeSecurityContact,
+			ID: "ACC-01", Family: agreements, Severity: Medium, Remedy: Automatic, Sets: strict(),
 			Title:     "AWS knows whom to warn about security",
 			Meaning:   "When AWS sees a stolen key or an attack it writes to the security contact. Without one the warning goes to the address that the account was opened with, which nobody may read.",
 			Guide:     "Put the person's name, title, email and phone into claria.toml under [contact]; the next plan then sets it. Or by hand: AWS console, Account, Alternate contacts, Security.",
@@ -56,7 +56,7 @@ func agreementControls() []Control {
 			Prowler:   []string{"account_security_contact_information_is_registered"},
 		},
 		{
-			ID: "ACC-02", Family: agreements, Severity: Low, Remedy: Guided, Sets: strict(), Methods: both, judge: judgeContacts,
+			ID: "ACC-02", Family: agreements, Severity: Low, Remedy: Guided, Sets: strict(), Methods: both,
 			Title:     "The account's contacts are current",
 			Meaning:   "AWS asks the contacts on file before it closes an account or changes its terms. A contact who left the practice answers nothing.",
 			Guide:     "AWS console, Account: check the contact information, and set the billing and operations contacts under Alternate contacts; then sign: claria attest ACC-02.",
@@ -65,7 +65,7 @@ func agreementControls() []Control {
 			Statement: &Statement{Version: 1, Days: 365, Text: "I have looked at the contacts that AWS has on file for this account, and they are current."},
 		},
 		{
-			ID: "ACC-03", Family: agreements, Severity: High, Remedy: Guided, Sets: core(), judge: judgeOptOut,
+			ID: "ACC-03", Family: agreements, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "AWS may not learn from recordings",
 			Meaning:   "Unless an organisation opts out, AWS may use what its AI services transcribe to improve them, and may move it to another region for that. The opt-out also deletes what was kept before.",
 			Guide:     "Sign in to the organisation's management account (one account alone can make itself an organisation: AWS console, AWS Organizations, Create an organization), open Policies, AI services opt-out policies, enable them, and choose Opt out from all services. Until then, do not transcribe.",
@@ -73,7 +73,7 @@ func agreementControls() []Control {
 			Prowler:   []string{"organizations_opt_out_ai_services_policy"},
 		},
 		{
-			ID: "ACC-04", Family: agreements, Severity: Medium, Remedy: Guided, Sets: core(), judge: judgeRegions,
+			ID: "ACC-04", Family: agreements, Severity: Medium, Remedy: Guided, Sets: core(),
 			Title:     "Data lies in the declared region only",
 			Meaning:   "You chose where records are kept, and may have told your clients so. A bucket elsewhere, or something made elsewhere, is looked after by nobody.",
 			Guide:     "Find out what the bucket or the call that is named was for. Move what is needed into the declared region and delete the rest; if it was not you, treat it as an incident.",
@@ -81,14 +81,14 @@ func agreementControls() []Control {
 			Prowler:   []string{"organizations_scp_check_deny_regions"},
 		},
 		{
-			ID: "ACC-05", Family: agreements, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeOptInRegions,
+			ID: "ACC-05", Family: agreements, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:     "Regions that nobody uses are off",
 			Meaning:   "A region that is off cannot be misused by whoever gets hold of a key. Those that every account has cannot be turned off; the others can.",
 			Guide:     "AWS console, Account, AWS Regions: disable the region that is named, unless something of yours runs in it.",
 			Citations: cfr("308(a)(1)(ii)(B)"),
 		},
 		{
-			ID: "ACC-06", Family: agreements, Severity: Low, Remedy: Automatic, Sets: strict(), judge: judgeBudget,
+			ID: "ACC-06", Family: agreements, Severity: Low, Remedy: Automatic, Sets: strict(),
 			Title:     "Somebody is told when spending runs away",
 			Meaning:   "A stolen key is often used to run models at your cost. A budget, which is free, sends a mail when the month's spending passes a limit.",
 			Guide:     "Put budget (US dollars a month) and alerts (an e-mail address) into claria.toml; the next plan then makes the budget. Or by hand: AWS console, Billing and Cost Management, Budgets.",
@@ -96,7 +96,7 @@ func agreementControls() []Control {
 			Prowler:   []string{"cloudtrail_threat_detection_llm_jacking"},
 		},
 		{
-			ID: "ACC-07", Family: agreements, Severity: Medium, Remedy: Attest, Sets: proposed(), Methods: both, judge: judgeInventory,
+			ID: "ACC-07", Family: agreements, Severity: Medium, Remedy: Attest, Sets: proposed(), Methods: both,
 			Title:     "What holds records is known and reviewed",
 			Meaning:   "Nobody can protect what nobody knows of. Each scan counts what there is in the account; once a year you look through it and through where records go from there.",
 			Guide:     "Read the report of this scan, write down where records come from and where they go (the recorder, this account, the models, your other vendors), then sign: claria attest ACC-07.",

@@ -3,7 +3,7 @@ package drift
 func identityControls() []Control {
 	return []Control{
 		{
-			ID: "IAM-01", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeRootKeys,
+			ID: "IAM-01", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(),
 			Title:       "The root user has no access keys",
 			Meaning:     "A root key opens everything in the account and no policy can limit it. Whoever finds it in a file or a backup owns every record.",
 			Guide:       "Sign in to the AWS console as the root user, open Security credentials, and delete the access keys. Set-up that started from a root key deletes it as its last step.",
@@ -12,7 +12,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_no_root_access_key"},
 		},
 		{
-			ID: "IAM-02", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeRootMFA,
+			ID: "IAM-02", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(),
 			Title:       "The root user has a second factor",
 			Meaning:     "The root user can undo every protection of the account. A password alone, guessed or phished, must not be enough to become it.",
 			Guide:       "Sign in to the AWS console as the root user, open Security credentials, and assign an MFA device, best a passkey or a hardware key.",
@@ -21,7 +21,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_root_mfa_enabled"},
 		},
 		{
-			ID: "IAM-03", Family: identity, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeRootDevice,
+			ID: "IAM-03", Family: identity, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title:       "The root user's second factor is a passkey or hardware key",
 			Meaning:     "An authenticator app holds a seed that can be copied from a phone's backup. A passkey or a hardware key cannot be copied or phished.",
 			Guide:       "Sign in to the AWS console as the root user, open Security credentials, assign a passkey or security key, and then remove the app. Waive this control if you decide to stay with the app.",
@@ -30,7 +30,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_root_hardware_mfa_enabled"},
 		},
 		{
-			ID: "IAM-04", Family: identity, Severity: High, Remedy: Guided, Sets: core(), judge: judgeRootUse,
+			ID: "IAM-04", Family: identity, Severity: High, Remedy: Guided, Sets: core(),
 			Title: "The root user is not used",
 			Meaning: "The root user can undo every protection, so daily work never needs it and each use should be a rare event that you remember. " +
 				"What was done to set up, until a day after the daily identity was made, is named and does not count.",
@@ -40,7 +40,7 @@ func identityControls() []Control {
 			Prowler:   []string{"iam_avoid_root_usage"},
 		},
 		{
-			ID: "IAM-05", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeConsoleMFA,
+			ID: "IAM-05", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(),
 			Title:       "Whoever signs in to the AWS console has a second factor",
 			Meaning:     "A console password can be guessed, phished or reused from another site. The second factor keeps whoever has the password out.",
 			Guide:       "Open the named user in the IAM console, Security credentials, and assign an MFA device; or, if nobody signs in with it, disable its console access there.",
@@ -49,7 +49,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_user_mfa_enabled_console_access"},
 		},
 		{
-			ID: "IAM-06", Family: identity, Severity: High, Remedy: Guided, Sets: core(), judge: judgeFactors,
+			ID: "IAM-06", Family: identity, Severity: High, Remedy: Guided, Sets: core(),
 			Title:       "No user is reached by one secret that can undo the protections",
 			Meaning:     "A user without a second factor is as safe as its one key or password. That is enough only for keys that can neither blind the trail nor change anybody's rights.",
 			Guide:       "Open the named user in the IAM console and assign an MFA device, or take away its console password and its rights to change the trail or identities. Set-up enrols the daily identity's.",
@@ -58,7 +58,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_user_hardware_mfa_enabled"},
 		},
 		{
-			ID: "IAM-07", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(), judge: judgeAdministrators,
+			ID: "IAM-07", Family: identity, Severity: Critical, Remedy: Guided, Sets: core(),
 			Title:       "Nobody is allowed everything",
 			Meaning:     "A policy that allows every action on everything gives whoever holds one key the whole practice. Daily work needs a short list of actions, and the rest is denied by default.",
 			Guide:       "Open the named policy in the IAM console and detach or delete it, or replace it by the actions that its holder really uses. If it is the administrator that you keep for emergencies, such as a role of IAM Identity Center (AWSReservedSSO_…), waive this control with its second factor as what stands in.",
@@ -71,7 +71,7 @@ func identityControls() []Control {
 			},
 		},
 		{
-			ID: "IAM-08", Family: identity, Severity: High, Remedy: Guided, Sets: core(), judge: judgeServiceWide,
+			ID: "IAM-08", Family: identity, Severity: High, Remedy: Guided, Sets: core(),
 			Title:       "Nobody is allowed a whole service",
 			Meaning:     "A policy that allows everything of a service, such as all of S3 on every bucket, also allows deleting records and removing their protection. Each identity should have the actions it uses, on the resources it uses.",
 			Guide:       "Open the named policy in the IAM console and replace the wildcard by the actions and resources that its holder really uses.",
@@ -80,7 +80,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_policy_no_full_access_to_kms", "iam_policy_no_full_access_to_cloudtrail"},
 		},
 		{
-			ID: "IAM-09", Family: identity, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeRights,
+			ID: "IAM-09", Family: identity, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "The practice's identities have exactly their rights",
 			Meaning:     "Daily work, checking and changing the account are three identities with short lists of rights. Whatever somebody adds to one of them, by a policy, a group or a boundary, shows here as more or as missing.",
 			Guide:       "Run set-up: it restores the policies of the three identities and takes away what was attached besides. A permissions boundary that stands in the way is removed in the IAM console.",
@@ -89,7 +89,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_policy_attached_only_to_group_or_roles"},
 		},
 		{
-			ID: "IAM-10", Family: identity, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeTampering,
+			ID: "IAM-10", Family: identity, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "Daily work cannot undo its own limits",
 			Meaning:   "The identity that works with records can neither switch off the trail nor give itself more rights. A stolen daily key then stays small, and stays visible.",
 			Guide:     "Run set-up: it restores the daily identity's policy with its explicit denials, and takes away what was attached besides.",
@@ -97,7 +97,7 @@ func identityControls() []Control {
 			Prowler:   []string{"iam_policy_no_full_access_to_cloudtrail", "iam_inline_policy_no_full_access_to_cloudtrail"},
 		},
 		{
-			ID: "IAM-11", Family: identity, Severity: High, Remedy: Guided, Sets: core(), judge: judgeEscalation,
+			ID: "IAM-11", Family: identity, Severity: High, Remedy: Guided, Sets: core(),
 			Title: "Nobody can make themselves an administrator",
 			Meaning: "Some rights look small and are not: whoever may rewrite a policy, or hand a role to a machine, can give themselves everything. " +
 				"What the practice's own provisioner is declared to do of this is named; it opens with a second factor only.",
@@ -106,7 +106,7 @@ func identityControls() []Control {
 			Prowler:   []string{"iam_inline_policy_allows_privilege_escalation", "iam_policy_allows_privilege_escalation"},
 		},
 		{
-			ID: "IAM-12", Family: identity, Severity: Medium, Remedy: Guided, Sets: core(), judge: judgeKeyAge,
+			ID: "IAM-12", Family: identity, Severity: Medium, Remedy: Guided, Sets: core(),
 			Title:       "Access keys are at most 90 days old",
 			Meaning:     "A key that leaks unnoticed works until it is replaced. Replacing keys every quarter ends the use of one that somebody copied.",
 			Guide:       "For claria-admin and claria-auditor: claria keys rotate, or the fix here. For any other user make a new access key, put it where the old one is used, then deactivate and delete the old one in the IAM console.",
@@ -115,7 +115,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_rotate_access_key_90_days"},
 		},
 		{
-			ID: "IAM-13", Family: identity, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeUnused,
+			ID: "IAM-13", Family: identity, Severity: Medium, Remedy: Automatic, Sets: core(),
 			Title:       "What nobody uses is switched off",
 			Meaning:     "A key or password that nobody uses is not missed when somebody else uses it. After 90 days of silence it should be switched off, which can be taken back.",
 			Guide:       "Set-up switches the named keys off, never one that this machine holds. A console password is disabled in the IAM console, under the user's Security credentials. Delete what stays off for a month.",
@@ -124,7 +124,7 @@ func identityControls() []Control {
 			Prowler:     []string{"iam_user_accesskey_unused", "iam_user_console_access_unused", "iam_user_no_setup_initial_access_key"},
 		},
 		{
-			ID: "IAM-14", Family: identity, Severity: Low, Remedy: Automatic, Sets: strict(), judge: judgeSecondKeys,
+			ID: "IAM-14", Family: identity, Severity: Low, Remedy: Automatic, Sets: strict(),
 			Title:     "One access key each",
 			Meaning:   "The second key is for the days of replacing the first. Two that stay are twice as much to lose, and nobody can tell which of them was used.",
 			Guide:     "Mend this control to switch off the one of the two that lay still for 30 days. If you work on two computers and each holds a key, waive this control.",
@@ -132,7 +132,7 @@ func identityControls() []Control {
 			Prowler:   []string{"iam_user_two_active_access_key"},
 		},
 		{
-			ID: "IAM-15", Family: identity, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgePasswords,
+			ID: "IAM-15", Family: identity, Severity: Medium, Remedy: Automatic, Sets: core(),
 			Title:       "Console passwords are long",
 			Meaning:     "Whoever signs in to the AWS console with a password needs one that cannot be guessed. The account refuses short ones and ones that were used before.",
 			Guide:       "Set the account's password policy in the IAM console: 14 characters, all four kinds, 24 remembered; set-up does it.",
@@ -145,7 +145,6 @@ func identityControls() []Control {
 		},
 		{
 			ID: "IAM-16", Family: identity, Severity: Medium, Remedy: Attest, Sets: strict(), Methods: []Method{ByCall, ByStatement},
-			judge:   func(in *judgement) verdict { return in.attestedToo("IAM-16", judgePersons(in)) },
 			Title:   "Everybody has an identity of their own",
 			Meaning: "The trail tells which identity did what. It tells who did it only if no two people share one.",
 			Guide:   "Look through the named users. Give each person a user of their own, delete what is nobody's, and sign the statement: claria attest IAM-16.",
@@ -154,7 +153,7 @@ func identityControls() []Control {
 			Citations: cfr("312(a)(2)(i)"),
 		},
 		{
-			ID: "IAM-17", Family: identity, Severity: High, Remedy: Guided, Sets: core(), judge: judgePrincipals,
+			ID: "IAM-17", Family: identity, Severity: High, Remedy: Guided, Sets: core(),
 			Title: "Nobody unexpected has a way in",
 			Meaning: "An intruder who wants to come back leaves a user, a role that trusts another account, or a directory. " +
 				"What stood before set-up is named and does not fail, because that is what you set up from; what came later, whatever trusts the outside, and whoever else could open a record or undo the protection of records and logs, does.",
@@ -167,7 +166,7 @@ func identityControls() []Control {
 			},
 		},
 		{
-			ID: "IAM-18", Family: identity, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeOtherCredentials,
+			ID: "IAM-18", Family: identity, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "No long-lived keys of other kinds",
 			Meaning:   "Bedrock API keys, Git passwords, SSH keys and signing certificates work for months without a second factor, and nobody looks for them. The practice needs none of them.",
 			Guide:     "Mend this control to switch the named ones off, which can be taken back; then delete them in the IAM console, under the user's Security credentials.",
@@ -175,7 +174,7 @@ func identityControls() []Control {
 			Prowler:   []string{"bedrock_api_key_no_long_term_credentials", "bedrock_api_key_no_administrative_privileges"},
 		},
 		{
-			ID: "IAM-19", Family: identity, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeMarketplace,
+			ID: "IAM-19", Family: identity, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:     "Nobody can subscribe to just anything",
 			Meaning:   "A subscription in AWS Marketplace costs money and can bring in services that are not under the agreement with AWS. The practice's own identities can subscribe to a model by way of Bedrock only.",
 			Guide:     "Open the named policy in the IAM console and keep aws-marketplace:Subscribe to named products (aws-marketplace:ProductId), or take it away. Set-up restores the practice's own policies.",
@@ -183,7 +182,7 @@ func identityControls() []Control {
 			Prowler:   []string{"iam_inline_policy_no_wildcard_marketplace_subscribe", "iam_policy_no_wildcard_marketplace_subscribe"},
 		},
 		{
-			ID: "IAM-20", Family: identity, Severity: Medium, Remedy: Automatic, Sets: strict(), judge: judgeConditions,
+			ID: "IAM-20", Family: identity, Severity: Medium, Remedy: Automatic, Sets: strict(),
 			Title:     "Daily work needs TLS, and changes need the second factor",
 			Meaning:   "The daily identity's own policy refuses every call over an insecure connection, whatever the service would accept. The identity that changes the account opens with the second factor only, so a stolen key is not enough.",
 			Guide:     "Run set-up: it restores the daily identity's policy and the conditions under which the provisioner opens.",
@@ -191,7 +190,6 @@ func identityControls() []Control {
 		},
 		{
 			ID: "IAM-21", Family: identity, Severity: Medium, Remedy: Attest, Sets: strict(), Methods: []Method{ByCall, ByStatement},
-			judge:   func(in *judgement) verdict { return in.attestedToo("IAM-21", judgeBreakGlass(in)) },
 			Title:   "There is a sealed way in for emergencies",
 			Meaning: "When the daily key is lost or locked out, the records must still be within reach. The root user is that way: with its second factor at hand, without keys, and tried once a year.",
 			Guide:   "Sign in to the AWS console as the root user once to see that password, e-mail address and second factor still work, sign out, and sign the statement: claria attest IAM-21.",
@@ -200,7 +198,7 @@ func identityControls() []Control {
 			Citations: cfr("312(a)(2)(ii)"),
 		},
 		{
-			ID: "IAM-22", Family: identity, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeSupport,
+			ID: "IAM-22", Family: identity, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:     "Somebody may ask AWS for help, and somebody may only look",
 			Meaning:   "In an incident AWS has to be asked, and that should not need the root user. An identity that reads the configuration and nothing else lets others check your work.",
 			Guide:     "Make a role for incidents in the IAM console and attach AWSSupportAccess. The identity that only looks is claria-auditor, which set-up makes.",
@@ -208,7 +206,7 @@ func identityControls() []Control {
 			Prowler:   []string{"iam_support_role_created", "iam_securityaudit_role_created"},
 		},
 		{
-			ID: "IAM-23", Family: identity, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeAccessReview, Methods: []Method{ByRegister},
+			ID: "IAM-23", Family: identity, Severity: Medium, Remedy: Guided, Sets: strict(), Methods: []Method{ByRegister},
 			Title:     "Everybody's access is looked through each quarter",
 			Meaning:   "Access that was right in spring is somebody's back door in autumn. Once a quarter you look through every credential, end what is not needed, and keep the list.",
 			Guide:     "Record a review with claria register reviews add --reviewer NAME: the list of credentials is filled in from the account, and you name whose access has ended.",

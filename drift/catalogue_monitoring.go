@@ -9,7 +9,7 @@ const whatIsHeard = "A rule hears of what happens in the practice's own region, 
 func monitoringControls() []Control {
 	return append([]Control{
 		{
-			ID: "MON-01", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeGuardDuty,
+			ID: "MON-01", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title:       "AWS watches the account for intruders",
 			Meaning:     "GuardDuty looks through the account's logs for the traces of intruders and stolen keys. It costs a few dollars a month in a small practice, so set-up does not turn it on by itself.",
 			Guide:       "Open GuardDuty in the AWS console in the practice's region, choose Get started, then Enable GuardDuty. The first 30 days are free and show what it will cost.",
@@ -18,7 +18,7 @@ func monitoringControls() []Control {
 			Prowler:     []string{"guardduty_is_enabled"},
 		},
 		{
-			ID: "MON-02", Family: monitoring, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeGuardDutyS3,
+			ID: "MON-02", Family: monitoring, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:     "AWS watches the records' storage for intruders",
 			Meaning:   "GuardDuty's S3 protection notices when records are read or deleted in an unusual way. It is a part of GuardDuty and is paid by the number of reads and writes.",
 			Guide:     "Open GuardDuty in the AWS console, choose S3 Protection, and enable it.",
@@ -26,7 +26,7 @@ func monitoringControls() []Control {
 			Prowler:   []string{"guardduty_s3_protection_enabled"},
 		},
 		{
-			ID: "MON-03", Family: monitoring, Severity: High, Remedy: Guided, Sets: core(), judge: judgeHighFindings,
+			ID: "MON-03", Family: monitoring, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "No alarm of AWS's is left unanswered",
 			Meaning:   "A GuardDuty finding of high severity means that somebody may be using the account. Each must be looked at, and archived only when it is explained.",
 			Guide:     "Open GuardDuty in the AWS console, choose Findings, and read each one of high severity. If it is real, change the keys and record an incident; then archive the finding.",
@@ -34,7 +34,7 @@ func monitoringControls() []Control {
 			Prowler:   []string{"guardduty_no_high_severity_findings"},
 		},
 		{
-			ID: "MON-04", Family: monitoring, Severity: Medium, Remedy: Automatic, Sets: strict(), judge: judgeAnalyzer,
+			ID: "MON-04", Family: monitoring, Severity: Medium, Remedy: Automatic, Sets: strict(),
 			Title:     "AWS looks for access from outside",
 			Meaning:   "IAM Access Analyzer reads every policy and says what can be reached from outside the account. It is free.",
 			Guide:     "Run set-up: it makes an analyzer for access from outside.",
@@ -42,7 +42,7 @@ func monitoringControls() []Control {
 			Prowler:   []string{"accessanalyzer_enabled"},
 		},
 		{
-			ID: "MON-05", Family: monitoring, Severity: High, Remedy: Guided, Sets: core(), judge: judgeOutside,
+			ID: "MON-05", Family: monitoring, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "Nothing can be reached from outside the account",
 			Meaning:   "Access Analyzer's active findings are the buckets, roles and keys that somebody outside the account can use. A practice of its own should have none that it does not know of.",
 			Guide:     "Open IAM, Access Analyzer in the AWS console and read each active finding. Take the access away, or archive the finding if you gave the access on purpose.",
@@ -50,7 +50,7 @@ func monitoringControls() []Control {
 			Prowler:   []string{"accessanalyzer_enabled_without_findings"},
 		},
 		{
-			ID: "MON-06", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeAlertPath,
+			ID: "MON-06", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title:       "An alarm reaches a person",
 			Meaning:     "Alarms are mailed to an address whose owner agreed to get them. Until the link in AWS's first mail was followed, every alarm is lost.",
 			Guide:       askAlerts + "The link is good for two days; after that run claria setup again, and look into the folder for unwanted mail.",
@@ -59,7 +59,7 @@ func monitoringControls() []Control {
 			Prowler:     []string{"cloudwatch_alarm_actions_enabled", "cloudwatch_alarm_actions_alarm_state_configured"},
 		},
 		{
-			ID: "MON-07", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeTopics,
+			ID: "MON-07", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title: "Alarms travel protected",
 			Meaning: "The topics that pass messages on are encrypted, closed to strangers, and speak TLS only. For the program's own topic AWS's encryption of its disks counts: " +
 				"EventBridge cannot write to a topic under SNS's own key, and its messages name neither a client nor a file.",
@@ -70,7 +70,7 @@ func monitoringControls() []Control {
 		},
 	}, append(alarmControls(),
 		Control{
-			ID: "MON-17", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeLogGroups,
+			ID: "MON-17", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title:     "Log groups are kept and closed",
 			Meaning:   "What is written to CloudWatch Logs stays for a year at least and is open to nobody outside. Every log group is encrypted; with strict = true it has to be with a key of the practice's own.",
 			Guide:     "Open CloudWatch, Log groups in the AWS console, choose the named group, Actions, Edit retention setting, and take one year or more.",
@@ -78,7 +78,7 @@ func monitoringControls() []Control {
 			Prowler:   []string{"cloudwatch_log_group_kms_encryption_enabled", "cloudwatch_log_group_retention_policy_specific_days_enabled", "cloudwatch_log_group_not_publicly_accessible"},
 		},
 		Control{
-			ID: "MON-18", Family: monitoring, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeRecorder,
+			ID: "MON-18", Family: monitoring, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:     "AWS Config keeps a second record of settings",
 			Meaning:   "AWS Config records every change of a setting and judges it by AWS's own HIPAA rules. It is a second opinion that costs money for each change and each rule.",
 			Guide:     "Open AWS Config in the console, choose Set up, then Conformance packs, Deploy, and take Operational Best Practices for HIPAA Security. Or accept that it is not there with claria waive.",
@@ -86,7 +86,7 @@ func monitoringControls() []Control {
 			Prowler:   []string{"config_recorder_all_regions_enabled"},
 		},
 		Control{
-			ID: "MON-19", Family: monitoring, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeHub,
+			ID: "MON-19", Family: monitoring, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:       "Security Hub gathers what AWS finds",
 			Meaning:     "Security Hub puts the findings of AWS's services on one page and costs a little for each. A practice that reads this check's findings can do without.",
 			Guide:       "Open Security Hub in the AWS console and choose Go to Security Hub, Enable. Or accept that it is not there with claria waive.",
@@ -95,7 +95,7 @@ func monitoringControls() []Control {
 			Prowler:     []string{"securityhub_enabled"},
 		},
 		Control{
-			ID: "MON-20", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: core(), judge: judgeWatch, Methods: []Method{ByMachine},
+			ID: "MON-20", Family: monitoring, Severity: Medium, Remedy: Guided, Sets: core(), Methods: []Method{ByMachine},
 			Title:     "This check runs by itself, every day",
 			Meaning:   "A setting that somebody changes on Tuesday should not wait for your next visit. A check that runs every day without you finds it, and its silence is found too.",
 			Guide:     "Run claria schedule install on a machine that is on every day, then claria schedule status.",
@@ -156,7 +156,7 @@ func alarmControls() []Control {
 	all := make([]Control, 0, len(rows))
 	for _, r := range rows {
 		all = append(all, Control{
-			ID: r.id, Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeAlarm(r.id),
+			ID: r.id, Family: monitoring, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title: r.title, Meaning: r.meaning, Guide: askAlerts + whatIsHeard,
 			Citations: cfr("308(a)(5)(ii)(C)", "308(a)(6)(i)", "308(a)(6)(ii)", "308(a)(1)(ii)(D)"), Prowler: []string{r.prowler},
 		})

@@ -16,9 +16,6 @@ func practiceControls() []Control {
 				if c.Remedy == "" {
 					c.Remedy = Attest
 				}
-				if c.judge == nil {
-					c.judge = signed(c.ID)
-				}
 				if c.Methods == nil {
 					c.Methods = []Method{ByStatement}
 				}
@@ -36,7 +33,7 @@ func byBoth() []Method     { return []Method{ByStatement, ByRegister} }
 func administrative() []Control {
 	return []Control{
 		{
-			ID: "ADM-01", Severity: Critical, Remedy: Guided, Sets: core(), Methods: byRegister(), judge: judgeAnalysis, last: true,
+			ID: "ADM-01", Severity: Critical, Remedy: Guided, Sets: core(), Methods: byRegister(), Last: true,
 			Title:       "A risk analysis was done within a year",
 			Meaning:     "The law wants a written look at where records are and what could happen to them. It is the first document that an investigator asks for.",
 			Guide:       "Run claria risk: most answers are filled in from the scan, you rate what is left and sign. A protection that fails later opens it again.",
@@ -44,7 +41,7 @@ func administrative() []Control {
 			ConfigRules: []string{"annual-risk-assessment-performed"},
 		},
 		{
-			ID: "ADM-02", Severity: High, Remedy: Guided, Sets: core(), Methods: byRegister(), judge: judgeRiskPlan, last: true,
+			ID: "ADM-02", Severity: High, Remedy: Guided, Sets: core(), Methods: byRegister(), Last: true,
 			Title:     "Every open risk has an owner and a date",
 			Meaning:   "What fails or is waived is a risk that the practice knows of. Somebody has to answer for each, and by a day.",
 			Guide:     "For each named control: mend it, or record who mends it until when with claria register actions add, or accept it for a time with claria waive.",
@@ -78,7 +75,7 @@ func administrative() []Control {
 			},
 		},
 		{
-			ID: "ADM-06", Severity: Info, Sets: strict(), Citations: cfr("308(a)(4)(ii)(A)"), judge: notApplicableOnceSigned("ADM-06", "no clearinghouse"),
+			ID: "ADM-06", Severity: Info, Sets: strict(), Citations: cfr("308(a)(4)(ii)(A)"),
 			Title:   "The practice is no health care clearinghouse",
 			Meaning: "A clearinghouse inside a larger organisation has to be walled off. A practice that is none says so once.",
 			Guide:   "Sign with claria attest ADM-06. If you do run a clearinghouse, do not sign: this program does not cover it.",
@@ -94,7 +91,7 @@ func administrative() []Control {
 				"The access that exists today was granted by it."},
 		},
 		{
-			ID: "ADM-08", Severity: Medium, Remedy: Guided, Sets: strict(), Methods: byRegister(), judge: judgeTraining,
+			ID: "ADM-08", Severity: Medium, Remedy: Guided, Sets: strict(), Methods: byRegister(),
 			Citations: cfr("308(a)(5)(i)", "308(a)(5)(ii)(A)", "308(a)(5)(ii)(B)", "308(a)(5)(ii)(C)", "308(a)(5)(ii)(D)", "530(b)"),
 			Title:     "Security training was done within a year",
 			Meaning:   "Most breaches begin with a message that somebody believed. Training on passwords, malicious software and log-ins is required, for a practice of one too.",
@@ -102,7 +99,6 @@ func administrative() []Control {
 		},
 		{
 			ID: "ADM-09", Severity: High, Sets: core(), Methods: byBoth(), Citations: cfr("308(a)(6)(i)", "308(a)(6)(ii)"),
-			judge:   signedAndDrilled("ADM-09", "incident response"),
 			Title:   "There is an incident response plan, and it was tried",
 			Meaning: "When a laptop is gone or a key is out, the first hours count. A plan that was tried once a year says who does what.",
 			Guide:   "Write the plan, try it on an invented incident, record that with claria register drills add --kind \"incident response\", and sign with claria attest ADM-09.",
@@ -119,7 +115,6 @@ func administrative() []Control {
 		},
 		{
 			ID: "ADM-11", Severity: Medium, Sets: strict(), Methods: byBoth(), Citations: cfr("308(a)(7)(ii)(D)", "308(a)(7)(ii)(E)"),
-			judge:   signedAndDrilled("ADM-11", "contingency plan", "restore"),
 			Title:   "The contingency plan was tested, and knows what comes first",
 			Meaning: "A backup that was never restored is a hope. Once a year it is tried, the plan is revised, and what care needs first is named.",
 			Guide:   "Restore something, record it with claria register drills add --kind restore --worked --minutes N, and sign with claria attest ADM-11.",
@@ -143,7 +138,7 @@ func administrative() []Control {
 				"I review them regularly, update them when something changes, and keep every version for six years from its creation or the day it was last in effect."},
 		},
 		{
-			ID: "ADM-14", Severity: Medium, Remedy: Guided, Sets: strict(), Methods: byRegister(), judge: judgeDecisions, last: true, Citations: cfr("306(d)(3)"),
+			ID: "ADM-14", Severity: Medium, Remedy: Guided, Sets: strict(), Methods: byRegister(), Last: true, Citations: cfr("306(d)(3)"),
 			Title:   "Every addressable specification that is not in place has a decision",
 			Meaning: "Addressable does not mean optional. What is not done as written needs a recorded reason, and an alternative where one is reasonable.",
 			Guide:   "Record each decision with claria register decisions add --specification CITATION --choice alternative --why TEXT --alternative TEXT --signer NAME.",
@@ -202,7 +197,7 @@ func physical() []Control {
 				"and to return or destroy the information when the agreement ends."},
 		},
 		{
-			ID: "ORG-02", Severity: Info, Sets: strict(), Citations: cfr("314(b)(1)", "314(b)(2)"), judge: notApplicableOnceSigned("ORG-02", "no group health plan"),
+			ID: "ORG-02", Severity: Info, Sets: strict(), Citations: cfr("314(b)(1)", "314(b)(2)"),
 			Title:   "The practice is no group health plan",
 			Meaning: "A group health plan has to bind its sponsor in the plan's documents. A practice that is none says so once.",
 			Guide:   "Sign with claria attest ORG-02. If you do run a group health plan, do not sign: this program does not cover it.",

@@ -27,7 +27,7 @@ func privacy() []Control {
 				"Clients receive it at the first service, acknowledge it, and find it in my office and on my website, if I have one."},
 		},
 		{
-			ID: "PRV-04", Severity: Medium, Sets: strict(), Methods: byBoth(), judge: judgeCommunications, Citations: cfr("522(a)", "522(b)"),
+			ID: "PRV-04", Severity: Medium, Sets: strict(), Methods: byBoth(), Citations: cfr("522(a)", "522(b)"),
 			Title:   "Wishes about how to be reached are kept",
 			Meaning: "A client may ask that you never call home, or may agree to plain e-mail or text messages. You remember each wish and keep to it.",
 			Guide:   "Record each with claria register requests add --kind \"confidential communication\", and sign with claria attest PRV-04.",
@@ -35,7 +35,7 @@ func privacy() []Control {
 				"I keep to them."},
 		},
 		{
-			ID: "PRV-05", Severity: Medium, Remedy: Guided, Sets: core(), Methods: byRegister(), judge: judgeRequests,
+			ID: "PRV-05", Severity: Medium, Remedy: Guided, Sets: core(), Methods: byRegister(),
 			Citations: cfr("524", "526", "528"),
 			Title:     "Clients' requests are answered in time",
 			Meaning:   "A client who asks for the record has a right to it within 30 days, to an amendment or an accounting within 60. Late answers are what practices are fined for most often.",
@@ -58,7 +58,7 @@ func privacy() []Control {
 				"and neither retaliate against anybody for using their rights nor ask them to waive those."},
 		},
 		{
-			ID: "PRV-08", Severity: High, Sets: core(), judge: judgePart2,
+			ID: "PRV-08", Severity: High, Sets: core(),
 			Citations: []string{"42 CFR 2.11", "42 CFR 2.12", "42 CFR 2.13", "42 CFR 2.16", "42 CFR 2.22", "42 CFR 2.31", "42 CFR 2.32", "42 CFR 2.33"},
 			Title:     "It is known whether records of substance use treatment are held",
 			Meaning:   "Federally assisted treatment of substance use, and records that came from it, have a law of their own. Since 16 February 2026 it is enforced like HIPAA.",
@@ -83,7 +83,7 @@ func privacy() []Control {
 func breaches() []Control {
 	return []Control{
 		{
-			ID: "BRN-01", Severity: High, Sets: core(), Methods: byBoth(), judge: judgeAssessments, Citations: cfr("402", "414"),
+			ID: "BRN-01", Severity: High, Sets: core(), Methods: byBoth(), Citations: cfr("402", "414"),
 			Title:   "Every incident is recorded and assessed",
 			Meaning: "A wrong disclosure counts as a breach unless an assessment of four factors shows that it hardly can be one. The burden of proof is yours, so each assessment is written down.",
 			Guide:   "Record each with claria register incidents add, rate the four factors with claria register incidents set ID --nature low --nature-why TEXT and so on, and sign with claria attest BRN-01.",
@@ -91,14 +91,14 @@ func breaches() []Control {
 				"I assess each by the four factors without delay and keep the documentation for six years."},
 		},
 		{
-			ID: "BRN-02", Severity: Critical, Remedy: Guided, Sets: core(), Methods: byRegister(), judge: judgeNotices,
+			ID: "BRN-02", Severity: Critical, Remedy: Guided, Sets: core(), Methods: byRegister(),
 			Citations: cfr("404", "406", "408", "410", "412"),
 			Title:     "Breaches are notified in time",
 			Meaning:   "The people affected are told at the latest 60 days after the breach was discovered, and so is HHS when they are 500 or more. Smaller breaches are reported within 60 days of the end of the year.",
 			Guide:     "Send the named notice, then record it with claria register incidents set ID --told-individuals DATE, --told-hhs DATE or --told-media DATE.",
 		},
 		{
-			ID: "BRN-03", Severity: Medium, Remedy: Guided, Sets: strict(), Methods: byRegister(), judge: judgeSecuredFacts, Citations: cfr("402"),
+			ID: "BRN-03", Severity: Medium, Remedy: Guided, Sets: strict(), Methods: byRegister(), Citations: cfr("402"),
 			Title:   "Whether the information was readable is known for each incident",
 			Meaning: "Encrypted information that is lost is no breach. What the account showed on the day of discovery is kept with the incident, so that it can be shown later.",
 			Guide:   "Record incidents with claria register incidents add, which keeps what the scan shows; answer with --unsecured yes or no.",

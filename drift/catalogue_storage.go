@@ -3,7 +3,7 @@ package drift
 func storageControls() []Control {
 	return []Control{
 		{
-			ID: "S3-01", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeDataBucket,
+			ID: "S3-01", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:     "The records have a place of their own",
 			Meaning:   "Records are kept in one bucket that belongs to your account, in the region you chose. A bucket that is missing, somebody else's or elsewhere is no place for them.",
 			Guide:     "Run set-up: it creates the bucket. If a bucket of this name stands in another region, move what it holds and delete it first, or set that region in the configuration.",
@@ -11,7 +11,7 @@ func storageControls() []Control {
 			Prowler:   []string{"s3_bucket_shadow_resource_vulnerability"},
 		},
 		{
-			ID: "S3-02", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeEncryption,
+			ID: "S3-02", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:       "Records are encrypted at rest",
 			Meaning:     "What is stored is unreadable on a disk that leaves the data centre. Properly encrypted records also fall under the safe harbour of the breach rule.",
 			Guide:       "Run set-up: it sets the bucket's default encryption to the declared one, SSE-S3 (AES-256) or, with strict = true, a key of your own.",
@@ -20,7 +20,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_default_encryption"},
 		},
 		{
-			ID: "S3-03", Family: storage, Severity: Medium, Remedy: Automatic, Sets: strict(), judge: judgeOwnEncryption,
+			ID: "S3-03", Family: storage, Severity: Medium, Remedy: Automatic, Sets: strict(),
 			Title:       "Records are encrypted with a key of your own",
 			Meaning:     "A key of your own can be taken away from everybody at once, and each use of it is logged. It costs about a dollar a month, so it is the strict profile that asks for it.",
 			Guide:       "Set strict = true in claria.toml and run set-up. Records stored earlier keep their encryption until they are written again.",
@@ -29,14 +29,14 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_kms_encryption"},
 		},
 		{
-			ID: "S3-04", Family: storage, Severity: Low, Remedy: Automatic, Sets: core(), judge: judgeUploads,
+			ID: "S3-04", Family: storage, Severity: Low, Remedy: Automatic, Sets: core(),
 			Title:     "Nobody can encrypt records their own way",
 			Meaning:   "An upload that brings its own key makes a record that only its uploader can read. Extortionists do just that, so the bucket refuses it.",
 			Guide:     "Deny uploads with customer keys or with another encryption than the declared one in the bucket's policy; set-up does it.",
 			Citations: cfr("312(a)(2)(iv)", "312(c)(1)"),
 		},
 		{
-			ID: "S3-05", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeBucketPublicAccess,
+			ID: "S3-05", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:       "The records cannot be made public",
 			Meaning:     "Four switches of the bucket refuse every public policy and every public permission, whoever sets them. They are the net under every other mistake.",
 			Guide:       "Turn on all four settings of Block Public Access on the bucket; set-up does it.",
@@ -45,7 +45,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_level_public_access_block"},
 		},
 		{
-			ID: "S3-06", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeAccountPublicAccess,
+			ID: "S3-06", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:       "Nothing in the account can be made public",
 			Meaning:     "The same four switches for the whole account also protect buckets that come later. A practice has no bucket that strangers should read.",
 			Guide:       "Turn on all four settings of Block Public Access for the account in the S3 console; set-up does it.",
@@ -54,7 +54,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_account_level_public_access_blocks"},
 		},
 		{
-			ID: "S3-07", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgePolicyPublic,
+			ID: "S3-07", Family: storage, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:       "The bucket's policy lets no stranger in",
 			Meaning:     "A bucket's policy can open records to everyone with one line. AWS's verdict and our own reading of the policy must both say that this one does not.",
 			Guide:       "Remove the named statement from the bucket's policy; set-up writes the policy as it should be.",
@@ -63,7 +63,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_public_access", "s3_bucket_policy_public_write_access"},
 		},
 		{
-			ID: "S3-08", Family: storage, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeACLs,
+			ID: "S3-08", Family: storage, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "Old-style permissions are switched off",
 			Meaning:     "Access lists on single objects can give away a record without any policy saying so. With them switched off, policies alone decide.",
 			Guide:       "Set the bucket's Object Ownership to “Bucket owner enforced”; set-up does it.",
@@ -72,7 +72,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_acl_prohibited", "s3_bucket_public_list_acl", "s3_bucket_public_write_acl"},
 		},
 		{
-			ID: "S3-09", Family: storage, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeTLS,
+			ID: "S3-09", Family: storage, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "Records travel encrypted only",
 			Meaning:     "The bucket refuses every call that is not encrypted with TLS 1.2 or newer. A program that is set up wrongly then fails instead of sending records in the clear.",
 			Guide:       "Deny every action to every principal when aws:SecureTransport is false or s3:TlsVersion is below 1.2, on the bucket and on its objects; set-up does it.",
@@ -81,7 +81,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_secure_transport_policy"},
 		},
 		{
-			ID: "S3-10", Family: storage, Severity: High, Remedy: Guided, Sets: core(), judge: judgeForeign,
+			ID: "S3-10", Family: storage, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "Nobody outside the account is let in",
 			Meaning:   "A bucket's policy can share records with another AWS account or service. Only this account's own identities should reach them.",
 			Guide:     "Remove the statement that names the outsider from the bucket's policy. Set-up leaves statements that others added alone.",
@@ -89,7 +89,7 @@ func storageControls() []Control {
 			Prowler:   []string{"s3_bucket_cross_account_access"},
 		},
 		{
-			ID: "S3-11", Family: storage, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeVersioning,
+			ID: "S3-11", Family: storage, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "Earlier versions of records are kept",
 			Meaning:     "Nothing is silently overwritten or lost: each change keeps what was there before. A record deleted by mistake, or by an intruder, can be brought back.",
 			Guide:       "Enable versioning on the bucket; set-up does it.",
@@ -98,7 +98,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_object_versioning"},
 		},
 		{
-			ID: "S3-12", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeDeletion,
+			ID: "S3-12", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(),
 			Title:       "Daily work cannot delete for good",
 			Meaning:     "Deleting a record leaves its versions, from which it can be restored. The daily identity cannot remove those, so neither can a mistake or a stolen key.",
 			Guide:       "Run set-up: it restores the bucket's policy and the daily identity's policy, which both deny s3:DeleteObjectVersion outside recordings/.",
@@ -107,7 +107,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_object_lock", "s3_bucket_no_mfa_delete"},
 		},
 		{
-			ID: "S3-13", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeLifecycle,
+			ID: "S3-13", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(),
 			Title:       "No rule deletes records early",
 			Meaning:     "Rules of the bucket delete things by age, without asking anyone. They may clear abandoned uploads and deleted recordings, and never a record in use or its history of six years.",
 			Guide:       "Remove the named lifecycle rule; set-up writes the rules as they should be.",
@@ -116,7 +116,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_lifecycle_enabled"},
 		},
 		{
-			ID: "S3-14", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeObjectAudit,
+			ID: "S3-14", Family: storage, Severity: Medium, Remedy: Automatic, Sets: core(),
 			Title:       "Access to each record is on the record",
 			Meaning:     "Either the trail or the bucket's own access log writes down each reading and writing of a record. Without one of them nobody could tell whose records an intruder saw.",
 			Guide:       "Run set-up: it has the trail record the data events of the bucket. Server access logging into another bucket does as well.",
@@ -125,7 +125,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_server_access_logging_enabled"},
 		},
 		{
-			ID: "S3-15", Family: storage, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeReplica,
+			ID: "S3-15", Family: storage, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title:       "The records exist a second time elsewhere",
 			Meaning:     "If a whole region of AWS is out of reach, a copy in another one keeps the practice going. A copy doubles the cost of storage, so a signed statement of an encrypted copy kept elsewhere does as well.",
 			Guide:       "S3 console → the data bucket → Management → Replication rules: copy every object into an encrypted, private bucket of this account in another region. Or sign the statement: claria attest S3-15.",
@@ -139,7 +139,7 @@ func storageControls() []Control {
 			},
 		},
 		{
-			ID: "S3-16", Family: storage, Severity: High, Remedy: Guided, Sets: core(), judge: judgeOtherBuckets,
+			ID: "S3-16", Family: storage, Severity: High, Remedy: Guided, Sets: core(),
 			Title:       "No other bucket of the account lies open",
 			Meaning:     "Other tools leave buckets behind, and what is in them is forgotten first. Each has to be encrypted, closed to the public and to insecure connections, as the one for records is.",
 			Guide:       "In the S3 console open the named bucket and delete it if nobody needs it. Otherwise turn on Block Public Access and default encryption, and add to its policy a deny of s3:* for everyone when aws:SecureTransport is false.",
@@ -148,7 +148,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_default_encryption", "s3_bucket_level_public_access_block", "s3_bucket_public_access", "s3_bucket_secure_transport_policy"},
 		},
 		{
-			ID: "S3-17", Family: storage, Severity: Medium, Remedy: Automatic, Sets: strict(), judge: judgeExposure,
+			ID: "S3-17", Family: storage, Severity: Medium, Remedy: Automatic, Sets: strict(),
 			Title:     "There is no side door to the records",
 			Meaning:   "A bucket can be served as a website, opened to web pages, reached through access points, or made to tell others of each object. A practice needs none of these, and each is a way around its rules.",
 			Guide:     "Set-up turns websites and CORS off. Delete access points and foreign event targets in the S3 console: Access Points, Multi-Region Access Points, and the bucket's Properties → Event notifications.",
@@ -156,7 +156,7 @@ func storageControls() []Control {
 			Prowler:   []string{"s3_access_point_public_access_block", "s3_multi_region_access_point_public_access_block"},
 		},
 		{
-			ID: "S3-18", Family: storage, Severity: Low, Remedy: Automatic, Sets: strict(), judge: judgeBucketEvents,
+			ID: "S3-18", Family: storage, Severity: Low, Remedy: Automatic, Sets: strict(),
 			Title:       "The bucket tells of what happens in it",
 			Meaning:     "Events of the bucket let a rule react to a deletion within seconds. The trail records the same later, so only the strict profile asks for them.",
 			Guide:       "Set strict = true in claria.toml and run set-up: it sends the data bucket's events to EventBridge.",
@@ -165,7 +165,7 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_event_notifications_enabled"},
 		},
 		{
-			ID: "S3-19", Family: storage, Severity: Medium, Remedy: Attest, Sets: strict(), judge: judgeRestore,
+			ID: "S3-19", Family: storage, Severity: Medium, Remedy: Attest, Sets: strict(),
 			Title:     "Restoring a record was tried",
 			Meaning:   "A backup that was never restored is a hope. Once a quarter somebody deletes a record made for the purpose, brings it back, and sees that it is unchanged.",
 			Guide:     "Run claria register drills run restore --by NAME: it deletes an object made for it, restores it, compares it, and records the drill. Or do it with a file of your own, and sign the statement: claria attest S3-19.",
@@ -177,7 +177,7 @@ func storageControls() []Control {
 			},
 		},
 		{
-			ID: "S3-20", Family: storage, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeSingleObjects,
+			ID: "S3-20", Family: storage, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:     "No single record can be opened to the public",
 			Meaning:   "Where access lists count, one record can be given away without any rule of the bucket saying so. Links that work without a key would do the same; Claria makes none.",
 			Guide:     "Run set-up: it sets the bucket's Object Ownership to “Bucket owner enforced”, which makes every access list void.",

@@ -3,14 +3,14 @@ package drift
 func surfaceControls() []Control {
 	return []Control{
 		{
-			ID: "NET-01", Family: surface, Severity: Medium, Remedy: Guided, Sets: strict(), judge: judgeWorkloads,
+			ID: "NET-01", Family: surface, Severity: Medium, Remedy: Guided, Sets: strict(),
 			Title:     "Nothing else runs in the account",
 			Meaning:   "The practice's account holds records and runs models, nothing more. A server or a database in any region was either forgotten or put there by an intruder, and none of the other controls covers it.",
 			Guide:     "Find out whose it is and delete it in the console of that region. If you need it, move it to an account of its own, or have its settings checked with another tool, for example Prowler's HIPAA checks.",
 			Citations: cfr("308(a)(1)(ii)(A)"),
 		},
 		{
-			ID: "NET-02", Family: surface, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeNetworks,
+			ID: "NET-02", Family: surface, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:       "The default networks are closed",
 			Meaning:     "AWS puts a network into every region, with a group of rules that lets its members talk freely. Nobody needs them here, and an intruder's server would start in one.",
 			Guide:       "In the region that is named: VPC console, Your VPCs, delete the default VPC; or open its default security group and delete all of its inbound and outbound rules.",
@@ -19,7 +19,7 @@ func surfaceControls() []Control {
 			Prowler:     []string{"ec2_securitygroup_default_restrict_traffic"},
 		},
 		{
-			ID: "NET-03", Family: surface, Severity: Low, Remedy: Automatic, Sets: strict(), judge: judgeDisks,
+			ID: "NET-03", Family: surface, Severity: Low, Remedy: Automatic, Sets: strict(),
 			Title:       "Disks would be encrypted, and snapshots never public",
 			Meaning:     "Should somebody make a server one day, its disk is then encrypted without thinking of it. A copy of that disk can then not be shared with the whole world either.",
 			Guide:       "Put strict = true into claria.toml; the next plan then sets both in every region, which is free. Or by hand: EC2 console, Settings, Data protection and security, in each region.",
@@ -28,7 +28,7 @@ func surfaceControls() []Control {
 			Prowler:     []string{"ec2_ebs_default_encryption"},
 		},
 		{
-			ID: "NET-04", Family: surface, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeDocuments,
+			ID: "NET-04", Family: surface, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:       "No script is shared with the world, and secrets are renewed",
 			Meaning:     "A Systems Manager document can hold addresses and passwords, and can be made public by mistake. A secret that is never renewed stays good for whoever once saw it.",
 			Guide:       "Systems Manager console, Documents, Owned by me, Details, Permissions: make it private. Secrets Manager console: turn on rotation, or delete the secret.",

@@ -3,7 +3,7 @@ package drift
 func trailControls() []Control {
 	return []Control{
 		{
-			ID: "CT-01", Family: trail, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeTrailLogging,
+			ID: "CT-01", Family: trail, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:       "A trail is recording",
 			Meaning:     "CloudTrail writes down who did what in the account, and when. Without it nobody can tell after the fact whether a record was opened.",
 			Guide:       "Create the trail, or start its logging; set-up does it.",
@@ -12,7 +12,7 @@ func trailControls() []Control {
 			Prowler:     []string{"cloudtrail_multi_region_enabled"},
 		},
 		{
-			ID: "CT-02", Family: trail, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeTrailRegions,
+			ID: "CT-02", Family: trail, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "Every region is covered",
 			Meaning:     "An intruder likes the regions that nobody looks at. The trail records all of them, and the services that have no region.",
 			Guide:       "Make the trail a multi-region trail that includes global services; set-up does it.",
@@ -21,7 +21,7 @@ func trailControls() []Control {
 			Prowler:     []string{"cloudtrail_multi_region_enabled"},
 		},
 		{
-			ID: "CT-03", Family: trail, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeTrailValidation,
+			ID: "CT-03", Family: trail, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "Log files are validated",
 			Meaning:     "CloudTrail signs a digest of the log files every hour, so that nobody can change or remove one unnoticed. Logs that could have been altered prove nothing.",
 			Guide:       "Turn on log file validation of the trail; set-up does it.",
@@ -30,7 +30,7 @@ func trailControls() []Control {
 			Prowler:     []string{"cloudtrail_log_file_validation_enabled"},
 		},
 		{
-			ID: "CT-04", Family: trail, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeManagementEvents,
+			ID: "CT-04", Family: trail, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "Every change and look at the account is logged",
 			Meaning:   "Reads and writes of the account's settings are recorded, model calls and key use included. A gap here is where tampering would hide.",
 			Guide:     "Have the trail record management events, read and write, without leaving a service out; set-up does it.",
@@ -38,7 +38,7 @@ func trailControls() []Control {
 			Prowler:   []string{"cloudtrail_multi_region_enabled_logging_management_events", "cloudtrail_bedrock_logging_enabled"},
 		},
 		{
-			ID: "CT-05", Family: trail, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeDataEvents,
+			ID: "CT-05", Family: trail, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:       "Record reads and writes are logged",
 			Meaning:     "The trail says who opened or changed which record, and when. A client who asks for an account of it can be answered, and so can an auditor.",
 			Guide:       "Have the trail record data events, read and write, for the objects of the data bucket; set-up does it. It costs about $0.10 per 100,000 events.",
@@ -47,14 +47,14 @@ func trailControls() []Control {
 			Prowler:     []string{"cloudtrail_s3_dataevents_read_enabled", "cloudtrail_s3_dataevents_write_enabled"},
 		},
 		{
-			ID: "CT-06", Family: trail, Severity: High, Remedy: Guided, Sets: core(), judge: judgeDelivery,
+			ID: "CT-06", Family: trail, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "Logs really arrive",
 			Meaning:   "A trail can be switched on and yet deliver nothing, when its bucket refuses it. What was not delivered is lost as evidence.",
 			Guide:     "If the audit bucket's policy was changed, set-up repairs it; then wait a few minutes and check again. Otherwise open the trail in the CloudTrail console: it shows the error.",
 			Citations: cfr("312(b)", "308(a)(1)(ii)(D)"),
 		},
 		{
-			ID: "CT-07", Family: trail, Severity: Medium, Remedy: Automatic, Sets: core(), judge: judgeTrailEncryption,
+			ID: "CT-07", Family: trail, Severity: Medium, Remedy: Automatic, Sets: core(),
 			Title:       "Logs are encrypted at rest",
 			Meaning:     "The logs tell who opened which record, so they are encrypted as the records are. The strict profile encrypts them with a key of your own.",
 			Guide:       "Run set-up: it sets the encryption of the audit bucket, and with strict = true the key of the trail.",
@@ -63,7 +63,7 @@ func trailControls() []Control {
 			Prowler:     []string{"cloudtrail_kms_encryption_enabled"},
 		},
 		{
-			ID: "CT-08", Family: trail, Severity: Low, Remedy: Guided, Sets: strict(), judge: judgeTrailForward,
+			ID: "CT-08", Family: trail, Severity: Low, Remedy: Guided, Sets: strict(),
 			Title:       "Logs are also where alarms can see them",
 			Meaning:     "From CloudWatch Logs an alarm can react to an event within minutes. The files in the bucket are complete, but nobody watches them by the minute.",
 			Guide:       "CloudTrail console → Trails → the trail → CloudWatch Logs → Edit: enable it with a new log group and role, and encrypt the log group.",
@@ -72,7 +72,7 @@ func trailControls() []Control {
 			Prowler:     []string{"cloudtrail_cloudwatch_logging_enabled"},
 		},
 		{
-			ID: "CT-09", Family: trail, Severity: Critical, Remedy: Automatic, Sets: core(), judge: judgeAuditBucket,
+			ID: "CT-09", Family: trail, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:     "Logs are out of reach of daily work",
 			Meaning:   "Logs lie in a bucket of their own that is private, keeps versions, and takes logs from this trail only. The identity that works with records can neither write nor delete there, so a stolen key cannot cover its tracks.",
 			Guide:     "Run set-up: it restores the audit bucket's settings and the daily identity's policy. A further policy that somebody attached to claria-admin has to be detached by hand.",
@@ -83,7 +83,7 @@ func trailControls() []Control {
 			},
 		},
 		{
-			ID: "CT-10", Family: trail, Severity: High, Remedy: Automatic, Sets: core(), judge: judgeLogRetention,
+			ID: "CT-10", Family: trail, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "Logs are kept for six years",
 			Meaning:   "The law asks for six years of documentation. Object Lock keeps every log file that long, even from an administrator who wants it gone.",
 			Guide:     "Set the audit bucket's default retention to at least 2190 days and remove rules that expire logs earlier; set-up does it.",
@@ -91,7 +91,7 @@ func trailControls() []Control {
 			Prowler:   []string{"s3_bucket_object_lock"},
 		},
 		{
-			ID: "CT-11", Family: trail, Severity: High, Remedy: NoRemedy, Sets: core(), judge: judgeDigests,
+			ID: "CT-11", Family: trail, Severity: High, Remedy: NoRemedy, Sets: core(),
 			Title:     "Logs are complete and unchanged",
 			Meaning:   "Each hour CloudTrail signs what it delivered, and each signature names the one before. Claria checks the signatures and the gaps between them, so a log that was changed or taken away shows.",
 			Guide:     "A missing or altered log is an incident: note what is named here, keep the bucket as it is, and see who was at work then: AWS console, CloudTrail, Event history. A gap while validation was off stays until it leaves the window.",
@@ -99,7 +99,7 @@ func trailControls() []Control {
 			Methods:   []Method{ByProbe},
 		},
 		{
-			ID: "CT-12", Family: trail, Severity: Low, Remedy: Automatic, Sets: strict(), judge: judgeInsights,
+			ID: "CT-12", Family: trail, Severity: Low, Remedy: Automatic, Sets: strict(),
 			Title:     "Unusual activity is noticed",
 			Meaning:   "CloudTrail Insights compares each minute with what is usual in the account. It costs by the event, so only the strict profile asks for it.",
 			Guide:     "Set strict = true in claria.toml and run set-up: it turns Insights on for the rate of calls and of errors.",
@@ -107,7 +107,7 @@ func trailControls() []Control {
 			Prowler:   []string{"cloudtrail_insights_exist"},
 		},
 		{
-			ID: "CT-13", Family: trail, Severity: Medium, Remedy: Attest, Sets: strict(), judge: signed("CT-13"),
+			ID: "CT-13", Family: trail, Severity: Medium, Remedy: Attest, Sets: strict(),
 			Title:     "Somebody looks through the activity each week",
 			Meaning:   "Logs that nobody reads protect nobody. Once a week a person looks at what the root user did, what was denied, who is new, and who opened records.",
 			Guide:     "Read the week's activity in the AWS console (CloudTrail, Event history), then sign: claria attest CT-13.",
@@ -119,7 +119,7 @@ func trailControls() []Control {
 			},
 		},
 		{
-			ID: "CT-14", Family: trail, Severity: High, Remedy: Guided, Sets: core(), judge: judgeTamperEvents,
+			ID: "CT-14", Family: trail, Severity: High, Remedy: Guided, Sets: core(),
 			Title:     "Nobody touched the logging",
 			Meaning:   "Who wants to hide something first turns the logging off or loosens its bucket, and who wants to stay makes a key or a second factor of their own. Such calls stay here after the damage is mended, until a person has said what they were.",
 			Guide:     "Ask whoever is named whether it was them. If it was, say so with a reason: claria waive CT-14. If not, treat it as an incident and change the keys of that identity.",

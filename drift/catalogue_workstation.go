@@ -5,7 +5,6 @@ func workstationControls() []Control {
 	return []Control{
 		{
 			ID: "WKS-01", Family: workstation, Severity: High, Remedy: Guided, Sets: core(), Methods: local,
-			judge:     ofMachine("the disk is encrypted", judgeDisk),
 			Title:     "This computer's disk is encrypted",
 			Meaning:   "A laptop that is stolen with an encrypted disk is not a reportable breach; with an open one it is. Claria keeps little on this computer, but other programs of yours keep more.",
 			Guide:     "Turn on FileVault (macOS: System Settings, Privacy & Security), BitLocker or device encryption (Windows: Settings, Privacy & security), or reinstall Linux with the option to encrypt the disk. Then check again.",
@@ -13,7 +12,6 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-02", Family: workstation, Severity: Medium, Remedy: Guided, Sets: strict(), Methods: local,
-			judge:     ofMachine("locked after "+minutes(maxIdle)+" at the latest", judgeLock),
 			Title:     "The screen locks itself",
 			Meaning:   "Anybody who walks by can read a screen that was left open. Locked after ten minutes at the latest, it needs your password again.",
 			Guide:     "Set the screen lock of this computer to ten minutes or less in its settings (Privacy or Lock Screen).",
@@ -21,7 +19,6 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-03", Family: workstation, Severity: Medium, Remedy: Guided, Sets: proposed(), Methods: local,
-			judge:     ofMachine(count(maxUpdateDays, "day")+" at most since the last updates", judgeUpdates),
 			Title:     "This computer is kept up to date",
 			Meaning:   "Most break-ins use holes that an update had closed long before. Updates that install themselves close them without your doing.",
 			Guide:     "Turn on automatic updates in this computer's settings, or install the waiting ones now and restart.",
@@ -29,7 +26,6 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-04", Family: workstation, Severity: Low, Remedy: Guided, Sets: strict(), Methods: local,
-			judge:     ofMachine("a firewall is on", judgeFirewall),
 			Title:     "This computer's firewall is on",
 			Meaning:   "In a café or a shared office other computers can try this one's doors. The firewall keeps them shut.",
 			Guide:     "Turn the firewall on: macOS System Settings, Network, Firewall; Windows Security, Firewall & network protection; Linux: sudo ufw enable.",
@@ -37,14 +33,13 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-05", Family: workstation, Severity: High, Remedy: Guided, Sets: core(), Methods: local,
-			judge:     ofMachine("keys of AWS lie in the keyring only", judgeSecrets),
 			Title:     "No key of AWS lies in the open",
 			Meaning:   "A key in a shell's history or a settings file can be read by every program that you run. In the keyring it is encrypted, and Claria asks for it there.",
 			Guide:     "Remove the key from the place that is named, then rotate it with claria keys rotate, because it may have been read. Keep what remains of ~/.aws readable by you alone: chmod 600.",
 			Citations: cfr("312(a)(1)", "312(d)", "308(a)(5)(ii)(D)"),
 		},
 		{
-			ID: "WKS-06", Family: workstation, Severity: Low, Remedy: Guided, Sets: strict(), Methods: local, judge: judgeSkew,
+			ID: "WKS-06", Family: workstation, Severity: Low, Remedy: Guided, Sets: strict(), Methods: local,
 			Title:     "This computer's clock is right",
 			Meaning:   "Evidence is worth only as much as the times in it. AWS refuses calls from a clock that is more than five minutes off.",
 			Guide:     "Turn on setting the time automatically in this computer's date and time settings.",
@@ -52,7 +47,6 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-07", Family: workstation, Severity: High, Remedy: Guided, Sets: core(), Methods: local,
-			judge:     ofMachine("nothing of a record on this computer's disk in the clear", judgeTraces),
 			Title:     "Claria leaves no patient information on this computer",
 			Meaning:   "Logs, leftovers and memory written to disk outlive the session in which a record was open. Claria's own files are searched for what looks like patient information, and must be readable by you alone.",
 			Guide:     "Delete the file that is named, or make it readable by you alone (chmod 600; directories 700). Turn core dumps off with ulimit -c 0, and encrypt the swap, which full-disk encryption does.",
@@ -60,7 +54,6 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-08", Family: workstation, Severity: High, Remedy: NoRemedy, Sets: core(), Methods: local,
-			judge:     ofMachine("a known version, and evidence as it was written", judgeProgram),
 			Title:     "Claria and its evidence are unaltered",
 			Meaning:   "A program that was replaced could show you anything. The evidence is a chain in which a changed line breaks every later one.",
 			Guide:     "Install Claria again from its release into a place that only you or an administrator can write to. If the evidence was altered, keep both copies: the mirror in the audit bucket cannot be changed.",
@@ -68,7 +61,6 @@ func workstationControls() []Control {
 		},
 		{
 			ID: "WKS-09", Family: workstation, Severity: Low, Remedy: Attest, Sets: strict(), Methods: []Method{ByStatement},
-			judge:     signed("WKS-09"),
 			Title:     "Devices are listed, and their disposal is logged",
 			Meaning:   "An old laptop in a drawer may still hold records. A list of every device, and of how each was wiped or destroyed, shows that none was forgotten.",
 			Guide:     "Write down every computer, phone and drive that holds or shows records, and what became of those you no longer use; then sign: claria attest WKS-09.",

@@ -13,16 +13,27 @@ import (
 // Judge judges every control of the set. It is pure: what is known of the
 // account is in observed, and nothing is read or written.
 func Judge(observed, desired provision.State, settings provision.Settings, facts Facts, controls []Control) []Finding {
-	in := &judgement{observed: observed, desired: desired, settings: settings, Facts: facts, statements: Statements(), policies: &policy.Reader{}}
+	return newJudgement(observed, desired, settings, facts).all(controls)
+}
+
+func newJudgement(observed, desired provision.State, settings provision.Settings, facts Facts) *judgement {
+	return &judgement{
+		observed: observed, desired: desired, settings: settings, Facts: facts,
+		judges: judges(), statements: Statements(), policies: &policy.Reader{},
+	}
+}
+
+// all judges the controls; those that look at other findings come last.
+func (in *judgement) all(controls []Control) []Finding {
 	findings := make([]Finding, len(controls))
 	for i, c := range controls {
-		if !c.last {
+		if !c.Last {
 			findings[i] = in.finding(c)
 			in.others = append(in.others, findings[i])
 		}
 	}
 	for i, c := range controls {
-		if c.last {
+		if c.Last {
 			findings[i] = in.finding(c)
 		}
 	}
@@ -30,7 +41,7 @@ func Judge(observed, desired provision.State, settings provision.Settings, facts
 }
 
 func (in *judgement) finding(c Control) Finding {
-	v := c.judge(in)
+	v := in.judgeOf(c)(in)
 	f := Finding{
 		ID: c.ID, Title: c.Title, Status: v.status, Severity: cmp.Or(v.severity, c.Severity),
 		Citations: append([]string{}, c.Citations...), ConfigRules: append([]string{}, c.ConfigRules...),

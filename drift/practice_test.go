@@ -62,25 +62,48 @@ func allYes() []RiskAnswer {
 }
 
 // ofPractice judges the practice's controls of the strict set.
-func ofPractice(t *testing.T, register provision.Reading[Register], others ...Control) map[string]Finding {
+func ofPractice(t *testing.T, register provision.Reading[Register], others ...judgedControl) map[string]Finding {
 	t.Helper()
 	return ofPracticeAt(t, register, now, others...)
 }
 
-func ofPracticeAt(t *testing.T, register provision.Reading[Register], at time.Time, others ...Control) map[string]Finding {
+func ofPracticeAt(t *testing.T, register provision.Reading[Register], at time.Time, others ...judgedControl) map[string]Finding {
 	t.Helper()
 	findings := map[string]Finding{}
-	for _, f := range Judge(provision.State{}, provision.State{}, settings(), Facts{Now: at, Register: register}, slices.Concat(others, practiceControls())) {
+	in := newJudgement(provision.State{}, provision.State{}, settings(), Facts{Now: at, Register: register})
+	var controls []Control
+	for _, other := range others {
+		in.judges[other.ID] = other.judge
+		controls = append(controls, other.Control)
+	}
+	for _, f := range in.all(append(controls, ofFamily(t, practice)...)) {
 		findings[f.ID] = f
 	}
 	return findings
 }
 
+// ofFamily are the controls of one family.
+func ofFamily(t *testing.T, family string) []Control {
+	t.Helper()
+	all, err := Catalogue(Strict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(c Control) bool { return c.Family != family })
+}
+
+// judgedControl is a control that the catalogue does not have, and its judge.
+type judgedControl struct {
+	Control
+	judge judge
+}
+
 // always is a control that comes out the same each time.
-func always(id string, status Status) Control {
-	return Control{ID: id, Sets: core(), Citations: cfr("312(a)(2)(iv)"), judge: func(*judgement) verdict {
-		return verdict{status: status, observed: "seen", reason: "why"}
-	}}
+func always(id string, status Status) judgedControl {
+	return judgedControl{
+		Control{ID: id, Sets: []string{Core}, Citations: []string{"164.312(a)(2)(iv)"}},
+		func(*judgement) verdict { return verdict{status: status, observed: "seen", reason: "why"} },
+	}
 }
 
 func TestAPracticeThatHasSignedAll(t *testing.T) {
@@ -174,7 +197,7 @@ func TestWhatThePracticeOwes(t *testing.T) {
 	for _, c := range []struct {
 		id, name string
 		change   func(*Register)
-		others   []Control
+		others   []judgedControl
 		want     Status
 		says     string
 	}{
@@ -186,11 +209,11 @@ func TestWhatThePracticeOwes(t *testing.T) {
 		{"ADM-01", "old", func(r *Register) { r.Analyses[0].At = now.AddDate(-1, 0, 0) }, nil, AttestDue, "more than a year old"},
 		{"ADM-01", "dated ahead", func(r *Register) { r.Analyses[0].At = now.AddDate(9, 0, 0) }, nil, AttestDue, "dated ahead"},
 		{"ADM-01", "older questions", func(r *Register) { r.Analyses[0].Version = 0 }, nil, AttestDue, "questions have changed"},
-		{"ADM-01", "drifted", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Pass}} }, []Control{always("X-1", Fail)}, AttestDue, "X-1"},
-		{"ADM-01", "was so at the signing", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Fail}} }, []Control{always("X-1", Fail)}, Attested, ""},
-		{"ADM-02", "nobody owns it", nil, []Control{always("X-1", Fail)}, AttestDue, "without owner and date: X-1"},
-		{"ADM-02", "owned", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today}} }, []Control{always("X-1", Fail)}, Pass, ""},
-		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []Control{always("X-1", Fail)}, Fail, "the day has passed"},
+		{"ADM-01", "drifted", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Pass}} }, []judgedControl{always("X-1", Fail)}, AttestDue, "X-1"},
+		{"ADM-01", "was so at the signing", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Fail}} }, []judgedControl{always("X-1", Fail)}, Attested, ""},
+		{"ADM-02", "nobody owns it", nil, []judgedControl{always("X-1", Fail)}, AttestDue, "without owner and date: X-1"},
+		{"ADM-02", "owned", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today}} }, []judgedControl{always("X-1", Fail)}, Pass, ""},
+		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []judgedControl{always("X-1", Fail)}, Fail, "the day has passed"},
 		{"ADM-08", "none", func(r *Register) { r.Trainings = nil }, nil, AttestDue, "no training is recorded"},
 		{"ADM-08", "old", func(r *Register) { r.Trainings[0].At = today.Plus(-366) }, nil, AttestDue, "Ada Moss last on"},
 		{"ADM-08", "dated ahead", func(r *Register) { r.Trainings[0].At = "2099-01-01" }, nil, AttestDue, "no training is recorded"},
@@ -199,7 +222,7 @@ func TestWhatThePracticeOwes(t *testing.T) {
 		{"ADM-11", "failed drill", func(r *Register) {
 			r.Drills = append(r.Drills, Drill{At: today, Kind: "restore"})
 		}, nil, AttestDue, "did not work"},
-		{"ADM-14", "nothing decided", nil, []Control{always("X-1", Fail)}, Pass, ""}, // not a control of the catalogue: no row is its
+		{"ADM-14", "nothing decided", nil, []judgedControl{always("X-1", Fail)}, Pass, ""}, // not a control of the catalogue: no row is its
 		{"PRV-05", "in time", func(r *Register) { r.Requests = []Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-30)}} }, nil, Pass, ""},
 		{"PRV-05", "late", func(r *Register) { r.Requests = []Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-31)}} }, nil, Fail, "REQ-1: answer the request for access was due on"},
 		{"PRV-08", "applies", func(r *Register) { signature(r, "PRV-08").Answer = "yes" }, nil, Attested, ""},
@@ -258,7 +281,7 @@ func TestWaivers(t *testing.T) {
 	late.judge = func(*judgement) verdict { return verdict{status: Fail, reason: "why", overdue: true} }
 	for _, c := range []struct {
 		name    string
-		control Control
+		control judgedControl
 		waiver  Waiver
 		want    Status
 		says    []string

@@ -84,8 +84,7 @@ type Control struct {
 	// establishes, wholly or besides a call; nil: nothing to sign.
 	Statement *Statement
 
-	judge func(in *judgement) verdict
-	last  bool // judged after the others, because it looks at their findings
+	Last bool // judged after the others, because it looks at their findings
 }
 
 // Statement is a text to sign, and for how long a signature holds.
@@ -210,6 +209,7 @@ type judgement struct {
 	observed, desired provision.State
 	settings          provision.Settings
 	Facts
+	judges     map[string]judge     // by control
 	statements map[string]Statement // the texts to sign, by control
 	policies   *policy.Reader       // those of the account and our own
 	others     []Finding            // of the controls that are not judged last, once they are
