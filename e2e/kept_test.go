@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// kept is an account that an earlier version of the program left, served again,
+// with the computer that set it up.
+type kept struct {
+	t       *testing.T
+	environ []string
+	seed    string // of the second factor
+}
+
+// openKept unpacks an archive of testdata and serves its account.
+func openKept(t *testing.T, archive string) kept {
+	t.Helper()
+	dir := t.TempDir()
+	unpack(t, filepath.Join("testdata", archive), dir)
+	ctx, cancel := context.WithCancel(context.Background())
+	server := exec.CommandContext(ctx, claria, "sandbox", "--listen", "127.0.0.1:0", "--seed", "empty", "--dir", filepath.Join(dir, "account"))
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = server.Wait()
+	})
+	home := filepath.Join(dir, "home")
+	k := kept{t: t, environ: []string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "CLARIA_KEYRING_PASSPHRASE_FILE=" + filepath.Join(dir, "passphrase"),
+	}}
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
+		if name, _, _ := strings.Cut(lines.Text(), "="); name == "AWS_ENDPOINT_URL" {
+			k.environ = append(k.environ, lines.Text())
+		}
+	}
+	seed, err := os.ReadFile(filepath.Join(dir, "second-factor-seed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.seed = strings.TrimSpace(string(seed))
+	return k
+}
+
+// claria runs a verb on the kept computer and returns what it printed and its exit code.
+func (k kept) claria(args ...string) (stdout, stderr string, code int) {
+	k.t.Helper()
+	cmd := exec.Command(claria, args...)
+	cmd.Env = k.environ
+	var out, told bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &told
+	err := cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+	} else if err != nil {
+		k.t.Fatal(err)
+	}
+	return out.String(), told.String(), code
+}
+
+// does runs a verb that must succeed and returns what it printed.
+func (k kept) does(args ...string) string {
+	k.t.Helper()
+	out, told, code := k.claria(args...)
+	if code != 0 {
+		k.t.Fatalf("claria %s: exit %d\n%s%s", strings.Join(args, " "), code, out, told)
+	}
+	return out
+}
+
+func unpack(t *testing.T, archive, dir string) {
+	t.Helper()
+	f, err := os.Open(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	zipped, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for files := tar.NewReader(zipped); ; {
+		header, err := files.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(dir, filepath.FromSlash(header.Name))
+		if header.FileInfo().IsDir() {
+			if err := os.MkdirAll(name, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		data, err := io.ReadAll(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAnAccountOfAnEarlierVersion opens what a version of November 2026 left: it is
+// checked, its record is read and drafted from, and its ledger is intact.
+func TestAnAccountOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	k := openKept(t, "account-2026-11.tar.gz")
+
+	report, told, _ := k.claria("--check")
+	for _, line := range []string{"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06"} {
+		if !strings.Contains(report, line) {
+			t.Errorf("the check does not show %q:\n%s%s", line, report, told)
+		}
+	}
+	if out := k.does("files", "list", "Avery Quill"); !strings.Contains(out, "intake.txt") || !strings.Contains(out, "notes.txt") {
+		t.Errorf("the client's files:\n%s", out)
+	}
+	if out := k.does("files", "get", "Avery Quill", "intake.txt", "-o", "-"); !strings.Contains(out, "Avery Quill is 9 years old") {
+		t.Errorf("the file:\n%s", out)
+	}
+	if out := k.does("reports", "list", "Avery Quill"); !strings.Contains(out, "SOAP note") {
+		t.Errorf("the client's reports:\n%s", out)
+	}
+	draft := filepath.Join(t.TempDir(), "draft.md")
+	k.does("draft", "Avery Quill", "--template", "soap", "--files", "intake.txt,notes.txt", "-o", draft)
+	if text, err := os.ReadFile(draft); err != nil || !strings.Contains(string(text), "[S") {
+		t.Errorf("the draft, %v:\n%s", err, text)
+	}
+	if out := k.does("evidence", "verify"); !strings.Contains(out, "5 lines are as they were written") {
+		t.Errorf("the ledger after another check:\n%s", out)
+	}
+}
