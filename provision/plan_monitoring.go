@@ -227,7 +227,7 @@ func addressRow(s Settings, region string, i int, topic string) row {
 // same reports whether the rule hears and sends what it should. Targets that
 // somebody added are theirs.
 func (r EventRule) same(want EventRule) bool {
-	return r.State == want.State && sameJSON(r.Pattern, want.Pattern) && slices.ContainsFunc(r.Targets, want.Targets[0].same)
+	return r.State == want.State && sameJSON(r.Pattern, want.Pattern) && slices.ContainsFunc(r.Targets, func(t EventTarget) bool { return t.same(want.Targets[0]) })
 }
 
 func (t EventTarget) same(other EventTarget) bool {
@@ -245,7 +245,7 @@ func (r EventRule) words() string {
 func ruleRow(s Settings, region string, i int, a Alarm, topic string) row {
 	want := s.rule(a, region)
 	rule := func(st *State) Reading[EventRule] {
-		return find(derive(st.place(i).Rules, s.ownRules), func(r EventRule) bool { return r.Name == want.Name })
+		return find(derive(st.place(i).Rules, func(all []EventRule) []EventRule { return s.ownRules(all) }), func(r EventRule) bool { return r.Name == want.Name })
 	}
 	return row{
 		id: "alerts/" + region + "/" + a.Name, resource: "alarm " + a.Name + " in " + region, controls: []string{a.Control},
