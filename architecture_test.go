@@ -13,96 +13,198 @@ import (
 )
 
 // mayImport is the picture of the house as a table: which of our own packages
-// each package may import. Arrows point down only. Every package has a row, so
-// that a new one is a decision.
+// each package imports. Arrows point down only. Every package has a row, so
+// that a new one is a decision, and a grant that no code uses is taken away.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "session/demo", "session", "internal/safe", "internal/config", "internal/local", "host/machine", "host/schedule"},
-	"ui":                     {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "session", "internal/safe", "internal/local", "host/machine"},
-	"drift":                  {"audit", "provision", "aws", "aws/policy", "internal/safe"},
-	"drift/evidence":         {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
-	"drift/ledger":           {"drift", "provision", "aws", "internal/local", "internal/safe"},
-	"audit":                  {"provision", "aws", "internal/safe"},
-	"provision":              {"aws", "aws/policy", "internal/safe"},
-	"clients":                {"aws", "internal/id", "clients/text/pdf", "internal/safe"},
-	"clients/text/pdf":       {},
+	"cli":                    {"ui", "session", "session/demo", "host/machine", "host/schedule", "reports", "clients", "drift", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe"},
+	"ui":                     {"session", "host/machine", "reports", "clients", "drift", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/local", "internal/safe"},
+	"session":                {"reports", "clients", "drift", "provision", "provision/state", "aws", "internal/config", "internal/local"},
+	"session/demo":           {"session", "session/demo/documents", "clients", "provision", "provision/state", "aws", "aws/sandbox", "internal/config", "internal/safe"},
+	"session/demo/documents": {},
+	"host/machine":           {"drift", "provision/state", "internal/safe"},
+	"host/schedule":          {},
 	"reports":                {"clients", "aws", "internal/id", "internal/safe"},
+	"clients":                {"clients/text/pdf", "aws", "internal/id", "internal/safe"},
+	"clients/text/pdf":       {},
+	"drift":                  {"audit", "provision", "provision/state", "provision/permissions", "aws", "aws/policy", "internal/safe"},
+	"drift/ledger":           {"drift", "provision", "provision/state", "aws"},
+	"drift/evidence":         {"drift", "drift/ledger", "internal/safe"},
+	"audit":                  {"provision", "provision/state", "aws"},
+	"provision":              {"provision/state", "provision/permissions", "aws", "aws/policy"},
+	"provision/state":        {"aws"},
+	"provision/permissions":  {"provision/state"},
 	"aws":                    {},
 	"aws/policy":             {},
 	"aws/sandbox":            {"aws/policy"},
-	"internal/safe":          {},
 	"internal/config":        {},
-	"session":                {"aws", "clients", "reports", "provision", "drift", "internal/config", "internal/local"},
-	"session/demo":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "session", "internal/safe", "session/demo/documents"},
-	"session/demo/documents": {},
-	"internal/local":         {"internal/safe"},
-	"host/schedule":          {},
-	"host/machine":           {"drift", "provision", "internal/safe"},
-	"internal/terminal":      {},
 	"internal/id":            {},
+	"internal/local":         {"internal/safe"},
+	"internal/safe":          {},
+	"internal/terminal":      {},
 }
 
 // outside says which of our packages may import other people's by prefix.
 var outside = map[string][]string{
-	"charm.land/":                     {"ui"},
-	"github.com/charmbracelet/":       {"ui", "internal/terminal"},
-	"github.com/aws/aws-sdk-go-v2":    {"aws", "aws/sandbox", "provision", "drift", "drift/ledger", "clients", "reports", "audit", "session/demo"},
-	"github.com/aws/smithy-go":        {"aws", "aws/sandbox", "provision", "drift", "drift/ledger", "clients", "reports", "audit", "session/demo"},
-	"github.com/99designs/keyring":    {"aws"},
-	"github.com/spf13/cobra":          {"cli"},
-	"github.com/yuin/goldmark":        {"clients", "reports", "ui"},
-	"github.com/BurntSushi/toml":      {"internal/config"},
-	"github.com/dvsekhvalnov/jose2go": {},
+	"charm.land/":                  {"ui"},
+	"github.com/charmbracelet/":    {"ui", "internal/terminal"},
+	"github.com/aws/aws-sdk-go-v2": {"session/demo", "reports", "clients", "drift", "drift/ledger", "audit", "provision", "aws", "aws/sandbox"},
+	"github.com/aws/smithy-go":     {"reports", "provision", "aws"},
+	"github.com/99designs/keyring": {"aws"},
+	"github.com/spf13/cobra":       {"cli"},
+	"github.com/yuin/goldmark":     {"ui", "clients"},
+	"github.com/BurntSushi/toml":   {"internal/config"},
 }
 
-// TestArrowsPointDown holds the import rules of docs/architecture.md. Tests may
-// import the practice account on top of what their package may.
-func TestArrowsPointDown(t *testing.T) {
-	seen := map[string]bool{}
+// mostFiles is how many Go files, tests included, a folder may have: beyond that a
+// topic wants a folder of its own. The sandbox has a file for each group of
+// operations and is not going to grow.
+const mostFiles = 90
+
+// outdoors are the folders that judge the program from outside: they may import
+// what they like, and nothing imports them.
+var outdoors = []string{"conformance", "bench", "e2e"}
+
+// source is one Go file of the house and what it imports, whatever system it is for.
+type source struct {
+	name, room string
+	test       bool
+	imports    []string
+}
+
+// sources are all Go files of the house, by path.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
 	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && name != "." || entry.Name() == "testdata" || entry.Name() == "node_modules") {
-			return fs.SkipDir
-		}
-		// What judges the program from outside, and this package's own test, are not rooms of the house.
-		if !strings.HasSuffix(name, ".go") || strings.HasPrefix(name, "conformance") || strings.HasPrefix(name, "bench") || strings.HasPrefix(name, "e2e") {
+		name = filepath.ToSlash(name)
+		if entry.IsDir() {
+			hidden := strings.HasPrefix(entry.Name(), ".") && name != "."
+			if hidden || entry.Name() == "testdata" || entry.Name() == "node_modules" || slices.Contains(outdoors, name) {
+				return fs.SkipDir
+			}
 			return nil
 		}
-		from := path.Dir(filepath.ToSlash(name))
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
 		if err != nil {
 			return err
 		}
-		test := strings.HasSuffix(name, "_test.go")
-		allowed, listed := mayImport[from]
-		if !listed && !test {
-			t.Errorf("%s: package %s has no row in mayImport: decide what it may import", name, from)
-		}
-		seen[from] = true
+		s := source{name: name, room: path.Dir(name), test: strings.HasSuffix(name, "_test.go")}
 		for _, spec := range file.Imports {
-			to, _ := strconv.Unquote(spec.Path.Value)
-			if own, ok := strings.CutPrefix(to, "claria/"); ok {
-				if !slices.Contains(allowed, own) && own != from && !test {
-					t.Errorf("%s imports %s: that arrow points up", name, own)
-				}
-				continue
+			to, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
 			}
-			for prefix, rooms := range outside {
-				if strings.HasPrefix(to, prefix) && !slices.Contains(rooms, from) && !test {
-					t.Errorf("%s imports %s: only %s may", name, to, strings.Join(rooms, ", "))
-				}
-			}
+			s.imports = append(s.imports, to)
 		}
+		all = append(all, s)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for room := range mayImport {
-		if !seen[room] {
+	return all
+}
+
+// TestArrowsPointDown holds the import rules of docs/architecture.md. A test may
+// import what it needs; only the program is held to the table.
+func TestArrowsPointDown(t *testing.T) {
+	used := map[string]map[string]bool{} // by room: the grants that some file uses
+	usedOutside := map[string]map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		if used[s.room] == nil {
+			used[s.room] = map[string]bool{}
+			if _, listed := mayImport[s.room]; !listed {
+				t.Errorf("%s: package %s has no row in mayImport: decide what it may import", s.name, s.room)
+			}
+		}
+		for _, to := range s.imports {
+			if own, ok := strings.CutPrefix(to, "claria/"); ok {
+				used[s.room][own] = true
+				if !slices.Contains(mayImport[s.room], own) {
+					t.Errorf("%s imports %s: that arrow points up, or is a decision for mayImport", s.name, own)
+				}
+				continue
+			}
+			for prefix, rooms := range outside {
+				if !strings.HasPrefix(to, prefix) {
+					continue
+				}
+				if usedOutside[prefix] == nil {
+					usedOutside[prefix] = map[string]bool{}
+				}
+				usedOutside[prefix][s.room] = true
+				if !slices.Contains(rooms, s.room) {
+					t.Errorf("%s imports %s: only %s may", s.name, to, strings.Join(rooms, ", "))
+				}
+			}
+		}
+	}
+	for room, grants := range mayImport {
+		if used[room] == nil {
 			t.Errorf("mayImport has a row for %s, which does not exist", room)
+			continue
+		}
+		for _, grant := range grants {
+			if !used[room][grant] {
+				t.Errorf("mayImport lets %s import %s, and nothing there does: take the grant away", room, grant)
+			}
+		}
+	}
+	for prefix, rooms := range outside {
+		for _, room := range rooms {
+			if !usedOutside[prefix][room] {
+				t.Errorf("outside lets %s import %s, and nothing there does: take the grant away", room, prefix)
+			}
+		}
+	}
+}
+
+// TestNoCycleOfRooms holds that the table is a picture of arrows that point down:
+// following them never leads back.
+func TestNoCycleOfRooms(t *testing.T) {
+	const visiting, done = 1, 2
+	state := map[string]int{}
+	var visit func(room string, way []string)
+	visit = func(room string, way []string) {
+		way = append(way, room)
+		state[room] = visiting
+		for _, next := range mayImport[room] {
+			switch state[next] {
+			case visiting:
+				t.Errorf("the arrows go in a circle: %s → %s", strings.Join(way, " → "), next)
+			case done:
+			default:
+				visit(next, way)
+			}
+		}
+		state[room] = done
+	}
+	for room := range mayImport {
+		if state[room] != done {
+			visit(room, nil)
+		}
+	}
+}
+
+// TestFoldersStaySmall holds that a folder has one topic.
+func TestFoldersStaySmall(t *testing.T) {
+	files := map[string]int{}
+	for _, s := range sources(t) {
+		files[s.room]++
+	}
+	for room, n := range files {
+		if n > mostFiles && room != "aws/sandbox" {
+			t.Errorf("%s has %d Go files, more than %d: a topic of it wants a folder of its own", room, n, mostFiles)
 		}
 	}
 }

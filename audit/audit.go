@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Event is one call that somebody made to the account, as CloudTrail tells it.
@@ -40,14 +40,14 @@ type Look struct {
 	From time.Time `json:"from"` // Writes go back to here
 	// Writes are the calls that changed something, newest first; Complete is
 	// false when there were more than the look reads, and From is then the oldest read.
-	Writes   provision.Reading[[]Event] `json:"writes"`
-	Complete bool                       `json:"complete"`
+	Writes   state.Reading[[]Event] `json:"writes"`
+	Complete bool                   `json:"complete"`
 	// Root are the root user's latest calls of the 90 days that AWS keeps, newest
 	// first, at most 50 a region.
-	Root provision.Reading[[]Event] `json:"root"`
+	Root state.Reading[[]Event] `json:"root"`
 	// Digests is whether the log files are what CloudTrail signed; absent when
 	// there is no trail.
-	Digests provision.Reading[Digests] `json:"digests"`
+	Digests state.Reading[Digests] `json:"digests"`
 }
 
 // Digests is the verification of the trail's log files over a window.
@@ -78,7 +78,7 @@ const (
 // Recent looks at the trail's last days. What could not be read says so; it
 // never fails as a whole. The digests that an earlier look found well are not
 // downloaded again for half an hour; the zero Look is none.
-func Recent(ctx context.Context, account *aws.Account, settings provision.Settings, earlier Look) Look {
+func Recent(ctx context.Context, account *aws.Account, settings state.Settings, earlier Look) Look {
 	now := account.Now()
 	var look Look
 	var tasks sync.WaitGroup

@@ -20,10 +20,12 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
-func settings() provision.Settings {
-	return provision.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
+func settings() state.Settings {
+	return state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
 }
 
 // practice is a set-up practice account with a clock.
@@ -73,7 +75,7 @@ func (p *practice) root() *aws.Account {
 
 func (p *practice) auditor() *aws.Account {
 	p.t.Helper()
-	key, err := p.keys.Load(provision.AuditorUser)
+	key, err := p.keys.Load(state.AuditorUser)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -115,7 +117,7 @@ func (p *practice) look() audit.Look {
 	return audit.Recent(p.t.Context(), p.auditor(), settings(), audit.Look{})
 }
 
-func known[T any](t *testing.T, r provision.Reading[T]) T {
+func known[T any](t *testing.T, r state.Reading[T]) T {
 	t.Helper()
 	v, ok := r.Value()
 	if !ok {
@@ -146,7 +148,7 @@ func TestRecentNamesTheActor(t *testing.T) {
 	}))
 	made := done[*iam.CreateAccessKeyOutput](t)(aws.IAM(p.root()).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new("bob")})).AccessKey
 	bob := p.open(aws.Key{ID: *made.AccessKeyId, Secret: *made.SecretAccessKey}, "us-east-1", false)
-	data := provision.DataBucketName(settings())
+	data := state.DataBucketName(settings())
 	p.later(time.Minute)
 	done[*s3.DeletePublicAccessBlockOutput](t)(aws.S3(bob).DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data}))
 	p.later(time.Minute)
@@ -180,7 +182,7 @@ func TestRecentNamesTheActor(t *testing.T) {
 // A practice elsewhere asks us-east-1 too, where IAM is recorded.
 func TestRecentAsksForGlobalServices(t *testing.T) {
 	p := settled(t)
-	key, err := p.keys.Load(provision.AuditorUser)
+	key, err := p.keys.Load(state.AuditorUser)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +201,7 @@ func TestRecentIsBounded(t *testing.T) {
 	before := p.clock()
 	for range 160 {
 		p.wait(time.Second)
-		done[*iam.TagUserOutput](t)(aws.IAM(root).TagUser(t.Context(), &iam.TagUserInput{UserName: new(provision.AuditorUser), Tags: []types.Tag{{Key: new("n"), Value: new("1")}}}))
+		done[*iam.TagUserOutput](t)(aws.IAM(root).TagUser(t.Context(), &iam.TagUserInput{UserName: new(state.AuditorUser), Tags: []types.Tag{{Key: new("n"), Value: new("1")}}}))
 	}
 	start := len(p.sandbox.Calls())
 	look := p.look()
@@ -222,11 +224,11 @@ func TestRecentIsBounded(t *testing.T) {
 func TestRefusedLooksAreUnknown(t *testing.T) {
 	p := settled(t)
 	p.later(3 * time.Hour)
-	for action, unknown := range map[string]func(audit.Look) (provision.Problem, bool){
-		"cloudtrail:LookupEvents":   func(l audit.Look) (provision.Problem, bool) { return l.Writes.Problem() },
-		"cloudtrail:ListPublicKeys": func(l audit.Look) (provision.Problem, bool) { return l.Digests.Problem() },
-		"cloudtrail:GetTrailStatus": func(l audit.Look) (provision.Problem, bool) { return l.Digests.Problem() },
-		"s3:ListBucket":             func(l audit.Look) (provision.Problem, bool) { return l.Digests.Problem() },
+	for action, unknown := range map[string]func(audit.Look) (state.Problem, bool){
+		"cloudtrail:LookupEvents":   func(l audit.Look) (state.Problem, bool) { return l.Writes.Problem() },
+		"cloudtrail:ListPublicKeys": func(l audit.Look) (state.Problem, bool) { return l.Digests.Problem() },
+		"cloudtrail:GetTrailStatus": func(l audit.Look) (state.Problem, bool) { return l.Digests.Problem() },
+		"s3:ListBucket":             func(l audit.Look) (state.Problem, bool) { return l.Digests.Problem() },
 	} {
 		if err := p.sandbox.Inject("deny=" + action); err != nil {
 			t.Fatal(err)
@@ -258,7 +260,7 @@ func TestPermissionsOfTheLook(t *testing.T) {
 			t.Errorf("denied %s on %s", c.Action, c.Resource)
 		}
 	}
-	for _, perm := range provision.Permissions() {
+	for _, perm := range permissions.Permissions() {
 		if perm.Sid != "ReadEvents" && perm.Sid != "ReadLogs" {
 			continue
 		}

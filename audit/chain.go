@@ -13,6 +13,7 @@ import (
 
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 
 // reading is the verdict on what was collected. Who stopped and started the
 // trail, of which look tells, explains where a chain begins anew.
-func (e evidence) reading(look Look) provision.Reading[Digests] {
+func (e evidence) reading(look Look) state.Reading[Digests] {
 	if e.failed != nil {
 		operation := "cloudtrail:GetTrailStatus"
 		if known, ok := errors.AsType[*aws.Error](e.failed); ok {
@@ -44,7 +45,7 @@ func (e evidence) reading(look Look) provision.Reading[Digests] {
 	v.tail()
 	v.Begins = v.begun()
 	v.Partial = strings.Join(append(v.partial, v.passed()...), "; ")
-	return provision.Known(v.Digests)
+	return state.Known(v.Digests)
 }
 
 // verification is a verdict in the making.

@@ -22,7 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // How much of the trail is looked at. In the home region that is a day; in the
@@ -104,7 +104,7 @@ type logFile struct {
 // collector downloads what a verification needs.
 type collector struct {
 	account  *aws.Account
-	settings provision.Settings
+	settings state.Settings
 	bucket   string
 	now      time.Time
 	slots    chan struct{}
@@ -114,11 +114,11 @@ type collector struct {
 
 // collect reads the trail's status, its digests and the log files that they list.
 // The longest chain is four calls: folders, digests' names, digests, log files.
-func collect(ctx context.Context, account *aws.Account, settings provision.Settings, now time.Time) evidence {
+func collect(ctx context.Context, account *aws.Account, settings state.Settings, now time.Time) evidence {
 	c := &collector{
-		account: account, settings: settings, bucket: provision.AuditBucketName(settings), now: now, slots: make(chan struct{}, downloads),
+		account: account, settings: settings, bucket: state.AuditBucketName(settings), now: now, slots: make(chan struct{}, downloads),
 	}
-	e := evidence{now: now, home: settings.Region, trail: provision.TrailARN(settings)}
+	e := evidence{now: now, home: settings.Region, trail: state.TrailARN(settings)}
 	home := &chain{region: settings.Region}
 	e.chains = []*chain{home}
 	var statusErr, homeErr, foldersErr error
@@ -177,7 +177,7 @@ func cmpErr(errs ...error) error {
 
 // status asks the trail when it was started and when it delivered a digest last.
 func (c *collector) status(ctx context.Context) (started, latest time.Time, err error) {
-	arn := provision.TrailARN(c.settings)
+	arn := state.TrailARN(c.settings)
 	out, err := aws.CloudTrail(c.account).GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &arn})
 	if err != nil {
 		return started, latest, aws.Wrap(err, "cloudtrail:GetTrailStatus", arn)
@@ -186,7 +186,7 @@ func (c *collector) status(ctx context.Context) (started, latest time.Time, err 
 }
 
 func (c *collector) folder() string {
-	return provision.LogFolder(c.settings) + "CloudTrail-Digest/"
+	return state.LogFolder(c.settings) + "CloudTrail-Digest/"
 }
 
 // regionName is what a folder's name must look like to be asked about.
@@ -250,7 +250,7 @@ func (c *collector) region(ctx context.Context, of *chain, since time.Time) erro
 // list finds the names of the digests of the last day.
 func (c *collector) list(ctx context.Context, of *chain) error {
 	prefix := c.folder() + of.region + "/"
-	name := c.settings.Account + "_CloudTrail-Digest_" + of.region + "_" + provision.TrailName(c.settings) + "_" + c.settings.Region + "_"
+	name := c.settings.Account + "_CloudTrail-Digest_" + of.region + "_" + state.TrailName(c.settings) + "_" + c.settings.Region + "_"
 	from := c.now.Add(-digestWindow).UTC()
 	in := &s3.ListObjectsV2Input{Bucket: &c.bucket, Prefix: &prefix, StartAfter: new(prefix + from.Format("2006/01/02/"))}
 	for more := true; more; {

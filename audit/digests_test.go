@@ -16,7 +16,7 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/aws/sandbox"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // busy lets hours pass, each with something to log, in two regions.
@@ -36,7 +36,7 @@ func (p *practice) busy(hours int) {
 func (p *practice) objects(folder string) []string {
 	p.t.Helper()
 	out, err := aws.S3(p.root()).ListObjectsV2(p.t.Context(), &s3.ListObjectsV2Input{
-		Bucket: new(provision.AuditBucketName(settings())), Prefix: new(provision.LogFolder(settings()) + folder),
+		Bucket: new(state.AuditBucketName(settings())), Prefix: new(state.LogFolder(settings()) + folder),
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -50,7 +50,7 @@ func (p *practice) objects(folder string) []string {
 
 func (p *practice) remove(key string) {
 	p.t.Helper()
-	if _, err := aws.S3(p.root()).DeleteObject(p.t.Context(), &s3.DeleteObjectInput{Bucket: new(provision.AuditBucketName(settings())), Key: &key}); err != nil {
+	if _, err := aws.S3(p.root()).DeleteObject(p.t.Context(), &s3.DeleteObjectInput{Bucket: new(state.AuditBucketName(settings())), Key: &key}); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -58,7 +58,7 @@ func (p *practice) remove(key string) {
 // alter replaces a file's content and keeps its metadata.
 func (p *practice) alter(key string, change func(string) string) {
 	p.t.Helper()
-	bucket := provision.AuditBucketName(settings())
+	bucket := state.AuditBucketName(settings())
 	out, err := aws.S3(p.root()).GetObject(p.t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
 		p.t.Fatal(err)
@@ -172,7 +172,7 @@ func TestTamperingIsFound(t *testing.T) {
 		}, "altered or forged"},
 		"a digest in another's place": {func(p *practice) string {
 			keys := p.objects(digests)
-			bucket := provision.AuditBucketName(settings())
+			bucket := state.AuditBucketName(settings())
 			if _, err := aws.S3(p.root()).CopyObject(p.t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: &keys[3], CopySource: new(bucket + "/" + keys[2])}); err != nil {
 				p.t.Fatal(err)
 			}
@@ -206,7 +206,7 @@ func TestTamperingIsFound(t *testing.T) {
 func TestAChainThatBeginsAnew(t *testing.T) {
 	p := settled(t)
 	p.busy(3)
-	trail := &cloudtrail.StopLoggingInput{Name: new(provision.TrailName(settings()))}
+	trail := &cloudtrail.StopLoggingInput{Name: new(state.TrailName(settings()))}
 	if _, err := aws.CloudTrail(p.root()).StopLogging(t.Context(), trail); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestAChainThatBeginsAnew(t *testing.T) {
 // Without a trail there is nothing to verify.
 func TestNoTrail(t *testing.T) {
 	p := settled(t)
-	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(), &cloudtrail.DeleteTrailInput{Name: new(provision.TrailName(settings()))}); err != nil {
+	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(), &cloudtrail.DeleteTrailInput{Name: new(state.TrailName(settings()))}); err != nil {
 		t.Fatal(err)
 	}
 	if !p.look().Digests.Absent() {

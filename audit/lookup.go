@@ -13,6 +13,7 @@ import (
 
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 const (
@@ -38,20 +39,20 @@ func regions(account *aws.Account) []string {
 
 // writes reads the calls that changed something. From is the oldest time down to
 // which every region was read.
-func writes(ctx context.Context, account *aws.Account, now time.Time) (found provision.Reading[[]Event], complete bool, from time.Time) {
+func writes(ctx context.Context, account *aws.Account, now time.Time) (found state.Reading[[]Event], complete bool, from time.Time) {
 	from = now.Add(-window)
 	return lookup(ctx, account, now, from, writePages, types.LookupAttributeKeyReadOnly, "false")
 }
 
 // root reads the root user's latest calls: the newest is what matters, so one page.
-func root(ctx context.Context, account *aws.Account, now time.Time) provision.Reading[[]Event] {
+func root(ctx context.Context, account *aws.Account, now time.Time) state.Reading[[]Event] {
 	found, _, _ := lookup(ctx, account, now, now.Add(-history), 1, types.LookupAttributeKeyUsername, "root")
 	return found
 }
 
 // lookup asks every region at once for the events of one attribute, newest first.
 func lookup(ctx context.Context, account *aws.Account, now, from time.Time, pages int, key types.LookupAttributeKey, value string) (
-	found provision.Reading[[]Event], complete bool, since time.Time,
+	found state.Reading[[]Event], complete bool, since time.Time,
 ) {
 	asked := regions(account)
 	parts := make([]part, len(asked))
@@ -74,7 +75,7 @@ func lookup(ctx context.Context, account *aws.Account, now, from time.Time, page
 		}
 	}
 	slices.SortStableFunc(events, func(a, b Event) int { return b.At.Compare(a.At) })
-	return provision.Known(events), complete, since
+	return state.Known(events), complete, since
 }
 
 // part is one region's answer.

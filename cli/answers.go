@@ -13,6 +13,7 @@ import (
 	"claria/internal/config"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // answered does the whole of set-up from a file of answers, without a terminal:
@@ -83,7 +84,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 	}
 	if phone.wrote {
 		fmt.Fprintf(e.Stderr, "The seed of the second factor of %s is in %s, which only you can read: load it into an authenticator app, then delete the file or lock it away.\n",
-			provision.AdminUser, safe.Line(phone.path))
+			state.AdminUser, safe.Line(phone.path))
 	}
 	if s.SetUp {
 		if err := s.Keep(); err != nil {

@@ -17,7 +17,7 @@ import (
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/internal/safe"
-	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -140,7 +140,7 @@ func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSO
 }
 
 // listSignatures lists every statement with its signature.
-func (e *env) listSignatures(register provision.Reading[drift.Register], set string, now time.Time, asJSON bool) error {
+func (e *env) listSignatures(register state.Reading[drift.Register], set string, now time.Time, asJSON bool) error {
 	signatures, err := drift.Signatures(set, register, now)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 	"claria/drift/ledger"
 	"claria/host/machine"
 	"claria/internal/config"
-	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -184,7 +184,7 @@ func elsewhere(ctx context.Context, s *session.Session, here []drift.Run) []drif
 	if slices.ContainsFunc(here, func(r drift.Run) bool { return r.Unattended && s.Account.Now().Sub(r.At) < 24*time.Hour }) {
 		return here
 	}
-	entries, err := ledger.Remote(ctx, s.Account, provision.AuditBucketName(s.Settings), s.Account.Now().Add(-recently))
+	entries, err := ledger.Remote(ctx, s.Account, state.AuditBucketName(s.Settings), s.Account.Now().Add(-recently))
 	if err != nil {
 		return here
 	}
@@ -274,7 +274,7 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 
 // stands reports whether a bucket is known to exist: before set-up there is none
 // to mirror into.
-func stands(b provision.Bucket) bool {
+func stands(b state.Bucket) bool {
 	_, ok := b.Region.Value()
 	return ok
 }

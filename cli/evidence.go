@@ -18,6 +18,7 @@ import (
 	"claria/internal/local"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -89,7 +90,7 @@ func mirrorLedger(ctx context.Context, s *session.Session, book *ledger.Ledger) 
 	if err != nil {
 		return err
 	}
-	_, err = book.Mirror(ctx, account, provision.AuditBucketName(s.Settings.In(identity.Account)))
+	_, err = book.Mirror(ctx, account, state.AuditBucketName(s.Settings.In(identity.Account)))
 	return err
 }
 
@@ -415,7 +416,7 @@ func (e *env) verifyHere(ctx context.Context, key string, offline bool) (verdict
 	if err != nil {
 		return verdict, fmt.Errorf("the copy in the audit bucket could not be looked at (--offline leaves it out): %w", err)
 	}
-	head, err := ledger.RemoteHead(ctx, s.Account, provision.AuditBucketName(s.Settings.In(identity.Account)), machine)
+	head, err := ledger.RemoteHead(ctx, s.Account, state.AuditBucketName(s.Settings.In(identity.Account)), machine)
 	if err != nil {
 		return verdict, fmt.Errorf("the copy in the audit bucket could not be looked at (--offline leaves it out): %w", err)
 	}

@@ -104,7 +104,7 @@ func filesListCommand(e *env) *cobra.Command {
 				}
 				return errors.Join(e.table(func(w io.Writer) {
 					for _, f := range list {
-						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, size(f.Size), day(f.Added), state(f), f.Name.Line())
+						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, size(f.Size), day(f.Added), statePath(f), f.Name.Line())
 					}
 				}), unread)
 			})
@@ -115,8 +115,8 @@ func filesListCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// state is what a listing says of a file in a word or two.
-func state(f clients.File) string {
+// statePath is what a listing says of a file in a word or two.
+func statePath(f clients.File) string {
 	switch {
 	case f.Deleted:
 		return "deleted"

@@ -14,6 +14,7 @@ import (
 	"claria/aws"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -58,15 +59,15 @@ func keysCommand(e *env) *cobra.Command {
 // userOf is the IAM user of an identity's short name.
 func userOf(identity string) (string, error) {
 	switch identity {
-	case "admin", provision.AdminUser:
-		return provision.AdminUser, nil
-	case "auditor", provision.AuditorUser:
-		return provision.AuditorUser, nil
+	case "admin", state.AdminUser:
+		return state.AdminUser, nil
+	case "auditor", state.AuditorUser:
+		return state.AuditorUser, nil
 	}
 	return "", fmt.Errorf("identity %q: want admin or auditor", identity)
 }
 
-func identities() []string { return []string{provision.AdminUser, provision.AuditorUser} }
+func identities() []string { return []string{state.AdminUser, state.AuditorUser} }
 
 // listedKey is a key as it is listed.
 type listedKey struct {
@@ -246,7 +247,7 @@ func (e *env) issueKey(ctx context.Context, identity string) error {
 	if err != nil {
 		return err
 	}
-	if user != provision.AuditorUser {
+	if user != state.AuditorUser {
 		return errors.New("a computer that works gets its key of claria-admin by claria setup --apply; issue is for auditor")
 	}
 	s, err := e.Session(ctx)

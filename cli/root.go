@@ -15,7 +15,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/safe"
-	"claria/provision"
+	"claria/provision/state"
 	"claria/ui"
 )
 
@@ -76,7 +76,7 @@ func said(err error) string {
 		return safe.Line(err.Error()) + ". Check the network, the proxy and AWS_ENDPOINT_URL, then try again"
 	case ok && failure.UnknownKey():
 		return safe.Line(err.Error()) + ". If another computer retired it, this one gets a new one by claria setup --apply with a key of " +
-			provision.AdminUser + " or of an administrator in the environment and --credentials environment; one that only checks by claria keys issue auditor"
+			state.AdminUser + " or of an administrator in the environment and --credentials environment; one that only checks by claria keys issue auditor"
 	case ok && failure.Kind == aws.Expired:
 		return safe.Line(err.Error()) + ". Sign in again or take a new session token, and see that this computer's clock is right"
 	case ok && failure.Code == "NoSuchBucket":
@@ -87,11 +87,11 @@ func said(err error) string {
 
 // whoMay is the next step where the auditor was refused what is the daily identity's.
 func (e *env) whoMay(err error) string {
-	if e.works != provision.AuditorUser || aws.KindOf(err) != aws.Denied {
+	if e.works != state.AuditorUser || aws.KindOf(err) != aws.Denied {
 		return ""
 	}
-	return ". This was asked as " + provision.AuditorUser + ", which reads settings and evidence, no record, and changes nothing: " +
-		"use a computer that holds a key of " + provision.AdminUser + ", there with --identity admin"
+	return ". This was asked as " + state.AuditorUser + ", which reads settings and evidence, no record, and changes nothing: " +
+		"use a computer that holds a key of " + state.AdminUser + ", there with --identity admin"
 }
 
 func (e *env) rootCommand() *cobra.Command {

@@ -17,7 +17,7 @@ import (
 	"claria/drift/ledger"
 	"claria/host/schedule"
 	"claria/internal/safe"
-	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -152,8 +152,8 @@ func (e *env) tellAuditor(s *session.Session) {
 		return
 	}
 	names, err := s.Keyring.Names()
-	if err == nil && !slices.Contains(names, provision.AuditorUser) {
-		fmt.Fprintf(e.Stderr, "This machine's keyring holds no key of %s yet, and the check will fail until it does.\n", provision.AuditorUser)
+	if err == nil && !slices.Contains(names, state.AuditorUser) {
+		fmt.Fprintf(e.Stderr, "This machine's keyring holds no key of %s yet, and the check will fail until it does.\n", state.AuditorUser)
 	}
 	if _, named := e.LookupEnv(schedule.PassphraseVariable); !named && runtime.GOOS == "linux" {
 		fmt.Fprintf(e.Stderr, "Where nobody is signed in, the keyring service may be locked: keep the auditor's key in the encrypted\n"+

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // TestAWSCLI uses the practice account as somebody with the AWS CLI would.
@@ -76,7 +76,7 @@ func TestAWSCLI(t *testing.T) {
 // TestBoto3 runs boto.py, which asserts in Python what boto3 makes of the answers.
 func TestBoto3(t *testing.T) {
 	environ := sandbox(t, "--seed", "demo")
-	environ["MODEL"] = provision.DefaultModels(environ["AWS_REGION"])[0] // the daily identity may use this one only
+	environ["MODEL"] = state.DefaultModels(environ["AWS_REGION"])[0] // the daily identity may use this one only
 	out := run(t, environ, tool(t, "python"), "boto.py")
 	var seen map[string]any
 	if err := json.Unmarshal([]byte(out), &seen); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // motoHas are the services for which moto answers; the others are the practice
@@ -59,7 +60,7 @@ func TestFlowAgreesWithMoto(t *testing.T) {
 	for _, service := range motoHas {
 		theirs["AWS_ENDPOINT_URL_"+service] = endpoint
 	}
-	settings := provision.Settings{System: "claria", Region: "us-east-1"}
+	settings := state.Settings{System: "claria", Region: "us-east-1"}
 	a, b := setUp(t, ours, settings), setUp(t, theirs, settings)
 	compared, agreed, used := 0, 0, map[string]bool{}
 	for i, when := range []string{"before", "after"} {
@@ -100,7 +101,7 @@ func explained(path string) string {
 
 // setUp runs observe → plan → apply → observe, and a second plan that must be
 // empty. It returns what was there before and afterwards.
-func setUp(t *testing.T, environ map[string]string, settings provision.Settings) [2]provision.State {
+func setUp(t *testing.T, environ map[string]string, settings state.Settings) [2]state.State {
 	t.Helper()
 	ctx := t.Context()
 	account, err := aws.Open(ctx, aws.Options{
@@ -110,7 +111,7 @@ func setUp(t *testing.T, environ map[string]string, settings provision.Settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	observe := func() (provision.State, provision.Plan) {
+	observe := func() (state.State, provision.Plan) {
 		state, err := provision.Observe(ctx, account, settings)
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +135,7 @@ func setUp(t *testing.T, environ map[string]string, settings provision.Settings)
 		}
 	}
 	if before.Caller.Root() { // so that the daily identity has to look
-		account, err = account.As(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: approval.Keyring, Name: provision.AdminUser})
+		account, err = account.As(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: approval.Keyring, Name: state.AdminUser})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +150,7 @@ func setUp(t *testing.T, environ map[string]string, settings provision.Settings)
 		}
 		t.Errorf("not known after set-up: %s", unknown.Reason)
 	}
-	return [2]provision.State{before, after}
+	return [2]state.State{before, after}
 }
 
 // approve is an approval of everything, with a keyring and a phone of its own.
@@ -166,7 +167,7 @@ func approve(account *aws.Account) provision.Approval {
 
 // flatten makes a state a map from path to value, with what must differ, times
 // and ids, replaced by its kind. Policy documents are compared as JSON.
-func flatten(t *testing.T, state provision.State) map[string]string {
+func flatten(t *testing.T, state state.State) map[string]string {
 	t.Helper()
 	data, err := json.Marshal(state)
 	if err != nil {

@@ -11,18 +11,20 @@ import (
 
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
 // TestOthersFindNothingUnexplained lets Prowler and cloudsplaining look at the
 // identities and policies that set-up makes. Each finding has its reason in
 // docs/permissions.md, and a reason that is not needed any more fails.
 func TestOthersFindNothingUnexplained(t *testing.T) {
-	settings := provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+	settings := state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 	environ := sandbox(t)
 	applyAll(t, environ, settings)
-	used := map[provision.Explanation]bool{}
+	used := map[permissions.Explanation]bool{}
 	judge := func(tool, check, on, detail string) {
-		for _, e := range provision.Explained() {
+		for _, e := range permissions.Explained() {
 			if e.Tool == tool && e.Check == check && e.On == on {
 				used[e] = true
 				return
@@ -36,7 +38,7 @@ func TestOthersFindNothingUnexplained(t *testing.T) {
 		}
 	})
 	policies := cloudsplaining(t, settings, func(check, policy, detail string) { judge("cloudsplaining", check, policy, detail) })
-	for _, e := range provision.Explained() {
+	for _, e := range permissions.Explained() {
 		if !used[e] {
 			t.Errorf("%s does not find %s on %s any more (%s)", e.Tool, e.Check, e.On, e.Why)
 		}
@@ -48,13 +50,13 @@ func TestOthersFindNothingUnexplained(t *testing.T) {
 }
 
 // ours is the name of a resource that set-up made.
-func ours(resource string, settings provision.Settings) (string, bool) {
+func ours(resource string, settings state.Settings) (string, bool) {
 	name := resource[strings.LastIndex(resource, "/")+1:]
 	return name, strings.HasPrefix(name, settings.System+"-")
 }
 
 // applyAll sets the account up and keeps its root key, with which the others look.
-func applyAll(t *testing.T, environ map[string]string, settings provision.Settings) {
+func applyAll(t *testing.T, environ map[string]string, settings state.Settings) {
 	t.Helper()
 	account, err := aws.Open(t.Context(), aws.Options{
 		Region:    settings.Region,
@@ -110,7 +112,7 @@ func prowler(t *testing.T, environ map[string]string, fails func(check, resource
 }
 
 // cloudsplaining reads each rendered policy and tells what it finds.
-func cloudsplaining(t *testing.T, settings provision.Settings, finds func(check, policy, detail string)) int {
+func cloudsplaining(t *testing.T, settings state.Settings, finds func(check, policy, detail string)) int {
 	t.Helper()
 	dir := t.TempDir()
 	policies, _ := provision.Desired(settings).Policies.Value()

@@ -22,7 +22,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/config"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 const (
@@ -209,19 +209,19 @@ func (p practice) objects(prefix string) []string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	settings := provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+	settings := state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 	keys, err := aws.OpenKeyring(aws.KeyringOptions{Scope: settings.Account, Dir: places.Keyring, LookupEnv: lookup})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	account, err := aws.Open(p.t.Context(), aws.Options{
-		Region: settings.Region, LookupEnv: lookup, Source: aws.Source{Kind: aws.FromKeyring, Keyring: keys, Name: provision.AdminUser},
+		Region: settings.Region, LookupEnv: lookup, Source: aws.Source{Kind: aws.FromKeyring, Keyring: keys, Name: state.AdminUser},
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	out, err := aws.S3(account).ListObjectsV2(p.t.Context(), &s3.ListObjectsV2Input{
-		Bucket: new(provision.DataBucketName(settings)), Prefix: &prefix,
+		Bucket: new(state.DataBucketName(settings)), Prefix: &prefix,
 	})
 	if err != nil {
 		p.t.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"claria/aws"
 	"claria/aws/policy"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // What versitygw does not know: actions that it refuses in a policy, and the
@@ -37,8 +38,8 @@ var versityLacks = []string{
 // questions. Its users have no policies of their own, so each statement becomes
 // one of the bucket's, for the identity that has it.
 func TestVersitygwDecidesAlike(t *testing.T) {
-	settings := provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
-	endpoint := versitygw(t, provision.AdminUser, provision.AuditorUser)
+	settings := state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+	endpoint := versitygw(t, state.AdminUser, state.AuditorUser)
 	open := func(name string) *s3.Client {
 		account, err := aws.Open(t.Context(), aws.Options{
 			Region: settings.Region, Source: aws.Source{Kind: aws.FromKey, Key: aws.Key{ID: name, Secret: name + "-secret"}}, Attempts: 1,
@@ -50,7 +51,7 @@ func TestVersitygwDecidesAlike(t *testing.T) {
 		return aws.S3(account)
 	}
 	owner := open("owner")
-	buckets := map[string]string{"data": provision.DataBucketName(settings), "audit": provision.AuditBucketName(settings)}
+	buckets := map[string]string{"data": state.DataBucketName(settings), "audit": state.AuditBucketName(settings)}
 	for _, name := range buckets {
 		if _, err := owner.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
 			t.Fatal(err)
@@ -67,7 +68,7 @@ func TestVersitygwDecidesAlike(t *testing.T) {
 	}
 
 	asked, allowed := 0, 0
-	for _, who := range []string{provision.AdminUser, provision.AuditorUser} {
+	for _, who := range []string{state.AdminUser, state.AuditorUser} {
 		client := open(who)
 		documents := identityPolicies(t, settings, who)
 		for _, q := range versityQuestions(buckets["data"], buckets["audit"]) {
@@ -139,7 +140,7 @@ func versitygw(t *testing.T, users ...string) string {
 }
 
 // identityPolicies are the rendered policies that an identity has.
-func identityPolicies(t *testing.T, settings provision.Settings, who string) []policy.Document {
+func identityPolicies(t *testing.T, settings state.Settings, who string) []policy.Document {
 	t.Helper()
 	desired := provision.Desired(settings)
 	users, _ := desired.Users.Value()
@@ -167,7 +168,7 @@ func identityPolicies(t *testing.T, settings provision.Settings, who string) []p
 
 // bucketPolicy is the S3 part of both identities' policies that is about the
 // bucket, as a policy of the bucket.
-func bucketPolicy(t *testing.T, settings provision.Settings, bucket string) string {
+func bucketPolicy(t *testing.T, settings state.Settings, bucket string) string {
 	t.Helper()
 	type statement struct {
 		Effect    string
@@ -176,7 +177,7 @@ func bucketPolicy(t *testing.T, settings provision.Settings, bucket string) stri
 		Resource  []string
 	}
 	var statements []statement
-	for _, who := range []string{provision.AdminUser, provision.AuditorUser} {
+	for _, who := range []string{state.AdminUser, state.AuditorUser} {
 		for _, d := range identityPolicies(t, settings, who) {
 			for _, s := range d.Statements {
 				if len(s.Conditions) > 0 {

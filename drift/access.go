@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // judgeForeign is S3-10: nobody outside the account is let in.
@@ -71,8 +71,8 @@ func (in *judgement) anyone() []policy.Caller {
 	return []policy.Caller{
 		of("arn:aws:iam::" + in.observed.Account + ":root"),
 		of("arn:aws:iam::" + in.observed.Account + ":user/anyone"),
-		of("arn:aws:iam::" + in.observed.Account + ":user/" + provision.AdminUser),
-		of("arn:aws:sts::" + in.observed.Account + ":assumed-role/" + provision.ProvisionerRole + "/session"),
+		of("arn:aws:iam::" + in.observed.Account + ":user/" + state.AdminUser),
+		of("arn:aws:sts::" + in.observed.Account + ":assumed-role/" + state.ProvisionerRole + "/session"),
 	}
 }
 
@@ -86,7 +86,7 @@ func judgeDeletion(in *judgement) verdict {
 			in.deletes(&identity, &d)
 		}
 	})
-	setting(&lock, b, b.ObjectLock, lock.missing("no Object Lock", ""), func(l provision.ObjectLock) {
+	setting(&lock, b, b.ObjectLock, lock.missing("no Object Lock", ""), func(l state.ObjectLock) {
 		if l.Enabled && l.Mode != "" && l.Days > 0 {
 			lock.ok("Object Lock %s %d days", l.Mode, l.Days)
 			return
@@ -140,7 +140,7 @@ var tampering = []string{
 // judgeTampering is IAM-10.
 func judgeTampering(in *judgement) verdict {
 	var p parts
-	resource := "user " + provision.AdminUser
+	resource := "user " + state.AdminUser
 	const desired = "cannot stop or change the trail, nor change identities"
 	daily, found := in.daily(&p)
 	switch {
@@ -170,7 +170,7 @@ func judgeTampering(in *judgement) verdict {
 func judgePasswords(in *judgement) verdict {
 	var p parts
 	want, _ := in.desired.PasswordPolicy.Value()
-	look(&p, in.observed.PasswordPolicy, p.missing("no password policy", "AWS's own minimum of 8 characters applies"), func(is provision.PasswordPolicy) {
+	look(&p, in.observed.PasswordPolicy, p.missing("no password policy", "AWS's own minimum of 8 characters applies"), func(is state.PasswordPolicy) {
 		if is.MinimumLength < want.MinimumLength {
 			p.bad(count(is.MinimumLength, "character"), fmt.Sprintf("passwords may be shorter than %d characters", want.MinimumLength))
 		}

@@ -7,6 +7,7 @@ import (
 
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // judgeAgreement is BAA-01. A recorded paper agreement is an agreement; what AWS
@@ -78,7 +79,7 @@ func described(all []aws.Agreement) string {
 
 // relied is the agreement that a later look has to find again: the one in force, or
 // else the one that was remembered.
-func relied(observed provision.State, facts Facts) *aws.Agreement {
+func relied(observed state.State, facts Facts) *aws.Agreement {
 	if all, ok := observed.Agreements.Value(); ok {
 		organization, _ := observed.Organization.Value()
 		if a, ok := provision.BusinessAssociateAddendum(all, observed.Account, organization); ok {
@@ -189,7 +190,7 @@ func judgePaperAgreement(in *judgement) verdict {
 func judgeUseCase(in *judgement) verdict {
 	var p parts
 	resource, desired := "Bedrock in "+in.observed.Region, "the form that Anthropic asks for is on file"
-	if !slices.ContainsFunc(in.observed.Models, func(m provision.Model) bool { return strings.HasPrefix(m.Foundation, "anthropic.") }) {
+	if !slices.ContainsFunc(in.observed.Models, func(m state.Model) bool { return strings.HasPrefix(m.Foundation, "anthropic.") }) {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model of Anthropic's is declared"}
 	}
 	look(&p, in.observed.UseCase, p.missing("not sent", "Anthropic's first-use form was not sent from this account"), func(bool) { p.ok("on file") })

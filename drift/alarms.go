@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // occasion is one event of which an alarm has to hear, as CloudTrail records it.
@@ -136,11 +136,11 @@ func (in *judgement) listeners(p *parts, all []occasion) {
 // listener is what tells somebody of the occasion; empty: nothing that could be
 // read does, and problems is what could not be.
 func (in *judgement) listener(o occasion) (name string, problems []string) {
-	region := provision.Everywhere
+	region := state.Everywhere
 	if o.home {
 		region = in.observed.Region
 	}
-	var rules provision.Reading[[]provision.EventRule] // zero: they were not read
+	var rules state.Reading[[]state.EventRule] // zero: they were not read
 	for _, place := range in.observed.Monitoring.Alerting {
 		if place.Region == region {
 			rules = place.Rules
@@ -166,7 +166,7 @@ func (in *judgement) listener(o occasion) (name string, problems []string) {
 
 // acts reports whether the rule is on, for events of this kind too, and does
 // something when it hears of one.
-func acts(r provision.EventRule, o occasion) bool {
+func acts(r state.EventRule, o occasion) bool {
 	return len(r.Targets) > 0 && (r.State == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" || r.State == "ENABLED" && !o.reads)
 }
 

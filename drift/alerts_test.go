@@ -10,6 +10,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // TestAlarmsOnTheWire asks for alarms in an account that was set up, lets the
@@ -25,7 +26,7 @@ func TestAlarmsOnTheWire(t *testing.T) {
 	owner := open(t.Context(), t, practice, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}, false)
 	keys, phone := aws.NewMemoryKeyring(), provision.NewAuthenticator(time.Now)
 	// Set-up by the owner, who keeps the root key here.
-	setUp := func(settings provision.Settings) {
+	setUp := func(settings state.Settings) {
 		t.Helper()
 		observed, err := provision.Observe(t.Context(), owner, settings)
 		if err != nil {
@@ -43,7 +44,7 @@ func TestAlarmsOnTheWire(t *testing.T) {
 		}
 	}
 	setUp(settings)
-	key, err := keys.Load(provision.AuditorUser)
+	key, err := keys.Load(state.AuditorUser)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // judgeMantle is BDR-02. A project without an opinion has the account's.
@@ -21,7 +21,7 @@ func judgeMantle(in *judgement) verdict {
 		}
 	}
 	var p parts
-	look(&p, in.observed.Monitoring.Mantle, func() {}, func(m provision.Mantle) {
+	look(&p, in.observed.Monitoring.Mantle, func() {}, func(m state.Mantle) {
 		retains(&p, "account", m.Mode)
 		for _, project := range m.Projects {
 			if project.Mode != "inherit" {
@@ -60,12 +60,12 @@ func judgePinned(in *judgement) verdict {
 		}
 		p.ok("%s is denied it", daily.user.Name)
 	} else if len(p.unread) == 0 {
-		p.bad("no user "+provision.AdminUser, "there is no daily identity yet")
+		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
 	}
 	l := in.library(&p)
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
-			if r.Name != provision.ProvisionerRole {
+			if r.Name != state.ProvisionerRole {
 				continue
 			}
 			var all []policy.Document
@@ -80,7 +80,7 @@ func judgePinned(in *judgement) verdict {
 			p.ok("%s may only turn it off", r.Name)
 		}
 	})
-	return p.verdict(provision.AdminUser+" and "+provision.ProvisionerRole, "neither can make Bedrock keep anything")
+	return p.verdict(state.AdminUser+" and "+state.ProvisionerRole, "neither can make Bedrock keep anything")
 }
 
 // retaining are the ways to keep prompts that the policies leave open.
@@ -115,7 +115,7 @@ func judgeLifecycles(in *judgement) verdict {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
-		var status provision.Reading[string]
+		var status state.Reading[string]
 		for _, l := range in.observed.Monitoring.Lifecycles {
 			if l.Foundation == m.Foundation {
 				status = l.Status
@@ -135,7 +135,7 @@ func judgeLifecycles(in *judgement) verdict {
 func judgeGuardrails(in *judgement) verdict {
 	var p parts
 	none := p.missing("none", "there is no guardrail that looks for sensitive information")
-	look(&p, in.observed.Monitoring.Guardrails, none, func(all []provision.Guardrail) {
+	look(&p, in.observed.Monitoring.Guardrails, none, func(all []state.Guardrail) {
 		for _, g := range all {
 			if g.Sensitive {
 				p.ok("%s", g.Name)
@@ -156,7 +156,7 @@ func judgeAssets(in *judgement) verdict {
 		p.unknown("what else there is of Bedrock was not read")
 	}
 	for _, a := range in.observed.Monitoring.Assets {
-		look(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []provision.Asset) {
+		look(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []state.Asset) {
 			if len(list) > 0 {
 				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting reports does not need")
 			}
@@ -182,17 +182,17 @@ func judgeFullAccess(in *judgement) verdict {
 			p.bad(holder, holder+" has AmazonBedrockFullAccess, which can change every setting of the AI service")
 		}
 	}
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []provision.User) {
+	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []state.User) {
 		for _, u := range all {
 			holds("user "+u.Name, u.Attached)
 		}
 	})
-	look(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []provision.Group) {
+	look(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
 		for _, g := range all {
 			holds("group "+g.Name, g.Attached)
 		}
 	})
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []provision.Role) {
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []state.Role) {
 		for _, r := range all {
 			holds("role "+r.Name, r.Attached)
 		}
@@ -204,7 +204,7 @@ func judgeFullAccess(in *judgement) verdict {
 // judgeOutputKey is TRN-02: with a key of the practice's own, a transcription can
 // be started only with that key for its text.
 func judgeOutputKey(in *judgement) verdict {
-	resource, desired := "transcriptions by "+provision.AdminUser, "started only with the practice's own key for their text"
+	resource, desired := "transcriptions by "+state.AdminUser, "started only with the practice's own key for their text"
 	if !in.settings.Strict {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
@@ -214,7 +214,7 @@ func judgeOutputKey(in *judgement) verdict {
 	var p parts
 	daily, found := in.daily(&p)
 	if !found && len(p.unread) == 0 {
-		p.bad("no user "+provision.AdminUser, "there is no daily identity yet")
+		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
 	}
 	for what, key := range map[string]string{"without a key": "", "with another key": "alias/another"} {
 		keys := map[string][]string{
@@ -227,7 +227,7 @@ func judgeOutputKey(in *judgement) verdict {
 			Caller: policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account}, Action: "transcribe:StartTranscriptionJob", Resource: "*", Keys: keys,
 		}
 		if policy.Evaluate(start, policy.Policies{Identity: daily.policies, Boundary: daily.boundary}).Allowed {
-			p.bad(what, provision.AdminUser+" may start a transcription "+what)
+			p.bad(what, state.AdminUser+" may start a transcription "+what)
 		}
 	}
 	slices.Sort(p.wrong)
@@ -246,7 +246,7 @@ const opaqueJob = `^(?i:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9
 // judgeJobs is TRN-03. Jobs are counted, not named.
 func judgeJobs(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []provision.TranscriptionJob) {
+	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
 		old, telling, opaque := 0, 0, regexp.MustCompile(opaqueJob)
 		for _, j := range jobs {
 			if in.Now.Sub(j.Completed) > lingers {
@@ -277,7 +277,7 @@ const (
 func judgeRecordings(in *judgement) verdict {
 	var p parts
 	days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
-	look(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r provision.Recordings) {
+	look(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r state.Recordings) {
 		if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
 			p.bad(fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")), fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")))
 		}
@@ -294,7 +294,7 @@ func judgeRecordings(in *judgement) verdict {
 
 func judgeVocabularies(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []provision.Asset) {
+	look(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []state.Asset) {
 		kinds := map[string]int{}
 		for _, a := range all {
 			kinds[a.Kind]++

@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"claria/provision"
+	"claria/provision/state"
 )
 
 func TestAssets(t *testing.T) {
 	p := denied("x:Read")
-	mantle := func(mode string, projects ...provision.MantleProject) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) {
-			s.Monitoring.Mantle = provision.Known(provision.Mantle{Mode: mode, Projects: projects})
+	mantle := func(mode string, projects ...state.MantleProject) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) {
+			s.Monitoring.Mantle = state.Known(state.Mantle{Mode: mode, Projects: projects})
 		})
 	}
-	policyOf := func(name string, change func(string) string) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) {
-			edit(&s.Policies, func(all []provision.Policy) []provision.Policy {
+	policyOf := func(name string, change func(string) string) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) {
+			edit(&s.Policies, func(all []state.Policy) []state.Policy {
 				for i := range all {
 					if all[i].Name == name {
 						all[i].Document = change(all[i].Document)
@@ -27,26 +28,26 @@ func TestAssets(t *testing.T) {
 			})
 		})
 	}
-	asset := func(list provision.Reading[[]provision.Asset]) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) { s.Monitoring.Assets[0].List = list })
+	asset := func(list state.Reading[[]state.Asset]) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) { s.Monitoring.Assets[0].List = list })
 	}
-	job := func(name string, age time.Duration) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) {
-			s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{{Name: name, Completed: now.Add(-age), Bucket: s.DataBucket.Name}})
+	job := func(name string, age time.Duration) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) {
+			s.TranscriptionJobs = state.Known([]state.TranscriptionJob{{Name: name, Completed: now.Add(-age), Bucket: s.DataBucket.Name}})
 		})
 	}
-	recordings := func(r provision.Recordings) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) { s.Monitoring.Recordings = provision.Known(r) })
+	recordings := func(r state.Recordings) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) { s.Monitoring.Recordings = state.Known(r) })
 	}
-	strictly := func(change func(*provision.State, *provision.Settings, *Facts)) func(*provision.State, *provision.Settings, *Facts) {
-		return func(s *provision.State, set *provision.Settings, f *Facts) {
+	strictly := func(change func(*state.State, *state.Settings, *Facts)) func(*state.State, *state.Settings, *Facts) {
+		return func(s *state.State, set *state.Settings, f *Facts) {
 			set.Strict = true
 			if change != nil {
 				change(s, set, f)
 			}
 		}
 	}
-	withKey := state(func(s *provision.State) {
+	withKey := setUp(func(s *state.State) {
 		strict := settings()
 		strict.Strict = true
 		s.Policies = provision.Desired(strict).Policies
@@ -54,68 +55,68 @@ func TestAssets(t *testing.T) {
 	const opaque = "0123456789ABCDEFGHJKMNPQRS"
 	checkWatched(t, []watched{
 		{id: "BDR-02", want: Pass},
-		{"BDR-02", "projects without an opinion", mantle("none", provision.MantleProject{ID: "p", Mode: "inherit"}, provision.MantleProject{ID: "q", Mode: "none"}), Pass, "project q none"},
+		{"BDR-02", "projects without an opinion", mantle("none", state.MantleProject{ID: "p", Mode: "inherit"}, state.MantleProject{ID: "q", Mode: "none"}), Pass, "project q none"},
 		{"BDR-02", "undecided", mantle("inherit"), Fail, "undecided"},
-		{"BDR-02", "one project", mantle("none", provision.MantleProject{ID: "p", Mode: "aws_review"}), Fail, "project p lets prompts"},
+		{"BDR-02", "one project", mantle("none", state.MantleProject{ID: "p", Mode: "aws_review"}), Fail, "project p lets prompts"},
 		{"BDR-02", "a mode of the future", mantle("forever"), Unknown, "forever"},
-		{"BDR-02", "no endpoint", state(func(s *provision.State) { s.Monitoring.Mantle = provision.Absent[provision.Mantle]() }), NotApplicable, "no such endpoint in us-east-1"},
-		{"BDR-02", "refused", state(func(s *provision.State) { s.Monitoring.Mantle = provision.Unknown[provision.Mantle](p) }), Unknown, "x:Read"},
+		{"BDR-02", "no endpoint", setUp(func(s *state.State) { s.Monitoring.Mantle = state.Absent[state.Mantle]() }), NotApplicable, "no such endpoint in us-east-1"},
+		{"BDR-02", "refused", setUp(func(s *state.State) { s.Monitoring.Mantle = state.Unknown[state.Mantle](p) }), Unknown, "x:Read"},
 
 		{id: "BDR-03", want: Pass},
-		{"BDR-03", "no deny", policyOf(provision.AdminUser, func(d string) string {
+		{"BDR-03", "no deny", policyOf(state.AdminUser, func(d string) string {
 			return strings.ReplaceAll(d, "bedrock:PutAccountDataRetention", "bedrock:Nothing")
 		}), Fail, "bedrock:PutAccountDataRetention once somebody"},
-		{"BDR-03", "no deny at the second door", policyOf(provision.AdminUser, func(d string) string {
+		{"BDR-03", "no deny at the second door", policyOf(state.AdminUser, func(d string) string {
 			return strings.ReplaceAll(d, "bedrock-mantle:CreateProject", "bedrock-mantle:Nothing")
 		}), Fail, "bedrock-mantle:CreateProject"},
-		{"BDR-03", "the provisioner may turn it on", policyOf(provision.ProvisionerRole, func(d string) string {
+		{"BDR-03", "the provisioner may turn it on", policyOf(state.ProvisionerRole, func(d string) string {
 			return strings.ReplaceAll(d, `"bedrock:DataRetentionMode":["none"]`, `"aws:RequestedRegion":["us-east-1"]`)
 		}), Fail, "claria-provisioner may do bedrock:PutAccountDataRetention"},
-		{"BDR-03", "refused", state(func(s *provision.State) { s.Policies = provision.Unknown[[]provision.Policy](p) }), Unknown, "x:Read"},
+		{"BDR-03", "refused", setUp(func(s *state.State) { s.Policies = state.Unknown[[]state.Policy](p) }), Unknown, "x:Read"},
 
 		{id: "BDR-06", want: Pass},
-		{"BDR-06", "legacy", state(func(s *provision.State) { s.Monitoring.Lifecycles[0].Status = provision.Known("LEGACY") }), Fail, "is legacy"},
-		{"BDR-06", "refused", state(func(s *provision.State) { s.Monitoring.Lifecycles[0].Status = provision.Unknown[string](p) }), Unknown, "x:Read"},
+		{"BDR-06", "legacy", setUp(func(s *state.State) { s.Monitoring.Lifecycles[0].Status = state.Known("LEGACY") }), Fail, "is legacy"},
+		{"BDR-06", "refused", setUp(func(s *state.State) { s.Monitoring.Lifecycles[0].Status = state.Unknown[string](p) }), Unknown, "x:Read"},
 		{id: "BDR-08", want: Pass},
-		{"BDR-08", "none that looks for it", state(func(s *provision.State) {
-			s.Monitoring.Guardrails = provision.Known([]provision.Guardrail{{Name: "x"}})
+		{"BDR-08", "none that looks for it", setUp(func(s *state.State) {
+			s.Monitoring.Guardrails = state.Known([]state.Guardrail{{Name: "x"}})
 		}), Fail, "no guardrail"},
-		{"BDR-08", "refused", state(func(s *provision.State) { s.Monitoring.Guardrails = provision.Unknown[[]provision.Guardrail](p) }), Unknown, "x:Read"},
+		{"BDR-08", "refused", setUp(func(s *state.State) { s.Monitoring.Guardrails = state.Unknown[[]state.Guardrail](p) }), Unknown, "x:Read"},
 		{id: "BDR-09", want: Pass},
-		{"BDR-09", "an agent", asset(provision.Known([]provision.Asset{{Name: "Jane Roe's"}})), Fail, "there is 1 agent"},
-		{"BDR-09", "refused", asset(provision.Unknown[[]provision.Asset](p)), Unknown, "x:Read"},
+		{"BDR-09", "an agent", asset(state.Known([]state.Asset{{Name: "Jane Roe's"}})), Fail, "there is 1 agent"},
+		{"BDR-09", "refused", asset(state.Unknown[[]state.Asset](p)), Unknown, "x:Read"},
 		{id: "BDR-10", want: Pass},
-		{"BDR-10", "a user", state(func(s *provision.State) {
-			admin(s, func(u *provision.User) { u.Attached = append(u.Attached, bedrockFullAccess) })
+		{"BDR-10", "a user", setUp(func(s *state.State) {
+			admin(s, func(u *state.User) { u.Attached = append(u.Attached, bedrockFullAccess) })
 		}), Fail, "user claria-admin has"},
-		{"BDR-10", "refused", state(func(s *provision.State) { s.Groups = provision.Unknown[[]provision.Group](p) }), Unknown, "x:Read"},
+		{"BDR-10", "refused", setUp(func(s *state.State) { s.Groups = state.Unknown[[]state.Group](p) }), Unknown, "x:Read"},
 
 		{id: "TRN-02", want: NotApplicable, says: "strict is not set"},
 		{"TRN-02", "the key is a condition", strictly(withKey), Pass, "any other is refused"},
 		{"TRN-02", "as set up before", strictly(nil), Fail, "with another key; claria-admin may start a transcription without a key"},
-		{"TRN-02", "refused", strictly(state(func(s *provision.State) { s.Users = provision.Unknown[[]provision.User](p) })), Unknown, "x:Read"},
+		{"TRN-02", "refused", strictly(setUp(func(s *state.State) { s.Users = state.Unknown[[]state.User](p) })), Unknown, "x:Read"},
 		{id: "TRN-03", want: Pass},
 		{"TRN-03", "old", job(opaque, 25*time.Hour), Fail, "1 finished job should"},
 		{"TRN-03", "telling", job("jane-roe-2026", time.Hour), Fail, "1 job with a name"},
-		{"TRN-03", "refused", state(func(s *provision.State) { s.TranscriptionJobs = provision.Unknown[[]provision.TranscriptionJob](p) }), Unknown, "x:Read"},
+		{"TRN-03", "refused", setUp(func(s *state.State) { s.TranscriptionJobs = state.Unknown[[]state.TranscriptionJob](p) }), Unknown, "x:Read"},
 		{id: "TRN-04", want: Pass},
-		{"TRN-04", "old", recordings(provision.Recordings{Files: 1, Oldest: now.AddDate(0, 0, -40)}), Fail, "40 days"},
-		{"TRN-04", "not really gone", recordings(provision.Recordings{Deleted: 1, Since: now.AddDate(0, 0, -5)}), Fail, "5 days"},
-		{"TRN-04", "too many", recordings(provision.Recordings{Files: 4000, Oldest: now, More: true}), Unknown, "more recordings"},
-		{"TRN-04", "refused", state(func(s *provision.State) { s.Monitoring.Recordings = provision.Unknown[provision.Recordings](p) }), Unknown, "x:Read"},
+		{"TRN-04", "old", recordings(state.Recordings{Files: 1, Oldest: now.AddDate(0, 0, -40)}), Fail, "40 days"},
+		{"TRN-04", "not really gone", recordings(state.Recordings{Deleted: 1, Since: now.AddDate(0, 0, -5)}), Fail, "5 days"},
+		{"TRN-04", "too many", recordings(state.Recordings{Files: 4000, Oldest: now, More: true}), Unknown, "more recordings"},
+		{"TRN-04", "refused", setUp(func(s *state.State) { s.Monitoring.Recordings = state.Unknown[state.Recordings](p) }), Unknown, "x:Read"},
 		{id: "TRN-05", want: Pass},
-		{"TRN-05", "a list", state(func(s *provision.State) {
-			s.Monitoring.Vocabularies = provision.Known([]provision.Asset{{Kind: "vocabulary", Name: "names"}})
+		{"TRN-05", "a list", setUp(func(s *state.State) {
+			s.Monitoring.Vocabularies = state.Known([]state.Asset{{Kind: "vocabulary", Name: "names"}})
 		}), Fail, "1 vocabulary"},
-		{"TRN-05", "refused", state(func(s *provision.State) { s.Monitoring.Vocabularies = provision.Unknown[[]provision.Asset](p) }), Unknown, "x:Read"},
+		{"TRN-05", "refused", setUp(func(s *state.State) { s.Monitoring.Vocabularies = state.Unknown[[]state.Asset](p) }), Unknown, "x:Read"},
 		{id: "TRN-06", want: Attested},
-		{"TRN-06", "unsigned", func(_ *provision.State, _ *provision.Settings, f *Facts) { f.Register = provision.Absent[Register]() }, AttestDue, "nobody has signed"},
-		{"TRN-06", "refused", func(_ *provision.State, _ *provision.Settings, f *Facts) { f.Register = provision.Unknown[Register](p) }, Unknown, "x:Read"},
+		{"TRN-06", "unsigned", func(_ *state.State, _ *state.Settings, f *Facts) { f.Register = state.Absent[Register]() }, AttestDue, "nobody has signed"},
+		{"TRN-06", "refused", func(_ *state.State, _ *state.Settings, f *Facts) { f.Register = state.Unknown[Register](p) }, Unknown, "x:Read"},
 	})
 	// A name that somebody gave may be a client's: things are counted.
 	s := good()
-	s.Monitoring.Assets[0].List = provision.Known([]provision.Asset{{Name: "Jane Roe's"}})
-	edit(&s.TranscriptionJobs, func(all []provision.TranscriptionJob) []provision.TranscriptionJob {
+	s.Monitoring.Assets[0].List = state.Known([]state.Asset{{Name: "Jane Roe's"}})
+	edit(&s.TranscriptionJobs, func(all []state.TranscriptionJob) []state.TranscriptionJob {
 		all[0].Name = "Jane-Roe"
 		return all
 	})

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Statements are the texts that the catalogue asks a person to sign, by control.
@@ -172,7 +172,7 @@ type Signature struct {
 }
 
 // Signatures are the statements of a set, in the catalogue's order.
-func Signatures(set string, register provision.Reading[Register], now time.Time) ([]Signature, error) {
+func Signatures(set string, register state.Reading[Register], now time.Time) ([]Signature, error) {
 	controls, err := Catalogue(set)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 
 	"claria/audit"
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // lookOverlap is how far before the previous look a change may be dated and still
@@ -19,7 +19,7 @@ const lookOverlap = time.Minute
 // where the trail tells. Without a previous look, what fails is put down to the
 // newest call that is known to make that control fail. What was marked before stays marked until it
 // is well again, and is asked about anew: CloudTrail may be 15 minutes late.
-func attribute(previous *Report, current *Report, observed provision.State, trail audit.Look) {
+func attribute(previous *Report, current *Report, observed state.State, trail audit.Look) {
 	before := map[string]Finding{}
 	if previous != nil && previous.Account == current.Account {
 		for _, f := range previous.Controls {
@@ -75,7 +75,7 @@ func declaredAnew(previous, current *Report, was, is Finding) bool {
 
 // culprit is the newest call that worked, since a look, and that can have made a
 // finding what it is; nil: the trail names none.
-func culprit(f Finding, observed provision.State, events []audit.Event, since time.Time) *audit.Event {
+func culprit(f Finding, observed state.State, events []audit.Event, since time.Time) *audit.Event {
 	causes := causesOf(f)
 	if since.IsZero() && f.Status == Fail {
 		// It may never have been well, as what AWS leaves off is not: then only a
@@ -117,7 +117,7 @@ const (
 	onPeople  // the users that set-up made
 )
 
-func (c cause) fits(e audit.Event, observed provision.State) bool {
+func (c cause) fits(e audit.Event, observed state.State) bool {
 	if e.Source != c.source+".amazonaws.com" || len(c.names) > 0 && !slices.Contains(c.names, e.Name) {
 		return false
 	}
@@ -137,7 +137,7 @@ func (c cause) fits(e audit.Event, observed provision.State) bool {
 	case onBuckets:
 		return about(observed.DataBucket.Name) || about(observed.AuditBucket.Name)
 	case onPeople:
-		return about(provision.AdminUser) || about(provision.AuditorUser)
+		return about(state.AdminUser) || about(state.AuditorUser)
 	}
 	return true
 }

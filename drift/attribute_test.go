@@ -6,7 +6,7 @@ import (
 
 	"claria/audit"
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // drifting is a report with one finding, and the trail that goes with it.
@@ -19,7 +19,7 @@ func event(at time.Time, name, resource string) audit.Event {
 }
 
 func told(events ...audit.Event) audit.Look {
-	return audit.Look{Writes: provision.Known(events), Complete: true}
+	return audit.Look{Writes: state.Known(events), Complete: true}
 }
 
 // TestDriftIsPutDownToTheRightCall holds which calls count: newest first, about the

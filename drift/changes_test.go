@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"claria/provision"
+	"claria/provision/state"
 )
 
 func TestCompareTellsWhatChanged(t *testing.T) {
@@ -11,13 +12,13 @@ func TestCompareTellsWhatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report := func(s provision.State) Report {
+	report := func(s state.State) Report {
 		findings := Judge(s, provision.Desired(settings()), settings(), facts(), controls)
 		return Report{Account: account, Set: Core, Controls: findings, Summary: Summarize(findings)}
 	}
 	drifted := good()
-	drifted.DataBucket.Versioning = provision.Known("Suspended")
-	drifted.Retention = provision.Unknown[string](denied("bedrock:GetAccountDataRetention"))
+	drifted.DataBucket.Versioning = state.Known("Suspended")
+	drifted.Retention = state.Unknown[string](denied("bedrock:GetAccountDataRetention"))
 	before, after := report(good()), report(drifted)
 	if before.Summary.ExitCode() != 0 || after.Summary.ExitCode() != 2 || after.Summary.Unknown != 1 || after.Summary.Fail != 1 {
 		t.Errorf("%+v then %+v", before.Summary, after.Summary)

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"time"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Declaration is what the practice declared its account to be, as one of its
@@ -12,18 +12,18 @@ import (
 // and judges the same: one that knew nothing of the strict profile would plan to
 // undo it.
 type Declaration struct {
-	At       time.Time                 `json:"at"`
-	Practice string                    `json:"practice,omitempty"`
-	Strict   bool                      `json:"strict"`
-	Models   []string                  `json:"models,omitempty"`
-	Alerts   string                    `json:"alerts,omitempty"`
-	Budget   int                       `json:"budget,omitempty"`
-	Contact  *provision.Contact        `json:"contact,omitempty"`
-	Paper    *provision.PaperAgreement `json:"paper,omitempty"`
+	At       time.Time             `json:"at"`
+	Practice string                `json:"practice,omitempty"`
+	Strict   bool                  `json:"strict"`
+	Models   []string              `json:"models,omitempty"`
+	Alerts   string                `json:"alerts,omitempty"`
+	Budget   int                   `json:"budget,omitempty"`
+	Contact  *state.Contact        `json:"contact,omitempty"`
+	Paper    *state.PaperAgreement `json:"paper,omitempty"`
 }
 
 // Declared is the declaration in a computer's settings.
-func Declared(s provision.Settings, at time.Time) Declaration {
+func Declared(s state.Settings, at time.Time) Declaration {
 	return Declaration{
 		At: at.UTC().Truncate(time.Second), Practice: s.Practice, Strict: s.Strict, Models: s.Models,
 		Alerts: s.Alerts, Budget: s.Budget, Contact: s.Contact, Paper: s.PaperAgreement,

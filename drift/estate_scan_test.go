@@ -9,6 +9,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // TestAStrictScanOfAStrictSetUp holds what the strict profile promises of storage,
@@ -40,7 +41,7 @@ func TestAStrictScanOfAStrictSetUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	key, err := keys.Load(provision.AuditorUser)
+	key, err := keys.Load(state.AuditorUser)
 	if err != nil {
 		t.Fatal(err)
 	}

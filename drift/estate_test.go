@@ -8,33 +8,34 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
-func strictly() provision.Settings {
+func strictly() state.Settings {
 	s := settings()
 	s.Strict = true
 	return s
 }
 
 // goodStrict is a good account of the strict profile.
-func goodStrict() provision.State {
+func goodStrict() state.State {
 	s := good()
 	want := provision.Desired(strictly())
 	s.DataBucket.Encryption, s.AuditBucket.Encryption = want.DataBucket.Encryption, want.AuditBucket.Encryption
 	s.DataBucket.EventBridge, s.DataBucket.Policy = want.DataBucket.EventBridge, want.DataBucket.Policy
 	s.AuditBucket.ObjectLock, s.Trail, s.Policies = want.AuditBucket.ObjectLock, want.Trail, want.Policies
-	buckets := s.Estate.Buckets
-	s.Estate = want.Estate
-	s.Estate.Buckets = buckets
-	edit(&s.Estate.Key, func(k provision.Key) provision.Key {
+	buckets := s.Inventory.Buckets
+	s.Inventory = want.Inventory
+	s.Inventory.Buckets = buckets
+	edit(&s.Inventory.Key, func(k state.Key) state.Key {
 		k.ARN = "arn:aws:kms:us-east-1:" + account + ":key/1234abcd-12ab-34cd-56ef-1234567890ab"
 		return k
 	})
-	key, _ := s.Estate.Key.Value()
-	for _, b := range []*provision.Bucket{&s.DataBucket, &s.AuditBucket} {
-		edit(&b.Encryption, func(e provision.Encryption) provision.Encryption { e.Key = key.ARN; return e })
+	key, _ := s.Inventory.Key.Value()
+	for _, b := range []*state.Bucket{&s.DataBucket, &s.AuditBucket} {
+		edit(&b.Encryption, func(e state.Encryption) state.Encryption { e.Key = key.ARN; return e })
 	}
-	edit(&s.Trail, func(t provision.Trail) provision.Trail { t.Key = key.ARN; return t })
+	edit(&s.Trail, func(t state.Trail) state.Trail { t.Key = key.ARN; return t })
 	return s
 }
 
@@ -42,201 +43,201 @@ func goodStrict() provision.State {
 // profile adds or changes, accounts that pass, fail and cannot be told about.
 func TestStrictEstate(t *testing.T) {
 	hidden := denied
-	other := func(s *provision.State, change func(*provision.OtherBucket)) {
-		edit(&s.Estate.Buckets, func(all []provision.OtherBucket) []provision.OtherBucket { change(&all[0]); return all })
+	other := func(s *state.State, change func(*state.OtherBucket)) {
+		edit(&s.Inventory.Buckets, func(all []state.OtherBucket) []state.OtherBucket { change(&all[0]); return all })
 	}
-	copied := func(s *provision.State, change func(*provision.OtherBucket, *provision.Replication)) {
-		r := provision.Replication{ID: "all", Enabled: true, Bucket: "the-copy"}
-		other(s, func(b *provision.OtherBucket) {
+	copied := func(s *state.State, change func(*state.OtherBucket, *state.Replication)) {
+		r := state.Replication{ID: "all", Enabled: true, Bucket: "the-copy"}
+		other(s, func(b *state.OtherBucket) {
 			edit(&b.Policy, func(p string) string { return strings.ReplaceAll(p, b.Name, "the-copy") })
 			b.Name, b.Region = "the-copy", "us-west-2"
 			change(b, &r)
 		})
-		s.Estate.Replication = provision.Known([]provision.Replication{r})
+		s.Inventory.Replication = state.Known([]state.Replication{r})
 	}
-	group := func(s *provision.State, text string) {
-		s.Groups = provision.Known([]provision.Group{{Name: "office", Inline: []provision.NamedDocument{{Name: "keys", Document: statement(text)}}}})
+	group := func(s *state.State, text string) {
+		s.Groups = state.Known([]state.Group{{Name: "office", Inline: []state.NamedDocument{{Name: "keys", Document: statement(text)}}}})
 	}
-	nothing := func(*provision.State) {}
+	nothing := func(*state.State) {}
 	for _, c := range []struct {
 		id, name string
-		change   func(*provision.State)
+		change   func(*state.State)
 		want     Status
 		says     string
 	}{
 		{"S3-02", "our key", nothing, Pass, "aws:kms with key"},
-		{"S3-02", "another key", func(s *provision.State) {
-			edit(&s.DataBucket.Encryption, func(e provision.Encryption) provision.Encryption { e.Key += "0"; return e })
+		{"S3-02", "another key", func(s *state.State) {
+			edit(&s.DataBucket.Encryption, func(e state.Encryption) state.Encryption { e.Key += "0"; return e })
 		}, Fail, "not the declared one"},
 		{"S3-03", "our key", nothing, Pass, "aws:kms"},
-		{"S3-03", "logs without it", func(s *provision.State) {
-			s.AuditBucket.Encryption = provision.Known(provision.Encryption{Algorithm: "AES256"})
+		{"S3-03", "logs without it", func(s *state.State) {
+			s.AuditBucket.Encryption = state.Known(state.Encryption{Algorithm: "AES256"})
 		}, Fail, "AES-256"},
-		{"S3-03", "not read", func(s *provision.State) {
-			s.AuditBucket.Encryption = provision.Unknown[provision.Encryption](hidden("s3:GetBucketEncryption"))
+		{"S3-03", "not read", func(s *state.State) {
+			s.AuditBucket.Encryption = state.Unknown[state.Encryption](hidden("s3:GetBucketEncryption"))
 		}, Unknown, "s3:GetBucketEncryption"},
 		{"S3-04", "a stranger's key is refused", nothing, Pass, "refused"},
-		{"S3-14", "by the bucket's own log", func(s *provision.State) {
-			s.TrailSelectors = provision.Known(provision.TrailSelectors{})
-			s.Estate.Logging = provision.Known(provision.AccessLog{Bucket: "elsewhere"})
+		{"S3-14", "by the bucket's own log", func(s *state.State) {
+			s.TrailSelectors = state.Known(state.TrailSelectors{})
+			s.Inventory.Logging = state.Known(state.AccessLog{Bucket: "elsewhere"})
 		}, Pass, "access log into elsewhere"},
-		{"S3-14", "among the records", func(s *provision.State) {
-			s.TrailSelectors = provision.Known(provision.TrailSelectors{})
-			s.Estate.Logging = provision.Known(provision.AccessLog{Bucket: s.DataBucket.Name})
+		{"S3-14", "among the records", func(s *state.State) {
+			s.TrailSelectors = state.Known(state.TrailSelectors{})
+			s.Inventory.Logging = state.Known(state.AccessLog{Bucket: s.DataBucket.Name})
 		}, Fail, "among the records"},
-		{"S3-14", "neither", func(s *provision.State) { s.TrailSelectors = provision.Known(provision.TrailSelectors{}) }, Fail, "no access log"},
-		{"S3-14", "the other not read", func(s *provision.State) {
-			s.TrailSelectors = provision.Known(provision.TrailSelectors{})
-			s.Estate.Logging = provision.Unknown[provision.AccessLog](hidden("s3:GetBucketLogging"))
+		{"S3-14", "neither", func(s *state.State) { s.TrailSelectors = state.Known(state.TrailSelectors{}) }, Fail, "no access log"},
+		{"S3-14", "the other not read", func(s *state.State) {
+			s.TrailSelectors = state.Known(state.TrailSelectors{})
+			s.Inventory.Logging = state.Unknown[state.AccessLog](hidden("s3:GetBucketLogging"))
 		}, Unknown, "s3:GetBucketLogging"},
 		{"S3-15", "none, unsigned", nothing, AttestDue, "no replication"},
-		{"S3-15", "to another region", func(s *provision.State) { copied(s, func(*provision.OtherBucket, *provision.Replication) {}) }, Pass, "the-copy (us-west-2)"},
-		{"S3-15", "to the same region", func(s *provision.State) {
-			copied(s, func(b *provision.OtherBucket, _ *provision.Replication) { b.Region = "us-east-1" })
+		{"S3-15", "to another region", func(s *state.State) { copied(s, func(*state.OtherBucket, *state.Replication) {}) }, Pass, "the-copy (us-west-2)"},
+		{"S3-15", "to the same region", func(s *state.State) {
+			copied(s, func(b *state.OtherBucket, _ *state.Replication) { b.Region = "us-east-1" })
 		}, Fail, "same region"},
-		{"S3-15", "abroad", func(s *provision.State) {
-			copied(s, func(b *provision.OtherBucket, _ *provision.Replication) { b.Region = "eu-west-1" })
+		{"S3-15", "abroad", func(s *state.State) {
+			copied(s, func(b *state.OtherBucket, _ *state.Replication) { b.Region = "eu-west-1" })
 		}, Fail, "leaves the geography"},
-		{"S3-15", "to another account", func(s *provision.State) {
-			copied(s, func(_ *provision.OtherBucket, r *provision.Replication) { r.Account = "444455556666" })
+		{"S3-15", "to another account", func(s *state.State) {
+			copied(s, func(_ *state.OtherBucket, r *state.Replication) { r.Account = "444455556666" })
 		}, Fail, "444455556666"},
-		{"S3-15", "into an open bucket", func(s *provision.State) {
-			copied(s, func(b *provision.OtherBucket, _ *provision.Replication) {
-				b.PublicAccess = provision.Absent[provision.PublicAccess]()
+		{"S3-15", "into an open bucket", func(s *state.State) {
+			copied(s, func(b *state.OtherBucket, _ *state.Replication) {
+				b.PublicAccess = state.Absent[state.PublicAccess]()
 			})
 		}, Fail, "made public"},
-		{"S3-15", "some records only", func(s *provision.State) {
-			copied(s, func(_ *provision.OtherBucket, r *provision.Replication) { r.Prefix = "records/" })
+		{"S3-15", "some records only", func(s *state.State) {
+			copied(s, func(_ *state.OtherBucket, r *state.Replication) { r.Prefix = "records/" })
 		}, Fail, "some records only"},
-		{"S3-15", "not read", func(s *provision.State) {
-			s.Estate.Replication = provision.Unknown[[]provision.Replication](hidden("s3:GetBucketReplication"))
+		{"S3-15", "not read", func(s *state.State) {
+			s.Inventory.Replication = state.Unknown[[]state.Replication](hidden("s3:GetBucketReplication"))
 		}, Unknown, "s3:GetBucketReplication"},
 		{"S3-16", "one, shut", nothing, Pass, "1 other bucket"},
-		{"S3-16", "none", func(s *provision.State) { s.Estate.Buckets = provision.Known([]provision.OtherBucket{}) }, Pass, "no bucket besides"},
-		{"S3-16", "no block", func(s *provision.State) {
-			other(s, func(b *provision.OtherBucket) { b.PublicAccess = provision.Absent[provision.PublicAccess]() })
+		{"S3-16", "none", func(s *state.State) { s.Inventory.Buckets = state.Known([]state.OtherBucket{}) }, Pass, "no bucket besides"},
+		{"S3-16", "no block", func(s *state.State) {
+			other(s, func(b *state.OtherBucket) { b.PublicAccess = state.Absent[state.PublicAccess]() })
 		}, Fail, "cloudformation-templates: no public-access block"},
-		{"S3-16", "public", func(s *provision.State) {
-			other(s, func(b *provision.OtherBucket) {
-				b.PolicyPublic = provision.Known(true)
-				b.Policy = provision.Known(statement(`{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::cloudformation-templates/*"}`))
+		{"S3-16", "public", func(s *state.State) {
+			other(s, func(b *state.OtherBucket) {
+				b.PolicyPublic = state.Known(true)
+				b.Policy = state.Known(statement(`{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::cloudformation-templates/*"}`))
 			})
 		}, Fail, "“Open” allows everyone"},
-		{"S3-16", "plain HTTP", func(s *provision.State) {
-			other(s, func(b *provision.OtherBucket) {
-				b.Policy, b.PolicyPublic = provision.Absent[string](), provision.Absent[bool]()
+		{"S3-16", "plain HTTP", func(s *state.State) {
+			other(s, func(b *state.OtherBucket) {
+				b.Policy, b.PolicyPublic = state.Absent[string](), state.Absent[bool]()
 			})
 		}, Fail, "insecure connections"},
-		{"S3-16", "one not read", func(s *provision.State) {
-			other(s, func(b *provision.OtherBucket) {
-				b.Encryption = provision.Unknown[provision.Encryption](hidden("s3:GetBucketEncryption"))
+		{"S3-16", "one not read", func(s *state.State) {
+			other(s, func(b *state.OtherBucket) {
+				b.Encryption = state.Unknown[state.Encryption](hidden("s3:GetBucketEncryption"))
 			})
 		}, Unknown, "cloudformation-templates: s3:GetBucketEncryption"},
 		{"S3-17", "none", nothing, Pass, "neither website"},
-		{"S3-17", "a website", func(s *provision.State) { s.DataBucket.Website = provision.Known(true) }, Fail, "served as a website"},
-		{"S3-17", "CORS", func(s *provision.State) { s.AuditBucket.CORS = provision.Known(2) }, Fail, "2 CORS rules"},
-		{"S3-17", "an access point", func(s *provision.State) {
-			s.Estate.AccessPoints = provision.Known([]provision.AccessPoint{{Name: "side", Buckets: []string{s.DataBucket.Name}}})
+		{"S3-17", "a website", func(s *state.State) { s.DataBucket.Website = state.Known(true) }, Fail, "served as a website"},
+		{"S3-17", "CORS", func(s *state.State) { s.AuditBucket.CORS = state.Known(2) }, Fail, "2 CORS rules"},
+		{"S3-17", "an access point", func(s *state.State) {
+			s.Inventory.AccessPoints = state.Known([]state.AccessPoint{{Name: "side", Buckets: []string{s.DataBucket.Name}}})
 		}, Fail, "access point side"},
-		{"S3-17", "a multi-region access point", func(s *provision.State) {
-			s.Estate.MultiRegion = provision.Known([]provision.AccessPoint{{Name: "far", Buckets: []string{s.DataBucket.Name}}})
+		{"S3-17", "a multi-region access point", func(s *state.State) {
+			s.Inventory.MultiRegion = state.Known([]state.AccessPoint{{Name: "far", Buckets: []string{s.DataBucket.Name}}})
 		}, Fail, "multi-region access point far"},
-		{"S3-17", "a stranger is told", func(s *provision.State) {
-			s.Estate.Targets = provision.Known([]string{"arn:aws:sqs:us-east-1:444455556666:spy"})
+		{"S3-17", "a stranger is told", func(s *state.State) {
+			s.Inventory.Targets = state.Known([]string{"arn:aws:sqs:us-east-1:444455556666:spy"})
 		}, Fail, "444455556666:spy"},
-		{"S3-17", "not read", func(s *provision.State) {
-			s.Estate.AccessPoints = provision.Unknown[[]provision.AccessPoint](hidden("s3control:ListAccessPoints"))
+		{"S3-17", "not read", func(s *state.State) {
+			s.Inventory.AccessPoints = state.Unknown[[]state.AccessPoint](hidden("s3control:ListAccessPoints"))
 		}, Unknown, "s3control:ListAccessPoints"},
 		{"S3-18", "on", nothing, Pass, "on"},
-		{"S3-18", "off", func(s *provision.State) { s.DataBucket.EventBridge = provision.Known(false) }, Fail, "does not tell"},
-		{"S3-18", "not read", func(s *provision.State) {
-			s.DataBucket.EventBridge = provision.Unknown[bool](hidden("s3:GetBucketNotificationConfiguration"))
+		{"S3-18", "off", func(s *state.State) { s.DataBucket.EventBridge = state.Known(false) }, Fail, "does not tell"},
+		{"S3-18", "not read", func(s *state.State) {
+			s.DataBucket.EventBridge = state.Unknown[bool](hidden("s3:GetBucketNotificationConfiguration"))
 		}, Unknown, "s3:GetBucketNotification"},
 		{"S3-19", "never tried", nothing, AttestDue, "no restore was tried"},
 		{"S3-20", "access lists off", nothing, NotApplicable, "BucketOwnerEnforced"},
-		{"S3-20", "on, but ignored", func(s *provision.State) { s.DataBucket.Ownership = provision.Known("ObjectWriter") }, Pass, "ignored"},
-		{"S3-20", "on", func(s *provision.State) {
-			s.DataBucket.Ownership, s.DataBucket.PublicAccess = provision.Known("ObjectWriter"), provision.Absent[provision.PublicAccess]()
+		{"S3-20", "on, but ignored", func(s *state.State) { s.DataBucket.Ownership = state.Known("ObjectWriter") }, Pass, "ignored"},
+		{"S3-20", "on", func(s *state.State) {
+			s.DataBucket.Ownership, s.DataBucket.PublicAccess = state.Known("ObjectWriter"), state.Absent[state.PublicAccess]()
 		}, Fail, "single record"},
-		{"S3-20", "not read", func(s *provision.State) {
-			s.DataBucket.Ownership = provision.Unknown[string](hidden("s3:GetBucketOwnershipControls"))
+		{"S3-20", "not read", func(s *state.State) {
+			s.DataBucket.Ownership = state.Unknown[string](hidden("s3:GetBucketOwnershipControls"))
 		}, Unknown, "s3:GetBucketOwnershipControls"},
 
 		{"KMS-01", "enabled", nothing, Pass, "enabled"},
-		{"KMS-01", "disabled", func(s *provision.State) {
-			edit(&s.Estate.Key, func(k provision.Key) provision.Key { k.State = "Disabled"; return k })
+		{"KMS-01", "disabled", func(s *state.State) {
+			edit(&s.Inventory.Key, func(k state.Key) state.Key { k.State = "Disabled"; return k })
 		}, Fail, "not enabled"},
-		{"KMS-01", "in many regions", func(s *provision.State) {
-			edit(&s.Estate.Key, func(k provision.Key) provision.Key { k.MultiRegion = true; return k })
+		{"KMS-01", "in many regions", func(s *state.State) {
+			edit(&s.Inventory.Key, func(k state.Key) state.Key { k.MultiRegion = true; return k })
 		}, Fail, "multi-region"},
-		{"KMS-01", "none", func(s *provision.State) { s.Estate.Key = provision.Absent[provision.Key]() }, Fail, "does not exist"},
-		{"KMS-01", "not read", func(s *provision.State) { s.Estate.Key = provision.Unknown[provision.Key](hidden("kms:DescribeKey")) }, Unknown, "kms:DescribeKey"},
+		{"KMS-01", "none", func(s *state.State) { s.Inventory.Key = state.Absent[state.Key]() }, Fail, "does not exist"},
+		{"KMS-01", "not read", func(s *state.State) { s.Inventory.Key = state.Unknown[state.Key](hidden("kms:DescribeKey")) }, Unknown, "kms:DescribeKey"},
 		{"KMS-02", "on", nothing, Pass, "365 days"},
-		{"KMS-02", "off", func(s *provision.State) { s.Estate.KeyRotation = provision.Known(provision.Rotation{}) }, Fail, "never renewed"},
-		{"KMS-02", "seldom", func(s *provision.State) {
-			s.Estate.KeyRotation = provision.Known(provision.Rotation{On: true, Days: 2560})
+		{"KMS-02", "off", func(s *state.State) { s.Inventory.KeyRotation = state.Known(state.Rotation{}) }, Fail, "never renewed"},
+		{"KMS-02", "seldom", func(s *state.State) {
+			s.Inventory.KeyRotation = state.Known(state.Rotation{On: true, Days: 2560})
 		}, Fail, "2560 days"},
-		{"KMS-02", "not read", func(s *provision.State) {
-			s.Estate.KeyRotation = provision.Unknown[provision.Rotation](hidden("kms:GetKeyRotationStatus"))
+		{"KMS-02", "not read", func(s *state.State) {
+			s.Inventory.KeyRotation = state.Unknown[state.Rotation](hidden("kms:GetKeyRotationStatus"))
 		}, Unknown, "kms:GetKeyRotationStatus"},
 		{"KMS-03", "stays", nothing, Pass, "not waiting"},
-		{"KMS-03", "going", func(s *provision.State) {
-			edit(&s.Estate.Key, func(k provision.Key) provision.Key {
+		{"KMS-03", "going", func(s *state.State) {
+			edit(&s.Inventory.Key, func(k state.Key) state.Key {
 				k.State, k.Deletion = "PendingDeletion", now.AddDate(0, 0, 7)
 				return k
 			})
 		}, Fail, "2026-11-28"},
-		{"KMS-03", "not read", func(s *provision.State) { s.Estate.Key = provision.Unknown[provision.Key](hidden("kms:DescribeKey")) }, Unknown, "kms:DescribeKey"},
+		{"KMS-03", "not read", func(s *state.State) { s.Inventory.Key = state.Unknown[state.Key](hidden("kms:DescribeKey")) }, Unknown, "kms:DescribeKey"},
 		{"KMS-04", "ours", nothing, Pass, "this account"},
-		{"KMS-04", "public", func(s *provision.State) {
-			s.Estate.KeyPolicy = provision.Known(statement(`{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}`))
+		{"KMS-04", "public", func(s *state.State) {
+			s.Inventory.KeyPolicy = state.Known(statement(`{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}`))
 		}, Fail, "everyone"},
-		{"KMS-04", "another account", func(s *provision.State) {
-			s.Estate.KeyPolicy = provision.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kms:*", "Resource": "*"}`))
+		{"KMS-04", "another account", func(s *state.State) {
+			s.Inventory.KeyPolicy = state.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kms:*", "Resource": "*"}`))
 		}, Fail, "444455556666"},
-		{"KMS-04", "a grant", func(s *provision.State) {
-			s.Estate.KeyGrants = provision.Known([]provision.KeyGrant{{Grantee: "arn:aws:iam::444455556666:role/spy", Operations: []string{"Decrypt"}}})
+		{"KMS-04", "a grant", func(s *state.State) {
+			s.Inventory.KeyGrants = state.Known([]state.KeyGrant{{Grantee: "arn:aws:iam::444455556666:role/spy", Operations: []string{"Decrypt"}}})
 		}, Fail, "role/spy"},
-		{"KMS-04", "grants not read", func(s *provision.State) {
-			s.Estate.KeyGrants = provision.Unknown[[]provision.KeyGrant](hidden("kms:ListGrants"))
+		{"KMS-04", "grants not read", func(s *state.State) {
+			s.Inventory.KeyGrants = state.Unknown[[]state.KeyGrant](hidden("kms:ListGrants"))
 		}, Unknown, "kms:ListGrants"},
 		{"KMS-05", "our own use of one key", nothing, Pass, "none of"},
-		{"KMS-05", "every key", func(s *provision.State) { group(s, `{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}`) }, Fail, "kms:Decrypt"},
-		{"KMS-05", "every key of the account, through S3", func(s *provision.State) {
+		{"KMS-05", "every key", func(s *state.State) { group(s, `{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}`) }, Fail, "kms:Decrypt"},
+		{"KMS-05", "every key of the account, through S3", func(s *state.State) {
 			group(s, `{"Effect": "Allow", "Action": "kms:*", "Resource": "arn:aws:kms:us-east-1:111122223333:key/*", "Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}}`)
 		}, Fail, "group office"},
-		{"KMS-05", "one key", func(s *provision.State) {
+		{"KMS-05", "one key", func(s *state.State) {
 			group(s, `{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1:111122223333:key/1234abcd"}`)
 		}, Pass, ""},
-		{"KMS-05", "not read", func(s *provision.State) { s.Groups = provision.Unknown[[]provision.Group](hidden("iam:groups")) }, Unknown, "iam:groups"},
+		{"KMS-05", "not read", func(s *state.State) { s.Groups = state.Unknown[[]state.Group](hidden("iam:groups")) }, Unknown, "iam:groups"},
 
 		{"CT-07", "our key", nothing, Pass, "with key"},
-		{"CT-07", "none", func(s *provision.State) {
-			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.Key = ""; return t })
+		{"CT-07", "none", func(s *state.State) {
+			edit(&s.Trail, func(t state.Trail) state.Trail { t.Key = ""; return t })
 		}, Fail, "not encrypted with the practice's own key"},
-		{"CT-07", "not read", func(s *provision.State) { s.Trail = provision.Unknown[provision.Trail](hidden("cloudtrail:GetTrail")) }, Unknown, "cloudtrail:GetTrail"},
+		{"CT-07", "not read", func(s *state.State) { s.Trail = state.Unknown[state.Trail](hidden("cloudtrail:GetTrail")) }, Unknown, "cloudtrail:GetTrail"},
 		{"CT-08", "not set", nothing, Fail, "not in CloudWatch Logs"},
-		{"CT-08", "delivered", func(s *provision.State) {
-			edit(&s.Trail, func(t provision.Trail) provision.Trail {
+		{"CT-08", "delivered", func(s *state.State) {
+			edit(&s.Trail, func(t state.Trail) state.Trail {
 				t.LogGroup = "arn:aws:logs:us-east-1:111122223333:log-group:trail:*"
 				return t
 			})
-			edit(&s.TrailStatus, func(t provision.TrailStatus) provision.TrailStatus { t.LatestForward = now.Add(-time.Hour); return t })
+			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus { t.LatestForward = now.Add(-time.Hour); return t })
 		}, Pass, "1 hour ago"},
-		{"CT-08", "silent", func(s *provision.State) {
-			edit(&s.Trail, func(t provision.Trail) provision.Trail { t.LogGroup = "g"; return t })
-			edit(&s.TrailStatus, func(t provision.TrailStatus) provision.TrailStatus { t.LatestForward = now.AddDate(0, 0, -3); return t })
+		{"CT-08", "silent", func(s *state.State) {
+			edit(&s.Trail, func(t state.Trail) state.Trail { t.LogGroup = "g"; return t })
+			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus { t.LatestForward = now.AddDate(0, 0, -3); return t })
 		}, Fail, "3 days"},
-		{"CT-08", "not read", func(s *provision.State) { s.Trail = provision.Unknown[provision.Trail](hidden("cloudtrail:GetTrail")) }, Unknown, "cloudtrail:GetTrail"},
+		{"CT-08", "not read", func(s *state.State) { s.Trail = state.Unknown[state.Trail](hidden("cloudtrail:GetTrail")) }, Unknown, "cloudtrail:GetTrail"},
 		{"CT-10", "nobody can delete", nothing, Pass, "COMPLIANCE"},
-		{"CT-10", "an administrator can", func(s *provision.State) {
-			edit(&s.AuditBucket.ObjectLock, func(l provision.ObjectLock) provision.ObjectLock { l.Mode = "GOVERNANCE"; return l })
+		{"CT-10", "an administrator can", func(s *state.State) {
+			edit(&s.AuditBucket.ObjectLock, func(l state.ObjectLock) state.ObjectLock { l.Mode = "GOVERNANCE"; return l })
 		}, Fail, "administrator"},
 		{"CT-12", "on", nothing, Pass, "ApiCallRateInsight"},
-		{"CT-12", "off", func(s *provision.State) { s.Estate.Insights = provision.Absent[[]string]() }, Fail, "does not look"},
-		{"CT-12", "one of two", func(s *provision.State) { s.Estate.Insights = provision.Known([]string{"ApiCallRateInsight"}) }, Fail, "ApiErrorRateInsight"},
-		{"CT-12", "not read", func(s *provision.State) {
-			s.Estate.Insights = provision.Unknown[[]string](hidden("cloudtrail:GetInsightSelectors"))
+		{"CT-12", "off", func(s *state.State) { s.Inventory.Insights = state.Absent[[]string]() }, Fail, "does not look"},
+		{"CT-12", "one of two", func(s *state.State) { s.Inventory.Insights = state.Known([]string{"ApiCallRateInsight"}) }, Fail, "ApiErrorRateInsight"},
+		{"CT-12", "not read", func(s *state.State) {
+			s.Inventory.Insights = state.Unknown[[]string](hidden("cloudtrail:GetInsightSelectors"))
 		}, Unknown, "cloudtrail:GetInsightSelectors"},
 		{"CT-13", "nobody looked", nothing, AttestDue, "nobody has signed"},
 	} {
@@ -245,7 +246,7 @@ func TestStrictEstate(t *testing.T) {
 			s := goodStrict()
 			c.change(&s)
 			known := facts()
-			known.Register = provision.Absent[Register]()
+			known.Register = state.Absent[Register]()
 			f := judgeThe(t, c.id, Strict, s, strictly(), known)
 			if text := f.Observed + " | " + f.Reason; f.Status != c.want || !strings.Contains(text, c.says) {
 				t.Errorf("%s: %s, want %s with %q", f.Status, text, c.want, c.says)
@@ -263,7 +264,7 @@ func TestNoKeyOfOnesOwn(t *testing.T) {
 		}
 	}
 	s := good()
-	s.AuditBucket.Encryption = provision.Known(provision.Encryption{Algorithm: "aws:kms", Key: "arn:aws:kms:us-east-1:444455556666:key/x"})
+	s.AuditBucket.Encryption = state.Known(state.Encryption{Algorithm: "aws:kms", Key: "arn:aws:kms:us-east-1:444455556666:key/x"})
 	if f := judgeAll(t, s)["KMS-03"]; f.Status != Unknown || !strings.Contains(f.Reason, "not declared") {
 		t.Errorf("a key that nobody declared: %+v", f)
 	}
@@ -277,24 +278,24 @@ func TestNoKeyOfOnesOwn(t *testing.T) {
 func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
 	left := settings()
 	left.KeyKept = true
-	key := provision.Key{ARN: "arn:aws:kms:us-east-1:" + account + ":key/k", State: "Enabled", Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Manager: "CUSTOMER"}
-	judged := func(key provision.Reading[provision.Key]) (Finding, Finding) {
+	key := state.Key{ARN: "arn:aws:kms:us-east-1:" + account + ":key/k", State: "Enabled", Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Manager: "CUSTOMER"}
+	judged := func(key state.Reading[state.Key]) (Finding, Finding) {
 		s := good()
-		s.Estate.Key = key
+		s.Inventory.Key = key
 		all := judgeWith(t, s, left)
 		return all["KMS-01"], all["KMS-03"]
 	}
-	if works, stays := judged(provision.Known(key)); works.Status != Pass || stays.Status != Pass {
+	if works, stays := judged(state.Known(key)); works.Status != Pass || stays.Status != Pass {
 		t.Errorf("%+v %+v", works, stays)
 	}
 	key.State = "PendingDeletion"
-	if works, stays := judged(provision.Known(key)); works.Status != Fail || stays.Status != Fail || stays.Remedy != Guided {
+	if works, stays := judged(state.Known(key)); works.Status != Fail || stays.Status != Fail || stays.Remedy != Guided {
 		t.Errorf("%+v %+v", works, stays)
 	}
-	if works, stays := judged(provision.Unknown[provision.Key](provision.Problem{Operation: "kms:DescribeKey", Kind: aws.Denied})); works.Status != Unknown || stays.Status != Unknown {
+	if works, stays := judged(state.Unknown[state.Key](state.Problem{Operation: "kms:DescribeKey", Kind: aws.Denied})); works.Status != Unknown || stays.Status != Unknown {
 		t.Errorf("%+v %+v", works, stays)
 	}
-	if works, stays := judged(provision.Absent[provision.Key]()); works.Status != NotApplicable || stays.Status != NotApplicable {
+	if works, stays := judged(state.Absent[state.Key]()); works.Status != NotApplicable || stays.Status != NotApplicable {
 		t.Errorf("%+v %+v", works, stays)
 	}
 }
@@ -321,11 +322,11 @@ func TestTheTrailItself(t *testing.T) {
 	made := event("CreateTrail", "root", trail)
 	elsewhere := root
 	elsewhere.Address = "198.51.100.9"
-	waived := func(after time.Duration) provision.Reading[Register] {
-		return provision.Known(Register{Waivers: []Waiver{{Control: "CT-14", Owner: "Dr. Y", Reason: "it was me", At: at.Add(after), Ends: at.Add(after + time.Hour)}}})
+	waived := func(after time.Duration) state.Reading[Register] {
+		return state.Known(Register{Waivers: []Waiver{{Control: "CT-14", Owner: "Dr. Y", Reason: "it was me", At: at.Add(after), Ends: at.Add(after + time.Hour)}}})
 	}
 	events := func(all ...audit.Event) func(*Facts) {
-		return func(f *Facts) { f.Trail.Writes = provision.Known(all) }
+		return func(f *Facts) { f.Trail.Writes = state.Known(all) }
 	}
 	for _, c := range []struct {
 		id, name string
@@ -357,20 +358,20 @@ func TestTheTrailItself(t *testing.T) {
 		{"CT-14", "acknowledged before it happened", func(f *Facts) { events(root)(f); f.Register = waived(-time.Minute) }, Fail, "UpdateTrail"},
 		{"CT-14", "a running waiver does not cover what comes after it", func(f *Facts) {
 			events(root)(f)
-			f.Register = provision.Known(Register{Waivers: []Waiver{{Control: "CT-14", Owner: "Dr. Y", Reason: "r", Compensating: "c", At: at.Add(-time.Hour), Ends: now.AddDate(0, 1, 0)}}})
+			f.Register = state.Known(Register{Waivers: []Waiver{{Control: "CT-14", Owner: "Dr. Y", Reason: "r", Compensating: "c", At: at.Add(-time.Hour), Ends: now.AddDate(0, 1, 0)}}})
 		}, Fail, "UpdateTrail"},
-		{"CT-14", "acknowledged or not, unread", func(f *Facts) { events(root)(f); f.Register = provision.Unknown[Register](denied("s3:GetObject")) }, Unknown, "s3:GetObject"},
-		{"CT-14", "not read", func(f *Facts) { f.Trail.Writes = provision.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents")) }, Unknown, "cloudtrail:LookupEvents"},
+		{"CT-14", "acknowledged or not, unread", func(f *Facts) { events(root)(f); f.Register = state.Unknown[Register](denied("s3:GetObject")) }, Unknown, "s3:GetObject"},
+		{"CT-14", "not read", func(f *Facts) { f.Trail.Writes = state.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents")) }, Unknown, "cloudtrail:LookupEvents"},
 		{"CT-14", "more than was read", func(f *Facts) { f.Trail.Complete = false }, Unknown, "more changes"},
 		{"CT-11", "verified", func(*Facts) {}, Pass, "168 digests and 900 log files"},
 		{"CT-11", "one is missing", func(f *Facts) {
-			f.Trail.Digests = provision.Known(audit.Digests{Digests: 100, Problems: []string{"no digest from 02:00 to 04:00"}})
+			f.Trail.Digests = state.Known(audit.Digests{Digests: 100, Problems: []string{"no digest from 02:00 to 04:00"}})
 		}, Fail, "02:00 to 04:00"},
 		{"CT-11", "in part", func(f *Facts) {
-			f.Trail.Digests = provision.Known(audit.Digests{Digests: 100, Partial: "it took too long"})
+			f.Trail.Digests = state.Known(audit.Digests{Digests: 100, Partial: "it took too long"})
 		}, Unknown, "too long"},
-		{"CT-11", "none at all", func(f *Facts) { f.Trail.Digests = provision.Known(audit.Digests{}) }, Fail, "no digest"},
-		{"CT-11", "not read", func(f *Facts) { f.Trail.Digests = provision.Unknown[audit.Digests](denied("s3:ListObjectsV2")) }, Unknown, "s3:ListObjectsV2"},
+		{"CT-11", "none at all", func(f *Facts) { f.Trail.Digests = state.Known(audit.Digests{}) }, Fail, "no digest"},
+		{"CT-11", "not read", func(f *Facts) { f.Trail.Digests = state.Unknown[audit.Digests](denied("s3:ListObjectsV2")) }, Unknown, "s3:ListObjectsV2"},
 	} {
 		shows(c.id, c.want)
 		t.Run(c.id+"/"+c.name, func(t *testing.T) {
@@ -383,9 +384,9 @@ func TestTheTrailItself(t *testing.T) {
 		})
 	}
 	s := good()
-	s.TrailStatus = provision.Known(provision.TrailStatus{Logging: true, Started: now.Add(-20 * time.Minute)})
+	s.TrailStatus = state.Known(state.TrailStatus{Logging: true, Started: now.Add(-20 * time.Minute)})
 	known := facts()
-	known.Trail.Digests = provision.Known(audit.Digests{})
+	known.Trail.Digests = state.Known(audit.Digests{})
 	if f := judgeKnowing(t, Core, s, settings(), known)["CT-11"]; f.Status != Pass || !strings.Contains(f.Observed, "first digest expected") {
 		t.Errorf("a new trail: %+v", f)
 	}
@@ -394,14 +395,14 @@ func TestTheTrailItself(t *testing.T) {
 // A restore is known from the register.
 func TestRestoreDrills(t *testing.T) {
 	for name, c := range map[string]struct {
-		register provision.Reading[Register]
+		register state.Reading[Register]
 		want     Status
 		says     string
 	}{
-		"worked":   {provision.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -10)), Kind: "restore", By: "Dr. Y", Worked: true, Minutes: 4}}}), Pass, "in 4 minutes"},
-		"did not":  {provision.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -10)), Kind: "restore", By: "Dr. Y"}}}), Fail, "did not work"},
-		"long ago": {provision.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -100)), Kind: "restore", By: "Dr. Y", Worked: true}}}), AttestDue, "90 days"},
-		"unread":   {provision.Unknown[Register](denied("s3:GetObject")), Unknown, "s3:GetObject"},
+		"worked":   {state.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -10)), Kind: "restore", By: "Dr. Y", Worked: true, Minutes: 4}}}), Pass, "in 4 minutes"},
+		"did not":  {state.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -10)), Kind: "restore", By: "Dr. Y"}}}), Fail, "did not work"},
+		"long ago": {state.Known(Register{Drills: []Drill{{At: DateOf(now.AddDate(0, 0, -100)), Kind: "restore", By: "Dr. Y", Worked: true}}}), AttestDue, "90 days"},
+		"unread":   {state.Unknown[Register](denied("s3:GetObject")), Unknown, "s3:GetObject"},
 	} {
 		shows("S3-19", c.want)
 		known := facts()

@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 func judgeRootKeys(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.AccessKeys == 0 {
 			p.ok("none")
 			return
@@ -23,7 +23,7 @@ func judgeRootKeys(in *judgement) verdict {
 
 func judgeRootMFA(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.MFA {
 			p.ok("on")
 			return
@@ -49,13 +49,13 @@ func (h held) String() string {
 
 // library is the account's managed policies.
 type library struct {
-	managed map[string]provision.Policy
+	managed map[string]state.Policy
 	listed  bool
 }
 
 func (in *judgement) library(p *parts) library {
-	l := library{managed: map[string]provision.Policy{}}
-	look(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []provision.Policy) {
+	l := library{managed: map[string]state.Policy{}}
+	look(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []state.Policy) {
 		l.listed = true
 		for _, m := range policies {
 			l.managed[m.ARN] = m
@@ -66,7 +66,7 @@ func (in *judgement) library(p *parts) library {
 
 // of is the policies of one holder. An attached policy whose document is not
 // there is noted as unknown, unless the whole list is.
-func (l library) of(p *parts, holder string, inline []provision.NamedDocument, attached []string) []held {
+func (l library) of(p *parts, holder string, inline []state.NamedDocument, attached []string) []held {
 	var all []held
 	for _, d := range inline {
 		all = append(all, held{"inline policy " + d.Name, holder, d.Document})
@@ -89,23 +89,23 @@ func (in *judgement) granting(p *parts) []held {
 	var all []held
 	l := in.library(p)
 	attached := map[string]bool{}
-	take := func(holder string, inline []provision.NamedDocument, arns []string) {
+	take := func(holder string, inline []state.NamedDocument, arns []string) {
 		all = append(all, l.of(p, holder, inline, arns)...)
 		for _, arn := range arns {
 			attached[arn] = true
 		}
 	}
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			take("user "+u.Name, u.Inline, u.Attached)
 		}
 	})
-	look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []provision.Group) {
+	look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []state.Group) {
 		for _, g := range groups {
 			take("group "+g.Name, g.Inline, g.Attached)
 		}
 	})
-	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
 				take("role "+r.Name, r.Inline, r.Attached)
@@ -185,9 +185,9 @@ const maxKeyAge = 90
 func judgeKeyAge(in *judgement) verdict {
 	var p parts
 	oldest := -1
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
-			look(&p, u.Keys, func() {}, func(keys []provision.AccessKey) {
+			look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 				for _, k := range keys {
 					if !k.Active {
 						continue
@@ -220,7 +220,7 @@ func short(id string) string {
 
 // dailyIdentity is claria-admin and what it is allowed, wherever that comes from.
 type dailyIdentity struct {
-	user     provision.User
+	user     state.User
 	policies []policy.Document
 	boundary *policy.Document
 }
@@ -228,9 +228,9 @@ type dailyIdentity struct {
 // daily finds the daily identity; found is false when the account has none. What
 // could not be read is noted in p.
 func (in *judgement) daily(p *parts) (daily dailyIdentity, found bool) {
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
-			if u.Name == provision.AdminUser {
+			if u.Name == state.AdminUser {
 				daily.user, found = u, true
 			}
 		}

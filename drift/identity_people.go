@@ -8,11 +8,12 @@ import (
 
 	"claria/audit"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // everyUser looks at each user of the account.
-func (in *judgement) everyUser(p *parts, each func(provision.User)) {
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+func (in *judgement) everyUser(p *parts, each func(state.User)) {
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			each(u)
 		}
@@ -23,7 +24,7 @@ func (in *judgement) everyUser(p *parts, each func(provision.User)) {
 // that can be copied.
 func judgeRootDevice(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if !r.MFA {
 			p.bad("no second factor", "the root user has no second factor at all")
 			return
@@ -48,12 +49,12 @@ const settlingIn = 24 * time.Hour
 func judgeRootUse(in *judgement) verdict {
 	var p parts
 	var settled time.Time
-	in.everyUser(&p, func(u provision.User) {
-		if u.Name == provision.AdminUser {
+	in.everyUser(&p, func(u state.User) {
+		if u.Name == state.AdminUser {
 			settled = u.Created.Add(settlingIn)
 		}
 	})
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.Certificates > 0 {
 			p.bad(count(r.Certificates, "signing certificate"), "the root user has a signing certificate, which no policy can limit")
 		}
@@ -69,7 +70,7 @@ func judgeRootUse(in *judgement) verdict {
 			early = "used until " + at.UTC().Format(time.DateOnly) + " (" + how + "), to set up"
 		}
 	}
-	look(&p, in.observed.People.RootUse, func() { p.unknown("AWS has no credential report") }, func(r provision.RootUse) {
+	look(&p, in.observed.People.RootUse, func() { p.unknown("AWS has no credential report") }, func(r state.RootUse) {
 		use("console sign-in", r.Password)
 		for _, at := range r.Keys {
 			use("access key", at)
@@ -97,8 +98,8 @@ func judgeRootUse(in *judgement) verdict {
 func judgeConsoleMFA(in *judgement) verdict {
 	var p parts
 	with := 0
-	in.everyUser(&p, func(u provision.User) {
-		look(&p, u.SignIn.Console, func() {}, func(provision.Login) {
+	in.everyUser(&p, func(u state.User) {
+		look(&p, u.SignIn.Console, func() {}, func(state.Login) {
 			with++
 			look(&p, u.MFA, func() {}, func(devices []string) {
 				if len(devices) == 0 {
@@ -121,7 +122,7 @@ func judgeFactors(in *judgement) verdict {
 	var p parts
 	l := in.library(&p)
 	factors, keys, none := 0, 0, 0
-	in.everyUser(&p, func(u provision.User) {
+	in.everyUser(&p, func(u state.User) {
 		look(&p, u.MFA, func() {}, func(devices []string) {
 			if len(devices) > 0 {
 				factors++
@@ -135,8 +136,8 @@ func judgeFactors(in *judgement) verdict {
 				p.bad("user "+u.Name+": a password", "user "+u.Name+" has a console password and no second factor")
 				return
 			}
-			look(&p, u.Keys, func() {}, func(list []provision.AccessKey) {
-				if !slices.ContainsFunc(list, func(k provision.AccessKey) bool { return k.Active }) {
+			look(&p, u.Keys, func() {}, func(list []state.AccessKey) {
+				if !slices.ContainsFunc(list, func(k state.AccessKey) bool { return k.Active }) {
 					none++
 					return
 				}
@@ -174,8 +175,8 @@ func judgeUnused(in *judgement) verdict {
 	last, used := map[string]time.Time{}, false
 	look(&p, in.observed.People.Passwords, func() {}, func(at map[string]time.Time) { last, used = at, true })
 	mendable, seen := false, 0
-	in.everyUser(&p, func(u provision.User) {
-		look(&p, u.Keys, func() {}, func(keys []provision.AccessKey) {
+	in.everyUser(&p, func(u state.User) {
+		look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 			for _, k := range keys {
 				if !k.Active {
 					continue
@@ -185,11 +186,11 @@ func judgeUnused(in *judgement) verdict {
 					p.unknown(problem.String())
 				} else if k.Idle(in.Now, provision.UnusedDays) {
 					p.bad("key of user "+u.Name, fmt.Sprintf("the access key %s of user %s %s", short(k.ID), u.Name, sinceWhen(k.Use, k.Created)))
-					mendable = mendable || in.settings.MaySwitchOff(u.Name, k)
+					mendable = mendable || provision.MaySwitchOff(in.settings, u.Name, k)
 				}
 			}
 		})
-		look(&p, u.SignIn.Console, func() {}, func(login provision.Login) {
+		look(&p, u.SignIn.Console, func() {}, func(login state.Login) {
 			seen++
 			at, ever := last[u.Name]
 			if !ever {
@@ -207,7 +208,7 @@ func judgeUnused(in *judgement) verdict {
 	return p.verdict("credentials of account "+in.observed.Account, fmt.Sprintf("no active key or password that nobody used for %d days", provision.UnusedDays))
 }
 
-func sinceWhen(use provision.Reading[time.Time], made time.Time) string {
+func sinceWhen(use state.Reading[time.Time], made time.Time) string {
 	if at, ok := use.Value(); ok {
 		return "was last used on " + at.UTC().Format(time.DateOnly)
 	}
@@ -222,8 +223,8 @@ const rotation = 7
 func judgeSecondKeys(in *judgement) verdict {
 	var p parts
 	mendable := false
-	in.everyUser(&p, func(u provision.User) {
-		look(&p, u.Keys, func() {}, func(keys []provision.AccessKey) {
+	in.everyUser(&p, func(u state.User) {
+		look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 			active, newest := 0, time.Time{}
 			for _, k := range keys {
 				if k.Active {
@@ -235,8 +236,8 @@ func judgeSecondKeys(in *judgement) verdict {
 			}
 			if active > 1 && in.Now.After(newest.AddDate(0, 0, rotation)) {
 				p.bad("user "+u.Name+": "+count(active, "active key"), "user "+u.Name+" has had two active access keys for more than a week")
-				mendable = mendable || slices.ContainsFunc(keys, func(k provision.AccessKey) bool {
-					return k.Idle(in.Now, provision.SpareDays) && in.settings.MaySwitchOff(u.Name, k)
+				mendable = mendable || slices.ContainsFunc(keys, func(k state.AccessKey) bool {
+					return k.Idle(in.Now, provision.SpareDays) && provision.MaySwitchOff(in.settings, u.Name, k)
 				})
 			}
 		})
@@ -252,12 +253,12 @@ func judgeSecondKeys(in *judgement) verdict {
 func judgeOtherCredentials(in *judgement) verdict {
 	var p parts
 	off := 0
-	in.everyUser(&p, func(u provision.User) {
+	in.everyUser(&p, func(u state.User) {
 		for _, kind := range []struct {
 			name string
-			list provision.Reading[[]provision.Credential]
+			list state.Reading[[]state.Credential]
 		}{{"service credential", u.SignIn.Services}, {"SSH key", u.SignIn.SSHKeys}, {"signing certificate", u.SignIn.Certificates}} {
-			look(&p, kind.list, func() {}, func(list []provision.Credential) {
+			look(&p, kind.list, func() {}, func(list []state.Credential) {
 				for _, c := range list {
 					what := kind.name
 					if c.For != "" {
@@ -286,7 +287,7 @@ func judgeOtherCredentials(in *judgement) verdict {
 func judgePersons(in *judgement) verdict {
 	var p parts
 	var people []string
-	in.everyUser(&p, func(u provision.User) { people = append(people, u.Name) })
+	in.everyUser(&p, func(u state.User) { people = append(people, u.Name) })
 	p.ok("users: %s", few(people, ", "))
 	return p.verdict("users of account "+in.observed.Account, "each user is one person's, or one program's")
 }
@@ -295,7 +296,7 @@ func judgePersons(in *judgement) verdict {
 // to everyone but a person with the second factor at hand.
 func judgeBreakGlass(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r provision.RootUser) {
+	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		switch {
 		case !r.MFA:
 			p.bad("no second factor", "the emergency access, the root user, has no second factor")
@@ -314,7 +315,7 @@ func judgeSupport(in *judgement) verdict {
 	var p parts
 	support, auditor := "", false
 	for _, h := range in.holders(&p) {
-		if h.name == "user "+provision.AuditorUser {
+		if h.name == "user "+state.AuditorUser {
 			auditor = true
 		}
 		if support == "" && h.may("support:CreateCase", "*").Yes {
@@ -327,6 +328,6 @@ func judgeSupport(in *judgement) verdict {
 	if !auditor && len(p.unread) == 0 {
 		p.bad("no auditor", "there is no identity that may read the configuration and nothing else")
 	}
-	p.ok("%s may open a case; %s reads the configuration", support, provision.AuditorUser)
+	p.ok("%s may open a case; %s reads the configuration", support, state.AuditorUser)
 	return p.verdict("account "+in.observed.Account, "one identity may open support cases (AWSSupportAccess), and one reads the configuration")
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // holder is a user or a role with all that it is allowed, wherever that comes from.
@@ -31,11 +31,11 @@ func (h holder) may(action, pattern string) policy.Answer {
 // documents reads what an identity has: its own policies, attached ones, those of
 // its groups, and the boundary that bounds them. What is missing or cannot be
 // understood is noted in p.
-func (in *judgement) documents(p *parts, l library, who string, inline []provision.NamedDocument, attached, groups []string, boundary string) policy.Policies {
+func (in *judgement) documents(p *parts, l library, who string, inline []state.NamedDocument, attached, groups []string, boundary string) policy.Policies {
 	var has policy.Policies
 	mine := l.of(p, who, inline, attached)
 	if len(groups) > 0 {
-		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []provision.Group) {
+		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
 			for _, g := range all {
 				if slices.Contains(groups, g.Name) {
 					mine = append(mine, l.of(p, "group "+g.Name, g.Inline, g.Attached)...)
@@ -58,7 +58,7 @@ func (in *judgement) documents(p *parts, l library, who string, inline []provisi
 	return has
 }
 
-func (in *judgement) userHolder(p *parts, l library, u provision.User) holder {
+func (in *judgement) userHolder(p *parts, l library, u state.User) holder {
 	before := len(p.unread)
 	h := holder{name: "user " + u.Name, caller: policy.Caller{ARN: u.ARN, Account: in.observed.Account, Tags: u.Tags}}
 	h.has = in.documents(p, l, h.name, u.Inline, u.Attached, u.Groups, u.Boundary)
@@ -66,7 +66,7 @@ func (in *judgement) userHolder(p *parts, l library, u provision.User) holder {
 	return h
 }
 
-func (in *judgement) roleHolder(p *parts, l library, r provision.Role) holder {
+func (in *judgement) roleHolder(p *parts, l library, r state.Role) holder {
 	before := len(p.unread)
 	h := holder{name: "role " + r.Name, caller: policy.Caller{ARN: r.ARN, Account: in.observed.Account, Tags: r.Tags}}
 	h.has = in.documents(p, l, h.name, r.Inline, r.Attached, nil, r.Boundary)
@@ -78,12 +78,12 @@ func (in *judgement) roleHolder(p *parts, l library, r provision.Role) holder {
 // out, as granting does.
 func (in *judgement) holders(p *parts) (all []holder) {
 	l := in.library(p)
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			all = append(all, in.userHolder(p, l, u))
 		}
 	})
-	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
 				all = append(all, in.roleHolder(p, l, r))
@@ -93,7 +93,7 @@ func (in *judgement) holders(p *parts) (all []holder) {
 	return all
 }
 
-func serviceLinked(r provision.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
+func serviceLinked(r state.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
 
 // declared is what our own identities should have, by name as holders have it.
 func (in *judgement) declared() []holder {
@@ -230,7 +230,7 @@ func judgeEscalation(in *judgement) verdict {
 	}
 	roles, _ := in.observed.Roles.Value()
 	for _, h := range all {
-		i := slices.IndexFunc(roles, func(r provision.Role) bool { return r.ARN == h.caller.ARN })
+		i := slices.IndexFunc(roles, func(r state.Role) bool { return r.ARN == h.caller.ARN })
 		if i >= 0 && h.admin() {
 			if trust, ok := in.parsed(&p, "the trust policy of "+h.name, roles[i].Trust); ok {
 				bosses[h.caller.ARN] = trust
@@ -262,7 +262,7 @@ func judgeEscalation(in *judgement) verdict {
 	}
 	p.ok("none of %s", countOf(judged, "identity", "identities"))
 	if len(known) > 0 {
-		p.ok("as declared, %s may %s, with a second factor only, to restore our own identities", provision.ProvisionerRole, strings.Join(known, ", "))
+		p.ok("as declared, %s may %s, with a second factor only, to restore our own identities", state.ProvisionerRole, strings.Join(known, ", "))
 	}
 	return p.verdict("users and roles of account "+in.observed.Account, "nobody who is not an administrator can widen its own rights")
 }
@@ -314,12 +314,12 @@ func narrowsSubscription(c policy.Condition) bool {
 func judgeConditions(in *judgement) verdict {
 	var p parts
 	const desired = "daily work is refused without TLS, and the provisioner opens with a second factor only"
-	resource := "user " + provision.AdminUser
+	resource := "user " + state.AdminUser
 	l := in.library(&p)
 	found := false
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []provision.User) {
+	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
-			if u.Name != provision.AdminUser {
+			if u.Name != state.AdminUser {
 				continue
 			}
 			found = true
@@ -328,9 +328,9 @@ func judgeConditions(in *judgement) verdict {
 			}
 		}
 	})
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
-			if r.Name != provision.ProvisionerRole {
+			if r.Name != state.ProvisionerRole {
 				continue
 			}
 			found = true
@@ -368,8 +368,8 @@ func (in *judgement) refusesPlain(p *parts, h holder) {
 	p.ok("refused without TLS")
 }
 
-func (in *judgement) refusesWithoutFactor(p *parts, r provision.Role, trust policy.Document) {
-	admin := policy.Caller{ARN: "arn:aws:iam::" + in.observed.Account + ":user/" + provision.AdminUser, Account: in.observed.Account}
+func (in *judgement) refusesWithoutFactor(p *parts, r state.Role, trust policy.Document) {
+	admin := policy.Caller{ARN: "arn:aws:iam::" + in.observed.Account + ":user/" + state.AdminUser, Account: in.observed.Account}
 	assume := policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
 		Allow: true, Actions: []string{"sts:AssumeRole"}, Resources: []string{"*"}, HasResource: true,
 	}}}

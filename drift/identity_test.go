@@ -7,36 +7,36 @@ import (
 	"time"
 
 	"claria/audit"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // person adds a user who was there before set-up, with no way in.
-func person(s *provision.State, name string, change func(*provision.User)) {
-	edit(&s.Users, func(users []provision.User) []provision.User {
-		u := provision.User{
+func person(s *state.State, name string, change func(*state.User)) {
+	edit(&s.Users, func(users []state.User) []state.User {
+		u := state.User{
 			Name: name, ARN: "arn:aws:iam::" + account + ":user/" + name, Created: now.AddDate(-1, 0, 0), SignIn: noOtherWay(),
-			Keys: provision.Known([]provision.AccessKey{}), MFA: provision.Known([]string{}),
+			Keys: state.Known([]state.AccessKey{}), MFA: state.Known([]string{}),
 		}
 		change(&u)
 		return append(slices.Clone(users), u)
 	})
 }
 
-func inline(text string) []provision.NamedDocument {
-	return []provision.NamedDocument{{Name: "x", Document: statement(text)}}
+func inline(text string) []state.NamedDocument {
+	return []state.NamedDocument{{Name: "x", Document: statement(text)}}
 }
 
 // used is an active key.
-func used(id string, made, last time.Time) provision.AccessKey {
-	k := provision.AccessKey{ID: id, Active: true, Created: made, Use: provision.Absent[time.Time]()}
+func used(id string, made, last time.Time) state.AccessKey {
+	k := state.AccessKey{ID: id, Active: true, Created: made, Use: state.Absent[time.Time]()}
 	if !last.IsZero() {
-		k.Use = provision.Known(last)
+		k.Use = state.Known(last)
 	}
 	return k
 }
 
-func role(s *provision.State, r provision.Role) {
-	edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+func role(s *state.State, r state.Role) {
+	edit(&s.Roles, func(roles []state.Role) []state.Role {
 		if r.Path == "" {
 			r.Path = "/"
 		}
@@ -53,135 +53,135 @@ func trusting(principal string) string {
 // passes, fails or cannot tell about, and what the finding must say.
 func TestWhatIdentityControlsSee(t *testing.T) {
 	before := now.AddDate(-1, 0, 0)
-	admins := func(s *provision.State) {
+	admins := func(s *state.State) {
 		attach(s, "All", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`))
 	}
 	const all = "arn:aws:iam::" + account + ":policy/All"
 	for _, c := range []struct {
 		id, name string
-		change   func(*provision.State)
+		change   func(*state.State)
 		want     Status
 		says     string
 	}{
-		{"IAM-03", "an app", func(s *provision.State) {
-			s.People.RootDevice = provision.Known("arn:aws:iam::1:mfa/root-account-mfa-device")
+		{"IAM-03", "an app", func(s *state.State) {
+			s.People.RootDevice = state.Known("arn:aws:iam::1:mfa/root-account-mfa-device")
 		}, Fail, "can be copied"},
-		{"IAM-03", "a passkey", func(*provision.State) {}, Pass, "passkey"},
-		{"IAM-03", "not read", func(s *provision.State) {
-			s.People.RootDevice = provision.Unknown[string](denied("iam:ListVirtualMFADevices"))
+		{"IAM-03", "a passkey", func(*state.State) {}, Pass, "passkey"},
+		{"IAM-03", "not read", func(s *state.State) {
+			s.People.RootDevice = state.Unknown[string](denied("iam:ListVirtualMFADevices"))
 		}, Unknown, "iam:ListVirtualMFADevices"},
 
-		{"IAM-04", "to set up", func(s *provision.State) {
-			admin(s, func(u *provision.User) { u.Created = now.Add(-time.Hour) })
-			s.People.RootUse = provision.Known(provision.RootUse{Keys: []time.Time{now.Add(-30 * time.Minute)}})
+		{"IAM-04", "to set up", func(s *state.State) {
+			admin(s, func(u *state.User) { u.Created = now.Add(-time.Hour) })
+			s.People.RootUse = state.Known(state.RootUse{Keys: []time.Time{now.Add(-30 * time.Minute)}})
 		}, Pass, "to set up; not since"},
-		{"IAM-04", "signed in since", func(s *provision.State) {
-			s.People.RootUse = provision.Known(provision.RootUse{Password: now.AddDate(0, 0, -3)})
+		{"IAM-04", "signed in since", func(s *state.State) {
+			s.People.RootUse = state.Known(state.RootUse{Password: now.AddDate(0, 0, -3)})
 		}, Fail, "console sign-in on 2026-11-18"},
-		{"IAM-04", "a key used since", func(s *provision.State) {
-			s.People.RootUse = provision.Known(provision.RootUse{Keys: []time.Time{now.AddDate(0, 0, -89)}})
+		{"IAM-04", "a key used since", func(s *state.State) {
+			s.People.RootUse = state.Known(state.RootUse{Keys: []time.Time{now.AddDate(0, 0, -89)}})
 		}, Fail, "access key"},
-		{"IAM-04", "long ago", func(s *provision.State) {
-			s.People.RootUse = provision.Known(provision.RootUse{Password: now.AddDate(0, 0, -91)})
+		{"IAM-04", "long ago", func(s *state.State) {
+			s.People.RootUse = state.Known(state.RootUse{Password: now.AddDate(0, 0, -91)})
 		}, Pass, "not used for 90 days"},
-		{"IAM-04", "never set up", func(s *provision.State) {
-			s.Users = provision.Known([]provision.User{})
-			s.People.RootUse = provision.Known(provision.RootUse{Keys: []time.Time{now}})
+		{"IAM-04", "never set up", func(s *state.State) {
+			s.Users = state.Known([]state.User{})
+			s.People.RootUse = state.Known(state.RootUse{Keys: []time.Time{now}})
 		}, Fail, "after set-up"},
-		{"IAM-04", "when set-up was could not be read", func(s *provision.State) {
-			s.Users = provision.Unknown[[]provision.User](denied("iam:GetAccountAuthorizationDetails"))
-			s.People.RootUse = provision.Known(provision.RootUse{Keys: []time.Time{now}})
+		{"IAM-04", "when set-up was could not be read", func(s *state.State) {
+			s.Users = state.Unknown[[]state.User](denied("iam:GetAccountAuthorizationDetails"))
+			s.People.RootUse = state.Known(state.RootUse{Keys: []time.Time{now}})
 		}, Unknown, "iam:GetAccountAuthorizationDetails"},
-		{"IAM-04", "a signing certificate", func(s *provision.State) {
-			s.Root = provision.Known(provision.RootUser{MFA: true, Certificates: 1})
+		{"IAM-04", "a signing certificate", func(s *state.State) {
+			s.Root = state.Known(state.RootUser{MFA: true, Certificates: 1})
 		}, Fail, "signing certificate"},
 
-		{"IAM-05", "a password alone", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) { u.SignIn.Console = provision.Known(provision.Login{Created: now}) })
+		{"IAM-05", "a password alone", func(s *state.State) {
+			person(s, "bob", func(u *state.User) { u.SignIn.Console = state.Known(state.Login{Created: now}) })
 		}, Fail, "user bob can sign in"},
-		{"IAM-05", "with a second factor", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.SignIn.Console, u.MFA = provision.Known(provision.Login{Created: now}), provision.Known([]string{"arn:aws:iam::1:mfa/bob"})
+		{"IAM-05", "with a second factor", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.SignIn.Console, u.MFA = state.Known(state.Login{Created: now}), state.Known([]string{"arn:aws:iam::1:mfa/bob"})
 			})
 		}, Pass, "1 user with a console password"},
-		{"IAM-05", "a factor that could not be read", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.SignIn.Console, u.MFA = provision.Known(provision.Login{Created: now}), provision.Unknown[[]string](denied("iam:ListMFADevices"))
+		{"IAM-05", "a factor that could not be read", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.SignIn.Console, u.MFA = state.Known(state.Login{Created: now}), state.Unknown[[]string](denied("iam:ListMFADevices"))
 			})
 		}, Unknown, "iam:ListMFADevices"},
 
-		{"IAM-06", "keys that may change rights", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, now)})
+		{"IAM-06", "keys that may change rights", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now)})
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*"}`)
 			})
 		}, Fail, "whoever finds its key may iam:PutUserPolicy"},
-		{"IAM-06", "keys that may read", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, now)})
+		{"IAM-06", "keys that may read", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now)})
 				u.Inline = inline(`{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`)
 			})
 		}, Pass, "3 with keys that cannot tamper"},
-		{"IAM-06", "rights without a key", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
+		{"IAM-06", "rights without a key", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}`)
 			})
 		}, Pass, "1 without a way in"},
-		{"IAM-06", "rights that could not be read", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, now)})
+		{"IAM-06", "rights that could not be read", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now)})
 				u.Attached = []string{"arn:aws:iam::aws:policy/Elsewhere"}
 			})
 		}, Unknown, "Elsewhere"},
 
-		{"IAM-09", "more, by a group", func(s *provision.State) {
-			s.Groups = provision.Known([]provision.Group{{Name: "staff", Inline: inline(`{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}`)}})
-			admin(s, func(u *provision.User) { u.Groups = []string{"staff"} })
+		{"IAM-09", "more, by a group", func(s *state.State) {
+			s.Groups = state.Known([]state.Group{{Name: "staff", Inline: inline(`{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}`)}})
+			admin(s, func(u *state.User) { u.Groups = []string{"staff"} })
 		}, Fail, "may besides: sqs:sendmessage on *"},
-		{"IAM-09", "more, but refused by its own guards", func(s *provision.State) {
-			admin(s, func(u *provision.User) {
+		{"IAM-09", "more, but refused by its own guards", func(s *state.State) {
+			admin(s, func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "*"}`)
 			})
 		}, Pass, ""},
-		{"IAM-09", "a condition taken away", func(s *provision.State) {
-			edit(&s.Policies, func(all []provision.Policy) []provision.Policy {
+		{"IAM-09", "a condition taken away", func(s *state.State) {
+			edit(&s.Policies, func(all []state.Policy) []state.Policy {
 				for i := range all {
 					all[i].Document = strings.Replace(all[i].Document, `"Condition":{"StringEquals":{"transcribe:OutputBucketName"`, `"Condition":{"StringLike":{"transcribe:OutputBucketName"`, 1)
 				}
 				return all
 			})
 		}, Fail, "transcribe:starttranscriptionjob"},
-		{"IAM-09", "less", func(s *provision.State) {
-			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		{"IAM-09", "less", func(s *state.State) {
+			edit(&s.Roles, func(roles []state.Role) []state.Role {
 				roles = slices.Clone(roles)
 				roles[0].Attached = roles[0].Attached[:1]
 				return roles
 			})
 		}, Fail, "role claria-provisioner lacks"},
-		{"IAM-09", "a guard taken away", func(s *provision.State) {
-			edit(&s.Policies, func(all []provision.Policy) []provision.Policy {
+		{"IAM-09", "a guard taken away", func(s *state.State) {
+			edit(&s.Policies, func(all []state.Policy) []state.Policy {
 				for i := range all {
-					if all[i].Name == provision.AdminUser {
+					if all[i].Name == state.AdminUser {
 						all[i].Document = strings.Replace(all[i].Document, `"s3:BypassGovernanceRetention",`, "", 1)
 					}
 				}
 				return all
 			})
 		}, Fail, "lacks: the refusal of s3:bypassgovernanceretention"},
-		{"IAM-09", "a boundary in the way", func(s *provision.State) {
+		{"IAM-09", "a boundary in the way", func(s *state.State) {
 			attach(s, "Bounds", statement(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}`))
-			admin(s, func(u *provision.User) { u.Boundary = "arn:aws:iam::" + account + ":policy/Bounds" })
+			admin(s, func(u *state.User) { u.Boundary = "arn:aws:iam::" + account + ":policy/Bounds" })
 		}, Fail, "lacks"},
-		{"IAM-09", "a refusal of somebody's own", func(s *provision.State) {
-			admin(s, func(u *provision.User) {
+		{"IAM-09", "a refusal of somebody's own", func(s *state.State) {
+			admin(s, func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}`)
 			})
 		}, Pass, ""},
-		{"IAM-09", "no auditor", func(s *provision.State) {
-			edit(&s.Users, func(u []provision.User) []provision.User { return u[:1] })
+		{"IAM-09", "no auditor", func(s *state.State) {
+			edit(&s.Users, func(u []state.User) []state.User { return u[:1] })
 		}, Fail, "user claria-auditor does not exist"},
-		{"IAM-09", "written in another order", func(s *provision.State) {
-			edit(&s.Policies, func(all []provision.Policy) []provision.Policy {
+		{"IAM-09", "written in another order", func(s *state.State) {
+			edit(&s.Policies, func(all []state.Policy) []state.Policy {
 				for i := range all {
 					all[i].Document = strings.Replace(all[i].Document, `"s3:GetObject","s3:GetObjectVersion"`, `"s3:GetObjectVersion","s3:GetObject"`, 1)
 				}
@@ -189,212 +189,212 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 			})
 		}, Pass, ""},
 
-		{"IAM-11", "a user who can rewrite policies", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
+		{"IAM-11", "a user who can rewrite policies", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*"}`)
 			})
 		}, Fail, "user bob can rewrite a policy (iam:CreatePolicyVersion)"},
-		{"IAM-11", "a role that can hand on a role", func(s *provision.State) {
-			role(s, provision.Role{Name: "app", Created: before, Trust: trusting(`{"Service": "ec2.amazonaws.com"}`), Inline: inline(`{"Effect": "Allow", "Action": ["iam:PassRole", "lambda:CreateFunction"], "Resource": "*"}`)})
+		{"IAM-11", "a role that can hand on a role", func(s *state.State) {
+			role(s, state.Role{Name: "app", Created: before, Trust: trusting(`{"Service": "ec2.amazonaws.com"}`), Inline: inline(`{"Effect": "Allow", "Action": ["iam:PassRole", "lambda:CreateFunction"], "Resource": "*"}`)})
 		}, Fail, "role app can run code of its own"},
-		{"IAM-11", "who can become an administrator", func(s *provision.State) {
+		{"IAM-11", "who can become an administrator", func(s *state.State) {
 			admins(s)
-			role(s, provision.Role{Name: "boss", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::` + account + `:user/bob"}`), Attached: []string{all}})
-			person(s, "bob", func(*provision.User) {})
+			role(s, state.Role{Name: "boss", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::` + account + `:user/bob"}`), Attached: []string{all}})
+			person(s, "bob", func(*state.User) {})
 		}, Fail, "user bob can become boss"},
-		{"IAM-11", "an administrator is another control's", func(s *provision.State) {
+		{"IAM-11", "an administrator is another control's", func(s *state.State) {
 			admins(s)
-			person(s, "bob", func(u *provision.User) { u.Attached = []string{all} })
+			person(s, "bob", func(u *state.User) { u.Attached = []string{all} })
 		}, Pass, "as declared, claria-provisioner may"},
-		{"IAM-11", "the daily identity's key made by the provisioner is declared, its boundary is not", func(s *provision.State) {
-			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		{"IAM-11", "the daily identity's key made by the provisioner is declared, its boundary is not", func(s *state.State) {
+			edit(&s.Roles, func(roles []state.Role) []state.Role {
 				roles = slices.Clone(roles)
 				roles[0].Inline = inline(`{"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*"}`)
 				return roles
 			})
 		}, Fail, "role claria-provisioner can write somebody a policy"},
 
-		{"IAM-13", "a key that lay still", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, now.AddDate(0, 0, -91))})
+		{"IAM-13", "a key that lay still", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now.AddDate(0, 0, -91))})
 			})
 		}, Fail, "was last used on 2026-08-22"},
-		{"IAM-13", "a key that was never used", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, time.Time{})})
+		{"IAM-13", "a key that was never used", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, time.Time{})})
 			})
 		}, Fail, "never used"},
-		{"IAM-13", "a new key", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", now.AddDate(0, 0, -89), time.Time{})})
+		{"IAM-13", "a new key", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", now.AddDate(0, 0, -89), time.Time{})})
 			})
 		}, Pass, "3 credentials"},
-		{"IAM-13", "a password that nobody uses", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) { u.SignIn.Console = provision.Known(provision.Login{Created: before}) })
-			s.People.Passwords = provision.Known(map[string]time.Time{"bob": now.AddDate(0, 0, -100)})
+		{"IAM-13", "a password that nobody uses", func(s *state.State) {
+			person(s, "bob", func(u *state.User) { u.SignIn.Console = state.Known(state.Login{Created: before}) })
+			s.People.Passwords = state.Known(map[string]time.Time{"bob": now.AddDate(0, 0, -100)})
 		}, Fail, "password of user bob was not used since 2026-08-13"},
 
-		{"IAM-14", "two for months", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, now), used("AKIABOB2", before, now)})
+		{"IAM-14", "two for months", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now), used("AKIABOB2", before, now)})
 			})
 		}, Fail, "user bob has had two active access keys"},
-		{"IAM-14", "while one replaces the other", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.Keys = provision.Known([]provision.AccessKey{used("AKIABOB", before, now), used("AKIABOB2", now.AddDate(0, 0, -6), now)})
+		{"IAM-14", "while one replaces the other", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now), used("AKIABOB2", now.AddDate(0, 0, -6), now)})
 			})
 		}, Pass, "one at most"},
-		{"IAM-14", "not read", func(s *provision.State) {
-			admin(s, func(u *provision.User) {
-				u.Keys = provision.Unknown[[]provision.AccessKey](denied("iam:ListAccessKeys"))
+		{"IAM-14", "not read", func(s *state.State) {
+			admin(s, func(u *state.User) {
+				u.Keys = state.Unknown[[]state.AccessKey](denied("iam:ListAccessKeys"))
 			})
 		}, Unknown, "iam:ListAccessKeys"},
 
-		{"IAM-16", "signed", func(*provision.State) {}, Attested, "users: claria-admin, claria-auditor; signed by"},
-		{"IAM-16", "users not read", func(s *provision.State) { s.Users = provision.Unknown[[]provision.User](denied("iam:x")) }, Unknown, "iam:x"},
+		{"IAM-16", "signed", func(*state.State) {}, Attested, "users: claria-admin, claria-auditor; signed by"},
+		{"IAM-16", "users not read", func(s *state.State) { s.Users = state.Unknown[[]state.User](denied("iam:x")) }, Unknown, "iam:x"},
 
-		{"IAM-17", "a user made since", func(s *provision.State) {
-			person(s, "eve", func(u *provision.User) { u.Created = now.AddDate(0, 0, -1) })
+		{"IAM-17", "a user made since", func(s *state.State) {
+			person(s, "eve", func(u *state.User) { u.Created = now.AddDate(0, 0, -1) })
 		}, Fail, "user eve was made on 2026-11-20, after set-up"},
-		{"IAM-17", "who set up", func(s *provision.State) { person(s, "bob", func(*provision.User) {}) }, Pass, "from before set-up: user bob"},
-		{"IAM-17", "another account", func(s *provision.State) {
-			role(s, provision.Role{Name: "partner", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::777788889999:root"}`)})
+		{"IAM-17", "who set up", func(s *state.State) { person(s, "bob", func(*state.User) {}) }, Pass, "from before set-up: user bob"},
+		{"IAM-17", "another account", func(s *state.State) {
+			role(s, state.Role{Name: "partner", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::777788889999:root"}`)})
 		}, Fail, "role partner lets in arn:aws:iam::777788889999:root"},
-		{"IAM-17", "everyone", func(s *provision.State) {
-			role(s, provision.Role{Name: "open", Created: before, Trust: trusting(`"*"`)})
+		{"IAM-17", "everyone", func(s *state.State) {
+			role(s, state.Role{Name: "open", Created: before, Trust: trusting(`"*"`)})
 		}, Fail, "role open lets in everyone"},
-		{"IAM-17", "everyone of the account", func(s *provision.State) {
-			role(s, provision.Role{Name: "inside", Created: before, Trust: statement(`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalAccount": "` + account + `"}}}`)})
+		{"IAM-17", "everyone of the account", func(s *state.State) {
+			role(s, state.Role{Name: "inside", Created: before, Trust: statement(`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalAccount": "` + account + `"}}}`)})
 		}, Pass, "role inside"},
-		{"IAM-17", "somebody who is gone", func(s *provision.State) {
-			role(s, provision.Role{Name: "old", Created: before, Trust: trusting(`{"AWS": "AIDAEXAMPLEEXAMPLE"}`)})
+		{"IAM-17", "somebody who is gone", func(s *state.State) {
+			role(s, state.Role{Name: "old", Created: before, Trust: trusting(`{"AWS": "AIDAEXAMPLEEXAMPLE"}`)})
 		}, Pass, "role old"},
-		{"IAM-17", "a service, from before", func(s *provision.State) {
-			role(s, provision.Role{Name: "app", Created: before, Trust: trusting(`{"Service": "lambda.amazonaws.com"}`)})
+		{"IAM-17", "a service, from before", func(s *state.State) {
+			role(s, state.Role{Name: "app", Created: before, Trust: trusting(`{"Service": "lambda.amazonaws.com"}`)})
 		}, Pass, "role app"},
-		{"IAM-17", "a service, since", func(s *provision.State) {
-			role(s, provision.Role{Name: "app", Created: now, Trust: trusting(`{"Service": "lambda.amazonaws.com"}`)})
+		{"IAM-17", "a service, since", func(s *state.State) {
+			role(s, state.Role{Name: "app", Created: now, Trust: trusting(`{"Service": "lambda.amazonaws.com"}`)})
 		}, Fail, "role app was made"},
-		{"IAM-17", "the organisation's management account", func(s *provision.State) {
-			s.Organization = provision.Known("arn:aws:organizations::444455556666:organization/o-1")
-			role(s, provision.Role{Name: "OrganizationAccountAccessRole", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::444455556666:root"}`)})
+		{"IAM-17", "the organisation's management account", func(s *state.State) {
+			s.Organization = state.Known("arn:aws:organizations::444455556666:organization/o-1")
+			role(s, state.Role{Name: "OrganizationAccountAccessRole", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::444455556666:root"}`)})
 		}, Pass, "OrganizationAccountAccessRole"},
-		{"IAM-17", "an organisation that could not be read", func(s *provision.State) {
-			s.Organization = provision.Unknown[string](denied("organizations:DescribeOrganization"))
-			role(s, provision.Role{Name: "OrganizationAccountAccessRole", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::444455556666:root"}`)})
+		{"IAM-17", "an organisation that could not be read", func(s *state.State) {
+			s.Organization = state.Unknown[string](denied("organizations:DescribeOrganization"))
+			role(s, state.Role{Name: "OrganizationAccountAccessRole", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::444455556666:root"}`)})
 		}, Unknown, "organizations:DescribeOrganization"},
-		{"IAM-17", "Identity Center", func(s *provision.State) {
+		{"IAM-17", "Identity Center", func(s *state.State) {
 			const directory = "arn:aws:iam::" + account + ":saml-provider/AWSSSO_1a2b_DO_NOT_DELETE"
-			role(s, provision.Role{Name: "AWSReservedSSO_Admin_1", Path: centrePath, Created: now, Trust: trusting(`{"Federated": "` + directory + `"}`)})
-			s.People.SAML = provision.Known([]string{directory})
+			role(s, state.Role{Name: "AWSReservedSSO_Admin_1", Path: centrePath, Created: now, Trust: trusting(`{"Federated": "` + directory + `"}`)})
+			s.People.SAML = state.Known([]string{directory})
 		}, Pass, "nobody from outside"},
-		{"IAM-17", "what only looks like Identity Center", func(s *provision.State) {
-			s.People.SAML = provision.Known([]string{"arn:aws:iam::" + account + ":saml-provider/AWSSSO_1a2b_DO_NOT_DELETE"})
+		{"IAM-17", "what only looks like Identity Center", func(s *state.State) {
+			s.People.SAML = state.Known([]string{"arn:aws:iam::" + account + ":saml-provider/AWSSSO_1a2b_DO_NOT_DELETE"})
 		}, Fail, "saml-provider/AWSSSO_1a2b_DO_NOT_DELETE"},
-		{"IAM-17", "a directory of GitHub's", func(s *provision.State) {
-			s.People.OpenID = provision.Known([]string{"arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com"})
+		{"IAM-17", "a directory of GitHub's", func(s *state.State) {
+			s.People.OpenID = state.Known([]string{"arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com"})
 		}, Fail, "token.actions.githubusercontent.com"},
-		{"IAM-17", "the provisioner opened", func(s *provision.State) {
-			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		{"IAM-17", "the provisioner opened", func(s *state.State) {
+			edit(&s.Roles, func(roles []state.Role) []state.Role {
 				roles = slices.Clone(roles)
 				roles[0].Trust = trusting(`{"AWS": "arn:aws:iam::` + account + `:root"}`)
 				return roles
 			})
 		}, Fail, "who may become claria-provisioner"},
 
-		{"IAM-17", "the provisioner for twelve hours", func(s *provision.State) {
-			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		{"IAM-17", "the provisioner for twelve hours", func(s *state.State) {
+			edit(&s.Roles, func(roles []state.Role) []state.Role {
 				roles = slices.Clone(roles)
-				roles[0].MaxHours = provision.Known(12)
+				roles[0].MaxHours = state.Known(12)
 				return roles
 			})
 		}, Fail, "one code opens claria-provisioner for 12 hours instead of 1"},
-		{"IAM-17", "a role that only bears our tag", func(s *provision.State) {
-			role(s, provision.Role{Name: "claria-helper", Created: now, Tags: map[string]string{provision.SystemTag: "claria"}, Trust: trusting(`{"AWS": "` + account + `"}`)})
+		{"IAM-17", "a role that only bears our tag", func(s *state.State) {
+			role(s, state.Role{Name: "claria-helper", Created: now, Tags: map[string]string{state.SystemTag: "claria"}, Trust: trusting(`{"AWS": "` + account + `"}`)})
 		}, Fail, "role claria-helper was made"},
-		{"IAM-17", "a user from before that reads every bucket", func(s *provision.State) {
-			person(s, "backup", func(u *provision.User) {
+		{"IAM-17", "a user from before that reads every bucket", func(s *state.State) {
+			person(s, "backup", func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": ["s3:Get*", "s3:Delete*"], "Resource": "*"}`)
 			})
 		}, Fail, "user backup may read records, write or delete records, change how logs are kept"},
-		{"IAM-17", "a user from before with a bucket of its own", func(s *provision.State) {
-			person(s, "backup", func(u *provision.User) {
+		{"IAM-17", "a user from before with a bucket of its own", func(s *state.State) {
+			person(s, "backup", func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::backup", "arn:aws:s3:::backup/*"]}`)
 			})
 		}, Pass, "from before set-up: user backup"},
-		{"IAM-17", "a user from before whom the bucket lets in", func(s *provision.State) {
-			person(s, "backup", func(*provision.User) {})
-			s.DataBucket.Policy = provision.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + account + `:user/backup"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::` + account + `-claria-records/*"}`))
+		{"IAM-17", "a user from before whom the bucket lets in", func(s *state.State) {
+			person(s, "backup", func(*state.User) {})
+			s.DataBucket.Policy = state.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + account + `:user/backup"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::` + account + `-claria-records/*"}`))
 		}, Fail, "user backup may read records"},
-		{"IAM-17", "a user from before, and a bucket's policy that was not read", func(s *provision.State) {
-			person(s, "backup", func(*provision.User) {})
-			s.AuditBucket.Policy = provision.Unknown[string](denied("s3:GetBucketPolicy"))
+		{"IAM-17", "a user from before, and a bucket's policy that was not read", func(s *state.State) {
+			person(s, "backup", func(*state.User) {})
+			s.AuditBucket.Policy = state.Unknown[string](denied("s3:GetBucketPolicy"))
 		}, Unknown, "s3:GetBucketPolicy"},
 
-		{"IAM-18", "a Bedrock key", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.SignIn.Services = provision.Known([]provision.Credential{{ID: "ACCA1234567890", For: "bedrock.amazonaws.com", Active: true}})
+		{"IAM-18", "a Bedrock key", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.SignIn.Services = state.Known([]state.Credential{{ID: "ACCA1234567890", For: "bedrock.amazonaws.com", Active: true}})
 			})
 		}, Fail, "user bob has a bedrock credential"},
-		{"IAM-18", "an SSH key and a certificate", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.SignIn.SSHKeys = provision.Known([]provision.Credential{{ID: "APKA1", Active: true}})
-				u.SignIn.Certificates = provision.Known([]provision.Credential{{ID: "ASCA1", Active: true}})
+		{"IAM-18", "an SSH key and a certificate", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.SignIn.SSHKeys = state.Known([]state.Credential{{ID: "APKA1", Active: true}})
+				u.SignIn.Certificates = state.Known([]state.Credential{{ID: "ASCA1", Active: true}})
 			})
 		}, Fail, "SSH key of user bob; signing certificate of user bob"},
-		{"IAM-18", "switched off, and run out", func(s *provision.State) {
-			person(s, "bob", func(u *provision.User) {
-				u.SignIn.Services = provision.Known([]provision.Credential{{ID: "ACCA1", Active: true, Ends: now.Add(-time.Hour)}, {ID: "ACCA2"}})
+		{"IAM-18", "switched off, and run out", func(s *state.State) {
+			person(s, "bob", func(u *state.User) {
+				u.SignIn.Services = state.Known([]state.Credential{{ID: "ACCA1", Active: true, Ends: now.Add(-time.Hour)}, {ID: "ACCA2"}})
 			})
 		}, Pass, "2 switched off or run out"},
 
-		{"IAM-19", "any product", func(s *provision.State) {
+		{"IAM-19", "any product", func(s *state.State) {
 			attach(s, "Buy", statement(`{"Effect": "Allow", "Action": "aws-marketplace:*", "Resource": "*"}`))
 		}, Fail, "may subscribe to any product"},
-		{"IAM-19", "one product", func(s *provision.State) {
+		{"IAM-19", "one product", func(s *state.State) {
 			attach(s, "Buy", statement(`{"Effect": "Allow", "Action": "aws-marketplace:Subscribe", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws-marketplace:ProductId": ["prod-1"]}}}`))
 		}, Pass, "only named products"},
-		{"IAM-19", "any product, spelled as a product", func(s *provision.State) {
+		{"IAM-19", "any product, spelled as a product", func(s *state.State) {
 			attach(s, "Buy", statement(`{"Effect": "Allow", "Action": "aws-marketplace:Subscribe", "Resource": "*", "Condition": {"StringLike": {"aws-marketplace:ProductId": "*"}}}`))
 		}, Fail, "policy Buy"},
-		{"IAM-19", "not read", func(s *provision.State) { s.Policies = provision.Unknown[[]provision.Policy](denied("iam:p")) }, Unknown, "iam:p"},
+		{"IAM-19", "not read", func(s *state.State) { s.Policies = state.Unknown[[]state.Policy](denied("iam:p")) }, Unknown, "iam:p"},
 
-		{"IAM-20", "as set up", func(*provision.State) {}, Pass, "refused without TLS; claria-provisioner opens with a second factor only"},
-		{"IAM-20", "in the clear", func(s *provision.State) {
-			edit(&s.Policies, func(all []provision.Policy) []provision.Policy {
+		{"IAM-20", "as set up", func(*state.State) {}, Pass, "refused without TLS; claria-provisioner opens with a second factor only"},
+		{"IAM-20", "in the clear", func(s *state.State) {
+			edit(&s.Policies, func(all []state.Policy) []state.Policy {
 				for i := range all {
-					if all[i].Name == provision.AdminUser {
+					if all[i].Name == state.AdminUser {
 						all[i].Document = without(t, all[i].Document, "NeverInTheClear")
 					}
 				}
 				return all
 			})
 		}, Fail, "insecure connection"},
-		{"IAM-20", "no second factor asked", func(s *provision.State) {
-			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		{"IAM-20", "no second factor asked", func(s *state.State) {
+			edit(&s.Roles, func(roles []state.Role) []state.Role {
 				roles = slices.Clone(roles)
 				roles[0].Trust = trusting(`{"AWS": "arn:aws:iam::` + account + `:user/claria-admin"}`)
 				return roles
 			})
 		}, Fail, "without a second factor"},
-		{"IAM-20", "asked only of those who have one", func(s *provision.State) {
-			edit(&s.Roles, func(roles []provision.Role) []provision.Role {
+		{"IAM-20", "asked only of those who have one", func(s *state.State) {
+			edit(&s.Roles, func(roles []state.Role) []state.Role {
 				roles = slices.Clone(roles)
 				roles[0].Trust = statement(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + account + `:user/claria-admin"}, "Action": "sts:AssumeRole", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}`)
 				return roles
 			})
 		}, Fail, "without a second factor"},
-		{"IAM-20", "not read", func(s *provision.State) { s.Roles = provision.Unknown[[]provision.Role](denied("iam:r")) }, Unknown, "iam:r"},
+		{"IAM-20", "not read", func(s *state.State) { s.Roles = state.Unknown[[]state.Role](denied("iam:r")) }, Unknown, "iam:r"},
 
-		{"IAM-21", "signed", func(*provision.State) {}, Attested, "without keys; signed by"},
-		{"IAM-21", "not sealed", func(s *provision.State) { s.Root = provision.Known(provision.RootUser{MFA: true, AccessKeys: 1}) }, Fail, "not sealed"},
-		{"IAM-21", "not read", func(s *provision.State) { s.Root = provision.Unknown[provision.RootUser](denied("iam:s")) }, Unknown, "iam:s"},
+		{"IAM-21", "signed", func(*state.State) {}, Attested, "without keys; signed by"},
+		{"IAM-21", "not sealed", func(s *state.State) { s.Root = state.Known(state.RootUser{MFA: true, AccessKeys: 1}) }, Fail, "not sealed"},
+		{"IAM-21", "not read", func(s *state.State) { s.Root = state.Unknown[state.RootUser](denied("iam:s")) }, Unknown, "iam:s"},
 
-		{"IAM-22", "nobody may ask", func(*provision.State) {}, Fail, "only the root user could"},
-		{"IAM-22", "a role for it", func(s *provision.State) {
-			role(s, provision.Role{Name: "support", Created: before, Trust: trusting(`{"AWS": "` + account + `"}`), Inline: inline(`{"Effect": "Allow", "Action": "support:*", "Resource": "*"}`)})
+		{"IAM-22", "nobody may ask", func(*state.State) {}, Fail, "only the root user could"},
+		{"IAM-22", "a role for it", func(s *state.State) {
+			role(s, state.Role{Name: "support", Created: before, Trust: trusting(`{"AWS": "` + account + `"}`), Inline: inline(`{"Effect": "Allow", "Action": "support:*", "Resource": "*"}`)})
 		}, Pass, "role support may open a case"},
-		{"IAM-22", "not read", func(s *provision.State) { s.Roles = provision.Unknown[[]provision.Role](denied("iam:r")) }, Unknown, "iam:r"},
+		{"IAM-22", "not read", func(s *state.State) { s.Roles = state.Unknown[[]state.Role](denied("iam:r")) }, Unknown, "iam:r"},
 	} {
 		s := good()
 		c.change(&s)
@@ -409,7 +409,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 // TestStatementsOfIdentity: what the account shows well is due until it is signed.
 func TestStatementsOfIdentity(t *testing.T) {
 	facts := facts()
-	facts.Register = provision.Absent[Register]()
+	facts.Register = state.Absent[Register]()
 	findings := judgeKnowing(t, Strict, good(), settings(), facts)
 	for _, id := range []string{"IAM-16", "IAM-21", "IAM-23"} {
 		shows(id, AttestDue)
@@ -427,14 +427,14 @@ func TestRootUseInTheTrail(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		root provision.Reading[[]audit.Event]
+		root state.Reading[[]audit.Event]
 		want Status
 		says string
 	}{
-		{"a call", provision.Known([]audit.Event{event("CreateUser", "203.0.113.7", "")}), Fail, "CreateUser on 2026-11-19"},
-		{"a sign-in that was refused", provision.Known([]audit.Event{event("ConsoleLogin", "203.0.113.7", "Failed authentication")}), Pass, ""},
-		{"a service in its name", provision.Known([]audit.Event{event("Decrypt", "cloudtrail.amazonaws.com", "")}), Pass, ""},
-		{"not read", provision.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents")), Unknown, "cloudtrail:LookupEvents"},
+		{"a call", state.Known([]audit.Event{event("CreateUser", "203.0.113.7", "")}), Fail, "CreateUser on 2026-11-19"},
+		{"a sign-in that was refused", state.Known([]audit.Event{event("ConsoleLogin", "203.0.113.7", "Failed authentication")}), Pass, ""},
+		{"a service in its name", state.Known([]audit.Event{event("Decrypt", "cloudtrail.amazonaws.com", "")}), Pass, ""},
+		{"not read", state.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents")), Unknown, "cloudtrail:LookupEvents"},
 	} {
 		facts := facts()
 		facts.Trail.Root = c.root
@@ -451,14 +451,14 @@ func TestRootUseInTheTrail(t *testing.T) {
 func TestWhatIsMendedOfKeys(t *testing.T) {
 	s := good()
 	key := used("AKIAHELD", now.AddDate(0, 0, -100), now.AddDate(0, 0, -95))
-	admin(&s, func(u *provision.User) { u.Keys = provision.Known([]provision.AccessKey{key}) })
+	admin(&s, func(u *state.User) { u.Keys = state.Known([]state.AccessKey{key}) })
 	for _, c := range []struct {
 		name   string
 		held   map[string]string
 		remedy Remedy
 	}{
 		{"keyring not looked into", nil, Guided},
-		{"held here", map[string]string{provision.AdminUser: key.ID}, Guided},
+		{"held here", map[string]string{state.AdminUser: key.ID}, Guided},
 		{"held by nobody here", map[string]string{}, Automatic},
 	} {
 		settings := settings()

@@ -8,6 +8,7 @@ import (
 
 	"claria/aws/policy"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // What AWS IAM Identity Center makes: roles below a path that nobody else can
@@ -28,8 +29,8 @@ func judgePrincipals(in *judgement) verdict {
 	var p parts
 	var setUp time.Time
 	var before []string
-	in.everyUser(&p, func(u provision.User) {
-		if u.Name == provision.AdminUser {
+	in.everyUser(&p, func(u state.User) {
+		if u.Name == state.AdminUser {
 			setUp = u.Created
 		}
 	})
@@ -40,13 +41,13 @@ func judgePrincipals(in *judgement) verdict {
 		}
 		p.bad(what, fmt.Sprintf("%s was made on %s, after set-up, and not by it", what, made.UTC().Format(time.DateOnly)))
 	}
-	in.everyUser(&p, func(u provision.User) {
-		if u.Name != provision.AdminUser && u.Name != provision.AuditorUser {
+	in.everyUser(&p, func(u state.User) {
+		if u.Name != state.AdminUser && u.Name != state.AuditorUser {
 			came("user "+u.Name, u.Created)
 		}
 	})
 	centre := false
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []provision.Role) {
+	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			centre = centre || strings.HasPrefix(r.Path, centrePath)
 			switch {
@@ -60,7 +61,7 @@ func judgePrincipals(in *judgement) verdict {
 			}
 		}
 	})
-	directories := func(r provision.Reading[[]string]) {
+	directories := func(r state.Reading[[]string]) {
 		look(&p, r, func() {}, func(arns []string) {
 			for _, arn := range arns {
 				if !fromCentre(arn) || !centre {
@@ -83,17 +84,17 @@ func judgePrincipals(in *judgement) verdict {
 
 // ours is the declared role that one is. Its tag does not make it ours: whoever
 // makes a role writes its tags.
-func (in *judgement) ours(r provision.Role) (declared provision.Role, ok bool) {
+func (in *judgement) ours(r state.Role) (declared state.Role, ok bool) {
 	roles, _ := in.desired.Roles.Value()
-	i := slices.IndexFunc(roles, func(want provision.Role) bool { return want.ARN == r.ARN })
+	i := slices.IndexFunc(roles, func(want state.Role) bool { return want.ARN == r.ARN })
 	if i < 0 {
-		return provision.Role{}, false
+		return state.Role{}, false
 	}
 	return roles[i], true
 }
 
 // trustsAsDeclared notes a role of ours that others may become, or for longer.
-func (in *judgement) trustsAsDeclared(p *parts, r, declared provision.Role) {
+func (in *judgement) trustsAsDeclared(p *parts, r, declared state.Role) {
 	if !provision.SameDocument(r.Trust, declared.Trust) {
 		p.bad("role "+r.Name, "who may become "+r.Name+" is not what is declared")
 		p.remedy = Automatic
@@ -111,14 +112,14 @@ func (in *judgement) trustsAsDeclared(p *parts, r, declared provision.Role) {
 // its two buckets.
 type reach struct {
 	does    string
-	bucket  func(provision.State) provision.Bucket
+	bucket  func(state.State) state.Bucket
 	below   string // of the bucket: objects; empty: the bucket itself
 	actions []string
 }
 
 func reaches() []reach {
-	data := func(s provision.State) provision.Bucket { return s.DataBucket }
-	logs := func(s provision.State) provision.Bucket { return s.AuditBucket }
+	data := func(s state.State) state.Bucket { return s.DataBucket }
+	logs := func(s state.State) state.Bucket { return s.AuditBucket }
 	settings := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning"}
 	return []reach{
 		{"read records", data, "/*", []string{"s3:GetObject", "s3:GetObjectVersion"}},
@@ -135,14 +136,14 @@ func reaches() []reach {
 // reach records or logs, by their own policies or by a bucket's. Administrators
 // are IAM-07's, and our own identities IAM-09's.
 func (in *judgement) strangersReach(p *parts) {
-	own := []string{"user " + provision.AdminUser, "user " + provision.AuditorUser, "role " + provision.ProvisionerRole}
+	own := []string{"user " + state.AdminUser, "user " + state.AuditorUser, "role " + state.ProvisionerRole}
 	strangers := slices.DeleteFunc(in.holders(p), func(h holder) bool { return !h.whole || h.admin() || slices.Contains(own, h.name) })
 	if len(strangers) == 0 {
 		return
 	}
 	resource := map[string]*policy.Document{}
 	unread := false
-	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		setting(p, b, b.Policy, func() {}, func(text string) {
 			if d, ok := in.parsed(p, "the policy of "+b.Name, text); ok {
 				resource[b.Name] = &d
@@ -176,7 +177,7 @@ func (in *judgement) strangersReach(p *parts) {
 // whether there is anybody. Services of AWS act inside the account; what a role
 // may do by way of one is judged as its rights. The account that manages the
 // organisation is the one that a member account is set up from.
-func (in *judgement) trustsOutside(p *parts, r provision.Role) (outside bool) {
+func (in *judgement) trustsOutside(p *parts, r state.Role) (outside bool) {
 	trust, ok := in.parsed(p, "the trust policy of role "+r.Name, r.Trust)
 	if !ok {
 		return false

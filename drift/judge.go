@@ -7,16 +7,16 @@ import (
 	"strings"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Judge judges every control of the set. It is pure: what is known of the
 // account is in observed, and nothing is read or written.
-func Judge(observed, desired provision.State, settings provision.Settings, facts Facts, controls []Control) []Finding {
+func Judge(observed, desired state.State, settings state.Settings, facts Facts, controls []Control) []Finding {
 	return newJudgement(observed, desired, settings, facts).all(controls)
 }
 
-func newJudgement(observed, desired provision.State, settings provision.Settings, facts Facts) *judgement {
+func newJudgement(observed, desired state.State, settings state.Settings, facts Facts) *judgement {
 	return &judgement{
 		observed: observed, desired: desired, settings: settings, Facts: facts,
 		judges: judges(), statements: Statements(), policies: &policy.Reader{},
@@ -144,7 +144,7 @@ func few(texts []string, separator string) string {
 }
 
 // look hands a reading on: to known, to absent, or to the parts as unknown.
-func look[T any](p *parts, r provision.Reading[T], absent func(), known func(T)) {
+func look[T any](p *parts, r state.Reading[T], absent func(), known func(T)) {
 	if v, ok := r.Value(); ok {
 		known(v)
 	} else if problem, ok := r.Problem(); ok {
@@ -157,7 +157,7 @@ func look[T any](p *parts, r provision.Reading[T], absent func(), known func(T))
 // setting is look for a setting of a bucket. AWS answers “absent” for the
 // setting of a bucket that does not exist too, so an absent setting counts only
 // when the bucket is known to be there.
-func setting[T any](p *parts, b provision.Bucket, r provision.Reading[T], absent func(), known func(T)) {
+func setting[T any](p *parts, b state.Bucket, r state.Reading[T], absent func(), known func(T)) {
 	look(p, r, func() {
 		look(p, b.Region,
 			func() { p.bad("there is no such bucket", "the bucket does not exist") },

@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // keyInUse is whether an encryption key of the practice's own is declared, or was
 // and may still be what opens records. Where none is, the controls of the key do not apply, which both buckets' encryption
 // has to prove: verdict is then set.
 func (in *judgement) keyInUse(desired string) (v verdict, declared bool) {
-	if in.keyDeclared() || in.settings.KeyKept && !in.observed.Estate.Key.Absent() {
+	if in.keyDeclared() || in.settings.KeyKept && !in.observed.Inventory.Key.Absent() {
 		return verdict{}, true
 	}
 	return in.noKey(desired), false
@@ -27,11 +27,11 @@ func (in *judgement) keyDeclared() bool {
 // noKey is the verdict on a control of the key where no key is in use.
 func (in *judgement) noKey(desired string) verdict {
 	var p parts
-	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		if b.Region.Absent() {
 			continue // S3-01 and CT-09 tell of it
 		}
-		setting(&p, b, b.Encryption, func() { p.unknown(b.Name + " has no default encryption, which proves nothing about keys") }, func(is provision.Encryption) {
+		setting(&p, b, b.Encryption, func() { p.unknown(b.Name + " has no default encryption, which proves nothing about keys") }, func(is state.Encryption) {
 			if is.Algorithm != "AES256" {
 				p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not looked at")
 			}
@@ -45,7 +45,7 @@ func (in *judgement) noKey(desired string) verdict {
 }
 
 func (in *judgement) ownKey() string {
-	if k, ok := in.observed.Estate.Key.Value(); ok {
+	if k, ok := in.observed.Inventory.Key.Value(); ok {
 		return "key " + k.ARN
 	}
 	return "key alias/" + in.observed.System
@@ -83,7 +83,7 @@ func judgeKey(in *judgement) verdict {
 		return v
 	}
 	p := in.keyParts()
-	look(&p, in.observed.Estate.Key, p.missing("no such key", noKey), func(k provision.Key) {
+	look(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
 		if k.State != "Enabled" {
 			p.bad(k.State, "the key is not enabled ("+k.State+"), so records can be neither read nor written")
 		}
@@ -114,7 +114,7 @@ func judgeKeyRotation(in *judgement) verdict {
 		return v
 	}
 	p := in.keyParts()
-	look(&p, in.observed.Estate.KeyRotation, p.missing("no such key", noKey), func(r provision.Rotation) {
+	look(&p, in.observed.Inventory.KeyRotation, p.missing("no such key", noKey), func(r state.Rotation) {
 		switch {
 		case !r.On:
 			p.bad("off", "the key's material is never renewed")
@@ -136,7 +136,7 @@ func judgeKeyDeletion(in *judgement) verdict {
 		return v
 	}
 	p := in.keyParts()
-	look(&p, in.observed.Estate.Key, p.missing("no such key", noKey), func(k provision.Key) {
+	look(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
 		switch k.State {
 		case "PendingDeletion", "PendingReplicaDeletion":
 			when := "soon"
@@ -158,7 +158,7 @@ func judgeKeyAccess(in *judgement) verdict {
 		return v
 	}
 	var p parts
-	look(&p, in.observed.Estate.KeyPolicy, p.missing("no such key", noKey), func(text string) {
+	look(&p, in.observed.Inventory.KeyPolicy, p.missing("no such key", noKey), func(text string) {
 		d, ok := in.parsed(&p, "the key's policy", text)
 		if !ok {
 			return
@@ -170,7 +170,7 @@ func judgeKeyAccess(in *judgement) verdict {
 			p.bad(who, "the key's policy lets in "+strings.Replace(who, "*", "everyone", 1))
 		}
 	})
-	look(&p, in.observed.Estate.KeyGrants, func() {}, func(grants []provision.KeyGrant) {
+	look(&p, in.observed.Inventory.KeyGrants, func() {}, func(grants []state.KeyGrant) {
 		for _, g := range grants {
 			// A service of AWS that works for the account has grants of its own making.
 			if strings.HasSuffix(g.Grantee, ".amazonaws.com") || strings.Contains(g.Grantee, ":"+in.observed.Account+":role/aws-service-role/") {

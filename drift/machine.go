@@ -3,7 +3,7 @@ package drift
 import (
 	"time"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Machine is the workstation that Claria runs on, as far as it can be looked at
@@ -12,27 +12,27 @@ import (
 type Machine struct {
 	System string `json:"system"` // "linux", "darwin", "windows"
 
-	Disk     provision.Reading[Disk]     `json:"disk"`     // under the program's own files
-	Lock     provision.Reading[Lock]     `json:"lock"`     // of the desktop
-	OwnLock  time.Duration               `json:"own_lock"` // after which Claria's screen locks itself; 0: never
-	Updates  provision.Reading[Updates]  `json:"updates"`
-	Firewall provision.Reading[Firewall] `json:"firewall"`
+	Disk     state.Reading[Disk]     `json:"disk"`     // under the program's own files
+	Lock     state.Reading[Lock]     `json:"lock"`     // of the desktop
+	OwnLock  time.Duration           `json:"own_lock"` // after which Claria's screen locks itself; 0: never
+	Updates  state.Reading[Updates]  `json:"updates"`
+	Firewall state.Reading[Firewall] `json:"firewall"`
 
 	// Secrets are places where a key of AWS lies in the open, in words; the key is
 	// never among them. Empty: none was found in the places that were searched.
-	Secrets provision.Reading[[]string] `json:"secrets"`
+	Secrets state.Reading[[]string] `json:"secrets"`
 	// Loose are the program's own files that others on this machine can read.
-	Loose provision.Reading[[]string] `json:"loose"`
+	Loose state.Reading[[]string] `json:"loose"`
 	// Leaks are the program's own files in the open that hold what looks like
 	// patient information: the file and what it looks like, never the text.
-	Leaks     provision.Reading[[]string] `json:"leaks"`
-	CoreDumps provision.Reading[bool]     `json:"core_dumps"` // a crash would write the memory to disk
-	Swap      provision.Reading[Swap]     `json:"swap"`
+	Leaks     state.Reading[[]string] `json:"leaks"`
+	CoreDumps state.Reading[bool]     `json:"core_dumps"` // a crash would write the memory to disk
+	Swap      state.Reading[Swap]     `json:"swap"`
 
-	Build provision.Reading[Build] `json:"build"`
+	Build state.Reading[Build] `json:"build"`
 	// Ledger is whether the evidence kept here is as it was written; absent: there
 	// is none yet.
-	Ledger provision.Reading[Chain] `json:"ledger"`
+	Ledger state.Reading[Chain] `json:"ledger"`
 }
 
 // Disk is the volume under a directory.

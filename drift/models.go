@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // judgeRetention is BDR-01. The modes are those of Bedrock's API; one that is not
@@ -74,7 +74,7 @@ func judgeGeography(in *judgement) verdict {
 		})
 	}
 	invokes := in.invocations(&p, home)
-	resource := "models and " + provision.AdminUser
+	resource := "models and " + state.AdminUser
 	desired := fmt.Sprintf("the declared models, in %s* regions only", home)
 	if len(in.observed.Models) == 0 && !invokes && len(p.wrong)+len(p.unread) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared, and the daily identity may call none"}
@@ -126,7 +126,7 @@ func (in *judgement) undeclared(resource, home string) string {
 		return "which is not in one region of " + home + "*"
 	}
 	kind, name, _ := strings.Cut(parts[5], "/")
-	declared := func(m provision.Model) bool {
+	declared := func(m state.Model) bool {
 		return kind == "foundation-model" && name == m.Foundation || kind == "inference-profile" && name == m.Profile
 	}
 	switch {
@@ -146,7 +146,7 @@ func judgeModelAccess(in *judgement) verdict {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
-		look(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS knows no model "+m.Foundation+" in this region"), func(a provision.Access) {
+		look(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS knows no model "+m.Foundation+" in this region"), func(a state.Access) {
 			for _, part := range []struct{ what, is, want string }{
 				{"region", a.Region, "AVAILABLE"},
 				{"agreement", a.Agreement, "AVAILABLE"},
@@ -167,7 +167,7 @@ func judgeModelAccess(in *judgement) verdict {
 // practice's own, which the other controls judge.
 func judgeInvocationLogging(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l provision.InvocationLogging) {
+	look(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l state.InvocationLogging) {
 		if !l.Enabled {
 			p.ok("off")
 			return
@@ -200,7 +200,7 @@ func judgeInvocationLogging(in *judgement) verdict {
 // else gave may hold a client's.
 func judgeTranscripts(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []provision.TranscriptionJob) {
+	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
 		elsewhere, unasked := map[string]int{}, 0
 		var latest time.Time
 		for _, j := range jobs {

@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 func judgeGuardDuty(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region), func(g provision.GuardDuty) {
-		look(&p, g.Detector, p.missing("no detector", "the detector is gone"), func(d provision.Detector) {
+	look(&p, in.observed.Monitoring.GuardDuty, p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region), func(g state.GuardDuty) {
+		look(&p, g.Detector, p.missing("no detector", "the detector is gone"), func(d state.Detector) {
 			if d.Enabled {
 				p.ok("on")
 				return
@@ -26,8 +26,8 @@ func judgeGuardDuty(in *judgement) verdict {
 
 func judgeGuardDutyS3(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets either"), func(g provision.GuardDuty) {
-		look(&p, g.Detector, p.missing("no detector", "the detector is gone"), func(d provision.Detector) {
+	look(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets either"), func(g state.GuardDuty) {
+		look(&p, g.Detector, p.missing("no detector", "the detector is gone"), func(d state.Detector) {
 			if d.Enabled && d.S3 {
 				p.ok("on")
 				return
@@ -49,7 +49,7 @@ func judgeHighFindings(in *judgement) verdict {
 		}
 	}
 	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, func() {}, func(g provision.GuardDuty) {
+	look(&p, in.observed.Monitoring.GuardDuty, func() {}, func(g state.GuardDuty) {
 		look(&p, g.High, func() { p.unknown("AWS answers that the detector is gone") }, func(n int) {
 			if n == 0 {
 				p.ok("none")
@@ -61,13 +61,13 @@ func judgeHighFindings(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-func outward(a provision.Analyzer) bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
+func outward(a state.Analyzer) bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
 
 func judgeAnalyzer(in *judgement) verdict {
 	var p parts
 	none := p.missing("none", "there is no analyzer for access from outside in "+in.observed.Region)
-	look(&p, in.observed.Analyzers, none, func(all []provision.Analyzer) {
-		i := slices.IndexFunc(all, func(a provision.Analyzer) bool { return outward(a) && a.Status == "ACTIVE" })
+	look(&p, in.observed.Analyzers, none, func(all []state.Analyzer) {
+		i := slices.IndexFunc(all, func(a state.Analyzer) bool { return outward(a) && a.Status == "ACTIVE" })
 		j := slices.IndexFunc(all, outward)
 		switch {
 		case i >= 0:
@@ -87,7 +87,7 @@ func judgeOutside(in *judgement) verdict {
 		p.bad("nobody looks", "there is no analyzer, so nobody looks for access from outside")
 		p.remedy = Automatic
 	}
-	look(&p, in.observed.Monitoring.Findings, nobody, func(findings []provision.AccessFinding) {
+	look(&p, in.observed.Monitoring.Findings, nobody, func(findings []state.AccessFinding) {
 		for _, f := range findings {
 			p.bad(f.Resource, f.Resource+" can be reached from outside the account")
 		}
@@ -112,8 +112,8 @@ func judgeAlertPath(in *judgement) verdict {
 			p.bad("no topic in "+place.Region, "the topic that mails alerts is not there in "+place.Region)
 			p.remedy = Automatic
 		}
-		look(&p, place.Topic, none, func(t provision.Topic) {
-			i := slices.IndexFunc(t.Subscriptions, func(s provision.Subscription) bool {
+		look(&p, place.Topic, none, func(t state.Topic) {
+			i := slices.IndexFunc(t.Subscriptions, func(s state.Subscription) bool {
 				return s.Protocol == "email" && strings.EqualFold(s.Endpoint, in.settings.Alerts)
 			})
 			switch {
@@ -133,7 +133,7 @@ func judgeAlertPath(in *judgement) verdict {
 
 // anyTopic looks for a way of alerting that somebody else set up.
 func (in *judgement) anyTopic(p *parts) {
-	look(p, in.observed.Monitoring.Topics, p.missing("no topic", "there is no topic that alerts could go to"), func(all []provision.Topic) {
+	look(p, in.observed.Monitoring.Topics, p.missing("no topic", "there is no topic that alerts could go to"), func(all []state.Topic) {
 		pending := 0
 		for _, t := range all {
 			for _, s := range t.Subscriptions {
@@ -154,7 +154,7 @@ func (in *judgement) anyTopic(p *parts) {
 	})
 }
 
-func topicName(t provision.Topic) string { return t.ARN[strings.LastIndex(t.ARN, ":")+1:] }
+func topicName(t state.Topic) string { return t.ARN[strings.LastIndex(t.ARN, ":")+1:] }
 
 // judgeTopics is MON-07. Of the program's own topic SNS's encryption of its disks
 // is enough: EventBridge cannot publish to a topic under the key that AWS manages
@@ -163,13 +163,13 @@ func judgeTopics(in *judgement) verdict {
 	var p parts
 	resource, desired := "SNS topics in "+in.observed.Region, "encrypted, not public, TLS only, nobody subscribed over plain HTTP"
 	own := ":" + orText(in.observed.System, "claria") + "-alerts"
-	var topics []provision.Topic
-	look(&p, in.observed.Monitoring.Topics, func() {}, func(all []provision.Topic) { topics = append(topics, all...) })
+	var topics []state.Topic
+	look(&p, in.observed.Monitoring.Topics, func() {}, func(all []state.Topic) { topics = append(topics, all...) })
 	for _, place := range in.observed.Monitoring.Alerting {
 		if place.Region == in.observed.Region {
 			continue // it is among the region's
 		}
-		look(&p, place.Topic, func() {}, func(t provision.Topic) { topics = append(topics, t) })
+		look(&p, place.Topic, func() {}, func(t state.Topic) { topics = append(topics, t) })
 	}
 	if len(topics) == 0 && len(p.unread) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no topic"}
@@ -183,7 +183,7 @@ func judgeTopics(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-func (in *judgement) topicFaults(p *parts, t provision.Topic, own bool) []string {
+func (in *judgement) topicFaults(p *parts, t state.Topic, own bool) []string {
 	var faults []string
 	if t.Key == "" && !own {
 		faults = append(faults, "has no encryption key")
@@ -227,7 +227,7 @@ func judgeLogGroups(in *judgement) verdict {
 		desired += ", encrypted with a key of the practice's own"
 	}
 	groups := -1
-	look(&p, in.observed.Monitoring.LogGroups, func() { p.unknown("AWS does not list the log groups") }, func(all []provision.LogGroup) {
+	look(&p, in.observed.Monitoring.LogGroups, func() { p.unknown("AWS does not list the log groups") }, func(all []state.LogGroup) {
 		groups = len(all)
 		for _, g := range all {
 			if g.Days != 0 && g.Days < leastLogDays {
@@ -238,7 +238,7 @@ func judgeLogGroups(in *judgement) verdict {
 			}
 		}
 	})
-	look(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list who may write into them") }, func(all []provision.NamedDocument) {
+	look(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list who may write into them") }, func(all []state.NamedDocument) {
 		for _, d := range all {
 			if document, ok := in.parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
 				p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everybody")
@@ -254,7 +254,7 @@ func judgeLogGroups(in *judgement) verdict {
 
 func judgeRecorder(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Monitoring.Recorder, p.missing("no recorder", "AWS Config is not turned on in "+in.observed.Region), func(r provision.Recorder) {
+	look(&p, in.observed.Monitoring.Recorder, p.missing("no recorder", "AWS Config is not turned on in "+in.observed.Region), func(r state.Recorder) {
 		hipaa := slices.ContainsFunc(r.Packs, func(name string) bool { return strings.Contains(strings.ToLower(name), "hipaa") })
 		switch {
 		case !r.Recording:

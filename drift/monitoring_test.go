@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // watched is a change to a good account, or to what was asked of it, and what one
 // control then says.
 type watched struct {
 	id, name string
-	change   func(s *provision.State, set *provision.Settings, f *Facts)
+	change   func(s *state.State, set *state.Settings, f *Facts)
 	want     Status
 	says     string // in the reason, or in what was observed when there is none
 }
 
-func state(change func(*provision.State)) func(*provision.State, *provision.Settings, *Facts) {
-	return func(s *provision.State, _ *provision.Settings, _ *Facts) { change(s) }
+func setUp(change func(*state.State)) func(*state.State, *state.Settings, *Facts) {
+	return func(s *state.State, _ *state.Settings, _ *Facts) { change(s) }
 }
 
 func checkWatched(t *testing.T, cases []watched) {
@@ -36,17 +37,17 @@ func checkWatched(t *testing.T, cases []watched) {
 	}
 }
 
-func rules(change func([]provision.EventRule) []provision.EventRule) func(*provision.State, *provision.Settings, *Facts) {
-	return state(func(s *provision.State) { edit(&s.Monitoring.Alerting[0].Rules, change) })
+func rules(change func([]state.EventRule) []state.EventRule) func(*state.State, *state.Settings, *Facts) {
+	return setUp(func(s *state.State) { edit(&s.Monitoring.Alerting[0].Rules, change) })
 }
 
 // only keeps the rule of one name, changed.
-func only(name string, change func(*provision.EventRule)) func([]provision.EventRule) []provision.EventRule {
-	return func(all []provision.EventRule) []provision.EventRule {
+func only(name string, change func(*state.EventRule)) func([]state.EventRule) []state.EventRule {
+	return func(all []state.EventRule) []state.EventRule {
 		for _, r := range all {
 			if strings.HasSuffix(r.Name, name) {
 				change(&r)
-				return []provision.EventRule{r}
+				return []state.EventRule{r}
 			}
 		}
 		return nil
@@ -55,33 +56,33 @@ func only(name string, change func(*provision.EventRule)) func([]provision.Event
 
 func TestWatchmen(t *testing.T) {
 	p := denied("x:Read")
-	guardDuty := func(r provision.Reading[provision.GuardDuty]) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) { s.Monitoring.GuardDuty = r })
+	guardDuty := func(r state.Reading[state.GuardDuty]) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) { s.Monitoring.GuardDuty = r })
 	}
-	detector := func(d provision.Reading[provision.Detector]) func(*provision.State, *provision.Settings, *Facts) {
-		return guardDuty(provision.Known(provision.GuardDuty{Detector: d, High: provision.Known(0)}))
+	detector := func(d state.Reading[state.Detector]) func(*state.State, *state.Settings, *Facts) {
+		return guardDuty(state.Known(state.GuardDuty{Detector: d, High: state.Known(0)}))
 	}
-	topics := func(change func(*provision.Topic)) func(*provision.State, *provision.Settings, *Facts) {
-		return state(func(s *provision.State) {
-			edit(&s.Monitoring.Topics, func(all []provision.Topic) []provision.Topic { change(&all[0]); return all })
+	topics := func(change func(*state.Topic)) func(*state.State, *state.Settings, *Facts) {
+		return setUp(func(s *state.State) {
+			edit(&s.Monitoring.Topics, func(all []state.Topic) []state.Topic { change(&all[0]); return all })
 		})
 	}
-	asked := func(change func(*provision.State)) func(*provision.State, *provision.Settings, *Facts) {
-		return func(s *provision.State, set *provision.Settings, _ *Facts) {
+	asked := func(change func(*state.State)) func(*state.State, *state.Settings, *Facts) {
+		return func(s *state.State, set *state.Settings, _ *Facts) {
 			set.Alerts = "office@example.org"
 			change(s)
 		}
 	}
-	pending := func(yes bool) func(*provision.State) {
-		return func(s *provision.State) {
-			edit(&s.Monitoring.Alerting[0].Topic, func(t provision.Topic) provision.Topic {
-				t.Subscriptions = []provision.Subscription{{Protocol: "email", Endpoint: "Office@example.org", Pending: yes}}
+	pending := func(yes bool) func(*state.State) {
+		return func(s *state.State) {
+			edit(&s.Monitoring.Alerting[0].Topic, func(t state.Topic) state.Topic {
+				t.Subscriptions = []state.Subscription{{Protocol: "email", Endpoint: "Office@example.org", Pending: yes}}
 				return t
 			})
 		}
 	}
-	runs := func(unattended bool, all ...Run) func(*provision.State, *provision.Settings, *Facts) {
-		return func(_ *provision.State, _ *provision.Settings, f *Facts) { f.Runs, f.Unattended = all, unattended }
+	runs := func(unattended bool, all ...Run) func(*state.State, *state.Settings, *Facts) {
+		return func(_ *state.State, _ *state.Settings, f *Facts) { f.Runs, f.Unattended = all, unattended }
 	}
 	ago := func(d time.Duration, unattended, complete bool) Run {
 		return Run{At: now.Add(-d), Unattended: unattended, Complete: complete}
@@ -89,67 +90,67 @@ func TestWatchmen(t *testing.T) {
 	const public = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*"}]}`
 	checkWatched(t, []watched{
 		{id: "MON-01", want: Pass},
-		{"MON-01", "absent", guardDuty(provision.Absent[provision.GuardDuty]()), Fail, "not turned on"},
-		{"MON-01", "suspended", detector(provision.Known(provision.Detector{S3: true})), Fail, "suspended"},
-		{"MON-01", "list refused", guardDuty(provision.Unknown[provision.GuardDuty](p)), Unknown, "x:Read"},
-		{"MON-01", "detector refused", detector(provision.Unknown[provision.Detector](p)), Unknown, "x:Read"},
+		{"MON-01", "absent", guardDuty(state.Absent[state.GuardDuty]()), Fail, "not turned on"},
+		{"MON-01", "suspended", detector(state.Known(state.Detector{S3: true})), Fail, "suspended"},
+		{"MON-01", "list refused", guardDuty(state.Unknown[state.GuardDuty](p)), Unknown, "x:Read"},
+		{"MON-01", "detector refused", detector(state.Unknown[state.Detector](p)), Unknown, "x:Read"},
 		{id: "MON-02", want: Pass},
-		{"MON-02", "off", detector(provision.Known(provision.Detector{Enabled: true})), Fail, "does not look"},
-		{"MON-02", "refused", detector(provision.Unknown[provision.Detector](p)), Unknown, "x:Read"},
+		{"MON-02", "off", detector(state.Known(state.Detector{Enabled: true})), Fail, "does not look"},
+		{"MON-02", "refused", detector(state.Unknown[state.Detector](p)), Unknown, "x:Read"},
 		{id: "MON-03", want: Pass},
-		{"MON-03", "two", guardDuty(provision.Known(provision.GuardDuty{High: provision.Known(2)})), Fail, "2 findings"},
-		{"MON-03", "no detector", guardDuty(provision.Absent[provision.GuardDuty]()), NotApplicable, "no detector in us-east-1"},
-		{"MON-03", "refused", guardDuty(provision.Known(provision.GuardDuty{High: provision.Unknown[int](p)})), Unknown, "x:Read"},
+		{"MON-03", "two", guardDuty(state.Known(state.GuardDuty{High: state.Known(2)})), Fail, "2 findings"},
+		{"MON-03", "no detector", guardDuty(state.Absent[state.GuardDuty]()), NotApplicable, "no detector in us-east-1"},
+		{"MON-03", "refused", guardDuty(state.Known(state.GuardDuty{High: state.Unknown[int](p)})), Unknown, "x:Read"},
 		{id: "MON-04", want: Pass},
-		{"MON-04", "unused access only", state(func(s *provision.State) {
-			s.Analyzers = provision.Known([]provision.Analyzer{{Name: "a", Type: "ACCOUNT_UNUSED_ACCESS", Status: "ACTIVE"}})
+		{"MON-04", "unused access only", setUp(func(s *state.State) {
+			s.Analyzers = state.Known([]state.Analyzer{{Name: "a", Type: "ACCOUNT_UNUSED_ACCESS", Status: "ACTIVE"}})
 		}), Fail, "no analyzer"},
-		{"MON-04", "refused", state(func(s *provision.State) { s.Analyzers = provision.Unknown[[]provision.Analyzer](p) }), Unknown, "x:Read"},
+		{"MON-04", "refused", setUp(func(s *state.State) { s.Analyzers = state.Unknown[[]state.Analyzer](p) }), Unknown, "x:Read"},
 		{id: "MON-05", want: Pass},
-		{"MON-05", "a bucket", state(func(s *provision.State) {
-			s.Monitoring.Findings = provision.Known([]provision.AccessFinding{{Resource: "arn:aws:s3:::open", Type: "AWS::S3::Bucket"}})
+		{"MON-05", "a bucket", setUp(func(s *state.State) {
+			s.Monitoring.Findings = state.Known([]state.AccessFinding{{Resource: "arn:aws:s3:::open", Type: "AWS::S3::Bucket"}})
 		}), Fail, "arn:aws:s3:::open can be reached"},
-		{"MON-05", "nobody looks", state(func(s *provision.State) { s.Monitoring.Findings = provision.Absent[[]provision.AccessFinding]() }), Fail, "nobody looks"},
-		{"MON-05", "refused", state(func(s *provision.State) { s.Monitoring.Findings = provision.Unknown[[]provision.AccessFinding](p) }), Unknown, "x:Read"},
+		{"MON-05", "nobody looks", setUp(func(s *state.State) { s.Monitoring.Findings = state.Absent[[]state.AccessFinding]() }), Fail, "nobody looks"},
+		{"MON-05", "refused", setUp(func(s *state.State) { s.Monitoring.Findings = state.Unknown[[]state.AccessFinding](p) }), Unknown, "x:Read"},
 
 		{"MON-06", "confirmed", asked(pending(false)), Pass, "confirmed, in us-east-1"},
 		{"MON-06", "pending", asked(pending(true)), Fail, "follow its link"},
-		{"MON-06", "another's", asked(func(s *provision.State) {
-			edit(&s.Monitoring.Alerting[0].Topic, func(t provision.Topic) provision.Topic { t.Subscriptions = nil; return t })
+		{"MON-06", "another's", asked(func(s *state.State) {
+			edit(&s.Monitoring.Alerting[0].Topic, func(t state.Topic) state.Topic { t.Subscriptions = nil; return t })
 		}), Fail, "not subscribed"},
-		{"MON-06", "no topic", asked(func(s *provision.State) { s.Monitoring.Alerting[0].Topic = provision.Absent[provision.Topic]() }), Fail, "not there in us-east-1"},
-		{"MON-06", "refused", asked(func(s *provision.State) { s.Monitoring.Alerting[0].Topic = provision.Unknown[provision.Topic](p) }), Unknown, "x:Read"},
-		{"MON-06", "not asked for, none", state(func(s *provision.State) { s.Monitoring.Topics = provision.Known([]provision.Topic{}) }), Fail, "no address"},
-		{"MON-06", "not asked for, somebody's", topics(func(t *provision.Topic) { t.Subscriptions = []provision.Subscription{{Protocol: "sms", Endpoint: "1"}} }), Pass, "sms"},
+		{"MON-06", "no topic", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Absent[state.Topic]() }), Fail, "not there in us-east-1"},
+		{"MON-06", "refused", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Unknown[state.Topic](p) }), Unknown, "x:Read"},
+		{"MON-06", "not asked for, none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), Fail, "no address"},
+		{"MON-06", "not asked for, somebody's", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "sms", Endpoint: "1"}} }), Pass, "sms"},
 		{id: "MON-07", want: Pass, says: "claria-alerts"},
-		{"MON-07", "public", topics(func(t *provision.Topic) { t.Policy = public }), Fail, "open to everybody; the topic claria-alerts takes messages without TLS"},
-		{"MON-07", "another's without a key", topics(func(t *provision.Topic) { t.ARN = "arn:aws:sns:us-east-1:111122223333:billing" }), Fail, "billing has no encryption key"},
-		{"MON-07", "plain HTTP", topics(func(t *provision.Topic) { t.Subscriptions = []provision.Subscription{{Protocol: "http"}} }), Fail, "plain HTTP"},
-		{"MON-07", "foreign account", topics(func(t *provision.Topic) {
+		{"MON-07", "public", topics(func(t *state.Topic) { t.Policy = public }), Fail, "open to everybody; the topic claria-alerts takes messages without TLS"},
+		{"MON-07", "another's without a key", topics(func(t *state.Topic) { t.ARN = "arn:aws:sns:us-east-1:111122223333:billing" }), Fail, "billing has no encryption key"},
+		{"MON-07", "plain HTTP", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "http"}} }), Fail, "plain HTTP"},
+		{"MON-07", "foreign account", topics(func(t *state.Topic) {
 			t.Policy = strings.Replace(t.Policy, `{"Service":"events.amazonaws.com"}`, `{"AWS":"arn:aws:iam::999988887777:root"}`, 1)
 		}), Fail, "open to arn:aws:iam::999988887777:root"},
-		{"MON-07", "garbled policy", topics(func(t *provision.Topic) { t.Policy = "{" }), Unknown, "could not be understood"},
-		{"MON-07", "none", state(func(s *provision.State) { s.Monitoring.Topics = provision.Known([]provision.Topic{}) }), NotApplicable, "no topic"},
+		{"MON-07", "garbled policy", topics(func(t *state.Topic) { t.Policy = "{" }), Unknown, "could not be understood"},
+		{"MON-07", "none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), NotApplicable, "no topic"},
 
 		{id: "MON-17", want: Pass},
-		{"MON-17", "a week", state(func(s *provision.State) {
-			s.Monitoring.LogGroups = provision.Known([]provision.LogGroup{{Name: "/x", Days: 7}})
+		{"MON-17", "a week", setUp(func(s *state.State) {
+			s.Monitoring.LogGroups = state.Known([]state.LogGroup{{Name: "/x", Days: 7}})
 		}), Fail, "7 days only"},
-		{"MON-17", "no own key", func(_ *provision.State, set *provision.Settings, _ *Facts) { set.Strict = true }, Fail, "AWS's key"},
-		{"MON-17", "public", state(func(s *provision.State) {
-			s.Monitoring.LogPolicies = provision.Known([]provision.NamedDocument{{Name: "in", Document: strings.Replace(public, "sns:Publish", "logs:PutLogEvents", 1)}})
+		{"MON-17", "no own key", func(_ *state.State, set *state.Settings, _ *Facts) { set.Strict = true }, Fail, "AWS's key"},
+		{"MON-17", "public", setUp(func(s *state.State) {
+			s.Monitoring.LogPolicies = state.Known([]state.NamedDocument{{Name: "in", Document: strings.Replace(public, "sns:Publish", "logs:PutLogEvents", 1)}})
 		}), Fail, "in is open"},
-		{"MON-17", "refused", state(func(s *provision.State) { s.Monitoring.LogGroups = provision.Unknown[[]provision.LogGroup](p) }), Unknown, "x:Read"},
-		{"MON-17", "none", state(func(s *provision.State) { s.Monitoring.LogGroups = provision.Known([]provision.LogGroup{}) }), NotApplicable, "no log group"},
+		{"MON-17", "refused", setUp(func(s *state.State) { s.Monitoring.LogGroups = state.Unknown[[]state.LogGroup](p) }), Unknown, "x:Read"},
+		{"MON-17", "none", setUp(func(s *state.State) { s.Monitoring.LogGroups = state.Known([]state.LogGroup{}) }), NotApplicable, "no log group"},
 		{id: "MON-18", want: Pass},
-		{"MON-18", "none", state(func(s *provision.State) { s.Monitoring.Recorder = provision.Absent[provision.Recorder]() }), Fail, "not turned on"},
-		{"MON-18", "another pack", state(func(s *provision.State) {
-			s.Monitoring.Recorder = provision.Known(provision.Recorder{Recording: true, Packs: []string{"PCI"}})
+		{"MON-18", "none", setUp(func(s *state.State) { s.Monitoring.Recorder = state.Absent[state.Recorder]() }), Fail, "not turned on"},
+		{"MON-18", "another pack", setUp(func(s *state.State) {
+			s.Monitoring.Recorder = state.Known(state.Recorder{Recording: true, Packs: []string{"PCI"}})
 		}), Fail, "no conformance pack with HIPAA"},
-		{"MON-18", "refused", state(func(s *provision.State) { s.Monitoring.Recorder = provision.Unknown[provision.Recorder](p) }), Unknown, "x:Read"},
+		{"MON-18", "refused", setUp(func(s *state.State) { s.Monitoring.Recorder = state.Unknown[state.Recorder](p) }), Unknown, "x:Read"},
 		{id: "MON-19", want: Pass},
-		{"MON-19", "off", state(func(s *provision.State) { s.Monitoring.SecurityHub = provision.Absent[bool]() }), Fail, "not turned on"},
-		{"MON-19", "refused", state(func(s *provision.State) { s.Monitoring.SecurityHub = provision.Unknown[bool](p) }), Unknown, "x:Read"},
+		{"MON-19", "off", setUp(func(s *state.State) { s.Monitoring.SecurityHub = state.Absent[bool]() }), Fail, "not turned on"},
+		{"MON-19", "refused", setUp(func(s *state.State) { s.Monitoring.SecurityHub = state.Unknown[bool](p) }), Unknown, "x:Read"},
 
 		{"MON-20", "this one", runs(true, ago(25*time.Hour, true, true)), Pass, "the one before it 25 hours ago"},
 		{"MON-20", "this one, the first", runs(true), Pass, "the first"},
@@ -168,17 +169,17 @@ func TestAlarms(t *testing.T) {
 	var cases []watched
 	for _, a := range provision.Alarms() {
 		cases = append(cases, watched{id: a.Control, name: "as set up", want: Pass, says: "rule claria-alert-" + a.Name},
-			watched{a.Control, "alone", rules(only(a.Name, func(*provision.EventRule) {})), Pass, a.Name},
-			watched{a.Control, "off", rules(only(a.Name, func(r *provision.EventRule) { r.State = "DISABLED" })), Fail, "nobody would be told"},
-			watched{a.Control, "to nobody", rules(only(a.Name, func(r *provision.EventRule) { r.Targets = nil })), Fail, "nobody would be told"},
-			watched{a.Control, "for less", rules(only(a.Name, func(r *provision.EventRule) { r.Pattern = `{"detail":{"eventName":["DisableKey"]}}` })), Fail, "nobody would be told"},
-			watched{a.Control, "refused", state(func(s *provision.State) {
-				s.Monitoring.Alerting[0].Rules = provision.Unknown[[]provision.EventRule](denied("events:ListRules"))
+			watched{a.Control, "alone", rules(only(a.Name, func(*state.EventRule) {})), Pass, a.Name},
+			watched{a.Control, "off", rules(only(a.Name, func(r *state.EventRule) { r.State = "DISABLED" })), Fail, "nobody would be told"},
+			watched{a.Control, "to nobody", rules(only(a.Name, func(r *state.EventRule) { r.Targets = nil })), Fail, "nobody would be told"},
+			watched{a.Control, "for less", rules(only(a.Name, func(r *state.EventRule) { r.Pattern = `{"detail":{"eventName":["DisableKey"]}}` })), Fail, "nobody would be told"},
+			watched{a.Control, "refused", setUp(func(s *state.State) {
+				s.Monitoring.Alerting[0].Rules = state.Unknown[[]state.EventRule](denied("events:ListRules"))
 			}), Unknown, "events:ListRules"},
-			watched{a.Control, "not read", state(func(s *provision.State) { s.Monitoring.Alerting = nil }), Unknown, "not read"})
+			watched{a.Control, "not read", setUp(func(s *state.State) { s.Monitoring.Alerting = nil }), Unknown, "not read"})
 	}
 	cases = append(
-		cases, watched{"MON-11", "deaf to reads", rules(only("refused", func(r *provision.EventRule) { r.State = "ENABLED" })), Fail, "GetBucketPolicy"},
+		cases, watched{"MON-11", "deaf to reads", rules(only("refused", func(r *state.EventRule) { r.State = "ENABLED" })), Fail, "GetBucketPolicy"},
 	)
 	checkWatched(t, cases)
 	if n := len(provision.Alarms()); n != 9 {
@@ -192,7 +193,7 @@ func TestAlarmsElsewhere(t *testing.T) {
 	s.Region = "us-west-2"
 	home := s.Monitoring.Alerting[0]
 	home.Region = "us-west-2"
-	s.Monitoring.Alerting = []provision.Alerting{home, {Region: "us-east-1", Rules: provision.Known([]provision.EventRule{})}}
+	s.Monitoring.Alerting = []state.Alerting{home, {Region: "us-east-1", Rules: state.Known([]state.EventRule{})}}
 	for id, want := range map[string]Status{"MON-09": Fail, "MON-12": Fail, "MON-13": Pass} {
 		if got := judgeKnowing(t, Strict, s, settings(), facts())[id]; got.Status != want {
 			t.Errorf("%s is %s: %s", id, got.Status, got.Reason)
@@ -213,14 +214,14 @@ func TestLogAlarms(t *testing.T) {
 	}
 	for id, pattern := range benchmark {
 		s := good()
-		s.Monitoring.Alerting[0].Rules = provision.Known([]provision.EventRule{})
-		edit(&s.Trail, func(trail provision.Trail) provision.Trail {
+		s.Monitoring.Alerting[0].Rules = state.Known([]state.EventRule{})
+		edit(&s.Trail, func(trail state.Trail) state.Trail {
 			trail.LogGroup = "arn:aws:logs:us-east-1:111122223333:log-group:trail:*"
 			return trail
 		})
-		one := provision.LogAlarm{Alarm: "a", Filter: "f", Pattern: pattern, Group: "trail", Acts: true}
-		judge := func(a provision.LogAlarm) Finding {
-			s.Monitoring.LogAlarms = provision.Known([]provision.LogAlarm{a})
+		one := state.LogAlarm{Alarm: "a", Filter: "f", Pattern: pattern, Group: "trail", Acts: true}
+		judge := func(a state.LogAlarm) Finding {
+			s.Monitoring.LogAlarms = state.Known([]state.LogAlarm{a})
 			return judgeKnowing(t, Strict, s, settings(), facts())[id]
 		}
 		if f := judge(one); f.Status != Pass || f.Observed != "alarm a on f" {
@@ -228,12 +229,12 @@ func TestLogAlarms(t *testing.T) {
 		}
 		silent, elsewhere, broken := one, one, one
 		silent.Acts, elsewhere.Group, broken.Pattern = false, "web", pattern[:len(pattern)-1]
-		for _, a := range []provision.LogAlarm{silent, elsewhere, broken} {
+		for _, a := range []state.LogAlarm{silent, elsewhere, broken} {
 			if f := judge(a); f.Status != Fail {
 				t.Errorf("%s: %+v is %s", id, a, f.Status)
 			}
 		}
-		s.Monitoring.LogAlarms = provision.Unknown[[]provision.LogAlarm](denied("cloudwatch:DescribeAlarms"))
+		s.Monitoring.LogAlarms = state.Unknown[[]state.LogAlarm](denied("cloudwatch:DescribeAlarms"))
 		if f := judgeKnowing(t, Strict, s, settings(), facts())[id]; f.Status != Unknown || !strings.Contains(f.Reason, "DescribeAlarms") {
 			t.Errorf("%s without the alarms is %s: %s", id, f.Status, f.Reason)
 		}

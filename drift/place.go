@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"claria/audit"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 func (in *judgement) theAccount() string { return "account " + in.observed.Account }
@@ -51,14 +51,14 @@ func judgeRegions(in *judgement) verdict {
 	if home == "" {
 		home = in.observed.Region
 	}
-	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		look(&p, b.Region, p.missing("no "+b.Name, "the bucket "+b.Name+" does not exist, so records have no place at home"), func(region string) {
 			if region != home {
 				p.bad(b.Name+" in "+region, "a bucket of Claria's is in "+region)
 			}
 		})
 	}
-	look(&p, in.observed.Estate.Buckets, func() {}, func(buckets []provision.OtherBucket) {
+	look(&p, in.observed.Inventory.Buckets, func() {}, func(buckets []state.OtherBucket) {
 		for _, b := range buckets {
 			if b.Region != home {
 				p.bad(b.Name+" in "+b.Region, "the bucket "+b.Name+" is in "+b.Region)
@@ -92,7 +92,7 @@ func judgeOptOut(in *judgement) verdict {
 		// Only an organisation has such a policy; where nothing is transcribed there
 		// is nothing to opt out of.
 		used, window := false, ""
-		look(&p, in.observed.TranscriptionJobs, func() {}, func(jobs []provision.TranscriptionJob) { used = len(jobs) > 0 })
+		look(&p, in.observed.TranscriptionJobs, func() {}, func(jobs []state.TranscriptionJob) { used = len(jobs) > 0 })
 		if events, ok := in.Trail.Writes.Value(); ok {
 			window = ", none started since " + in.Trail.From.Format("2006-01-02")
 			used = used || slices.ContainsFunc(events, func(e audit.Event) bool {
@@ -109,7 +109,7 @@ func judgeOptOut(in *judgement) verdict {
 	}
 	none := p.missing("no opt-out policy", "no AI services opt-out policy applies to this account")
 	look(&p, in.observed.Organization, none, func(string) {
-		look(&p, in.observed.Place.OptOut, none, func(o provision.OptOut) {
+		look(&p, in.observed.AccountSettings.OptOut, none, func(o state.OptOut) {
 			if o.Out("transcribe") {
 				p.ok("opted out")
 				return
@@ -123,7 +123,7 @@ func judgeOptOut(in *judgement) verdict {
 // judgeSecurityContact is ACC-01.
 func judgeSecurityContact(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Place.Security, p.missing("none", "AWS has nobody to warn about security"), func(c provision.Contact) {
+	look(&p, in.observed.AccountSettings.Security, p.missing("none", "AWS has nobody to warn about security"), func(c state.Contact) {
 		if c.Email == "" || c.Phone == "" {
 			p.bad("incomplete", "the security contact has no e-mail address or no phone number")
 			return
@@ -140,26 +140,26 @@ func judgeSecurityContact(in *judgement) verdict {
 // judgeContacts is ACC-02.
 func judgeContacts(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Place.Primary, p.missing("none", "the account has no primary contact"), func(c provision.Primary) {
+	look(&p, in.observed.AccountSettings.Primary, p.missing("none", "the account has no primary contact"), func(c state.Primary) {
 		if c.Name == "" || c.Phone == "" {
 			p.bad("incomplete", "the primary contact has no name or no phone number")
 			return
 		}
 		p.ok("primary contact on file (%s)", orText(c.Company, c.Name))
 	})
-	other := func(kind string, r provision.Reading[provision.Contact]) {
+	other := func(kind string, r state.Reading[state.Contact]) {
 		look(&p, r, p.missing("no "+kind+" contact", "AWS sends questions of "+kind+" to the account's own address only"),
-			func(c provision.Contact) { p.ok("%s: %s", kind, c.Email) })
+			func(c state.Contact) { p.ok("%s: %s", kind, c.Email) })
 	}
-	other("billing", in.observed.Place.Billing)
-	other("operations", in.observed.Place.Operations)
+	other("billing", in.observed.AccountSettings.Billing)
+	other("operations", in.observed.AccountSettings.Operations)
 	return in.andStatement("ACC-02", p.verdict(in.theAccount(), "a primary, a billing and an operations contact, confirmed once a year"))
 }
 
 // judgeOptInRegions is ACC-05.
 func judgeOptInRegions(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Place.Regions, func() { p.unknown("AWS lists no region") }, func(regions []provision.Region) {
+	look(&p, in.observed.AccountSettings.Regions, func() { p.unknown("AWS lists no region") }, func(regions []state.Region) {
 		for _, r := range regions {
 			if r.Optional() && r.Name != in.settings.Region {
 				p.bad(r.Name, "the region "+r.Name+" was enabled and is not the declared one")
@@ -174,7 +174,7 @@ func judgeOptInRegions(in *judgement) verdict {
 func judgeBudget(in *judgement) verdict {
 	var p parts
 	none := p.missing("no budget", "nobody is told when spending runs away")
-	look(&p, in.observed.Place.Budgets, none, func(budgets []provision.Budget) {
+	look(&p, in.observed.AccountSettings.Budgets, none, func(budgets []state.Budget) {
 		for _, b := range budgets {
 			if b.Type == "COST" && b.Notifications > 0 {
 				p.ok("%s: %s %s, %s", b.Name, b.Limit, b.Unit, count(b.Notifications, "notification"))
@@ -196,15 +196,15 @@ func judgeBudget(in *judgement) verdict {
 func judgeInventory(in *judgement) verdict {
 	var p parts
 	buckets := 0
-	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		look(&p, b.Region, func() {}, func(string) { buckets++ })
 	}
-	look(&p, in.observed.Estate.Buckets, func() {}, func(others []provision.OtherBucket) { buckets += len(others) })
+	look(&p, in.observed.Inventory.Buckets, func() {}, func(others []state.OtherBucket) { buckets += len(others) })
 	users, roles := 0, 0
-	look(&p, in.observed.Users, func() {}, func(all []provision.User) { users = len(all) })
-	look(&p, in.observed.Roles, func() {}, func(all []provision.Role) { roles = len(all) })
+	look(&p, in.observed.Users, func() {}, func(all []state.User) { users = len(all) })
+	look(&p, in.observed.Roles, func() {}, func(all []state.Role) { roles = len(all) })
 	regions := 0
-	look(&p, in.observed.Place.Grounds, func() {}, func(all []provision.Ground) { regions = len(all) })
+	look(&p, in.observed.AccountSettings.RegionContents, func() {}, func(all []state.RegionContents) { regions = len(all) })
 	p.ok("%s", strings.Join([]string{
 		count(buckets, "bucket"), count(users, "user"), count(roles, "role"), count(len(in.observed.Models), "model"),
 		count(regions, "region") + " looked through",

@@ -8,15 +8,15 @@ import (
 
 	"claria/audit"
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // placeCase is an account, what a scan knows besides it, and what a finding must say.
 type placeCase struct {
 	id, name string
-	state    func(*provision.State)
+	state    func(*state.State)
 	facts    func(*Facts)
-	settings func(*provision.Settings)
+	settings func(*state.Settings)
 	want     Status
 	says     string
 }
@@ -28,7 +28,7 @@ func judgeCases(t *testing.T, cases []placeCase) {
 		t.Run(c.id+"/"+c.name, func(t *testing.T) {
 			s, known, with := good(), facts(), settings()
 			known.Machine = goodMachine()
-			known.Skew = provision.Known(time.Second)
+			known.Skew = state.Known(time.Second)
 			if c.state != nil {
 				c.state(&s)
 			}
@@ -55,11 +55,11 @@ func madeCall(name, source, region string) audit.Event {
 }
 
 func did(events ...audit.Event) func(*Facts) {
-	return func(f *Facts) { f.Trail.Writes = provision.Known(events) }
+	return func(f *Facts) { f.Trail.Writes = state.Known(events) }
 }
 
 func unseen(f *Facts) {
-	f.Trail.Writes = provision.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents"))
+	f.Trail.Writes = state.Unknown[[]audit.Event](denied("cloudtrail:LookupEvents"))
 }
 
 func signs(id string, age int) func(*Facts) {
@@ -68,18 +68,18 @@ func signs(id string, age int) func(*Facts) {
 		if err != nil {
 			panic(err)
 		}
-		f.Register = provision.Known(Register{Attestations: []Attestation{a}})
+		f.Register = state.Known(Register{Attestations: []Attestation{a}})
 	}
 }
 
-func unsigned(f *Facts) { f.Register = provision.Absent[Register]() }
+func unsigned(f *Facts) { f.Register = state.Absent[Register]() }
 
-func registerDenied(f *Facts) { f.Register = provision.Unknown[Register](denied("s3:GetObject")) }
+func registerDenied(f *Facts) { f.Register = state.Unknown[Register](denied("s3:GetObject")) }
 
 func TestAgreementsAndTheAccount(t *testing.T) {
-	paper := func(age int) func(*provision.Settings) {
-		return func(s *provision.Settings) {
-			s.PaperAgreement = &provision.PaperAgreement{Signed: now.AddDate(0, 0, -age), SHA256: strings.Repeat("ab", 32)}
+	paper := func(age int) func(*state.Settings) {
+		return func(s *state.Settings) {
+			s.PaperAgreement = &state.PaperAgreement{Signed: now.AddDate(0, 0, -age), SHA256: strings.Repeat("ab", 32)}
 		}
 	}
 	remembered := func(change func(*aws.Agreement)) func(*Facts) {
@@ -90,19 +90,19 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 		}
 	}
 	same := remembered(func(*aws.Agreement) {})
-	agreement := func(change func(*aws.Agreement)) func(*provision.State) {
-		return func(s *provision.State) {
+	agreement := func(change func(*aws.Agreement)) func(*state.State) {
+		return func(s *state.State) {
 			edit(&s.Agreements, func(all []aws.Agreement) []aws.Agreement { change(&all[0]); return all })
 		}
 	}
-	unread := func(s *provision.State) {
-		s.Agreements = provision.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
+	unread := func(s *state.State) {
+		s.Agreements = state.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
 	}
-	none := func(s *provision.State) { s.Agreements = provision.Known([]aws.Agreement{}) }
-	alone := func(s *provision.State) {
-		s.Organization = provision.Absent[string]()
-		s.Place.OptOut = provision.Absent[provision.OptOut]()
-		s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{})
+	none := func(s *state.State) { s.Agreements = state.Known([]aws.Agreement{}) }
+	alone := func(s *state.State) {
+		s.Organization = state.Absent[string]()
+		s.AccountSettings.OptOut = state.Absent[state.OptOut]()
+		s.TranscriptionJobs = state.Known([]state.TranscriptionJob{})
 	}
 	judgeCases(t, []placeCase{
 		{id: "BAA-02", name: "nothing remembered", want: Pass, says: "none was remembered"},
@@ -111,9 +111,9 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 		{id: "BAA-02", name: "about to end", facts: same, state: agreement(func(a *aws.Agreement) { a.EffectiveEnd = now.AddDate(0, 1, 0) }), want: Fail, says: "ends 2026-12-21"},
 		{id: "BAA-02", name: "replaced", facts: remembered(func(a *aws.Agreement) { a.ARN = "another" }), want: Fail, says: "replaced by one of 2026-03-02"},
 		{id: "BAA-02", name: "vanished", facts: same, state: none, want: Fail, says: "not listed any more"},
-		{id: "BAA-02", name: "the account left the organisation", state: func(s *provision.State) {
+		{id: "BAA-02", name: "the account left the organisation", state: func(s *state.State) {
 			agreement(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization })(s)
-			s.Organization = provision.Absent[string]()
+			s.Organization = state.Absent[string]()
 		}, facts: remembered(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization }), want: Fail, says: "not in it any more"},
 		{id: "BAA-02", name: "on paper", settings: paper(30), state: none, want: NotApplicable, says: "on paper"},
 		{id: "BAA-02", name: "unread", state: unread, want: Unknown, says: "artifact:ListCustomerAgreements"},
@@ -134,81 +134,81 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 		{id: "BAA-04", name: "trail unread", facts: unseen, want: Unknown, says: "cloudtrail:LookupEvents"},
 
 		{id: "BAA-06", name: "sent", want: Pass, says: "on file"},
-		{id: "BAA-06", name: "not sent", state: func(s *provision.State) { s.UseCase = provision.Absent[bool]() }, want: Fail, says: "not sent"},
-		{id: "BAA-06", name: "no such model", state: func(s *provision.State) { s.Models = []provision.Model{{Foundation: "amazon.nova-pro-v1:0"}} }, want: NotApplicable, says: "no model of Anthropic's"},
-		{id: "BAA-06", name: "unread", state: func(s *provision.State) {
-			s.UseCase = provision.Unknown[bool](denied("bedrock:GetUseCaseForModelAccess"))
+		{id: "BAA-06", name: "not sent", state: func(s *state.State) { s.UseCase = state.Absent[bool]() }, want: Fail, says: "not sent"},
+		{id: "BAA-06", name: "no such model", state: func(s *state.State) { s.Models = []state.Model{{Foundation: "amazon.nova-pro-v1:0"}} }, want: NotApplicable, says: "no model of Anthropic's"},
+		{id: "BAA-06", name: "unread", state: func(s *state.State) {
+			s.UseCase = state.Unknown[bool](denied("bedrock:GetUseCaseForModelAccess"))
 		}, want: Unknown, says: "bedrock:GetUseCase"},
 
 		{id: "ACC-01", name: "set", want: Pass, says: "security@example.com"},
-		{id: "ACC-01", name: "none", state: func(s *provision.State) { s.Place.Security = provision.Absent[provision.Contact]() }, want: Fail, says: "nobody to warn"},
-		{id: "ACC-01", name: "no phone", state: func(s *provision.State) {
-			edit(&s.Place.Security, func(c provision.Contact) provision.Contact { c.Phone = ""; return c })
+		{id: "ACC-01", name: "none", state: func(s *state.State) { s.AccountSettings.Security = state.Absent[state.Contact]() }, want: Fail, says: "nobody to warn"},
+		{id: "ACC-01", name: "no phone", state: func(s *state.State) {
+			edit(&s.AccountSettings.Security, func(c state.Contact) state.Contact { c.Phone = ""; return c })
 		}, want: Fail, says: "no phone number"},
-		{id: "ACC-01", name: "another than declared", settings: func(s *provision.Settings) { s.Contact = &provision.Contact{Name: "Bo"} }, want: Fail, says: "not the one that the configuration declares"},
-		{id: "ACC-01", name: "unread", state: func(s *provision.State) {
-			s.Place.Security = provision.Unknown[provision.Contact](denied("account:GetAlternateContact"))
+		{id: "ACC-01", name: "another than declared", settings: func(s *state.Settings) { s.Contact = &state.Contact{Name: "Bo"} }, want: Fail, says: "not the one that the configuration declares"},
+		{id: "ACC-01", name: "unread", state: func(s *state.State) {
+			s.AccountSettings.Security = state.Unknown[state.Contact](denied("account:GetAlternateContact"))
 		}, want: Unknown, says: "account:GetAlternateContact"},
 
 		{id: "ACC-02", name: "confirmed", facts: signs("ACC-02", 100), want: Pass, says: "billing@example.com"},
 		{id: "ACC-02", name: "not confirmed", facts: unsigned, want: AttestDue, says: "nobody has signed"},
-		{id: "ACC-02", name: "no billing contact", facts: signs("ACC-02", 100), state: func(s *provision.State) { s.Place.Billing = provision.Absent[provision.Contact]() }, want: Fail, says: "no billing contact"},
-		{id: "ACC-02", name: "unread", facts: signs("ACC-02", 100), state: func(s *provision.State) {
-			s.Place.Primary = provision.Unknown[provision.Primary](denied("account:GetContactInformation"))
+		{id: "ACC-02", name: "no billing contact", facts: signs("ACC-02", 100), state: func(s *state.State) { s.AccountSettings.Billing = state.Absent[state.Contact]() }, want: Fail, says: "no billing contact"},
+		{id: "ACC-02", name: "unread", facts: signs("ACC-02", 100), state: func(s *state.State) {
+			s.AccountSettings.Primary = state.Unknown[state.Primary](denied("account:GetContactInformation"))
 		}, want: Unknown, says: "account:GetContactInformation"},
 
 		{id: "ACC-03", name: "opted out", want: Pass, says: "opted out"},
-		{id: "ACC-03", name: "transcription left in", state: func(s *provision.State) {
-			s.Place.OptOut = provision.Known(provision.OptOut{Default: "optOut", Services: map[string]string{"transcribe": "optIn"}})
+		{id: "ACC-03", name: "transcription left in", state: func(s *state.State) {
+			s.AccountSettings.OptOut = state.Known(state.OptOut{Default: "optOut", Services: map[string]string{"transcribe": "optIn"}})
 		}, want: Fail, says: "lets AWS use recordings"},
-		{id: "ACC-03", name: "no policy", state: func(s *provision.State) { s.Place.OptOut = provision.Absent[provision.OptOut]() }, want: Fail, says: "no AI services opt-out policy"},
+		{id: "ACC-03", name: "no policy", state: func(s *state.State) { s.AccountSettings.OptOut = state.Absent[state.OptOut]() }, want: Fail, says: "no AI services opt-out policy"},
 		{id: "ACC-03", name: "no organisation, nothing transcribed", state: alone, want: NotApplicable, says: "no transcription job, none started since 2026-11-14"},
-		{id: "ACC-03", name: "no organisation, something transcribed", state: func(s *provision.State) {
+		{id: "ACC-03", name: "no organisation, something transcribed", state: func(s *state.State) {
 			jobs := s.TranscriptionJobs
 			alone(s)
 			s.TranscriptionJobs = jobs
 		}, want: Fail, says: "without an organisation"},
 		{id: "ACC-03", name: "no organisation, transcribed and deleted", state: alone, facts: did(madeCall("StartTranscriptionJob", "transcribe.amazonaws.com", "us-east-1")), want: Fail, says: "without an organisation"},
-		{id: "ACC-03", name: "no organisation, jobs unread", state: func(s *provision.State) {
+		{id: "ACC-03", name: "no organisation, jobs unread", state: func(s *state.State) {
 			alone(s)
-			s.TranscriptionJobs = provision.Unknown[[]provision.TranscriptionJob](denied("transcribe:ListTranscriptionJobs"))
+			s.TranscriptionJobs = state.Unknown[[]state.TranscriptionJob](denied("transcribe:ListTranscriptionJobs"))
 		}, want: Unknown, says: "transcribe:ListTranscriptionJobs"},
-		{id: "ACC-03", name: "policy unread", state: func(s *provision.State) {
-			s.Place.OptOut = provision.Unknown[provision.OptOut](denied("organizations:DescribeEffectivePolicy"))
+		{id: "ACC-03", name: "policy unread", state: func(s *state.State) {
+			s.AccountSettings.OptOut = state.Unknown[state.OptOut](denied("organizations:DescribeEffectivePolicy"))
 		}, want: Unknown, says: "organizations:DescribeEffectivePolicy"},
 
 		{id: "ACC-04", name: "at home", facts: did(madeCall("CreateUser", "iam.amazonaws.com", "us-east-1")), want: Pass, says: "3 buckets in us-east-1; nothing else made elsewhere (since 2026-11-14)"},
-		{id: "ACC-04", name: "a bucket elsewhere", state: func(s *provision.State) {
-			edit(&s.Estate.Buckets, func(b []provision.OtherBucket) []provision.OtherBucket { b[0].Region = "eu-west-1"; return b })
+		{id: "ACC-04", name: "a bucket elsewhere", state: func(s *state.State) {
+			edit(&s.Inventory.Buckets, func(b []state.OtherBucket) []state.OtherBucket { b[0].Region = "eu-west-1"; return b })
 		}, want: Fail, says: "is in eu-west-1"},
 		{id: "ACC-04", name: "something made elsewhere", facts: did(madeCall("RunInstances", "ec2.amazonaws.com", "us-west-2")), want: Fail, says: "RunInstances in us-west-2 by user bob"},
-		{id: "ACC-04", name: "services without a region", settings: func(s *provision.Settings) { s.Region = "us-east-1" }, facts: did(madeCall("ConsoleLogin", "signin.amazonaws.com", "eu-north-1"), madeCall("CreateHostedZone", "route53.amazonaws.com", "us-west-1")), want: Pass},
-		{id: "ACC-04", name: "buckets unread", state: func(s *provision.State) {
-			s.Estate.Buckets = provision.Unknown[[]provision.OtherBucket](denied("s3:ListBuckets"))
+		{id: "ACC-04", name: "services without a region", settings: func(s *state.Settings) { s.Region = "us-east-1" }, facts: did(madeCall("ConsoleLogin", "signin.amazonaws.com", "eu-north-1"), madeCall("CreateHostedZone", "route53.amazonaws.com", "us-west-1")), want: Pass},
+		{id: "ACC-04", name: "buckets unread", state: func(s *state.State) {
+			s.Inventory.Buckets = state.Unknown[[]state.OtherBucket](denied("s3:ListBuckets"))
 		}, want: Unknown, says: "s3:ListBuckets"},
 		{id: "ACC-04", name: "trail unread", facts: unseen, want: Unknown, says: "cloudtrail:LookupEvents"},
 
 		{id: "ACC-05", name: "none", want: Pass, says: "no region enabled beyond"},
-		{id: "ACC-05", name: "one on", state: func(s *provision.State) {
-			edit(&s.Place.Regions, func(r []provision.Region) []provision.Region { r[2].Status = "ENABLED"; return r })
+		{id: "ACC-05", name: "one on", state: func(s *state.State) {
+			edit(&s.AccountSettings.Regions, func(r []state.Region) []state.Region { r[2].Status = "ENABLED"; return r })
 		}, want: Fail, says: "me-south-1"},
-		{id: "ACC-05", name: "unread", state: func(s *provision.State) {
-			s.Place.Regions = provision.Unknown[[]provision.Region](denied("account:ListRegions"))
+		{id: "ACC-05", name: "unread", state: func(s *state.State) {
+			s.AccountSettings.Regions = state.Unknown[[]state.Region](denied("account:ListRegions"))
 		}, want: Unknown, says: "account:ListRegions"},
 
 		{id: "ACC-06", name: "a budget", want: Pass, says: "claria-spending: 40 USD"},
-		{id: "ACC-06", name: "none", state: func(s *provision.State) { s.Place.Budgets = provision.Known([]provision.Budget{}) }, want: Fail, says: "no budget"},
-		{id: "ACC-06", name: "tells nobody", state: func(s *provision.State) {
-			edit(&s.Place.Budgets, func(b []provision.Budget) []provision.Budget { b[0].Notifications = 0; return b })
+		{id: "ACC-06", name: "none", state: func(s *state.State) { s.AccountSettings.Budgets = state.Known([]state.Budget{}) }, want: Fail, says: "no budget"},
+		{id: "ACC-06", name: "tells nobody", state: func(s *state.State) {
+			edit(&s.AccountSettings.Budgets, func(b []state.Budget) []state.Budget { b[0].Notifications = 0; return b })
 		}, want: Fail, says: "1 budget without notification"},
-		{id: "ACC-06", name: "unread", state: func(s *provision.State) {
-			s.Place.Budgets = provision.Unknown[[]provision.Budget](denied("budgets:DescribeBudgets"))
+		{id: "ACC-06", name: "unread", state: func(s *state.State) {
+			s.AccountSettings.Budgets = state.Unknown[[]state.Budget](denied("budgets:DescribeBudgets"))
 		}, want: Unknown, says: "budgets:DescribeBudgets"},
 
 		{id: "ACC-07", name: "reviewed", facts: signs("ACC-07", 300), want: Pass, says: "3 buckets, 2 users"},
 		{id: "ACC-07", name: "not reviewed", facts: unsigned, want: AttestDue, says: "nobody has signed"},
-		{id: "ACC-07", name: "not counted", facts: signs("ACC-07", 300), state: func(s *provision.State) {
-			s.Users = provision.Unknown[[]provision.User](denied("iam:GetAccountAuthorizationDetails"))
+		{id: "ACC-07", name: "not counted", facts: signs("ACC-07", 300), state: func(s *state.State) {
+			s.Users = state.Unknown[[]state.User](denied("iam:GetAccountAuthorizationDetails"))
 		}, want: Unknown, says: "iam:GetAccountAuthorizationDetails"},
 	})
 }
@@ -220,7 +220,7 @@ func TestTheAgreementIsRemembered(t *testing.T) {
 		t.Errorf("the agreement in force is not remembered: %+v", a)
 	}
 	s := good()
-	s.Agreements = provision.Known([]aws.Agreement{})
+	s.Agreements = state.Known([]aws.Agreement{})
 	if a := relied(s, Facts{Agreement: &all[0]}); a != &all[0] {
 		t.Errorf("the remembered agreement was forgotten: %+v", a)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // register hands on what the register holds: empty when none was written yet,
@@ -201,10 +201,10 @@ func judgeAccessReview(in *judgement) verdict {
 // Credentials are every way into the account that a state knows of, for an access
 // review; problem says which could not be read. Passwords and the rarer kinds are
 // known only to a state that was observed with Settings.Wide.
-func Credentials(state provision.State) (list []ReviewedCredential, problem string) {
-	users, ok := state.Users.Value()
+func Credentials(snapshot state.State) (list []ReviewedCredential, problem string) {
+	users, ok := snapshot.Users.Value()
 	if !ok {
-		if p, unread := state.Users.Problem(); unread {
+		if p, unread := snapshot.Users.Problem(); unread {
 			return nil, p.String()
 		}
 		return []ReviewedCredential{}, ""
@@ -228,7 +228,7 @@ func Credentials(state provision.State) (list []ReviewedCredential, problem stri
 		}
 		for _, other := range []struct {
 			kind string
-			of   provision.Reading[[]provision.Credential]
+			of   state.Reading[[]state.Credential]
 		}{{"service credential", u.SignIn.Services}, {"SSH key", u.SignIn.SSHKeys}, {"signing certificate", u.SignIn.Certificates}} {
 			all, _ := other.of.Value()
 			for _, k := range all {

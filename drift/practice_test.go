@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // signedRegister is the register of a practice that has signed and recorded all,
@@ -62,15 +62,15 @@ func allYes() []RiskAnswer {
 }
 
 // ofPractice judges the practice's controls of the strict set.
-func ofPractice(t *testing.T, register provision.Reading[Register], others ...judgedControl) map[string]Finding {
+func ofPractice(t *testing.T, register state.Reading[Register], others ...judgedControl) map[string]Finding {
 	t.Helper()
 	return ofPracticeAt(t, register, now, others...)
 }
 
-func ofPracticeAt(t *testing.T, register provision.Reading[Register], at time.Time, others ...judgedControl) map[string]Finding {
+func ofPracticeAt(t *testing.T, register state.Reading[Register], at time.Time, others ...judgedControl) map[string]Finding {
 	t.Helper()
 	findings := map[string]Finding{}
-	in := newJudgement(provision.State{}, provision.State{}, settings(), Facts{Now: at, Register: register})
+	in := newJudgement(state.State{}, state.State{}, settings(), Facts{Now: at, Register: register})
 	var controls []Control
 	for _, other := range others {
 		in.judges[other.ID] = other.judge
@@ -107,7 +107,7 @@ func always(id string, status Status) judgedControl {
 }
 
 func TestAPracticeThatHasSignedAll(t *testing.T) {
-	findings := ofPractice(t, provision.Known(signedRegister()))
+	findings := ofPractice(t, state.Known(signedRegister()))
 	passes := []string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}
 	for id, f := range findings {
 		want := Attested
@@ -132,8 +132,8 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 
 // A practice that has just begun owes signatures, and fails nothing by it.
 func TestAPracticeThatHasSignedNothing(t *testing.T) {
-	for name, register := range map[string]provision.Reading[Register]{
-		"never written": provision.Absent[Register](), "empty": provision.Known(Register{Schema: 1}),
+	for name, register := range map[string]state.Reading[Register]{
+		"never written": state.Absent[Register](), "empty": state.Known(Register{Schema: 1}),
 	} {
 		for id, f := range ofPractice(t, register) {
 			if !slices.Contains([]string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}, id) {
@@ -151,7 +151,7 @@ func TestAPracticeThatHasSignedNothing(t *testing.T) {
 
 // A register that could not be read is never a signature, and never a missing one.
 func TestARegisterThatCannotBeRead(t *testing.T) {
-	for id, f := range ofPractice(t, provision.Unknown[Register](denied("s3:GetObject"))) {
+	for id, f := range ofPractice(t, state.Unknown[Register](denied("s3:GetObject"))) {
 		shows(id, Unknown)
 		if f.Status != Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
 			t.Errorf("%s: %s %q", id, f.Status, f.Reason)
@@ -162,7 +162,7 @@ func TestARegisterThatCannotBeRead(t *testing.T) {
 // Outside the practice's own family too, what the register holds decides.
 func TestWhatTheRegisterTells(t *testing.T) {
 	with := func(change func(*Register)) func(*Facts) {
-		return func(f *Facts) { r := signedRegister(); change(&r); f.Register = provision.Known(r) }
+		return func(f *Facts) { r := signedRegister(); change(&r); f.Register = state.Known(r) }
 	}
 	vendor := func(v Vendor) func(*Facts) {
 		v.Name, v.Service, v.PHI = "Post Ltd", "e-mail", true
@@ -175,7 +175,7 @@ func TestWhatTheRegisterTells(t *testing.T) {
 		{id: "BAA-05", name: "an agreement that ended", facts: vendor(Vendor{Signed: day(400), Ends: day(2)}), want: Fail, says: "the agreement with Post Ltd ended on"},
 		{id: "BAA-05", name: "no longer used", facts: vendor(Vendor{Left: day(10)}), want: Attested, says: "0 vendors"},
 		{id: "BAA-05", name: "nobody says that these are all", facts: func(f *Facts) {
-			f.Register = provision.Known(Register{Vendors: []Vendor{{Name: "Post Ltd", PHI: true, Signed: day(1)}}})
+			f.Register = state.Known(Register{Vendors: []Vendor{{Name: "Post Ltd", PHI: true, Signed: day(1)}}})
 		}, want: AttestDue, says: "nobody has signed"},
 		{id: "BAA-05", name: "unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
 
@@ -243,7 +243,7 @@ func TestWhatThePracticeOwes(t *testing.T) {
 		if c.change != nil {
 			c.change(&r)
 		}
-		f := ofPractice(t, provision.Known(r), c.others...)[c.id]
+		f := ofPractice(t, state.Known(r), c.others...)[c.id]
 		shows(c.id, c.want)
 		if f.Status != c.want || !strings.Contains(f.Reason, c.says) {
 			t.Errorf("%s, %s: %s %q, want %s %q", c.id, c.name, f.Status, f.Reason, c.want, c.says)
@@ -297,7 +297,7 @@ func TestWaivers(t *testing.T) {
 		{"not known", always("X-1", Unknown), waiver(now, 90), Unknown, nil},
 		{"a clock of the law", late, waiver(now, 90), Fail, []string{"cannot be waived"}},
 	} {
-		f := ofPractice(t, provision.Known(Register{Schema: 1, Waivers: []Waiver{c.waiver}}), c.control)["X-1"]
+		f := ofPractice(t, state.Known(Register{Schema: 1, Waivers: []Waiver{c.waiver}}), c.control)["X-1"]
 		if f.Status != c.want || (f.Status == Waived) == f.Until.IsZero() {
 			t.Errorf("%s: %+v", c.name, f)
 		}
@@ -307,7 +307,7 @@ func TestWaivers(t *testing.T) {
 			}
 		}
 	}
-	f := ofPractice(t, provision.Known(Register{Schema: 1, Waivers: []Waiver{waiver(now, 90)}}), always("X-1", Fail))["X-1"]
+	f := ofPractice(t, state.Known(Register{Schema: 1, Waivers: []Waiver{waiver(now, 90)}}), always("X-1", Fail))["X-1"]
 	if f.Observed != "seen" || Summarize([]Finding{f}).Pass != 0 || Summarize([]Finding{f}).Waived != 1 {
 		t.Errorf("a waived control: %+v", f)
 	}
@@ -355,5 +355,5 @@ func TestSigningIsHeldToTheText(t *testing.T) {
 	}
 }
 
-func absentRegister() provision.Reading[Register]          { return provision.Absent[Register]() }
-func knownRegister(r Register) provision.Reading[Register] { return provision.Known(r) }
+func absentRegister() state.Reading[Register]          { return state.Absent[Register]() }
+func knownRegister(r Register) state.Reading[Register] { return state.Known(r) }

@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
 // registerSchema is the register's present shape. A register from a newer Claria
@@ -46,19 +47,19 @@ type Store struct {
 }
 
 // NewStore is the store of the practice that the settings name.
-func NewStore(account *aws.Account, settings provision.Settings) *Store {
-	return &Store{account: account, bucket: provision.AuditBucketName(settings), owner: settings.Account}
+func NewStore(account *aws.Account, settings state.Settings) *Store {
+	return &Store{account: account, bucket: state.AuditBucketName(settings), owner: settings.Account}
 }
 
 // Load reads the register; one that was never written is empty.
 func (s *Store) Load(ctx context.Context) (Register, error) {
-	register, _, err := load[Register](ctx, s, provision.RegisterKey)
+	register, _, err := load[Register](ctx, s, permissions.RegisterKey)
 	return register, err
 }
 
 // Notes reads the notes; ones that were never written are empty.
 func (s *Store) Notes(ctx context.Context) (Notes, error) {
-	notes, _, err := load[Notes](ctx, s, provision.NotesKey)
+	notes, _, err := load[Notes](ctx, s, permissions.NotesKey)
 	return notes, err
 }
 
@@ -67,12 +68,12 @@ func (s *Store) Notes(ctx context.Context) (Notes, error) {
 // that change may run more than once and both changes stay. An error of change is
 // returned as it is, and nothing is written.
 func (s *Store) Update(ctx context.Context, change func(*Register) error) (Register, error) {
-	return amend(ctx, s, provision.RegisterKey, change)
+	return amend(ctx, s, permissions.RegisterKey, change)
 }
 
 // UpdateNotes is Update for the notes.
 func (s *Store) UpdateNotes(ctx context.Context, change func(*Notes) error) (Notes, error) {
-	return amend(ctx, s, provision.NotesKey, change)
+	return amend(ctx, s, permissions.NotesKey, change)
 }
 
 // Version is one kept version of the register.
@@ -85,14 +86,14 @@ type Version struct {
 // History lists every version of the register, newest first.
 func (s *Store) History(ctx context.Context) ([]Version, error) {
 	var versions []Version
-	input := &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: new(provision.RegisterKey), ExpectedBucketOwner: &s.owner}
+	input := &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: new(permissions.RegisterKey), ExpectedBucketOwner: &s.owner}
 	for more := true; more; {
 		page, err := aws.S3(s.account).ListObjectVersions(ctx, input)
 		if err != nil {
 			return nil, aws.Wrap(err, "s3:ListObjectVersions", s.bucket)
 		}
 		for _, v := range page.Versions {
-			if deref(v.Key) == provision.RegisterKey {
+			if deref(v.Key) == permissions.RegisterKey {
 				versions = append(versions, Version{ID: deref(v.VersionId), At: deref(v.LastModified), Latest: deref(v.IsLatest)})
 			}
 		}
@@ -104,19 +105,19 @@ func (s *Store) History(ctx context.Context) ([]Version, error) {
 
 // ReadRegister reads the practice's register from the audit bucket. Absent: none
 // was written yet, or the bucket does not stand yet.
-func ReadRegister(ctx context.Context, account *aws.Account, settings provision.Settings) provision.Reading[Register] {
-	register, etag, err := load[Register](ctx, NewStore(account, settings), provision.RegisterKey)
+func ReadRegister(ctx context.Context, account *aws.Account, settings state.Settings) state.Reading[Register] {
+	register, etag, err := load[Register](ctx, NewStore(account, settings), permissions.RegisterKey)
 	switch {
 	case err == nil && etag == "":
-		return provision.Absent[Register]()
+		return state.Absent[Register]()
 	case err == nil:
-		return provision.Known(register)
+		return state.Known(register)
 	}
-	problem := provision.Problem{Operation: "s3:GetObject", Kind: aws.KindOf(err), Message: err.Error()}
+	problem := state.Problem{Operation: "s3:GetObject", Kind: aws.KindOf(err), Message: err.Error()}
 	if failed, ok := errors.AsType[*aws.Error](err); ok {
 		problem.Message = "the practice's register could not be read: " + failed.Kind.Sentence()
 	}
-	return provision.Unknown[Register](problem)
+	return state.Unknown[Register](problem)
 }
 
 // document is what lies in an object of the store.

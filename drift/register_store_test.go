@@ -15,7 +15,8 @@ import (
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/provision"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
 // as works as one of the practice's users.
@@ -38,7 +39,7 @@ func sign(t *testing.T, id string) drift.Attestation {
 // else of it, every version stays, and a scan sees it.
 func TestTheRegister(t *testing.T) {
 	practice, auditor := settled(t)
-	admin := as(t, practice, provision.AdminUser)
+	admin := as(t, practice, state.AdminUser)
 	store, reader := drift.NewStore(admin, settings), drift.NewStore(auditor, settings)
 	if r := drift.ReadRegister(t.Context(), auditor, settings); !r.Absent() {
 		t.Errorf("before anything was written: %+v", r)
@@ -68,7 +69,7 @@ func TestTheRegister(t *testing.T) {
 	if _, err := reader.Notes(t.Context()); aws.KindOf(err) != aws.Denied {
 		t.Errorf("the auditor reads the notes: %v", err)
 	}
-	if _, err := drift.NewStore(as(t, practice, provision.AuditorUser), settings).Update(t.Context(), func(*drift.Register) error { return nil }); aws.KindOf(err) != aws.Denied {
+	if _, err := drift.NewStore(as(t, practice, state.AuditorUser), settings).Update(t.Context(), func(*drift.Register) error { return nil }); aws.KindOf(err) != aws.Denied {
 		t.Errorf("the auditor writes the register: %v", err)
 	}
 	versions, err := store.History(t.Context())
@@ -93,7 +94,7 @@ func TestTheRegister(t *testing.T) {
 // TestALostRaceLosesNothing: two computers write at once, and both entries are there.
 func TestALostRaceLosesNothing(t *testing.T) {
 	practice, _ := settled(t)
-	admin := as(t, practice, provision.AdminUser)
+	admin := as(t, practice, state.AdminUser)
 	store := drift.NewStore(admin, settings)
 	raced := 0
 	_, err := store.Update(t.Context(), func(r *drift.Register) error {
@@ -152,7 +153,7 @@ func TestALostRaceLosesNothing(t *testing.T) {
 // is never written over.
 func TestARegisterThatIsNone(t *testing.T) {
 	practice, auditor := settled(t)
-	admin := as(t, practice, provision.AdminUser)
+	admin := as(t, practice, state.AdminUser)
 	store := drift.NewStore(admin, settings)
 	for _, c := range []struct{ body, says string }{
 		{`{"schema": 2, "attestations": []}`, "newer Claria"},
@@ -161,8 +162,8 @@ func TestARegisterThatIsNone(t *testing.T) {
 		{`not JSON`, "cannot be read"},
 		{``, "cannot be read"},
 	} {
-		bucket := provision.AuditBucketName(settings)
-		if _, err := aws.S3(admin).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: new(provision.RegisterKey), Body: strings.NewReader(c.body)}); err != nil {
+		bucket := state.AuditBucketName(settings)
+		if _, err := aws.S3(admin).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: new(permissions.RegisterKey), Body: strings.NewReader(c.body)}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := store.Update(t.Context(), func(*drift.Register) error { return nil }); err == nil || !strings.Contains(err.Error(), c.says) {
@@ -180,7 +181,7 @@ func TestAClockThatRanOutFailsTheCheck(t *testing.T) {
 	if report := scan(t, auditor); report.Summary.ExitCode() != 0 || report.Summary.AttestDue == 0 {
 		t.Fatalf("to begin with: %+v", report.Summary)
 	}
-	if _, err := drift.NewStore(as(t, practice, provision.AdminUser), settings).Update(t.Context(), func(r *drift.Register) error {
+	if _, err := drift.NewStore(as(t, practice, state.AdminUser), settings).Update(t.Context(), func(r *drift.Register) error {
 		r.Requests = []drift.Request{{ID: "REQ-2026-1", Kind: "access", Received: drift.DateOf(time.Now().AddDate(0, 0, -31))}}
 		return nil
 	}); err != nil {

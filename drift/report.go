@@ -11,7 +11,7 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Status is the verdict on one control.
@@ -178,7 +178,7 @@ type Facts struct {
 	Now time.Time
 	// Register is the practice's own statements, waivers and registers; absent
 	// before anything was written, unknown when it could not be read.
-	Register provision.Reading[Register]
+	Register state.Reading[Register]
 	// Trail is what the trail tells of the last days; digests included.
 	Trail audit.Look
 	// Machine is the workstation as it is; nil: it is not judged.
@@ -191,7 +191,7 @@ type Facts struct {
 	// Agreement is the one with AWS that the previous look relied on; nil: none is remembered.
 	Agreement *aws.Agreement
 	// Skew is how far this computer's clock is ahead of AWS's; absent: no answer told.
-	Skew provision.Reading[time.Duration]
+	Skew state.Reading[time.Duration]
 }
 
 // Run is one earlier check.
@@ -206,8 +206,8 @@ type Run struct {
 
 // judgement is what a control's judge sees.
 type judgement struct {
-	observed, desired provision.State
-	settings          provision.Settings
+	observed, desired state.State
+	settings          state.Settings
 	Facts
 	judges     map[string]judge     // by control
 	statements map[string]Statement // the texts to sign, by control

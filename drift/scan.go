@@ -8,6 +8,7 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // Options say what a scan judges and what it knows besides the account.
@@ -27,7 +28,7 @@ type Options struct {
 // Result is a scan: the report, and what it was judged from.
 type Result struct {
 	Report Report
-	State  provision.State
+	State  state.State
 	Facts  Facts
 }
 
@@ -35,7 +36,7 @@ type Result struct {
 // and judges them. The error is for a scan that could not begin (no credential,
 // no network at all, an unknown set); a read that fails is a finding that is
 // unknown.
-func Scan(ctx context.Context, account *aws.Account, settings provision.Settings, options Options) (Result, error) {
+func Scan(ctx context.Context, account *aws.Account, settings state.Settings, options Options) (Result, error) {
 	if options.Set == "" {
 		options.Set = Core
 	}
@@ -52,7 +53,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 	defer cancel()
 	var besides sync.WaitGroup
 	if settings.Account == "" { // before set-up there is neither trail nor register
-		facts.Register = provision.Absent[Register]()
+		facts.Register = state.Absent[Register]()
 	} else {
 		besides.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
 		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, options.Trail) })
@@ -64,7 +65,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 		return Result{}, err
 	}
 	besides.Wait()
-	settings = settings.Knowing(observed)
+	settings = provision.Knowing(settings, observed)
 	ended, took := account.Now(), time.Since(began)
 	facts.Now = ended
 	facts.Skew = skew(account.Skew())
@@ -81,7 +82,7 @@ func Scan(ctx context.Context, account *aws.Account, settings provision.Settings
 	return Result{Report: report, State: observed, Facts: facts}, nil
 }
 
-func profile(s provision.Settings) string {
+func profile(s state.Settings) string {
 	if s.Strict {
 		return "strict"
 	}

@@ -11,9 +11,10 @@ import (
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 )
 
-var settings = provision.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
+var settings = state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
 
 func open(ctx context.Context, t *testing.T, practice *sandbox.Account, key aws.Key, readOnly bool) *aws.Account {
 	t.Helper()
@@ -58,7 +59,7 @@ func settled(t *testing.T) (*sandbox.Account, *aws.Account) {
 			t.Fatal(err)
 		}
 	}
-	auditor, err := keys.Load(provision.AuditorUser)
+	auditor, err := keys.Load(state.AuditorUser)
 	if err != nil {
 		t.Fatal(err)
 	}

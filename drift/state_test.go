@@ -8,42 +8,43 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 var now = time.Date(2026, 11, 21, 18, 2, 0, 0, time.UTC)
 
-func settings() provision.Settings {
-	return provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+func settings() state.Settings {
+	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 }
 
 // good is an account that is wholly as it should be: the desired state, and
 // what only an account itself can say.
-func good() provision.State {
+func good() state.State {
 	s := provision.Desired(settings())
 	s.At = now
-	s.Agreements = provision.Known([]aws.Agreement{{
+	s.Agreements = state.Known([]aws.Agreement{{
 		Name: "AWS Business Associate Addendum", AccountID: s.Account, State: "ACTIVE", Type: "DEFAULT",
 		EffectiveStart: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC),
 	}})
-	s.Organization = provision.Absent[string]()
-	s.Groups = provision.Known([]provision.Group{})
-	edit(&s.Users, func(users []provision.User) []provision.User {
+	s.Organization = state.Absent[string]()
+	s.Groups = state.Known([]state.Group{})
+	edit(&s.Users, func(users []state.User) []state.User {
 		for i := range users {
-			users[i].Keys = provision.Known([]provision.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -30)}})
-			users[i].MFA = provision.Known([]string{})
+			users[i].Keys = state.Known([]state.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -30)}})
+			users[i].MFA = state.Known([]string{})
 		}
 		return users
 	})
-	edit(&s.Roles, func(roles []provision.Role) []provision.Role {
-		return append(roles, provision.Role{
+	edit(&s.Roles, func(roles []state.Role) []state.Role {
+		return append(roles, state.Role{
 			Name: "AWSServiceRoleForAccessAnalyzer", Path: "/aws-service-role/access-analyzer.amazonaws.com/",
 			Attached: []string{"arn:aws:iam::aws:policy/aws-service-role/AccessAnalyzerServiceRolePolicy"},
 		})
 	})
-	owner := provision.Known([]provision.Grant{{Grantee: "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", Permission: "FULL_CONTROL"}})
+	owner := state.Known([]state.Grant{{Grantee: "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", Permission: "FULL_CONTROL"}})
 	s.DataBucket.Grants, s.AuditBucket.Grants = owner, owner
-	s.TrailStatus = provision.Known(provision.TrailStatus{Logging: true, Started: now.AddDate(0, -8, 0), LatestDelivery: now.Add(-12 * time.Minute)})
-	s.TranscriptionJobs = provision.Known([]provision.TranscriptionJob{{Name: "a1b2c3", Completed: now.Add(-time.Hour), Bucket: s.DataBucket.Name}})
+	s.TrailStatus = state.Known(state.TrailStatus{Logging: true, Started: now.AddDate(0, -8, 0), LatestDelivery: now.Add(-12 * time.Minute)})
+	s.TranscriptionJobs = state.Known([]state.TranscriptionJob{{Name: "a1b2c3", Completed: now.Add(-time.Hour), Bucket: s.DataBucket.Name}})
 	goodPeople(&s)
 	goodPlace(&s)
 	goodEstate(&s)
@@ -52,26 +53,26 @@ func good() provision.State {
 }
 
 // edit changes a known reading.
-func edit[T any](r *provision.Reading[T], change func(T) T) {
+func edit[T any](r *state.Reading[T], change func(T) T) {
 	v, ok := r.Value()
 	if !ok {
 		panic("the good state does not know this")
 	}
-	*r = provision.Known(change(v))
+	*r = state.Known(change(v))
 }
 
-func judgeAll(t *testing.T, observed provision.State) map[string]Finding {
+func judgeAll(t *testing.T, observed state.State) map[string]Finding {
 	t.Helper()
 	return judgeWith(t, observed, settings())
 }
 
-func judgeWith(t *testing.T, observed provision.State, settings provision.Settings) map[string]Finding {
+func judgeWith(t *testing.T, observed state.State, settings state.Settings) map[string]Finding {
 	t.Helper()
 	return judgeKnowing(t, Core, observed, settings, facts())
 }
 
 // judgeThe judges one control alone, which a table of many accounts has the time for.
-func judgeThe(t *testing.T, id, set string, observed provision.State, settings provision.Settings, facts Facts) Finding {
+func judgeThe(t *testing.T, id, set string, observed state.State, settings state.Settings, facts Facts) Finding {
 	t.Helper()
 	controls, err := Catalogue(set)
 	if err != nil {
@@ -84,7 +85,7 @@ func judgeThe(t *testing.T, id, set string, observed provision.State, settings p
 	return Judge(observed, provision.Desired(settings), settings, facts, controls[i:i+1])[0]
 }
 
-func judgeKnowing(t *testing.T, set string, observed provision.State, settings provision.Settings, facts Facts) map[string]Finding {
+func judgeKnowing(t *testing.T, set string, observed state.State, settings state.Settings, facts Facts) map[string]Finding {
 	t.Helper()
 	controls, err := Catalogue(set)
 	if err != nil {
@@ -101,11 +102,11 @@ func judgeKnowing(t *testing.T, set string, observed provision.State, settings p
 func facts() Facts {
 	from := now.AddDate(0, 0, -7)
 	return Facts{
-		Now: now, Register: provision.Known(signedRegister()), Machine: goodMachine(),
+		Now: now, Register: state.Known(signedRegister()), Machine: goodMachine(),
 		Runs: []Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}},
 		Trail: audit.Look{
-			From: from, Complete: true, Writes: provision.Known([]audit.Event{}), Root: provision.Known([]audit.Event{}),
-			Digests: provision.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),
+			From: from, Complete: true, Writes: state.Known([]audit.Event{}), Root: state.Known([]audit.Event{}),
+			Digests: state.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),
 		},
 	}
 }

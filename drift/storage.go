@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 func judgeDataBucket(in *judgement) verdict {
@@ -30,9 +30,9 @@ func judgeEncryption(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), encryptionText(want)+" by default")
 }
 
-func (in *judgement) encryption(p *parts, b, desired provision.Bucket) {
+func (in *judgement) encryption(p *parts, b, desired state.Bucket) {
 	want, _ := desired.Encryption.Value()
-	setting(p, b, b.Encryption, p.missing("no default encryption", "nothing says that what is stored is encrypted"), func(is provision.Encryption) {
+	setting(p, b, b.Encryption, p.missing("no default encryption", "nothing says that what is stored is encrypted"), func(is state.Encryption) {
 		switch {
 		case is.Algorithm != want.Algorithm, want.Key != "" && !in.observed.SameKey(is.Key, want.Key):
 			p.bad(encryptionText(is), "the default encryption is not the declared one")
@@ -44,7 +44,7 @@ func (in *judgement) encryption(p *parts, b, desired provision.Bucket) {
 	})
 }
 
-func encryptionText(e provision.Encryption) string {
+func encryptionText(e state.Encryption) string {
 	switch {
 	case e.Algorithm == "AES256":
 		return "AES-256 (SSE-S3)"
@@ -72,8 +72,8 @@ func judgeAccountPublicAccess(in *judgement) verdict {
 }
 
 // flags notes which of the four settings are off.
-func (p *parts) flags(of string) func(provision.PublicAccess) {
-	return func(f provision.PublicAccess) {
+func (p *parts) flags(of string) func(state.PublicAccess) {
+	return func(f state.PublicAccess) {
 		var off []string
 		for _, flag := range []struct {
 			on   bool
@@ -104,7 +104,7 @@ func judgePolicyPublic(in *judgement) verdict {
 
 // policyPublic compares AWS's verdict on a bucket's policy with our own. A
 // disagreement is unknown: one of the two is wrong about who may read records.
-func (in *judgement) policyPublic(p *parts, b provision.Bucket) {
+func (in *judgement) policyPublic(p *parts, b state.Bucket) {
 	var aws, ours, none bool
 	var reason string
 	known := 0
@@ -138,7 +138,7 @@ func judgeACLs(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), "access lists off (BucketOwnerEnforced), and none grants the public")
 }
 
-func (in *judgement) acls(p *parts, b provision.Bucket) {
+func (in *judgement) acls(p *parts, b state.Bucket) {
 	setting(p, b, b.Ownership, p.missing("no object ownership is set", "access lists on objects decide who may read them"), func(ownership string) {
 		if ownership == "BucketOwnerEnforced" {
 			p.ok("off (BucketOwnerEnforced)")
@@ -146,7 +146,7 @@ func (in *judgement) acls(p *parts, b provision.Bucket) {
 		}
 		p.bad(ownership, "access lists on objects still count")
 	})
-	setting(p, b, b.Grants, func() {}, func(grants []provision.Grant) {
+	setting(p, b, b.Grants, func() {}, func(grants []state.Grant) {
 		for _, g := range grants {
 			// The predefined groups (S3 user guide, "Access control list overview").
 			if group, ok := strings.CutPrefix(g.Grantee, "http://acs.amazonaws.com/groups/"); ok {
@@ -165,7 +165,7 @@ func judgeTLS(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), "every call by anyone refused unless it is TLS 1.2 or newer")
 }
 
-func (in *judgement) tls(p *parts, b provision.Bucket) {
+func (in *judgement) tls(p *parts, b state.Bucket) {
 	setting(p, b, b.Policy, p.missing("no policy", "no policy refuses insecure connections"), func(text string) {
 		d, ok := in.parsed(p, "the bucket's policy", text)
 		if !ok {
@@ -194,7 +194,7 @@ func judgeVersioning(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), "versioning on (Status Enabled)")
 }
 
-func (in *judgement) versioning(p *parts, b provision.Bucket) {
+func (in *judgement) versioning(p *parts, b state.Bucket) {
 	setting(p, b, b.Versioning, p.missing("versioning was never enabled", "what is overwritten or deleted is gone"), func(status string) {
 		if status == "Enabled" {
 			p.ok("versioning on")
@@ -212,7 +212,7 @@ func judgeLifecycle(in *judgement) verdict {
 	b := in.observed.DataBucket
 	declared, _ := in.desired.DataBucket.Lifecycle.Value()
 	keep, abort := 0, 0
-	var short []provision.LifecycleRule
+	var short []state.LifecycleRule
 	for _, r := range declared {
 		if r.Prefix == "" {
 			keep, abort = max(keep, r.NoncurrentDays), max(abort, r.AbortDays)
@@ -223,7 +223,7 @@ func judgeLifecycle(in *judgement) verdict {
 			short = append(short, r)
 		}
 	}
-	setting(&p, b, b.Lifecycle, p.missing("no rules", "abandoned uploads and deleted recordings are never cleared"), func(rules []provision.LifecycleRule) {
+	setting(&p, b, b.Lifecycle, p.missing("no rules", "abandoned uploads and deleted recordings are never cleared"), func(rules []state.LifecycleRule) {
 		aborts := false
 		cleared := map[string]bool{}
 		for _, r := range rules {
@@ -231,7 +231,7 @@ func judgeLifecycle(in *judgement) verdict {
 				continue
 			}
 			expiring(&p, r)
-			mayClear := slices.ContainsFunc(short, func(s provision.LifecycleRule) bool { return strings.HasPrefix(r.Prefix, s.Prefix) })
+			mayClear := slices.ContainsFunc(short, func(s state.LifecycleRule) bool { return strings.HasPrefix(r.Prefix, s.Prefix) })
 			if r.NoncurrentDays > 0 && r.NoncurrentDays < keep && !mayClear {
 				p.bad(fmt.Sprintf("%s: earlier versions %s", ruleName(r), count(r.NoncurrentDays, "day")),
 					fmt.Sprintf("%s deletes earlier versions after %s instead of %d", ruleName(r), count(r.NoncurrentDays, "day"), keep))
@@ -257,7 +257,7 @@ func judgeLifecycle(in *judgement) verdict {
 }
 
 // expiring notes a rule that deletes what is current.
-func expiring(p *parts, r provision.LifecycleRule) {
+func expiring(p *parts, r state.LifecycleRule) {
 	switch {
 	case r.ExpireDays > 0:
 		p.bad(fmt.Sprintf("%s: expires after %s", ruleName(r), count(r.ExpireDays, "day")),
@@ -268,7 +268,7 @@ func expiring(p *parts, r provision.LifecycleRule) {
 	}
 }
 
-func ruleName(r provision.LifecycleRule) string {
+func ruleName(r state.LifecycleRule) string {
 	name := "rule"
 	if r.ID != "" {
 		name += " " + r.ID

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // judgeObjectAudit is S3-14: the trail's data events, or the bucket's own access
@@ -15,10 +15,10 @@ import (
 func judgeObjectAudit(in *judgement) verdict {
 	var p, byTrail, byLog parts
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
-	look(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s provision.TrailSelectors) {
-		in.selected(&byTrail, s, "record", func(f provision.SelectorField) bool { return dataEvents(f, objects) })
+	look(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+		in.selected(&byTrail, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
-	setting(&byLog, in.observed.DataBucket, in.observed.Estate.Logging, byLog.missing("no access log", "the bucket keeps no access log either"), func(l provision.AccessLog) {
+	setting(&byLog, in.observed.DataBucket, in.observed.Inventory.Logging, byLog.missing("no access log", "the bucket keeps no access log either"), func(l state.AccessLog) {
 		if l.Bucket == in.observed.DataBucket.Name {
 			byLog.bad("an access log into the bucket itself", "the access log lies among the records")
 			return
@@ -44,8 +44,8 @@ func judgeReplica(in *judgement) verdict {
 	const desired = "a copy in another region, encrypted and private, or a signed statement of one kept elsewhere"
 	var p parts
 	none := false
-	setting(&p, in.observed.DataBucket, in.observed.Estate.Replication, func() { none = true }, func(rules []provision.Replication) {
-		i := slices.IndexFunc(rules, func(r provision.Replication) bool { return r.Enabled && r.Prefix == "" && !r.Filtered })
+	setting(&p, in.observed.DataBucket, in.observed.Inventory.Replication, func() { none = true }, func(rules []state.Replication) {
+		i := slices.IndexFunc(rules, func(r state.Replication) bool { return r.Enabled && r.Prefix == "" && !r.Filtered })
 		if i < 0 {
 			p.bad("no rule copies every record", "the replication copies some records only, or is switched off")
 			return
@@ -69,13 +69,13 @@ func judgeReplica(in *judgement) verdict {
 }
 
 // copyOf notes what is wrong with the bucket that a rule copies into.
-func (in *judgement) copyOf(p *parts, r provision.Replication) {
+func (in *judgement) copyOf(p *parts, r state.Replication) {
 	if r.Account != "" && r.Account != in.observed.Account {
 		p.bad("copied into account "+r.Account, "the records are copied into another account, "+r.Account)
 		return
 	}
-	look(p, in.observed.Estate.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []provision.OtherBucket) {
-		i := slices.IndexFunc(all, func(b provision.OtherBucket) bool { return b.Name == r.Bucket })
+	look(p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
+		i := slices.IndexFunc(all, func(b state.OtherBucket) bool { return b.Name == r.Bucket })
 		if i < 0 {
 			p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
 			return
@@ -106,7 +106,7 @@ func country(region string) string {
 // and with TLS only, as S3-02, S3-05, S3-07 and S3-09 ask of the data bucket.
 func judgeOtherBuckets(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Estate.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []provision.OtherBucket) {
+	look(&p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
 		for _, b := range all {
 			var one parts
 			in.shut(&one, b)
@@ -127,12 +127,12 @@ func judgeOtherBuckets(in *judgement) verdict {
 }
 
 // shut notes what of a bucket lets strangers in, or its content out in the clear.
-func (in *judgement) shut(p *parts, other provision.OtherBucket) {
-	b := provision.Bucket{
-		Name: other.Name, Region: provision.Known(other.Region), Encryption: other.Encryption,
+func (in *judgement) shut(p *parts, other state.OtherBucket) {
+	b := state.Bucket{
+		Name: other.Name, Region: state.Known(other.Region), Encryption: other.Encryption,
 		PublicAccess: other.PublicAccess, Policy: other.Policy, PolicyPublic: other.PolicyPublic,
 	}
-	setting(p, b, b.Encryption, p.missing("not encrypted", "nothing says that what is stored is encrypted"), func(provision.Encryption) {})
+	setting(p, b, b.Encryption, p.missing("not encrypted", "nothing says that what is stored is encrypted"), func(state.Encryption) {})
 	setting(p, b, b.PublicAccess, p.missing("no public-access block", "nothing keeps the bucket from being made public"), p.flags("the bucket"))
 	in.policyPublic(p, b)
 	setting(p, b, b.Policy, p.missing("takes insecure connections", "no policy refuses insecure connections"), func(text string) {
@@ -145,7 +145,7 @@ func (in *judgement) shut(p *parts, other provision.OtherBucket) {
 // judgeExposure is S3-17: no other door to the two buckets than their own address.
 func judgeExposure(in *judgement) verdict {
 	var p parts
-	for _, b := range []provision.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
+	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		setting(&p, b, b.Website, func() {}, func(on bool) {
 			if on {
 				p.bad("a website", b.Name+" is served as a website")
@@ -158,9 +158,9 @@ func judgeExposure(in *judgement) verdict {
 		})
 	}
 	mended := len(p.wrong) // those are mended by set-up, the rest by hand
-	look(&p, in.observed.Estate.AccessPoints, func() {}, in.doors(&p, "access point"))
-	look(&p, in.observed.Estate.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
-	look(&p, in.observed.Estate.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
+	look(&p, in.observed.Inventory.AccessPoints, func() {}, in.doors(&p, "access point"))
+	look(&p, in.observed.Inventory.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
+	look(&p, in.observed.Inventory.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
 		for _, arn := range targets {
 			// arn:aws:sns:us-east-1:111122223333:topic
 			if parts := strings.Split(arn, ":"); len(parts) < 6 || parts[4] != in.observed.Account {
@@ -175,8 +175,8 @@ func judgeExposure(in *judgement) verdict {
 	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), "no website, no CORS, no access points, events to nobody outside the account")
 }
 
-func (in *judgement) doors(p *parts, kind string) func([]provision.AccessPoint) {
-	return func(points []provision.AccessPoint) {
+func (in *judgement) doors(p *parts, kind string) func([]state.AccessPoint) {
+	return func(points []state.AccessPoint) {
 		for _, a := range points {
 			p.bad(kind+" "+a.Name, "the "+kind+" "+a.Name+" is another way to "+strings.Join(a.Buckets, " and "))
 		}
@@ -204,7 +204,7 @@ func judgeBucketEvents(in *judgement) verdict {
 // notDeclared is “not applicable”, with its proof, unless the reading that proves
 // it could not be made.
 func (in *judgement) notDeclared(resource, desired, proof string, reading interface {
-	Problem() (provision.Problem, bool)
+	Problem() (state.Problem, bool)
 },
 ) verdict {
 	if problem, unknown := reading.Problem(); unknown {
@@ -270,7 +270,7 @@ func judgeSingleObjects(in *judgement) verdict {
 	setting(&p, b, b.Ownership, p.missing("access lists count", "objects may have access lists of their own"), func(ownership string) {
 		enforced = ownership == "BucketOwnerEnforced"
 		if !enforced {
-			setting(&p, b, b.PublicAccess, p.missing("access lists count", "nothing keeps a single record from being made public"), func(f provision.PublicAccess) {
+			setting(&p, b, b.PublicAccess, p.missing("access lists count", "nothing keeps a single record from being made public"), func(f state.PublicAccess) {
 				if f.IgnoreACLs {
 					p.ok("public access lists are ignored (IgnorePublicAcls)")
 					return

@@ -3,15 +3,15 @@ package drift
 import (
 	"fmt"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // The rules of AWS's HIPAA conformance pack about compute, databases and networks
 // need not be judged in an account that has none; these controls are the proof.
 
 // grounds hands each region on to judge.
-func (in *judgement) grounds(p *parts, judge func(provision.Ground)) {
-	look(p, in.observed.Place.Grounds, func() { p.unknown("AWS lists no region") }, func(all []provision.Ground) {
+func (in *judgement) grounds(p *parts, judge func(state.RegionContents)) {
+	look(p, in.observed.AccountSettings.RegionContents, func() { p.unknown("AWS lists no region") }, func(all []state.RegionContents) {
 		for _, g := range all {
 			judge(g)
 		}
@@ -19,7 +19,7 @@ func (in *judgement) grounds(p *parts, judge func(provision.Ground)) {
 }
 
 // inRegion is look that names the region of what is unknown.
-func inRegion[T any](p *parts, region string, r provision.Reading[T], known func(T)) {
+func inRegion[T any](p *parts, region string, r state.Reading[T], known func(T)) {
 	var own parts
 	look(&own, r, func() {}, known)
 	for _, why := range own.unread {
@@ -31,7 +31,7 @@ func inRegion[T any](p *parts, region string, r provision.Reading[T], known func
 func judgeWorkloads(in *judgement) verdict {
 	var p parts
 	regions := 0
-	in.grounds(&p, func(g provision.Ground) {
+	in.grounds(&p, func(g state.RegionContents) {
 		regions++
 		if len(g.Workloads) == 0 {
 			p.unknown(g.Region + " was not looked at")
@@ -52,7 +52,7 @@ func judgeWorkloads(in *judgement) verdict {
 func judgeNetworks(in *judgement) verdict {
 	var p parts
 	networks, regions := 0, 0
-	in.grounds(&p, func(g provision.Ground) {
+	in.grounds(&p, func(g state.RegionContents) {
 		regions++
 		inRegion(&p, g.Region, g.DefaultVPCs, func(ids []string) { networks += len(ids) })
 		inRegion(&p, g.Region, g.OpenGroups, func(ids []string) {
@@ -73,7 +73,7 @@ func judgeNetworks(in *judgement) verdict {
 func judgeDisks(in *judgement) verdict {
 	var p parts
 	regions := 0
-	in.grounds(&p, func(g provision.Ground) {
+	in.grounds(&p, func(g state.RegionContents) {
 		regions++
 		inRegion(&p, g.Region, g.EncryptDisks, func(on bool) {
 			if !on {
@@ -94,7 +94,7 @@ func judgeDisks(in *judgement) verdict {
 func judgeDocuments(in *judgement) verdict {
 	var p parts
 	secrets, documents, regions := 0, 0, 0
-	in.grounds(&p, func(g provision.Ground) {
+	in.grounds(&p, func(g state.RegionContents) {
 		regions++
 		inRegion(&p, g.Region, g.PublicDocuments, func(names []string) {
 			documents += len(names)
@@ -102,7 +102,7 @@ func judgeDocuments(in *judgement) verdict {
 				p.bad(name+" in "+g.Region, "everybody may run the Systems Manager document "+name+" in "+g.Region)
 			}
 		})
-		inRegion(&p, g.Region, g.Secrets, func(all []provision.Secret) {
+		inRegion(&p, g.Region, g.Secrets, func(all []state.Secret) {
 			secrets += len(all)
 			for _, s := range all {
 				if !s.Rotates {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 func (in *judgement) trailName() string {
@@ -22,8 +22,8 @@ const noTrail = "there is no such trail"
 
 func judgeTrailLogging(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(provision.Trail) {
-		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(state.Trail) {
+		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 			if s.Logging {
 				p.ok("recording")
 				return
@@ -36,7 +36,7 @@ func judgeTrailLogging(in *judgement) verdict {
 
 func judgeTrailRegions(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if !t.MultiRegion {
 			p.bad("one region only ("+t.HomeRegion+")", "what happens in other regions is not recorded")
 		}
@@ -50,7 +50,7 @@ func judgeTrailRegions(in *judgement) verdict {
 
 func judgeTrailValidation(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if t.Validation {
 			p.ok("on")
 			return
@@ -62,7 +62,7 @@ func judgeTrailValidation(in *judgement) verdict {
 
 func judgeManagementEvents(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s provision.TrailSelectors) {
+	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&p, s, "management events", managementEvents)
 	})
 	return p.verdict(in.trailName(), "management events, read and write, of every service")
@@ -71,8 +71,8 @@ func judgeManagementEvents(in *judgement) verdict {
 func judgeDataEvents(in *judgement) verdict {
 	var p parts
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
-	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s provision.TrailSelectors) {
-		in.selected(&p, s, "record", func(f provision.SelectorField) bool { return dataEvents(f, objects) })
+	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+		in.selected(&p, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
 	return p.verdict(in.trailName()+" for "+in.dataBucket(), "data events, read and write, of every object of the data bucket")
 }
@@ -80,7 +80,7 @@ func judgeDataEvents(in *judgement) verdict {
 // selected notes whether the selectors together record both reads and writes of
 // something. A selector counts when each of its fields lets all of it through;
 // one that is narrowed in a way not understood does not count.
-func (in *judgement) selected(p *parts, s provision.TrailSelectors, what string, through func(provision.SelectorField) bool) {
+func (in *judgement) selected(p *parts, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
 	reads, writes := false, false
 	for _, selector := range s.Advanced {
 		read, write, category := true, true, false
@@ -112,14 +112,14 @@ func (in *judgement) selected(p *parts, s provision.TrailSelectors, what string,
 // managementEvents reports whether a field of a selector lets all management
 // events through. Any other field than the category narrows them: eventSource
 // is how KMS is left out.
-func managementEvents(f provision.SelectorField) bool {
+func managementEvents(f state.SelectorField) bool {
 	return f.Field == "eventCategory" && admits(f, "Management")
 }
 
 // dataEvents reports whether a field of a selector lets the data events of every
 // object under the ARN prefix through (CloudTrail API reference,
 // AdvancedFieldSelector).
-func dataEvents(f provision.SelectorField, objects string) bool {
+func dataEvents(f state.SelectorField, objects string) bool {
 	switch f.Field {
 	case "eventCategory":
 		return admits(f, "Data")
@@ -136,7 +136,7 @@ func dataEvents(f provision.SelectorField, objects string) bool {
 }
 
 // admits reports whether a field's conditions all hold for one value.
-func admits(f provision.SelectorField, value string) bool {
+func admits(f state.SelectorField, value string) bool {
 	some := slices.ContainsFunc[[]string]
 	equal := func(v string) bool { return v == value }
 	starts := func(v string) bool { return strings.HasPrefix(value, v) }
@@ -157,7 +157,7 @@ const (
 
 func judgeDelivery(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+	look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 		now := in.Now
 		if s.LatestDeliveryError != "" {
 			p.bad("delivery error "+s.LatestDeliveryError, "the last log files could not be delivered: "+s.LatestDeliveryError)
@@ -201,7 +201,7 @@ func age(d time.Duration) string {
 func judgeAuditBucket(in *judgement) verdict {
 	var p parts
 	b := in.observed.AuditBucket
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		switch t.Bucket {
 		case b.Name:
 		case in.observed.DataBucket.Name:
@@ -317,7 +317,7 @@ func judgeLogRetention(in *judgement) verdict {
 	var p parts
 	b := in.observed.AuditBucket
 	want, _ := in.desired.AuditBucket.ObjectLock.Value()
-	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "nothing keeps logs from being deleted"), func(lock provision.ObjectLock) {
+	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "nothing keeps logs from being deleted"), func(lock state.ObjectLock) {
 		switch {
 		case !lock.Enabled:
 			p.bad("Object Lock off", "nothing keeps logs from being deleted")
@@ -331,7 +331,7 @@ func judgeLogRetention(in *judgement) verdict {
 			p.ok("%s %d days", lock.Mode, lock.Days)
 		}
 	})
-	setting(&p, b, b.Lifecycle, func() {}, func(rules []provision.LifecycleRule) {
+	setting(&p, b, b.Lifecycle, func() {}, func(rules []state.LifecycleRule) {
 		for _, r := range rules {
 			if !r.Enabled {
 				continue

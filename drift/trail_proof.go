@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"claria/audit"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // judgeTrailEncryption is CT-07: the trail's own key, or what its bucket does.
@@ -18,7 +18,7 @@ func judgeTrailEncryption(in *judgement) verdict {
 	if want.Key != "" {
 		desired = "log files encrypted with the practice's own key (KmsKeyId)"
 	}
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		switch {
 		case want.Key != "" && t.Key == "":
 			p.bad("not with the declared key", "the log files are not encrypted with the practice's own key")
@@ -38,12 +38,12 @@ func judgeTrailEncryption(in *judgement) verdict {
 // judgeTrailForward is CT-08.
 func judgeTrailForward(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t provision.Trail) {
+	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if t.LogGroup == "" {
 			p.bad("not set", "the trail's events are not in CloudWatch Logs, where an alarm could see them")
 			return
 		}
-		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 			switch {
 			case s.LatestForwardError != "":
 				p.bad("error "+s.LatestForwardError, "the latest events could not be delivered to CloudWatch Logs: "+s.LatestForwardError)
@@ -84,7 +84,7 @@ func judgeDigests(in *judgement) verdict {
 
 // noDigest notes whether it is well that no digest is there yet.
 func (in *judgement) noDigest(p *parts, d audit.Digests) {
-	look(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s provision.TrailStatus) {
+	look(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 		begun := s.Started
 		if d.Begins.After(begun) { // the validation was switched on later
 			begun = d.Begins
@@ -99,12 +99,12 @@ func (in *judgement) noDigest(p *parts, d audit.Digests) {
 
 // judgeInsights is CT-12.
 func judgeInsights(in *judgement) verdict {
-	want, _ := in.desired.Estate.Insights.Value()
+	want, _ := in.desired.Inventory.Insights.Value()
 	if len(want) == 0 {
-		return in.notDeclared(in.trailName(), "as declared", "not declared: it costs by the event, and the strict profile turns it on", in.observed.Estate.Insights)
+		return in.notDeclared(in.trailName(), "as declared", "not declared: it costs by the event, and the strict profile turns it on", in.observed.Inventory.Insights)
 	}
 	var p parts
-	look(&p, in.observed.Estate.Insights, p.missing("off", "the trail does not look for unusual activity"), func(kinds []string) {
+	look(&p, in.observed.Inventory.Insights, p.missing("off", "the trail does not look for unusual activity"), func(kinds []string) {
 		for _, kind := range want {
 			if !slices.Contains(kinds, kind) {
 				p.bad("without "+kind, "the trail does not look for "+kind)
@@ -208,10 +208,10 @@ func (in *judgement) tampers(e audit.Event) bool {
 	case "iam.amazonaws.com":
 		// Who names nobody means themselves.
 		return slices.ContainsFunc(e.Resources, func(r string) bool {
-			return slices.Contains([]string{provision.AdminUser, provision.AuditorUser}, r[strings.LastIndexByte(r, '/')+1:])
+			return slices.Contains([]string{state.AdminUser, state.AuditorUser}, r[strings.LastIndexByte(r, '/')+1:])
 		})
 	default:
-		k, known := in.observed.Estate.Key.Value()
+		k, known := in.observed.Inventory.Key.Value()
 		if !known {
 			return false
 		}
@@ -222,7 +222,7 @@ func (in *judgement) tampers(e audit.Event) bool {
 }
 
 func (in *judgement) byProvisioner(e audit.Event) bool {
-	return strings.HasPrefix(e.ARN, "arn:aws:sts::"+in.observed.Account+":assumed-role/"+provision.ProvisionerRole+"/")
+	return strings.HasPrefix(e.ARN, "arn:aws:sts::"+in.observed.Account+":assumed-role/"+state.ProvisionerRole+"/")
 }
 
 // madeBySetUp reports whether an event belongs to the making of the trail: who

@@ -17,6 +17,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // TestAnotherIdentitysChangeIsNamedAndMended is the promise of the watch: somebody
@@ -31,7 +32,7 @@ func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
 	}
 
 	bob := someone(t, practice, root, "bob", "s3:PutBucketPublicAccessBlock")
-	data := provision.DataBucketName(settings)
+	data := state.DataBucketName(settings)
 	began := time.Now().Truncate(time.Second)
 	if _, err := bob.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &data, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicAcls: new(true)}}); err != nil {
 		t.Fatal(err)
@@ -93,7 +94,7 @@ func watched(t *testing.T) (practice *sandbox.Account, auditor, root *aws.Accoun
 			t.Fatal(err)
 		}
 	}
-	key, err := keys.Load(provision.AuditorUser)
+	key, err := keys.Load(state.AuditorUser)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // The limits of the workstation's controls.
@@ -177,9 +177,9 @@ func judgeProgram(_ *judgement, m *Machine, p *parts) {
 }
 
 // skew is the reading of how far this computer's clock is off.
-func skew(off time.Duration, known bool) provision.Reading[time.Duration] {
+func skew(off time.Duration, known bool) state.Reading[time.Duration] {
 	if !known {
-		return provision.Absent[time.Duration]()
+		return state.Absent[time.Duration]()
 	}
-	return provision.Known(off)
+	return state.Known(off)
 }

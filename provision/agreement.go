@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/provision/state"
 )
 
 // AgreementSteps is what a person does to put a Business Associate Addendum in force.
@@ -33,7 +34,7 @@ func BusinessAssociateAddendum(agreements []aws.Agreement, account, organization
 // CheckAgreement asks AWS whether a Business Associate Addendum is in force; nil
 // is yes. A recorded paper agreement is a yes too. A failed read is an error of
 // its own: what is not known is not a yes.
-func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings) error {
+func CheckAgreement(ctx context.Context, account *aws.Account, settings state.Settings) error {
 	if paper := settings.PaperAgreement; paper != nil {
 		if !paper.InForce(account.Now()) {
 			return &NoAgreementError{"the paper agreement of " + settings.Account + " is dated ahead, " + paper.Signed.Format(time.DateOnly)}
@@ -66,17 +67,17 @@ func CheckAgreement(ctx context.Context, account *aws.Account, settings Settings
 
 // readOrganization reads the ARN of the organisation that the account belongs
 // to; absent when it belongs to none.
-func readOrganization(ctx context.Context, account *aws.Account) Reading[string] {
+func readOrganization(ctx context.Context, account *aws.Account) state.Reading[string] {
 	var out struct{ Organization struct{ Arn string } }
 	switch err := aws.Ask(ctx, account, organizationService(account), aws.Request{Operation: "DescribeOrganization"}, &out); {
 	case aws.KindOf(err) == aws.Absent:
-		return Absent[string]()
+		return state.Absent[string]()
 	case err != nil:
-		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.KindOf(err), aws.KindOf(err).Sentence()})
+		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.KindOf(err), Message: aws.KindOf(err).Sentence()})
 	case out.Organization.Arn == "": // that there is none is an error of its own
-		return Unknown[string](Problem{"organizations:DescribeOrganization", aws.Unavailable, errIncomplete.Error()})
+		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.Unavailable, Message: errIncomplete.Error()})
 	default:
-		return Known(out.Organization.Arn)
+		return state.Known(out.Organization.Arn)
 	}
 }
 

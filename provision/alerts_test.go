@@ -11,6 +11,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // The services that a test disturbs by hand.
@@ -22,13 +23,13 @@ var (
 
 const alertsTopic = "arn:aws:sns:us-east-1:" + sandbox.AccountID + ":claria-alerts"
 
-func alertSettings() provision.Settings {
+func alertSettings() state.Settings {
 	s := settings()
 	s.Alerts = "office@example.org"
 	return s
 }
 
-func (p *practice) planFor(account *aws.Account, settings provision.Settings) provision.Plan {
+func (p *practice) planFor(account *aws.Account, settings state.Settings) provision.Plan {
 	p.t.Helper()
 	state, err := provision.Observe(p.t.Context(), account, settings)
 	if err != nil {
@@ -93,7 +94,7 @@ func alertDrifts() []func(context.Context, *aws.Account) error {
 			return setTopic(ctx, root, "KmsMasterKeyId", "alias/aws/sns")
 		},
 		func(ctx context.Context, root *aws.Account) error {
-			return aws.Ask(ctx, root, snsService, aws.Request{Operation: "UntagResource", Values: url.Values{"ResourceArn": {alertsTopic}, "TagKeys.member.1": {provision.SystemTag}}}, nil)
+			return aws.Ask(ctx, root, snsService, aws.Request{Operation: "UntagResource", Values: url.Values{"ResourceArn": {alertsTopic}, "TagKeys.member.1": {state.SystemTag}}}, nil)
 		},
 		rule("DisableRule", map[string]any{"Name": "claria-alert-root-use"}),
 		rule("PutRule", map[string]any{"Name": "claria-alert-refused", "EventPattern": `{"source":["aws.nothing"]}`}),
@@ -148,15 +149,15 @@ func TestAlertsOnRequest(t *testing.T) {
 	if again := p.planFor(root, alertSettings()); !again.Empty() {
 		t.Errorf("planned again: %v", ids(again))
 	}
-	state, err := provision.Observe(t.Context(), p.as(provision.AuditorUser), alertSettings())
+	snapshot, err := provision.Observe(t.Context(), p.as(state.AuditorUser), alertSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
-	topic, _ := state.Monitoring.Alerting[0].Topic.Value()
-	if len(topic.Subscriptions) != 1 || !topic.Subscriptions[0].Pending || topic.Tags[provision.SystemTag] != "claria" {
+	topic, _ := snapshot.Monitoring.Alerting[0].Topic.Value()
+	if len(topic.Subscriptions) != 1 || !topic.Subscriptions[0].Pending || topic.Tags[state.SystemTag] != "claria" {
 		t.Errorf("topic %+v", topic)
 	}
-	rules, _ := state.Monitoring.Alerting[0].Rules.Value()
+	rules, _ := snapshot.Monitoring.Alerting[0].Rules.Value()
 	for _, r := range rules {
 		for _, path := range r.Targets[0].Paths {
 			if !slices.Contains([]string{"$.account", "$.region", "$.time", "$.detail.eventName"}, path) {
@@ -165,8 +166,8 @@ func TestAlertsOnRequest(t *testing.T) {
 		}
 	}
 	p.sandbox.ConfirmSubscriptions()
-	state, _ = provision.Observe(t.Context(), p.as(provision.AuditorUser), alertSettings())
-	if topic, _ := state.Monitoring.Alerting[0].Topic.Value(); topic.Subscriptions[0].Pending {
+	snapshot, _ = provision.Observe(t.Context(), p.as(state.AuditorUser), alertSettings())
+	if topic, _ := snapshot.Monitoring.Alerting[0].Topic.Value(); topic.Subscriptions[0].Pending {
 		t.Error("a confirmed subscription still waits")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/provision/state"
 )
 
 // Progress is one event of an Apply.
@@ -67,7 +68,7 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 			yield(Progress{Total: total, Status: "failed", Detail: "nothing was changed"}, err)
 			return
 		}
-		w := &writer{account: account, settings: plan.settings, approval: approval, all: rows(plan.settings, &plan.desired)}
+		w := &writer{account: account, settings: plan.settings, approval: approval, all: resources(plan.settings, &plan.desired)}
 		for i, step := range plan.Steps {
 			p := Progress{Step: step, Index: i, Total: total, Status: "started"}
 			if err := ctx.Err(); err != nil {
@@ -161,8 +162,8 @@ func (a Approval) adopts(s Step) bool {
 }
 
 // step does one step. It is not cut short by ctx, so that no step is left half done.
-func (w *writer) step(ctx context.Context, step Step, approved *State) (string, error) {
-	i := slices.IndexFunc(w.all, func(r row) bool { return r.id == step.ID })
+func (w *writer) step(ctx context.Context, step Step, approved *state.State) (string, error) {
+	i := slices.IndexFunc(w.all, func(r resource) bool { return r.id == step.ID })
 	if i < 0 {
 		return "", fmt.Errorf("this Claria knows no step %q", step.ID)
 	}
@@ -178,7 +179,7 @@ func (w *writer) step(ctx context.Context, step Step, approved *State) (string, 
 }
 
 // do reads what the row is about again, writes it, and waits until it shows.
-func (w *writer) do(ctx context.Context, r row, step Step, approved *State) (string, error) {
+func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.State) (string, error) {
 	fresh, err := w.readAgain(ctx, r)
 	if err != nil {
 		return "", err
@@ -224,37 +225,32 @@ func (e *ChangedError) Unwrap() error {
 }
 
 // readAgain reads what the row looks at; what cannot be read is an error.
-func (w *writer) readAgain(ctx context.Context, r row) (*State, error) {
+func (w *writer) readAgain(ctx context.Context, r resource) (*state.State, error) {
 	fresh := newState(w.settings)
 	fresh.At = w.account.Now()
 	o := newObserver(ctx, w.account, w.settings)
 	r.read(o, &fresh)
 	o.wait()
 	if problems := r.problems(&fresh); len(problems) > 0 {
-		return nil, problems[0].err(r.resource)
+		return nil, problemError(problems[0], r.title)
 	}
 	return &fresh, nil
 }
 
-// err is the problem as an error of its kind.
-func (p Problem) err(resource string) error {
-	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: errors.New(p.Message)}
-}
-
 // awaitShown reads the change back until AWS shows it.
-func (w *writer) awaitShown(ctx context.Context, r row) error {
-	parts := r.parts(w.all)
+func (w *writer) awaitShown(ctx context.Context, r resource) error {
+	parts := r.attributes(w.all)
 	return poll(ctx, showTime, func() (bool, error) {
 		fresh, err := w.readAgain(ctx, r)
 		if err != nil {
 			return false, err
 		}
 		if r.done != nil {
-			return r.done(fresh), fmt.Errorf("%s was written, but AWS does not show it yet: plan again in a minute", r.resource)
+			return r.done(fresh), fmt.Errorf("%s was written, but AWS does not show it yet: plan again in a minute", r.title)
 		}
-		for _, each := range append([]row{r}, parts...) {
+		for _, each := range append([]resource{r}, parts...) {
 			if c := each.diff(fresh); c != nil {
-				return false, fmt.Errorf("%s was written, but AWS still shows %s: plan again in a minute", r.resource, orNothing(c.before))
+				return false, fmt.Errorf("%s was written, but AWS still shows %s: plan again in a minute", r.title, orNothing(c.before))
 			}
 		}
 		return true, nil
@@ -294,4 +290,9 @@ func settle(ctx context.Context, write func() error, codes ...string) error {
 		return !ok || !slices.Contains(codes, failure.Code), err
 	})
 	return err
+}
+
+// problemError is the problem as an error of its kind.
+func problemError(p state.Problem, resource string) error {
+	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: errors.New(p.Message)}
 }

@@ -17,6 +17,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // Killed after any step, the next plan picks up what is left.
@@ -46,7 +47,7 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 			t.Fatalf("stopping during %s: %+v, %v", plan.Steps[0].ID, last, failed)
 		}
 	}
-	if again := p.plan(p.as(provision.AdminUser)); !again.Empty() {
+	if again := p.plan(p.as(state.AdminUser)); !again.Empty() {
 		t.Errorf("left at the end: %v", ids(again))
 	}
 }
@@ -56,7 +57,7 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 func TestChangedAfterApproval(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
-	data := provision.DataBucketName(settings())
+	data := state.DataBucketName(settings())
 	suspend(t, root, data)
 	if err := root.SetDataRetention(t.Context(), "default"); err != nil {
 		t.Fatal(err)
@@ -100,7 +101,7 @@ func TestChangedAfterApproval(t *testing.T) {
 func TestForeignSettingsAreKept(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
-	ctx, data, audit := t.Context(), provision.DataBucketName(settings()), provision.AuditBucketName(settings())
+	ctx, data, audit := t.Context(), state.DataBucketName(settings()), state.AuditBucketName(settings())
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -123,7 +124,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	})
 	must(err)
 	_, err = aws.CloudTrail(root).PutEventSelectors(ctx, &cloudtrail.PutEventSelectorsInput{
-		TrailName: new(provision.TrailName(settings())),
+		TrailName: new(state.TrailName(settings())),
 		AdvancedEventSelectors: []cloudtrailtypes.AdvancedEventSelector{
 			{Name: new("changes"), FieldSelectors: []cloudtrailtypes.AdvancedFieldSelector{
 				{Field: new("eventCategory"), Equals: []string{"Management"}}, {Field: new("readOnly"), Equals: []string{"false"}},
@@ -142,7 +143,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	})
 	must(err)
 	_, err = aws.IAM(root).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
-		UserName: new(provision.AdminUser), PolicyName: new("office-restrictions"),
+		UserName: new(state.AdminUser), PolicyName: new("office-restrictions"),
 		PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"bedrock:ListGuardrails","Resource":"*"}]}`),
 	})
 	must(err)
@@ -177,7 +178,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	if status["tidy"] != "Disabled" || status["ten-years"] != "Enabled" || status["claria-history"] != "Enabled" || status["claria-recordings"] != "Enabled" {
 		t.Errorf("rules %v", status)
 	}
-	selectors, err := aws.CloudTrail(root).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(provision.TrailName(settings()))})
+	selectors, err := aws.CloudTrail(root).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(state.TrailName(settings()))})
 	must(err)
 	names := map[string]cloudtrailtypes.AdvancedEventSelector{}
 	for _, s := range selectors.AdvancedEventSelectors {
@@ -198,7 +199,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 func TestPublicStatementGoes(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
-	data := provision.DataBucketName(settings())
+	data := state.DataBucketName(settings())
 	_, err := aws.S3(root).DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data})
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +226,7 @@ func TestPublicStatementGoes(t *testing.T) {
 func TestAdopt(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
-	data := provision.DataBucketName(settings())
+	data := state.DataBucketName(settings())
 	if _, err := aws.S3(root).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &data}); err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +272,7 @@ func TestAgreementGate(t *testing.T) {
 		t.Error("a blocked plan was begun")
 	}
 	paper := settings()
-	paper.PaperAgreement = &provision.PaperAgreement{Signed: time.Now(), SHA256: strings.Repeat("0", 64)}
+	paper.PaperAgreement = &state.PaperAgreement{Signed: time.Now(), SHA256: strings.Repeat("0", 64)}
 	if plan := provision.MakePlan(p.observe(root), provision.Desired(paper), paper); plan.Blocked != nil {
 		t.Errorf("blocked in spite of the paper agreement: %+v", plan.Blocked)
 	}

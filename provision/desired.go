@@ -1,6 +1,13 @@
 package provision
 
-import "claria/aws"
+import (
+	"slices"
+
+	"claria/aws"
+	"claria/aws/policy"
+	"claria/provision/permissions"
+	"claria/provision/state"
+)
 
 // keepDays is six years of whole days, counted as AWS's documentation counts them:
 // 45 CFR 164.316(b)(2)(i).
@@ -8,127 +15,142 @@ const keepDays = 6 * 365
 
 // Desired is the account as it should be. It is pure; before set-up, fill the
 // account in with Settings.In.
-func Desired(s Settings) State {
-	state := State{
-		Account: s.Account, System: s.system(), Region: s.Region,
-		Caller: aws.Identity{Account: s.Account, ARN: s.userARN(AdminUser)},
+func Desired(s state.Settings) state.State {
+	snapshot := state.State{
+		Account: s.Account, System: s.SystemName(), Region: s.Region,
+		Caller: aws.Identity{Account: s.Account, ARN: s.UserARN(state.AdminUser)},
 
-		Root: Known(RootUser{AccessKeys: 0, MFA: true}),
-		PasswordPolicy: Known(PasswordPolicy{
+		Root: state.Known(state.RootUser{AccessKeys: 0, MFA: true}),
+		PasswordPolicy: state.Known(state.PasswordPolicy{
 			MinimumLength: 14, Lower: true, Upper: true, Digits: true, Symbols: true, Reuse: 24,
 		}),
-		Users: Known([]User{
-			s.user(AdminUser, adminPolicy, auditorPolicy, auditorWidePolicy),
-			s.user(AuditorUser, auditorPolicy, auditorWidePolicy),
+		Users: state.Known([]state.User{
+			desiredUser(s, state.AdminUser, permissions.AdminPolicy, permissions.AuditorPolicy, permissions.AuditorWidePolicy),
+			desiredUser(s, state.AuditorUser, permissions.AuditorPolicy, permissions.AuditorWidePolicy),
 		}),
-		Roles: Known([]Role{{
-			Name: ProvisionerRole, ARN: s.ProvisionerARN(), Path: "/", Trust: provisionerTrust(s),
-			MaxHours: Known(1), Tags: s.tags(),
-			Attached: s.policyARNs(auditorPolicy, auditorWidePolicy, provisionerPolicy, provisionerWidePolicy),
+		Roles: state.Known([]state.Role{{
+			Name: state.ProvisionerRole, ARN: s.ProvisionerARN(), Path: "/", Trust: provisionerTrust(s),
+			MaxHours: state.Known(1), Tags: s.Tags(),
+			Attached: policyARNs(s, permissions.AuditorPolicy, permissions.AuditorWidePolicy, permissions.ProvisionerPolicy, permissions.ProvisionerWidePolicy),
 		}}),
-		Policies: Known(s.policies()),
+		Policies: state.Known(desiredPolicies(s)),
 
-		DataBucket:          s.bucket(DataBucketName(s), dataPolicy(s)),
-		AuditBucket:         s.bucket(AuditBucketName(s), auditPolicy(s)),
-		AccountPublicAccess: Known(nothingPublic()),
+		DataBucket:          desiredBucket(s, state.DataBucketName(s), dataPolicy(s)),
+		AuditBucket:         desiredBucket(s, state.AuditBucketName(s), auditPolicy(s)),
+		AccountPublicAccess: state.Known(nothingPublic()),
 
-		Trail: Known(Trail{
-			Name: TrailName(s), ARN: s.trailARN(), HomeRegion: s.Region, Bucket: AuditBucketName(s), Prefix: trailPrefix,
+		Trail: state.Known(state.Trail{
+			Name: state.TrailName(s), ARN: s.TrailARN(), HomeRegion: s.Region, Bucket: state.AuditBucketName(s), Prefix: state.TrailPrefix,
 			MultiRegion: true, GlobalServices: true, Validation: true,
 		}),
-		TrailStatus:    Known(TrailStatus{Logging: true}),
-		TrailSelectors: Known(TrailSelectors{Advanced: s.selectors()}),
-		TrailTags:      Known(s.tags()),
+		TrailStatus:    state.Known(state.TrailStatus{Logging: true}),
+		TrailSelectors: state.Known(state.TrailSelectors{Advanced: desiredSelectors(s)}),
+		TrailTags:      state.Known(s.Tags()),
 
-		Analyzers: Known([]Analyzer{{Name: analyzerName(s), Type: "ACCOUNT", Status: "ACTIVE"}}),
+		Analyzers: state.Known([]state.Analyzer{{Name: state.AnalyzerName(s), Type: "ACCOUNT", Status: "ACTIVE"}}),
 
-		Retention:         Known("none"),
-		InvocationLogging: Known(InvocationLogging{}),
-		UseCase:           Known(true),
+		Retention:         state.Known("none"),
+		InvocationLogging: state.Known(state.InvocationLogging{}),
+		UseCase:           state.Known(true),
 	}
 	// Deleted recordings are really gone; everything else is kept for six years.
-	state.DataBucket.Lifecycle = Known([]LifecycleRule{
+	snapshot.DataBucket.Lifecycle = state.Known([]state.LifecycleRule{
 		{ID: "claria-history", Enabled: true, AbortDays: 7, NoncurrentDays: keepDays},
-		{ID: "claria-recordings", Enabled: true, Prefix: recordingsPrefix, NoncurrentDays: 1},
+		{ID: "claria-recordings", Enabled: true, Prefix: state.RecordingsPrefix, NoncurrentDays: 1},
 	})
-	state.AuditBucket.Lifecycle = Known([]LifecycleRule{{ID: "claria-uploads", Enabled: true, AbortDays: 7}})
-	state.AuditBucket.ObjectLock = Known(ObjectLock{Enabled: true, Mode: "GOVERNANCE", Days: keepDays})
-	for _, profile := range Models(s) {
-		state.Models = append(state.Models, Model{
-			Profile: profile, Foundation: foundation(profile),
-			Destinations: Known(Destinations(profile)),
-			Availability: Known(Access{Agreement: "AVAILABLE", Authorization: "AUTHORIZED", Entitlement: "AVAILABLE", Region: "AVAILABLE"}),
+	snapshot.AuditBucket.Lifecycle = state.Known([]state.LifecycleRule{{ID: "claria-uploads", Enabled: true, AbortDays: 7}})
+	snapshot.AuditBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true, Mode: "GOVERNANCE", Days: keepDays})
+	for _, profile := range state.Models(s) {
+		snapshot.Models = append(snapshot.Models, state.Model{
+			Profile: profile, Foundation: state.Foundation(profile),
+			Destinations: state.Known(state.Destinations(profile)),
+			Availability: state.Known(state.Access{Agreement: "AVAILABLE", Authorization: "AUTHORIZED", Entitlement: "AVAILABLE", Region: "AVAILABLE"}),
 		})
 	}
-	desiredPeople(s, &state)
-	desiredPlace(s, &state)
-	desiredEstate(s, &state)
-	desiredMonitoring(s, &state)
-	return state
+	desiredPeople(s, &snapshot)
+	desiredAccountSettings(s, &snapshot)
+	desiredInventory(s, &snapshot)
+	desiredMonitoring(s, &snapshot)
+	return snapshot
 }
 
 // nothingPublic is the four flags, all on.
-func nothingPublic() PublicAccess {
-	return PublicAccess{BlockACLs: true, IgnoreACLs: true, BlockPolicy: true, RestrictsBuckets: true}
+func nothingPublic() state.PublicAccess {
+	return state.PublicAccess{BlockACLs: true, IgnoreACLs: true, BlockPolicy: true, RestrictsBuckets: true}
 }
 
-func (s Settings) tags() map[string]string { return map[string]string{SystemTag: s.system()} }
-
-// owned reports whether the tags are those of a resource that Claria made.
-func (s Settings) owned(tags map[string]string) bool { return tags[SystemTag] == s.system() }
-
-func (s Settings) user(name string, policies ...string) User {
-	user := User{Name: name, ARN: s.userARN(name), Tags: s.tags()}
-	user.Attached = s.policyARNs(policies...)
+func desiredUser(s state.Settings, name string, policies ...string) state.User {
+	user := state.User{Name: name, ARN: s.UserARN(name), Tags: s.Tags()}
+	user.Attached = policyARNs(s, policies...)
 	return user
 }
 
-func (s Settings) policyARNs(names ...string) []string {
+func policyARNs(s state.Settings, names ...string) []string {
 	arns := make([]string, 0, len(names))
 	for _, name := range names {
-		arns = append(arns, s.policyARN(name))
+		arns = append(arns, s.PolicyARN(name))
 	}
 	return arns
 }
 
-func (s Settings) policies() []Policy {
-	var all []Policy
-	for _, name := range policyNames() {
-		all = append(all, s.policy(name))
+func desiredPolicies(s state.Settings) []state.Policy {
+	var all []state.Policy
+	for _, name := range permissions.PolicyNames() {
+		all = append(all, desiredPolicy(s, name))
 	}
 	return all
 }
 
-func (s Settings) policy(name string) Policy {
-	return Policy{Name: name, ARN: s.policyARN(name), Document: s.policyDocument(name), Tags: Known(s.tags())}
+func desiredPolicy(s state.Settings, name string) state.Policy {
+	return state.Policy{Name: name, ARN: s.PolicyARN(name), Document: permissions.PolicyDocument(s, name), Tags: state.Known(s.Tags())}
 }
 
-// bucket is what both buckets have in common.
-func (s Settings) bucket(name, policy string) Bucket {
-	return Bucket{
-		Name: name, Region: Known(s.Region), Tags: Known(s.tags()),
-		Encryption:   Known(Encryption{Algorithm: "AES256"}),
-		PublicAccess: Known(nothingPublic()),
-		Policy:       Known(policy), PolicyPublic: Known(false),
-		Ownership:   Known("BucketOwnerEnforced"),
-		Versioning:  Known("Enabled"),
-		ObjectLock:  Absent[ObjectLock](),
-		EventBridge: Known(false), Website: Absent[bool](), CORS: Absent[int](),
+// desiredBucket is what both buckets have in common.
+func desiredBucket(s state.Settings, name, policy string) state.Bucket {
+	return state.Bucket{
+		Name: name, Region: state.Known(s.Region), Tags: state.Known(s.Tags()),
+		Encryption:   state.Known(state.Encryption{Algorithm: "AES256"}),
+		PublicAccess: state.Known(nothingPublic()),
+		Policy:       state.Known(policy), PolicyPublic: state.Known(false),
+		Ownership:   state.Known("BucketOwnerEnforced"),
+		Versioning:  state.Known("Enabled"),
+		ObjectLock:  state.Absent[state.ObjectLock](),
+		EventBridge: state.Known(false), Website: state.Absent[bool](), CORS: state.Absent[int](),
 	}
 }
 
-// selectors is what the trail records: who changed or read the account, and who
+// desiredSelectors is what the trail records: who changed or read the account, and who
 // read or wrote which record. Never the audit bucket, which would log its own
 // logging.
-func (s Settings) selectors() []Selector {
-	return []Selector{
-		{Name: "Management events", Fields: []SelectorField{{Field: "eventCategory", Equals: []string{"Management"}}}},
-		{Name: "Record reads and writes", Fields: []SelectorField{
+func desiredSelectors(s state.Settings) []state.Selector {
+	return []state.Selector{
+		{Name: "Management events", Fields: []state.SelectorField{{Field: "eventCategory", Equals: []string{"Management"}}}},
+		{Name: "Record reads and writes", Fields: []state.SelectorField{
 			{Field: "eventCategory", Equals: []string{"Data"}},
-			{Field: "resources.type", Equals: []string{s3Objects}},
-			{Field: "resources.ARN", StartsWith: []string{bucketARN(DataBucketName(s)) + "/"}},
+			{Field: "resources.type", Equals: []string{state.S3Objects}},
+			{Field: "resources.ARN", StartsWith: []string{state.BucketARN(state.DataBucketName(s)) + "/"}},
 		}},
 	}
 }
 
-const s3Objects = "AWS::S3::Object"
+// Knowing is In, and what else the account itself has to say before the desired
+// state can be: whether our identities open a key of the practice's own.
+func Knowing(s state.Settings, observed state.State) state.Settings {
+	s = s.In(observed.Account)
+	policies, _ := observed.Policies.Value()
+	s.KeyKept = !s.Strict && opensKey(s, policies)
+	return s
+}
+
+// opensKey reports whether one of our policies lets its holder decrypt with a key,
+// which only the strict profile's do.
+func opensKey(s state.Settings, policies []state.Policy) bool {
+	ours := permissions.Expand(s, permissions.OwnPolicies()...)
+	return slices.ContainsFunc(policies, func(p state.Policy) bool {
+		if !slices.Contains(ours, p.ARN) {
+			return false
+		}
+		d, err := policy.Parse([]byte(p.Document))
+		return err == nil && len(policy.Allowing(d, "kms:Decrypt")) > 0
+	})
+}

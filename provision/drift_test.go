@@ -21,6 +21,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // drift is something that somebody does to the account, and the steps that
@@ -32,8 +33,8 @@ type drift struct {
 }
 
 func drifts() []drift {
-	data, audit := provision.DataBucketName(settings()), provision.AuditBucketName(settings())
-	trail := provision.TrailName(settings())
+	data, audit := state.DataBucketName(settings()), state.AuditBucketName(settings())
+	trail := state.TrailName(settings())
 	do := func(f func(ctx context.Context, root *aws.Account) error) func(*testing.T, *practice, *aws.Account) {
 		return func(t *testing.T, _ *practice, root *aws.Account) {
 			t.Helper()
@@ -202,7 +203,7 @@ func drifts() []drift {
 
 // A finished transcription is one more thing to read.
 func transcribeSomething(ctx context.Context, root *aws.Account) error {
-	bucket, key := provision.DataBucketName(settings()), "recordings/c/f.mp3"
+	bucket, key := state.DataBucketName(settings()), "recordings/c/f.mp3"
 	if _, err := aws.S3(root).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("sound")}); err != nil {
 		return err
 	}
@@ -220,7 +221,7 @@ func TestDriftIsMended(t *testing.T) {
 	for _, d := range drifts() {
 		t.Run(strings.ReplaceAll(d.name, " ", "-"), func(t *testing.T) {
 			d.disturb(t, p, root)
-			admin := p.as(provision.AdminUser)
+			admin := p.as(state.AdminUser)
 			plan := p.plan(admin)
 			if !slices.Equal(ids(plan), d.steps) {
 				t.Errorf("steps %v, want %v", ids(plan), d.steps)
@@ -231,7 +232,7 @@ func TestDriftIsMended(t *testing.T) {
 				}
 			}
 			p.apply(p.mender(), plan, p.adopting(plan))
-			if again := p.plan(p.as(provision.AdminUser)); !again.Empty() {
+			if again := p.plan(p.as(state.AdminUser)); !again.Empty() {
 				t.Errorf("after mending: %v, from %q", ids(again), again.Steps[0].Before)
 			}
 		})
@@ -239,8 +240,8 @@ func TestDriftIsMended(t *testing.T) {
 }
 
 func untag(ctx context.Context, root *aws.Account) error {
-	tag := []string{provision.SystemTag}
-	data, arn := provision.DataBucketName(settings()), "arn:aws:iam::111122223333:policy/claria-admin"
+	tag := []string{state.SystemTag}
+	data, arn := state.DataBucketName(settings()), "arn:aws:iam::111122223333:policy/claria-admin"
 	if _, err := aws.S3(root).DeleteBucketTagging(ctx, &s3.DeleteBucketTaggingInput{Bucket: &data}); err != nil {
 		return err
 	}
@@ -252,15 +253,15 @@ func untag(ctx context.Context, root *aws.Account) error {
 	if _, err := aws.IAM(root).UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &arn, TagKeys: tag}); err != nil {
 		return err
 	}
-	if _, err := aws.IAM(root).UntagUser(ctx, &iam.UntagUserInput{UserName: new(provision.AuditorUser), TagKeys: tag}); err != nil {
+	if _, err := aws.IAM(root).UntagUser(ctx, &iam.UntagUserInput{UserName: new(state.AuditorUser), TagKeys: tag}); err != nil {
 		return err
 	}
-	_, err := aws.IAM(root).UntagRole(ctx, &iam.UntagRoleInput{RoleName: new(provision.ProvisionerRole), TagKeys: tag})
+	_, err := aws.IAM(root).UntagRole(ctx, &iam.UntagRoleInput{RoleName: new(state.ProvisionerRole), TagKeys: tag})
 	return err
 }
 
 func stopLogging(ctx context.Context, account *aws.Account) error {
-	_, err := aws.CloudTrail(account).StopLogging(ctx, &cloudtrail.StopLoggingInput{Name: new(provision.TrailName(settings()))})
+	_, err := aws.CloudTrail(account).StopLogging(ctx, &cloudtrail.StopLoggingInput{Name: new(state.TrailName(settings()))})
 	return err
 }
 
@@ -290,7 +291,7 @@ func newVersion(ctx context.Context, root *aws.Account, policy string) error {
 }
 
 func deleteAuditor(ctx context.Context, root *aws.Account) error {
-	user := new(provision.AuditorUser)
+	user := new(state.AuditorUser)
 	keys, err := aws.IAM(root).ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: user})
 	if err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 
 	"claria/aws"
 	"claria/aws/policy"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
 // IntakeKind is what a credential is, told from whom it belongs to.
@@ -44,7 +46,7 @@ func (c Intake) SetsUp() bool { return c.Unjudged == "" && len(c.Missing) == 0 &
 
 // Classify judges the account's credential by its policies: those that IAM lists, or,
 // where it may not list them, IAM's own simulation. It tries nothing out.
-func Classify(ctx context.Context, account *aws.Account, settings Settings) (Intake, error) {
+func Classify(ctx context.Context, account *aws.Account, settings state.Settings) (Intake, error) {
 	identity, err := account.Identity(ctx)
 	if err != nil {
 		return Intake{}, err
@@ -55,7 +57,7 @@ func Classify(ctx context.Context, account *aws.Account, settings Settings) (Int
 	}
 	settings = settings.In(identity.Account)
 	settings.Region = account.Region()
-	c := Intake{Kind: kindOf(identity, key), Identity: identity, Own: settings.own(identity.ARN)}
+	c := Intake{Kind: kindOf(identity, key), Identity: identity, Own: ownIdentity(settings, identity.ARN)}
 	switch {
 	case c.Kind == RootKey:
 		c.Broad = true
@@ -106,13 +108,13 @@ func setupNeeds() []need {
 		{"{audit}", append(bucketNeeds(), "s3:PutBucketObjectLockConfiguration")},
 		{"{trail}", []string{"cloudtrail:CreateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:AddTags"}},
 		{"{analyzer}", []string{"access-analyzer:CreateAnalyzer"}},
-		{"{account}:policy/" + adminPolicy, []string{"iam:CreatePolicy", "iam:TagPolicy"}},
-		{"{account}:user/" + AdminUser, []string{
+		{"{account}:policy/" + permissions.AdminPolicy, []string{"iam:CreatePolicy", "iam:TagPolicy"}},
+		{"{account}:user/" + state.AdminUser, []string{
 			"iam:CreateUser", "iam:TagUser", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:EnableMFADevice",
 		}},
-		{"{account}:user/" + AuditorUser, []string{"iam:CreateUser", "iam:TagUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"}},
+		{"{account}:user/" + state.AuditorUser, []string{"iam:CreateUser", "iam:TagUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"}},
 		{"{role}", []string{"iam:CreateRole", "iam:TagRole", "iam:AttachRolePolicy"}},
-		{"{account}:mfa/" + AdminUser, []string{"iam:CreateVirtualMFADevice", "iam:TagMFADevice"}},
+		{"{account}:mfa/" + state.AdminUser, []string{"iam:CreateVirtualMFADevice", "iam:TagMFADevice"}},
 	}
 }
 
@@ -126,7 +128,7 @@ func bucketNeeds() []string {
 type judgedCaller struct {
 	ctx      context.Context
 	account  *aws.Account
-	settings Settings
+	settings state.Settings
 	identity aws.Identity
 }
 
@@ -160,7 +162,7 @@ const everything = "account:CloseAccount"
 func (j judgedCaller) lacking(may func(action, resource string) bool) []string {
 	var missing []string
 	for _, n := range setupNeeds() {
-		resource := j.settings.expand(n.on)[0]
+		resource := permissions.Expand(j.settings, n.on)[0]
 		for _, action := range n.actions {
 			if !may(action, resource) {
 				missing = append(missing, action)
@@ -177,7 +179,7 @@ func (j judgedCaller) keys() map[string][]string {
 	return map[string][]string{
 		"aws:RequestedRegion": {j.settings.Region}, "aws:SecureTransport": {"true"}, "aws:CurrentTime": {now.Format(time.RFC3339)},
 		"aws:EpochTime": {fmt.Sprint(now.Unix())}, "aws:ViaAWSService": {"false"}, "aws:PrincipalIsAWSService": {"false"},
-		"bedrock:DataRetentionMode": {"none"}, "iam:PolicyARN": {j.settings.policyARN(adminPolicy)},
+		"bedrock:DataRetentionMode": {"none"}, "iam:PolicyARN": {j.settings.PolicyARN(permissions.AdminPolicy)},
 	}
 }
 
@@ -201,7 +203,7 @@ func (j judgedCaller) policies() (policy.Policies, error) {
 		}
 		return d, err == nil
 	}
-	add := func(inline []NamedDocument, attached []string) {
+	add := func(inline []state.NamedDocument, attached []string) {
 		for _, d := range inline {
 			if parsed, ok := parse("inline policy "+d.Name, d.Document); ok {
 				out.Identity = append(out.Identity, parsed)
@@ -260,7 +262,7 @@ func (j judgedCaller) simulate() (map[string]bool, error) {
 	source := j.identity.ARN
 	if _, rest, ok := strings.Cut(source, ":assumed-role/"); ok {
 		role, _, _ := strings.Cut(rest, "/")
-		source = j.settings.iamARN("role/" + role)
+		source = j.settings.IAMARN("role/" + role)
 	}
 	allowed := map[string]bool{}
 	ask := func(resource string, actions []string) error {
@@ -284,7 +286,7 @@ func (j judgedCaller) simulate() (map[string]bool, error) {
 		return nil
 	}
 	for _, n := range append(setupNeeds(), need{"*", []string{everything}}) {
-		if err := ask(j.settings.expand(n.on)[0], n.actions); err != nil {
+		if err := ask(permissions.Expand(j.settings, n.on)[0], n.actions); err != nil {
 			return nil, err
 		}
 	}

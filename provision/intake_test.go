@@ -12,6 +12,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // user makes a user with policies, by their ARNs or as documents.
@@ -144,7 +145,7 @@ func TestClassify(t *testing.T) {
 		{"SSO", assumed("AWSReservedSSO_Admin_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/"), provision.SSOSession, true, true, "ends by itself"},
 		{"one lucky call", lucky, provision.UserKey, false, false, "it lacks"},
 		{"judged by simulation", simulated, provision.UserKey, false, false, "it lacks"},
-		{"the daily identity", p.as(provision.AdminUser), provision.UserKey, false, false, "with a code of the second factor"},
+		{"the daily identity", p.as(state.AdminUser), provision.UserKey, false, false, "with a code of the second factor"},
 	} {
 		got, err := provision.Classify(t.Context(), c.account, settings())
 		if err != nil || got.Kind != c.kind || got.SetsUp() != c.setsUp || got.Broad != c.broad || !strings.Contains(got.Guidance, c.guidance) {

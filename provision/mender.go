@@ -12,19 +12,20 @@ import (
 	"github.com/aws/smithy-go"
 
 	"claria/aws"
+	"claria/provision/state"
 )
 
 // Mender is the account as the one that may change it, for an hour: for the daily
 // identity that is the provisioner role, which wants a code of its second factor; for
 // anybody else, such as an administrator who sets up, itself. code is asked once, when
 // it is needed. A *CodeError says that the code was refused, and that another may be tried.
-func Mender(ctx context.Context, account *aws.Account, settings Settings, code func() (string, error)) (*aws.Account, error) {
+func Mender(ctx context.Context, account *aws.Account, settings state.Settings, code func() (string, error)) (*aws.Account, error) {
 	identity, err := account.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
 	settings = settings.In(identity.Account)
-	if identity.ARN != settings.userARN(AdminUser) {
+	if identity.ARN != settings.UserARN(state.AdminUser) {
 		return account, nil
 	}
 	serial, err := secondFactor(ctx, account)
@@ -48,16 +49,16 @@ func Mender(ctx context.Context, account *aws.Account, settings Settings, code f
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s could not become %s, which changes the account (mend it with an administrator's credential): %w",
-			AdminUser, ProvisionerRole, err)
+			state.AdminUser, state.ProvisionerRole, err)
 	}
 	return mender, nil
 }
 
 // secondFactor is the serial number of the daily identity's device.
 func secondFactor(ctx context.Context, account *aws.Account) (string, error) {
-	out, err := aws.IAM(account).ListMFADevices(ctx, &iam.ListMFADevicesInput{UserName: new(AdminUser)})
+	out, err := aws.IAM(account).ListMFADevices(ctx, &iam.ListMFADevicesInput{UserName: new(state.AdminUser)})
 	if err != nil {
-		return "", aws.Wrap(err, "iam:ListMFADevices", AdminUser)
+		return "", aws.Wrap(err, "iam:ListMFADevices", state.AdminUser)
 	}
 	var serials []string
 	for _, d := range out.MFADevices {
@@ -67,7 +68,7 @@ func secondFactor(ctx context.Context, account *aws.Account) (string, error) {
 	// (IAM user guide, "MFA-protected API access").
 	coded := slices.DeleteFunc(slices.Clone(serials), func(s string) bool { return strings.Contains(s, ":u2f/") })
 	for _, s := range coded {
-		if strings.HasSuffix(s, ":mfa/"+AdminUser) {
+		if strings.HasSuffix(s, ":mfa/"+state.AdminUser) {
 			return s, nil
 		}
 	}
@@ -81,11 +82,11 @@ func secondFactor(ctx context.Context, account *aws.Account) (string, error) {
 type NoSecondFactorError struct{ Keys int } // security keys, which have no codes
 
 func (e *NoSecondFactorError) Error() string {
-	what := AdminUser + " has no second factor"
+	what := state.AdminUser + " has no second factor"
 	if e.Keys > 0 {
-		what = "the second factor of " + AdminUser + " is a security key, which shows no codes"
+		what = "the second factor of " + state.AdminUser + " is a security key, which shows no codes"
 	}
-	return what + ", and " + ProvisionerRole + ", which changes the account, opens with one only: run set-up with an administrator's " +
+	return what + ", and " + state.ProvisionerRole + ", which changes the account, opens with one only: run set-up with an administrator's " +
 		"credential (claria setup --apply --credentials profile:NAME), which enrols an authenticator app"
 }
 

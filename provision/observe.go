@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"claria/aws"
+	"claria/provision/state"
 )
 
 // maxReads bounds the reads under way at once. All the reads that need no other's
@@ -19,14 +20,14 @@ const maxReads = 64
 // read says so in its reading; the error is for a caller who cannot be told at
 // all (no credential, no network) or who belongs to another account than the
 // practice's.
-func Observe(ctx context.Context, account *aws.Account, settings Settings) (State, error) {
+func Observe(ctx context.Context, account *aws.Account, settings state.Settings) (state.State, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var caller aws.Identity
 	var failed error
 	identify := func(ctx context.Context) {
 		if caller, failed = account.Identity(ctx); failed == nil {
-			failed = settings.refuseForeign(caller)
+			failed = refuseForeign(settings, caller)
 		} else {
 			failed = fmt.Errorf("who this credential belongs to could not be established: %w", failed)
 		}
@@ -36,30 +37,30 @@ func Observe(ctx context.Context, account *aws.Account, settings Settings) (Stat
 	}
 	if settings.Account == "" { // the buckets' names need it
 		if identify(ctx); failed != nil {
-			return State{}, failed
+			return state.State{}, failed
 		}
 		settings = settings.In(caller.Account)
 	}
-	state := newState(settings)
-	state.At = account.Now()
+	snapshot := newState(settings)
+	snapshot.At = account.Now()
 	o := newObserver(ctx, account, settings)
 	if caller.Account == "" {
 		o.do(identify)
 	}
-	o.readAll(&state)
+	o.readAll(&snapshot)
 	o.wait()
 	if failed != nil {
-		return State{}, failed
+		return state.State{}, failed
 	}
-	state.Caller = caller
-	if root, ok := state.Root.Value(); ok && caller.Root() {
+	snapshot.Caller = caller
+	if root, ok := snapshot.Root.Value(); ok && caller.Root() {
 		// A root session of the console has a temporary key, which nobody has to delete.
 		if id, err := account.KeyID(ctx); err == nil && strings.HasPrefix(id, "AKIA") {
 			root.StartedFrom = id
-			state.Root = Known(root)
+			snapshot.Root = state.Known(root)
 		}
 	}
-	return state, nil
+	return snapshot, nil
 }
 
 // ForeignError says that a credential belongs to another account than the practice's.
@@ -70,27 +71,20 @@ func (e *ForeignError) Error() string {
 		e.Caller, e.Practice, e.Practice)
 }
 
-func (s Settings) refuseForeign(caller aws.Identity) error {
-	if s.Account != "" && caller.Account != s.Account {
-		return &ForeignError{Practice: s.Account, Caller: caller.Account}
-	}
-	return nil
-}
-
 // newState is a State of which nothing was read yet.
-func newState(s Settings) State {
-	state := State{Account: s.Account, System: s.system(), Region: s.Region}
-	state.DataBucket.Name = DataBucketName(s)
-	state.AuditBucket.Name = AuditBucketName(s)
-	for _, profile := range Models(s) {
-		state.Models = append(state.Models, Model{Profile: profile, Foundation: foundation(profile)})
+func newState(s state.Settings) state.State {
+	snapshot := state.State{Account: s.Account, System: s.SystemName(), Region: s.Region}
+	snapshot.DataBucket.Name = state.DataBucketName(s)
+	snapshot.AuditBucket.Name = state.AuditBucketName(s)
+	for _, profile := range state.Models(s) {
+		snapshot.Models = append(snapshot.Models, state.Model{Profile: profile, Foundation: state.Foundation(profile)})
 	}
-	return state
+	return snapshot
 }
 
 // readAll schedules every read.
-func (o *observer) readAll(s *State) {
-	for _, b := range []*Bucket{&s.DataBucket, &s.AuditBucket} {
+func (o *observer) readAll(s *state.State) {
+	for _, b := range []*state.Bucket{&s.DataBucket, &s.AuditBucket} {
 		o.bucket(b)
 	}
 	o.accountPublicAccess(s)
@@ -113,8 +107,8 @@ func (o *observer) readAll(s *State) {
 	}
 	o.transcriptionJobs(s)
 	o.people(s)
-	o.place(s)
-	o.estate(s)
+	o.accountSettings(s)
+	o.inventory(s)
 	o.monitoring(s)
 }
 
@@ -122,14 +116,14 @@ func (o *observer) readAll(s *State) {
 // which may be looked at after wait.
 type observer struct {
 	account  *aws.Account
-	settings Settings
+	settings state.Settings
 
 	ctx   context.Context // the scan's own; an observer lives for one scan
 	slots chan struct{}
 	tasks sync.WaitGroup
 }
 
-func newObserver(ctx context.Context, account *aws.Account, settings Settings) *observer {
+func newObserver(ctx context.Context, account *aws.Account, settings state.Settings) *observer {
 	return &observer{account: account, settings: settings, ctx: ctx, slots: make(chan struct{}, maxReads)}
 }
 
@@ -153,31 +147,16 @@ func (o *observer) wait() { o.tasks.Wait() }
 var errNone = errors.New("there is none")
 
 // ask schedules the read of one fact.
-func ask[T any](o *observer, operation string, into *Reading[T], call func(context.Context) (T, error)) {
+func ask[T any](o *observer, operation string, into *state.Reading[T], call func(context.Context) (T, error)) {
 	o.do(func(ctx context.Context) {
 		value, err := call(ctx)
 		*into = reading(value, err, operation)
 	})
 }
 
-// reading is the outcome of a read.
-func reading[T any](value T, err error, operation string) Reading[T] {
-	switch {
-	case err == nil:
-		return Known(value)
-	case errors.Is(err, errNone):
-		return Absent[T]()
-	case errors.Is(err, errIncomplete):
-		return Unknown[T](Problem{Operation: operation, Kind: aws.Unavailable, Message: errIncomplete.Error()})
+func refuseForeign(s state.Settings, caller aws.Identity) error {
+	if s.Account != "" && caller.Account != s.Account {
+		return &ForeignError{Practice: s.Account, Caller: caller.Account}
 	}
-	err = aws.Wrap(err, operation, "")
-	failure, _ := errors.AsType[*aws.Error](err)
-	if failure.Kind == aws.Absent {
-		return Absent[T]()
-	}
-	message := failure.Kind.Sentence()
-	if failure.Code != "" {
-		message += " (" + failure.Code + ")"
-	}
-	return Unknown[T](Problem{Operation: operation, Kind: failure.Kind, Message: message})
+	return nil
 }

@@ -12,13 +12,14 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // A scan takes as long as its longest chain of reads, not as its number.
 func TestObserveIsConcurrent(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
-	key, _ := p.keys.Load(provision.AdminUser)
+	key, _ := p.keys.Load(state.AdminUser)
 	const latency = 300 * time.Millisecond
 	if err := p.sandbox.Inject("delay=*,for=" + latency.String()); err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func TestObserveCannotBegin(t *testing.T) {
 func TestBucketElsewhere(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
-	data := provision.DataBucketName(settings())
+	data := state.DataBucketName(settings())
 	elsewhere, err := aws.Open(t.Context(), aws.Options{
 		Region: "eu-west-1", Client: p.sandbox.Client(), Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()},
 		LookupEnv: func(string) (string, bool) { return "", false },

@@ -12,6 +12,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // ago does something on an earlier day of the account's.
@@ -112,24 +113,24 @@ func TestKeysAreSwitchedOffWhenNobodyUsesThem(t *testing.T) {
 	}
 
 	// Months later nobody used the auditor's key: this machine holds it, so it stays.
-	state := p.observe(root)
-	state.At = state.At.Add(200 * 24 * time.Hour)
+	snapshot := p.observe(root)
+	snapshot.At = snapshot.At.Add(200 * 24 * time.Hour)
 	for name, c := range map[string]struct {
 		held map[string]string
 		kept bool
 	}{
 		"not looked into": {nil, true},
-		"held here":       {map[string]string{provision.AuditorUser: p.keys.keys[provision.AuditorUser].ID, provision.AdminUser: p.keys.keys[provision.AdminUser].ID}, true},
+		"held here":       {map[string]string{state.AuditorUser: p.keys.keys[state.AuditorUser].ID, state.AdminUser: p.keys.keys[state.AdminUser].ID}, true},
 		"held elsewhere":  {map[string]string{}, false},
 	} {
 		s := settings()
 		s.Held = c.held
-		plan := provision.MakePlan(state, provision.Desired(s), s).Only("IAM-13")
+		plan := provision.MakePlan(snapshot, provision.Desired(s), s).Only("IAM-13")
 		names := ""
 		for _, s := range plan.Steps {
 			names += s.Before
 		}
-		if strings.Contains(names, provision.AuditorUser) == c.kept {
+		if strings.Contains(names, state.AuditorUser) == c.kept {
 			t.Errorf("%s: %q", name, names)
 		}
 	}

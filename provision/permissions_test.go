@@ -15,6 +15,8 @@ import (
 	"claria/aws/policy"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
 var update = flag.Bool("update", false, "write docs/permissions.md")
@@ -23,18 +25,18 @@ var update = flag.Bool("update", false, "write docs/permissions.md")
 func TestPermissionsDocument(t *testing.T) {
 	const path = "../docs/permissions.md"
 	if *update {
-		if err := os.WriteFile(path, []byte(provision.PermissionsMarkdown()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(permissions.PermissionsMarkdown()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if have, err := os.ReadFile(path); err != nil || string(have) != provision.PermissionsMarkdown() {
+	if have, err := os.ReadFile(path); err != nil || string(have) != permissions.PermissionsMarkdown() {
 		t.Errorf("%s is out of date (%v): go test ./provision -run PermissionsDocument -update", path, err)
 	}
 }
 
 // The policies are as narrow as IAM lets them be, and fit into IAM's limits.
 func TestPoliciesAreNarrow(t *testing.T) {
-	for _, p := range provision.Permissions() {
+	for _, p := range permissions.Permissions() {
 		for _, action := range p.Actions {
 			if !p.Deny && strings.Contains(action, "*") {
 				t.Errorf("%s/%s allows %s", p.Policy, p.Sid, action)
@@ -104,8 +106,8 @@ func TestPermissionsBothWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.later.Add(5 * 3600) // the credential report is made anew
-	p.observeAll(p.as(provision.AdminUser))
-	p.observeAll(p.as(provision.AuditorUser))
+	p.observeAll(p.as(state.AdminUser))
+	p.observeAll(p.as(state.AuditorUser))
 
 	used := map[string]map[string]bool{"claria-admin": {}, "claria-auditor": {}, "claria-provisioner": {}}
 	for _, call := range p.sandbox.Calls()[mark:] {
@@ -122,7 +124,7 @@ func TestPermissionsBothWays(t *testing.T) {
 	for action := range used["claria-admin"] { // reading is one policy for all three
 		used["claria-auditor"][action] = true
 	}
-	for _, perm := range provision.Permissions() {
+	for _, perm := range permissions.Permissions() {
 		if perm.Deny || profileOnly(perm) || slices.Contains([]string{"clients", "reports", "audit", "evidence", "transcription"}, perm.Room) {
 			continue // other rooms' calls; the end-to-end tests hold those
 		}
@@ -136,7 +138,7 @@ func TestPermissionsBothWays(t *testing.T) {
 
 // profileOnly reports whether a row is on nothing without the strict profile; its
 // own test holds those.
-func profileOnly(p provision.Permission) bool {
+func profileOnly(p permissions.Permission) bool {
 	return !slices.ContainsFunc(p.On, func(on string) bool { return !strings.HasPrefix(on, "{key") && !strings.HasPrefix(on, "{strict") })
 }
 
@@ -158,30 +160,30 @@ func TestDailyIdentityIsHeldBack(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	if _, err := aws.IAM(root).AttachUserPolicy(t.Context(), &iam.AttachUserPolicyInput{
-		UserName: new(provision.AdminUser), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+		UserName: new(state.AdminUser), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
 	}); err != nil {
 		t.Fatal(err)
 	}
-	admin, auditor := p.as(provision.AdminUser), p.as(provision.AuditorUser)
+	admin, auditor := p.as(state.AdminUser), p.as(state.AuditorUser)
 	for name, try := range map[string]func() error{
 		"stop the trail": func() error { return stopLogging(t.Context(), admin) },
 		"make itself administrator": func() error {
 			_, err := aws.IAM(admin).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
-				UserName: new(provision.AdminUser), PolicyName: new("more"),
+				UserName: new(state.AdminUser), PolicyName: new("more"),
 				PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
 			})
 			return err
 		},
-		"change the bucket policy": func() error { return putBucketPolicy(t.Context(), admin, provision.DataBucketName(settings()), "{}") },
+		"change the bucket policy": func() error { return putBucketPolicy(t.Context(), admin, state.DataBucketName(settings()), "{}") },
 		"keep prompts":             func() error { return admin.SetDataRetention(t.Context(), "default") },
 		"delete a log": func() error {
-			return deleteVersion(t.Context(), admin, provision.AuditBucketName(settings()), "_cloudtrail/x")
+			return deleteVersion(t.Context(), admin, state.AuditBucketName(settings()), "_cloudtrail/x")
 		},
 		"delete a record for good": func() error {
-			return deleteVersion(t.Context(), admin, provision.DataBucketName(settings()), "records/c/f")
+			return deleteVersion(t.Context(), admin, state.DataBucketName(settings()), "records/c/f")
 		},
 		"read a record as auditor": func() error {
-			return getObject(t.Context(), auditor, provision.DataBucketName(settings()), "records/c/f")
+			return getObject(t.Context(), auditor, state.DataBucketName(settings()), "records/c/f")
 		},
 	} {
 		if err := try(); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
@@ -189,7 +191,7 @@ func TestDailyIdentityIsHeldBack(t *testing.T) {
 		}
 	}
 	// What it is for, it can do: a recording is gone for good.
-	if err := deleteVersion(t.Context(), admin, provision.DataBucketName(settings()), "recordings/c/f"); err != nil && aws.KindOf(aws.Wrap(err, "", "")) == aws.Denied {
+	if err := deleteVersion(t.Context(), admin, state.DataBucketName(settings()), "recordings/c/f"); err != nil && aws.KindOf(aws.Wrap(err, "", "")) == aws.Denied {
 		t.Errorf("delete a recording: %v", err)
 	}
 }
@@ -201,7 +203,7 @@ func TestDeniedReads(t *testing.T) {
 	if err := transcribeSomething(t.Context(), p.settle()); err != nil {
 		t.Fatal(err)
 	}
-	admin := p.as(provision.AdminUser)
+	admin := p.as(state.AdminUser)
 	start := len(p.sandbox.Calls())
 	whole := generic(t, p.observe(admin))
 	reads := map[string]bool{}
@@ -216,7 +218,7 @@ func TestDeniedReads(t *testing.T) {
 		if err := p.sandbox.Inject("deny=" + read); err != nil {
 			t.Fatal(err)
 		}
-		state, err := provision.Observe(t.Context(), p.as(provision.AdminUser), settings())
+		state, err := provision.Observe(t.Context(), p.as(state.AdminUser), settings())
 		if read == "sts:GetCallerIdentity" {
 			if err == nil || !strings.Contains(err.Error(), "could not be established") {
 				t.Errorf("%s: error %v", read, err)
@@ -251,7 +253,7 @@ func TestDeniedReads(t *testing.T) {
 		}
 		for _, u := range plan.Unknown {
 			action := strings.Fields(strings.TrimPrefix(u.Next, "let this identity do "))[0]
-			if action = strings.TrimSuffix(action, ","); !slices.ContainsFunc(provision.Permissions(), func(perm provision.Permission) bool {
+			if action = strings.TrimSuffix(action, ","); !slices.ContainsFunc(permissions.Permissions(), func(perm permissions.Permission) bool {
 				return slices.Contains(perm.Actions, action)
 			}) {
 				t.Errorf("%s: tells to allow %s, which is no permission of ours", read, action)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"claria/aws"
+	"claria/provision/state"
 )
 
 // Op is what a step does to its resource.
@@ -69,8 +70,8 @@ type Plan struct {
 	// name (see Only): they touch what somebody may still use.
 	asked []Step
 
-	observed, desired State
-	settings          Settings
+	observed, desired state.State
+	settings          state.Settings
 }
 
 // Block is a reason that stands in the way, and what to do about it.
@@ -87,7 +88,7 @@ func (p Plan) Empty() bool { return len(p.Steps) == 0 }
 func (p Plan) Only(controls ...string) Plan {
 	wanted := map[string]bool{}
 	var want func(id string)
-	all := rows(p.settings, &p.desired)
+	all := resources(p.settings, &p.desired)
 	want = func(id string) {
 		wanted[id] = true
 		for _, r := range all {
@@ -117,15 +118,15 @@ func (p Plan) Only(controls ...string) Plan {
 // MakePlan orders the steps from observed to desired. It is pure. What could not
 // be read is named in Unknown and never planned; without an agreement the steps
 // are listed but Blocked.
-func MakePlan(observed, desired State, settings Settings) Plan {
+func MakePlan(observed, desired state.State, settings state.Settings) Plan {
 	if observed.Account != settings.Account || observed.Region != settings.Region {
 		settings.Region = cmp.Or(settings.Region, observed.Region)
-		if block := otherPlace(observed, settings); block != nil {
+		if block := otherAccount(observed, settings); block != nil {
 			return Plan{Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: block}
 		}
 		settings = settings.In(observed.Account)
 	}
-	settings = settings.Knowing(observed)
+	settings = Knowing(settings, observed)
 	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept { // rendered before the account was known
 		desired = Desired(settings)
 	}
@@ -135,7 +136,7 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 	}
 	plan.Blocked = agreementBlock(observed, settings)
 	stuck := "" // the row whose parts are left out
-	for _, r := range rows(settings, &plan.desired) {
+	for _, r := range resources(settings, &plan.desired) {
 		if stuck != "" && strings.HasPrefix(r.id, stuck) {
 			continue
 		}
@@ -149,7 +150,7 @@ func MakePlan(observed, desired State, settings Settings) Plan {
 		if problems := r.problems(&observed); len(problems) > 0 {
 			for _, p := range problems {
 				plan.unknown(Block{
-					Reason: r.resource + " could not be read (" + p.String() + "), so nothing about it is planned",
+					Reason: r.title + " could not be read (" + p.String() + "), so nothing about it is planned",
 					Next:   nextAfter(p),
 				})
 			}
@@ -175,7 +176,7 @@ func (p *Plan) unknown(b Block) {
 	}
 }
 
-func nextAfter(p Problem) string {
+func nextAfter(p state.Problem) string {
 	if p.Kind != aws.Denied {
 		return "scan again"
 	}
@@ -208,8 +209,8 @@ func IAMAction(operation string) string {
 	return operation
 }
 
-// otherPlace refuses to plan for an account or region that is not the practice's.
-func otherPlace(observed State, settings Settings) *Block {
+// otherAccount refuses to plan for an account or region that is not the practice's.
+func otherAccount(observed state.State, settings state.Settings) *Block {
 	if settings.Account != "" && observed.Account != settings.Account {
 		return &Block{
 			Reason: (&ForeignError{Practice: settings.Account, Caller: observed.Account}).Error(),
@@ -227,7 +228,7 @@ func otherPlace(observed State, settings Settings) *Block {
 
 // agreementBlock is the gate: without a Business Associate Addendum nothing that
 // holds patient information is set up.
-func agreementBlock(observed State, settings Settings) *Block {
+func agreementBlock(observed state.State, settings state.Settings) *Block {
 	if paper := settings.PaperAgreement; paper != nil {
 		if !paper.InForce(observed.At) {
 			return &Block{

@@ -11,6 +11,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // practice is a practice account with a keyring in memory.
@@ -38,8 +39,8 @@ func newPractice(t *testing.T, options sandbox.Options) *practice {
 	return p
 }
 
-func settings() provision.Settings {
-	return provision.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
+func settings() state.Settings {
+	return state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
 }
 
 // open is the account under a key.
@@ -80,7 +81,7 @@ func (p *practice) as(user string) *aws.Account {
 	return p.open(key)
 }
 
-func (p *practice) observe(account *aws.Account) provision.State {
+func (p *practice) observe(account *aws.Account) state.State {
 	p.t.Helper()
 	state, err := provision.Observe(p.t.Context(), account, settings())
 	if err != nil {
@@ -90,7 +91,7 @@ func (p *practice) observe(account *aws.Account) provision.State {
 }
 
 // observeAll reads what the strict set judges too.
-func (p *practice) observeAll(account *aws.Account) provision.State {
+func (p *practice) observeAll(account *aws.Account) state.State {
 	p.t.Helper()
 	wide := settings()
 	wide.Wide = true
@@ -120,7 +121,7 @@ func (p *practice) approval() provision.Approval {
 func (p *practice) mender() *aws.Account {
 	p.t.Helper()
 	if p.role == nil {
-		role, err := provision.Mender(p.t.Context(), p.as(provision.AdminUser), settings(), p.code)
+		role, err := provision.Mender(p.t.Context(), p.as(state.AdminUser), settings(), p.code)
 		if err != nil {
 			p.t.Fatal(err)
 		}

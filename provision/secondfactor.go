@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"claria/aws"
+	"claria/provision/state"
 )
 
 // Enrolment is a new second factor that an authenticator app takes up. AWS tells
@@ -34,23 +35,23 @@ const enrolmentTime = 20 * time.Minute
 // codeTries is how many codes may be refused before an enrolment is taken back.
 const codeTries = 3
 
-func secondFactorRow(s Settings) row {
-	is := func(u User) bool { return u.ARN == s.userARN(AdminUser) }
-	none := func(st *State) bool {
-		u, exists := find(st.Users, is).Value()
+func secondFactorResource(s state.Settings) resource {
+	is := func(u state.User) bool { return u.ARN == s.UserARN(state.AdminUser) }
+	none := func(st *state.State) bool {
+		u, exists := state.Find(st.Users, is).Value()
 		if !exists {
 			return true
 		}
 		devices, known := u.MFA.Value()
 		return known && len(devices) == 0
 	}
-	return row{
-		id: "mfa/" + AdminUser, resource: "second factor of " + AdminUser, controls: []string{"IAM-06"},
-		needs: []string{"user/" + AdminUser, "role/" + ProvisionerRole, "key/" + AdminUser},
+	return resource{
+		id: "mfa/" + state.AdminUser, title: "second factor of " + state.AdminUser, controls: []string{"IAM-06"},
+		needs: []string{"user/" + state.AdminUser, "role/" + state.ProvisionerRole, "key/" + state.AdminUser},
 		why:   []string{"164.308(a)(4)(ii)(B)", "164.312(d)"}, patience: enrolmentTime,
 		read: (*observer).identities,
-		facts: func(st *State) []fact {
-			u := find(st.Users, is)
+		facts: func(st *state.State) []fact {
+			u := state.Find(st.Users, is)
 			have, exists := u.Value()
 			switch {
 			case exists:
@@ -58,41 +59,30 @@ func secondFactorRow(s Settings) row {
 			case isUnknown(u):
 				return []fact{u}
 			}
-			return []fact{Known([]string{})}
+			return []fact{state.Known([]string{})}
 		},
-		stuck: func(st *State) *Block {
-			u, exists := find(st.Users, is).Value()
-			if _, known := u.MFA.Value(); !exists || !known || !none(st) || !s.own(st.Caller.ARN) {
+		stuck: func(st *state.State) *Block {
+			u, exists := state.Find(st.Users, is).Value()
+			if _, known := u.MFA.Value(); !exists || !known || !none(st) || !ownIdentity(s, st.Caller.ARN) {
 				return nil
 			}
 			// Whoever stole the daily key could enrol a device of their own otherwise.
 			return &Block{
-				Reason: AdminUser + " has no second factor, and may not give itself one",
+				Reason: state.AdminUser + " has no second factor, and may not give itself one",
 				Next:   "run set-up once with an administrator's credential, which enrols it",
 			}
 		},
-		diff: func(st *State) *change {
+		diff: func(st *state.State) *change {
 			if !none(st) {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "an authenticator app, needed for every change from now on", after: "enrolled with two codes, proven by becoming " + ProvisionerRole,
-				risk: Reversible, undo: "deactivate the device of " + AdminUser + " in the IAM console; mending needs it",
+				op: Create, summary: "an authenticator app, needed for every change from now on", after: "enrolled with two codes, proven by becoming " + state.ProvisionerRole,
+				risk: Reversible, undo: "deactivate the device of " + state.AdminUser + " in the IAM console; mending needs it",
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) { return w.enrol(ctx) },
 	}
-}
-
-func isUnknown(f fact) bool {
-	_, unknown := f.Problem()
-	return unknown
-}
-
-// own reports whether the caller is one of the identities that set-up made.
-func (s Settings) own(caller string) bool {
-	return caller == s.userARN(AdminUser) || caller == s.userARN(AuditorUser) ||
-		strings.HasPrefix(caller, "arn:aws:sts::"+s.Account+":assumed-role/"+ProvisionerRole+"/")
 }
 
 // enrol makes the device, has it taken up, enables it, and shows that it opens
@@ -137,11 +127,11 @@ func (w *writer) enrol(ctx context.Context) (string, error) {
 func (w *writer) newDevice(ctx context.Context) (Enrolment, error) {
 	create := func() (*iam.CreateVirtualMFADeviceOutput, error) {
 		out, err := aws.IAM(w.account).CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{
-			VirtualMFADeviceName: new(AdminUser), Tags: w.settings.newTag(),
+			VirtualMFADeviceName: new(state.AdminUser), Tags: newTag(w.settings),
 		})
-		return out, aws.Wrap(err, "iam:CreateVirtualMFADevice", AdminUser)
+		return out, aws.Wrap(err, "iam:CreateVirtualMFADevice", state.AdminUser)
 	}
-	serial := w.settings.iamARN("mfa/" + AdminUser)
+	serial := w.settings.IAMARN("mfa/" + state.AdminUser)
 	out, err := create()
 	if aws.KindOf(err) == aws.Conflict {
 		if err := w.dropDevice(ctx, serial, false); err != nil { // IAM refuses when somebody uses it
@@ -156,7 +146,7 @@ func (w *writer) newDevice(ctx context.Context) (Enrolment, error) {
 	return Enrolment{
 		Serial: sdk.ToString(out.VirtualMFADevice.SerialNumber), Seed: seed,
 		// The form of AWS's own picture (IAM API reference, VirtualMFADevice).
-		URI: "otpauth://totp/" + AdminUser + "@" + w.settings.Account + "?secret=" + seed,
+		URI: "otpauth://totp/" + state.AdminUser + "@" + w.settings.Account + "?secret=" + seed,
 	}, nil
 }
 
@@ -168,9 +158,9 @@ func (w *writer) enable(ctx context.Context, serial, first, second string) error
 		}
 	}
 	_, err := aws.IAM(w.account).EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
-		UserName: new(AdminUser), SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
+		UserName: new(state.AdminUser), SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
 	})
-	err = aws.Wrap(err, "iam:EnableMFADevice", AdminUser)
+	err = aws.Wrap(err, "iam:EnableMFADevice", state.AdminUser)
 	if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "InvalidAuthenticationCode" {
 		return &CodeError{Pair: true, Err: err}
 	}
@@ -179,9 +169,9 @@ func (w *writer) enable(ctx context.Context, serial, first, second string) error
 
 func (w *writer) dropDevice(ctx context.Context, serial string, enabled bool) error {
 	if enabled {
-		_, err := aws.IAM(w.account).DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: new(AdminUser), SerialNumber: &serial})
+		_, err := aws.IAM(w.account).DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: new(state.AdminUser), SerialNumber: &serial})
 		if err != nil {
-			return aws.Wrap(err, "iam:DeactivateMFADevice", AdminUser)
+			return aws.Wrap(err, "iam:DeactivateMFADevice", state.AdminUser)
 		}
 	}
 	_, err := aws.IAM(w.account).DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
@@ -190,9 +180,9 @@ func (w *writer) dropDevice(ctx context.Context, serial string, enabled bool) er
 
 // proveSecondFactor becomes the provisioner with the daily key and a code.
 func (w *writer) proveSecondFactor(ctx context.Context) (string, error) {
-	key, err := w.approval.Keyring.Load(AdminUser)
+	key, err := w.approval.Keyring.Load(state.AdminUser)
 	if aws.KindOf(err) == aws.Absent {
-		return "on; not tried, because this machine holds no key of " + AdminUser, nil
+		return "on; not tried, because this machine holds no key of " + state.AdminUser, nil
 	}
 	if err != nil {
 		return "", err
@@ -206,7 +196,7 @@ func (w *writer) proveSecondFactor(ctx context.Context) (string, error) {
 		err = settle(ctx, func() error {
 			_, err := Mender(ctx, daily, w.settings, func() (string, error) { return w.approval.Code(w.asking, refused) })
 			if _, none := errors.AsType[*NoSecondFactorError](err); none { // not seen yet
-				return &aws.Error{Kind: aws.Absent, Operation: "iam:ListMFADevices", Resource: AdminUser, Code: notSeenYet, Err: err}
+				return &aws.Error{Kind: aws.Absent, Operation: "iam:ListMFADevices", Resource: state.AdminUser, Code: notSeenYet, Err: err}
 			}
 			return err
 		}, notSeenYet)
@@ -217,10 +207,16 @@ func (w *writer) proveSecondFactor(ctx context.Context) (string, error) {
 		refused = err
 	}
 	if err != nil {
-		return "", fmt.Errorf("the second factor does not open %s: %w", ProvisionerRole, err)
+		return "", fmt.Errorf("the second factor does not open %s: %w", state.ProvisionerRole, err)
 	}
-	return "on, and proven by becoming " + ProvisionerRole, nil
+	return "on, and proven by becoming " + state.ProvisionerRole, nil
 }
 
 // notSeenYet marks an answer that shows that AWS does not know a change everywhere.
 const notSeenYet = "NotSeenYet"
+
+// ownIdentity reports whether the caller is one of the identities that set-up made.
+func ownIdentity(s state.Settings, caller string) bool {
+	return caller == s.UserARN(state.AdminUser) || caller == s.UserARN(state.AuditorUser) ||
+		strings.HasPrefix(caller, "arn:aws:sts::"+s.Account+":assumed-role/"+state.ProvisionerRole+"/")
+}

@@ -14,6 +14,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // The codes are those of RFC 6238, appendix B (SHA-1; its eight digits end with our six).
@@ -39,7 +40,7 @@ func TestCodes(t *testing.T) {
 func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
-	admin, ctx := p.as(provision.AdminUser), t.Context()
+	admin, ctx := p.as(state.AdminUser), t.Context()
 	_, err := aws.STS(admin).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: new(settings().ProvisionerARN()), RoleSessionName: new("thief")})
 	if aws.KindOf(err) != aws.Denied {
 		t.Errorf("the role without a code: %v", err)
@@ -51,7 +52,7 @@ func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 		},
 		"deactivate": func() error {
 			_, err := aws.IAM(admin).DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{
-				UserName: new(provision.AdminUser), SerialNumber: new("arn:aws:iam::111122223333:mfa/claria-admin"),
+				UserName: new(state.AdminUser), SerialNumber: new("arn:aws:iam::111122223333:mfa/claria-admin"),
 			})
 			return err
 		},
@@ -91,7 +92,7 @@ func TestNoSecondFactor(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	dropDevice(t, root)
-	admin := p.as(provision.AdminUser)
+	admin := p.as(state.AdminUser)
 	_, err := provision.Mender(t.Context(), admin, settings(), func() (string, error) {
 		t.Error("a code was asked for")
 		return "", nil
@@ -114,7 +115,7 @@ func TestNoSecondFactor(t *testing.T) {
 func dropDevice(t *testing.T, root *aws.Account) {
 	t.Helper()
 	serial := new("arn:aws:iam::111122223333:mfa/claria-admin")
-	if _, err := aws.IAM(root).DeactivateMFADevice(t.Context(), &iam.DeactivateMFADeviceInput{UserName: new(provision.AdminUser), SerialNumber: serial}); err != nil {
+	if _, err := aws.IAM(root).DeactivateMFADevice(t.Context(), &iam.DeactivateMFADeviceInput{UserName: new(state.AdminUser), SerialNumber: serial}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := aws.IAM(root).DeleteVirtualMFADevice(t.Context(), &iam.DeleteVirtualMFADeviceInput{SerialNumber: serial}); err != nil {
@@ -181,7 +182,7 @@ func TestEnrolmentThatFails(t *testing.T) {
 				t.Errorf("the next plan is %v", ids(again))
 			}
 			// A device of a set-up that was cut off is in nobody's phone: it is replaced.
-			if _, err := aws.IAM(root).CreateVirtualMFADevice(t.Context(), &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new(provision.AdminUser)}); err != nil {
+			if _, err := aws.IAM(root).CreateVirtualMFADevice(t.Context(), &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new(state.AdminUser)}); err != nil {
 				t.Fatal(err)
 			}
 			p.apply(root, p.plan(root), p.approval())

@@ -11,6 +11,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // An empty account is set up from its root key by one plan; then there is
@@ -48,7 +49,7 @@ func TestSetUp(t *testing.T) {
 			t.Error("a secret is in the progress")
 		}
 	}
-	admin := p.as(provision.AdminUser)
+	admin := p.as(state.AdminUser)
 	state := p.observe(admin)
 	if r, ok := state.Root.Value(); !ok || r.AccessKeys != 0 {
 		t.Errorf("root keys after set-up: %+v", state.Root)
@@ -83,7 +84,7 @@ func TestSetUpByAnAdministrator(t *testing.T) {
 	if again := p.plan(office); !again.Empty() {
 		t.Errorf("second plan %v", ids(again))
 	}
-	suspend(t, root, provision.DataBucketName(settings()))
+	suspend(t, root, state.DataBucketName(settings()))
 	plan := p.plan(office)
 	if _, err := collect(ctx, office, plan, p.approval()); aws.KindOf(err) != aws.Denied {
 		t.Errorf("an administrator changed a guarded setting: %v", err)
@@ -114,17 +115,17 @@ func TestObserveOnlyReads(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	before := len(p.sandbox.Calls())
-	state := p.observe(root)
+	snapshot := p.observe(root)
 	for _, call := range p.sandbox.Calls()[before:] {
 		if call.Write {
 			t.Errorf("a scan called %s", call.Action)
 		}
 	}
-	text, err := json.Marshal(state)
+	text, err := json.Marshal(snapshot)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back provision.State
+	var back state.State
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}

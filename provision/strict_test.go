@@ -14,9 +14,11 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/permissions"
+	"claria/provision/state"
 )
 
-func strictSettings() provision.Settings {
+func strictSettings() state.Settings {
 	s := settings()
 	s.Strict = true
 	return s
@@ -57,10 +59,10 @@ func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
 		"encryption-key/policy": kms("PutKeyPolicy", map[string]any{"PolicyName": "default", "Policy": `{"Version":"2012-10-17","Statement":[
 			{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
 			{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}`}),
-		"encryption-key": kms("UntagResource", map[string]any{"TagKeys": []string{provision.SystemTag}}),
+		"encryption-key": kms("UntagResource", map[string]any{"TagKeys": []string{state.SystemTag}}),
 		"trail-insights": func(t *testing.T, root *aws.Account, _ string) {
 			t.Helper()
-			_, err := aws.CloudTrail(root).PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{TrailName: new(provision.TrailName(settings())), InsightSelectors: []cloudtrailtypes.InsightSelector{}})
+			_, err := aws.CloudTrail(root).PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{TrailName: new(state.TrailName(settings())), InsightSelectors: []cloudtrailtypes.InsightSelector{}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,30 +89,30 @@ func TestStrictSetUp(t *testing.T) {
 	}
 	wide := strictSettings()
 	wide.Wide = true
-	state, err := provision.Observe(ctx, p.as(provision.AuditorUser), wide)
+	snapshot, err := provision.Observe(ctx, p.as(state.AuditorUser), wide)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, ok := state.Estate.Key.Value()
+	key, ok := snapshot.Inventory.Key.Value()
 	if !ok || key.State != "Enabled" {
-		t.Fatalf("the auditor reads of the key: %+v", state.Estate.Key)
+		t.Fatalf("the auditor reads of the key: %+v", snapshot.Inventory.Key)
 	}
-	for _, b := range []provision.Bucket{state.DataBucket, state.AuditBucket} {
+	for _, b := range []state.Bucket{snapshot.DataBucket, snapshot.AuditBucket} {
 		if e, _ := b.Encryption.Value(); e.Key != key.ARN || !e.BucketKey || e.Algorithm != "aws:kms" {
 			t.Errorf("%s: %+v", b.Name, b.Encryption)
 		}
 	}
-	if trail, _ := state.Trail.Value(); trail.Key != key.ARN {
+	if trail, _ := snapshot.Trail.Value(); trail.Key != key.ARN {
 		t.Errorf("the trail's key: %q", trail.Key)
 	}
-	if lock, _ := state.AuditBucket.ObjectLock.Value(); lock.Mode != "COMPLIANCE" {
+	if lock, _ := snapshot.AuditBucket.ObjectLock.Value(); lock.Mode != "COMPLIANCE" {
 		t.Errorf("lock: %+v", lock)
 	}
 
 	// The daily identity works with records; the auditor does not, though it may
 	// use the key on what lies in the audit bucket.
-	admin, auditor := p.as(provision.AdminUser), p.as(provision.AuditorUser)
-	bucket, object := provision.DataBucketName(settings()), "records/c/f"
+	admin, auditor := p.as(state.AdminUser), p.as(state.AuditorUser)
+	bucket, object := state.DataBucketName(settings()), "records/c/f"
 	put, err := aws.S3(admin).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &object, Body: strings.NewReader("x")})
 	if err != nil || *put.SSEKMSKeyId != key.ARN {
 		t.Fatalf("upload: %v", err)
@@ -144,14 +146,14 @@ func TestStrictSetUp(t *testing.T) {
 
 	used := map[string]bool{}
 	for _, call := range p.sandbox.Calls()[mark:] {
-		if strings.Contains(call.Caller, "/"+provision.ProvisionerRole) || strings.Contains(call.Caller, "/"+provision.AuditorUser) {
+		if strings.Contains(call.Caller, "/"+state.ProvisionerRole) || strings.Contains(call.Caller, "/"+state.AuditorUser) {
 			used[call.Action] = true
 			if call.Status == 403 && call.Action != "s3:GetObject" || call.Service == "kms" && call.Status >= 400 && call.Operation != "DescribeKey" {
 				t.Errorf("%s was refused %s on %s", call.Caller, call.Action, call.Resource)
 			}
 		}
 	}
-	for _, perm := range provision.Permissions() {
+	for _, perm := range permissions.Permissions() {
 		for _, action := range perm.Actions {
 			// What tags a new key, and opens an object, is asked behind another call.
 			if profileOnly(perm) && !perm.Deny && perm.Room != "clients" && perm.Room != "audit" && !used[action] {
@@ -173,9 +175,9 @@ func TestStrictSetUp(t *testing.T) {
 func TestStrictLater(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Faults: []string{"stale=iam:CreatePolicyVersion,for=2s"}})
 	root, ctx := p.settle(), t.Context()
-	bucket, before, after := provision.DataBucketName(settings()), "records/c/before", "records/c/after"
+	bucket, before, after := state.DataBucketName(settings()), "records/c/before", "records/c/after"
 	put := func(key string) *s3.PutObjectOutput {
-		out, err := aws.S3(p.as(provision.AdminUser)).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
+		out, err := aws.S3(p.as(state.AdminUser)).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,10 +198,10 @@ func TestStrictLater(t *testing.T) {
 		t.Error("a record stored since is not under the practice's key")
 	}
 	for _, key := range []string{before, after} {
-		if err := getObject(ctx, p.as(provision.AdminUser), bucket, key); err != nil {
+		if err := getObject(ctx, p.as(state.AdminUser), bucket, key); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
-		if err := getObject(ctx, p.as(provision.AuditorUser), bucket, key); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+		if err := getObject(ctx, p.as(state.AuditorUser), bucket, key); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
 			t.Errorf("the auditor reads %s: %v", key, err)
 		}
 	}
@@ -211,9 +213,9 @@ func TestStrictLeft(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.settle(), t.Context()
 	p.apply(p.mender(), withoutRootKey(p.strictPlan(root)), p.approval())
-	bucket, under, since := provision.DataBucketName(settings()), "records/c/under", "records/c/since"
+	bucket, under, since := state.DataBucketName(settings()), "records/c/under", "records/c/since"
 	put := func(key string) *s3.PutObjectOutput {
-		out, err := aws.S3(p.as(provision.AdminUser)).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
+		out, err := aws.S3(p.as(state.AdminUser)).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,14 +236,14 @@ func TestStrictLeft(t *testing.T) {
 		t.Error("a record stored since is still under the practice's key")
 	}
 	for _, key := range []string{under, since} {
-		if err := getObject(ctx, p.as(provision.AdminUser), bucket, key); err != nil {
+		if err := getObject(ctx, p.as(state.AdminUser), bucket, key); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
-		if err := getObject(ctx, p.as(provision.AuditorUser), bucket, key); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
+		if err := getObject(ctx, p.as(state.AuditorUser), bucket, key); aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
 			t.Errorf("the auditor reads %s: %v", key, err)
 		}
 	}
-	if key, ok := p.observe(p.as(provision.AuditorUser)).Estate.Key.Value(); !ok || key.State != "Enabled" {
+	if key, ok := p.observe(p.as(state.AuditorUser)).Inventory.Key.Value(); !ok || key.State != "Enabled" {
 		t.Errorf("of the key that records need the auditor sees %+v", key)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/config"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // FirstRegion is offered where nothing on the machine names a region.
@@ -68,21 +68,21 @@ type Details struct {
 	Practice string
 	Alerts   string // an e-mail address
 	Budget   int    // US dollars a month; 0: none
-	Contact  provision.Contact
+	Contact  state.Contact
 }
 
 // Details are those that are declared now.
 func (s *Session) Details() Details {
 	d := Details{Practice: s.Config.Practice, Alerts: s.Config.Alerts, Budget: s.Config.Budget}
 	if s.Config.Contact != nil {
-		d.Contact = provision.Contact(*s.Config.Contact)
+		d.Contact = state.Contact(*s.Config.Contact)
 	}
 	return d
 }
 
 func (d Details) in(c config.Config) config.Config {
 	c.Practice, c.Alerts, c.Budget, c.Contact = d.Practice, d.Alerts, d.Budget, nil
-	if d.Contact != (provision.Contact{}) {
+	if d.Contact != (state.Contact{}) {
 		contact := config.Contact(d.Contact)
 		c.Contact = &contact
 	}

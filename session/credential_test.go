@@ -11,6 +11,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -83,7 +84,7 @@ func TestDetailsAreKept(t *testing.T) {
 	}
 	want := session.Details{
 		Practice: "Alder practice", Alerts: "office@example.com", Budget: 20,
-		Contact: provision.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
+		Contact: state.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
 	}
 	next, err := s.Declare(want)
 	if err != nil || next.Details() != want || next.Settings.Alerts != want.Alerts || *next.Settings.Contact != want.Contact || next.Settings.Region != "us-east-1" {

@@ -19,6 +19,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/internal/config"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -48,9 +49,9 @@ func (m *machine) settle(t *testing.T, c config.Config) {
 }
 
 func TestWhoseKeyIsUsed(t *testing.T) {
-	both := holding(t, provision.AdminUser, provision.AuditorUser)
-	admin := holding(t, provision.AdminUser)
-	auditor := holding(t, provision.AuditorUser)
+	both := holding(t, state.AdminUser, state.AuditorUser)
+	admin := holding(t, state.AdminUser)
+	auditor := holding(t, state.AuditorUser)
 	auditor.settle(t, config.Config{Identity: "auditor"})
 	for _, c := range []struct {
 		name string
@@ -83,7 +84,7 @@ func TestWhoseKeyIsUsed(t *testing.T) {
 // Where nobody types, the keyring's passphrase comes from a file descriptor, a
 // file, or the service's credentials, and D-Bus is not missed.
 func TestWhereThePassphraseComesFrom(t *testing.T) {
-	m := holding(t, provision.AdminUser)
+	m := holding(t, state.AdminUser)
 	path := m.environ[aws.PassphraseVariable]
 	delete(m.environ, aws.PassphraseVariable)
 	works := func(how string) {
@@ -188,7 +189,7 @@ func TestSetUpThroughARole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if identity, err := next.Account.Identity(t.Context()); err != nil || !strings.HasSuffix(identity.ARN, ":user/"+provision.AdminUser) {
+	if identity, err := next.Account.Identity(t.Context()); err != nil || !strings.HasSuffix(identity.ARN, ":user/"+state.AdminUser) {
 		t.Errorf("goes on as %+v, %v", identity, err)
 	}
 }
@@ -202,7 +203,7 @@ func TestMoreMachines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := s.Keyring.Load(provision.AdminUser)
+	key, err := s.Keyring.Load(state.AdminUser)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +225,7 @@ func TestMoreMachines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provision.IssueKey(t.Context(), account, start.Settings, provision.AuditorUser, approval); err != nil {
+	if _, err := provision.IssueKey(t.Context(), account, start.Settings, state.AuditorUser, approval); err != nil {
 		t.Fatal(err)
 	}
 	if err := start.Issued(t.Context(), "auditor"); err != nil {
@@ -233,10 +234,10 @@ func TestMoreMachines(t *testing.T) {
 	delete(cron.environ, "AWS_ACCESS_KEY_ID")
 	check := cron.open(t)
 	identity, err := check.Account.Identity(t.Context())
-	if err != nil || !strings.HasSuffix(identity.ARN, ":user/"+provision.AuditorUser) {
+	if err != nil || !strings.HasSuffix(identity.ARN, ":user/"+state.AuditorUser) {
 		t.Errorf("the checking machine works as %+v, %v", identity, err)
 	}
-	if names, err := check.Keyring.Names(); err != nil || strings.Join(names, " ") != provision.AuditorUser {
+	if names, err := check.Keyring.Names(); err != nil || strings.Join(names, " ") != state.AuditorUser {
 		t.Errorf("it holds %v, %v", names, err)
 	}
 
@@ -251,7 +252,7 @@ func TestMoreMachines(t *testing.T) {
 		t.Fatalf("a third computer: %v", err)
 	}
 	third.retire = func(_ context.Context, limit *provision.KeyLimitError) (string, error) {
-		i := slices.IndexFunc(limit.Keys, func(k provision.AccessKey) bool { return k.ID != key.ID })
+		i := slices.IndexFunc(limit.Keys, func(k state.AccessKey) bool { return k.ID != key.ID })
 		return limit.Keys[i].ID, nil
 	}
 	if s, _, err = third.setUp(t, third.open(t)); err != nil {

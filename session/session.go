@@ -18,6 +18,7 @@ import (
 	"claria/clients"
 	"claria/internal/config"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/reports"
 )
 
@@ -55,7 +56,7 @@ type Practice struct {
 // Finish returns another.
 type Session struct {
 	Config   config.Config
-	Settings provision.Settings
+	Settings state.Settings
 	Account  *aws.Account
 	Keyring  aws.Keyring // nil when the machine has none; KeyringErr says what to do
 	Practice bool        // nothing here is real
@@ -128,18 +129,18 @@ func (s *Session) configure() error {
 }
 
 // declared are the choices of a configuration. It has been validated.
-func declared(c config.Config) provision.Settings {
-	settings := provision.Settings{
+func declared(c config.Config) state.Settings {
+	settings := state.Settings{
 		Account: c.Account, System: c.System, Region: c.Region, Models: c.Models, Practice: c.Practice,
 		Strict: c.Strict, Alerts: c.Alerts, Budget: c.Budget,
 	}
 	if c.Contact != nil {
-		contact := provision.Contact(*c.Contact)
+		contact := state.Contact(*c.Contact)
 		settings.Contact = &contact
 	}
 	if c.Paper != nil {
 		signed, _ := time.Parse(time.DateOnly, c.Paper.Signed)
-		settings.PaperAgreement = &provision.PaperAgreement{Signed: signed, SHA256: c.Paper.SHA256}
+		settings.PaperAgreement = &state.PaperAgreement{Signed: signed, SHA256: c.Paper.SHA256}
 	}
 	return settings
 }
@@ -200,23 +201,23 @@ func (s *Session) source() (aws.Source, error) {
 func (s *Session) identity() (string, error) {
 	switch s.options.Identity {
 	case "admin":
-		return provision.AdminUser, nil
+		return state.AdminUser, nil
 	case "auditor":
-		return provision.AuditorUser, nil
+		return state.AuditorUser, nil
 	case "":
 	default:
 		return "", fmt.Errorf("--identity %q: want admin or auditor", s.options.Identity)
 	}
 	if s.Config.Identity == "auditor" {
-		return provision.AuditorUser, nil
+		return state.AuditorUser, nil
 	}
 	// The practice account shows what the daily identity sees.
 	if s.options.PreferAudit && s.options.Practice == nil && s.options.Credentials == "" {
-		if names, err := s.Keyring.Names(); err == nil && slices.Contains(names, provision.AuditorUser) {
-			return provision.AuditorUser, nil
+		if names, err := s.Keyring.Names(); err == nil && slices.Contains(names, state.AuditorUser) {
+			return state.AuditorUser, nil
 		}
 	}
-	return provision.AdminUser, nil
+	return state.AdminUser, nil
 }
 
 func (s *Session) open(ctx context.Context, source aws.Source) error {
@@ -251,14 +252,14 @@ func (s *Session) open(ctx context.Context, source aws.Source) error {
 
 // Clients is the store of client records.
 func (s *Session) Clients() *clients.Store {
-	store := clients.New(s.Account, provision.DataBucketName(s.Settings))
+	store := clients.New(s.Account, state.DataBucketName(s.Settings))
 	store.Gate = s.Gate
 	return store
 }
 
 // Reports is the desk that drafts.
 func (s *Session) Reports() *reports.Desk {
-	desk := reports.NewDesk(s.Account, s.Clients(), provision.DataBucketName(s.Settings), reports.Options{
+	desk := reports.NewDesk(s.Account, s.Clients(), state.DataBucketName(s.Settings), reports.Options{
 		Model: s.model(),
 	})
 	desk.Gate = func(ctx context.Context) error {
@@ -273,7 +274,7 @@ func (s *Session) Reports() *reports.Desk {
 // model is the inference profile that drafts; empty where the region has no
 // default and none is declared.
 func (s *Session) model() string {
-	if models := provision.Models(s.Settings); len(models) > 0 {
+	if models := state.Models(s.Settings); len(models) > 0 {
 		return models[0]
 	}
 	return ""
@@ -294,7 +295,7 @@ func (s *Session) Locate(ctx context.Context) error {
 }
 
 // Plan is the way from an observed account to the desired one.
-func (s *Session) Plan(observed provision.State) provision.Plan {
+func (s *Session) Plan(observed state.State) provision.Plan {
 	settings := s.Settings.In(observed.Account)
 	if settings.Held = s.held(settings.Account); s.Config.Identity == "auditor" {
 		settings.Held = nil // a machine that only checks is not to get a daily key
@@ -333,7 +334,7 @@ func (s *Session) held(account string) map[string]string {
 		return nil
 	}
 	held := map[string]string{}
-	for _, user := range []string{provision.AdminUser, provision.AuditorUser} {
+	for _, user := range []string{state.AdminUser, state.AuditorUser} {
 		if !slices.Contains(names, user) {
 			continue
 		}
@@ -455,5 +456,5 @@ func (s *Session) Finish(ctx context.Context) (*Session, error) {
 		}
 	}
 	next.options.Role = aws.Role{} // it was for set-up
-	return next, next.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: next.Keyring, Name: provision.AdminUser})
+	return next, next.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: next.Keyring, Name: state.AdminUser})
 }

@@ -16,6 +16,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/internal/config"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -121,7 +122,7 @@ func TestWhichCredentialIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ring.Store(provision.AdminUser, aws.Key{ID: "AKIARING000000000001", Secret: "r"}); err != nil {
+	if err := ring.Store(state.AdminUser, aws.Key{ID: "AKIARING000000000001", Secret: "r"}); err != nil {
 		t.Fatal(err)
 	}
 	direct := map[string]string{"AWS_ACCESS_KEY_ID": "AKIADIRECT0000000001", "AWS_SECRET_ACCESS_KEY": "d"}
@@ -201,7 +202,7 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := stranger.Store(provision.AdminUser, aws.Key{ID: "AKIASTRANGER00000001", Secret: "s"}); err != nil {
+	if err := stranger.Store(state.AdminUser, aws.Key{ID: "AKIASTRANGER00000001", Secret: "s"}); err != nil {
 		t.Fatal(err)
 	}
 	s, plan, err := first.setUp(t, first.open(t))
@@ -215,14 +216,14 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 		t.Errorf("finished as %+v", s.Settings)
 	}
 	identity, err := s.Account.Identity(t.Context())
-	if err != nil || !strings.HasSuffix(identity.ARN, ":user/"+provision.AdminUser) {
+	if err != nil || !strings.HasSuffix(identity.ARN, ":user/"+state.AdminUser) {
 		t.Errorf("goes on as %+v, %v", identity, err)
 	}
 	saved, found, err := config.Load(filepath.Join(first.home, "claria.toml"))
 	if err != nil || !found || saved.Account != sandbox.AccountID || saved.Region != "us-east-1" || saved.Credentials != "keyring" {
 		t.Errorf("saved %+v, %v", saved, err)
 	}
-	if key, err := stranger.Load(provision.AdminUser); err != nil || key.ID != "AKIASTRANGER00000001" {
+	if key, err := stranger.Load(state.AdminUser); err != nil || key.ID != "AKIASTRANGER00000001" {
 		t.Errorf("the other account's key is now %v, %v", key, err)
 	}
 
@@ -243,7 +244,7 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 	// The second computer starts from the daily key, by hand, and gets its own.
 	second := newMachine(t)
 	second.phone, second.later = first.phone, first.later
-	key, err := again.Keyring.Load(provision.AdminUser)
+	key, err := again.Keyring.Load(state.AdminUser)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +254,7 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plan.Steps) != 1 || plan.Steps[0].ID != "key/"+provision.AdminUser {
+	if len(plan.Steps) != 1 || plan.Steps[0].ID != "key/"+state.AdminUser {
 		t.Errorf("a second computer's plan is %+v", plan.Steps)
 	}
 	if secondKey, err := s.Account.KeyID(t.Context()); err != nil || secondKey == firstKey {

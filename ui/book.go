@@ -12,6 +12,7 @@ import (
 	"claria/drift/ledger"
 	"claria/host/machine"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -105,7 +106,7 @@ func (b *book) add(ctx context.Context, s *session.Session, entry ledger.Entry, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, mirrorTime)
 	defer cancel()
-	_, err = lines.Mirror(ctx, s.Account, provision.AuditBucketName(s.Settings.In(identity.Account)))
+	_, err = lines.Mirror(ctx, s.Account, state.AuditBucketName(s.Settings.In(identity.Account)))
 	if aws.KindOf(err) == aws.Denied && !s.SetUp {
 		return nil // a credential that only looks; the line is here
 	}

@@ -17,6 +17,7 @@ import (
 	"claria/drift"
 	"claria/internal/config"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -43,17 +44,17 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 	options := Options{Theme: "dark", Environ: []string{}, Now: func() time.Time { return s.clock }, Version: "test"}
 	held := &session.Session{
 		Config:   config.Config{Practice: "Example practice"},
-		Settings: provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"},
+		Settings: state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"},
 		Practice: true, SetUp: true,
 	}
 	options = options.withDefaults()
 	e := newEnv(t.Context(), held, options)
-	e.watch.look = func(ctx context.Context, _ *aws.Account, _ provision.Settings, _ drift.Options) (drift.Result, error) {
+	e.watch.look = func(ctx context.Context, _ *aws.Account, _ state.Settings, _ drift.Options) (drift.Result, error) {
 		<-ctx.Done() // scans are fed by hand
 		return drift.Result{}, ctx.Err()
 	}
 	e.watch.book, e.watch.inspect = nil, nil
-	e.watch.lead = func(state provision.State) provision.Plan { return provision.Plan{Account: state.Account} }
+	e.watch.lead = func(state state.State) provision.Plan { return provision.Plan{Account: state.Account} }
 	for _, change := range with {
 		change(e, &options)
 	}

@@ -18,6 +18,7 @@ import (
 	"claria/clients"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/reports"
 )
 
@@ -73,13 +74,13 @@ func driftedReport() drift.Report {
 	return r
 }
 
-func sampleState() provision.State {
-	return provision.State{
+func sampleState() state.State {
+	return state.State{
 		Account: "111122223333", Region: "us-east-1",
 		Caller:     aws.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/claria-admin"},
-		Agreements: provision.Known([]aws.Agreement{{Name: "AWS Business Associate Addendum", AccountID: "111122223333", State: "ACTIVE", EffectiveStart: noon.AddDate(0, -8, -19)}}),
-		Users: provision.Known([]provision.User{{
-			Name: provision.AdminUser, MFA: provision.Known([]string{"arn:aws:iam::111122223333:mfa/claria-admin"}),
+		Agreements: state.Known([]aws.Agreement{{Name: "AWS Business Associate Addendum", AccountID: "111122223333", State: "ACTIVE", EffectiveStart: noon.AddDate(0, -8, -19)}}),
+		Users: state.Known([]state.User{{
+			Name: state.AdminUser, MFA: state.Known([]string{"arn:aws:iam::111122223333:mfa/claria-admin"}),
 		}}),
 	}
 }
@@ -87,7 +88,7 @@ func sampleState() provision.State {
 // withPlan makes every plan one of these steps.
 func withPlan(steps ...provision.Step) func(*env, *Options) {
 	return func(e *env, _ *Options) {
-		e.watch.lead = func(state provision.State) provision.Plan {
+		e.watch.lead = func(state state.State) provision.Plan {
 			return provision.Plan{Account: state.Account, Region: state.Region, Steps: steps}
 		}
 	}
@@ -97,7 +98,7 @@ func withPlan(steps ...provision.Step) func(*env, *Options) {
 func notSetUp(e *env, _ *Options) { e.session.SetUp = false }
 
 // scan hands the screen a scan's result, as the watch would.
-func (s *screen) scan(report drift.Report, state provision.State, err error) {
+func (s *screen) scan(report drift.Report, state state.State, err error) {
 	s.t.Helper()
 	for _, tab := range s.tabs {
 		if c, ok := tab.pane.(*compliance); ok {
@@ -172,7 +173,7 @@ var frames = []struct {
 	{"today-full", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(sampleReport(), sampleState(), nil); s.loadDesk() }},
 	{"today-not-set-up", []func(*env, *Options){notSetUp}, func(*screen) {}},
 	{"today-offline", []func(*env, *Options){withPlan()}, func(s *screen) {
-		s.scan(drift.Report{}, provision.State{}, &aws.Error{Kind: aws.Offline, Operation: "sts:GetCallerIdentity"})
+		s.scan(drift.Report{}, state.State{}, &aws.Error{Kind: aws.Offline, Operation: "sts:GetCallerIdentity"})
 	}},
 	{"compliance-loading", nil, func(s *screen) { s.show(compliancePane) }},
 	{"compliance-full", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
@@ -218,7 +219,7 @@ var frames = []struct {
 		s.keys("backspace", "backspace")
 	}},
 	{"compliance-expired", nil, func(s *screen) {
-		s.scan(drift.Report{}, provision.State{}, &aws.Error{Kind: aws.Expired, Operation: "sts:GetCallerIdentity", Code: "ExpiredToken"})
+		s.scan(drift.Report{}, state.State{}, &aws.Error{Kind: aws.Expired, Operation: "sts:GetCallerIdentity", Code: "ExpiredToken"})
 		s.show(compliancePane)
 	}},
 	{"palette", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys(":"); s.typed("sc") }},
@@ -233,14 +234,14 @@ var frames = []struct {
 	}},
 }
 
-func rootState() provision.State {
-	state := sampleState()
-	state.Caller.ARN, state.Users = "arn:aws:iam::111122223333:root", provision.Known([]provision.User{})
-	return state
+func rootState() state.State {
+	snapshot := sampleState()
+	snapshot.Caller.ARN, snapshot.Users = "arn:aws:iam::111122223333:root", state.Known([]state.User{})
+	return snapshot
 }
 
 func blockedPlan(e *env, _ *Options) {
-	e.watch.lead = func(state provision.State) provision.Plan {
+	e.watch.lead = func(state state.State) provision.Plan {
 		return provision.Plan{
 			Account: state.Account, Region: state.Region, Steps: sampleSteps,
 			Blocked: &provision.Block{Reason: "no Business Associate Addendum with AWS is in force", Next: "accept it in AWS Artifact"},

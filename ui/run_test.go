@@ -14,7 +14,7 @@ import (
 
 	"claria/aws"
 	"claria/drift"
-	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -73,7 +73,7 @@ func runFrame(t *testing.T, one pane, environ ...string) (written string, err er
 	go func() {
 		done <- run(t.Context(), s, options, func(f *frame) {
 			f.env.watch.book, f.env.watch.inspect = nil, nil
-			f.env.watch.look = func(ctx context.Context, _ *aws.Account, _ provision.Settings, _ drift.Options) (drift.Result, error) {
+			f.env.watch.look = func(ctx context.Context, _ *aws.Account, _ state.Settings, _ drift.Options) (drift.Result, error) {
 				<-ctx.Done()
 				return drift.Result{}, ctx.Err()
 			}

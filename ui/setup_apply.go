@@ -13,12 +13,13 @@ import (
 	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // The steps of a plan that set-up speaks of by themselves.
 const (
-	keyStep    = "key/" + provision.AdminUser
-	factorStep = "mfa/" + provision.AdminUser
+	keyStep    = "key/" + state.AdminUser
+	factorStep = "mfa/" + state.AdminUser
 	rootStep   = "root-key"
 )
 

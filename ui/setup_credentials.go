@@ -15,6 +15,7 @@ import (
 	"claria/drift"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -132,7 +133,7 @@ func identityWords(id aws.Identity) string {
 	case "root":
 		return "The root user's access key. It is used once, and the plan's last step deletes it."
 	case "user":
-		if name == provision.AdminUser {
+		if name == state.AdminUser {
 			return "claria-admin, the daily identity: it keeps records, and changes the account only through a role for that."
 		}
 		return "The IAM user " + safe.Line(name) + ". Set-up uses it once and stores nothing of it; afterwards Claria has a key of its own."
@@ -266,7 +267,7 @@ func (p *setup) start(with session.Start) tea.Cmd {
 	w := p.env.watch
 	w.pause(p.env)
 	w.report, w.previous, w.err, w.facts = nil, nil, nil, drift.Facts{}
-	w.state, w.plan = provision.State{}, provision.Plan{}
+	w.state, w.plan = state.State{}, provision.Plan{}
 	p.plan, p.planned, p.applying, p.finished = provision.Plan{}, false, nil, nil
 	p.credential = credential{}
 	p.take(next)
@@ -341,7 +342,7 @@ func (p *setup) askPractice() tea.Cmd {
 	}
 	details := func(v []string) session.Details {
 		budget, _ := strconv.Atoi(strings.TrimPrefix(v[2], "$"))
-		return session.Details{Practice: v[0], Alerts: v[1], Budget: budget, Contact: provision.Contact{Name: v[3], Title: v[4], Email: v[5], Phone: v[6]}}
+		return session.Details{Practice: v[0], Alerts: v[1], Budget: budget, Contact: state.Contact{Name: v[3], Title: v[4], Email: v[5], Phone: v[6]}}
 	}
 	return open(&form{
 		title: "Practice details", verb: "keep",

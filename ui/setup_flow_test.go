@@ -9,6 +9,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 	"claria/session/demo"
 )
@@ -181,7 +182,7 @@ func TestFurtherComputers(t *testing.T) {
 	first.until("Claria works as claria-admin.")
 	first.sees("The root key was kept, as you chose")
 
-	daily, err := own.Keyring.Load(provision.AdminUser)
+	daily, err := own.Keyring.Load(state.AdminUser)
 	if err != nil {
 		t.Fatal(err)
 	}

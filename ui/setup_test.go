@@ -10,6 +10,7 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // A new second factor, as AWS tells it; the seed is nobody's.
@@ -98,7 +99,7 @@ var setupFrames = []struct {
 }{
 	{"setup-loading", []func(*env, *Options){notSetUp}, func(s *screen) { s.show(setupPane) }},
 	{"setup-no-credential", []func(*env, *Options){notSetUp}, func(s *screen) {
-		s.scan(drift.Report{}, provision.State{}, &aws.NoCredentialError{})
+		s.scan(drift.Report{}, state.State{}, &aws.NoCredentialError{})
 		s.show(setupPane)
 	}},
 	{"setup-lacking", []func(*env, *Options){notSetUp, withPlan(sampleSteps...)}, func(s *screen) {
@@ -113,9 +114,9 @@ var setupFrames = []struct {
 	}},
 	{"setup-no-agreement", []func(*env, *Options){notSetUp, blockedPlan}, func(s *screen) {
 		s.intake("root")
-		state := rootState()
-		state.Agreements = provision.Known([]aws.Agreement{})
-		s.scan(sampleReport(), state, nil)
+		snapshot := rootState()
+		snapshot.Agreements = state.Known([]aws.Agreement{})
+		s.scan(sampleReport(), snapshot, nil)
 		s.show(setupPane)
 	}},
 	{"setup-second-computer", []func(*env, *Options){notSetUp, withPlan(sittingSteps[1])}, planned},
@@ -174,9 +175,9 @@ func TestSetUpFrames(t *testing.T) {
 func TestAddressesAndSeedsAreWhole(t *testing.T) {
 	for _, size := range sizes {
 		s := newScreen(t, size.w, size.h, notSetUp, blockedPlan)
-		state := rootState()
-		state.Agreements = provision.Known([]aws.Agreement{})
-		s.scan(sampleReport(), state, nil)
+		snapshot := rootState()
+		snapshot.Agreements = state.Known([]aws.Agreement{})
+		s.scan(sampleReport(), snapshot, nil)
 		s.show(setupPane)
 		s.sees(artifactAddress)
 		s.keys("u")

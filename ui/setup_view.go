@@ -7,6 +7,7 @@ import (
 	"claria/drift"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // stage is one stage of the trail.
@@ -337,7 +338,7 @@ func (p *setup) devices() (serials []string, known bool) {
 		return nil, p.env.watch.state.Users.Absent()
 	}
 	for _, u := range users {
-		if u.Name == provision.AdminUser {
+		if u.Name == state.AdminUser {
 			return u.MFA.Value()
 		}
 	}
@@ -357,9 +358,9 @@ func (p *setup) proofStage() stage {
 	case !p.env.session.SetUp:
 		s.text = "A scan of the account with the new key."
 		return s
-	case w.scanning && name != provision.AdminUser:
+	case w.scanning && name != state.AdminUser:
 		s.status, s.text = statusRunning, "Looking at the account with the new key…"
-	case name != provision.AdminUser:
+	case name != state.AdminUser:
 		s.status, s.text = statusUnknown, "This session works with another credential than the daily identity's: "+safe.Line(w.state.Caller.ARN)
 	default:
 		counts := w.counts(p.env)

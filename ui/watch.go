@@ -9,6 +9,7 @@ import (
 	"claria/aws"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -25,22 +26,22 @@ const watchPane paneID = "watch"
 // watch scans the account in the background for every pane that shows findings.
 type watch struct {
 	set  string // of controls
-	look func(context.Context, *aws.Account, provision.Settings, drift.Options) (drift.Result, error)
-	lead func(provision.State) provision.Plan // to the account as it should be
-	book *book                                // where every scan is written down; nil: nowhere
+	look func(context.Context, *aws.Account, state.Settings, drift.Options) (drift.Result, error)
+	lead func(state.State) provision.Plan // to the account as it should be
+	book *book                            // where every scan is written down; nil: nowhere
 	// inspect looks at this computer; nil: it is not looked at. The practice account
 	// never does: its practice has no computer.
 	inspect func(context.Context, *session.Session, *book) *drift.Machine
 
-	report   *drift.Report   // the latest scan; nil: none yet
-	facts    drift.Facts     // what it was judged from, besides the state
-	previous *drift.Report   // the one before, to compare with
-	state    provision.State // what the latest scan observed
-	plan     provision.Plan  // and what leads from there to the account as it should be
-	machine  *drift.Machine  // this computer as it was; nil: it is not looked at
-	looked   time.Time       // at the machine
-	at       time.Time       // when it ended
-	took     time.Duration   // as it felt here; the report's own figure follows the account's clock
+	report   *drift.Report  // the latest scan; nil: none yet
+	facts    drift.Facts    // what it was judged from, besides the state
+	previous *drift.Report  // the one before, to compare with
+	state    state.State    // what the latest scan observed
+	plan     provision.Plan // and what leads from there to the account as it should be
+	machine  *drift.Machine // this computer as it was; nil: it is not looked at
+	looked   time.Time      // at the machine
+	at       time.Time      // when it ended
+	took     time.Duration  // as it felt here; the report's own figure follows the account's clock
 	began    time.Time
 	err      error // why the latest try could not begin; nil when it did
 	scanning bool

@@ -25,6 +25,7 @@ import (
 	"claria/clients"
 	"claria/drift"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 	"claria/session/demo"
 )
@@ -209,7 +210,7 @@ func TestRecordedCallsAgree(t *testing.T) {
 	if len(ignored) > 0 {
 		t.Error("it answered other questions than ours")
 	}
-	for _, who := range []string{provision.AdminUser, provision.AuditorUser, "claria-mend"} { // the last is the provisioner's session
+	for _, who := range []string{state.AdminUser, state.AuditorUser, "claria-mend"} { // the last is the provisioner's session
 		if count[who+" Allowed"] < 20 || count[who+" ExplicitlyDenied"]+count[who+" ImplicitlyDenied"] == 0 {
 			t.Errorf("%s was asked too little: %v", who, count)
 		}
@@ -233,7 +234,7 @@ func work(t *testing.T, r *recorder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := opened.Keyring.Load(provision.AuditorUser)
+	key, err := opened.Keyring.Load(state.AuditorUser)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,9 +268,9 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 		t.Fatal(err)
 	}
 	environ := account.Environ()
-	settings := provision.Settings{
+	settings := state.Settings{
 		System: "claria", Region: "us-east-1", Account: sandbox.AccountID, Strict: true, Alerts: "office@example.com", Budget: 20,
-		Contact: &provision.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
+		Contact: &state.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
 	}
 	root, err := aws.Open(ctx, aws.Options{
 		Region: settings.Region, Client: account.Client(),
@@ -307,7 +308,7 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 		}
 	}
 	apply(root, "IAM-06", "IAM-09", "IAM-12", "IAM-17")
-	admin, err := root.As(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: approval.Keyring, Name: provision.AdminUser})
+	admin, err := root.As(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: approval.Keyring, Name: state.AdminUser})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +318,7 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 	}
 	apply(mender)
 	for _, object := range []string{"records/c/f", "clients/c.json", "reports/c/r.json", "recordings/c/f"} {
-		err := second(aws.S3(mender).GetObject(ctx, &s3.GetObjectInput{Bucket: new(provision.DataBucketName(settings)), Key: &object}))
+		err := second(aws.S3(mender).GetObject(ctx, &s3.GetObjectInput{Bucket: new(state.DataBucketName(settings)), Key: &object}))
 		if aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
 			t.Errorf("the provisioner reads %s: %v", object, err)
 		}
@@ -372,7 +373,7 @@ func records(ctx context.Context, t *testing.T, store *clients.Store) {
 // that it cannot do. The other evaluator has to deny it too.
 func tryWhatIsForbidden(ctx context.Context, t *testing.T, s *session.Session, auditor *aws.Account) {
 	t.Helper()
-	data, audit, trail := provision.DataBucketName(s.Settings), provision.AuditBucketName(s.Settings), provision.TrailName(s.Settings)
+	data, audit, trail := state.DataBucketName(s.Settings), state.AuditBucketName(s.Settings), state.TrailName(s.Settings)
 	admin := s.Account
 	object := "records/c/f"
 	for what, err := range map[string]error{
@@ -385,7 +386,7 @@ func tryWhatIsForbidden(ctx context.Context, t *testing.T, s *session.Session, a
 		"the daily identity deletes a version": second(aws.S3(admin).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &data, Key: &object, VersionId: new("v1")})),
 		"the daily identity makes a user":      second(aws.IAM(admin).CreateUser(ctx, &iam.CreateUserInput{UserName: new("mallory")})),
 		"the daily identity widens itself": second(aws.IAM(admin).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{
-			UserName: new(provision.AdminUser), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+			UserName: new(state.AdminUser), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
 		})),
 		"the daily identity becomes the provisioner without a second factor": second(aws.STS(admin).AssumeRole(ctx, &sts.AssumeRoleInput{
 			RoleArn: new(s.Settings.ProvisionerARN()), RoleSessionName: new("claria"),

@@ -2,19 +2,19 @@ package ledger
 
 import (
 	"claria/drift"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Chain is whether the ledger is as it was written, without a network: its lines
 // by their hashes and signatures, and its end by this machine's note of what the
 // audit bucket has. Absent: there is no line yet.
-func (l *Ledger) Chain() provision.Reading[drift.Chain] {
-	unread := func(err error) provision.Reading[drift.Chain] {
-		return provision.Unknown[drift.Chain](provision.Problem{Operation: "evidence ledger", Message: err.Error()})
+func (l *Ledger) Chain() state.Reading[drift.Chain] {
+	unread := func(err error) state.Reading[drift.Chain] {
+		return state.Unknown[drift.Chain](state.Problem{Operation: "evidence ledger", Message: err.Error()})
 	}
 	head, err := l.Head()
 	if err == nil && head.Sequence == 0 {
-		return provision.Absent[drift.Chain]()
+		return state.Absent[drift.Chain]()
 	}
 	keys, err := l.PublicKeys()
 	if err != nil {
@@ -33,5 +33,5 @@ func (l *Ledger) Chain() provision.Reading[drift.Chain] {
 	for _, p := range verdict.Problems {
 		found.Problems = append(found.Problems, p.String())
 	}
-	return provision.Known(found)
+	return state.Known(found)
 }

@@ -16,6 +16,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
+	"claria/provision/state"
 )
 
 // settled is a practice account whose buckets and auditor stand, and the auditor's
@@ -39,12 +40,12 @@ func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account
 	}
 	environ := account.Environ()
 	root = view(aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
-	settings := provision.Settings{Account: sandbox.AccountID, Region: "us-east-1"}
-	state, err := provision.Observe(t.Context(), root, settings)
+	settings := state.Settings{Account: sandbox.AccountID, Region: "us-east-1"}
+	snapshot, err := provision.Observe(t.Context(), root, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := provision.MakePlan(state, provision.Desired(settings), settings)
+	plan := provision.MakePlan(snapshot, provision.Desired(settings), settings)
 	plan.Steps = slices.DeleteFunc(plan.Steps, func(s provision.Step) bool { return s.ID == "root-key" || strings.HasPrefix(s.ID, "mfa/") })
 	keys := aws.NewMemoryKeyring()
 	for progress, err := range provision.Apply(t.Context(), root, plan, provision.Approval{
@@ -54,11 +55,11 @@ func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account
 			t.Fatalf("%+v: %v", progress, err)
 		}
 	}
-	made, err := aws.IAM(root).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new(provision.AuditorUser)})
+	made, err := aws.IAM(root).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new(state.AuditorUser)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return account, view(aws.Key{ID: *made.AccessKey.AccessKeyId, Secret: *made.AccessKey.SecretAccessKey}), root, provision.AuditBucketName(settings)
+	return account, view(aws.Key{ID: *made.AccessKey.AccessKeyId, Secret: *made.AccessKey.SecretAccessKey}), root, state.AuditBucketName(settings)
 }
 
 // Every line is copied once, under a lock, by an identity that can neither read it

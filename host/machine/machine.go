@@ -20,7 +20,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // Options say where to look. The zero value of each field but Dirs is a usable default.
@@ -135,7 +135,7 @@ func Look(ctx context.Context, options Options) *drift.Machine {
 
 // reader makes a question whose answer goes into a reading; until then the reading
 // says that there was none.
-func reader[T any](limit time.Duration, into *provision.Reading[T], read func() (T, error)) func() func() {
+func reader[T any](limit time.Duration, into *state.Reading[T], read func() (T, error)) func() func() {
 	*into = unanswered[T](limit)
 	return func() func() {
 		value, err := read()
@@ -143,19 +143,19 @@ func reader[T any](limit time.Duration, into *provision.Reading[T], read func() 
 	}
 }
 
-func reading[T any](value T, err error) provision.Reading[T] {
+func reading[T any](value T, err error) state.Reading[T] {
 	switch {
 	case err == nil:
-		return provision.Known(value)
+		return state.Known(value)
 	case errors.Is(err, errNone):
-		return provision.Absent[T]()
+		return state.Absent[T]()
 	}
-	return provision.Unknown[T](provision.Problem{Message: err.Error()})
+	return state.Unknown[T](state.Problem{Message: err.Error()})
 }
 
 // unanswered is a reading until its answer comes.
-func unanswered[T any](limit time.Duration) provision.Reading[T] {
-	return provision.Unknown[T](provision.Problem{Message: fmt.Sprintf("this computer did not answer within %s", limit)})
+func unanswered[T any](limit time.Duration) state.Reading[T] {
+	return state.Unknown[T](state.Problem{Message: fmt.Sprintf("this computer did not answer within %s", limit)})
 }
 
 func (o Options) withDefaults() Options {

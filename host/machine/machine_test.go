@@ -12,7 +12,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // tree makes files under a directory: a name that ends in "/" is a directory, a
@@ -87,7 +87,7 @@ func sys() map[string]string {
 	}
 }
 
-func known[T any](t *testing.T, what string, r provision.Reading[T]) T {
+func known[T any](t *testing.T, what string, r state.Reading[T]) T {
 	t.Helper()
 	v, ok := r.Value()
 	if !ok {
@@ -97,7 +97,7 @@ func known[T any](t *testing.T, what string, r provision.Reading[T]) T {
 	return v
 }
 
-func unknown[T any](t *testing.T, what string, r provision.Reading[T], says string) {
+func unknown[T any](t *testing.T, what string, r state.Reading[T], says string) {
 	t.Helper()
 	if problem, ok := r.Problem(); !ok || !strings.Contains(problem.String(), says) {
 		t.Errorf("%s: %+v, want unknown with %q", what, r, says)

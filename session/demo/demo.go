@@ -21,6 +21,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/internal/config"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -142,7 +143,7 @@ func (a *Account) Environ(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	environ := a.Sandbox.Environ()
-	if key, err := a.keys.Load(provision.AdminUser); err == nil {
+	if key, err := a.keys.Load(state.AdminUser); err == nil {
 		environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"] = key.ID, key.Secret
 	}
 	if seed := a.phone.Seed(); seed != "" {

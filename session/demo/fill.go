@@ -13,12 +13,13 @@ import (
 	"claria/clients"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session/demo/documents"
 )
 
 // settings are the demo practice's declared choices.
-func settings() provision.Settings {
-	return provision.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+func settings() state.Settings {
+	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 }
 
 const day = 24 * time.Hour
@@ -39,7 +40,7 @@ func (a *Account) fill(ctx context.Context) error {
 	if err := a.setUp(ctx, root); err != nil {
 		return fmt.Errorf("practice account: set-up: %w", err)
 	}
-	key, err := a.keys.Load(provision.AdminUser)
+	key, err := a.keys.Load(state.AdminUser)
 	if err != nil {
 		return fmt.Errorf("practice account: %w", err)
 	}
@@ -91,7 +92,7 @@ func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
 
 // addClients adds the invented clients, each file on its day.
 func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
-	store := clients.New(admin, provision.DataBucketName(settings()))
+	store := clients.New(admin, state.DataBucketName(settings()))
 	ago := 11 * day
 	for _, c := range documents.Clients() {
 		a.clock.ago(ago)
@@ -113,7 +114,7 @@ func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 // drift is what happened since: log validation was switched off with the root key,
 // and that, its harm done, was deleted.
 func drift(ctx context.Context, root *aws.Account, rootKey string) error {
-	trail, off := provision.TrailName(settings()), false
+	trail, off := state.TrailName(settings()), false
 	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: &off}); err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"claria/aws"
-	"claria/provision"
+	"claria/provision/state"
 )
 
 // keptFile is written beside a demo account that is kept in a directory, once it
@@ -47,7 +47,7 @@ func (a *Account) open(dir string) (found bool, err error) {
 	if err := a.phone.Load(k.Phone); err != nil {
 		return false, fmt.Errorf("%s: %w", filepath.Join(dir, keptFile), err)
 	}
-	return true, a.keys.Store(provision.AdminUser, aws.Key{ID: k.KeyID, Secret: k.Secret})
+	return true, a.keys.Store(state.AdminUser, aws.Key{ID: k.KeyID, Secret: k.Secret})
 }
 
 // keep writes the file that open reads.
@@ -55,7 +55,7 @@ func (a *Account) keep() error {
 	if a.asked.Dir == "" {
 		return nil
 	}
-	key, err := a.keys.Load(provision.AdminUser)
+	key, err := a.keys.Load(state.AdminUser)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,240 @@
+package provision
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// accountSettings schedules the reads of Place. What a plan was asked to change is read
+// besides what the asked set of controls judges.
+func (o *observer) accountSettings(s *state.State) {
+	o.optOut(s)
+	if o.settings.Wide || o.settings.Contact != nil {
+		o.securityContact(s)
+	}
+	if o.settings.Wide || o.settings.Budget > 0 {
+		o.budgets(s)
+	}
+	if o.settings.Wide || o.settings.Strict {
+		o.regions(s)
+	}
+	if o.settings.Wide {
+		o.contact(&s.AccountSettings.Billing, "BILLING")
+		o.contact(&s.AccountSettings.Operations, "OPERATIONS")
+		o.primary(s)
+	}
+}
+
+func (o *observer) optOut(s *state.State) {
+	const operation = "organizations:DescribeEffectivePolicy"
+	ask(o, operation, &s.AccountSettings.OptOut, func(ctx context.Context) (state.OptOut, error) {
+		var out struct {
+			EffectivePolicy *struct{ PolicyContent string }
+		}
+		err := aws.Ask(ctx, o.account, organizationService(o.account), aws.Request{
+			Operation: "DescribeEffectivePolicy", In: map[string]string{"PolicyType": "AISERVICES_OPT_OUT_POLICY"},
+		}, &out)
+		// The type of policy may not be enabled, or none of the type be attached.
+		if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "EffectivePolicyNotFoundException" {
+			return state.OptOut{}, errNone
+		}
+		if err != nil {
+			return state.OptOut{}, err
+		}
+		if out.EffectivePolicy == nil {
+			return state.OptOut{}, errIncomplete
+		}
+		policy, err := state.ParseOptOut(out.EffectivePolicy.PolicyContent)
+		if err != nil {
+			return state.OptOut{}, errIncomplete
+		}
+		return policy, nil
+	})
+}
+
+// The account's own settings have one endpoint for all regions (AWS General
+// Reference, "AWS Account Management endpoints").
+func accountService() aws.Service {
+	return aws.Service{
+		Name: "account", Host: "account.us-east-1.amazonaws.com", Region: "us-east-1", Endpoint: "ACCOUNT", Wording: aws.RESTJSON,
+	}
+}
+
+// contactWire is a contact as the Account Management API spells it.
+type contactWire struct {
+	Type  string `json:"AlternateContactType"`
+	Name  string
+	Title string
+	Email string `json:"EmailAddress"`
+	Phone string `json:"PhoneNumber"`
+}
+
+func (o *observer) securityContact(s *state.State) {
+	o.contact(&s.AccountSettings.Security, "SECURITY")
+}
+
+func (o *observer) contact(into *state.Reading[state.Contact], kind string) {
+	ask(o, "account:GetAlternateContact", into, func(ctx context.Context) (state.Contact, error) {
+		var out struct{ AlternateContact *contactWire }
+		err := aws.Ask(ctx, o.account, accountService(), aws.Request{
+			Operation: "GetAlternateContact", Path: "/getAlternateContact", In: map[string]string{"AlternateContactType": kind},
+		}, &out)
+		if err != nil {
+			return state.Contact{}, err
+		}
+		if out.AlternateContact == nil || out.AlternateContact.Type != kind {
+			return state.Contact{}, errIncomplete
+		}
+		c := out.AlternateContact
+		return state.Contact{Name: c.Name, Title: c.Title, Email: c.Email, Phone: c.Phone}, nil
+	})
+}
+
+func (o *observer) primary(s *state.State) {
+	ask(o, "account:GetContactInformation", &s.AccountSettings.Primary, func(ctx context.Context) (state.Primary, error) {
+		var out struct {
+			ContactInformation *struct{ FullName, CompanyName, PhoneNumber, City, CountryCode string }
+		}
+		err := aws.Ask(ctx, o.account, accountService(), aws.Request{
+			Operation: "GetContactInformation", Path: "/getContactInformation", In: struct{}{},
+		}, &out)
+		if err != nil {
+			return state.Primary{}, err
+		}
+		c := out.ContactInformation
+		if c == nil {
+			return state.Primary{}, errIncomplete
+		}
+		return state.Primary{Name: c.FullName, Company: c.CompanyName, Phone: c.PhoneNumber, City: c.City, Country: c.CountryCode}, nil
+	})
+}
+
+// regions reads which regions can be used, and then, when that was asked for,
+// what is in each of them.
+func (o *observer) regions(s *state.State) {
+	o.do(func(ctx context.Context) {
+		regions, err := o.listRegions(ctx)
+		s.AccountSettings.Regions = reading(regions, err, "account:ListRegions")
+		s.AccountSettings.RegionContents = state.Derive(s.AccountSettings.Regions, func(all []state.Region) []state.RegionContents {
+			grounds := make([]state.RegionContents, 0, len(all))
+			for _, name := range state.On(all) {
+				grounds = append(grounds, state.RegionContents{Region: name})
+			}
+			return grounds
+		})
+		grounds, _ := s.AccountSettings.RegionContents.Value()
+		for i := range grounds {
+			o.disks(&grounds[i])
+			if o.settings.Wide {
+				o.regionContents(&grounds[i])
+			}
+		}
+	})
+}
+
+func (o *observer) listRegions(ctx context.Context) ([]state.Region, error) {
+	regions := []state.Region{}
+	for token := ""; ; {
+		in := map[string]any{"MaxResults": 50}
+		if token != "" {
+			in["NextToken"] = token
+		}
+		var page struct {
+			Regions   []struct{ RegionName, RegionOptStatus string }
+			NextToken string
+		}
+		if err := aws.Ask(ctx, o.account, accountService(), aws.Request{Operation: "ListRegions", Path: "/listRegions", In: in}, &page); err != nil {
+			return nil, err
+		}
+		for _, r := range page.Regions {
+			regions = append(regions, state.Region{Name: r.RegionName, Status: r.RegionOptStatus})
+		}
+		if page.NextToken == "" || page.NextToken == token {
+			break
+		}
+		token = page.NextToken
+	}
+	if len(regions) == 0 { // an account without any region does not exist
+		return nil, errIncomplete
+	}
+	return regions, nil
+}
+
+func budgetService() aws.Service {
+	return aws.Service{
+		Name: "budgets", Host: "budgets.amazonaws.com", Region: "us-east-1", Endpoint: "BUDGETS",
+		Wording: aws.JSON11, Target: "AWSBudgetServiceGateway",
+	}
+}
+
+func (o *observer) budgets(s *state.State) {
+	ask(o, "budgets:DescribeBudgets", &s.AccountSettings.Budgets, func(ctx context.Context) ([]state.Budget, error) {
+		budgets := []state.Budget{}
+		err := o.budgetPages(ctx, "DescribeBudgets", "Budgets", func(text json.RawMessage) error {
+			var page []struct {
+				BudgetName, BudgetType, TimeUnit string
+				BudgetLimit                      struct{ Amount, Unit string }
+			}
+			if err := json.Unmarshal(text, &page); err != nil {
+				return errIncomplete
+			}
+			for _, b := range page {
+				budgets = append(budgets, state.Budget{Name: b.BudgetName, Type: b.BudgetType, Limit: b.BudgetLimit.Amount, Unit: b.BudgetLimit.Unit, Period: b.TimeUnit})
+			}
+			return nil
+		})
+		if err != nil || len(budgets) == 0 {
+			return budgets, err
+		}
+		notifications := map[string]int{}
+		err = o.budgetPages(ctx, "DescribeBudgetNotificationsForAccount", "BudgetNotificationsForAccount", func(text json.RawMessage) error {
+			var page []struct {
+				BudgetName    string
+				Notifications []json.RawMessage
+			}
+			if err := json.Unmarshal(text, &page); err != nil {
+				return errIncomplete
+			}
+			for _, b := range page {
+				notifications[b.BudgetName] += len(b.Notifications)
+			}
+			return nil
+		})
+		for i := range budgets {
+			budgets[i].Notifications = notifications[budgets[i].Name]
+		}
+		return budgets, err
+	})
+}
+
+// budgetPages asks for every page of a list about budgets. A list that is empty is
+// left out of the answer, which then is an empty object.
+func (o *observer) budgetPages(ctx context.Context, operation, list string, each func(json.RawMessage) error) error {
+	for token := ""; ; {
+		in := map[string]any{"AccountId": o.settings.Account}
+		if token != "" {
+			in["NextToken"] = token
+		}
+		var page map[string]json.RawMessage
+		if err := aws.Ask(ctx, o.account, budgetService(), aws.Request{Operation: operation, In: in}, &page); err != nil {
+			return err
+		}
+		if text, ok := page[list]; ok && string(text) != "null" {
+			if err := each(text); err != nil {
+				return err
+			}
+		}
+		next := strings.Trim(string(page["NextToken"]), `"`)
+		if next == "" || next == "null" || next == token {
+			return nil
+		}
+		token = next
+	}
+}

@@ -1,0 +1,262 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	s3controltypes "github.com/aws/aws-sdk-go-v2/service/s3control/types"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// bucketKind is what makes one of the two buckets different from the other.
+type bucketKind struct {
+	id, title  string
+	summary    string
+	why        []string
+	controls   []string // of the bucket as a whole
+	isolated   []string // controls that every setting of it bears on
+	encryption []string // controls of its encryption
+	pick       func(*state.State) *state.Bucket
+	want       *state.Bucket
+	keep       keeping
+}
+
+func dataBucketKind(want *state.State) bucketKind {
+	return bucketKind{
+		id: "data-bucket", title: "data bucket", summary: "encrypted, versioned, private",
+		why: []string{"164.312(a)(2)(iv)", "164.312(c)(1)", "164.312(a)(1)"}, controls: []string{"S3-01"},
+		encryption: []string{"S3-02", "S3-03"},
+		pick:       func(s *state.State) *state.Bucket { return &s.DataBucket }, want: &want.DataBucket,
+		keep: keeping{prefixes: state.RecordPrefixes(), gone: state.RecordingsPrefix},
+	}
+}
+
+func auditBucketKind(want *state.State) bucketKind {
+	return bucketKind{
+		id: "audit-bucket", title: "audit bucket", summary: "locked for six years, private",
+		why: []string{"164.316(b)(2)(i)", "164.312(b)", "164.312(c)(1)"}, controls: []string{"CT-09", "CT-10"}, isolated: []string{"CT-09"},
+		encryption: []string{"S3-02", "S3-03", "CT-07"},
+		pick:       func(s *state.State) *state.Bucket { return &s.AuditBucket }, want: &want.AuditBucket,
+		keep: keeping{prefixes: []string{state.TrailPrefix + "/", state.EvidencePrefix + "/"}, expireAfter: keepDays},
+	}
+}
+
+// bucketResources are a bucket's own row, which creates or adopts it with all of its
+// settings, and one small row for each setting that drifts.
+func bucketResources(s state.Settings, kind bucketKind) []resource {
+	name := kind.want.Name
+	title := kind.title + " " + name
+	ours := func(b *state.Bucket) bool {
+		tags, ok := b.Tags.Value()
+		return ok && s.Owned(tags)
+	}
+	settings := bucketSettings(kind)
+	var needs []string
+	if s.Strict {
+		needs = []string{"encryption-key"}
+	}
+	whole := resource{
+		id: kind.id, title: title, controls: kind.controls, why: kind.why, needs: needs,
+		read: func(o *observer, st *state.State) {
+			o.bucket(kind.pick(st))
+			if s.Strict {
+				o.encryptionKey(st)
+			}
+		},
+		facts: func(st *state.State) []fact {
+			b := bucketNamed(s, st, kind.pick(st))
+			facts := []fact{b.Region}
+			if b.Region.Absent() {
+				return facts
+			}
+			facts = append(facts, b.Tags)
+			if _, unknown := b.Tags.Problem(); unknown || ours(b) {
+				return facts
+			}
+			for _, setting := range settings {
+				facts = append(facts, setting.fact(b))
+			}
+			return facts
+		},
+		stuck: func(st *state.State) *Block {
+			region, ok := kind.pick(st).Region.Value()
+			if !ok || region == s.Region {
+				return nil
+			}
+			return &Block{
+				Reason: fmt.Sprintf("%s is in %s, but the practice's region is %s", title, region, s.Region),
+				Next:   "declare region " + region + ", or another system name",
+			}
+		},
+		diff: func(st *state.State) *change {
+			b := bucketNamed(s, st, kind.pick(st))
+			if ours(b) {
+				return nil
+			}
+			var before, after []string
+			for _, setting := range settings {
+				if c := setting.diff(b); c != nil {
+					before, after = append(before, setting.id+": "+c.before), append(after, setting.id+": "+c.after)
+				}
+			}
+			if b.Region.Absent() {
+				return &change{
+					op: Create, summary: kind.summary, after: strings.Join(after, "\n"), risk: Reversible,
+					undo: "delete the bucket while it is empty",
+				}
+			}
+			return &change{
+				op: Adopt, summary: "a bucket of this name exists that Claria did not make", risk: Reversible,
+				before: strings.Join(append([]string{"tag " + state.SystemTag + ": none"}, before...), "\n"),
+				after:  strings.Join(append([]string{"tag " + state.SystemTag + ": " + s.SystemName()}, after...), "\n"),
+				undo:   "set the settings back to what is shown as before, and remove the tag " + state.SystemTag,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) { return "", w.makeBucket(ctx, kind) },
+	}
+	all := []resource{whole}
+	for _, setting := range settings {
+		whole := &all[0]
+		whole.controls = append(whole.controls, setting.controls...)
+		all = append(all, resource{
+			id: kind.id + "/" + setting.id, title: title, why: setting.why,
+			controls: append(append([]string{}, setting.controls...), kind.isolated...),
+			needs:    needs,
+			read: func(o *observer, st *state.State) {
+				o.bucketTags(kind.pick(st))
+				setting.read(o, kind.pick(st))
+				if s.Strict {
+					o.encryptionKey(st)
+				}
+			},
+			facts: func(st *state.State) []fact {
+				b := bucketNamed(s, st, kind.pick(st))
+				if _, unknown := b.Tags.Problem(); !unknown && !ours(b) {
+					return nil // the bucket's own row speaks of it
+				}
+				return []fact{b.Tags, setting.fact(b)}
+			},
+			diff: func(st *state.State) *change {
+				b := bucketNamed(s, st, kind.pick(st))
+				if !ours(b) {
+					return nil
+				}
+				c := setting.diff(b)
+				if c == nil {
+					return nil
+				}
+				c.op = Change
+				c.undo = "set it back to: " + c.before
+				if c.risk == "" {
+					c.risk = Reversible
+				}
+				return c
+			},
+			write: func(ctx context.Context, w *writer) (string, error) {
+				return "", setting.write(ctx, w, kind.pick(w.have))
+			},
+		})
+	}
+	return all
+}
+
+// makeBucket creates the bucket where there is none, marks it as ours, and
+// writes every setting that differs. Killed in between, it leaves a bucket that
+// the next plan completes.
+func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
+	b := kind.pick(w.have)
+	name := kind.want.Name
+	if b.Region.Absent() {
+		in := &s3.CreateBucketInput{Bucket: &name}
+		if lock, ok := kind.want.ObjectLock.Value(); ok && lock.Enabled {
+			in.ObjectLockEnabledForBucket = new(true)
+		}
+		if w.settings.Region != "us-east-1" { // which takes no LocationConstraint
+			in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
+				LocationConstraint: types.BucketLocationConstraint(w.settings.Region),
+			}
+		}
+		if _, err := aws.S3(w.account).CreateBucket(ctx, in); err != nil {
+			return aws.Wrap(err, "s3:CreateBucket", name)
+		}
+	}
+	if err := w.tagBucket(ctx, b); err != nil {
+		return err
+	}
+	fresh := newState(w.settings)
+	o := newObserver(ctx, w.account, w.settings)
+	o.bucket(kind.pick(&fresh))
+	o.wait()
+	fresh.Inventory = w.have.Inventory
+	for _, setting := range bucketSettings(kind) {
+		now := bucketNamed(w.settings, &fresh, kind.pick(&fresh))
+		if p, unknown := setting.fact(now).Problem(); unknown {
+			return fmt.Errorf("%s: %s could not be read: %w", name, setting.id, problemError(p, name))
+		}
+		if setting.diff(now) == nil {
+			continue
+		}
+		if err := setting.write(ctx, w, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tagBucket adds our tag to those that are there.
+func (w *writer) tagBucket(ctx context.Context, b *state.Bucket) error {
+	tags, _ := b.Tags.Value()
+	set := []types.Tag{{Key: new(state.SystemTag), Value: new(w.settings.SystemName())}}
+	for key, value := range tags {
+		if key != state.SystemTag {
+			set = append(set, types.Tag{Key: &key, Value: &value})
+		}
+	}
+	return settle(ctx, func() error {
+		_, err := aws.S3(w.account).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, Tagging: &types.Tagging{TagSet: set},
+		})
+		return aws.Wrap(err, "s3:PutBucketTagging", b.Name)
+	}, "NoSuchBucket", "OperationAborted")
+}
+
+func accountPublicAccessResource(s state.Settings, want *state.State) resource {
+	desired, _ := want.AccountPublicAccess.Value()
+	return resource{
+		id: "account-public-access", title: "public access of account " + s.Account, controls: []string{"S3-06"},
+		why:   []string{"164.308(a)(3)(i)", "164.312(a)(1)"},
+		read:  func(o *observer, st *state.State) { o.accountPublicAccess(st) },
+		facts: func(st *state.State) []fact { return []fact{st.AccountPublicAccess} },
+		diff: func(st *state.State) *change {
+			if have, ok := st.AccountPublicAccess.Value(); ok && have == desired {
+				return nil
+			}
+			before := describe(st.AccountPublicAccess, "not set", publicAccessWords)
+			return &change{
+				op: Change, summary: "no bucket can be made public", before: before, after: publicAccessWords(desired),
+				risk: Reversible, undo: "set it back to: " + before,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			_, err := aws.S3Control(w.account).PutPublicAccessBlock(ctx, &s3control.PutPublicAccessBlockInput{
+				AccountId: &s.Account,
+				PublicAccessBlockConfiguration: &s3controltypes.PublicAccessBlockConfiguration{
+					BlockPublicAcls: &desired.BlockACLs, IgnorePublicAcls: &desired.IgnoreACLs,
+					BlockPublicPolicy: &desired.BlockPolicy, RestrictPublicBuckets: &desired.RestrictsBuckets,
+				},
+			})
+			return "", aws.Wrap(err, "s3control:PutPublicAccessBlock", s.Account)
+		},
+	}
+}
+
+func publicAccessWords(p state.PublicAccess) string {
+	return fmt.Sprintf("block ACLs %s, ignore ACLs %s, block policies %s, restrict buckets %s",
+		onOff(p.BlockACLs), onOff(p.IgnoreACLs), onOff(p.BlockPolicy), onOff(p.RestrictsBuckets))
+}

@@ -1,0 +1,243 @@
+package provision
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/provision/permissions"
+	"claria/provision/state"
+)
+
+// ownSid is how the Sids of our bucket policy statements begin; they tell our
+// statements from those that others added.
+const ownSid = "Claria"
+
+// dataPolicy is the data bucket's policy.
+func dataPolicy(s state.Settings) string {
+	bucket := state.BucketARN(state.DataBucketName(s))
+	// aws:PrincipalArn is the role's own ARN for a role session, and …:root for
+	// the root user, who stays able to break the glass.
+	others := permissions.Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}}
+	put := func(sid string, when permissions.Conditions) permissions.Statement {
+		return permissions.Statement{
+			Sid: sid, Effect: "Deny", Principal: "*", Action: []string{"s3:PutObject"},
+			Resource: []string{bucket + "/*"}, Condition: when,
+		}
+	}
+	declared := tlsOnly(bucket)
+	encryption := "AES256"
+	if s.Strict {
+		encryption = kmsEncryption
+		// A key of somebody else's would leave records that its owner can shut away.
+		declared = append(declared, put("ClariaOwnKeys", permissions.Conditions{
+			"StringNotLike": {"s3:x-amz-server-side-encryption-aws-kms-key-id": {s.Regional("kms", "*")}},
+			"Null":          {"s3:x-amz-server-side-encryption-aws-kms-key-id": {"false"}},
+		}))
+	}
+	return permissions.Document{Version: permissions.PolicyVersion, Statement: append(
+		declared,
+		put("ClariaDeclaredEncryption", permissions.Conditions{
+			"StringNotEquals": {"s3:x-amz-server-side-encryption": {encryption}},
+			"Null":            {"s3:x-amz-server-side-encryption": {"false"}},
+		}),
+		// SSE-C would leave records that only the uploader can read.
+		put("ClariaNoCustomerKeys", permissions.Conditions{
+			"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": {"false"}},
+		}),
+		// Recordings are deleted for good once documented, so their versions are left out.
+		permissions.Statement{
+			Sid: "ClariaVersionsAreKept", Effect: "Deny", Principal: "*", Action: []string{"s3:DeleteObjectVersion"},
+			NotResource: []string{bucket + "/" + state.RecordingsPrefix + "*"}, Condition: others,
+		},
+		permissions.Statement{
+			Sid: "ClariaSettingsAreKept", Effect: "Deny", Principal: "*",
+			Action:   []string{"s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"},
+			Resource: []string{bucket}, Condition: others,
+		},
+	)}.String()
+}
+
+// auditPolicy is the audit bucket's policy: TLS, and CloudTrail for this trail
+// only (CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail").
+func auditPolicy(s state.Settings) string {
+	bucket := state.BucketARN(state.AuditBucketName(s))
+	trail := map[string]string{"Service": "cloudtrail.amazonaws.com"}
+	return permissions.Document{Version: permissions.PolicyVersion, Statement: append(
+		tlsOnly(bucket),
+		permissions.Statement{
+			Sid: "ClariaTrailChecks", Effect: "Allow", Principal: trail,
+			Action: []string{"s3:GetBucketAcl"}, Resource: []string{bucket},
+			Condition: permissions.Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
+		},
+		permissions.Statement{
+			Sid: "ClariaTrailWrites", Effect: "Allow", Principal: trail,
+			Action: []string{"s3:PutObject"}, Resource: []string{bucket + "/" + state.TrailPrefix + "/AWSLogs/" + s.Account + "/*"},
+			Condition: permissions.Conditions{"StringEquals": {
+				"aws:SourceArn": {s.TrailARN()}, "s3:x-amz-acl": {"bucket-owner-full-control"},
+			}},
+		},
+	)}.String()
+}
+
+// keyPolicy is the encryption key's policy: this account's own policies decide who
+// uses it, the trail encrypts its logs with it (CloudTrail user guide, "Configure
+// AWS KMS key policies for CloudTrail"), and nobody but the provisioner and the
+// root user may take it away.
+func keyPolicy(s state.Settings) string {
+	trail := map[string]string{"Service": "cloudtrail.amazonaws.com"}
+	this := []string{"*"} // in a key's policy: this key
+	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{
+		{
+			Sid: "ClariaAccountDecides", Effect: "Allow", Principal: map[string]string{"AWS": s.IAMARN("root")},
+			Action: []string{"kms:*"}, Resource: this,
+		},
+		{
+			Sid: "ClariaTrailEncrypts", Effect: "Allow", Principal: trail, Action: []string{"kms:GenerateDataKey*"}, Resource: this,
+			Condition: permissions.Conditions{
+				"StringEquals": {"aws:SourceArn": {s.TrailARN()}},
+				"StringLike":   {"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:aws:cloudtrail:*:" + s.Account + ":trail/*"}},
+			},
+		},
+		{
+			Sid: "ClariaTrailDescribes", Effect: "Allow", Principal: trail, Action: []string{"kms:DescribeKey"}, Resource: this,
+			Condition: permissions.Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
+		},
+		{
+			Sid: "ClariaKeyIsKept", Effect: "Deny", Principal: "*", Action: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}, Resource: this,
+			Condition: permissions.Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}},
+		},
+	}}.String()
+}
+
+func tlsOnly(bucket string) []permissions.Statement {
+	deny := func(sid string, when permissions.Conditions) permissions.Statement {
+		return permissions.Statement{
+			Sid: sid, Effect: "Deny", Principal: "*", Action: []string{"s3:*"},
+			Resource: []string{bucket, bucket + "/*"}, Condition: when,
+		}
+	}
+	return []permissions.Statement{
+		deny("ClariaTLSOnly", permissions.Conditions{"Bool": {"aws:SecureTransport": {"false"}}}),
+		deny("ClariaTLS12", permissions.Conditions{"NumericLessThan": {"s3:TlsVersion": {"1.2"}}}),
+	}
+}
+
+// provisionerTrust is who may become the provisioner.
+func provisionerTrust(s state.Settings) string {
+	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{{
+		Sid: "ClariaAdminMayMend", Effect: "Allow", Principal: map[string]string{"AWS": s.UserARN(state.AdminUser)},
+		Action: []string{"sts:AssumeRole"},
+		// Bool, not BoolIfExists: a plain access key has no such key at all, and the
+		// thief of one must not pass.
+		Condition: permissions.Conditions{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}},
+	}}}.String()
+}
+
+// SameDocument reports whether two policy documents say the same: the order of
+// statements and of lists, a list of one and its single value, white space, and
+// the case of actions and condition keys make no difference.
+func SameDocument(a, b string) bool {
+	if a == b {
+		return true
+	}
+	ca, errA := canonical(a)
+	cb, errB := canonical(b)
+	return errA == nil && errB == nil && ca == cb
+}
+
+// canonical is the one spelling of a policy document.
+func canonical(text string) (string, error) {
+	statements, err := parseStatements(text)
+	if err != nil {
+		return "", err
+	}
+	spelled := make([]string, 0, len(statements))
+	for _, s := range statements {
+		spelled = append(spelled, spell(s))
+	}
+	slices.Sort(spelled)
+	return strings.Join(spelled, "\n"), nil
+}
+
+// parseStatements reads a document's statements, each as plain JSON.
+func parseStatements(text string) ([]map[string]any, error) {
+	var d struct{ Statement json.RawMessage }
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return nil, fmt.Errorf("policy document: %w", err)
+	}
+	var many []map[string]any
+	if err := json.Unmarshal(d.Statement, &many); err == nil {
+		return many, nil
+	}
+	var one map[string]any
+	if err := json.Unmarshal(d.Statement, &one); err != nil {
+		return nil, fmt.Errorf("policy document: %w", err)
+	}
+	return []map[string]any{one}, nil
+}
+
+// spell is the one spelling of a statement.
+func spell(statement map[string]any) string {
+	out := map[string]any{}
+	for key, value := range statement {
+		switch key {
+		case "Action", "NotAction":
+			actions := list(value)
+			for i, a := range actions {
+				actions[i] = strings.ToLower(a)
+			}
+			slices.Sort(actions)
+			out[key] = slices.Compact(actions)
+		case "Resource", "NotResource":
+			out[key] = list(value)
+		case "Principal", "NotPrincipal":
+			kinds, ok := value.(map[string]any)
+			if !ok {
+				kinds = map[string]any{"AWS": value} // "*" is {"AWS": "*"}
+			}
+			out[key] = lists(kinds, false)
+		case "Condition":
+			operators, _ := value.(map[string]any)
+			spelled := map[string]any{}
+			for operator, keys := range operators {
+				inner, _ := keys.(map[string]any)
+				spelled[operator] = lists(inner, true)
+			}
+			out[key] = spelled
+		default:
+			out[key] = value
+		}
+	}
+	text, err := json.Marshal(out) // maps are written in the order of their keys
+	if err != nil {
+		return fmt.Sprint(out)
+	}
+	return string(text)
+}
+
+func lists(in map[string]any, foldKeys bool) map[string][]string {
+	out := map[string][]string{}
+	for key, value := range in {
+		if foldKeys {
+			key = strings.ToLower(key)
+		}
+		out[key] = list(value)
+	}
+	return out
+}
+
+// list is a value or a list of values as a sorted list of text.
+func list(value any) []string {
+	many, ok := value.([]any)
+	if !ok {
+		many = []any{value}
+	}
+	out := make([]string, 0, len(many))
+	for _, v := range many {
+		out = append(out, fmt.Sprint(v))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,76 @@
+package provision_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"claria/aws/policy"
+	"claria/provision"
+	"claria/provision/state"
+)
+
+// Two spellings of one policy are the same policy, on whatever S3 they come from.
+func TestSameDocument(t *testing.T) {
+	base := `{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":["s3:GetObject","s3:PutObject"],` +
+		`"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}},` +
+		`{"Sid":"B","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::b/*"]}]}`
+	for name, c := range map[string]struct {
+		other string
+		same  bool
+	}{
+		"spelled otherwise": {`{"Statement":[{"Sid":"B","Effect":"Allow","Action":"s3:getobject","Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Resource":"arn:aws:s3:::b/*"},
+			{"Sid":"A","Effect":"Deny","Principal":{"AWS":"*"},"Action":["s3:PutObject","s3:GetObject"],"Resource":["arn:aws:s3:::b/*","arn:aws:s3:::b"],
+			"Condition":{"Bool":{"AWS:SecureTransport":false}}}],"Version":"2012-10-17"}`, true},
+		"a condition gone": {strings.Replace(base, `,"Condition":{"Bool":{"aws:SecureTransport":["false"]}}`, "", 1), false},
+		"another resource": {strings.Replace(base, `"arn:aws:s3:::b",`, "", 1), false},
+		"another effect":   {strings.Replace(base, "Deny", "Allow", 1), false},
+		"not JSON":         {"{", false},
+	} {
+		if provision.SameDocument(base, c.other) != c.same || provision.SameDocument(c.other, base) != c.same {
+			t.Errorf("%s: same is not %v", name, c.same)
+		}
+	}
+}
+
+// The bucket policies are what the promise says, by the evaluator's own questions.
+func TestBucketPolicies(t *testing.T) {
+	want := provision.Desired(settings())
+	for _, b := range []state.Bucket{want.DataBucket, want.AuditBucket} {
+		text, _ := b.Policy.Value()
+		parsed, err := policy.Parse([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", b.Name, err)
+		}
+		if a := policy.RequiresTLS(parsed, b.Name); !a.Yes {
+			t.Errorf("%s: TLS is not required: %s", b.Name, a.Reason)
+		}
+		if v := policy.RequiresTLSVersion(parsed, b.Name); v != "1.2" {
+			t.Errorf("%s: TLS version %q", b.Name, v)
+		}
+		if a := policy.Public(parsed); a.Yes {
+			t.Errorf("%s is public: %s", b.Name, a.Reason)
+		}
+		if who := policy.CrossAccount(parsed, settings().Account); len(who) > 0 {
+			t.Errorf("%s is open to %v", b.Name, who)
+		}
+	}
+}
+
+// Only profiles of one geography are used, and the policy names exactly its regions.
+func TestModels(t *testing.T) {
+	for region, prefix := range map[string]string{"us-east-1": "us.", "us-west-2": "us.", "eu-central-1": "eu.", "ap-northeast-1": "jp.", "sa-east-1": ""} {
+		models := state.DefaultModels(region)
+		if (len(models) == 0) != (prefix == "") {
+			t.Errorf("%s: %v", region, models)
+		}
+		for _, m := range models {
+			if !strings.HasPrefix(m, prefix) || !slices.Contains(state.Destinations(m), region) {
+				t.Errorf("%s: %s runs in %v", region, m, state.Destinations(m))
+			}
+		}
+	}
+	if d := state.Destinations("global.anthropic.claude-sonnet-4-5-20250929-v1:0"); d != nil {
+		t.Errorf("a global profile is said to stay in %v", d)
+	}
+}

@@ -1,0 +1,268 @@
+package provision
+
+import (
+	"context"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"github.com/aws/smithy-go/middleware"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// inventory schedules the reads of Estate.
+func (o *observer) inventory(s *state.State) {
+	o.otherBuckets(s)
+	o.accessLog(s)
+	if o.settings.Strict {
+		o.encryptionKey(s)
+	}
+	if o.settings.Strict || o.settings.Wide {
+		o.insights(s) // the strict profile turns them on
+	}
+	if o.settings.Wide {
+		o.replication(s)
+		o.targets(s)
+		o.accessPoints(s)
+		o.multiRegionAccessPoints(s)
+	}
+}
+
+// maxBuckets is how many other buckets are looked at one by one: a practice has
+// a handful, and AWS's default quota was a hundred for many years.
+const maxBuckets = 100
+
+// otherBuckets lists every bucket of the account and looks at each but the two of
+// ours, in its own region.
+func (o *observer) otherBuckets(s *state.State) {
+	o.do(func(ctx context.Context) {
+		others, err := o.listBuckets(ctx, s)
+		s.Inventory.Buckets = reading(others, err, "s3:ListBuckets")
+		for i := range others {
+			if i < maxBuckets {
+				o.otherBucket(&others[i])
+			}
+		}
+	})
+}
+
+func (o *observer) listBuckets(ctx context.Context, s *state.State) ([]state.OtherBucket, error) {
+	others := []state.OtherBucket{}
+	// S3 tells the regions when it is asked for a page.
+	input := &s3.ListBucketsInput{MaxBuckets: new(int32(1000))}
+	for more := true; more; {
+		page, err := aws.S3(o.account).ListBuckets(ctx, input)
+		if err != nil {
+			return nil, err
+		}
+		if page.Owner == nil { // every list names the owner
+			return nil, errIncomplete
+		}
+		for _, b := range page.Buckets {
+			if name := sdk.ToString(b.Name); name != s.DataBucket.Name && name != s.AuditBucket.Name {
+				others = append(others, state.OtherBucket{Name: name, Region: sdk.ToString(b.BucketRegion)})
+			}
+		}
+		input.ContinuationToken, more = page.ContinuationToken, sdk.ToString(page.ContinuationToken) != ""
+	}
+	return others, nil
+}
+
+// otherBucket schedules the reads of one bucket that is not ours.
+func (o *observer) otherBucket(b *state.OtherBucket) {
+	there := func(options *s3.Options) {
+		if b.Region != "" {
+			options.Region = b.Region
+		}
+	}
+	owner := &o.settings.Account
+	ask(o, "s3:GetBucketEncryption", &b.Encryption, func(ctx context.Context) (state.Encryption, error) {
+		out, err := aws.S3(o.account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: owner}, there)
+		return encryptionOf(out, err)
+	})
+	ask(o, "s3:GetPublicAccessBlock", &b.PublicAccess, func(ctx context.Context) (state.PublicAccess, error) {
+		out, err := aws.S3(o.account).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: owner}, there)
+		return publicAccessOf(out, err)
+	})
+	ask(o, "s3:GetBucketPolicy", &b.Policy, func(ctx context.Context) (string, error) {
+		out, err := aws.S3(o.account).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: owner}, there)
+		return policyOf(out, err)
+	})
+	ask(o, "s3:GetBucketPolicyStatus", &b.PolicyPublic, func(ctx context.Context) (bool, error) {
+		out, err := aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: owner}, there)
+		return policyStatusOf(out, err)
+	})
+}
+
+// accessLog reads the data bucket's server access logging.
+func (o *observer) accessLog(s *state.State) {
+	b := &s.DataBucket
+	ask(o, "s3:GetBucketLogging", &s.Inventory.Logging, func(ctx context.Context) (state.AccessLog, error) {
+		out, err := aws.S3(o.account).GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		if err != nil {
+			return state.AccessLog{}, err
+		}
+		if out.LoggingEnabled == nil {
+			return state.AccessLog{}, errNone
+		}
+		return state.AccessLog{Bucket: sdk.ToString(out.LoggingEnabled.TargetBucket), Prefix: sdk.ToString(out.LoggingEnabled.TargetPrefix)}, nil
+	})
+}
+
+// replication reads where the data bucket's objects are copied to.
+func (o *observer) replication(s *state.State) {
+	b := &s.DataBucket
+	ask(o, "s3:GetBucketReplication", &s.Inventory.Replication, func(ctx context.Context) ([]state.Replication, error) {
+		out, err := aws.S3(o.account).GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		if err != nil {
+			return nil, err
+		}
+		if out.ReplicationConfiguration == nil { // a bucket that is not copied is answered with an error
+			return nil, errIncomplete
+		}
+		rules := []state.Replication{}
+		for _, r := range out.ReplicationConfiguration.Rules {
+			rules = append(rules, replicationOf(r))
+		}
+		return rules, nil
+	})
+}
+
+func replicationOf(r types.ReplicationRule) state.Replication {
+	rule := state.Replication{
+		ID: sdk.ToString(r.ID), Enabled: r.Status == types.ReplicationRuleStatusEnabled,
+		Prefix: sdk.ToString(r.Prefix), //nolint:staticcheck // old rules still have it here
+	}
+	if f := r.Filter; f != nil {
+		rule.Filtered = f.Tag != nil
+		if f.Prefix != nil {
+			rule.Prefix = *f.Prefix
+		}
+		if f.And != nil {
+			rule.Prefix, rule.Filtered = sdk.ToString(f.And.Prefix), rule.Filtered || len(f.And.Tags) > 0
+		}
+	}
+	if d := r.Destination; d != nil {
+		rule.Bucket, rule.Account = strings.TrimPrefix(sdk.ToString(d.Bucket), state.BucketARN("")), sdk.ToString(d.Account)
+	}
+	return rule
+}
+
+// targets reads whom the two buckets tell of each object. EventBridge, which is in
+// the same answer, is a setting of the bucket.
+func (o *observer) targets(s *state.State) {
+	ask(o, "s3:GetBucketNotificationConfiguration", &s.Inventory.Targets, func(ctx context.Context) ([]string, error) {
+		all := []string{}
+		for _, name := range []string{s.DataBucket.Name, s.AuditBucket.Name} {
+			out, err := aws.S3(o.account).GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
+				Bucket: &name, ExpectedBucketOwner: &o.settings.Account,
+			})
+			if err != nil {
+				return nil, err
+			}
+			if !answeredByAWS(out.ResultMetadata) {
+				return nil, errIncomplete
+			}
+			for _, t := range out.TopicConfigurations {
+				all = append(all, sdk.ToString(t.TopicArn))
+			}
+			for _, q := range out.QueueConfigurations {
+				all = append(all, sdk.ToString(q.QueueArn))
+			}
+			for _, f := range out.LambdaFunctionConfigurations {
+				all = append(all, sdk.ToString(f.LambdaFunctionArn))
+			}
+		}
+		return all, nil
+	})
+}
+
+// accessPoints lists the access points to our two buckets.
+func (o *observer) accessPoints(s *state.State) {
+	ask(o, "s3control:ListAccessPoints", &s.Inventory.AccessPoints, func(ctx context.Context) ([]state.AccessPoint, error) {
+		points := []state.AccessPoint{}
+		input := &s3control.ListAccessPointsInput{AccountId: &o.settings.Account}
+		for more := true; more; {
+			page, err := aws.S3Control(o.account).ListAccessPoints(ctx, input)
+			if err != nil {
+				return nil, err
+			}
+			if !answeredByAWS(page.ResultMetadata) {
+				return nil, errIncomplete
+			}
+			for _, p := range page.AccessPointList {
+				if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
+					points = append(points, state.AccessPoint{Name: sdk.ToString(p.Name), Buckets: []string{bucket}, Origin: string(p.NetworkOrigin)})
+				}
+			}
+			input.NextToken, more = page.NextToken, sdk.ToString(page.NextToken) != ""
+		}
+		return points, nil
+	})
+}
+
+// multiRegionAccessPoints lists the multi-region access points to our two buckets.
+// They are asked for in Oregon, whatever the region (S3 user guide, "Multi-Region
+// Access Point restrictions and limitations").
+func (o *observer) multiRegionAccessPoints(s *state.State) {
+	ask(o, "s3control:ListMultiRegionAccessPoints", &s.Inventory.MultiRegion, func(ctx context.Context) ([]state.AccessPoint, error) {
+		points := []state.AccessPoint{}
+		input := &s3control.ListMultiRegionAccessPointsInput{AccountId: &o.settings.Account}
+		for more := true; more; {
+			page, err := aws.S3Control(o.account).ListMultiRegionAccessPoints(ctx, input, func(options *s3control.Options) { options.Region = "us-west-2" })
+			if err != nil {
+				return nil, err
+			}
+			if !answeredByAWS(page.ResultMetadata) {
+				return nil, errIncomplete
+			}
+			for _, p := range page.AccessPoints {
+				point := state.AccessPoint{Name: sdk.ToString(p.Name)}
+				for _, region := range p.Regions {
+					if bucket := sdk.ToString(region.Bucket); s.Ours(bucket) {
+						point.Buckets = append(point.Buckets, bucket)
+					}
+				}
+				if len(point.Buckets) > 0 {
+					points = append(points, point)
+				}
+			}
+			input.NextToken, more = page.NextToken, sdk.ToString(page.NextToken) != ""
+		}
+		return points, nil
+	})
+}
+
+// answeredByAWS reports whether an answer has a request's id, without which no S3
+// answers. An empty list says “none”, so it has to be AWS's.
+func answeredByAWS(m middleware.Metadata) bool {
+	_, ok := awsmiddleware.GetRequestIDMetadata(m)
+	return ok
+}
+
+// insights reads which kinds of unusual activity the trail looks for.
+func (o *observer) insights(s *state.State) {
+	ask(o, "cloudtrail:GetInsightSelectors", &s.Inventory.Insights, func(ctx context.Context) ([]string, error) {
+		out, err := aws.CloudTrail(o.account).GetInsightSelectors(ctx, &cloudtrail.GetInsightSelectorsInput{TrailName: new(o.settings.TrailARN())})
+		if err != nil {
+			return nil, err
+		}
+		if out.TrailARN == nil { // every answer names the trail
+			return nil, errIncomplete
+		}
+		kinds := []string{}
+		for _, selector := range out.InsightSelectors {
+			kinds = append(kinds, string(selector.InsightType))
+		}
+		if len(kinds) == 0 {
+			return nil, errNone
+		}
+		return kinds, nil
+	})
+}

@@ -1,0 +1,192 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+	"github.com/aws/aws-sdk-go-v2/service/transcribe"
+	"github.com/aws/aws-sdk-go-v2/service/transcribe/types"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// errIncomplete is an answer of AWS that lacks what its documentation promises.
+var errIncomplete = errors.New("AWS's answer is incomplete")
+
+func (o *observer) agreements(s *state.State) {
+	ask(o, "artifact:ListCustomerAgreements", &s.Agreements, func(ctx context.Context) ([]aws.Agreement, error) {
+		return o.account.Agreements(ctx)
+	})
+}
+
+func (o *observer) organization(s *state.State) {
+	o.do(func(ctx context.Context) { s.Organization = readOrganization(ctx, o.account) })
+}
+
+func (o *observer) retention(s *state.State) {
+	ask(o, "bedrock:GetAccountDataRetention", &s.Retention, func(ctx context.Context) (string, error) {
+		return o.account.DataRetention(ctx)
+	})
+}
+
+func (o *observer) invocationLogging(s *state.State) {
+	ask(o, "bedrock:GetModelInvocationLoggingConfiguration", &s.InvocationLogging, func(ctx context.Context) (state.InvocationLogging, error) {
+		out, err := aws.Bedrock(o.account).GetModelInvocationLoggingConfiguration(ctx, &bedrock.GetModelInvocationLoggingConfigurationInput{})
+		if err != nil {
+			return state.InvocationLogging{}, err
+		}
+		c := out.LoggingConfig
+		if c == nil {
+			return state.InvocationLogging{}, nil
+		}
+		logging := state.InvocationLogging{Enabled: true}
+		if c.S3Config != nil {
+			logging.Bucket = sdk.ToString(c.S3Config.BucketName)
+		}
+		if c.CloudWatchConfig != nil {
+			logging.LogGroup = sdk.ToString(c.CloudWatchConfig.LogGroupName)
+		}
+		return logging, nil
+	})
+}
+
+func (o *observer) useCase(s *state.State) {
+	ask(o, "bedrock:GetUseCaseForModelAccess", &s.UseCase, func(ctx context.Context) (bool, error) {
+		out, err := aws.Bedrock(o.account).GetUseCaseForModelAccess(ctx, &bedrock.GetUseCaseForModelAccessInput{})
+		if err != nil {
+			return false, err
+		}
+		if len(out.FormData) == 0 {
+			return false, errNone
+		}
+		return true, nil
+	})
+}
+
+func (o *observer) destinations(m *state.Model) {
+	ask(o, "bedrock:GetInferenceProfile", &m.Destinations, func(ctx context.Context) ([]string, error) {
+		out, err := aws.Bedrock(o.account).GetInferenceProfile(ctx, &bedrock.GetInferenceProfileInput{InferenceProfileIdentifier: &m.Profile})
+		if err != nil {
+			return nil, err
+		}
+		if len(out.Models) == 0 {
+			return nil, errIncomplete
+		}
+		regions := []string{}
+		for _, model := range out.Models {
+			// arn:aws:bedrock:us-east-1::foundation-model/…; a global profile leaves the region out.
+			parts := strings.SplitN(sdk.ToString(model.ModelArn), ":", 6)
+			if len(parts) != 6 {
+				return nil, errIncomplete
+			}
+			regions = append(regions, parts[3])
+		}
+		slices.Sort(regions)
+		return slices.Compact(regions), nil
+	})
+}
+
+func (o *observer) availability(m *state.Model) {
+	ask(o, "bedrock:GetFoundationModelAvailability", &m.Availability, func(ctx context.Context) (state.Access, error) {
+		out, err := aws.Bedrock(o.account).GetFoundationModelAvailability(ctx, &bedrock.GetFoundationModelAvailabilityInput{ModelId: &m.Foundation})
+		if err != nil {
+			return state.Access{}, err
+		}
+		if out.AgreementAvailability == nil {
+			return state.Access{}, errIncomplete
+		}
+		return state.Access{
+			Agreement: string(out.AgreementAvailability.Status), Authorization: string(out.AuthorizationStatus),
+			Entitlement: string(out.EntitlementAvailability), Region: string(out.RegionAvailability),
+		}, nil
+	})
+}
+
+// How many transcriptions a scan looks at: so many of the latest in the list, and
+// so many of those asked where their text went.
+const (
+	jobPages = 3 // of a hundred
+	maxJobs  = 40
+)
+
+// transcriptionJobs schedules the read of the latest finished jobs and of where
+// each put its text. One that cannot be told makes the whole reading unknown.
+func (o *observer) transcriptionJobs(s *state.State) {
+	o.do(func(ctx context.Context) {
+		const list, get = "transcribe:ListTranscriptionJobs", "transcribe:GetTranscriptionJob"
+		var found []types.TranscriptionJobSummary
+		input := &transcribe.ListTranscriptionJobsInput{Status: types.TranscriptionJobStatusCompleted, MaxResults: new(int32(100))}
+		for range jobPages {
+			out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, input)
+			if err == nil && out.TranscriptionJobSummaries == nil { // AWS lists no job as an empty list
+				err = errIncomplete
+			}
+			if err != nil {
+				s.TranscriptionJobs = reading[[]state.TranscriptionJob](nil, err, list)
+				return
+			}
+			found = append(found, out.TranscriptionJobSummaries...)
+			if input.NextToken = out.NextToken; out.NextToken == nil {
+				break
+			}
+		}
+		slices.SortFunc(found, func(a, b types.TranscriptionJobSummary) int {
+			return sdk.ToTime(b.CompletionTime).Compare(sdk.ToTime(a.CompletionTime))
+		})
+		jobs := make([]state.TranscriptionJob, len(found))
+		s.TranscriptionJobs = state.Known(jobs)
+		var mu sync.Mutex
+		asked := 0
+		for i, summary := range found {
+			jobs[i] = state.TranscriptionJob{Name: sdk.ToString(summary.TranscriptionJobName), Completed: sdk.ToTime(summary.CompletionTime)}
+			if summary.OutputLocationType == types.OutputLocationTypeServiceBucket {
+				continue // the list says it already
+			}
+			if asked++; asked > maxJobs {
+				jobs[i].Unasked = true
+				continue
+			}
+			o.do(func(ctx context.Context) {
+				out, err := aws.Transcribe(o.account).GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{TranscriptionJobName: &jobs[i].Name})
+				if err == nil && (out.TranscriptionJob == nil || out.TranscriptionJob.Transcript == nil) {
+					err = errIncomplete
+				}
+				if err == nil {
+					jobs[i].Bucket = transcriptBucket(sdk.ToString(out.TranscriptionJob.Transcript.TranscriptFileUri))
+					return
+				}
+				if aws.KindOf(err) == aws.Absent {
+					jobs[i].Unasked = true // deleted since it was listed
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				s.TranscriptionJobs = reading[[]state.TranscriptionJob](nil, err, get)
+			})
+		}
+	})
+}
+
+// transcriptBucket is the bucket of a transcript's URI,
+// https://s3.us-east-1.amazonaws.com/BUCKET/KEY or s3://BUCKET/KEY.
+func transcriptBucket(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	if u.Scheme == "s3" {
+		return u.Host
+	}
+	if name, _, ok := strings.Cut(u.Host, ".s3."); ok {
+		return name
+	}
+	bucket, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return bucket
+}

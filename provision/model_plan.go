@@ -1,0 +1,185 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// modelResources make the declared models usable and keep what is sent to them.
+func modelResources(s state.Settings, want *state.State) []resource {
+	all := []resource{useCaseResource(s)}
+	for i := range want.Models {
+		all = append(all, modelAgreementResource(want.Models[i], i))
+	}
+	return append(all, retentionResource(s), invocationLoggingResource(s))
+}
+
+// useCase is the form that Anthropic asks of an account before its first use,
+// in the words of the API (PutUseCaseForModelAccess, formData).
+type useCase struct {
+	Company       string `json:"companyName"`
+	Website       string `json:"companyWebsite"`
+	Users         string `json:"intendedUsers"` // "0": internal, "1": external, "2": both
+	Industry      string `json:"industryOption"`
+	OtherIndustry string `json:"otherIndustryOption"`
+	Uses          string `json:"useCases"`
+}
+
+const notAvailable = "NOT_AVAILABLE"
+
+func useCaseResource(s state.Settings) resource {
+	// Access that exists already shows that the form is not needed, for example
+	// because the organisation sent it.
+	needed := func(st *state.State) bool {
+		for _, m := range st.Models {
+			if access, ok := m.Availability.Value(); ok && strings.HasPrefix(m.Foundation, "anthropic.") && access.Agreement == notAvailable {
+				return true
+			}
+		}
+		return false
+	}
+	return resource{
+		id: "bedrock/use-case", title: "Bedrock use-case form", controls: []string{"BAA-06", "BDR-05"},
+		why: []string{"164.308(b)(1)"},
+		read: func(o *observer, st *state.State) {
+			o.useCase(st)
+			for i := range st.Models {
+				o.availability(&st.Models[i])
+			}
+		},
+		facts: func(st *state.State) []fact {
+			facts := []fact{st.UseCase}
+			for _, m := range st.Models {
+				facts = append(facts, state.Derive(m.Availability, func(a state.Access) string { return a.Agreement }))
+			}
+			return facts
+		},
+		diff: func(st *state.State) *change {
+			if !st.UseCase.Absent() || !needed(st) {
+				return nil
+			}
+			return &change{
+				op: Create, summary: "sent to Anthropic, once for the account", before: "not sent", after: useCaseForm(s),
+				risk: Irreversible,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			_, err := aws.Bedrock(w.account).PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(useCaseForm(s))})
+			return "", aws.Wrap(err, "bedrock:PutUseCaseForModelAccess", s.Region)
+		},
+	}
+}
+
+func modelAgreementResource(model state.Model, i int) resource {
+	return resource{
+		id: "bedrock/agreement/" + model.Foundation, title: "model " + model.Foundation, controls: []string{"BDR-05"},
+		why: []string{"164.308(b)(1)"}, needs: []string{"bedrock/use-case"},
+		read: func(o *observer, st *state.State) { o.availability(&st.Models[i]) },
+		facts: func(st *state.State) []fact {
+			if i >= len(st.Models) {
+				return []fact{state.Reading[state.Access]{}}
+			}
+			return []fact{state.Derive(st.Models[i].Availability, func(a state.Access) string { return a.Agreement })}
+		},
+		diff: func(st *state.State) *change {
+			access, _ := st.Models[i].Availability.Value()
+			if access.Agreement != notAvailable && access.Agreement != "ERROR" {
+				return nil // available, or pending: AWS takes up to a quarter of an hour
+			}
+			return &change{
+				op: Create, summary: "accept its terms; billed per use", before: access.Agreement, after: "AVAILABLE",
+				risk: Reversible, undo: "delete the model's agreement in Bedrock",
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			out, err := aws.Bedrock(w.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model.Foundation})
+			if err != nil {
+				return "", aws.Wrap(err, "bedrock:ListFoundationModelAgreementOffers", model.Foundation)
+			}
+			if len(out.Offers) == 0 {
+				return "", aws.Wrap(errors.New("AWS offers no agreement for this model in this region"), "bedrock:ListFoundationModelAgreementOffers", model.Foundation)
+			}
+			offer := out.Offers[0]
+			_, err = aws.Bedrock(w.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
+				ModelId: &model.Foundation, OfferToken: offer.OfferToken,
+			})
+			if err != nil {
+				return "", aws.Wrap(err, "bedrock:CreateFoundationModelAgreement", model.Foundation)
+			}
+			if offer.TermDetails != nil && offer.TermDetails.LegalTerm != nil {
+				return "terms: " + sdk.ToString(offer.TermDetails.LegalTerm.Url), nil
+			}
+			return "", nil
+		},
+	}
+}
+
+func retentionResource(s state.Settings) resource {
+	return resource{
+		id: "bedrock/retention", title: "Bedrock retention", controls: []string{"BDR-01"},
+		why: []string{"164.502(b)", "164.308(b)(1)"}, read: (*observer).retention,
+		facts: func(st *state.State) []fact { return []fact{st.Retention} },
+		diff: func(st *state.State) *change {
+			mode := describe(st.Retention, "inherit", strings.Clone)
+			if mode == "none" {
+				return nil
+			}
+			return &change{
+				op: Change, summary: mode + " → none: nothing kept by the model", before: mode, after: "none",
+				risk: Reversible, undo: "set it back to: " + mode,
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			return "", aws.Wrap(w.account.SetDataRetention(ctx, "none"), "bedrock:PutAccountDataRetention", s.Region)
+		},
+	}
+}
+
+func invocationLoggingResource(s state.Settings) resource {
+	words := func(l state.InvocationLogging) string {
+		if !l.Enabled {
+			return "off"
+		}
+		return strings.TrimSuffix("on, into "+strings.Trim(l.Bucket+" "+l.LogGroup, " "), ", into ")
+	}
+	return resource{
+		id: "bedrock/invocation-logging", title: "Bedrock invocation logging", controls: []string{"BDR-07"},
+		why: []string{"164.502(b)", "164.312(a)(2)(iv)"}, read: (*observer).invocationLogging,
+		facts: func(st *state.State) []fact { return []fact{st.InvocationLogging} },
+		diff: func(st *state.State) *change {
+			have, _ := st.InvocationLogging.Value()
+			if !have.Enabled {
+				return nil
+			}
+			return &change{
+				op: Change, summary: "no second copy of prompts and answers", before: words(have), after: "off",
+				risk: Reversible, undo: "turn it on again, " + words(have),
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			_, err := aws.Bedrock(w.account).DeleteModelInvocationLoggingConfiguration(ctx, &bedrock.DeleteModelInvocationLoggingConfigurationInput{})
+			return "", aws.Wrap(err, "bedrock:DeleteModelInvocationLoggingConfiguration", s.Region)
+		},
+	}
+}
+
+func useCaseForm(s state.Settings) string {
+	form, err := json.Marshal(useCase{
+		Company: cmp.Or(s.Practice, "Private psychology practice"), Website: cmp.Or(s.Website, "none"),
+		Users: "0", Industry: "Healthcare",
+		Uses: "Drafting psychological evaluation reports and progress notes from a clinician's own records, for the clinician to review and sign.",
+	})
+	if err != nil {
+		panic("provision: a form of strings always marshals: " + err.Error())
+	}
+	return string(form)
+}

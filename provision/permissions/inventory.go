@@ -1,0 +1,70 @@
+package permissions
+
+import "claria/provision/state"
+
+// inventoryPermissions are the calls that Estate needs.
+func inventoryPermissions() []Permission {
+	read := func(sid string, on []string, actions ...string) Permission {
+		return Permission{Policy: AuditorPolicy, Sid: sid, Room: "observe", Actions: actions, On: on}
+	}
+	list := read("ListBuckets", []string{"*"}, "s3:ListAllMyBuckets")
+	list.Why = noResource
+	// Every bucket of this account, whatever its name: an open one beside the
+	// records is as good a way in as any.
+	others := read("ReadOtherBuckets", []string{"arn:aws:s3:::*"},
+		"s3:GetEncryptionConfiguration", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus")
+	others.When = Conditions{"StringEquals": {"aws:ResourceAccount": {"{account-id}"}}}
+	points := wide(read("ReadAccessPoints", []string{"*"}, "s3:ListAccessPoints", "s3:ListMultiRegionAccessPoints"))
+	points.Why = noResource
+	return append(keyPermissions(),
+		list, others,
+		read("ReadAccessLog", []string{"{data}"}, "s3:GetBucketLogging"),
+		points,
+		wide(read("ReadReplication", []string{"{data}"}, "s3:GetReplicationConfiguration")),
+		wide(read("ReadInsights", []string{"{trail}"}, "cloudtrail:GetInsightSelectors")),
+	)
+}
+
+// keyPermissions are those of the strict profile's key and of what else it turns
+// on; without it they are on nothing, but that what was stored under the key
+// ({key-kept}) stays open to whoever could open it. Which key it is, an ARN could say only once
+// it exists, so its alias or its tag does.
+func keyPermissions() []Permission {
+	aliased := Conditions{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {"alias/{system}"}}}
+	tagged := func(more Conditions) Conditions {
+		all := Conditions{"StringEquals": {"aws:ResourceTag/" + state.SystemTag: {"{system}"}}}
+		for operator, keys := range more {
+			if all[operator] == nil {
+				all[operator] = map[string][]string{}
+			}
+			for key, values := range keys {
+				all[operator][key] = values
+			}
+		}
+		return all
+	}
+	byS3 := Conditions{"StringEquals": {"kms:ViaService": {"s3.{region}.amazonaws.com"}}}
+	row := func(policy, sid, room string, on []string, when Conditions, actions ...string) Permission {
+		return Permission{Policy: policy, Sid: sid, Room: room, Actions: actions, On: on, When: when}
+	}
+	create := row(ProvisionerWidePolicy, "CreateKey", "apply", []string{"{strict}"},
+		Conditions{"StringEquals": {"aws:RequestTag/" + state.SystemTag: {"{system}"}}}, "kms:CreateKey")
+	create.Why = "a key has no name before it exists"
+	return []Permission{
+		row(AuditorWidePolicy, "ReadKey", "observe", []string{"{key-kept}"}, aliased,
+			"kms:DescribeKey", "kms:ListResourceTags", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy", "kms:ListGrants"),
+		// The register, the evidence and the digests lie in the audit bucket. What
+		// is in the data bucket has another context, and stays shut.
+		row(AuditorWidePolicy, "OpenEvidence", "audit", []string{"{key-kept}"}, tagged(Conditions{
+			"StringEquals": byS3["StringEquals"], "StringLike": {"kms:EncryptionContext:aws:s3:arn": {"{audit}", "{audit}/*"}},
+		}), "kms:Decrypt", "kms:GenerateDataKey"),
+		row(AdminPolicy, "OpenRecords", "clients", []string{"{key-kept}"}, tagged(byS3), "kms:Decrypt", "kms:GenerateDataKey"),
+		create,
+		row(ProvisionerWidePolicy, "TagKey", "apply", []string{"{key}"},
+			Conditions{"StringEquals": {"aws:RequestTag/" + state.SystemTag: {"{system}"}}}, "kms:TagResource"),
+		row(ProvisionerWidePolicy, "NameKey", "apply", []string{"{key-alias}"}, nil, "kms:CreateAlias"),
+		row(ProvisionerWidePolicy, "MendKey", "apply", []string{"{key}"}, tagged(nil),
+			"kms:CreateAlias", "kms:EnableKey", "kms:CancelKeyDeletion", "kms:EnableKeyRotation", "kms:PutKeyPolicy"),
+		row(ProvisionerWidePolicy, "Insights", "apply", []string{"{strict-trail}"}, nil, "cloudtrail:PutInsightSelectors"),
+	}
+}

@@ -1,0 +1,79 @@
+package permissions
+
+import (
+	"strings"
+
+	"claria/provision/state"
+)
+
+// Document renders one of the policies for an account.
+func PolicyDocument(s state.Settings, policy string) string {
+	d := Document{Version: PolicyVersion}
+	for _, p := range Permissions() {
+		if p.Policy != policy {
+			continue
+		}
+		on := Expand(s, p.On...)
+		if len(on) == 0 { // a practice without declared models
+			continue
+		}
+		st := Statement{Sid: p.Sid, Effect: "Allow", Action: p.Actions, Resource: on}
+		if p.Deny {
+			st.Effect = "Deny"
+		}
+		for operator, keys := range p.When {
+			if st.Condition == nil {
+				st.Condition = Conditions{}
+			}
+			st.Condition[operator] = map[string][]string{}
+			for key, values := range keys {
+				st.Condition[operator][key] = Expand(s, values...)
+			}
+		}
+		d.Statement = append(d.Statement, st)
+	}
+	return d.String()
+}
+
+// Expand puts the account's own names into templates.
+func Expand(s state.Settings, templates ...string) []string {
+	names := strings.NewReplacer(
+		"{data}", state.BucketARN(state.DataBucketName(s)), "{data-name}", state.DataBucketName(s), "{audit}", state.BucketARN(state.AuditBucketName(s)),
+		"{trail}", s.TrailARN(), "{analyzer}", s.Regional("access-analyzer", "analyzer/"+state.AnalyzerName(s)),
+		"{account}", "arn:aws:iam::"+s.Account, "{account-id}", s.Account, "{system}", s.SystemName(), "{role}", s.ProvisionerARN(),
+		"{jobs}", s.Regional("transcribe", "transcription-job/*"), "{region}", s.Region,
+		"{account-settings}", "arn:aws:account::"+s.Account+":account", "{budgets}", "arn:aws:budgets::"+s.Account+":budget/*",
+	)
+	var out []string
+	for _, t := range templates {
+		switch t {
+		case "{key-kept}":
+			if s.Strict || s.KeyKept {
+				out = append(out, s.Regional("kms", "key/*"))
+			}
+		case "{key}", "{key-alias}", "{strict}", "{strict-trail}": // nothing without the strict profile
+			if s.Strict {
+				out = append(out, map[string]string{
+					"{key}": s.Regional("kms", "key/*"), "{key-alias}": s.KeyAliasARN(), "{strict}": "*", "{strict-trail}": s.TrailARN(),
+				}[t])
+			}
+		case "{profile}":
+			for _, m := range state.Models(s) {
+				out = append(out, s.ProfileARN(m))
+			}
+		case "{model}":
+			for _, m := range state.Models(s) {
+				out = append(out, state.FoundationARN(s.Region, state.Foundation(m)))
+			}
+		case "{destination}":
+			for _, m := range state.Models(s) {
+				for _, region := range state.Destinations(m) {
+					out = append(out, state.FoundationARN(region, state.Foundation(m)))
+				}
+			}
+		default:
+			out = append(out, names.Replace(t))
+		}
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+package state
+
+import "time"
+
+// Inventory is what else is stored: every other bucket, the ways to the two of ours
+// besides their own address, the encryption key, and the trail's further settings.
+type Inventory struct {
+	Buckets Reading[[]OtherBucket] `json:"buckets"` // every bucket of the account but the two of ours
+
+	// The data bucket's further settings.
+	Logging     Reading[AccessLog]     `json:"logging"`     // server access logging; absent: off
+	Replication Reading[[]Replication] `json:"replication"` // absent: none
+	// Targets are the topics, queues and functions that the buckets tell of each
+	// object; empty: none.
+	Targets      Reading[[]string]      `json:"targets"`
+	AccessPoints Reading[[]AccessPoint] `json:"access_points"` // those to our two buckets
+	MultiRegion  Reading[[]AccessPoint] `json:"multi_region"`  // multi-region access points to our two buckets
+
+	// The encryption key of the practice's own; read only where Settings.Strict
+	// declares one. Absent: there is none under our alias.
+	Key         Reading[Key]               `json:"key"`
+	KeyTags     Reading[map[string]string] `json:"key_tags"`
+	KeyRotation Reading[Rotation]          `json:"key_rotation"`
+	KeyPolicy   Reading[string]            `json:"key_policy"` // JSON
+	KeyGrants   Reading[[]KeyGrant]        `json:"key_grants"`
+
+	Insights Reading[[]string] `json:"insights"` // kinds of unusual activity that the trail looks for; absent: none
+}
+
+// OtherBucket is a bucket of the account that Claria did not make, with what keeps
+// strangers out of it.
+type OtherBucket struct {
+	Name         string                `json:"name"`
+	Region       string                `json:"region"`
+	Encryption   Reading[Encryption]   `json:"encryption"`
+	PublicAccess Reading[PublicAccess] `json:"public_access"`
+	Policy       Reading[string]       `json:"policy"`
+	PolicyPublic Reading[bool]         `json:"policy_public"`
+}
+
+// AccessLog is where a bucket's server access log goes.
+type AccessLog struct {
+	Bucket string `json:"bucket"`
+	Prefix string `json:"prefix,omitempty"`
+}
+
+// Replication is one rule that copies a bucket's objects.
+type Replication struct {
+	ID       string `json:"id"`
+	Enabled  bool   `json:"enabled"`
+	Prefix   string `json:"prefix,omitempty"`
+	Filtered bool   `json:"filtered,omitempty"` // narrowed further by tag
+	Bucket   string `json:"bucket"`             // name of the copy's bucket
+	Account  string `json:"account,omitempty"`  // of the copy's bucket; empty: not named
+}
+
+// AccessPoint is another address of a bucket.
+type AccessPoint struct {
+	Name    string   `json:"name"`
+	Buckets []string `json:"buckets"`
+	Origin  string   `json:"origin,omitempty"` // Internet, VPC
+}
+
+// Key is a KMS key as DescribeKey tells of it.
+type Key struct {
+	ARN         string    `json:"arn"`
+	State       string    `json:"state"`   // Enabled, Disabled, PendingDeletion, …
+	Spec        string    `json:"spec"`    // SYMMETRIC_DEFAULT, …
+	Usage       string    `json:"usage"`   // ENCRYPT_DECRYPT, …
+	Manager     string    `json:"manager"` // CUSTOMER, AWS
+	Origin      string    `json:"origin"`  // AWS_KMS, EXTERNAL, …
+	MultiRegion bool      `json:"multi_region,omitempty"`
+	Deletion    time.Time `json:"deletion,omitzero"`
+}
+
+// Rotation is whether and how often a key's material is renewed.
+type Rotation struct {
+	On   bool `json:"on"`
+	Days int  `json:"days,omitempty"`
+}
+
+// KeyGrant lets somebody use a key besides what its policy says.
+type KeyGrant struct {
+	ID         string   `json:"id"`
+	Grantee    string   `json:"grantee"` // ARN, or a service's name
+	Operations []string `json:"operations"`
+}
+
+// SameKey reports whether a key's ARN and the ARN of an alias mean the same key,
+// as far as the account was read.
+func (s State) SameKey(have, want string) bool {
+	key, known := s.Inventory.Key.Value()
+	alias := Settings{Account: s.Account, System: s.System, Region: s.Region}.KeyAliasARN()
+	return have == want || known && want == alias && have == key.ARN
+}
