@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"drift":                  {"audit", "provision", "provision/state", "provision/permissions", "aws", "aws/policy", "internal/safe"},
 	"drift/ledger":           {"drift", "provision", "provision/state", "aws"},
 	"drift/evidence":         {"drift", "drift/ledger", "internal/safe"},
-	"audit":                  {"provision", "provision/state", "aws"},
+	"audit":                  {"provision/state", "aws"},
 	"provision":              {"provision/state", "provision/permissions", "aws", "aws/policy"},
 	"provision/state":        {"aws"},
 	"provision/permissions":  {"provision/state"},

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"claria/aws"
-	"claria/provision"
 	"claria/provision/state"
 )
 
@@ -33,7 +32,7 @@ func (e evidence) reading(look Look) state.Reading[Digests] {
 		if known, ok := errors.AsType[*aws.Error](e.failed); ok {
 			operation = known.Operation
 		}
-		return provision.ReadingOf(Digests{}, e.failed, operation)
+		return state.ReadingOf(Digests{}, e.failed, operation)
 	}
 	v := verification{
 		evidence: e, look: look,

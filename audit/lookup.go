@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"claria/aws"
-	"claria/provision"
 	"claria/provision/state"
 )
 
@@ -64,7 +63,7 @@ func lookup(ctx context.Context, account *aws.Account, now, from time.Time, page
 	events, since, complete := []Event{}, from, true
 	for _, p := range parts {
 		if p.err != nil { // half of an answer would be taken for all of it
-			return provision.ReadingOf[[]Event](nil, p.err, lookupEvents), false, from
+			return state.ReadingOf[[]Event](nil, p.err, lookupEvents), false, from
 		}
 		events = append(events, p.events...)
 		if p.cut {

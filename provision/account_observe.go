@@ -43,17 +43,17 @@ func (o *observer) optOut(s *state.State) {
 		}, &out)
 		// The type of policy may not be enabled, or none of the type be attached.
 		if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "EffectivePolicyNotFoundException" {
-			return state.OptOut{}, errNone
+			return state.OptOut{}, state.ErrNone
 		}
 		if err != nil {
 			return state.OptOut{}, err
 		}
 		if out.EffectivePolicy == nil {
-			return state.OptOut{}, errIncomplete
+			return state.OptOut{}, state.ErrIncomplete
 		}
 		policy, err := state.ParseOptOut(out.EffectivePolicy.PolicyContent)
 		if err != nil {
-			return state.OptOut{}, errIncomplete
+			return state.OptOut{}, state.ErrIncomplete
 		}
 		return policy, nil
 	})
@@ -90,7 +90,7 @@ func (o *observer) contact(into *state.Reading[state.Contact], kind string) {
 			return state.Contact{}, err
 		}
 		if out.AlternateContact == nil || out.AlternateContact.Type != kind {
-			return state.Contact{}, errIncomplete
+			return state.Contact{}, state.ErrIncomplete
 		}
 		c := out.AlternateContact
 		return state.Contact{Name: c.Name, Title: c.Title, Email: c.Email, Phone: c.Phone}, nil
@@ -110,7 +110,7 @@ func (o *observer) primary(s *state.State) {
 		}
 		c := out.ContactInformation
 		if c == nil {
-			return state.Primary{}, errIncomplete
+			return state.Primary{}, state.ErrIncomplete
 		}
 		return state.Primary{Name: c.FullName, Company: c.CompanyName, Phone: c.PhoneNumber, City: c.City, Country: c.CountryCode}, nil
 	})
@@ -121,7 +121,7 @@ func (o *observer) primary(s *state.State) {
 func (o *observer) regions(s *state.State) {
 	o.do(func(ctx context.Context) {
 		regions, err := o.listRegions(ctx)
-		s.AccountSettings.Regions = reading(regions, err, "account:ListRegions")
+		s.AccountSettings.Regions = state.ReadingOf(regions, err, "account:ListRegions")
 		s.AccountSettings.RegionContents = state.Derive(s.AccountSettings.Regions, func(all []state.Region) []state.RegionContents {
 			grounds := make([]state.RegionContents, 0, len(all))
 			for _, name := range state.On(all) {
@@ -162,7 +162,7 @@ func (o *observer) listRegions(ctx context.Context) ([]state.Region, error) {
 		token = page.NextToken
 	}
 	if len(regions) == 0 { // an account without any region does not exist
-		return nil, errIncomplete
+		return nil, state.ErrIncomplete
 	}
 	return regions, nil
 }
@@ -183,7 +183,7 @@ func (o *observer) budgets(s *state.State) {
 				BudgetLimit                      struct{ Amount, Unit string }
 			}
 			if err := json.Unmarshal(text, &page); err != nil {
-				return errIncomplete
+				return state.ErrIncomplete
 			}
 			for _, b := range page {
 				budgets = append(budgets, state.Budget{Name: b.BudgetName, Type: b.BudgetType, Limit: b.BudgetLimit.Amount, Unit: b.BudgetLimit.Unit, Period: b.TimeUnit})
@@ -200,7 +200,7 @@ func (o *observer) budgets(s *state.State) {
 				Notifications []json.RawMessage
 			}
 			if err := json.Unmarshal(text, &page); err != nil {
-				return errIncomplete
+				return state.ErrIncomplete
 			}
 			for _, b := range page {
 				notifications[b.BudgetName] += len(b.Notifications)

@@ -75,7 +75,7 @@ func readOrganization(ctx context.Context, account *aws.Account) state.Reading[s
 	case err != nil:
 		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.KindOf(err), Message: aws.KindOf(err).Sentence()})
 	case out.Organization.Arn == "": // that there is none is an error of its own
-		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.Unavailable, Message: errIncomplete.Error()})
+		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.Unavailable, Message: state.ErrIncomplete.Error()})
 	default:
 		return state.Known(out.Organization.Arn)
 	}

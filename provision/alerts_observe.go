@@ -42,7 +42,7 @@ func (o *observer) alerting(s *state.State) {
 		o.do(func(ctx context.Context) {
 			topic := state.Topic{ARN: o.settings.TopicARN(place.Region)}
 			operation, err := o.topic(ctx, place.Region, &topic)
-			place.Topic = reading(topic, err, operation)
+			place.Topic = state.ReadingOf(topic, err, operation)
 		})
 		o.do(func(ctx context.Context) { o.rules(ctx, place) })
 	}
@@ -51,7 +51,7 @@ func (o *observer) alerting(s *state.State) {
 // absentTopic turns SNS's NotFound into errNone; S3 gives the code another meaning.
 func absentTopic(err error) error {
 	if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "NotFound" {
-		return errNone
+		return state.ErrNone
 	}
 	return err
 }
@@ -72,7 +72,7 @@ func (o *observer) topic(ctx context.Context, region string, t *state.Topic) (op
 		return operation, err
 	}
 	if len(attributes.Entries) == 0 {
-		return operation, errIncomplete
+		return operation, state.ErrIncomplete
 	}
 	for _, e := range attributes.Entries {
 		switch e.Key {
@@ -102,7 +102,7 @@ func (o *observer) topic(ctx context.Context, region string, t *state.Topic) (op
 			return "", err
 		}
 		if page.Result == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, s := range page.Result.List {
 			t.Subscriptions = append(t.Subscriptions, state.Subscription{
@@ -123,7 +123,7 @@ func (o *observer) topic(ctx context.Context, region string, t *state.Topic) (op
 		return operation, err
 	}
 	if tags.Result == nil {
-		return operation, errIncomplete
+		return operation, state.ErrIncomplete
 	}
 	t.Tags = map[string]string{}
 	for _, tag := range tags.Result.List {
@@ -154,7 +154,7 @@ func (o *observer) topics(s *state.State) {
 				return "", err
 			}
 			if page.Result == nil {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, t := range page.Result.List {
 				all = append(all, state.Topic{ARN: t.ARN})
@@ -162,7 +162,7 @@ func (o *observer) topics(s *state.State) {
 			return page.Result.NextToken, nil
 		})
 		if err != nil {
-			s.Monitoring.Topics = reading[[]state.Topic](nil, err, operation)
+			s.Monitoring.Topics = state.ReadingOf[[]state.Topic](nil, err, operation)
 			return
 		}
 		each(o, &s.Monitoring.Topics, all, "sns:GetTopicAttributes", func(ctx context.Context, t *state.Topic) error {
@@ -195,7 +195,7 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 			return "", err
 		}
 		if page.Rules == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, r := range page.Rules {
 			if r.EventPattern != "" && r.ManagedBy == "" {
@@ -206,7 +206,7 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 		return page.NextToken, nil
 	})
 	if err != nil {
-		place.Rules = reading[[]state.EventRule](nil, err, "events:ListRules")
+		place.Rules = state.ReadingOf[[]state.EventRule](nil, err, "events:ListRules")
 		return
 	}
 	each(o, &place.Rules, all, "events:ListTargetsByRule", func(ctx context.Context, r *state.EventRule) error {
@@ -220,7 +220,7 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 			Operation: "ListTagsForResource", In: map[string]any{"ResourceARN": arns[r.Name]}, Region: place.Region,
 		}, &out)
 		if err == nil && out.Tags == nil {
-			err = errIncomplete
+			err = state.ErrIncomplete
 		}
 		r.Tags = map[string]string{}
 		for _, tag := range out.Tags {
@@ -246,7 +246,7 @@ func (o *observer) ruleTargets(ctx context.Context, region string, r *state.Even
 		return err
 	}
 	if out.Targets == nil {
-		return errIncomplete
+		return state.ErrIncomplete
 	}
 	r.Targets = []state.EventTarget{}
 	for _, t := range out.Targets {
@@ -268,7 +268,7 @@ func (o *observer) logAlarms(s *state.State) {
 	o.do(func(ctx context.Context) {
 		filters, err := o.metricFilters(ctx)
 		if err != nil {
-			s.Monitoring.LogAlarms = reading[[]state.LogAlarm](nil, err, "logs:DescribeMetricFilters")
+			s.Monitoring.LogAlarms = state.ReadingOf[[]state.LogAlarm](nil, err, "logs:DescribeMetricFilters")
 			return
 		}
 		all := []state.LogAlarm{}
@@ -291,7 +291,7 @@ func (o *observer) logAlarms(s *state.State) {
 				return "", err
 			}
 			if page.Result == nil {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, a := range page.Result.List {
 				for _, f := range filters[metric{a.MetricName, a.Namespace}] {
@@ -301,7 +301,7 @@ func (o *observer) logAlarms(s *state.State) {
 			}
 			return page.Result.NextToken, nil
 		})
-		s.Monitoring.LogAlarms = reading(all, err, "cloudwatch:DescribeAlarms")
+		s.Monitoring.LogAlarms = state.ReadingOf(all, err, "cloudwatch:DescribeAlarms")
 	})
 }
 
@@ -324,7 +324,7 @@ func (o *observer) metricFilters(ctx context.Context) (map[metric][]state.LogAla
 			return "", err
 		}
 		if page.Filters == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, f := range page.Filters {
 			for _, m := range f.Metrics {
@@ -361,7 +361,7 @@ func (o *observer) logGroups(s *state.State) {
 				return "", err
 			}
 			if page.Groups == nil {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, g := range page.Groups {
 				all = append(all, state.LogGroup{Name: g.Name, Days: g.Days, Key: g.Key})
@@ -387,7 +387,7 @@ func (o *observer) logPolicies(s *state.State) {
 				return "", err
 			}
 			if page.Policies == nil {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, p := range page.Policies {
 				all = append(all, state.NamedDocument{Name: p.Name, Document: p.Document})

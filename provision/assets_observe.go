@@ -48,12 +48,12 @@ func (o *observer) recorder(s *state.State) {
 		err := aws.Ask(ctx, o.account, configAPI(), aws.Request{Operation: "DescribeConfigurationRecorderStatus"}, &status)
 		switch {
 		case err == nil && status.List == nil:
-			err = errIncomplete
+			err = state.ErrIncomplete
 		case err == nil && len(status.List) == 0:
-			err = errNone
+			err = state.ErrNone
 		}
 		if err != nil {
-			s.Monitoring.Recorder = reading(state.Recorder{}, err, "config:DescribeConfigurationRecorderStatus")
+			s.Monitoring.Recorder = state.ReadingOf(state.Recorder{}, err, "config:DescribeConfigurationRecorderStatus")
 			return
 		}
 		recorder := state.Recorder{}
@@ -71,14 +71,14 @@ func (o *observer) recorder(s *state.State) {
 				return "", err
 			}
 			if page.List == nil {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, p := range page.List {
 				recorder.Packs = append(recorder.Packs, p.Name)
 			}
 			return page.NextToken, nil
 		})
-		s.Monitoring.Recorder = reading(recorder, err, "config:DescribeConformancePacks")
+		s.Monitoring.Recorder = state.ReadingOf(recorder, err, "config:DescribeConformancePacks")
 	})
 }
 
@@ -89,10 +89,10 @@ func (o *observer) securityHub(s *state.State) {
 		// Where it was never turned on AWS answers InvalidAccessException (Security
 		// Hub API reference, DescribeHub), which no missing permission does.
 		if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "InvalidAccessException" {
-			return false, errNone
+			return false, state.ErrNone
 		}
 		if err == nil && hub.HubArn == "" {
-			err = errIncomplete
+			err = state.ErrIncomplete
 		}
 		return true, err
 	})
@@ -113,7 +113,7 @@ func (o *observer) lifecycles(s *state.State) {
 			}
 			err := aws.Ask(ctx, o.account, bedrockAPI(), aws.Request{Operation: "GetFoundationModel", Path: "/foundation-models/" + url.PathEscape(one.Foundation)}, &out)
 			if err == nil && out.Details.Lifecycle.Status == "" {
-				err = errIncomplete
+				err = state.ErrIncomplete
 			}
 			return out.Details.Lifecycle.Status, err
 		})
@@ -152,7 +152,7 @@ func (o *observer) read(ctx context.Context, l listing) ([]state.Asset, error) {
 		}
 		var things []map[string]any
 		if json.Unmarshal(page[l.member], &things) != nil || things == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, thing := range things {
 			name, _ := thing[l.name].(string)
@@ -209,7 +209,7 @@ func (o *observer) guardrails(s *state.State) {
 	o.do(func(ctx context.Context) {
 		found, err := o.read(ctx, listing{operation: "ListGuardrails", service: bedrockAPI(), path: "/guardrails", member: "guardrails", name: "id"})
 		if err != nil {
-			s.Monitoring.Guardrails = reading[[]state.Guardrail](nil, err, "bedrock:ListGuardrails")
+			s.Monitoring.Guardrails = state.ReadingOf[[]state.Guardrail](nil, err, "bedrock:ListGuardrails")
 			return
 		}
 		all := []state.Guardrail{}
@@ -226,7 +226,7 @@ func (o *observer) guardrails(s *state.State) {
 			}
 			err := aws.Ask(ctx, o.account, bedrockAPI(), aws.Request{Operation: "GetGuardrail", Path: "/guardrails/" + url.PathEscape(g.Name)}, &out)
 			if err == nil && out.Name == "" {
-				err = errIncomplete
+				err = state.ErrIncomplete
 			}
 			g.Name, g.Sensitive = out.Name, out.Sensitive != nil && len(out.Sensitive.Entities)+len(out.Sensitive.Regexes) > 0
 			return err
@@ -243,7 +243,7 @@ func (o *observer) vocabularies(s *state.State) {
 		} {
 			found, err := o.read(ctx, l)
 			if err != nil {
-				s.Monitoring.Vocabularies = reading[[]state.Asset](nil, err, "transcribe:"+l.operation)
+				s.Monitoring.Vocabularies = state.ReadingOf[[]state.Asset](nil, err, "transcribe:"+l.operation)
 				return
 			}
 			for _, one := range found {
@@ -273,7 +273,7 @@ func (o *observer) recordings(s *state.State) {
 				return state.Recordings{}, err
 			}
 			if page.Name == nil {
-				return state.Recordings{}, errIncomplete
+				return state.Recordings{}, state.ErrIncomplete
 			}
 			for _, marker := range page.DeleteMarkers {
 				if sdk.ToBool(marker.IsLatest) {

@@ -50,7 +50,7 @@ func (o *observer) bucketRegion(b *state.Bucket) {
 			return *out.BucketRegion, nil
 		}
 		if _, ok := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); !ok {
-			return "", errIncomplete // no S3 answers without a request's id: this was somebody else
+			return "", state.ErrIncomplete // no S3 answers without a request's id: this was somebody else
 		}
 		return o.settings.Region, nil // an S3 that does not say, asked in this region
 	})
@@ -91,11 +91,11 @@ func encryptionOf(out *s3.GetBucketEncryptionOutput, err error) (state.Encryptio
 		return state.Encryption{}, err
 	}
 	if out.ServerSideEncryptionConfiguration == nil || len(out.ServerSideEncryptionConfiguration.Rules) == 0 {
-		return state.Encryption{}, errNone
+		return state.Encryption{}, state.ErrNone
 	}
 	rule := out.ServerSideEncryptionConfiguration.Rules[0]
 	if rule.ApplyServerSideEncryptionByDefault == nil {
-		return state.Encryption{}, errNone
+		return state.Encryption{}, state.ErrNone
 	}
 	return state.Encryption{
 		Algorithm: string(rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm),
@@ -116,7 +116,7 @@ func publicAccessOf(out *s3.GetPublicAccessBlockOutput, err error) (state.Public
 	}
 	c := out.PublicAccessBlockConfiguration
 	if c == nil {
-		return state.PublicAccess{}, errNone
+		return state.PublicAccess{}, state.ErrNone
 	}
 	return state.PublicAccess{
 		BlockACLs: sdk.ToBool(c.BlockPublicAcls), IgnoreACLs: sdk.ToBool(c.IgnorePublicAcls),
@@ -132,7 +132,7 @@ func (o *observer) accountPublicAccess(s *state.State) {
 		}
 		c := out.PublicAccessBlockConfiguration
 		if c == nil {
-			return state.PublicAccess{}, errNone
+			return state.PublicAccess{}, state.ErrNone
 		}
 		return state.PublicAccess{
 			BlockACLs: sdk.ToBool(c.BlockPublicAcls), IgnoreACLs: sdk.ToBool(c.IgnorePublicAcls),
@@ -152,7 +152,7 @@ func policyOf(out *s3.GetBucketPolicyOutput, err error) (string, error) {
 		return "", err
 	}
 	if sdk.ToString(out.Policy) == "" {
-		return "", errIncomplete // a bucket without a policy is answered with an error
+		return "", state.ErrIncomplete // a bucket without a policy is answered with an error
 	}
 	return *out.Policy, nil
 }
@@ -168,7 +168,7 @@ func policyStatusOf(out *s3.GetBucketPolicyStatusOutput, err error) (bool, error
 		return false, err
 	}
 	if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil {
-		return false, errIncomplete
+		return false, state.ErrIncomplete
 	}
 	return *out.PolicyStatus.IsPublic, nil
 }
@@ -180,7 +180,7 @@ func (o *observer) bucketOwnership(b *state.Bucket) {
 			return "", err
 		}
 		if out.OwnershipControls == nil || len(out.OwnershipControls.Rules) == 0 {
-			return "", errNone
+			return "", state.ErrNone
 		}
 		return string(out.OwnershipControls.Rules[0].ObjectOwnership), nil
 	})
@@ -193,7 +193,7 @@ func (o *observer) bucketGrants(b *state.Bucket) {
 			return nil, err
 		}
 		if out.Owner == nil { // every list of grants names the owner
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		grants := []state.Grant{}
 		for _, g := range out.Grants {
@@ -217,7 +217,7 @@ func (o *observer) bucketVersioning(b *state.Bucket) {
 			return "", err
 		}
 		if out.Status == "" {
-			return "", errNone
+			return "", state.ErrNone
 		}
 		return string(out.Status), nil
 	})
@@ -246,7 +246,7 @@ func (o *observer) lifecycleRules(ctx context.Context, bucket string) ([]types.L
 		return nil, err
 	}
 	if len(out.Rules) == 0 { // a bucket without rules is answered with an error
-		return nil, errIncomplete
+		return nil, state.ErrIncomplete
 	}
 	return out.Rules, nil
 }
@@ -293,7 +293,7 @@ func (o *observer) bucketObjectLock(b *state.Bucket) {
 		}
 		c := out.ObjectLockConfiguration
 		if c == nil {
-			return state.ObjectLock{}, errNone
+			return state.ObjectLock{}, state.ErrNone
 		}
 		lock := state.ObjectLock{Enabled: c.ObjectLockEnabled == types.ObjectLockEnabledEnabled}
 		if c.Rule != nil && c.Rule.DefaultRetention != nil {

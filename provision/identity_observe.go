@@ -25,7 +25,7 @@ func (o *observer) root(s *state.State) {
 		keys, ok := out.SummaryMap[string(types.SummaryKeyTypeAccountAccessKeysPresent)]
 		mfa, okMFA := out.SummaryMap[string(types.SummaryKeyTypeAccountMFAEnabled)]
 		if !ok || !okMFA {
-			return state.RootUser{}, errIncomplete
+			return state.RootUser{}, state.ErrIncomplete
 		}
 		certificates := out.SummaryMap[string(types.SummaryKeyTypeAccountSigningCertificatesPresent)]
 		return state.RootUser{AccessKeys: int(keys), MFA: mfa == 1, Certificates: int(certificates)}, nil
@@ -40,7 +40,7 @@ func (o *observer) passwordPolicy(s *state.State) {
 		}
 		p := out.PasswordPolicy
 		if p == nil {
-			return state.PasswordPolicy{}, errNone
+			return state.PasswordPolicy{}, state.ErrNone
 		}
 		return state.PasswordPolicy{
 			MinimumLength: int(sdk.ToInt32(p.MinimumPasswordLength)),
@@ -85,10 +85,10 @@ func (o *observer) directory(s *state.State, more func([]state.User)) {
 	o.do(func(ctx context.Context) {
 		all, err := o.authorizationDetails(ctx)
 		const operation = "iam:GetAccountAuthorizationDetails"
-		s.Users = reading(all.users, err, operation)
-		s.Groups = reading(all.groups, err, operation)
-		s.Roles = reading(all.roles, err, operation)
-		s.Policies = reading(all.policies, err, operation)
+		s.Users = state.ReadingOf(all.users, err, operation)
+		s.Groups = state.ReadingOf(all.groups, err, operation)
+		s.Roles = state.ReadingOf(all.roles, err, operation)
+		s.Policies = state.ReadingOf(all.policies, err, operation)
 		if err != nil {
 			return
 		}
@@ -126,7 +126,7 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 			return details{}, err
 		}
 		if page.UserDetailList == nil && page.GroupDetailList == nil && page.RoleDetailList == nil && page.Policies == nil {
-			return details{}, errIncomplete // what there is none of is an empty list
+			return details{}, state.ErrIncomplete // what there is none of is an empty list
 		}
 		for _, u := range page.UserDetailList {
 			all.users = append(all.users, state.User{
@@ -172,7 +172,7 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 func (o *observer) userKeys(u *state.User) {
 	o.do(func(ctx context.Context) {
 		keys, err := o.accessKeys(ctx, u.Name)
-		u.Keys = reading(keys, err, "iam:ListAccessKeys")
+		u.Keys = state.ReadingOf(keys, err, "iam:ListAccessKeys")
 		for i := range keys {
 			if keys[i].Active || u.Name == state.AdminUser || u.Name == state.AuditorUser {
 				o.do(func(ctx context.Context) { o.lastUsed(ctx, &keys[i]) })
@@ -188,7 +188,7 @@ func (o *observer) accessKeys(ctx context.Context, user string) ([]state.AccessK
 		return nil, err
 	}
 	if out.AccessKeyMetadata == nil { // no keys are an empty list
-		return nil, errIncomplete
+		return nil, state.ErrIncomplete
 	}
 	keys := []state.AccessKey{}
 	for _, k := range out.AccessKeyMetadata {
@@ -205,13 +205,13 @@ func (o *observer) lastUsed(ctx context.Context, key *state.AccessKey) {
 	switch {
 	case err != nil:
 	case out.AccessKeyLastUsed == nil || out.AccessKeyLastUsed.ServiceName == nil: // "N/A" for a key that was never used
-		err = errIncomplete
+		err = state.ErrIncomplete
 	case out.AccessKeyLastUsed.LastUsedDate == nil:
-		err = errNone
+		err = state.ErrNone
 	default:
 		key.LastUsed = *out.AccessKeyLastUsed.LastUsedDate
 	}
-	key.Use = reading(key.LastUsed, err, "iam:GetAccessKeyLastUsed")
+	key.Use = state.ReadingOf(key.LastUsed, err, "iam:GetAccessKeyLastUsed")
 }
 
 func (o *observer) userMFA(u *state.User) {
@@ -224,7 +224,7 @@ func (o *observer) userMFA(u *state.User) {
 				return nil, err
 			}
 			if page.MFADevices == nil { // no devices are an empty list
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			for _, d := range page.MFADevices {
 				serials = append(serials, sdk.ToString(d.SerialNumber))
@@ -242,7 +242,7 @@ func (o *observer) roleHours(r *state.Role) {
 			return 0, err
 		}
 		if out.Role == nil {
-			return 0, errIncomplete
+			return 0, state.ErrIncomplete
 		}
 		return int(sdk.ToInt32(out.Role.MaxSessionDuration)+3599) / 3600, nil
 	})
@@ -255,7 +255,7 @@ func (o *observer) policyTags(p *state.Policy) {
 			return nil, err
 		}
 		if out.Policy == nil {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		return tagMap(out.Policy.Tags), nil
 	})

@@ -43,7 +43,7 @@ const maxBuckets = 100
 func (o *observer) otherBuckets(s *state.State) {
 	o.do(func(ctx context.Context) {
 		others, err := o.listBuckets(ctx, s)
-		s.Inventory.Buckets = reading(others, err, "s3:ListBuckets")
+		s.Inventory.Buckets = state.ReadingOf(others, err, "s3:ListBuckets")
 		for i := range others {
 			if i < maxBuckets {
 				o.otherBucket(&others[i])
@@ -62,7 +62,7 @@ func (o *observer) listBuckets(ctx context.Context, s *state.State) ([]state.Oth
 			return nil, err
 		}
 		if page.Owner == nil { // every list names the owner
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		for _, b := range page.Buckets {
 			if name := sdk.ToString(b.Name); name != s.DataBucket.Name && name != s.AuditBucket.Name {
@@ -109,7 +109,7 @@ func (o *observer) accessLog(s *state.State) {
 			return state.AccessLog{}, err
 		}
 		if out.LoggingEnabled == nil {
-			return state.AccessLog{}, errNone
+			return state.AccessLog{}, state.ErrNone
 		}
 		return state.AccessLog{Bucket: sdk.ToString(out.LoggingEnabled.TargetBucket), Prefix: sdk.ToString(out.LoggingEnabled.TargetPrefix)}, nil
 	})
@@ -124,7 +124,7 @@ func (o *observer) replication(s *state.State) {
 			return nil, err
 		}
 		if out.ReplicationConfiguration == nil { // a bucket that is not copied is answered with an error
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		rules := []state.Replication{}
 		for _, r := range out.ReplicationConfiguration.Rules {
@@ -167,7 +167,7 @@ func (o *observer) targets(s *state.State) {
 				return nil, err
 			}
 			if !answeredByAWS(out.ResultMetadata) {
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			for _, t := range out.TopicConfigurations {
 				all = append(all, sdk.ToString(t.TopicArn))
@@ -194,7 +194,7 @@ func (o *observer) accessPoints(s *state.State) {
 				return nil, err
 			}
 			if !answeredByAWS(page.ResultMetadata) {
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			for _, p := range page.AccessPointList {
 				if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
@@ -220,7 +220,7 @@ func (o *observer) multiRegionAccessPoints(s *state.State) {
 				return nil, err
 			}
 			if !answeredByAWS(page.ResultMetadata) {
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			for _, p := range page.AccessPoints {
 				point := state.AccessPoint{Name: sdk.ToString(p.Name)}
@@ -254,14 +254,14 @@ func (o *observer) insights(s *state.State) {
 			return nil, err
 		}
 		if out.TrailARN == nil { // every answer names the trail
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		kinds := []string{}
 		for _, selector := range out.InsightSelectors {
 			kinds = append(kinds, string(selector.InsightType))
 		}
 		if len(kinds) == 0 {
-			return nil, errNone
+			return nil, state.ErrNone
 		}
 		return kinds, nil
 	})

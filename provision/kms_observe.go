@@ -25,7 +25,7 @@ func (o *observer) encryptionKey(s *state.State) {
 	e := &s.Inventory
 	o.do(func(ctx context.Context) {
 		key, err := o.describeKey(ctx)
-		e.Key = reading(key, err, "kms:DescribeKey")
+		e.Key = state.ReadingOf(key, err, "kms:DescribeKey")
 		if !e.Key.Known() {
 			e.KeyTags, e.KeyRotation = state.Derive(e.Key, func(state.Key) map[string]string { return nil }), state.Derive(e.Key, func(state.Key) state.Rotation { return state.Rotation{} })
 			e.KeyPolicy, e.KeyGrants = state.Derive(e.Key, func(state.Key) string { return "" }), state.Derive(e.Key, func(state.Key) []state.KeyGrant { return nil })
@@ -51,7 +51,7 @@ func (o *observer) describeKey(ctx context.Context) (state.Key, error) {
 	}
 	m := out.KeyMetadata
 	if m.Arn == "" || m.KeyState == "" {
-		return state.Key{}, errIncomplete
+		return state.Key{}, state.ErrIncomplete
 	}
 	key := state.Key{ARN: m.Arn, State: m.KeyState, Spec: m.KeySpec, Usage: m.KeyUsage, Manager: m.KeyManager, Origin: m.Origin, MultiRegion: m.MultiRegion}
 	if m.DeletionDate > 0 {
@@ -73,7 +73,7 @@ func (o *observer) keyTags(ctx context.Context, key string) (map[string]string, 
 			return nil, err
 		}
 		if page.Tags == nil {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		for _, t := range *page.Tags {
 			tags[t.TagKey] = t.TagValue
@@ -94,7 +94,7 @@ func (o *observer) keyRotation(ctx context.Context, key string) (state.Rotation,
 		return state.Rotation{}, err
 	}
 	if out.KeyRotationEnabled == nil {
-		return state.Rotation{}, errIncomplete
+		return state.Rotation{}, state.ErrIncomplete
 	}
 	return state.Rotation{On: *out.KeyRotationEnabled, Days: out.RotationPeriodInDays}, nil
 }
@@ -107,7 +107,7 @@ func (o *observer) keyPolicy(ctx context.Context, key string) (string, error) {
 		return "", err
 	}
 	if out.Policy == "" {
-		return "", errIncomplete
+		return "", state.ErrIncomplete
 	}
 	return out.Policy, nil
 }
@@ -128,7 +128,7 @@ func (o *observer) keyGrants(ctx context.Context, key string) ([]state.KeyGrant,
 			return nil, err
 		}
 		if page.Grants == nil {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		for _, g := range *page.Grants {
 			grants = append(grants, state.KeyGrant{ID: g.GrantId, Grantee: g.GranteePrincipal, Operations: g.Operations})

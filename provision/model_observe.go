@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,9 +15,6 @@ import (
 	"claria/aws"
 	"claria/provision/state"
 )
-
-// errIncomplete is an answer of AWS that lacks what its documentation promises.
-var errIncomplete = errors.New("AWS's answer is incomplete")
 
 func (o *observer) agreements(s *state.State) {
 	ask(o, "artifact:ListCustomerAgreements", &s.Agreements, func(ctx context.Context) ([]aws.Agreement, error) {
@@ -64,7 +60,7 @@ func (o *observer) useCase(s *state.State) {
 			return false, err
 		}
 		if len(out.FormData) == 0 {
-			return false, errNone
+			return false, state.ErrNone
 		}
 		return true, nil
 	})
@@ -77,14 +73,14 @@ func (o *observer) destinations(m *state.Model) {
 			return nil, err
 		}
 		if len(out.Models) == 0 {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		regions := []string{}
 		for _, model := range out.Models {
 			// arn:aws:bedrock:us-east-1::foundation-model/…; a global profile leaves the region out.
 			parts := strings.SplitN(sdk.ToString(model.ModelArn), ":", 6)
 			if len(parts) != 6 {
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			regions = append(regions, parts[3])
 		}
@@ -100,7 +96,7 @@ func (o *observer) availability(m *state.Model) {
 			return state.Access{}, err
 		}
 		if out.AgreementAvailability == nil {
-			return state.Access{}, errIncomplete
+			return state.Access{}, state.ErrIncomplete
 		}
 		return state.Access{
 			Agreement: string(out.AgreementAvailability.Status), Authorization: string(out.AuthorizationStatus),
@@ -126,10 +122,10 @@ func (o *observer) transcriptionJobs(s *state.State) {
 		for range jobPages {
 			out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, input)
 			if err == nil && out.TranscriptionJobSummaries == nil { // AWS lists no job as an empty list
-				err = errIncomplete
+				err = state.ErrIncomplete
 			}
 			if err != nil {
-				s.TranscriptionJobs = reading[[]state.TranscriptionJob](nil, err, list)
+				s.TranscriptionJobs = state.ReadingOf[[]state.TranscriptionJob](nil, err, list)
 				return
 			}
 			found = append(found, out.TranscriptionJobSummaries...)
@@ -156,7 +152,7 @@ func (o *observer) transcriptionJobs(s *state.State) {
 			o.do(func(ctx context.Context) {
 				out, err := aws.Transcribe(o.account).GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{TranscriptionJobName: &jobs[i].Name})
 				if err == nil && (out.TranscriptionJob == nil || out.TranscriptionJob.Transcript == nil) {
-					err = errIncomplete
+					err = state.ErrIncomplete
 				}
 				if err == nil {
 					jobs[i].Bucket = transcriptBucket(sdk.ToString(out.TranscriptionJob.Transcript.TranscriptFileUri))
@@ -168,7 +164,7 @@ func (o *observer) transcriptionJobs(s *state.State) {
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				s.TranscriptionJobs = reading[[]state.TranscriptionJob](nil, err, get)
+				s.TranscriptionJobs = state.ReadingOf[[]state.TranscriptionJob](nil, err, get)
 			})
 		}
 	})

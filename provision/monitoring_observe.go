@@ -55,7 +55,7 @@ func pages(ask func(token string) (next string, err error)) error {
 			return err
 		}
 		if next == token {
-			return errIncomplete
+			return state.ErrIncomplete
 		}
 		token = next
 	}
@@ -72,7 +72,7 @@ func each[T any](o *observer, into *state.Reading[[]T], items []T, operation str
 			if err := fill(ctx, &items[i]); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				*into = reading[[]T](nil, err, operation)
+				*into = state.ReadingOf[[]T](nil, err, operation)
 			}
 		})
 	}
@@ -94,14 +94,14 @@ func (o *observer) analyzers(s *state.State) {
 				return "", err
 			}
 			if page.Analyzers == nil { // AWS lists no analyzer as an empty list
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, a := range page.Analyzers {
 				analyzers = append(analyzers, state.Analyzer{Name: sdk.ToString(a.Name), ARN: sdk.ToString(a.Arn), Type: string(a.Type), Status: string(a.Status)})
 			}
 			return sdk.ToString(page.NextToken), nil
 		})
-		s.Analyzers = reading(analyzers, err, operation)
+		s.Analyzers = state.ReadingOf(analyzers, err, operation)
 		external := slices.DeleteFunc(slices.Clone(analyzers), func(a state.Analyzer) bool { return !a.External() })
 		if err != nil || len(external) == 0 {
 			s.Monitoring.Findings = state.Derive(s.Analyzers, func([]state.Analyzer) []state.AccessFinding { return nil })
@@ -111,7 +111,7 @@ func (o *observer) analyzers(s *state.State) {
 			return
 		}
 		findings, err := o.accessFindings(ctx, external)
-		s.Monitoring.Findings = reading(findings, err, "access-analyzer:ListFindingsV2")
+		s.Monitoring.Findings = state.ReadingOf(findings, err, "access-analyzer:ListFindingsV2")
 	})
 }
 
@@ -130,7 +130,7 @@ func (o *observer) accessFindings(ctx context.Context, analyzers []state.Analyze
 				return "", err
 			}
 			if page.Findings == nil {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, f := range page.Findings {
 				findings = append(findings, state.AccessFinding{Resource: sdk.ToString(f.Resource), Type: string(f.ResourceType)})
@@ -158,12 +158,12 @@ func (o *observer) guardDuty(s *state.State) {
 		err := aws.Ask(ctx, o.account, guardDutyAPI(), aws.Request{Operation: "ListDetectors", Path: "/detector"}, &list)
 		switch {
 		case err == nil && list.IDs == nil:
-			err = errIncomplete
+			err = state.ErrIncomplete
 		case err == nil && len(list.IDs) == 0:
-			err = errNone
+			err = state.ErrNone
 		}
 		if err != nil {
-			s.Monitoring.GuardDuty = reading(state.GuardDuty{}, err, "guardduty:ListDetectors")
+			s.Monitoring.GuardDuty = state.ReadingOf(state.GuardDuty{}, err, "guardduty:ListDetectors")
 			return
 		}
 		place := "/detector/" + url.PathEscape(list.IDs[0])
@@ -188,13 +188,13 @@ func (o *observer) detector(ctx context.Context, place string) state.Reading[sta
 	}
 	err := aws.Ask(ctx, o.account, guardDutyAPI(), aws.Request{Operation: "GetDetector", Path: place}, &out)
 	if err == nil && out.Status == "" {
-		err = errIncomplete
+		err = state.ErrIncomplete
 	}
 	d := state.Detector{Enabled: out.Status == "ENABLED"}
 	for _, f := range out.Features {
 		d.S3 = d.S3 || f.Name == "S3_DATA_EVENTS" && f.Status == "ENABLED"
 	}
-	return reading(d, err, "guardduty:GetDetector")
+	return state.ReadingOf(d, err, "guardduty:GetDetector")
 }
 
 // highSeverity is where GuardDuty's high severity begins (GuardDuty user guide,
@@ -218,12 +218,12 @@ func (o *observer) highFindings(ctx context.Context, place string) state.Reading
 			return "", err
 		}
 		if page.IDs == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		high += len(page.IDs)
 		return page.Next, nil
 	})
-	return reading(high, err, "guardduty:ListFindings")
+	return state.ReadingOf(high, err, "guardduty:ListFindings")
 }
 
 func mantleAPI() aws.Service {
@@ -247,16 +247,16 @@ func (o *observer) mantle(s *state.State) {
 		}
 		err := aws.Ask(ctx, o.account, mantleAPI(), aws.Request{Operation: "GetAccountDataRetention", Path: "/v1/data_retention"}, &account)
 		if nobody, ok := errors.AsType[*net.DNSError](err); ok && nobody.IsNotFound && !slices.Contains(mantleRegions(), o.account.Region()) {
-			err = errNone
+			err = state.ErrNone
 		} else if err == nil && account.Mode == "" {
-			err = errIncomplete
+			err = state.ErrIncomplete
 		}
 		if err != nil {
-			s.Monitoring.Mantle = reading(state.Mantle{}, err, "bedrock-mantle:GetAccountDataRetention")
+			s.Monitoring.Mantle = state.ReadingOf(state.Mantle{}, err, "bedrock-mantle:GetAccountDataRetention")
 			return
 		}
 		projects, err := o.mantleProjects(ctx)
-		s.Monitoring.Mantle = reading(state.Mantle{Mode: account.Mode, Projects: projects}, err, "bedrock-mantle:ListProjects")
+		s.Monitoring.Mantle = state.ReadingOf(state.Mantle{Mode: account.Mode, Projects: projects}, err, "bedrock-mantle:ListProjects")
 	})
 }
 
@@ -280,12 +280,12 @@ func (o *observer) mantleProjects(ctx context.Context) ([]state.MantleProject, e
 			return "", err
 		}
 		if page.Data == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		last := ""
 		for _, p := range page.Data {
 			if last = p.ID; last == "" {
-				return "", errIncomplete
+				return "", state.ErrIncomplete
 			}
 			mode := p.Retention.Mode
 			if mode == "" { // no opinion, which is what a new project has

@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -142,15 +141,11 @@ func (o *observer) do(read func(context.Context)) {
 
 func (o *observer) wait() { o.tasks.Wait() }
 
-// errNone is what a read returns when AWS says by an empty answer, not by an
-// error, that there is no such thing.
-var errNone = errors.New("there is none")
-
 // ask schedules the read of one fact.
 func ask[T any](o *observer, operation string, into *state.Reading[T], call func(context.Context) (T, error)) {
 	o.do(func(ctx context.Context) {
 		value, err := call(ctx)
-		*into = reading(value, err, operation)
+		*into = state.ReadingOf(value, err, operation)
 	})
 }
 

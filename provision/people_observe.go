@@ -45,7 +45,7 @@ func (o *observer) people(s *state.State) {
 // none; an answer without a list is somebody else's.
 func listed[T, U any](list []T, as func(T) U) ([]U, error) {
 	if list == nil {
-		return nil, errIncomplete
+		return nil, state.ErrIncomplete
 	}
 	out := make([]U, 0, len(list))
 	for _, one := range list {
@@ -98,11 +98,11 @@ func (o *observer) rootUse(ctx context.Context) (state.RootUse, error) {
 func rootRow(report []byte) (state.RootUse, error) {
 	rows, err := csv.NewReader(bytes.NewReader(report)).ReadAll()
 	if err != nil || len(rows) < 2 {
-		return state.RootUse{}, errIncomplete
+		return state.RootUse{}, state.ErrIncomplete
 	}
 	i := slices.IndexFunc(rows, func(row []string) bool { return row[0] == "<root_account>" })
 	if i < 0 {
-		return state.RootUse{}, errIncomplete
+		return state.RootUse{}, state.ErrIncomplete
 	}
 	var use state.RootUse
 	found := 0
@@ -116,7 +116,7 @@ func rootRow(report []byte) (state.RootUse, error) {
 		when, err := reportedTime(rows[i][at])
 		switch {
 		case err != nil:
-			return state.RootUse{}, errIncomplete
+			return state.RootUse{}, state.ErrIncomplete
 		case column == "password_last_used":
 			use.Password = when
 		case !when.IsZero():
@@ -124,7 +124,7 @@ func rootRow(report []byte) (state.RootUse, error) {
 		}
 	}
 	if found != 3 {
-		return state.RootUse{}, errIncomplete
+		return state.RootUse{}, state.ErrIncomplete
 	}
 	return use, nil
 }
@@ -150,7 +150,7 @@ func (o *observer) passwords(ctx context.Context) (map[string]time.Time, error) 
 			return nil, err
 		}
 		if page.Users == nil {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		for _, u := range page.Users {
 			if u.PasswordLastUsed != nil {
@@ -171,7 +171,7 @@ func (o *observer) rootDevice(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if page.VirtualMFADevices == nil {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, d := range page.VirtualMFADevices {
 			serial := sdk.ToString(d.SerialNumber)
@@ -181,7 +181,7 @@ func (o *observer) rootDevice(ctx context.Context) (string, error) {
 		}
 		input.Marker, more = page.Marker, page.IsTruncated
 	}
-	return "", errNone
+	return "", state.ErrNone
 }
 
 // signIns is rights with what users sign in with besides access keys.
@@ -202,7 +202,7 @@ func (o *observer) userSignIn(u *state.User) {
 			return state.Login{}, err
 		}
 		if out.LoginProfile == nil {
-			return state.Login{}, errIncomplete
+			return state.Login{}, state.ErrIncomplete
 		}
 		return state.Login{Created: sdk.ToTime(out.LoginProfile.CreateDate)}, nil
 	})

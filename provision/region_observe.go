@@ -98,7 +98,7 @@ func (o *observer) count(ctx context.Context, region string, w workload) (int, e
 			request.Values = values
 		}
 	}
-	return 0, errIncomplete
+	return 0, state.ErrIncomplete
 }
 
 func (o *observer) countPage(ctx context.Context, w workload, request aws.Request) (found int, next string, err error) {
@@ -108,7 +108,7 @@ func (o *observer) countPage(ctx context.Context, w workload, request aws.Reques
 			return 0, "", err
 		}
 		if page.root != w.request.Operation+"Response" {
-			return 0, "", errIncomplete
+			return 0, "", state.ErrIncomplete
 		}
 		return page.count(w.list, w.item), page.text[w.next], nil
 	}
@@ -119,7 +119,7 @@ func (o *observer) countPage(ctx context.Context, w workload, request aws.Reques
 	var list []json.RawMessage
 	text, ok := page[w.list]
 	if !ok || json.Unmarshal(text, &list) != nil {
-		return 0, "", errIncomplete
+		return 0, "", state.ErrIncomplete
 	}
 	_ = json.Unmarshal(page[w.next], &next) // absent or null: the last page
 	return len(list), next, nil
@@ -172,7 +172,7 @@ func (o *observer) disks(g *state.RegionContents) {
 			return false, err
 		}
 		if out.On == nil {
-			return false, errIncomplete
+			return false, state.ErrIncomplete
 		}
 		return *out.On, nil
 	})
@@ -184,7 +184,7 @@ func (o *observer) disks(g *state.RegionContents) {
 			return "", err
 		}
 		if out.State == "" {
-			return "", errIncomplete
+			return "", state.ErrIncomplete
 		}
 		return out.State, nil
 	})
@@ -207,7 +207,7 @@ func (o *observer) defaultNetworks(g *state.RegionContents) {
 			return nil, err
 		}
 		if out.Set == nil {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		return append([]string{}, out.Set.IDs...), nil
 	})
@@ -229,7 +229,7 @@ func (o *observer) defaultNetworks(g *state.RegionContents) {
 			return nil, err
 		}
 		if out.Set == nil {
-			return nil, errIncomplete
+			return nil, state.ErrIncomplete
 		}
 		open := []string{}
 		for _, group := range out.Set.Groups {
@@ -256,7 +256,7 @@ func (o *observer) documents(g *state.RegionContents) {
 				return nil, err
 			}
 			if page.Documents == nil {
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			for _, d := range *page.Documents {
 				var shared struct{ AccountIds []string }
@@ -298,7 +298,7 @@ func (o *observer) secrets(g *state.RegionContents) {
 				return nil, err
 			}
 			if page.List == nil {
-				return nil, errIncomplete
+				return nil, state.ErrIncomplete
 			}
 			for _, s := range *page.List {
 				secrets = append(secrets, state.Secret{Name: s.Name, Rotates: s.RotationEnabled})

@@ -137,3 +137,8 @@ type writer struct {
 	asking   context.Context // ends when the person stops: for questions, never for writes
 	widened  bool            // the plan gave rights to whoever does it, which may not have arrived everywhere
 }
+
+func isUnknown(f fact) bool {
+	_, unknown := f.Problem()
+	return unknown
+}

@@ -20,7 +20,7 @@ func (o *observer) trail(s *state.State) {
 		}
 		t := out.Trail
 		if t == nil {
-			return state.Trail{}, errIncomplete
+			return state.Trail{}, state.ErrIncomplete
 		}
 		return state.Trail{
 			Name: sdk.ToString(t.Name), ARN: sdk.ToString(t.TrailARN), HomeRegion: sdk.ToString(t.HomeRegion),

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -132,4 +133,34 @@ func Derive[T, U any](r Reading[T], f func(T) U) Reading[U] {
 		return Known(f(v))
 	}
 	return Absent[U]()
+}
+
+// ErrIncomplete is an answer of AWS that lacks what its documentation promises.
+var ErrIncomplete = errors.New("AWS's answer is incomplete")
+
+// ErrNone is what a read returns when AWS says by an empty answer, not by an
+// error, that there is no such thing.
+var ErrNone = errors.New("there is none")
+
+// ReadingOf is the outcome of one read of AWS, by the rules of Observe: absent when AWS
+// says that there is no such thing, unknown for any other failure.
+func ReadingOf[T any](value T, err error, operation string) Reading[T] {
+	switch {
+	case err == nil:
+		return Known(value)
+	case errors.Is(err, ErrNone):
+		return Absent[T]()
+	case errors.Is(err, ErrIncomplete):
+		return Unknown[T](Problem{Operation: operation, Kind: aws.Unavailable, Message: ErrIncomplete.Error()})
+	}
+	err = aws.Wrap(err, operation, "")
+	failure, _ := errors.AsType[*aws.Error](err)
+	if failure.Kind == aws.Absent {
+		return Absent[T]()
+	}
+	message := failure.Kind.Sentence()
+	if failure.Code != "" {
+		message += " (" + failure.Code + ")"
+	}
+	return Unknown[T](Problem{Operation: operation, Kind: failure.Kind, Message: message})
 }
