@@ -139,7 +139,7 @@ func TestClientsFrames(t *testing.T) {
 func TestClientsEmptyAndFailing(t *testing.T) {
 	s := newScreen(t, 80, 24, notSetUp)
 	s.show(clientsPane)
-	s.sees("which is not set", "5 goes to Setup, which comes first.")
+	s.sees("which is not set", "8 goes to Setup, which comes first.")
 	s = newScreen(t, 80, 24)
 	s.show(clientsPane)
 	s.sees("Loading the clients.")

@@ -91,7 +91,7 @@ func noClients(e *env, w int, failed error, loaded bool, before, belongs, begin 
 	}
 	switch {
 	case !e.session.SetUp:
-		return paragraph(before, t.bold("5")+" goes to Setup, which comes first.")
+		return paragraph(before, t.bold("8")+" goes to Setup, which comes first.")
 	case failed != nil && !loaded:
 		return append(explain(failed).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
 	case !loaded:

@@ -118,20 +118,37 @@ func (f *frame) topLine() string {
 	return ends(" "+t.bold("Claria")+name, state+" ", f.width)
 }
 
+// untitled are the tabs that go by their number alone where not all titles fit,
+// in the order in which they lose theirs; the tab that is shown keeps it.
+var untitled = []paneID{costsPane, practicePane, auditPane, setupPane}
+
 func (f *frame) tabLine() string {
 	t := f.env.theme
-	var b strings.Builder
+	labels, room := make([]string, len(f.tabs)), f.width-1
 	for i, tab := range f.tabs {
-		b.WriteByte(' ')
-		label := fmt.Sprintf("%d %s", i+1, tab.title)
-		if i == f.current {
-			b.WriteString(t.in(tokenSelected, t.accent(label)))
-		} else {
-			b.WriteString(t.dim(label))
-		}
-		b.WriteByte(' ')
+		labels[i] = fmt.Sprintf("%d %s", i+1, tab.title)
+		room -= 1 + width(labels[i])
 	}
-	return fit(b.String(), f.width)
+	for _, id := range untitled {
+		for i, tab := range f.tabs {
+			if tab.id == id && i != f.current && room < 0 {
+				room += 1 + width(tab.title)
+				labels[i] = fmt.Sprint(i + 1)
+			}
+		}
+	}
+	gap := " "
+	if room >= len(f.tabs) {
+		gap = "  "
+	}
+	for i := range labels {
+		if i == f.current {
+			labels[i] = t.in(tokenSelected, t.accent(labels[i]))
+		} else {
+			labels[i] = t.dim(labels[i])
+		}
+	}
+	return fit(" "+strings.Join(labels, gap), f.width)
 }
 
 // upperRule says on every screen of the practice account that nothing is real.

@@ -370,9 +370,10 @@ func (f *frame) everything() []action {
 // help is the keys that work here.
 func (f *frame) help() *help {
 	t := f.tabs[f.current]
-	return &help{sections: []helpSection{
-		{t.title, t.pane.Actions()},
-		{"Everywhere", f.actions()},
-		{"Lists and texts", moves},
-	}}
+	h := &help{}
+	if actions := t.pane.Actions(); len(actions) > 0 {
+		h.sections = append(h.sections, helpSection{t.title, actions})
+	}
+	h.sections = append(h.sections, helpSection{"Everywhere", f.actions()}, helpSection{"Lists and texts", moves})
+	return h
 }

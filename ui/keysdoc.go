@@ -38,7 +38,9 @@ func keysMarkdown() string {
 	table("Everywhere", f.actions())
 	table("Lists and texts", moves)
 	for _, t := range f.tabs {
-		table(t.title, t.pane.Actions())
+		if actions := t.pane.Actions(); len(actions) > 0 {
+			table(t.title, actions)
+		}
 	}
 	return b.String()
 }
