@@ -173,11 +173,10 @@ func (f *frame) lowerRule() string {
 		}
 		return f.rule(t.in(tokenText, text), "")
 	}
-	named := f.env.jobs.named()
-	if len(named) == 0 {
+	w := f.env.jobs.foremost(f.tabs[f.current].id)
+	if w == nil {
 		return f.rule("", "")
 	}
-	w := named[len(named)-1]
 	text := "◐ " + w.Title
 	if w.total > 0 {
 		text += fmt.Sprintf(" %d/%d", w.done, w.total)
@@ -185,7 +184,7 @@ func (f *frame) lowerRule() string {
 	if w.detail != "" {
 		text += " · " + safe.Line(w.detail)
 	}
-	if more := len(named) - 1; more > 0 {
+	if more := len(f.env.jobs.named()) - 1; more > 0 {
 		text += fmt.Sprintf(" · %d more", more)
 	}
 	return f.rule(t.accent(text), t.dim("ctrl+x stops it"))

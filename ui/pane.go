@@ -27,7 +27,7 @@ type pane interface {
 	CapturesInput() bool
 }
 
-// backer is a pane in which esc can go back a step: it goes back and reports
+// backer is a pane in which esc and q can go back a step: it goes back and reports
 // whether there was one.
 type backer interface{ Back() bool }
 

@@ -37,14 +37,14 @@ func newUnbuilt(e *env, id paneID) *unbuilt {
 			{"claria register", "the registers"},
 			{"claria risk", "the risk analysis"},
 			{"claria schedule", "the check that runs every day"},
-			{"8, then n", "the practice's name, and who gets the alarms"},
+			{"8, then e", "the practice's name, and who gets the alarms"},
 		}
 	case costsPane:
 		p.title = "Costs"
 		p.will = "This pane will show what AWS bills by service and by day, and what drafting cost for each client."
 		p.now = []substitute{
 			{"3, then enter", "a report: its top line has its tokens and its cost"},
-			{"8, then n", "a monthly budget: AWS sends a mail when it is exceeded"},
+			{"8, then e", "a monthly budget: AWS sends a mail when it is exceeded"},
 			{"AWS console", "Billing and Cost Management: the bill itself"},
 		}
 	}
