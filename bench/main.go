@@ -128,7 +128,7 @@ func tour(claria string) error {
 	if err := screen.WaitFor(10*time.Second, func(s string) bool { return strings.Contains(s, "? help") }); err != nil {
 		return err
 	}
-	for _, key := range []string{"2", "j", "\r", "j", "j", "3", "4", "j", "j", "\r", "5", "?", "\x1b", "1", "2", "4"} {
+	for _, key := range []string{"2", "j", "\r", "j", "j", "3", "4", "j", "j", "\r", "8", "?", "\x1b", "1", "2", "4"} {
 		if err := screen.Send(key); err != nil {
 			return err
 		}

@@ -92,6 +92,7 @@ const (
 	escape = "\x1b"
 	down   = "\x1b[B"
 	ctrlC  = "\x03"
+	ctrlX  = "\x18"
 )
 
 // goes switches to a pane by the number that the frame shows before its name.

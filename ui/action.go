@@ -9,7 +9,7 @@ import (
 // action is one row of the table of all that can be done: the footer, the help,
 // the palette and docs/keys.md are drawn from it.
 type action struct {
-	ID        string   // "compliance.rescan"; stable
+	ID        string   // "compliance.copy": the pane, and the verb that its keys have in the table
 	Keys      []string // as Bubble Tea names keys: "r", "ctrl+l", "space"; none: palette only
 	Help      string   // a word or two, for the footer: "rescan"
 	Long      string   // one sentence, for help, palette and documentation

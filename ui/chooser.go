@@ -38,6 +38,8 @@ func (c *chooser) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, false
 	}
 	switch key := press.String(); {
+	case key == "q":
+		return nil, true
 	case key == "enter":
 		if c.do != nil {
 			return c.do(c.at), true

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -62,11 +63,20 @@ func newRecords(e *env) *records {
 		Key:  func(c clients.Client) string { return c.ID },
 		Draw: p.drawClient,
 		Text: func(c clients.Client) string { return c.Name.Line() },
+		Orders: []order[clients.Client]{
+			{name: "by name"},
+			{"by last change", func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) }},
+		},
 	}
 	p.files = list[clients.File]{
 		Key:  func(f clients.File) string { return f.ID },
 		Draw: p.drawFile,
 		Text: func(f clients.File) string { return f.Name.Line() },
+		Orders: []order[clients.File]{
+			{name: "by name"},
+			{"by date, the newest first", func(a, b clients.File) int { return b.Added.Compare(a.Added) }},
+			{"by size, the largest first", func(a, b clients.File) int { return cmp.Compare(b.Size, a.Size) }},
+		},
 	}
 	return p
 }
@@ -217,6 +227,16 @@ func (p *records) deeper() tea.Cmd {
 	return cmd
 }
 
+// nextColumn gives the keys to the next column, after the last one to the first.
+func (p *records) nextColumn() tea.Cmd {
+	before := p.column
+	cmd := p.deeper()
+	if p.column == before {
+		p.column = peopleColumn
+	}
+	return cmd
+}
+
 // settle makes the columns to the right follow the selection.
 func (p *records) settle() tea.Cmd {
 	client, ok := p.people.Selected()
@@ -329,11 +349,11 @@ func (p *records) askDelete(file clients.File) tea.Cmd {
 		title:  "Delete " + named(file.Name),
 		what:   "Marks the file deleted: it is in no listing any more. Its versions and its text stay in the account.",
 		target: named(file.Name) + ", " + size(file.Size) + ", of " + named(p.held.Name),
-		undo:   "t shows what is deleted, r there brings it back.",
+		undo:   "t shows what is deleted, u there brings it back.",
 		verb:   "delete it",
 		do: func() tea.Cmd {
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-				return change{said: "Deleted. t shows what is deleted; r there brings it back."}, store.Delete(ctx, file)
+				return change{said: "Deleted. t shows what is deleted; u there brings it back."}, store.Delete(ctx, file)
 			})
 		},
 	})

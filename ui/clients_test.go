@@ -101,7 +101,7 @@ func TestClientsFrames(t *testing.T) {
 			at := func(name string) { t.Helper(); l.rest(); l.goldenDated("clients-" + name + "-" + size.name) }
 			l.press("2")
 			at("full")
-			l.press("u")
+			l.press("U")
 			l.until("Upload to")
 			l.typed("/nowhere/at all.pdf")
 			l.press("enter")
@@ -139,14 +139,14 @@ func TestClientsFrames(t *testing.T) {
 func TestClientsEmptyAndFailing(t *testing.T) {
 	s := newScreen(t, 80, 24, notSetUp)
 	s.show(clientsPane)
-	s.sees("which is not set", "5 goes to Setup, which comes first.")
+	s.sees("which is not set", "8 goes to Setup, which comes first.")
 	s = newScreen(t, 80, 24)
 	s.show(clientsPane)
 	s.sees("Loading the clients.")
 	s.run(s.pane().Update(answer[[]clients.Client]{Err: os.ErrDeadlineExceeded}))
-	s.sees("✗", "ctrl+r tries again")
+	s.sees("✗", "r tries again")
 	s.run(s.pane().Update(answer[[]clients.Client]{}))
-	s.sees("n adds the first client")
+	s.sees("a adds the first client")
 }
 
 // A file is uploaded by its typed path and read, replaced, taken back, deleted
@@ -156,7 +156,7 @@ func TestUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	path := write(t, "session 3.txt", "Session 3\n\nShe spoke about school.\n")
 	l.press("2")
 	l.until("intake interview.docx")
-	l.press("u")
+	l.press("U")
 	l.until("Upload to")
 	l.typed(path)
 	l.press("enter")
@@ -178,7 +178,7 @@ func TestUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l.until("2 versions of session 3.txt")
 	l.press("down")
 	l.until("She spoke about school.")
-	l.press("r")
+	l.press("u")
 	l.until("Restore a version")
 	l.confirm()
 	l.until("The version is restored.")
@@ -196,7 +196,7 @@ func TestUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l.press("t")
 	l.until("1 deleted file")
 	l.rest()
-	l.press("r")
+	l.press("u")
 	l.until("Nothing is deleted here.")
 	l.press("esc")
 	l.until("5 files")
@@ -209,7 +209,7 @@ func TestUploadTellsEachFailure(t *testing.T) {
 	l.press("2")
 	l.until("Avery Quill")
 	l.rest()
-	l.press("u")
+	l.press("U")
 	l.until("Upload to")
 	l.handle(tea.PasteMsg{Content: good + "\r\n" + other + " /nowhere.txt"})
 	l.sees("upload 2 files, 16 B", "There is nothing at /nowhere.txt")
@@ -235,10 +235,30 @@ func TestAnUploadIsStopped(t *testing.T) {
 	p := l.pane().(*records)
 	l.begin(p.startUpload(p.held, []string{write(t, "a.txt", "text")}))
 	l.until("uploading 0 of 1 to Avery Quill")
-	l.press("space")
+	l.sees("ctrl+x stops ")
+	l.press("ctrl+x")
 	l.until("Stopped: 0 files uploaded.")
 	l.rest()
 	l.hides("a.txt")
+}
+
+// Another order moves the rows, and the selection with its own.
+func TestFilesAreSorted(t *testing.T) {
+	l := openPractice(t, 80, 24, sandbox.Options{})
+	l.press("2")
+	l.until("Avery Quill")
+	l.rest()
+	l.press("enter", "o")
+	l.until("Files are sorted by date, the newest first.")
+	l.sees("▌ intake interview.docx")
+	if text := l.text(); strings.Index(text, "test scores.csv") > strings.Index(text, "intake interview.docx") {
+		t.Errorf("the newest file is not the first:\n%s", text)
+	}
+	l.press("o", "o")
+	l.until("Files are sorted by name.")
+	if text := l.text(); strings.Index(text, "test scores.csv") < strings.Index(text, "intake interview.docx") {
+		t.Errorf("the files are not by name again:\n%s", text)
+	}
 }
 
 func TestDownloadNeverReplaces(t *testing.T) {

@@ -275,7 +275,10 @@ func (p *records) uploadLines(w, h int) []string {
 			}
 		}
 		if u.running {
-			keys := t.bold("space") + t.dim(" stops ")
+			keys := ""
+			if w := p.env.jobs.foremost(clientsPane); w != nil && w.Slot == u.slot {
+				keys = t.bold("ctrl+x") + t.dim(" stops ")
+			}
 			lines = append(lines, ends(u.head(t, over, w-width(keys)-1), keys, w))
 		} else {
 			text, _ := u.sum()
@@ -326,7 +329,7 @@ func (p *records) dropped(text string) tea.Cmd {
 	case len(paths) == 0:
 		return tea.Batch(cmd, complain("What was pasted is not the path of a file on this computer."))
 	case p.held.ID == "":
-		return tea.Batch(cmd, complain("Add a client first (n); files belong to one."))
+		return tea.Batch(cmd, complain("Add a client first (a); files belong to one."))
 	}
 	return tea.Batch(cmd, p.askUpload(missing, paths...))
 }

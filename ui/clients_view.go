@@ -75,7 +75,7 @@ func (p *records) emptyLines(w int) []string {
 	return noClients(p.env, w, p.peopleErr, p.peopleLoaded,
 		"Clients and their files are kept in your own AWS account, which is not set up yet.",
 		"Here are your clients, and for each the files that reports are drafted from: encrypted, in your own AWS account, every version kept.",
-		p.env.theme.bold("n")+" adds the first client")
+		p.env.theme.bold("a")+" adds the first client")
 }
 
 // noClients are the lines of an empty list of clients: what comes before it, what
@@ -91,9 +91,9 @@ func noClients(e *env, w int, failed error, loaded bool, before, belongs, begin 
 	}
 	switch {
 	case !e.session.SetUp:
-		return paragraph(before, t.bold("5")+" goes to Setup, which comes first.")
+		return paragraph(before, t.bold("8")+" goes to Setup, which comes first.")
 	case failed != nil && !loaded:
-		return append(explain(failed).lines(t, w-2), "", "  "+t.bold("ctrl+r")+t.dim(" tries again"))
+		return append(explain(failed).lines(t, w-2), "", "  "+t.bold("r")+t.dim(" tries again"))
 	case !loaded:
 		return []string{"  " + t.mark(statusRunning) + " Loading the clients."}
 	}
@@ -138,12 +138,12 @@ func (p *records) filesView(w, h int) string {
 	}
 	if !p.filesLoaded {
 		if p.filesErr != nil {
-			return strings.Join(append(explain(p.filesErr).lines(t, w), "", "  "+t.bold("ctrl+r")+t.dim(" tries again")), "\n")
+			return strings.Join(append(explain(p.filesErr).lines(t, w), "", "  "+t.bold("r")+t.dim(" tries again")), "\n")
 		}
 		return " " + t.mark(statusRunning) + t.dim(" Loading the files.")
 	}
 	if len(p.files.Items()) == 0 && !p.files.CapturesInput() && !p.files.Filtered() { // what is typed into the filter is seen
-		lines := []string{"  No files yet.", "", "  " + t.bold("u") + " uploads some; or drop files", "  on this window."}
+		lines := []string{"  No files yet.", "", "  " + t.bold("U") + " uploads some; or drop files", "  on this window."}
 		if p.trash {
 			lines = []string{"  Nothing is deleted here.", "", "  " + t.bold("t") + " goes back"}
 		}
@@ -178,10 +178,11 @@ func shortDay(now, then time.Time) string {
 }
 
 func (p *records) Actions() []action {
-	const (
-		noClient = "There is no client here yet; n adds one."
-		noFile   = "Select a file first."
-	)
+	const noFile = "Select a file first."
+	noClient := "There is no client here yet; a adds one."
+	if !p.peopleLoaded {
+		noClient = "The clients are not loaded yet."
+	}
 	client, some := p.people.Selected()
 	file, one := p.files.Selected()
 	if client.ID != p.held.ID {
@@ -208,9 +209,9 @@ func (p *records) Actions() []action {
 	inFiles := p.column != peopleColumn
 	enter := action{ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.", Disabled: need(unless(some, noClient)), Do: p.deeper}
 	if p.column == previewColumn {
-		enter.Help, enter.Do = "back", func() tea.Cmd { p.Back(); return nil }
+		enter = action{ID: "clients.back", Keys: []string{"esc"}, Help: "back", Long: "Go back to the files.", Do: func() tea.Cmd { p.Back(); return nil }}
 	}
-	versions := action{ID: "clients.versions", Keys: []string{"v"}, Help: "versions", Long: "Show the file's versions, newest first; r restores one.", Disabled: need(unless(one && inFiles, noFile)), Do: p.openHistory}
+	versions := action{ID: "clients.view", Keys: []string{"v"}, Help: "versions", Long: "Show the file's versions, newest first; u restores one.", Disabled: need(unless(one && inFiles, noFile)), Do: p.openHistory}
 	if p.history != nil {
 		versions.Help, versions.Do = "files", func() tea.Cmd { p.history = nil; return p.settle() }
 	}
@@ -223,7 +224,7 @@ func (p *records) Actions() []action {
 		}
 	}
 	trash := action{
-		ID: "clients.trash", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or the others again.", Disabled: need(unless(some, noClient)),
+		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or the others again.", Disabled: need(unless(some, noClient)),
 		Do: func() tea.Cmd {
 			settled := p.settle()
 			p.showTrash(!p.trash)
@@ -233,14 +234,6 @@ func (p *records) Actions() []action {
 	if p.trash {
 		trash.Help = "files"
 	}
-	running := p.uploading()
-	stop := action{
-		ID: "clients.stop", Keys: []string{"space"}, Help: "stop", Long: "Stop the upload that began last; what is stored stays.", Disabled: unless(len(running) > 0, "Nothing is uploading."),
-		Do: func() tea.Cmd {
-			p.env.jobs.stop(clientsPane, running[len(running)-1].slot)
-			return nil
-		},
-	}
 	filter := func() tea.Cmd {
 		if p.column != filesColumn || p.history != nil {
 			p.column = peopleColumn
@@ -249,14 +242,14 @@ func (p *records) Actions() []action {
 	}
 	return []action{
 		enter,
-		stop,
+		{ID: "clients.add", Keys: []string{"a"}, Help: "new client", Long: "Add a client.", Quiet: inFiles, Disabled: need(), Do: p.askAdd},
+		{ID: "clients.undo", Keys: []string{"u"}, Help: "restore", Long: "Bring back the deleted file, or make the version the file again.", Disabled: need(unless(restorable, why)), Do: p.restore},
 		{
-			ID: "clients.upload", Keys: []string{"u"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.", Disabled: need(unless(some, noClient)),
+			ID: "clients.upload", Keys: []string{"U"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.", Disabled: need(unless(some, noClient)),
 			Do: func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload("")) },
 		},
-		{ID: "clients.restore", Keys: []string{"r"}, Help: "restore", Long: "Bring back the deleted file, or make the version the file again.", Disabled: need(unless(restorable, why)), Do: p.restore},
 		{
-			ID: "clients.draft", Keys: []string{"a"}, Help: "draft a report", Long: "Draft a report from the client's files.", Disabled: need(unless(some, noClient)),
+			ID: "clients.draft", Keys: []string{"D"}, Help: "draft a report", Long: "Draft a report from the client's files.", Disabled: need(unless(some, noClient)),
 			Do: func() tea.Cmd { return goTo(reportsPane, draftFor{Client: client.ID}) },
 		},
 		{ID: "clients.download", Keys: []string{"d"}, Help: "download", Long: "Download the file, or the selected version of it, readable by you alone.", Disabled: need(unless(one && inFiles, noFile)), Do: p.askDownload},
@@ -266,11 +259,23 @@ func (p *records) Actions() []action {
 			Disabled: need(unless(one && inFiles && p.history == nil, noFile), unless(!p.trash, "It is deleted already.")), Do: func() tea.Cmd { return p.askDelete(file) },
 		},
 		trash,
-		{ID: "clients.add", Keys: []string{"n"}, Help: "new client", Long: "Add a client.", Disabled: need(), Do: p.askAdd},
 		{ID: "clients.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or files, that contain what you type.", Do: filter},
-		{ID: "clients.rename", Keys: []string{"e"}, Help: "rename", Long: "Give the client another name.", Quiet: true, Disabled: need(unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) }},
 		{
-			ID: "clients.reload", Keys: []string{"ctrl+r"}, Help: "load again", Long: "Load clients and files again.", Quiet: true, Disabled: need(),
+			ID: "clients.sort", Keys: []string{"o"}, Help: "sort", Long: "Sort the clients, or the files, in another order: by name, date or size.", Quiet: true, Disabled: need(unless(some, noClient)),
+			Do: func() tea.Cmd {
+				if p.column == peopleColumn {
+					return notify("Clients are sorted " + p.people.Sort() + ".")
+				}
+				return notify("Files are sorted " + p.files.Sort() + ".")
+			},
+		},
+		{ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Give the client another name.", Quiet: true, Disabled: need(unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) }},
+		{
+			ID: "clients.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the next column.", Quiet: true,
+			Disabled: need(unless(some, noClient)), Do: p.nextColumn,
+		},
+		{
+			ID: "clients.again", Keys: []string{"r"}, Help: "load again", Long: "Load clients and files again.", Quiet: true, Disabled: need(),
 			Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadFiles()) },
 		},
 	}

@@ -324,7 +324,7 @@ func (p *compliance) Actions() []action {
 	row, any := p.list.Selected()
 	fix := action{ID: "compliance.fix", Keys: []string{"f"}, Help: "fix", Long: "Plan the change that mends this control, show it, and do it when you confirm.", Dangerous: true}
 	enter := action{
-		ID: "compliance.open", Keys: []string{"enter", "space"}, Help: "details", Long: "Show the control, or fold its family.",
+		ID: "compliance.open", Keys: []string{"enter"}, Help: "details", Long: "Show the control, or fold its family.",
 		Do: func() tea.Cmd { p.toggle(row); return nil },
 	}
 	yank := action{
@@ -338,14 +338,14 @@ func (p *compliance) Actions() []action {
 		fix.Disabled = why
 		fix.Do = func() tea.Cmd { return p.askFix(f, plan) }
 	}
-	if p.inDetail {
-		enter.Help = "back"
-	}
-	if !any {
+	switch {
+	case p.inDetail:
+		enter = action{ID: "compliance.back", Keys: []string{"esc"}, Help: "back", Long: "Go back to the list.", Do: func() tea.Cmd { p.Back(); return nil }}
+	case !any:
 		enter.Disabled = "The account has not been scanned yet."
 	}
 	scan := action{
-		ID: "compliance.rescan", Keys: []string{"r"}, Help: "rescan", Long: "Look at the account again now.",
+		ID: "compliance.again", Keys: []string{"r"}, Help: "rescan", Long: "Look at the account again now.",
 		Do: rescan,
 	}
 	filter := action{ID: "compliance.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the controls that contain what you type.", Do: func() tea.Cmd {
@@ -353,14 +353,22 @@ func (p *compliance) Actions() []action {
 		p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 		return nil
 	}}
-	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok), p.nextAction()}, slices.Concat(p.reportActions(), p.viewActions(), []action{filter, scan, yank})...)
+	column := action{ID: "compliance.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the control's detail, or back to the list.", Quiet: true, Do: func() tea.Cmd {
+		p.settle()
+		p.inDetail, p.scroll = !p.inDetail, 0
+		return nil
+	}}
+	if !any {
+		column.Disabled = enter.Disabled
+	}
+	return append([]action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)}, slices.Concat(p.nextActions(), p.reportActions(), p.viewActions(), []action{column, filter, scan, yank})...)
 }
 
-// toggle opens a control's detail or folds a family.
+// toggle opens a control's detail, or folds or unfolds a family.
 func (p *compliance) toggle(row checkRow) {
 	p.settle()
 	if row.Finding != nil {
-		p.inDetail, p.scroll = !p.inDetail, 0
+		p.inDetail, p.scroll = true, 0
 		return
 	}
 	p.closed[row.family] = !p.folded(row.family)

@@ -190,9 +190,10 @@ func (p *compliance) needing() int {
 	return n
 }
 
-// next selects the next row that needs a person, round to the first again, and
-// opens what it is folded into. A filter is kept: it says among which to look.
-func (p *compliance) next() {
+// next selects the next row that needs a person, or with direction -1 the
+// previous one, round to the other end, and opens what it is folded into. A filter
+// is kept: it says among which to look.
+func (p *compliance) next(direction int) {
 	var rows []checkRow
 	for _, g := range p.groups(p.env.watch.report) {
 		rows = append(rows, checkRow{family: g.name})
@@ -202,8 +203,9 @@ func (p *compliance) next() {
 	}
 	selected, _ := p.list.Selected()
 	from := slices.IndexFunc(rows, func(r checkRow) bool { return p.list.Key(r) == p.list.Key(selected) })
+	from = max(0, from)
 	for i := range rows {
-		row := rows[(from+1+i)%len(rows)]
+		row := rows[(from+direction*(i+1)+len(rows))%len(rows)]
 		if row.Finding == nil || !needsPerson(*row.Finding) {
 			continue
 		}
@@ -218,16 +220,20 @@ func (p *compliance) next() {
 	}
 }
 
-// nextAction goes through what needs a person.
-func (p *compliance) nextAction() action {
-	a := action{
+// nextActions go through what needs a person.
+func (p *compliance) nextActions() []action {
+	next := action{
 		ID: "compliance.next", Keys: []string{"n"}, Help: "next", Long: "Go to the next control that needs you: it fails, is not known, or waits for a signature.",
-		Do: func() tea.Cmd { p.next(); return nil },
+		Do: func() tea.Cmd { p.next(1); return nil },
+	}
+	previous := action{
+		ID: "compliance.previous", Keys: []string{"N"}, Help: "previous", Long: "Go to the previous control that needs you.", Quiet: true,
+		Do: func() tea.Cmd { p.next(-1); return nil },
 	}
 	if p.needing() == 0 {
-		a.Disabled = "Nothing here needs you."
+		next.Disabled, previous.Disabled = "Nothing here needs you.", "Nothing here needs you."
 	}
-	return a
+	return []action{next, previous}
 }
 
 // viewActions switch what is shown, and what is judged.

@@ -28,7 +28,7 @@ type registered struct {
 
 // attestAction signs a control's statement.
 func (p *compliance) attestAction(f drift.Finding, ok bool) action {
-	a := action{ID: "compliance.attest", Keys: []string{"a"}, Help: "sign", Long: "Attest: read a control's statement and sign it with your name."}
+	a := action{ID: "compliance.sign", Keys: []string{"s"}, Help: "sign", Long: "Attest: read a control's statement and sign it with your name."}
 	c := p.catalogue[f.ID]
 	switch {
 	case !ok:

@@ -28,14 +28,14 @@ type past struct{ lines []string }
 // reportActions are about the scan as a whole.
 func (p *compliance) reportActions() []action {
 	export := action{
-		ID: "compliance.evidence", Keys: []string{"e"}, Help: "evidence", Long: "Write the latest scan into a file: a binder, a page, or what another program reads.",
+		ID: "compliance.export", Keys: []string{"E"}, Help: "export", Long: "Write the evidence of the latest scan into a file: a binder, a page, or what another program reads.",
 		Do: func() tea.Cmd { return open(p.exportForm()) },
 	}
 	if p.env.watch.report == nil {
 		export.Disabled = "The account has not been scanned yet."
 	}
 	history := action{
-		ID: "compliance.history", Keys: []string{"t"}, Help: "history", Long: "Show what changed over time, from the evidence ledger of this machine.",
+		ID: "compliance.past", Keys: []string{"t"}, Help: "history", Long: "Show what changed over time, from the evidence ledger of this machine.",
 		Do: func() tea.Cmd { return p.readPast() },
 	}
 	if p.env.watch.book == nil {

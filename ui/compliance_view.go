@@ -294,11 +294,11 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 			guide()
 		}
 		if c.Statement != nil {
-			key("a", "read the statement, and sign it when it is true")
+			key("s", "read the statement, and sign it when it is true")
 		}
 	case drift.Attested:
 		if c.Statement != nil {
-			key("a", "read the statement again, or sign it anew")
+			key("s", "read the statement again, or sign it anew")
 		}
 	case drift.Waived:
 		key("w", "withdraw this, when the risk is no longer accepted")
@@ -340,7 +340,7 @@ var verbPatterns = []struct {
 	verb *regexp.Regexp
 	key  string
 }{
-	{regexp.MustCompile(`claria attest [A-Z0-9]+-\d+( --file [A-Za-z]+(\.[a-z]+)?)?`), "key a"},
+	{regexp.MustCompile(`claria attest [A-Z0-9]+-\d+( --file [A-Za-z]+(\.[a-z]+)?)?`), "key s"},
 	{regexp.MustCompile(`claria waive( [A-Z0-9]+-\d+)?`), "key w"},
 }
 

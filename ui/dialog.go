@@ -40,8 +40,9 @@ const grace = 400 * time.Millisecond
 // armMsg redraws a dialog when its grace is over.
 type armMsg struct{}
 
-// confirm asks before something dangerous is done. The key that confirms is
-// never the key that opened it: it is "y", and no pane's action has it.
+// confirm asks before something dangerous is done, or before Claria is quit. The
+// key that confirms is "y", never the key that opened it; no other key acts here
+// but esc and those that scroll.
 type confirm struct {
 	title string
 	// what it will do, to what, and how to undo it. Each is drawn under its word.
@@ -78,8 +79,6 @@ func (c *confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, false
 	}
 	switch key := press.String(); {
-	case key == "n":
-		return nil, true
 	case move(key) == "up":
 		c.scroll = max(0, c.scroll-1)
 	case move(key) == "down":
@@ -208,7 +207,7 @@ func (m *message) Update(msg tea.Msg) (tea.Cmd, bool) {
 		case "last":
 			m.scroll = math.MaxInt32
 		default:
-			return nil, press.String() == "enter"
+			return nil, press.String() == "enter" || press.String() == "q"
 		}
 	}
 	return nil, false

@@ -18,8 +18,8 @@
 //   - Update gets the keys that no action of the table takes, the results of the
 //     pane's own work, and what is told to all panes: [scannedMsg], [minuteMsg],
 //     [setUpMsg] and the others in pane.go. It changes the pane and returns a
-//     command or nil. The key "esc" comes as a call of Back, when the pane is a
-//     [backer].
+//     command or nil. The keys "esc" and "q" come as a call of Back, when the pane
+//     is a [backer].
 //   - View(width, height) draws exactly that area. It must not change what the
 //     pane is about, do anything slow, or read a clock other than env.now (a list
 //     may remember how many rows it had, for its page keys). Lines that are too
@@ -27,7 +27,8 @@
 //     [wide] columns it shows one column at a time.
 //   - Actions is the pane's part of the one table of actions: footer, help, palette
 //     and docs/keys.md all come from it. It lists every action every time; one
-//     that cannot be done now says why in Disabled.
+//     that cannot be done now says why in Disabled. A key has the same meaning in
+//     every pane: the table of keys.go says which, and what an action's ID ends in.
 //   - CapturesInput is true while the user types text: then every key but ctrl+c
 //     and ctrl+z goes to Update.
 //

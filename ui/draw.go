@@ -118,20 +118,37 @@ func (f *frame) topLine() string {
 	return ends(" "+t.bold("Claria")+name, state+" ", f.width)
 }
 
+// untitled are the tabs that go by their number alone where not all titles fit,
+// in the order in which they lose theirs; the tab that is shown keeps it.
+var untitled = []paneID{costsPane, practicePane, auditPane, setupPane}
+
 func (f *frame) tabLine() string {
 	t := f.env.theme
-	var b strings.Builder
+	labels, room := make([]string, len(f.tabs)), f.width-1
 	for i, tab := range f.tabs {
-		b.WriteByte(' ')
-		label := fmt.Sprintf("%d %s", i+1, tab.title)
-		if i == f.current {
-			b.WriteString(t.in(tokenSelected, t.accent(label)))
-		} else {
-			b.WriteString(t.dim(label))
-		}
-		b.WriteByte(' ')
+		labels[i] = fmt.Sprintf("%d %s", i+1, tab.title)
+		room -= 1 + width(labels[i])
 	}
-	return fit(b.String(), f.width)
+	for _, id := range untitled {
+		for i, tab := range f.tabs {
+			if tab.id == id && i != f.current && room < 0 {
+				room += 1 + width(tab.title)
+				labels[i] = fmt.Sprint(i + 1)
+			}
+		}
+	}
+	gap := " "
+	if room >= len(f.tabs) {
+		gap = "  "
+	}
+	for i := range labels {
+		if i == f.current {
+			labels[i] = t.in(tokenSelected, t.accent(labels[i]))
+		} else {
+			labels[i] = t.dim(labels[i])
+		}
+	}
+	return fit(" "+strings.Join(labels, gap), f.width)
 }
 
 // upperRule says on every screen of the practice account that nothing is real.
@@ -156,11 +173,10 @@ func (f *frame) lowerRule() string {
 		}
 		return f.rule(t.in(tokenText, text), "")
 	}
-	named := f.env.jobs.named()
-	if len(named) == 0 {
+	w := f.env.jobs.foremost(f.tabs[f.current].id)
+	if w == nil {
 		return f.rule("", "")
 	}
-	w := named[len(named)-1]
 	text := "◐ " + w.Title
 	if w.total > 0 {
 		text += fmt.Sprintf(" %d/%d", w.done, w.total)
@@ -168,7 +184,7 @@ func (f *frame) lowerRule() string {
 	if w.detail != "" {
 		text += " · " + safe.Line(w.detail)
 	}
-	if more := len(named) - 1; more > 0 {
+	if more := len(f.env.jobs.named()) - 1; more > 0 {
 		text += fmt.Sprintf(" · %d more", more)
 	}
 	return f.rule(t.accent(text), t.dim("ctrl+x stops it"))

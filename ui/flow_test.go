@@ -94,6 +94,7 @@ func (l *live) press(names ...string) {
 	l.t.Helper()
 	for _, name := range names {
 		l.handle(press(name))
+		holdKeys(l.t, l.frame)
 	}
 }
 

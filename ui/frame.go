@@ -156,9 +156,12 @@ func (f *frame) key(press tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case len(f.dialogs) > 0, f.pane().CapturesInput():
 		return f.input(press)
-	case key == "esc":
+	case key == "esc", key == "q":
 		if b, ok := f.pane().(backer); ok && b.Back() {
 			return f.pane().Update(backMsg{})
+		}
+		if key == "q" {
+			return f.askQuit()
 		}
 		return nil
 	}
@@ -280,17 +283,7 @@ func (f *frame) leave() tea.Cmd {
 		return tea.Quit
 	}
 	f.leaving = true
-	var stops, loses []string
-	for _, w := range f.env.jobs.named() {
-		stops = append(stops, strings.ToLower(w.Title))
-	}
-	for _, t := range f.tabs {
-		if h, ok := t.pane.(holder); ok {
-			if unsaved := h.Unsaved(); unsaved != "" {
-				loses = append(loses, unsaved)
-			}
-		}
-	}
+	stops, loses := f.atStake()
 	text := "ctrl+c again quits"
 	if len(stops) > 0 {
 		text += " and stops: " + strings.Join(stops, ", ")
@@ -302,26 +295,56 @@ func (f *frame) leave() tea.Cmd {
 	return nil
 }
 
+// askQuit asks before Claria is quit.
+func (f *frame) askQuit() tea.Cmd {
+	stops, loses := f.atStake()
+	what := "Closes Claria."
+	if len(stops) > 0 {
+		what += " This stops: " + strings.Join(stops, ", ") + ". What is done stays."
+	}
+	if len(loses) > 0 {
+		what += " Not saved: " + strings.Join(loses, ", ") + "."
+	}
+	if len(stops)+len(loses) == 0 {
+		what += " Nothing is running, and nothing is unsaved."
+	}
+	return f.open(&confirm{title: "Quit Claria?", what: what, verb: "quit", back: "stay", do: func() tea.Cmd { return tea.Quit }})
+}
+
+// atStake is what quitting would stop and lose.
+func (f *frame) atStake() (stops, loses []string) {
+	for _, w := range f.env.jobs.named() {
+		stops = append(stops, strings.ToLower(w.Title))
+	}
+	for _, t := range f.tabs {
+		if h, ok := t.pane.(holder); ok {
+			if unsaved := h.Unsaved(); unsaved != "" {
+				loses = append(loses, unsaved)
+			}
+		}
+	}
+	return stops, loses
+}
+
 // actions are the frame's part of the table.
 func (f *frame) actions() []action {
 	var table []action
 	for i, t := range f.tabs {
 		id := t.id
 		table = append(table, action{
-			ID: "go." + string(id), Keys: []string{fmt.Sprint(i + 1)}, Help: t.title, Quiet: true,
+			ID: string(id) + ".pane", Keys: []string{fmt.Sprint(i + 1)}, Help: t.title, Quiet: true,
 			Long: "Show " + t.title + ".", Do: func() tea.Cmd { return f.goTo(goToMsg{pane: id}) }, // at once: the next key is for that pane
 		})
 	}
-	named := f.env.jobs.named()
+	running := f.env.jobs.foremost(f.tabs[f.current].id)
 	stop := action{
-		ID: "frame.stop", Keys: []string{"ctrl+x"}, Help: "stop", Quiet: true, Long: "Stop the work that began last; what is done stays.",
+		ID: "frame.stop", Keys: []string{"ctrl+x"}, Help: "stop", Quiet: true, Long: "Stop what runs: of this pane's work first, what began last. What is done stays.",
 		Do: func() tea.Cmd {
-			w := named[len(named)-1]
-			f.env.jobs.stop(w.Pane, w.Slot)
-			return notify("Stopping: " + safe.Line(w.Title) + ".")
+			f.env.jobs.stop(running.Pane, running.Slot)
+			return notify("Stopping: " + safe.Line(running.Title) + ".")
 		},
 	}
-	if len(named) == 0 {
+	if running == nil {
 		stop.Disabled = "Nothing is running."
 	}
 	detail := action{
@@ -334,17 +357,22 @@ func (f *frame) actions() []action {
 	return append(
 		table,
 		action{
-			ID: "frame.commands", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Find any command by typing.",
+			ID: "frame.go", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Find any command by typing.",
 			Do: func() tea.Cmd { return f.open(newPalette(f.everything())) },
 		},
 		action{
-			ID: "frame.help", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",
+			ID: "frame.keys", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",
 			Do: func() tea.Cmd { return f.open(f.help()) },
 		},
 		action{
-			ID: "frame.back", Keys: []string{"esc"}, Help: "back", Quiet: true, Long: "Go back one step. It never quits.",
+			ID: "frame.back", Keys: []string{"esc", "q"}, Help: "back", Quiet: true,
+			Long: "Go back one step. Where there is none, esc does nothing and q asks whether to quit.",
 		},
 		stop,
+		action{
+			ID: "frame.lock", Keys: []string{"ctrl+l"}, Help: "lock", Quiet: true, Long: "Lock the screen, once that is built.",
+			Disabled: "Locking is not built yet: lock the computer instead.",
+		},
 		detail,
 		action{
 			ID: "frame.scan", Help: "scan now", Quiet: true, Long: "Look at the account again.",
@@ -370,9 +398,10 @@ func (f *frame) everything() []action {
 // help is the keys that work here.
 func (f *frame) help() *help {
 	t := f.tabs[f.current]
-	return &help{sections: []helpSection{
-		{t.title, t.pane.Actions()},
-		{"Everywhere", f.actions()},
-		{"Lists and texts", moves},
-	}}
+	h := &help{}
+	if actions := t.pane.Actions(); len(actions) > 0 {
+		h.sections = append(h.sections, helpSection{t.title, actions})
+	}
+	h.sections = append(h.sections, helpSection{"Everywhere", f.actions()}, helpSection{"Lists and texts", moves})
+	return h
 }

@@ -105,6 +105,7 @@ func (s *screen) keys(names ...string) {
 	s.t.Helper()
 	for _, name := range names {
 		s.send(press(name))
+		holdKeys(s.t, s.frame)
 	}
 }
 
@@ -233,6 +234,44 @@ func TestCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 	if !s.quit {
 		t.Fatal("ctrl+c twice did not quit")
 	}
+}
+
+// q goes back, asks where there is no step back, and is a letter where text is typed.
+func TestQGoesBackAndAsksAtTheTop(t *testing.T) {
+	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
+	s.scan(sampleReport(), sampleState(), nil)
+	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
+	s.keys("q")
+	s.hides("Quit Claria?", "desired")
+	s.keys("/")
+	s.typed("q")
+	s.sees("/ q")
+	s.keys("esc", "?")
+	s.sees("┌─ Keys")
+	s.keys("q")
+	s.hides("┌─ Keys")
+	s.keys("q")
+	s.sees("Quit Claria?", "Nothing is running, and nothing is unsaved.", "esc stay")
+	s.keys("q", "n", "esc")
+	s.hides("Quit Claria?")
+	s.env.jobs.start(job{Pane: todayPane, Slot: "x", Title: "Uploading"})
+	s.keys("q")
+	s.sees("This stops: uploading.")
+	s.clock = s.clock.Add(grace)
+	if s.keys("q", "enter"); s.quit {
+		t.Fatal("a key that does not confirm quit")
+	}
+	s.clock = s.clock.Add(grace)
+	if s.keys("y"); !s.quit {
+		t.Fatal("y did not quit")
+	}
+}
+
+// Nobody leaves the computer in the belief that Claria is locked.
+func TestLockingSaysThatItIsNotBuilt(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.keys("ctrl+l")
+	s.sees("Locking is not built yet")
 }
 
 func TestQuitFromThePalette(t *testing.T) {

@@ -24,6 +24,43 @@ func TestKeysDocument(t *testing.T) {
 	}
 }
 
+// holdKeys holds every action that is offered now to the one meaning of its keys.
+// It is called after every key that any test presses, so in every state a test reaches.
+func holdKeys(t testing.TB, f *frame) {
+	t.Helper()
+	for _, a := range f.everything() {
+		for _, key := range a.Keys {
+			switch m, ok := meaningOf(key); {
+			case !ok:
+				t.Errorf("%s has %q, which has no meaning in the table of keys", a.ID, key)
+			case m.verb != a.verb():
+				t.Errorf("%s has %q, which means %s everywhere", a.ID, key, m.verb)
+			}
+		}
+	}
+}
+
+// A key has one meaning, and none that lists and texts move by has another.
+func TestKeysHaveOneMeaning(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	for i := range s.tabs {
+		s.current = i
+		holdKeys(t, s.frame)
+	}
+	seen := map[string]string{}
+	for _, m := range meanings {
+		for _, key := range m.keys {
+			if other := seen[key]; other != "" {
+				t.Errorf("%q means both %s and %s", key, other, m.verb)
+			}
+			seen[key] = m.verb
+			if meant := move(key); meant != "" && meant != m.verb {
+				t.Errorf("%q means %s, and in lists %s", key, m.verb, meant)
+			}
+		}
+	}
+}
+
 // Every action can be found and understood, and no key of a pane hides one of
 // the frame or the key that confirms.
 func TestActionsTable(t *testing.T) {
@@ -40,7 +77,7 @@ func TestActionsTable(t *testing.T) {
 				if key == confirmKey && a.Dangerous {
 					t.Errorf("%s: %s opens with the key that confirms", tab.title, a.ID)
 				}
-				if other, ok := find(s.actions(), key); ok {
+				if other, ok := find(s.actions(), key); ok && other.verb() != a.verb() {
 					t.Errorf("%s: %s takes %q from %s", tab.title, a.ID, key, other.ID)
 				}
 				if first, _ := find(actions, key); first.ID != a.ID {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,7 +26,11 @@ type list[T any] struct {
 	Keep func(T) bool
 	// Skip is true for rows that cannot be selected: headings, texts; nil: none.
 	Skip func(T) bool
+	// Orders are what Sort goes through, the first to begin with; nil: there is one.
+	Orders []order[T]
 
+	given   []T // as they were set
+	order   int // into Orders
 	items   []T
 	texts   []string // lower case, made when first filtered
 	visible []int    // indexes into items; nil: all
@@ -38,15 +43,34 @@ type list[T any] struct {
 	query     string
 }
 
+// order is one order of a list's rows.
+type order[T any] struct {
+	name    string           // "by name"
+	compare func(a, b T) int // nil: as they were set
+}
+
 // Set replaces the rows.
 func (l *list[T]) Set(items []T) {
 	selected, had := l.Selected()
+	l.given = items
+	if len(l.Orders) > 0 && l.Orders[l.order].compare != nil {
+		items = slices.Clone(items)
+		slices.SortStableFunc(items, l.Orders[l.order].compare)
+	}
 	l.items, l.texts = items, nil
 	l.apply()
 	if had {
 		l.Select(l.Key(selected))
 	}
 	l.clamp()
+}
+
+// Sort puts the rows in the next order and tells which that is. The selection
+// stays on its row.
+func (l *list[T]) Sort() (name string) {
+	l.order = (l.order + 1) % len(l.Orders)
+	l.Set(l.given)
+	return l.Orders[l.order].name
 }
 
 // Items are all rows, filtered or not.

@@ -125,7 +125,7 @@ func (h *help) Title() string { return "Keys" }
 func (h *help) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch key := press.String(); {
-		case key == "?":
+		case key == "?", key == "q":
 			return nil, true
 		case move(key) == "up":
 			h.scroll = max(0, h.scroll-1)

@@ -27,7 +27,7 @@ type pane interface {
 	CapturesInput() bool
 }
 
-// backer is a pane in which esc can go back a step: it goes back and reports
+// backer is a pane in which esc and q can go back a step: it goes back and reports
 // whether there was one.
 type backer interface{ Back() bool }
 
@@ -44,6 +44,9 @@ const (
 	clientsPane    paneID = "clients"
 	reportsPane    paneID = "reports"
 	compliancePane paneID = "compliance"
+	auditPane      paneID = "audit"
+	practicePane   paneID = "practice"
+	costsPane      paneID = "costs"
 	setupPane      paneID = "setup"
 )
 
@@ -61,6 +64,9 @@ func newPanes(e *env) []tab {
 		{clientsPane, "Clients", newRecords(e)},
 		{reportsPane, "Reports", newReporting(e)},
 		{compliancePane, "Compliance", newCompliance(e)},
+		{auditPane, "Audit", newUnbuilt(e, auditPane)},
+		{practicePane, "Practice", newUnbuilt(e, practicePane)},
+		{costsPane, "Costs", newUnbuilt(e, costsPane)},
 		{setupPane, "Setup", newSetup(e)},
 	}
 }

@@ -222,6 +222,9 @@ var frames = []struct {
 		s.scan(drift.Report{}, state.State{}, &aws.Error{Kind: aws.Expired, Operation: "sts:GetCallerIdentity", Code: "ExpiredToken"})
 		s.show(compliancePane)
 	}},
+	{"audit", nil, func(s *screen) { s.keys("5") }},
+	{"practice", nil, func(s *screen) { s.keys("6") }},
+	{"costs", nil, func(s *screen) { s.keys("7") }},
 	{"palette", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys(":"); s.typed("sc") }},
 	{"help", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys("?") }},
 	{"leaving", nil, func(s *screen) {

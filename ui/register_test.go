@@ -51,8 +51,8 @@ func TestAnAcknowledgementAndASignature(t *testing.T) {
 	l.sees("acknowledged by Dr. Reyes on", "It was me, by mistake.", "w withdraw") // said by mistake, it can be taken back
 
 	l.handle(goToMsg{compliancePane, showControl{ID: "BAA-05"}})
-	l.sees("◌ due", "a sign", "What to do", "read the statement, and sign it when it is true")
-	l.press("a")
+	l.sees("◌ due", "s sign", "What to do", "read the statement, and sign it when it is true")
+	l.press("s")
 	l.until("Sign BAA-05")
 	l.sees("Dr. Reyes")                // offered
 	l.press("enter", "enter", "enter") // typed ahead
@@ -94,7 +94,7 @@ func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
 	l.until("Nobody touched the logging")
 	l.handle(goToMsg{compliancePane, showControl{ID: "PRV-08"}})
-	l.press("a")
+	l.press("s")
 	l.until("Sign PRV-08")
 	l.sees("‹ choose ›")
 	l.press("enter")
@@ -107,7 +107,7 @@ func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.handle(tea.WindowSizeMsg{Width: 80, Height: 24})
 	l.press("esc", "ctrl+c")
 	l.sees("not saved: what was typed to be signed")
-	l.press("a")
+	l.press("s")
 	l.until("Sign PRV-08")
 	l.sees("‹ yes ›", "Dr. Reyes")
 	l.press("tab", "tab")
@@ -163,6 +163,8 @@ func TestTodayCountsTheStatementsToSign(t *testing.T) {
 	s.sees("▌   ◌ ADM-12")
 	s.keys("n", "n")
 	s.sees("▌   ◌ ADM-10") // round, and past what is only proposed
+	s.keys("N", "N")
+	s.sees("▌   ◌ ADM-12")
 }
 
 // The latest scan is written into a file that nobody else can read, and an earlier
@@ -172,7 +174,7 @@ func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
 	l.until("Nobody touched the logging")
 	l.handle(goToMsg{pane: compliancePane})
-	l.press("e")
+	l.press("E")
 	l.until("Write the evidence")
 	l.sees("‹ pdf ›", "a binder to hand over")
 	l.press("tab", "ctrl+u")
@@ -185,7 +187,7 @@ func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	l.sees("one of format csv")
 	l.press("esc")
 	for _, format := range []string{"c", "c", "h"} { // csv twice, html
-		l.press("e")
+		l.press("E")
 		l.until("Write the evidence")
 		l.press(format)
 		l.press("tab", "enter")

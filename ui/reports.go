@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -57,11 +58,19 @@ func newReporting(e *env) *reporting {
 		Key:  func(c clients.Client) string { return c.ID },
 		Draw: p.drawClient,
 		Text: func(c clients.Client) string { return c.Name.Line() },
+		Orders: []order[clients.Client]{
+			{name: "by name"},
+			{"by last change", func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) }},
+		},
 	}
 	p.written = list[reports.Report]{
 		Key:  func(r reports.Report) string { return r.ID },
 		Draw: p.drawReport,
 		Text: func(r reports.Report) string { return r.Title },
+		Orders: []order[reports.Report]{
+			{name: "by last change"},
+			{"by title", func(a, b reports.Report) int { return cmp.Compare(a.Title, b.Title) }},
+		},
 	}
 	return p
 }

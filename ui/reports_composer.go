@@ -224,6 +224,23 @@ func (p *reporting) attach() tea.Cmd {
 	return tea.Batch(p.weigh(file), p.countSoon(restAfter))
 }
 
+// attachAll attaches every file that has text, or, when all are attached, none.
+func (p *reporting) attachAll() tea.Cmd {
+	c := p.composer
+	before := len(c.chosen())
+	var cmds []tea.Cmd
+	for _, file := range c.files.Items() {
+		if file.Segments > 0 {
+			c.attached[file.ID] = true
+			cmds = append(cmds, p.weigh(file))
+		}
+	}
+	if len(c.chosen()) == before {
+		clear(c.attached)
+	}
+	return tea.Batch(append(cmds, p.countSoon(restAfter))...)
+}
+
 // weigh estimates the tokens of a file from its text.
 func (p *reporting) weigh(file clients.File) tea.Cmd {
 	key := file.ID + file.Version
@@ -408,7 +425,7 @@ func (c *composer) filesView(w, rows int) string {
 	case !c.loaded:
 		return "  " + t.mark(statusRunning) + t.dim(" Loading the files.")
 	case len(c.files.Items()) == 0:
-		return t.dim("  This client has no files yet. Pane Clients uploads them (u).")
+		return t.dim("  This client has no files yet. Pane Clients uploads them (U).")
 	}
 	return c.files.View(t, w, rows, c.zone == filesZone)
 }

@@ -108,7 +108,7 @@ func TestDraftStopResume(t *testing.T) {
 	l.press("2")
 	l.until("intake interview.docx")
 	l.rest()
-	l.press("a")
+	l.press("D")
 	l.until("Files to draft from")
 	l.until("test scores.csv")
 	l.rest()
@@ -124,7 +124,7 @@ func TestDraftStopResume(t *testing.T) {
 	l.sees("stops: drafting")
 	l.press("3")
 	l.until("pediatrician")
-	l.press("s")
+	l.press("ctrl+x")
 	l.until("▲ Stopped")
 	l.until("Stopped; the text so far is kept. r writes this section again and goes on.")
 	q := l.pane().(*reporting).paper
@@ -151,7 +151,7 @@ func TestDraftStopResume(t *testing.T) {
 	l.sees("S8", "intake interview.docx ¶8")
 
 	home, _ := os.UserHomeDir()
-	l.press("e")
+	l.press("E")
 	l.until("Export as Markdown")
 	l.press("enter")
 	l.until("Exported; only you can read the file.")
@@ -178,7 +178,13 @@ func TestARefusedDraftLosesNothing(t *testing.T) {
 	l.until("Files to draft from")
 	l.until("test scores.csv")
 	l.rest()
-	l.press("enter", "space", "enter")
+	l.press("enter", "*")
+	if n := strings.Count(l.text(), "[x]"); n != 4 {
+		t.Errorf("* attaches %d files", n)
+	}
+	l.press("*")
+	l.hides("[x]")
+	l.press("space", "enter")
 	l.typed("Keep this.")
 	l.press("enter")
 	l.until("could not be saved")

@@ -69,7 +69,7 @@ func (p *reporting) writtenView(w, h int) string {
 	t := p.env.theme
 	switch {
 	case p.loadErr != nil && !p.loaded:
-		return strings.Join(append(explain(p.loadErr).lines(t, w), "", "  "+t.bold("ctrl+r")+t.dim(" tries again")), "\n")
+		return strings.Join(append(explain(p.loadErr).lines(t, w), "", "  "+t.bold("r")+t.dim(" tries again")), "\n")
 	case !p.loaded:
 		return " " + t.mark(statusRunning) + t.dim(" Loading the reports.")
 	case len(p.written.Items()) == 0:
@@ -190,7 +190,7 @@ func (q *paper) statusLines(w int) []string {
 		return []string{" " + t.mark(statusRunning) + t.dim(" Reading the files and counting their tokens.")}
 	case q.running:
 		text := fmt.Sprintf(" Writing section %d of %d: %s", i+1, all, safe.Line(q.report.Sections[i].Heading))
-		lines := []string{ends(" "+t.mark(statusRunning)+text, t.bold("s")+t.dim(" stops, the text is kept "), w)}
+		lines := []string{ends(" "+t.mark(statusRunning)+text, t.bold("ctrl+x")+t.dim(" stops, the text is kept "), w)}
 		if q.notice != "" {
 			for _, line := range wrap(safe.Line(q.notice), max(4, w-4)) {
 				lines = append(lines, "   "+line)
@@ -357,21 +357,32 @@ func (p *reporting) Actions() []action {
 		clientOf = p.paper.report.Client
 	}
 	enter := action{ID: "reports.open", Keys: []string{"enter"}, Help: "open", Long: "Open the report; while choosing what to draft from, go on.", Disabled: first(setUp, unless(some, "There is no client yet; pane Clients adds one.")), Do: p.enter}
-	attach := action{ID: "reports.attach", Keys: []string{"space"}, Help: "attach", Long: "Attach the file to the report that is to be drafted, or take it out.", Disabled: "Files are attached while a new report is composed (a).", Do: p.attach}
-	stop := action{ID: "reports.stop", Keys: []string{"s"}, Help: "stop", Long: "Stop the draft; its text is kept. r writes the stopped section again and goes on.", Disabled: unless(running, "Nothing is being drafted here."), Do: p.stop}
+	attach := action{ID: "reports.select", Keys: []string{"space"}, Help: "attach", Long: "Attach the file to the report that is to be drafted, or take it out.", Disabled: "Files are attached while a new report is composed (a).", Do: p.attach}
+	all := action{ID: "reports.all", Keys: []string{"*"}, Help: "all", Long: "Attach all files to the report that is to be drafted, or none.", Disabled: attach.Disabled, Quiet: true, Do: p.attachAll}
+	stop := action{ID: "reports.stop", Help: "stop", Long: "Stop the draft; its text is kept. r writes the stopped section again and goes on.", Disabled: unless(running, "Nothing is being drafted here."), Do: p.stop}
 	tab := action{ID: "reports.column", Keys: []string{"tab"}, Help: "next column", Long: "Give the keys to the next column or part.", Disabled: setUp, Do: func() tea.Cmd {
 		p.column = 1 - p.column
 		return p.settle()
 	}}
+	again := action{
+		ID: "reports.again", Keys: []string{"r"}, Help: "load again", Long: "Load clients and reports again; in a report, go on with the sections that are not written.",
+		Quiet: true, Disabled: setUp, Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadReports()) },
+	}
 	switch p.mode {
 	case composing:
 		enter.Help, enter.Do = "go on", p.next
 		tab.Help, tab.Do = "next part", p.next
 		attach.Disabled = unless(p.composer.zone == filesZone, "Go to the files first (enter).")
+		all.Disabled, all.Quiet = attach.Disabled, false
 	case reading:
 		enter.Help, enter.Do = "text", func() tea.Cmd { p.paper.column = documentColumn; return nil }
 		tab.Do = func() tea.Cmd { p.paper.column = (p.paper.column + 1) % 3; return nil }
-		attach.Keys, stop.Keys = nil, []string{"s", "space"}
+		attach.Keys = nil
+		again.Help, again.Long, again.Do, again.Quiet = "go on writing", "Go on with the sections that are not written.", p.resume, false
+		again.Disabled = first(unless(!running, "It is being written."), unless(unfinished, "Every section is written."))
+		if running { // else ctrl+x stops what runs elsewhere
+			stop.Keys = []string{"ctrl+x"}
+		}
 		if p.paper.column == documentColumn {
 			enter.Quiet = true
 		}
@@ -379,32 +390,36 @@ func (p *reporting) Actions() []action {
 	return []action{
 		stop,
 		attach,
+		all,
 		enter,
 		{
-			ID: "reports.draft", Keys: []string{"a"}, Help: "new report", Long: "Draft a new report for the client: template, files, instructions.", Quiet: p.mode == composing,
+			ID: "reports.add", Keys: []string{"a"}, Help: "new report", Long: "Draft a new report for the client: template, files, instructions.", Quiet: p.mode == composing,
 			Disabled: first(setUp, unless(some, "There is no client yet; pane Clients adds one.")), Do: func() tea.Cmd { return p.draftFor(clientOf) },
 		},
-		{
-			ID: "reports.resume", Keys: []string{"r"}, Help: "go on writing", Long: "Go on with the sections that are not written.",
-			Disabled: first(read, unless(!running, "It is being written."), unless(unfinished, "Every section is written.")), Do: p.resume,
-		},
+		again,
 		{ID: "reports.next", Keys: []string{"n"}, Help: "next passage", Long: "Show the passage behind the next [S…] of the text.", Disabled: read, Do: func() tea.Cmd { return p.toMarker(1) }},
 		{ID: "reports.previous", Keys: []string{"N"}, Help: "previous", Long: "Show the passage behind the [S…] before.", Quiet: true, Disabled: read, Do: func() tea.Cmd { return p.toMarker(-1) }},
 		tab,
 		{ID: "reports.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the report as Markdown into the terminal's clipboard.", Disabled: read, Do: p.copyReport},
-		{ID: "reports.export", Keys: []string{"e"}, Help: "export", Long: "Write the report to a Markdown file that you alone can read.", Disabled: read, Do: p.askExport},
+		{ID: "reports.export", Keys: []string{"E"}, Help: "export", Long: "Write the report to a Markdown file that you alone can read.", Disabled: read, Do: p.askExport},
 		{
 			ID: "reports.editor", Keys: []string{"ctrl+e"}, Help: "editor", Long: "Write the instructions in your own editor ($VISUAL or $EDITOR).", Quiet: true,
 			Disabled: unless(p.mode == composing, "Instructions are written while a new report is composed (a)."), Do: func() tea.Cmd { return editText(p.composer.wishes.Value()) },
 		},
 		{
+			ID: "reports.sort", Keys: []string{"o"}, Help: "sort", Long: "Sort the clients, or the reports, in another order: by name, title or date.", Quiet: true,
+			Disabled: first(setUp, unless(p.mode == choosing, "The lists can be sorted; esc goes back to them.")),
+			Do: func() tea.Cmd {
+				if p.column == 0 {
+					return notify("Clients are sorted " + p.people.Sort() + ".")
+				}
+				return notify("Reports are sorted " + p.written.Sort() + ".")
+			},
+		},
+		{
 			ID: "reports.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or reports, that contain what you type.", Quiet: p.mode != choosing,
 			Disabled: unless(p.mode == choosing, "The lists can be filtered; esc goes back to them."),
 			Do:       func() tea.Cmd { return p.choose(tea.KeyPressMsg{Code: '/', Text: "/"}) },
-		},
-		{
-			ID: "reports.reload", Keys: []string{"ctrl+r"}, Help: "load again", Long: "Load clients and reports again.", Quiet: true, Disabled: setUp,
-			Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadReports()) },
 		},
 	}
 }

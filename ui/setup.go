@@ -156,7 +156,7 @@ func (p *setup) fold(open bool) {
 func (p *setup) Actions() []action {
 	row, ok := p.list.Selected()
 	apply := action{
-		ID: "setup.apply", Keys: []string{"a"}, Help: "apply", Long: "Apply the plan, after asking.", Dangerous: true, Quiet: true, Disabled: p.whyNot(),
+		ID: "setup.fix", Keys: []string{"f"}, Help: "apply", Long: "Apply the plan, after asking.", Dangerous: true, Quiet: true, Disabled: p.whyNot(),
 		Do: func() tea.Cmd {
 			if p.plan.Empty() {
 				return p.finish()
@@ -165,23 +165,17 @@ func (p *setup) Actions() []action {
 		},
 	}
 	enter := apply
-	enter.ID, enter.Keys, enter.Quiet = "setup.go", []string{"enter"}, false
+	enter.ID, enter.Keys, enter.Quiet = "setup.open", []string{"enter"}, false
 	enter.Long = "Go on with set-up; on a step, show what it changes, why, its risk and how to undo it."
-	unfold := action{
-		ID: "setup.unfold", Keys: []string{"space"}, Help: "before and after", Long: "Show what a step changes, why, its risk and how to undo it.", Quiet: true,
-		Do: func() tea.Cmd { p.fold(!p.expanded[row.step]); return nil },
-	}
 	switch {
 	case ok && row.step != "":
-		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = unfold.Help, "", false, unfold.Do
+		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = "before and after", "", false, func() tea.Cmd { p.fold(!p.expanded[row.step]); return nil }
+		apply.Quiet = false // enter is for the step here
 	case p.needsCredential():
 		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = "give a credential", "", false, p.chooseCredential
-		unfold.Disabled = "Select a step of the plan first."
-	default:
-		unfold.Disabled = "Select a step of the plan first."
 	}
 	check := action{
-		ID: "setup.check", Keys: []string{"r"}, Help: "check again", Long: "Look at the account again, for example after accepting the agreement.",
+		ID: "setup.again", Keys: []string{"r"}, Help: "check again", Long: "Look at the account again, for example after accepting the agreement.",
 		Do: func() tea.Cmd { return tea.Batch(rescan(), p.judge()) },
 	}
 	yank := action{
@@ -191,14 +185,18 @@ func (p *setup) Actions() []action {
 	if !p.planned || p.plan.Empty() {
 		yank.Disabled = "There is no plan to copy."
 	}
-	return []action{enter, apply, unfold, check, p.credentialAction(), p.practiceAction(), p.rootAction(), p.addressAction(), yank}
+	address := p.addressAction()
+	if address.Disabled == "" { // what is to be done first is what y copies
+		address.Keys, yank.Keys = yank.Keys, nil
+	}
+	return []action{enter, apply, p.rootAction(), check, p.credentialAction(), p.practiceAction(), address, yank}
 }
 
 // rootAction decides what becomes of the root key that set-up began with.
 func (p *setup) rootAction() action {
 	a := action{
-		ID: "setup.root", Keys: []string{"x"}, Help: "keep the root key", Quiet: true,
-		Long: "Keep the root user's key that set-up began with, or have it deleted at the end, as is best.",
+		ID: "setup.select", Keys: []string{"space"}, Help: "keep the root key", Quiet: true,
+		Long: "On the step that deletes the root user's key: take it out of the plan, and so keep the key, or put it in again, as is best.",
 		Do: func() tea.Cmd {
 			p.keepRoot = !p.keepRoot
 			if p.keepRoot {
@@ -210,14 +208,16 @@ func (p *setup) rootAction() action {
 	if p.keepRoot {
 		a.Help = "delete the root key"
 	}
-	if row, ok := p.list.Selected(); ok && row.step == rootStep {
-		a.Quiet = false
-	}
+	row, ok := p.list.Selected()
 	switch {
 	case p.applying != nil && p.applying.running:
 		a.Disabled = "The plan is being applied."
 	case !p.deletesRoot():
 		a.Disabled = "The plan deletes no root key."
+	case !ok || row.step != rootStep:
+		a.Disabled = "Go to the step that deletes the root key first."
+	default:
+		a.Quiet = false
 	}
 	return a
 }
@@ -234,7 +234,7 @@ func (p *setup) deletesRoot() bool {
 // addressAction copies where the agreement is accepted.
 func (p *setup) addressAction() action {
 	a := action{
-		ID: "setup.address", Keys: []string{"u"}, Help: "copy the address", Long: "Copy the address at which the agreement is accepted.", Quiet: true,
+		ID: "setup.address.copy", Help: "copy the address", Long: "Copy the address at which the agreement is accepted; while it is missing, y does.", Quiet: true,
 		Do: func() tea.Cmd { return copyText("the address", artifactAddress) },
 	}
 	if p.env.watch.report == nil || p.agreementStage().status == statusOK {

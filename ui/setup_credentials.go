@@ -325,7 +325,7 @@ func (p *setup) take(next *session.Session) {
 // practiceAction declares what set-up can do without: a name, and whom to alarm.
 func (p *setup) practiceAction() action {
 	a := action{
-		ID: "setup.practice", Keys: []string{"n"}, Help: "practice details",
+		ID: "setup.edit", Keys: []string{"e"}, Help: "practice details",
 		Long: "Name the practice, and say whom alarms and AWS's security notices reach. All of it is optional.", Do: p.askPractice,
 	}
 	if p.env.watch.applies(p.env) {

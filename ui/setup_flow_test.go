@@ -38,7 +38,7 @@ func (l *live) type2(phone *provision.Authenticator, device provision.Enrolment)
 // begin applies the plan.
 func (l *live) apply() {
 	l.t.Helper()
-	l.press("a")
+	l.press("f")
 	l.until("Apply the plan")
 	l.confirm()
 }
@@ -173,7 +173,9 @@ func TestFurtherComputers(t *testing.T) {
 	first.until("changes, ")
 	first.press("G")
 	first.until("Proof")
-	first.press("x")
+	first.press("space")
+	first.until("Go to the step that deletes the root key first.")
+	first.press("k", "k", "space")
 	first.until("The root key will be kept")
 	first.apply()
 	first.codes()
@@ -250,7 +252,7 @@ func TestACredentialIsTyped(t *testing.T) {
 func TestPracticeDetailsAreDeclared(t *testing.T) {
 	l := openLive(t, "empty", 100, 40)
 	l.until("22 changes")
-	l.press("n")
+	l.press("e")
 	l.until("Practice details")
 	l.typed("Alder practice")
 	l.press("enter")

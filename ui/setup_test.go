@@ -150,7 +150,7 @@ var setupFrames = []struct {
 	}},
 	{"setup-practice", []func(*env, *Options){withPlan()}, func(s *screen) {
 		s.show(setupPane)
-		s.keys("n", "tab", "tab")
+		s.keys("e", "tab", "tab")
 		s.typed("20")
 	}},
 }
@@ -180,7 +180,7 @@ func TestAddressesAndSeedsAreWhole(t *testing.T) {
 		s.scan(sampleReport(), snapshot, nil)
 		s.show(setupPane)
 		s.sees(artifactAddress)
-		s.keys("u")
+		s.keys("y")
 		s.sees("Copied the address.")
 		s.send(openMsg{enrolment(false)})
 		if text := strings.Map(unsquared, s.text()); !strings.Contains(text, sampleSeed) {

@@ -164,7 +164,7 @@ func (p *setup) agreementStage() stage {
 const artifactAddress = "https://console.aws.amazon.com/artifact/"
 
 var agreementSteps = []string{
-	"1 Open the address below in a browser, and sign in as the root user or an administrator (u copies it):",
+	"1 Open the address below in a browser, and sign in as the root user or an administrator (y copies it):",
 	artifactAddress,
 	"2 Choose Agreements at the left, then the tab Account agreements.",
 	"3 Select AWS Business Associate Addendum, read it, tick that you agree, and accept it.",

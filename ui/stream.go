@@ -160,6 +160,18 @@ func (js *jobs) named() []*work {
 	return named
 }
 
+// foremost is the job that ctrl+x stops while a pane is shown: of the pane's own
+// the one that began last, else the one that began last anywhere; nil: none runs.
+func (js *jobs) foremost(pane paneID) *work {
+	var last *work
+	for _, w := range js.named() {
+		if w.Pane == pane || last == nil || last.Pane != pane {
+			last = w
+		}
+	}
+	return last
+}
+
 // receive takes a delivery: what to hand to which pane, and the command that
 // brings the next. A delivery of a job that was started again is dropped.
 func (js *jobs) receive(m jobMsg) (payload []tea.Msg, next tea.Cmd) {

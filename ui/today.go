@@ -288,7 +288,7 @@ func (p *today) Actions() []action {
 		enter.Disabled = "There is nothing to open here."
 	}
 	scan := action{
-		ID: "today.rescan", Keys: []string{"r"}, Help: "look again", Long: "Scan the account and load the clients again.",
+		ID: "today.again", Keys: []string{"r"}, Help: "look again", Long: "Scan the account and load the clients again.",
 		Do: func() tea.Cmd { return tea.Batch(rescan(), p.load()) },
 	}
 	filter := action{ID: "today.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the rows that contain what you type.", Do: func() tea.Cmd {
