@@ -140,12 +140,16 @@ func (c *call) createAnalyzer() error {
 	}
 	// The analyzer works through a service-linked role that it makes in the caller's name.
 	role := "arn:aws:iam::" + c.account.id + ":role" + analyzerRolePath + analyzerRole
-	if err := c.authorize("iam:CreateServiceLinkedRole", role, map[string][]string{"iam:AWSServiceName": {"access-analyzer.amazonaws.com"}}); err != nil {
+	if err := c.authorize("iam:CreateServiceLinkedRole", role, map[string][]string{
+		"iam:AWSServiceName": {"access-analyzer.amazonaws.com"},
+	}); err != nil {
 		return err
 	}
 	switch {
 	case !analyzerName.MatchString(in.Name):
-		return validation("1 validation error detected: Value at 'analyzerName' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z][A-Za-z0-9_.-]*")
+		return validation(
+			"1 validation error detected: Value at 'analyzerName' failed to satisfy constraint: Member " +
+				"must satisfy regular expression pattern: [A-Za-z][A-Za-z0-9_.-]*")
 	case in.Type != externalAccess && in.Type != unusedAccess:
 		return validation("The analyzer type " + in.Type + " cannot be made in an account that belongs to no organization.")
 	}
@@ -160,7 +164,8 @@ func (c *call) createAnalyzer() error {
 		state := c.account.analyzers()
 		for _, other := range state.Analyzers[c.region] {
 			if other.Type == in.Type {
-				return fail(http.StatusPaymentRequired, "ServiceQuotaExceededException", "The account already has an analyzer of type "+in.Type+" in this Region.")
+				return fail(http.StatusPaymentRequired, "ServiceQuotaExceededException",
+					"The account already has an analyzer of type "+in.Type+" in this Region.")
 			}
 		}
 		if state.Analyzers == nil {
@@ -191,8 +196,9 @@ func (c *call) makeAnalyzerRole() {
 		return
 	}
 	roles[name] = &iamRole{
-		entity:     entity{Name: analyzerRole, ID: newID("AROA"), Path: analyzerRolePath, Created: c.now},
-		Trust:      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"access-analyzer.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
+		entity: entity{Name: analyzerRole, ID: newID("AROA"), Path: analyzerRolePath, Created: c.now},
+		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"access-analyzer.amazonaws.com"},` +
+			`"Action":"sts:AssumeRole"}]}`,
 		MaxSession: defaultSession,
 	}
 }
@@ -293,7 +299,9 @@ func (c *call) listFindings() error {
 		return noSuchAnalyzer(in.ARN)
 	}
 	findings = slices.DeleteFunc(findings, func(f finding) bool {
-		fields := map[string]string{"status": f.Status, "resourceType": f.Type, "resource": f.Resource, "resourceOwnerAccount": f.Owner, "findingType": f.Kind}
+		fields := map[string]string{
+			"status": f.Status, "resourceType": f.Type, "resource": f.Resource, "resourceOwnerAccount": f.Owner, "findingType": f.Kind,
+		}
 		for name, want := range in.Filter {
 			if len(want.Eq) > 0 && !slices.Contains(want.Eq, fields[name]) || slices.Contains(want.Neq, fields[name]) {
 				return true

@@ -88,7 +88,8 @@ func (c *call) payloadHash(s *signature) (string, error) {
 func (c *call) checkTime(s *signature) error {
 	at, err := time.Parse(signatureTime, s.time)
 	if err != nil || !strings.HasPrefix(s.time, s.date) {
-		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date + "' != '" + s.time + "'.")
+		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date +
+			"' != '" + s.time + "'.")
 	}
 	now := c.signedNow()
 	if !s.presigned {
@@ -100,14 +101,17 @@ func (c *call) checkTime(s *signature) error {
 				status: http.StatusForbidden, code: "RequestTimeTooSkewed",
 				message: "The difference between the request time and the current time is too large.",
 				extra: map[string]string{
-					"RequestTime": s.time, "ServerTime": now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
+					"RequestTime": s.time, "ServerTime": now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(),
+						10),
 				},
 			}
 		}
 		if at.After(now) {
-			return c.badTime("Signature not yet current: " + s.time + " is still later than " + now.Add(skew).Format(signatureTime) + " (" + now.Format(signatureTime) + " + 15 min.)")
+			return c.badTime("Signature not yet current: " + s.time + " is still later than " + now.Add(skew).Format(signatureTime) + " (" +
+				now.Format(signatureTime) + " + 15 min.)")
 		}
-		return c.badTime("Signature expired: " + s.time + " is now earlier than " + now.Add(-skew).Format(signatureTime) + " (" + now.Format(signatureTime) + " - 15 min.)")
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + now.Add(-skew).Format(signatureTime) + " (" +
+			now.Format(signatureTime) + " - 15 min.)")
 	}
 	seconds, err := strconv.ParseInt(s.expires, 10, 64)
 	if err != nil || seconds < 0 {
@@ -118,7 +122,8 @@ func (c *call) checkTime(s *signature) error {
 		}
 	}
 	if seconds > int64(maxPresigned.Seconds()) {
-		return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+		return fail(http.StatusBadRequest, "AuthorizationQueryParametersError",
+			"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
 	}
 	ends := at.Add(time.Duration(seconds) * time.Second)
 	switch {
@@ -268,7 +273,8 @@ func (c *call) expiredToken() error {
 	}
 }
 
-const signatureMessage = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+const signatureMessage = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access " +
+	"Key and signing method. Consult the service documentation for details."
 
 // mismatch is a signature that does not fit the request.
 func (c *call) mismatch(s *signature, canonical, text string) error {

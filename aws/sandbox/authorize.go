@@ -63,7 +63,9 @@ func (c *call) may(action, resource string, keys map[string][]string) bool {
 		parts = c.account.policiesFor(c.caller, c.now)
 		parts.Resource = c.account.resourcePolicy(c.service, resource)
 	})
-	return policy.Evaluate(policy.Request{Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys)}, parts.Policies).Allowed
+	return policy.Evaluate(policy.Request{
+		Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys),
+	}, parts.Policies).Allowed
 }
 
 // authorizeService asks whether an AWS service ("cloudtrail.amazonaws.com") may

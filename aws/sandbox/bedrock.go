@@ -162,7 +162,8 @@ func (c *call) getFoundationModel() error {
 	}
 	m, ok := findModel(id)
 	if !ok {
-		return fail(http.StatusNotFound, "ResourceNotFoundException", "Could not resolve the foundation model from the provided model identifier.")
+		return fail(http.StatusNotFound, "ResourceNotFoundException",
+			"Could not resolve the foundation model from the provided model identifier.")
 	}
 	return c.json(http.StatusOK, map[string]any{"modelDetails": m.summary(c.region)})
 }
@@ -192,7 +193,8 @@ func (p inferenceProfile) summary() profileSummary {
 	s := profileSummary{
 		Name: p.name, ARN: p.arn, ID: p.id, Status: "ACTIVE", Type: "SYSTEM_DEFINED",
 		Created: isoTime(p.model.released), Updated: isoTime(p.model.released),
-		Description: "Routes requests to " + p.model.provider + " " + p.model.name + " in " + strings.Join(geographyRegions(p.geography), ", ") + ".",
+		Description: "Routes requests to " + p.model.provider + " " + p.model.name + " in " +
+			strings.Join(geographyRegions(p.geography), ", ") + ".",
 	}
 	if p.geography == "global" {
 		s.Description = "Routes requests to " + p.model.provider + " " + p.model.name + " globally across all supported AWS Regions."
@@ -242,7 +244,8 @@ func (c *call) getInferenceProfile() error {
 	}
 	p, ok := findProfile(c.region, c.account.id, id)
 	if !ok {
-		return fail(http.StatusNotFound, "ResourceNotFoundException", "The requested inference profile does not exist. Check the profile identifier and try again.")
+		return fail(http.StatusNotFound, "ResourceNotFoundException",
+			"The requested inference profile does not exist. Check the profile identifier and try again.")
 	}
 	return c.json(http.StatusOK, p.summary())
 }
@@ -267,7 +270,8 @@ func (c *call) putDataRetention() error {
 		return err
 	}
 	if !slices.Contains(retentionModes, in.Mode) {
-		return validation("Value at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [" + strings.Join(retentionModes, ", ") + "]")
+		return validation("Value at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [" +
+			strings.Join(retentionModes, ", ") + "]")
 	}
 	err := c.account.update("bedrock", func() error {
 		r := c.account.bedrock().change(c.region)
@@ -335,7 +339,8 @@ func (c *call) putInvocationLogging() error {
 	}
 	if config.S3 != nil {
 		arn := objectARN(config.S3.Bucket, "AWSLogs/"+c.account.id+"/BedrockModelInvocationLogs/amazon-bedrock-logs-permission-check")
-		if err := c.account.authorizeService("s3", "bedrock.amazonaws.com", "s3:PutObject", arn, "arn:aws:bedrock:"+c.region+":"+c.account.id+":*", nil); err != nil {
+		if err := c.account.authorizeService("s3", "bedrock.amazonaws.com", "s3:PutObject", arn,
+			"arn:aws:bedrock:"+c.region+":"+c.account.id+":*", nil); err != nil {
 			return validation("Failed to validate permissions for log bucket: " + config.S3.Bucket + ", with error: Access denied")
 		}
 	}

@@ -30,14 +30,17 @@ const (
 )
 
 // practiceForm is a use-case form as the console sends it.
-const practiceForm = `{"companyName":"Example practice","companyWebsite":"https://example.com","intendedUsers":"0","industryOption":"Healthcare","otherIndustryOption":"","useCases":"Drafting reports for review by a clinician."}`
+const practiceForm = `{"companyName":"Example practice","companyWebsite":"https://example.com",` +
+	`"intendedUsers":"0","industryOption":"Healthcare","otherIndustryOption":"","useCases":"Drafting reports for review by a clinician."}`
 
 // asUser is the SDK's configuration for a new IAM user with one inline policy.
 func asUser(t *testing.T, a *Account, name, document string) aws.Config {
 	t.Helper()
 	users := iam.NewFromConfig(sdkAsRoot(a))
 	must(t, 0, errOf(users.CreateUser(t.Context(), &iam.CreateUserInput{UserName: &name})))
-	must(t, 0, errOf(users.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: new("p"), PolicyDocument: &document})))
+	must(t, 0, errOf(users.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+		UserName: &name, PolicyName: new("p"), PolicyDocument: &document,
+	})))
 	key, err := users.CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: &name})
 	must(t, 0, err)
 	return sdkAs(a, *key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "")
@@ -51,7 +54,8 @@ func withModels(t *testing.T, a *Account, models ...string) {
 	for _, model := range models {
 		offers, err := client.ListFoundationModelAgreementOffers(t.Context(), &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model})
 		must(t, 0, err)
-		_, err = client.CreateFoundationModelAgreement(t.Context(), &bedrock.CreateFoundationModelAgreementInput{ModelId: &model, OfferToken: offers.Offers[0].OfferToken})
+		_, err = client.CreateFoundationModelAgreement(t.Context(),
+			&bedrock.CreateFoundationModelAgreementInput{ModelId: &model, OfferToken: offers.Offers[0].OfferToken})
 		must(t, 0, err)
 	}
 }
@@ -91,31 +95,39 @@ func TestModelAccess(t *testing.T) {
 		out, err := client.GetFoundationModelAvailability(t.Context(), &bedrock.GetFoundationModelAvailabilityInput{ModelId: new(sonnet)})
 		return must(t, out, err)
 	}
-	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusNotAvailable || got.AuthorizationStatus != bedrocktypes.AuthorizationStatusNotAuthorized {
+	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusNotAvailable ||
+		got.AuthorizationStatus != bedrocktypes.AuthorizationStatusNotAuthorized {
 		t.Errorf("a fresh account has access: %v %v", got.AgreementAvailability.Status, got.AuthorizationStatus)
 	}
 	_, err := client.GetUseCaseForModelAccess(t.Context(), &bedrock.GetUseCaseForModelAccessInput{})
 	wantCode(t, err, "ResourceNotFoundException")
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "ResourceNotFoundException", "use case details have not been submitted")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "ResourceNotFoundException",
+		"use case details have not been submitted")
 
-	listed, err := client.ListFoundationModelAgreementOffers(t.Context(), &bedrock.ListFoundationModelAgreementOffersInput{ModelId: new(sonnet)})
+	listed, err := client.ListFoundationModelAgreementOffers(t.Context(),
+		&bedrock.ListFoundationModelAgreementOffersInput{ModelId: new(sonnet)})
 	must(t, 0, err)
 	agree := func() error {
-		return errOf(client.CreateFoundationModelAgreement(t.Context(), &bedrock.CreateFoundationModelAgreementInput{ModelId: new(sonnet), OfferToken: listed.Offers[0].OfferToken}))
+		return errOf(client.CreateFoundationModelAgreement(t.Context(),
+			&bedrock.CreateFoundationModelAgreementInput{ModelId: new(sonnet), OfferToken: listed.Offers[0].OfferToken}))
 	}
 	wantCode(t, agree(), "ValidationException", "use case details")
-	wantCode(t, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(`{"companyName":"x"}`)})), "ValidationException", "companyWebsite")
+	wantCode(t, errOf(client.PutUseCaseForModelAccess(t.Context(),
+		&bedrock.PutUseCaseForModelAccessInput{FormData: []byte(`{"companyName":"x"}`)})), "ValidationException", "companyWebsite")
 	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(practiceForm)})))
 	form, err := client.GetUseCaseForModelAccess(t.Context(), &bedrock.GetUseCaseForModelAccessInput{})
 	must(t, 0, err)
 	if string(form.FormData) != practiceForm {
 		t.Errorf("the form came back as %s", form.FormData)
 	}
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException", "You don't have access to the model")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException",
+		"You don't have access to the model")
 	must(t, 0, agree())
 	wantCode(t, agree(), "ConflictException")
-	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusAvailable || got.EntitlementAvailability != bedrocktypes.EntitlementAvailabilityAvailable ||
-		got.AuthorizationStatus != bedrocktypes.AuthorizationStatusAuthorized || got.RegionAvailability != bedrocktypes.RegionAvailabilityAvailable {
+	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusAvailable ||
+		got.EntitlementAvailability != bedrocktypes.EntitlementAvailabilityAvailable ||
+		got.AuthorizationStatus != bedrocktypes.AuthorizationStatusAuthorized ||
+		got.RegionAvailability != bedrocktypes.RegionAvailabilityAvailable {
 		t.Errorf("after the agreement: %+v", got)
 	}
 	answer, err := runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))
@@ -138,7 +150,9 @@ func textOf(output types.ConverseOutput) string {
 func TestModelsAndProfilesAreListed(t *testing.T) {
 	a := newPractice(t, Options{})
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
-	models, err := client.ListFoundationModels(t.Context(), &bedrock.ListFoundationModelsInput{ByProvider: new("anthropic"), ByOutputModality: bedrocktypes.ModelModalityText})
+	models, err := client.ListFoundationModels(t.Context(), &bedrock.ListFoundationModelsInput{
+		ByProvider: new("anthropic"), ByOutputModality: bedrocktypes.ModelModalityText,
+	})
 	must(t, 0, err)
 	legacy := 0
 	for _, m := range models.ModelSummaries {
@@ -155,7 +169,9 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 
 	var ids []string
 	pages := 0
-	pager := bedrock.NewListInferenceProfilesPaginator(client, &bedrock.ListInferenceProfilesInput{MaxResults: new(int32(4)), TypeEquals: bedrocktypes.InferenceProfileTypeSystemDefined})
+	pager := bedrock.NewListInferenceProfilesPaginator(client, &bedrock.ListInferenceProfilesInput{
+		MaxResults: new(int32(4)), TypeEquals: bedrocktypes.InferenceProfileTypeSystemDefined,
+	})
 	for pager.HasMorePages() {
 		page, err := pager.NextPage(t.Context())
 		must(t, 0, err)
@@ -164,10 +180,13 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 			ids = append(ids, *p.InferenceProfileId)
 		}
 	}
-	if pages != 3 || len(ids) != 12 || !slices.Contains(ids, usSonnet) || !slices.Contains(ids, "global."+sonnet) || slices.Contains(ids, "eu."+sonnet) {
+	if pages != 3 || len(ids) != 12 || !slices.Contains(ids, usSonnet) || !slices.Contains(ids, "global."+sonnet) ||
+		slices.Contains(ids, "eu."+sonnet) {
 		t.Errorf("%d pages of profiles in us-east-1: %v", pages, ids)
 	}
-	none, err := client.ListInferenceProfiles(t.Context(), &bedrock.ListInferenceProfilesInput{TypeEquals: bedrocktypes.InferenceProfileTypeApplication})
+	none, err := client.ListInferenceProfiles(t.Context(), &bedrock.ListInferenceProfilesInput{
+		TypeEquals: bedrocktypes.InferenceProfileTypeApplication,
+	})
 	must(t, 0, err)
 	if len(none.InferenceProfileSummaries) > 0 {
 		t.Error("there are application profiles")
@@ -179,11 +198,14 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 		for _, m := range p.Models {
 			arns = append(arns, *m.ModelArn)
 		}
-		if got := strings.Join(arns, " "); got != modelARN("us-east-1", sonnet)+" "+modelARN("us-east-2", sonnet)+" "+modelARN("us-west-2", sonnet) {
+		if got := strings.Join(arns, " "); got != modelARN("us-east-1", sonnet)+" "+modelARN("us-east-2", sonnet)+" "+
+			modelARN("us-west-2", sonnet) {
 			t.Errorf("%s runs in %s", name, got)
 		}
 	}
-	wantCode(t, errOf(client.GetInferenceProfile(t.Context(), &bedrock.GetInferenceProfileInput{InferenceProfileIdentifier: new("eu." + sonnet)})), "ResourceNotFoundException")
+	wantCode(t, errOf(client.GetInferenceProfile(t.Context(), &bedrock.GetInferenceProfileInput{
+		InferenceProfileIdentifier: new("eu." + sonnet),
+	})), "ResourceNotFoundException")
 }
 
 func TestDataRetention(t *testing.T) {
@@ -193,15 +215,18 @@ func TestDataRetention(t *testing.T) {
 	if status, out := bySignature(t, root, "bedrock", "GET", url, ""); status != 200 || out["mode"] != "inherit" {
 		t.Errorf("a new account retains %v (%d)", out, status)
 	}
-	if status, out := bySignature(t, root, "bedrock", "PUT", url, `{"mode":"nothing"}`); status != 400 || out["error"] != "ValidationException" {
+	if status, out := bySignature(t, root, "bedrock", "PUT", url, `{"mode":"nothing"}`); status != 400 ||
+		out["error"] != "ValidationException" {
 		t.Errorf("an unknown mode: %d %v", status, out)
 	}
 	only := asUser(t, a, "mender", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"bedrock:PutAccountDataRetention","Resource":"*",
 		"Condition":{"StringEquals":{"bedrock:DataRetentionMode":"none"}}}]}`)
-	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"aws_review"}`); status != 403 || out["error"] != "AccessDeniedException" {
+	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"aws_review"}`); status != 403 ||
+		out["error"] != "AccessDeniedException" {
 		t.Errorf("a caller who may only set none set aws_review: %d %v", status, out)
 	}
-	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"none"}`); status != 200 || out["mode"] != "none" || out["updatedAt"] == "" {
+	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"none"}`); status != 200 || out["mode"] != "none" ||
+		out["updatedAt"] == "" {
 		t.Errorf("setting none: %d %v", status, out)
 	}
 	elsewhere := root
@@ -212,7 +237,8 @@ func TestDataRetention(t *testing.T) {
 
 	withModels(t, a, fable)
 	runtime := bedrockruntime.NewFromConfig(root)
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith("us."+fable, "Hello"))), "ValidationException", "data retention mode 'none' is not available for this model")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith("us."+fable, "Hello"))), "ValidationException",
+		"data retention mode 'none' is not available for this model")
 	bySignature(t, root, "bedrock", "PUT", url, `{"mode":"aws_review"}`)
 	must(t, 0, errOf(runtime.Converse(t.Context(), converseWith("us."+fable, "Hello"))))
 }
@@ -230,7 +256,9 @@ func TestInvocationLogging(t *testing.T) {
 	}
 	put := func() error {
 		return errOf(client.PutModelInvocationLoggingConfiguration(t.Context(), &bedrock.PutModelInvocationLoggingConfigurationInput{
-			LoggingConfig: &bedrocktypes.LoggingConfig{TextDataDeliveryEnabled: new(true), S3Config: &bedrocktypes.S3Config{BucketName: new("practice")}},
+			LoggingConfig: &bedrocktypes.LoggingConfig{
+				TextDataDeliveryEnabled: new(true), S3Config: &bedrocktypes.S3Config{BucketName: new("practice")},
+			},
 		}))
 	}
 	wantCode(t, put(), "ValidationException", "Failed to validate permissions for log bucket")
@@ -271,7 +299,8 @@ func TestWhatMayNotBeInvoked(t *testing.T) {
 	wantCode(t, errOf(runtime.Converse(t.Context(), turns("assistant"))), "ValidationException", "must start with a user message")
 	wantCode(t, errOf(runtime.Converse(t.Context(), turns("user", "user"))), "ValidationException", "must alternate")
 	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "  "))), "ValidationException", "blank")
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, strings.Repeat("word ", 200_000)))), "ValidationException", "Input is too long")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, strings.Repeat("word ", 200_000)))),
+		"ValidationException", "Input is too long")
 	both := converseWith(usSonnet, "Hello")
 	both.InferenceConfig = &types.InferenceConfiguration{Temperature: new(float32(1)), TopP: new(float32(1))}
 	wantCode(t, errOf(runtime.Converse(t.Context(), both)), "ValidationException", "cannot both be specified")
@@ -292,7 +321,8 @@ func TestInvokingNeedsProfileAndModels(t *testing.T) {
 	through := `,"Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"` + usProfile + `"}}`
 	everywhere := `"Resource":"arn:aws:bedrock:*::foundation-model/` + sonnet + `"` + through
 	home := `"Resource":"` + modelARN("us-east-1", sonnet) + `"` + through
-	other := `"Resource":"arn:aws:bedrock:*::foundation-model/*","Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"` + usProfile + `x"}}`
+	other := `"Resource":"arn:aws:bedrock:*::foundation-model/*","Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"` + usProfile +
+		`x"}}`
 
 	for name, one := range map[string]struct{ policy, denied string }{
 		"both":          {allow("bedrock:InvokeModelWithResponseStream", profile, everywhere), ""},
@@ -311,7 +341,8 @@ func TestInvokingNeedsProfileAndModels(t *testing.T) {
 			}
 			continue
 		}
-		wantCode(t, err, "AccessDeniedException", "bedrock:InvokeModelWithResponseStream on resource: "+one.denied+" because no identity-based policy allows")
+		wantCode(t, err, "AccessDeniedException", "bedrock:InvokeModelWithResponseStream on resource: "+one.denied+
+			" because no identity-based policy allows")
 	}
 }
 

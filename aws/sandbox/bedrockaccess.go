@@ -110,7 +110,9 @@ func (c *call) createModelAgreement() error {
 	}
 	c.note("modelId", in.Model)
 	// AWS Marketplace is asked in the caller's name.
-	for _, action := range []string{"bedrock:CreateFoundationModelAgreement", "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"} {
+	for _, action := range []string{
+		"bedrock:CreateFoundationModelAgreement", "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions",
+	} {
 		if err := c.authorize(action, "*", behindBedrock(action)); err != nil {
 			return err
 		}
@@ -125,7 +127,8 @@ func (c *call) createModelAgreement() error {
 	err = c.account.update("bedrock", func() error {
 		state := c.account.bedrock()
 		if len(state.UseCase) == 0 {
-			return validation("Your request did not include use case details. Submit the use case details for this provider before you create the agreement.")
+			return validation(
+				"Your request did not include use case details. Submit the use case details for this provider before you create the agreement.")
 		}
 		if _, ok := state.Agreements[m.id]; ok {
 			return fail(http.StatusBadRequest, "ConflictException", "An agreement already exists for the model.")

@@ -175,7 +175,9 @@ func (c *call) createMantleProject() error {
 	if err := c.authorize("bedrock-mantle:CreateProject", c.projectARN("*"), retentionKey(in.mode())); err != nil {
 		return err
 	}
-	project := mantleProject{ID: "proj_" + newRequestID()[:8], Object: "organization.project", Name: in.Name, Status: "active", Created: c.now.Unix()}
+	project := mantleProject{
+		ID: "proj_" + newRequestID()[:8], Object: "organization.project", Name: in.Name, Status: "active", Created: c.now.Unix(),
+	}
 	if project.Retention.Mode = in.mode(); project.Retention.Mode == "" {
 		project.Retention.Mode = retainInherit
 	}

@@ -48,7 +48,8 @@ func bedrockModels() []bedrockModel {
 		},
 		{
 			id: "anthropic.claude-opus-4-6-v1", name: "Claude Opus 4.6", provider: anthropic, images: true, geographies: everywhere,
-			released: on(2026, 2, 5), agreement: true, noCount: true, oneSampling: true, window: 1_000_000, output: 128_000, input: 5.5, answer: 27.5,
+			released: on(2026, 2, 5), agreement: true, noCount: true, oneSampling: true, window: 1_000_000, output: 128_000, input: 5.5,
+			answer: 27.5,
 		},
 		{
 			// A Covered Model: AWS keeps its prompts and answers for review.
@@ -58,8 +59,9 @@ func bedrockModels() []bedrockModel {
 			released:  on(2026, 6, 9), agreement: true, noCount: true, oneSampling: true, window: 1_000_000, output: 128_000, input: 11, answer: 55,
 		},
 		{
-			id: "anthropic.claude-3-haiku-20240307-v1:0", name: "Claude 3 Haiku", provider: anthropic, images: true, onDemand: true, geographies: []string{"us", "eu"},
-			legacy: true, released: on(2024, 3, 13), agreement: true, window: 200_000, output: 4_096, input: 0.25, answer: 1.25,
+			id: "anthropic.claude-3-haiku-20240307-v1:0", name: "Claude 3 Haiku", provider: anthropic, images: true, onDemand: true,
+			geographies: []string{"us", "eu"},
+			legacy:      true, released: on(2024, 3, 13), agreement: true, window: 200_000, output: 4_096, input: 0.25, answer: 1.25,
 		},
 		{
 			id: "amazon.nova-lite-v1:0", name: "Nova Lite", provider: "Amazon", images: true, onDemand: true, geographies: []string{"us", "eu"},

@@ -187,17 +187,23 @@ func (in *converseInput) check(m bedrockModel) error {
 	for i, message := range in.Messages {
 		switch {
 		case message.Role != "user" && message.Role != "assistant":
-			return validation(fmt.Sprintf("Value '%s' at 'messages.%d.member.role' failed to satisfy constraint: Member must satisfy enum value set: [user, assistant]", message.Role, i+1))
+			return validation(fmt.Sprintf(
+				"Value '%s' at 'messages.%d.member.role' failed to satisfy constraint: Member must satisfy enum value set: [user, assistant]",
+				message.Role, i+1))
 		case i == 0 && message.Role != "user":
 			return validation("A conversation must start with a user message. Try again with a conversation that starts with a user message.")
 		case i > 0 && message.Role == in.Messages[i-1].Role:
-			return validation("A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.")
+			return validation(
+				"A conversation must alternate between user and assistant roles. Make sure the " +
+					"conversation alternates between user and assistant roles and try again.")
 		case len(message.Content) == 0:
-			return validation(fmt.Sprintf("The content field in the Message object at messages.%d is empty. Add a ContentBlock object to the content field and try again.", i))
+			return validation(fmt.Sprintf(
+				"The content field in the Message object at messages.%d is empty. Add a ContentBlock object to the content field and try again.", i))
 		}
 		for j, block := range message.Content {
 			if block.Text != nil && strings.TrimSpace(*block.Text) == "" {
-				return validation(fmt.Sprintf("The text field in the ContentBlock object at messages.%d.content.%d is blank. Add text to the text field, and try again.", i, j))
+				return validation(fmt.Sprintf(
+					"The text field in the ContentBlock object at messages.%d.content.%d is blank. Add text to the text field, and try again.", i, j))
 			}
 			if block.Document != nil && !documentName(block.Document.Name) {
 				return validation("The name of a document may hold only letters, digits, single spaces, hyphens, parentheses and square brackets.")
@@ -210,12 +216,16 @@ func (in *converseInput) check(m bedrockModel) error {
 		}
 	}
 	if n := in.Inference.MaxTokens; n != nil && *n < 1 {
-		return validation(fmt.Sprintf("Value '%d' at 'inferenceConfig.maxTokens' failed to satisfy constraint: Member must have value greater than or equal to 1", *n))
+		return validation(fmt.Sprintf(
+			"Value '%d' at 'inferenceConfig.maxTokens' failed to satisfy constraint: Member must have value greater than or equal to 1", *n))
 	} else if n != nil && *n > m.output {
-		return validation(fmt.Sprintf("The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.output, m.output))
+		return validation(fmt.Sprintf(
+			"The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.output,
+			m.output))
 	}
 	if m.oneSampling && in.Inference.Temperature != nil && in.Inference.TopP != nil {
-		return validation("The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. Please use only one.")
+		return validation(
+			"The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. Please use only one.")
 	}
 	return nil
 }

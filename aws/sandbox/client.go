@@ -30,7 +30,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Host = r.URL.Host
 	}
 	if r.URL.Scheme == "https" {
-		in.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: in.Host, HandshakeComplete: true}
+		in.TLS = &tls.ConnectionState{
+			Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: in.Host, HandshakeComplete: true,
+		}
 	}
 	body := r.Body
 	if body == nil || body == http.NoBody {

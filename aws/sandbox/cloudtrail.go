@@ -131,7 +131,8 @@ func (t *trail) info(account string) trailInfo {
 	custom, insights := t.Basic != nil || t.Advanced != nil, len(t.Insights) > 0
 	return trailInfo{
 		Name: t.Name, S3BucketName: t.Bucket, S3KeyPrefix: t.Prefix, IncludeGlobalServiceEvents: t.Global, IsMultiRegionTrail: t.MultiRegion,
-		HomeRegion: t.Region, TrailARN: t.arn(account), LogFileValidationEnabled: t.Validation, KmsKeyId: t.KeyID, HasCustomEventSelectors: &custom, HasInsightSelectors: &insights,
+		HomeRegion: t.Region, TrailARN: t.arn(account), LogFileValidationEnabled: t.Validation, KmsKeyId: t.KeyID,
+		HasCustomEventSelectors: &custom, HasInsightSelectors: &insights,
 	}
 }
 
@@ -157,8 +158,10 @@ func (c *call) trailARNOf(nameOrARN string) (string, error) {
 		return nameOrARN, nil
 	}
 	if !trailName.MatchString(nameOrARN) || adjacentMark.MatchString(nameOrARN) {
-		return "", trailError("InvalidTrailNameException", "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_), "+
-			"and must have 3 to 128 characters: "+nameOrARN)
+		return "",
+			trailError("InvalidTrailNameException",
+				"Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_), "+
+					"and must have 3 to 128 characters: "+nameOrARN)
 	}
 	return "arn:aws:cloudtrail:" + c.region + ":" + c.account.id + ":trail/" + nameOrARN, nil
 }

@@ -234,7 +234,8 @@ func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time)
 			return records, err
 		}
 		key := t.folder(a.id, "CloudTrail") + "/" + region + "/" + at.Format("2006/01/02") + "/" +
-			a.id + "_CloudTrail_" + region + "_" + at.Format("20060102T1504Z") + "_" + base32.StdEncoding.EncodeToString(randomBytes(10)) + ".json.gz"
+			a.id + "_CloudTrail_" + region + "_" + at.Format("20060102T1504Z") + "_" +
+			base32.StdEncoding.EncodeToString(randomBytes(10)) + ".json.gz"
 		if err := a.putForTrail(t, key, content, nil); err != nil {
 			left, failed = append(left, some...), err
 			continue
@@ -245,7 +246,8 @@ func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time)
 			t.Chains[region] = chain
 		}
 		chain.Files = append(chain.Files, digestFile{
-			Bucket: t.Bucket, Object: key, Hash: hashOf(content), Algorithm: "SHA-256", Newest: slices.Max(times[region]), Oldest: slices.Min(times[region]),
+			Bucket: t.Bucket, Object: key, Hash: hashOf(content), Algorithm: "SHA-256", Newest: slices.Max(times[region]),
+			Oldest: slices.Min(times[region]),
 		})
 	}
 	return left, failed

@@ -24,7 +24,8 @@ func (c *call) trailKey(t *trail, name string) error {
 		}
 	}
 	if err := c.account.mayEncrypt(arn, trailPrincipal, t.arn(c.account.id), trailContext(t.arn(c.account.id))); err != nil {
-		return trailError("InsufficientEncryptionPolicyException", "Insufficient permissions to access S3 bucket "+t.Bucket+" or KMS key "+arn+".")
+		return trailError("InsufficientEncryptionPolicyException",
+			"Insufficient permissions to access S3 bucket "+t.Bucket+" or KMS key "+arn+".")
 	}
 	t.KeyID = arn
 	return nil

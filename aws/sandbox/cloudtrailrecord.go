@@ -277,7 +277,8 @@ func (c *call) lookupEvents() error {
 	case start.After(end):
 		return trailError("InvalidTimeRangeException", "End time must be after start time.")
 	case size < 1 || size > 50:
-		return trailError("InvalidMaxResultsException", "A maximum results value of "+strconv.Itoa(size)+" is invalid. Valid values are between 1 and 50.")
+		return trailError("InvalidMaxResultsException", "A maximum results value of "+strconv.Itoa(size)+
+			" is invalid. Valid values are between 1 and 50.")
 	case len(in.LookupAttributes) > 1:
 		return trailError("InvalidLookupAttributesException", "You can specify only one lookup attribute per request.")
 	}

@@ -41,7 +41,9 @@ type fieldSelector struct {
 // events, read and write.
 func defaultSelectors() []basicSelector {
 	yes := true
-	return []basicSelector{{ReadWriteType: "All", IncludeManagementEvents: &yes, DataResources: []dataResource{}, ExcludeManagementEventSources: []string{}}}
+	return []basicSelector{
+		{ReadWriteType: "All", IncludeManagementEvents: &yes, DataResources: []dataResource{}, ExcludeManagementEventSources: []string{}},
+	}
 }
 
 func (t *trail) basic() []basicSelector {
@@ -126,8 +128,10 @@ func (s *basicSelector) check() error {
 			return invalidSelectors("Value for data resource type is invalid: " + data.Type)
 		}
 		for _, value := range data.Values {
-			if data.Type == "AWS::S3::Object" && value != "arn:aws:s3" && value != "arn:aws:s3:::" && (!strings.HasPrefix(value, "arn:aws:s3:::") || !strings.Contains(value, "/")) {
-				return invalidSelectors("Value " + value + " for S3 data resources is invalid: it must be the ARN of a bucket or prefix that ends in a slash.")
+			if data.Type == "AWS::S3::Object" && value != "arn:aws:s3" && value != "arn:aws:s3:::" &&
+				(!strings.HasPrefix(value, "arn:aws:s3:::") || !strings.Contains(value, "/")) {
+				return invalidSelectors(
+					"Value " + value + " for S3 data resources is invalid: it must be the ARN of a bucket or prefix that ends in a slash.")
 			}
 		}
 	}
@@ -140,8 +144,10 @@ func (f *fieldSelector) lists() []*[]string {
 
 // The fields of advanced selectors, by event category.
 var (
-	managementFields = []string{"eventCategory", "readOnly", "eventSource", "eventName", "eventType", "userIdentity.arn", "sessionCredentialFromConsole"}
-	dataFields       = append([]string{"resources.type", "resources.ARN"}, managementFields...)
+	managementFields = []string{
+		"eventCategory", "readOnly", "eventSource", "eventName", "eventType", "userIdentity.arn", "sessionCredentialFromConsole",
+	}
+	dataFields = append([]string{"resources.type", "resources.ARN"}, managementFields...)
 )
 
 func (s advancedSelector) check() error {

@@ -152,7 +152,8 @@ func TestCallsAreRecordedDeniedOnesToo(t *testing.T) {
 	k := must(t, key, err).AccessKey
 	eve := iam.NewFromConfig(sdkAs(a, *k.AccessKeyId, *k.SecretAccessKey, ""))
 	_, err = eve.ListUsers(t.Context(), &iam.ListUsersInput{})
-	wantCode(t, err, "AccessDenied", "User: arn:aws:iam::111122223333:user/eve is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::111122223333:user/",
+	wantCode(t, err, "AccessDenied",
+		"User: arn:aws:iam::111122223333:user/eve is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::111122223333:user/",
 		"because no identity-based policy allows the iam:ListUsers action")
 
 	calls := a.Calls()
@@ -160,10 +161,12 @@ func TestCallsAreRecordedDeniedOnesToo(t *testing.T) {
 		t.Fatalf("got %d calls, want 3", len(calls))
 	}
 	created, denied := calls[0], calls[2]
-	if created.Operation != "CreateUser" || !created.Write || created.Status != 200 || created.Resource != "arn:aws:iam::111122223333:user/eve" {
+	if created.Operation != "CreateUser" || !created.Write || created.Status != 200 ||
+		created.Resource != "arn:aws:iam::111122223333:user/eve" {
 		t.Errorf("got %+v", created)
 	}
-	if denied.Action != "iam:ListUsers" || denied.Write || denied.Status != 403 || denied.Code != "AccessDenied" || denied.Caller != "arn:aws:iam::111122223333:user/eve" {
+	if denied.Action != "iam:ListUsers" || denied.Write || denied.Status != 403 || denied.Code != "AccessDenied" ||
+		denied.Caller != "arn:aws:iam::111122223333:user/eve" {
 		t.Errorf("got %+v", denied)
 	}
 	written := strings.Split(strings.TrimSpace(lines.String()), "\n")
@@ -189,7 +192,8 @@ func TestCancellingEndsACallInProcess(t *testing.T) {
 // The TLS-only policy can be tried both ways: loopback counts as TLS unless the
 // account is told otherwise. It binds even the root user.
 func TestInsecureLoopbackMeetsTheTLSPolicy(t *testing.T) {
-	const policy = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::practice","arn:aws:s3:::practice/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	const policy = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*",` +
+		`"Action":"s3:*","Resource":["arn:aws:s3:::practice","arn:aws:s3:::practice/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
 	for _, insecure := range []bool{false, true} {
 		a := practiceBucket(t, Options{Insecure: insecure})
 		inProcess := s3.NewFromConfig(sdkAsRoot(a))
@@ -199,7 +203,8 @@ func TestInsecureLoopbackMeetsTheTLSPolicy(t *testing.T) {
 		server := httptest.NewServer(a)
 		config := sdkAsRoot(a)
 		config.HTTPClient, config.BaseEndpoint = server.Client(), new(server.URL)
-		_, err := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new("practice")})
+		_, err := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(t.Context(),
+			&s3.ListObjectsV2Input{Bucket: new("practice")})
 		server.Close()
 		if insecure {
 			wantCode(t, err, "AccessDenied", "with an explicit deny in a resource-based policy")
@@ -251,7 +256,9 @@ func TestForgottenAuthorisationIsAnInternalFailure(t *testing.T) {
 }
 
 func TestUnknownSeedAndFaultAreRefused(t *testing.T) {
-	for _, options := range []Options{{Seed: "nonesuch"}, {Faults: []string{"explode=s3:GetObject"}}, {Faults: []string{"deny=GetObject"}}, {Faults: []string{"deny=s3:GetObject,often=1"}}} {
+	for _, options := range []Options{{Seed: "nonesuch"}, {Faults: []string{"explode=s3:GetObject"}}, {Faults: []string{"deny=GetObject"}}, {
+		Faults: []string{"deny=s3:GetObject,often=1"},
+	}} {
 		if _, err := New(options); err == nil {
 			t.Errorf("%+v was accepted", options)
 		}

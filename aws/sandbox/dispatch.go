@@ -233,7 +233,9 @@ func (c *call) unauthorised() *apiError {
 	if c.op != nil {
 		name = c.op.name
 	}
-	return &apiError{status: http.StatusInternalServerError, code: c.internalCode(), message: "sandbox: " + name + " answered without authorising the caller"}
+	return &apiError{
+		status: http.StatusInternalServerError, code: c.internalCode(), message: "sandbox: " + name + " answered without authorising the caller",
+	}
 }
 
 func (w *answer) WriteHeader(status int) {

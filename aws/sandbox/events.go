@@ -91,7 +91,9 @@ func (c *call) putRule() error {
 	var pattern map[string]any
 	switch {
 	case !ruleName.MatchString(in.Name):
-		return validation("1 validation error detected: Value at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+")
+		return validation(
+			"1 validation error detected: Value at 'name' failed to satisfy constraint: Member " +
+				"must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+")
 	case in.EventPattern == "" && in.ScheduleExpression == "":
 		return validation("Parameter(s) EventPattern or ScheduleExpression must be specified.")
 	case in.EventPattern != "" && json.Unmarshal([]byte(in.EventPattern), &pattern) != nil:

@@ -69,7 +69,8 @@ func TestFaultActsOnlySoManyTimes(t *testing.T) {
 func TestDelayIsWaitedFor(t *testing.T) {
 	a := newPractice(t, Options{Faults: []string{"delay=iam:ListUsers,for=80ms"}})
 	start := time.Now()
-	if err := errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})); err != nil || time.Since(start) < 80*time.Millisecond {
+	if err := errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})); err != nil ||
+		time.Since(start) < 80*time.Millisecond {
 		t.Errorf("got %v after %v", err, time.Since(start))
 	}
 }
@@ -78,7 +79,8 @@ func TestDelayIsWaitedFor(t *testing.T) {
 func TestBrokenConnections(t *testing.T) {
 	a := practiceBucket(t, Options{})
 	body := bytes.Repeat([]byte("x"), 100<<10)
-	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
+	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(a)

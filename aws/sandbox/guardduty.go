@@ -49,7 +49,8 @@ func (c *call) detectorARN(id string) string {
 }
 
 func badDetector() error {
-	return fail(http.StatusBadRequest, "BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
+	return fail(http.StatusBadRequest,
+		"BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
 }
 
 // createDetector: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
@@ -80,7 +81,8 @@ func (c *call) createDetector() error {
 	err := c.account.update("guardduty", func() error {
 		state := c.account.guardDuty()
 		if state.Detectors[c.region] != nil {
-			return fail(http.StatusBadRequest, "BadRequestException", "The request is rejected because a detector already exists for the current account.")
+			return fail(http.StatusBadRequest, "BadRequestException",
+				"The request is rejected because a detector already exists for the current account.")
 		}
 		if state.Detectors == nil {
 			state.Detectors = map[string]*detector{}
@@ -133,7 +135,9 @@ func (c *call) getDetector() error {
 	}
 	status := map[bool]string{true: "ENABLED", false: "DISABLED"}
 	return c.json(http.StatusOK, map[string]any{
-		"status": one.Status, "serviceRole": "arn:aws:iam::" + c.account.id + ":role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
+		"status": one.Status,
+		"serviceRole": "arn:aws:iam::" + c.account.id +
+			":role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
 		"findingPublishingFrequency": "SIX_HOURS",
 		"features":                   []map[string]string{{"name": "S3_DATA_EVENTS", "status": status[one.S3]}},
 	})

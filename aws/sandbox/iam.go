@@ -262,7 +262,9 @@ func checkName(what, value string, longest int) error {
 	case value == "":
 		return invalid("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", what)
 	case len(value) > longest:
-		return invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value, what, longest)
+		return invalid(
+			"1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value,
+			what, longest)
 	case !validName(value):
 		return invalid("The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", what)
 	}
@@ -283,7 +285,8 @@ func (c *call) newEntity(s *iamState, k entityKind, prefix string) (entity, erro
 		return entity{}, err
 	}
 	if !validPath(c.path()) {
-		return entity{}, invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return entity{}, invalid(
+			"The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	}
 	if k.of(s, name) != nil {
 		return entity{}, exists("%s with name %s already exists.", k.word, name)
@@ -346,7 +349,8 @@ func page[T any](c *call, list []T, key func(T) string) ([]T, pageEnd, error) {
 	if text := c.form.Get("MaxItems"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 1000 {
-			return nil, pageEnd{}, invalid("1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", text)
+			return nil, pageEnd{}, invalid(
+				"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", text)
 		}
 		most = n
 	}

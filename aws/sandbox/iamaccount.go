@@ -165,7 +165,9 @@ func updateAccountPasswordPolicy(c *call, s *iamState) (any, error) {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < number.low || n > number.top {
-			return nil, invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have value between %d and %d", text, lowerFirst(number.name), number.low, number.top)
+			return nil, invalid(
+				"1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have value between %d and %d", text,
+				lowerFirst(number.name), number.low, number.top)
 		}
 		*number.into = n
 	}

@@ -65,7 +65,9 @@ func (c *call) owner(s *iamState) (*iamUser, error) {
 func (c *call) newStatus() (active bool, err error) {
 	status := c.form.Get("Status")
 	if status != "Active" && status != "Inactive" {
-		return false, invalid("1 validation error detected: Value '%s' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]", status)
+		return false, invalid(
+			"1 validation error detected: Value '%s' at 'status' failed to satisfy "+
+				"constraint: Member must satisfy enum value set: [Active, Inactive]", status)
 	}
 	return status == "Active", nil
 }
@@ -299,7 +301,8 @@ func uploadCertificate(c *call, s *iamState) (any, error) {
 	}
 	body := c.form.Get("CertificateBody")
 	if block, _ := pem.Decode([]byte(body)); block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(block.Bytes)) == 0 {
-		return nil, fail(http.StatusBadRequest, "MalformedCertificate", "Unable to parse certificate. Please ensure the certificate is in PEM format.")
+		return nil, fail(http.StatusBadRequest, "MalformedCertificate",
+			"Unable to parse certificate. Please ensure the certificate is in PEM format.")
 	}
 	if err := quota("SigningCertificatesPerUser", len(u.Certificates), 2); err != nil {
 		return nil, err

@@ -159,7 +159,9 @@ func (c *call) simulated(s *iamState, arn string) (caller, *entity, error) {
 		return caller{}, nil, missing
 	case "role":
 		if r := s.Roles[strings.ToLower(name)]; r != nil {
-			return caller{Caller: policy.Caller{ARN: arn, Account: c.account.id, UserID: r.ID, Tags: maps.Clone(r.Tags)}, role: r.Name, roleARN: arn}, &r.entity, nil
+			return caller{
+				Caller: policy.Caller{ARN: arn, Account: c.account.id, UserID: r.ID, Tags: maps.Clone(r.Tags)}, role: r.Name, roleARN: arn,
+			}, &r.entity, nil
 		}
 		return caller{}, nil, missing
 	}

@@ -80,7 +80,8 @@ func checkDocument(text string) (policy.Document, error) {
 	for _, s := range d.Statements {
 		if s.SID != "" {
 			if !regexp.MustCompile(`^[A-Za-z0-9]+$`).MatchString(s.SID) {
-				return d, malformedDocument("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
+				return d, malformedDocument(
+					"Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
 			}
 			if slices.Contains(seen, s.SID) {
 				return d, malformedDocument("Statement IDs (SID) in a single policy must be unique.")

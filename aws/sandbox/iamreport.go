@@ -54,9 +54,12 @@ func getCredentialReport(c *call, s *iamState) (any, error) {
 // reportColumns are the report's columns, in AWS's order:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
 var reportColumns = []string{
-	"user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed", "password_next_rotation", "mfa_active",
-	"access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date", "access_key_1_last_used_region", "access_key_1_last_used_service",
-	"access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date", "access_key_2_last_used_region", "access_key_2_last_used_service",
+	"user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed", "password_next_rotation",
+	"mfa_active",
+	"access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date", "access_key_1_last_used_region",
+	"access_key_1_last_used_service",
+	"access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date", "access_key_2_last_used_region",
+	"access_key_2_last_used_service",
 	"cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
 }
 
@@ -64,7 +67,10 @@ func (s *iamState) reportCSV(c *call) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	_ = w.Write(reportColumns) // a Builder never fails
-	root := []string{"<root_account>", "arn:aws:iam::" + c.account.id + ":root", reportTime(s.Created), "not_supported", "no_information", "not_supported", "not_supported"}
+	root := []string{
+		"<root_account>", "arn:aws:iam::" + c.account.id + ":root", reportTime(s.Created), "not_supported", "no_information",
+		"not_supported", "not_supported",
+	}
 	_ = w.Write(append(root, s.reportCredentials("")...))
 	for _, name := range slices.Sorted(maps.Keys(s.Users)) {
 		u := s.Users[name]

@@ -50,7 +50,9 @@ func (c *call) maxSession(otherwise int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < defaultSession || n > longestSession {
-		return 0, invalid("1 validation error detected: Value '%s' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between %d and %d", text, defaultSession, longestSession)
+		return 0, invalid(
+			"1 validation error detected: Value '%s' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between %d and %d",
+			text, defaultSession, longestSession)
 	}
 	return n, nil
 }

@@ -152,7 +152,8 @@ func (c *call) onKey(action, name string, tags ...kmsTag) (kmsKey, error) {
 	})
 	if failed != nil {
 		// Whether a key is there is told to whoever may ask about keys at all.
-		if err := c.authorize("kms:"+action, "arn:aws:kms:"+c.region+":"+c.account.id+":key/"+name, nil); err != nil && !strings.Contains(name, "alias/") {
+		if err := c.authorize("kms:"+action, "arn:aws:kms:"+c.region+":"+c.account.id+":key/"+name, nil); err != nil &&
+			!strings.Contains(name, "alias/") {
 			return key, err
 		}
 		c.authorized = true
@@ -231,7 +232,8 @@ func (c *call) createKey() error {
 			return c.denied("kms:TagResource", arn, "because no identity-based policy allows the kms:TagResource action")
 		}
 	}
-	if orDefault(in.KeySpec, "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" || orDefault(in.KeyUsage, "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" || orDefault(in.Origin, "AWS_KMS") != "AWS_KMS" {
+	if orDefault(in.KeySpec, "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" || orDefault(in.KeyUsage, "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" ||
+		orDefault(in.Origin, "AWS_KMS") != "AWS_KMS" {
 		return kmsError("UnsupportedOperationException", "The practice account makes symmetric encryption keys only.")
 	}
 	if err := c.checkKeyPolicy(k.Policy); err != nil {
@@ -259,7 +261,8 @@ func (c *call) checkKeyPolicy(text string) error {
 	if err != nil {
 		return kmsError("MalformedPolicyDocumentException", err.Error())
 	}
-	mine := policy.CanEver(c.caller.Caller, "kms:PutKeyPolicy", "arn:aws:kms:"+c.region+":"+c.account.id+":key/*", c.account.id, policy.Policies{Resource: &d, Identity: []policy.Document{{
+	mine := policy.CanEver(c.caller.Caller, "kms:PutKeyPolicy", "arn:aws:kms:"+c.region+":"+c.account.id+
+		":key/*", c.account.id, policy.Policies{Resource: &d, Identity: []policy.Document{{
 		Version: "2012-10-17", Statements: []policy.Statement{{Allow: true, Actions: []string{"*"}, Resources: []string{"*"}, HasResource: true}},
 	}}})
 	if !mine.Yes {
@@ -285,7 +288,8 @@ func (c *call) keyMetadata(k kmsKey) metadataOnWire {
 	m := metadataOnWire{
 		AWSAccountId: c.account.id, KeyId: k.ID, Arn: k.arn(c.account.id), CreationDate: epoch{k.Created}, Enabled: k.State == kmsEnabled,
 		Description: k.Description, KeyUsage: "ENCRYPT_DECRYPT", KeyState: k.State, Origin: "AWS_KMS", KeyManager: "CUSTOMER",
-		KeySpec: "SYMMETRIC_DEFAULT", CustomerMasterKeySpec: "SYMMETRIC_DEFAULT", EncryptionAlgorithms: []string{"SYMMETRIC_DEFAULT"}, MultiRegion: k.MultiRegion,
+		KeySpec: "SYMMETRIC_DEFAULT", CustomerMasterKeySpec: "SYMMETRIC_DEFAULT", EncryptionAlgorithms: []string{"SYMMETRIC_DEFAULT"},
+		MultiRegion: k.MultiRegion,
 	}
 	if k.State == kmsPending {
 		m.DeletionDate = &epoch{k.Deletion}
@@ -365,5 +369,7 @@ func (c *call) scheduleKeyDeletion() error {
 	if err := c.changeKey(k, func(k *kmsKey) error { k.State, k.Deletion = kmsPending, at; return nil }); err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, map[string]any{"KeyId": k.arn(c.account.id), "DeletionDate": epoch{at}, "KeyState": kmsPending, "PendingWindowInDays": in.PendingWindowInDays})
+	return c.json(http.StatusOK, map[string]any{
+		"KeyId": k.arn(c.account.id), "DeletionDate": epoch{at}, "KeyState": kmsPending, "PendingWindowInDays": in.PendingWindowInDays,
+	})
 }

@@ -60,7 +60,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	}
 	meta := made["KeyMetadata"].(map[string]any)
 	arn := meta["Arn"].(string)
-	if meta["KeyState"] != "Enabled" || meta["KeySpec"] != "SYMMETRIC_DEFAULT" || meta["KeyManager"] != "CUSTOMER" || meta["MultiRegion"] != false {
+	if meta["KeyState"] != "Enabled" || meta["KeySpec"] != "SYMMETRIC_DEFAULT" || meta["KeyManager"] != "CUSTOMER" ||
+		meta["MultiRegion"] != false {
 		t.Errorf("a new key: %v", meta)
 	}
 	for _, step := range []struct {
@@ -80,15 +81,23 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 			t.Errorf("%s: %q, want %q", step.operation, code, step.code)
 		}
 	}
-	if out, _ := askKMS(t, root, "GetKeyRotationStatus", fields{"KeyId": "alias/records"}); out["KeyRotationEnabled"] != true || out["RotationPeriodInDays"] != 365.0 {
+	if out, _ := askKMS(t, root, "GetKeyRotationStatus", fields{"KeyId": "alias/records"}); out["KeyRotationEnabled"] != true ||
+		out["RotationPeriodInDays"] != 365.0 {
 		t.Errorf("rotation: %v", out)
 	}
 
 	files, bucket := s3.NewFromConfig(root), new("with-a-key")
 	must(t, 0, second(files.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket})))
-	must(t, 0, second(files.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{Bucket: bucket, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
-		Rules: []types.ServerSideEncryptionRule{{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: &arn}}},
-	}})))
+	must(t, 0, second(files.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{
+		Bucket: bucket,
+		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+			Rules: []types.ServerSideEncryptionRule{
+				{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
+					SSEAlgorithm: "aws:kms", KMSMasterKeyID: &arn,
+				}},
+			},
+		},
+	})))
 	put, err := files.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("x")})
 	must(t, 0, err)
 	if put.SSEKMSKeyId == nil || *put.SSEKMSKeyId != arn {
@@ -101,7 +110,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	allow := func(statements string) {
 		t.Helper()
 		must(t, 0, second(people.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
-			UserName: new("ann"), PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}` + statements + `]}`),
+			UserName: new("ann"), PolicyName: new("p"), PolicyDocument: new(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}` + statements + `]}`),
 		})))
 	}
 	allow("")
@@ -112,7 +122,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 		return second(anns.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: new("k")}))
 	}
 	wantCode(t, get(), "AccessDenied", "kms:Decrypt", arn)
-	wantCode(t, second(anns.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("y")})), "AccessDenied", "kms:GenerateDataKey")
+	wantCode(t, second(anns.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("y")})),
+		"AccessDenied", "kms:GenerateDataKey")
 	must(t, 0, second(anns.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: new("k")}))) // its bytes alone are encrypted
 	allow(`,{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"},
 		"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/records"},"StringLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::with-a-key*"}}}`)
@@ -122,7 +133,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	if wantCode(t, get(), "KMS.DisabledException"); code != "" {
 		t.Error(code)
 	}
-	if out, code := askKMS(t, root, "ScheduleKeyDeletion", fields{"KeyId": arn, "PendingWindowInDays": 7}); code != "" || out["KeyState"] != "PendingDeletion" {
+	if out, code := askKMS(t, root, "ScheduleKeyDeletion", fields{"KeyId": arn, "PendingWindowInDays": 7}); code != "" ||
+		out["KeyState"] != "PendingDeletion" {
 		t.Errorf("%v %s", out, code)
 	}
 	wantCode(t, get(), "KMS.KMSInvalidStateException")
@@ -147,7 +159,9 @@ func TestTrailWithAKey(t *testing.T) {
 	made, _ := askKMS(t, root, "CreateKey", fields{})
 	arn := made["KeyMetadata"].(map[string]any)["Arn"].(string)
 	create := func(key string) error {
-		return second(trails.CreateTrail(t.Context(), &cloudtrail.CreateTrailInput{Name: new("keyed"), S3BucketName: bucket, KmsKeyId: &key, EnableLogFileValidation: new(true)}))
+		return second(trails.CreateTrail(t.Context(), &cloudtrail.CreateTrailInput{
+			Name: new("keyed"), S3BucketName: bucket, KmsKeyId: &key, EnableLogFileValidation: new(true),
+		}))
 	}
 	wantCode(t, create("alias/none"), "KmsKeyNotFoundException")
 	wantCode(t, create(arn), "InsufficientEncryptionPolicyException")
@@ -198,16 +212,20 @@ func TestAccessPoints(t *testing.T) {
 	root := sdkAsRoot(a)
 	control, account := s3control.NewFromConfig(root), new(AccountID)
 	must(t, 0, second(s3.NewFromConfig(root).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new("with-a-door")})))
-	must(t, 0, second(control.CreateAccessPoint(t.Context(), &s3control.CreateAccessPointInput{AccountId: account, Bucket: new("with-a-door"), Name: new("side-door")})))
+	must(t, 0, second(control.CreateAccessPoint(t.Context(), &s3control.CreateAccessPointInput{
+		AccountId: account, Bucket: new("with-a-door"), Name: new("side-door"),
+	})))
 	list, err := control.ListAccessPoints(t.Context(), &s3control.ListAccessPointsInput{AccountId: account})
 	must(t, 0, err)
-	if len(list.AccessPointList) != 1 || *list.AccessPointList[0].Bucket != "with-a-door" || list.AccessPointList[0].NetworkOrigin != "Internet" {
+	if len(list.AccessPointList) != 1 || *list.AccessPointList[0].Bucket != "with-a-door" ||
+		list.AccessPointList[0].NetworkOrigin != "Internet" {
 		t.Errorf("%+v", list.AccessPointList)
 	}
 	must(t, 0, second(control.DeleteAccessPoint(t.Context(), &s3control.DeleteAccessPointInput{AccountId: account, Name: new("side-door")})))
 	_, err = control.DeleteAccessPoint(t.Context(), &s3control.DeleteAccessPointInput{AccountId: account, Name: new("side-door")})
 	wantCode(t, err, "NoSuchAccessPoint")
-	many, err := control.ListMultiRegionAccessPoints(t.Context(), &s3control.ListMultiRegionAccessPointsInput{AccountId: account}, func(o *s3control.Options) { o.Region = "us-west-2" })
+	many, err := control.ListMultiRegionAccessPoints(t.Context(), &s3control.ListMultiRegionAccessPointsInput{AccountId: account},
+		func(o *s3control.Options) { o.Region = "us-west-2" })
 	if err != nil || len(many.AccessPoints) != 0 {
 		t.Errorf("%+v %v", many, err)
 	}

@@ -28,7 +28,8 @@ func (c *call) createAlias() error {
 		return c.denied("kms:CreateAlias", c.aliasARN(in.AliasName), "because no identity-based policy allows the kms:CreateAlias action")
 	}
 	if !strings.HasPrefix(in.AliasName, "alias/") || strings.HasPrefix(in.AliasName, "alias/aws/") {
-		return kmsError("InvalidAliasNameException", "Alias must start with the prefix \"alias/\". Alias starting with \"alias/aws/\" is reserved.")
+		return kmsError("InvalidAliasNameException",
+			"Alias must start with the prefix \"alias/\". Alias starting with \"alias/aws/\" is reserved.")
 	}
 	if k.State == kmsPending {
 		return c.invalidState(k)

@@ -78,5 +78,7 @@ func (c *call) mayByIdentity(action, resource string, keys map[string][]string) 
 		return false
 	}
 	parts.Resource = &document
-	return policy.Evaluate(policy.Request{Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys)}, parts.Policies).Allowed
+	return policy.Evaluate(policy.Request{
+		Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys),
+	}, parts.Policies).Allowed
 }

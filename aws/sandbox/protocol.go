@@ -90,10 +90,12 @@ func (c *call) renderError(e *apiError) {
 	var body []byte
 	switch p {
 	case queryProtocol:
-		body = fmt.Appendf(nil, `<ErrorResponse xmlns="%s"><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
+		body = fmt.Appendf(nil, `<ErrorResponse `+
+			`xmlns="%s"><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
 			c.service.xmlns, fault4(e.status), xmlText(e.code), xmlText(e.message), c.id)
 	case ec2Protocol:
-		body = fmt.Appendf(nil, `%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>`,
+		body = fmt.Appendf(nil,
+			`%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>`,
 			xmlHeader, xmlText(e.code), xmlText(e.message), c.id)
 	case restXML, restXMLWrapped:
 		var b strings.Builder

@@ -159,7 +159,8 @@ func routeS3(c *call, routes []s3route) *operation {
 }
 
 func notImplemented(method, subresource string) *operation {
-	return &operation{name: method + " " + subresource, write: method != http.MethodGet && method != http.MethodHead, serve: func(*call) error {
+	return &operation{name: method + " " + subresource, write: method != http.MethodGet &&
+		method != http.MethodHead, serve: func(*call) error {
 		return failf(http.StatusNotImplemented, "NotImplemented", "The practice account does not serve %s ?%s", method, subresource)
 	}}
 }
@@ -238,7 +239,9 @@ const maxKey = 1024
 // owner's; the key is one that S3 takes.
 func (c *call) enter() error {
 	if key := c.params["Key"]; len(key) > maxKey {
-		return &apiError{status: http.StatusBadRequest, code: "KeyTooLongError", message: "Your key is too long", extra: map[string]string{"MaxSizeAllowed": "1024"}}
+		return &apiError{status: http.StatusBadRequest, code: "KeyTooLongError", message: "Your key is too long", extra: map[string]string{
+			"MaxSizeAllowed": "1024",
+		}}
 	} else if !utf8.ValidString(key) {
 		return fail(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI.")
 	}
@@ -250,8 +253,9 @@ func (c *call) enter() error {
 		c.writer.Header().Set("X-Amz-Bucket-Region", region)
 		return &apiError{
 			status: http.StatusMovedPermanently, code: "PermanentRedirect",
-			message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
-			extra:   map[string]string{"Bucket": c.params["Bucket"], "Endpoint": c.params["Bucket"] + ".s3." + region + ".amazonaws.com"},
+			message: "The bucket you are attempting to access must be addressed using the specified " +
+				"endpoint. Please send all future requests to this endpoint.",
+			extra: map[string]string{"Bucket": c.params["Bucket"], "Endpoint": c.params["Bucket"] + ".s3." + region + ".amazonaws.com"},
 		}
 	}
 	if want := c.request.Header.Get("X-Amz-Expected-Bucket-Owner"); want != "" && want != c.account.id {
@@ -304,11 +308,16 @@ func (a *Account) owner() *owner {
 }
 
 func noSuchBucket(name string) error {
-	return &apiError{status: http.StatusNotFound, code: "NoSuchBucket", message: "The specified bucket does not exist", extra: map[string]string{"BucketName": name}}
+	return &apiError{
+		status: http.StatusNotFound, code: "NoSuchBucket", message: "The specified bucket does not exist",
+		extra: map[string]string{"BucketName": name},
+	}
 }
 
 func noSuchKey(key string) error {
-	return &apiError{status: http.StatusNotFound, code: "NoSuchKey", message: "The specified key does not exist.", extra: map[string]string{"Key": key}}
+	return &apiError{
+		status: http.StatusNotFound, code: "NoSuchKey", message: "The specified key does not exist.", extra: map[string]string{"Key": key},
+	}
 }
 
 func accessDenied() error { return fail(http.StatusForbidden, "AccessDenied", "Access Denied") }

@@ -65,7 +65,8 @@ func serveCreateAccessPoint(c *call) error {
 			return noSuchBucket(one.Bucket)
 		}
 		if slices.ContainsFunc(state.AccessPoints, func(a accessPoint) bool { return a.Name == one.Name && a.Region == one.Region }) {
-			return fail(http.StatusConflict, "AccessPointAlreadyOwnedByYou", "Your previous request to create the named accesspoint succeeded and you already own it.")
+			return fail(http.StatusConflict, "AccessPointAlreadyOwnedByYou",
+				"Your previous request to create the named accesspoint succeeded and you already own it.")
 		}
 		state.AccessPoints = append(state.AccessPoints, one)
 		slices.SortFunc(state.AccessPoints, func(a, b accessPoint) int { return cmp.Compare(a.Name, b.Name) })
@@ -84,7 +85,8 @@ func serveDeleteAccessPoint(c *call) error {
 	err := c.account.update("s3", func() error {
 		state := c.account.s3()
 		before := len(state.AccessPoints)
-		state.AccessPoints = slices.DeleteFunc(state.AccessPoints, func(a accessPoint) bool { return a.Name == c.params["Name"] && a.Region == c.region })
+		state.AccessPoints = slices.DeleteFunc(state.AccessPoints,
+			func(a accessPoint) bool { return a.Name == c.params["Name"] && a.Region == c.region })
 		if len(state.AccessPoints) == before {
 			return fail(http.StatusNotFound, "NoSuchAccessPoint", "The specified accesspoint does not exist")
 		}

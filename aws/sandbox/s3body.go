@@ -121,9 +121,11 @@ func brokenBody(err error) error {
 		return err
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fail(http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
+		return fail(http.StatusBadRequest,
+			"IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
 	}
-	return fail(http.StatusBadRequest, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.")
+	return fail(http.StatusBadRequest,
+		"RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.")
 }
 
 // verify compares what came with what the request says of it.
@@ -144,7 +146,8 @@ func (c *call) verify(want asked, sum []byte, value string) error {
 	if want.trailer {
 		// The trailer is there once the body is read to its end.
 		if given = c.request.Trailer.Get(want.algorithm.header); given == "" {
-			return fail(http.StatusBadRequest, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.")
+			return fail(http.StatusBadRequest, "MalformedTrailerError",
+				"The request contained trailing data that was not well-formed or did not conform to our published schema.")
 		}
 	}
 	if given != "" && given != value {

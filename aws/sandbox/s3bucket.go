@@ -62,7 +62,10 @@ func serveCreateBucket(c *call) error {
 		return err
 	}
 	if !validBucketName(name) {
-		return &apiError{status: http.StatusBadRequest, code: "InvalidBucketName", message: "The specified bucket is not valid.", extra: map[string]string{"BucketName": name}}
+		return &apiError{
+			status: http.StatusBadRequest, code: "InvalidBucketName", message: "The specified bucket is not valid.",
+			extra: map[string]string{"BucketName": name},
+		}
 	}
 	region, err := c.bucketRegion(asked.LocationConstraint)
 	if err != nil {
@@ -70,7 +73,9 @@ func serveCreateBucket(c *call) error {
 	}
 	b := newBucket(name, region, c.now)
 	b.Settings.Encryption = defaultEncryption()
-	b.Settings.PublicAccess = &publicAccessBlock{BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true}
+	b.Settings.PublicAccess = &publicAccessBlock{
+		BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true,
+	}
 	b.Settings.Ownership = &ownershipControls{Rule: []ownershipRule{{ObjectOwnership: ownerEnforced}}}
 	b.Settings.ACL = c.account.ownACL()
 	switch ownership := h.Get("X-Amz-Object-Ownership"); ownership {
@@ -85,13 +90,15 @@ func serveCreateBucket(c *call) error {
 	}
 	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "private" {
 		if b.ownership() == ownerEnforced {
-			return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+			return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership",
+				"Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
 		}
 		if b.Settings.ACL, err = c.askedACL(nil); err != nil {
 			return err
 		}
 		if b.Settings.ACL.public() {
-			return fail(http.StatusForbidden, "AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
+			return fail(http.StatusForbidden,
+				"AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
 		}
 	}
 	if strings.EqualFold(h.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
@@ -131,7 +138,8 @@ func serveCreateBucket(c *call) error {
 		if slices.Contains(foreignBuckets(), name) {
 			return &apiError{
 				status: http.StatusConflict, code: "BucketAlreadyExists", extra: map[string]string{"BucketName": name},
-				message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+				message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a " +
+					"different name and try again.",
 			}
 		}
 		state.Buckets[name] = b
@@ -154,11 +162,16 @@ func (c *call) bucketRegion(constraint string) (string, error) {
 	case constraint == "" && c.region == legacyRegion:
 		return legacyRegion, nil
 	case constraint == "":
-		return "", fail(http.StatusBadRequest, "IllegalLocationConstraintException", "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
+		return "", fail(http.StatusBadRequest, "IllegalLocationConstraintException",
+			"The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
 	case constraint == legacyRegion || !awsRegion.MatchString(constraint):
-		return "", &apiError{status: http.StatusBadRequest, code: "InvalidLocationConstraint", message: "The specified location-constraint is not valid", extra: map[string]string{"LocationConstraint": constraint}}
+		return "", &apiError{
+			status: http.StatusBadRequest, code: "InvalidLocationConstraint", message: "The specified location-constraint is not valid",
+			extra: map[string]string{"LocationConstraint": constraint},
+		}
 	case c.region != legacyRegion && c.region != constraint:
-		return "", failf(http.StatusBadRequest, "IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", constraint)
+		return "", failf(http.StatusBadRequest, "IllegalLocationConstraintException",
+			"The %s location constraint is incompatible for the region specific endpoint this request was sent to.", constraint)
 	}
 	return constraint, nil
 }

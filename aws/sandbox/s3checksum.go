@@ -140,7 +140,8 @@ func askedChecksum(h http.Header) (asked, error) {
 	for _, c := range checksums() {
 		if v := h.Get(c.header); v != "" {
 			if out.algorithm.name != "" {
-				return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+				return asked{}, fail(http.StatusBadRequest, "InvalidRequest",
+					"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 			}
 			if raw, err := base64.StdEncoding.DecodeString(v); err != nil || len(raw) != c.size {
 				return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Value for "+strings.ToLower(c.header)+" header is invalid.")
@@ -169,7 +170,8 @@ func askedChecksum(h http.Header) (asked, error) {
 	if name != "" {
 		c, ok := checksumNamed(name)
 		if !ok {
-			return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+			return asked{}, fail(http.StatusBadRequest, "InvalidRequest",
+				"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 		}
 		if out.algorithm.name != "" && out.algorithm.name != c.name {
 			return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")

@@ -14,7 +14,9 @@ type precondition struct {
 }
 
 func preconditionOf(h http.Header, prefix string) precondition {
-	return precondition{h.Get(prefix + "If-Match"), h.Get(prefix + "If-None-Match"), h.Get(prefix + "If-Modified-Since"), h.Get(prefix + "If-Unmodified-Since")}
+	return precondition{
+		h.Get(prefix + "If-Match"), h.Get(prefix + "If-None-Match"), h.Get(prefix + "If-Modified-Since"), h.Get(prefix + "If-Unmodified-Since"),
+	}
 }
 
 // refuses names the condition that a version does not meet; empty: all are met.
@@ -57,8 +59,9 @@ func sameETag(list, etag string) bool {
 
 func preconditionFailed(condition string) error {
 	return &apiError{
-		status: http.StatusPreconditionFailed, code: "PreconditionFailed", message: "At least one of the pre-conditions you specified did not hold",
-		extra: map[string]string{"Condition": condition},
+		status: http.StatusPreconditionFailed, code: "PreconditionFailed",
+		message: "At least one of the pre-conditions you specified did not hold",
+		extra:   map[string]string{"Condition": condition},
 	}
 }
 
@@ -69,8 +72,9 @@ func writeConditionsOf(h http.Header) (writeConditions, error) {
 	w := writeConditions{h.Get("If-Match"), h.Get("If-None-Match")}
 	if w.noneMatch != "" && w.noneMatch != "*" || w.match != "" && w.noneMatch != "" {
 		return w, &apiError{
-			status: http.StatusNotImplemented, code: "NotImplemented", message: "A header you provided implies functionality that is not implemented",
-			extra: map[string]string{"Header": "If-None-Match"},
+			status: http.StatusNotImplemented, code: "NotImplemented",
+			message: "A header you provided implies functionality that is not implemented",
+			extra:   map[string]string{"Header": "If-None-Match"},
 		}
 	}
 	return w, nil

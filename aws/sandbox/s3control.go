@@ -73,7 +73,9 @@ func (c *call) controlAuthorize(action string) error {
 func (c *call) controlDocument(root string, v any) error {
 	var b bytes.Buffer
 	b.WriteString(xmlHeader)
-	start := xml.StartElement{Name: xml.Name{Local: root}, Attr: []xml.Attr{{Name: xml.Name{Local: "xmlns"}, Value: "http://awss3control.amazonaws.com/doc/2018-08-20/"}}}
+	start := xml.StartElement{Name: xml.Name{Local: root}, Attr: []xml.Attr{
+		{Name: xml.Name{Local: "xmlns"}, Value: "http://awss3control.amazonaws.com/doc/2018-08-20/"},
+	}}
 	if err := xml.NewEncoder(&b).EncodeElement(v, start); err != nil {
 		return err
 	}
@@ -88,8 +90,9 @@ func serveGetAccountBlock(c *call) error {
 	c.account.view(func() { found = c.account.s3().AccountBlock })
 	if found == nil {
 		return &apiError{
-			status: http.StatusNotFound, code: "NoSuchPublicAccessBlockConfiguration", message: "The public access block configuration was not found",
-			extra: map[string]string{"AccountId": c.account.id},
+			status: http.StatusNotFound, code: "NoSuchPublicAccessBlockConfiguration",
+			message: "The public access block configuration was not found",
+			extra:   map[string]string{"AccountId": c.account.id},
 		}
 	}
 	return c.controlDocument("PublicAccessBlockConfiguration", *found)

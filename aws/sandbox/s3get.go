@@ -92,7 +92,8 @@ func (c *call) answerObject(t versionTarget, body bool) error {
 	}
 	for name, header := range map[string]string{
 		"response-content-type": "Content-Type", "response-content-language": "Content-Language", "response-expires": "Expires",
-		"response-cache-control": "Cache-Control", "response-content-disposition": "Content-Disposition", "response-content-encoding": "Content-Encoding",
+		"response-cache-control": "Cache-Control", "response-content-disposition": "Content-Disposition",
+		"response-content-encoding": "Content-Encoding",
 	} {
 		if value := c.request.URL.Query().Get(name); value != "" {
 			if c.caller.anonymous {
@@ -105,7 +106,8 @@ func (c *call) answerObject(t versionTarget, body bool) error {
 	status := http.StatusOK
 	if !r.whole {
 		status = http.StatusPartialContent
-		h.Set("Content-Range", "bytes "+strconv.FormatInt(r.from, 10)+"-"+strconv.FormatInt(r.from+r.size-1, 10)+"/"+strconv.FormatInt(v.Size, 10))
+		h.Set("Content-Range", "bytes "+strconv.FormatInt(r.from, 10)+"-"+strconv.FormatInt(r.from+r.size-1, 10)+"/"+
+			strconv.FormatInt(v.Size, 10))
 	}
 	c.writer.WriteHeader(status)
 	if !body {
@@ -238,7 +240,8 @@ func serveGetObjectAttributes(c *call) error {
 	v, h := t.version, c.writer.Header()
 	wanted := strings.Join(c.request.Header.Values("X-Amz-Object-Attributes"), ",")
 	if wanted == "" {
-		return invalidArgument("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty", "x-amz-object-attributes", "")
+		return invalidArgument("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+			"x-amz-object-attributes", "")
 	}
 	var out objectAttributes
 	for name := range strings.SplitSeq(wanted, ",") {
@@ -271,11 +274,13 @@ func serveGetObjectAttributes(c *call) error {
 func (c *call) attributesParts(v *version) (*attributesParts, error) {
 	size, err := pageSizeOf(orDefault(c.request.Header.Get("X-Amz-Max-Parts"), "1000"), maxPage)
 	if err != nil {
-		return nil, invalidArgument("Argument max-parts must be an integer between 0 and 2147483647", "x-amz-max-parts", c.request.Header.Get("X-Amz-Max-Parts"))
+		return nil, invalidArgument("Argument max-parts must be an integer between 0 and 2147483647", "x-amz-max-parts",
+			c.request.Header.Get("X-Amz-Max-Parts"))
 	}
 	marker, err := pageSizeOf(orDefault(c.request.Header.Get("X-Amz-Part-Number-Marker"), "0"), maxParts)
 	if err != nil {
-		return nil, invalidArgument("Argument part-number-marker must be an integer between 0 and 2147483647", "x-amz-part-number-marker", c.request.Header.Get("X-Amz-Part-Number-Marker"))
+		return nil, invalidArgument("Argument part-number-marker must be an integer between 0 and 2147483647", "x-amz-part-number-marker",
+			c.request.Header.Get("X-Amz-Part-Number-Marker"))
 	}
 	out := &attributesParts{PartsCount: len(v.Parts), PartNumberMarker: marker, MaxParts: size}
 	if v.Checksum.Type != composite {

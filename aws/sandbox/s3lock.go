@@ -25,7 +25,8 @@ func lockOf(h http.Header, b *bucket, now time.Time) (lock, error) {
 		return out, invalidArgument("Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", hold)
 	}
 	if (mode == "") != (until == "") {
-		return out, invalidArgument("x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied", "x-amz-object-lock-mode", mode)
+		return out, invalidArgument("x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
+			"x-amz-object-lock-mode", mode)
 	}
 	if mode != "" {
 		t, err := time.Parse(time.RFC3339, until)

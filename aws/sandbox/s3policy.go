@@ -78,7 +78,10 @@ func putPolicy(c *call, raw []byte) error {
 	public := policy.Public(d).Yes
 	return c.changeBucket(func(b *bucket) error {
 		if public && c.account.blockOf(b).BlockPublicPolicy {
-			return failf(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: s3:PutBucketPolicy on resource: %q because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.", c.caller.ARN, bucketARN(name))
+			return failf(http.StatusForbidden,
+				"AccessDenied",
+				"User: %s is not authorized to perform: s3:PutBucketPolicy on resource: %q because public policies are prevented by the "+
+					"BlockPublicPolicy setting in S3 Block Public Access.", c.caller.ARN, bucketARN(name))
 		}
 		b.Settings.Policy, b.policy = string(raw), &d
 		return nil
@@ -262,7 +265,9 @@ func cannedACLs() map[string][]grant {
 }
 
 func (p *accessControlPolicy) public() bool {
-	return slices.ContainsFunc(p.AccessControlList.Grant, func(g grant) bool { return g.Grantee.URI == allUsers || g.Grantee.URI == authenticatedUsers })
+	return slices.ContainsFunc(p.AccessControlList.Grant, func(g grant) bool {
+		return g.Grantee.URI == allUsers || g.Grantee.URI == authenticatedUsers
+	})
 }
 
 // foreign reports whether an ACL gives anybody but the owner something.
@@ -302,7 +307,10 @@ func aclSetting() setting {
 				return noACLs()
 			}
 			if next.public() && c.account.blockOf(b).BlockPublicAcls {
-				return failf(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: s3:PutBucketAcl on resource: %q because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.", c.caller.ARN, bucketARN(b.Name))
+				return failf(http.StatusForbidden,
+					"AccessDenied",
+					"User: %s is not authorized to perform: s3:PutBucketAcl on resource: %q because public ACLs are prevented by the BlockPublicAcls "+
+						"setting in S3 Block Public Access.", c.caller.ARN, bucketARN(b.Name))
 			}
 			b.Settings.ACL = next
 			return nil
@@ -322,7 +330,8 @@ func (c *call) askedACL(raw []byte) (*accessControlPolicy, error) {
 	}
 	for name := range c.request.Header {
 		if strings.HasPrefix(name, "X-Amz-Grant-") {
-			return nil, fail(http.StatusNotImplemented, "NotImplemented", "The practice account takes canned ACLs and ACL documents, not grant headers")
+			return nil, fail(http.StatusNotImplemented, "NotImplemented",
+				"The practice account takes canned ACLs and ACL documents, not grant headers")
 		}
 	}
 	out := &accessControlPolicy{}

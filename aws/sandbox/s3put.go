@@ -12,11 +12,16 @@ import (
 
 // keptHeaders are the headers of an upload that S3 gives back with the object.
 func keptHeaders() []string {
-	return []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires", "X-Amz-Website-Redirect-Location"}
+	return []string{
+		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires",
+		"X-Amz-Website-Redirect-Location",
+	}
 }
 
 func storageClasses() []string {
-	return []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"}
+	return []string{
+		"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+	}
 }
 
 // maxMetadata is the size of an object's user metadata.
@@ -73,7 +78,9 @@ func headerTags(header string) ([]tag, error) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil {
-			return nil, invalidArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.", "x-amz-tagging", header)
+			return nil, invalidArgument(
+				"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+				"x-amz-tagging", header)
 		}
 		tags = append(tags, tag{key, value})
 	}
@@ -98,11 +105,15 @@ func (c *call) encryptionOf(b *bucket) (sse, error) {
 	switch asked {
 	case "":
 		if key != "" {
-			return out, invalidArgument("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms", "x-amz-server-side-encryption", "null")
+			return out, invalidArgument(
+				"Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+				"x-amz-server-side-encryption", "null")
 		}
 	case "AES256", "aws:kms", "aws:kms:dsse":
 		if asked == "AES256" && key != "" {
-			return out, invalidArgument("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms", "x-amz-server-side-encryption", asked)
+			return out, invalidArgument(
+				"Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+				"x-amz-server-side-encryption", asked)
 		}
 		if asked != out.Algorithm || key != "" {
 			out.Key = key

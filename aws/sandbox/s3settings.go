@@ -31,7 +31,9 @@ func (s setting) routes() []s3route {
 		if name == "" {
 			continue
 		}
-		rows = append(rows, s3route{methods[i], bucketLevel, []string{s.query}, "", operation{name: name, action: s.action[i], write: i > 0, serve: serve[i]}})
+		rows = append(rows, s3route{
+			methods[i], bucketLevel, []string{s.query}, "", operation{name: name, action: s.action[i], write: i > 0, serve: serve[i]},
+		})
 	}
 	return rows
 }
@@ -243,7 +245,8 @@ func versioningSetting() setting {
 		}
 		return c.changeBucket(func(b *bucket) error {
 			if v.Status == versioningSuspended && b.Settings.ObjectLock != nil {
-				return fail(http.StatusConflict, "InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
+				return fail(http.StatusConflict,
+					"InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 			}
 			b.Settings.Versioning = v.Status
 			return nil
@@ -264,7 +267,8 @@ func checkEncryption(_ *call, _ *bucket, v *encryptionConfiguration) error {
 		rule.Apply = &encryptionDefault{Algorithm: "AES256"}
 	}
 	if rule.Apply.Algorithm == "AES256" && rule.Apply.Key != "" {
-		return fail(http.StatusBadRequest, "InvalidArgument", "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse")
+		return fail(http.StatusBadRequest,
+			"InvalidArgument", "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse")
 	}
 	if rule.BucketKey == nil {
 		rule.BucketKey = new(false)
@@ -277,7 +281,8 @@ func checkOwnership(_ *call, b *bucket, v *ownershipControls) error {
 		return malformedXML()
 	}
 	if v.Rule[0].ObjectOwnership == ownerEnforced && b.Settings.ACL != nil && b.Settings.ACL.foreign() {
-		return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+		return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership",
+			"Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
 	}
 	return nil
 }
@@ -309,7 +314,8 @@ func checkWebsite(_ *call, _ *bucket, v *websiteConfiguration) error {
 		return fail(http.StatusBadRequest, "InvalidRequest", "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.")
 	}
 	if v.RedirectAllRequestsTo == nil && v.IndexDocument == nil {
-		return fail(http.StatusBadRequest, "InvalidArgument", "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty")
+		return fail(http.StatusBadRequest,
+			"InvalidArgument", "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty")
 	}
 	if v.IndexDocument != nil && strings.Contains(v.IndexDocument.Suffix, "/") {
 		return fail(http.StatusBadRequest, "InvalidArgument", "The IndexDocument Suffix is not well formed")
@@ -383,7 +389,8 @@ func checkAccelerate(_ *call, b *bucket, v *accelerateConfiguration) error {
 		return malformedXML()
 	}
 	if strings.Contains(b.Name, ".") {
-		return fail(http.StatusBadRequest, "InvalidRequest", "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
+		return fail(http.StatusBadRequest,
+			"InvalidRequest", "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ const s3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 var errMalformed = errors.New("the document does not fit its schema")
 
 func malformedXML() error {
-	return fail(http.StatusBadRequest, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+	return fail(http.StatusBadRequest,
+		"MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 }
 
 // readXML reads a request document into v, whose fields are the schema: S3 refuses

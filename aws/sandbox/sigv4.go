@@ -65,7 +65,8 @@ func readSignature(r *http.Request) (*signature, error) {
 	}
 	if !s.readScope(query.Get("X-Amz-Credential")) || query.Get("X-Amz-Algorithm") != algorithm || s.value == "" || s.time == "" {
 		return s, fail(http.StatusBadRequest, "AuthorizationQueryParametersError",
-			"Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
+			"Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, "+
+				"X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
 	}
 	return s, nil
 }
@@ -93,10 +94,12 @@ func readHeaderSignature(r *http.Request, header string) (*signature, error) {
 	}
 	if !s.readScope(credential) || s.value == "" || len(s.headers) == 0 {
 		return s, fail(http.StatusBadRequest, "IncompleteSignature",
-			"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.")
+			"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header "+
+				"requires 'SignedHeaders' parameter.")
 	}
 	if s.time == "" {
-		return s, fail(http.StatusBadRequest, "IncompleteSignature", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+		return s, fail(http.StatusBadRequest, "IncompleteSignature",
+			"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 	}
 	return s, nil
 }
@@ -104,7 +107,8 @@ func readHeaderSignature(r *http.Request, header string) (*signature, error) {
 // errOldSignature refuses Signature Version 2, as S3 does for every bucket made
 // since June 2020.
 func errOldSignature() error {
-	return fail(http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+	return fail(http.StatusBadRequest,
+		"InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 }
 
 func (s *signature) readScope(credential string) bool {

@@ -37,7 +37,8 @@ func signed(t *testing.T, a *Account, method, address, body, payload string, hea
 	if strings.Contains(address, "//iam.") {
 		name = "iam"
 	}
-	if err := v4.NewSigner().SignHTTP(t.Context(), credential, request, payload, name, "us-east-1", a.now(), func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), credential, request, payload, name, "us-east-1", a.now(),
+		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }); err != nil {
 		t.Fatal(err)
 	}
 	return request
@@ -276,7 +277,9 @@ func TestSDKStreams(t *testing.T) {
 		"loopback":   {s3.NewFromConfig(plain, func(o *s3.Options) { o.UsePathStyle = true }), bytes.NewReader(body)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := one.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k ü/~"), Body: one.body, ContentLength: new(int64(len(body)))})
+			_, err := one.client.PutObject(t.Context(), &s3.PutObjectInput{
+				Bucket: new("practice"), Key: new("k ü/~"), Body: one.body, ContentLength: new(int64(len(body))),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -293,11 +296,14 @@ func TestPresignedRequests(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC().Truncate(time.Second)}
 	a := practiceBucket(t, Options{Now: clock.Now})
 	client := s3.NewFromConfig(sdkAsRoot(a))
-	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: strings.NewReader("v")}); err != nil {
+	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: new("practice"), Key: new("k"), Body: strings.NewReader("v"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	get := func(change func(string) string) (int, string) {
-		url, err := s3.NewPresignClient(client).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: new("practice"), Key: new("k")}, s3.WithPresignExpires(20*time.Minute))
+		url, err := s3.NewPresignClient(client).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: new("practice"), Key: new("k")},
+			s3.WithPresignExpires(20*time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,7 +320,9 @@ func TestPresignedRequests(t *testing.T) {
 	if status, code := get(func(s string) string { return strings.Replace(s, "/k?", "/other?", 1) }); code != "SignatureDoesNotMatch" {
 		t.Errorf("path changed: got %d %s", status, code)
 	}
-	if status, code := get(func(s string) string { return strings.Replace(s, "X-Amz-Expires=1200", "X-Amz-Expires=9999", 1) }); code != "SignatureDoesNotMatch" {
+	if status, code := get(func(s string) string {
+		return strings.Replace(s, "X-Amz-Expires=1200", "X-Amz-Expires=9999", 1)
+	}); code != "SignatureDoesNotMatch" {
 		t.Errorf("life prolonged: got %d %s", status, code)
 	}
 	clock.forward(21 * time.Minute)

@@ -35,7 +35,8 @@ func (c *call) openBody(payload string, keys *signer, seed string) error {
 	default:
 		if len(payload) != 64 {
 			return fail(http.StatusBadRequest, "InvalidArgument",
-				"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.")
+				"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "+
+					"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.")
 		}
 		r.Body = &hashedBody{ReadCloser: r.Body, want: strings.ToLower(payload), hash: sha256.New(), left: r.ContentLength}
 		return nil
@@ -275,7 +276,8 @@ func (b *chunkedBody) finish() error {
 	}
 	for announced := range strings.SplitSeq(b.request.Header.Get("X-Amz-Trailer"), ",") {
 		if announced = strings.TrimSpace(announced); announced != "" && trailer.Get(announced) == "" {
-			return fail(http.StatusBadRequest, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.")
+			return fail(http.StatusBadRequest, "MalformedTrailerError",
+				"The request contained trailing data that was not well-formed or did not conform to our published schema.")
 		}
 	}
 	b.request.Trailer = trailer

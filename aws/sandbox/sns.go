@@ -145,8 +145,10 @@ func (c *call) createTopic() error {
 			state.Topics = map[string]*topic{}
 		}
 		t := &topic{Tags: tags, Attributes: map[string]string{
-			"Policy": `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},` +
-				`"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],` +
+			"Policy": `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID",` +
+				`"Effect":"Allow","Principal":{"AWS":"*"},` +
+				`"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic",` +
+				`"SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],` +
 				`"Resource":"` + arn + `","Condition":{"StringEquals":{"AWS:SourceOwner":"` + c.account.id + `"}}}]}`,
 		}}
 		maps.Copy(t.Attributes, attributes)
@@ -246,7 +248,8 @@ func (c *call) getTopicAttributes() error {
 			pending++
 		}
 	}
-	all["SubscriptionsConfirmed"], all["SubscriptionsPending"], all["SubscriptionsDeleted"] = strconv.Itoa(confirmed), strconv.Itoa(pending), "0"
+	all["SubscriptionsConfirmed"], all["SubscriptionsPending"] = strconv.Itoa(confirmed), strconv.Itoa(pending)
+	all["SubscriptionsDeleted"] = "0"
 	var out struct {
 		XMLName    xml.Name   `xml:"GetTopicAttributesResult"`
 		Attributes []entryXML `xml:"Attributes>entry"`
@@ -326,7 +329,9 @@ func (c *call) subscribe() error {
 				return nil
 			}
 		}
-		t.Subscriptions = append(t.Subscriptions, &subscription{ID: newRequestID(), Protocol: protocol, Endpoint: endpoint, Confirmed: c.account.options.Confirm})
+		t.Subscriptions = append(t.Subscriptions, &subscription{
+			ID: newRequestID(), Protocol: protocol, Endpoint: endpoint, Confirmed: c.account.options.Confirm,
+		})
 		return nil
 	})
 	if err != nil {

@@ -21,7 +21,8 @@ func TestAnAccountIsKeptOnDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := bytes.Repeat([]byte("claria"), 100_000)
-	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
+	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 	before := a.Environ()

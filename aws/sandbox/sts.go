@@ -93,7 +93,9 @@ func (c *call) duration(otherwise, low, top int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < low || n > top {
-		return 0, invalid("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between %d and %d", text, low, top)
+		return 0, invalid(
+			"1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between %d and %d",
+			text, low, top)
 	}
 	return n, nil
 }
@@ -113,7 +115,10 @@ func (c *call) proveMFA() (bool, error) {
 		d := s.Devices[serial]
 		own := d != nil && slices.Contains(s.devicesOf(c.caller.user), d) && c.caller.role == ""
 		if !own {
-			return fail(http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
+			return fail(http.StatusForbidden,
+				"AccessDenied",
+				"MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your "+
+					"MFA serial number is valid and associated with this user.")
 		}
 		if !d.accept(code, c.now) {
 			return fail(http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
@@ -157,7 +162,9 @@ func getSessionToken(c *call) error {
 func assumeRole(c *call) error {
 	arn, name := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
 	if err := checkName("roleSessionName", name, 64); err != nil || len(name) < 2 {
-		return invalid("1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
+		return invalid(
+			"1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy "+
+				"constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
 	}
 	c.note("roleArn", arn)
 	c.note("roleSessionName", name)
@@ -264,7 +271,8 @@ func (c *call) sessionPolicies() ([]string, error) {
 			return nil, err
 		}
 		if len(text) > 2048 {
-			return nil, fail(http.StatusBadRequest, "PackedPolicyTooLarge", "Packed policy consumes more than 100% of allotted space, please use smaller policy.")
+			return nil, fail(http.StatusBadRequest, "PackedPolicyTooLarge",
+				"Packed policy consumes more than 100% of allotted space, please use smaller policy.")
 		}
 		out = append(out, text)
 	}

@@ -30,10 +30,15 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	other, otherSecret := person(t, a, root, "bob")
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
-	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("mender"), AssumeRolePolicyDocument: &trust, Tags: []types.Tag{{Key: new("team"), Value: new("x")}}})
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},` +
+		`"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
+	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("mender"), AssumeRolePolicyDocument: &trust, Tags: []types.Tag{{Key: new("team"), Value: new("x")}},
+	})
 	role := must(t, out, err).Role.Arn
-	ok(t, errOf(root.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: new("mender"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "iam:*", "*")})))
+	ok(t, errOf(root.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName: new("mender"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "iam:*", "*"),
+	})))
 
 	made, err := root.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("ann")})
 	device := must(t, made, err).VirtualMFADevice
@@ -46,7 +51,9 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 	}
 	code := func(offset int64) *string { return new(totp(seed, stepAt(clock.Now())+offset)) }
 	enable := func(first, second *string) error {
-		return errOf(root.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{UserName: new("ann"), SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second}))
+		return errOf(root.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: new("ann"), SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second,
+		}))
 	}
 	wantCode(t, enable(code(0), code(0)), "InvalidAuthenticationCode")
 	ok(t, enable(code(-1), code(0)))
@@ -96,9 +103,13 @@ func TestAssumeRoleRules(t *testing.T) {
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	ann := sts.NewFromConfig(sdkAs(a, id, secret, ""))
-	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:root")})
+	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:root"),
+	})
 	role := must(t, out, err).Role.Arn
-	ok(t, errOf(root.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: new("r"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")})))
+	ok(t, errOf(root.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
+		RoleName: new("r"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+	})))
 	assume := func(client *sts.Client, change func(*sts.AssumeRoleInput)) (*sts.AssumeRoleOutput, error) {
 		in := &sts.AssumeRoleInput{RoleArn: role, RoleSessionName: new("s1")}
 		if change != nil {
@@ -110,7 +121,9 @@ func TestAssumeRoleRules(t *testing.T) {
 	// must allow it too.
 	_, err = assume(ann, nil)
 	wantCode(t, err, "AccessDenied")
-	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: new("ann"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "sts:*", "*")})))
+	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: new("ann"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "sts:*", "*"),
+	})))
 	_, err = assume(sts.NewFromConfig(sdkAsRoot(a)), nil)
 	wantCode(t, err, "AccessDenied", "Roles may not be assumed by root accounts.")
 	_, err = assume(ann, func(in *sts.AssumeRoleInput) { in.DurationSeconds = new(int32(7200)) })
@@ -125,5 +138,6 @@ func TestAssumeRoleRules(t *testing.T) {
 	c := must(t, session, err).Credentials
 	narrow := iam.NewFromConfig(sdkAs(a, *c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken))
 	ok(t, errOf(narrow.ListUsers(ctx, &iam.ListUsersInput{})))
-	wantCode(t, errOf(narrow.ListRoles(ctx, &iam.ListRolesInput{})), "AccessDenied", "because no session policy allows the iam:ListRoles action")
+	wantCode(t, errOf(narrow.ListRoles(ctx, &iam.ListRolesInput{})), "AccessDenied",
+		"because no session policy allows the iam:ListRoles action")
 }

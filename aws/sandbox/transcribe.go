@@ -82,7 +82,8 @@ func (c *call) startTranscriptionJob() error {
 		keys = map[string][]string{}
 	}
 	for name, value := range map[string]string{
-		"transcribe:OutputBucketName": in.OutputBucketName, "transcribe:OutputKey": in.OutputKey, "transcribe:OutputEncryptionKMSKeyId": in.OutputKMSKey,
+		"transcribe:OutputBucketName": in.OutputBucketName, "transcribe:OutputKey": in.OutputKey,
+		"transcribe:OutputEncryptionKMSKeyId": in.OutputKMSKey,
 	} {
 		if value != "" {
 			keys[name] = []string{value}
@@ -102,7 +103,9 @@ func (c *call) startTranscriptionJob() error {
 	}
 	switch {
 	case !jobName.MatchString(in.TranscriptionJobName):
-		return badRequest("1 validation error detected: Value at 'transcriptionJobName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-zA-Z._-]+")
+		return badRequest(
+			"1 validation error detected: Value at 'transcriptionJobName' failed to satisfy constraint: " +
+				"Member must satisfy regular expression pattern: ^[0-9a-zA-Z._-]+")
 	case (in.LanguageCode != "") == in.IdentifyLanguage:
 		return badRequest("Specify either LanguageCode or IdentifyLanguage.")
 	case settings.ShowSpeakerLabels && (settings.MaxSpeakerLabels < 2 || settings.MaxSpeakerLabels > 30):
@@ -124,7 +127,8 @@ func (c *call) startTranscriptionJob() error {
 		return badRequest("The S3 URI that you provided doesn't point to an S3 object. Make sure the object exists and try your request again.")
 	}
 	job := &transcriptionJob{
-		Name: in.TranscriptionJobName, Language: in.LanguageCode, Identify: in.IdentifyLanguage, Media: in.Media.MediaFileUri, Format: in.MediaFormat,
+		Name: in.TranscriptionJobName, Language: in.LanguageCode, Identify: in.IdentifyLanguage, Media: in.Media.MediaFileUri,
+		Format:   in.MediaFormat,
 		Settings: in.Settings, Output: in.OutputBucketName, Created: c.now, Tags: tagMap(in.Tags),
 	}
 	if job.Format == "" {

@@ -39,10 +39,13 @@ func TestWriterPicksWhatTheSectionIsAbout(t *testing.T) {
 func TestWriterDoesNotRepeatItself(t *testing.T) {
 	record := "[S1] He worries about school and sleeps badly.\n[S2] His mood is low in the morning."
 	earlier := "<earlier-x9>\n## Subjective\n\nHe worries about school and sleeps badly [S1].\n</earlier-x9>\n"
-	if got := answerTo(askedOf(record, earlier+"## Presenting problem\n\nConcerns.")); got != "The attached files state: His mood is low in the morning [S2]." {
+	if got := answerTo(askedOf(record,
+		earlier+"## Presenting problem\n\nConcerns.")); got != "The attached files state: His mood is low in the morning [S2]." {
 		t.Errorf("got %s", got)
 	}
-	if got := answerTo(askedOf(record, earlier+"## Summary\n\nSay the main findings again.")); got != "The attached files state: He worries about school and sleeps badly [S1]." {
+	if got := answerTo(askedOf(record,
+		earlier+
+			"## Summary\n\nSay the main findings again.")); got != "The attached files state: He worries about school and sleeps badly [S1]." {
 		t.Errorf("a summary is %s", got)
 	}
 }

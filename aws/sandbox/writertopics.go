@@ -27,11 +27,15 @@ var sectionWords = []struct{ names, words string }{
 
 // stopWords carry no subject. Those of instructions ("write", "section",
 // "files") are among them.
-var stopWords = wordSet("a an and are as at be been but by can did do does each for from had has have he her him his how i if in into is it its " +
-	"may me more most my no nor not of on one only or other our out she should so than that the their them then there these they this those to " +
+var stopWords = wordSet("a an and are as at be been but by can did do does each for from had " +
+	"has have he her him his how i if in into is it its " +
+	"may me more most my no nor not of on one only or other our out she should so than " +
+	"that the their them then there these they this those to " +
 	"up use used using was we were what when where which while who whom why will with would you your " +
-	"attached client clinician describe document draft every file files format give heading include instruction instructions keep leave markdown " +
-	"marker markers paragraph paragraphs patient person psychological record records report section sections segment segments sentence sentences " +
+	"attached client clinician describe document draft every file files format give " +
+	"heading include instruction instructions keep leave markdown " +
+	"marker markers paragraph paragraphs patient person psychological record records " +
+	"report section sections segment segments sentence sentences " +
 	"state summarise summarize text two three write written")
 
 func wordSet(words string) map[string]bool {
