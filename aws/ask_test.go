@@ -21,7 +21,9 @@ func topics() aws.Service {
 }
 
 func events() aws.Service {
-	return aws.Service{Name: "events", Host: "events.{region}.amazonaws.com", Endpoint: "EVENTBRIDGE", Wording: aws.JSON11, Target: "AWSEvents"}
+	return aws.Service{
+		Name: "events", Host: "events.{region}.amazonaws.com", Endpoint: "EVENTBRIDGE", Wording: aws.JSON11, Target: "AWSEvents",
+	}
 }
 
 func detectors() aws.Service {
@@ -86,27 +88,37 @@ func TestAskWordings(t *testing.T) {
 	var made struct {
 		ARN string `xml:"CreateTopicResult>TopicArn"`
 	}
-	if err := aws.Ask(ctx, account, topics(), aws.Request{Operation: "CreateTopic", Values: url.Values{"Name": {"a b"}}}, &made); aws.KindOf(err) != aws.Invalid {
+	if err := aws.Ask(ctx, account, topics(), aws.Request{Operation: "CreateTopic", Values: url.Values{"Name": {"a b"}}},
+		&made); aws.KindOf(err) != aws.Invalid {
 		t.Errorf("a name with a space: %v", err)
 	}
-	if err := aws.Ask(ctx, account, topics(), aws.Request{Operation: "CreateTopic", Values: url.Values{"Name": {"office"}}, Region: "us-west-2"}, &made); err != nil || made.ARN != "arn:aws:sns:us-west-2:111122223333:office" {
+	if err := aws.Ask(ctx, account, topics(), aws.Request{
+		Operation: "CreateTopic", Values: url.Values{"Name": {"office"}}, Region: "us-west-2",
+	}, &made); err != nil || made.ARN != "arn:aws:sns:us-west-2:111122223333:office" {
 		t.Errorf("query, in another region: %v, %+v", err, made)
 	}
 
-	if err := aws.Ask(ctx, account, events(), aws.Request{Operation: "PutRule", In: map[string]any{"Name": "r", "EventPattern": `{"source":["aws.s3"]}`}}, nil); err != nil {
+	if err := aws.Ask(ctx, account, events(), aws.Request{
+		Operation: "PutRule", In: map[string]any{"Name": "r", "EventPattern": `{"source":["aws.s3"]}`},
+	}, nil); err != nil {
 		t.Errorf("json-1.1: %v", err)
 	}
 	var rules struct{ Rules []struct{ Name string } }
-	if err := aws.Ask(ctx, account, events(), aws.Request{Operation: "ListRules"}, &rules); err != nil || len(rules.Rules) != 1 || rules.Rules[0].Name != "r" {
+	if err := aws.Ask(ctx, account, events(), aws.Request{Operation: "ListRules"}, &rules); err != nil || len(rules.Rules) != 1 ||
+		rules.Rules[0].Name != "r" {
 		t.Errorf("json-1.1 without an input: %v, %+v", err, rules)
 	}
 
 	var detector struct{ DetectorID string }
-	if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "CreateDetector", Path: "/detector", In: map[string]bool{"enable": true}}, &detector); err != nil || detector.DetectorID == "" {
+	if err := aws.Ask(ctx, account, detectors(), aws.Request{
+		Operation: "CreateDetector", Path: "/detector", In: map[string]bool{"enable": true},
+	}, &detector); err != nil || detector.DetectorID == "" {
 		t.Fatalf("rest-json: %v, %+v", err, detector)
 	}
 	var status struct{ Status string }
-	if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "GetDetector", Path: "/detector/" + detector.DetectorID, Values: url.Values{"a": {"b c"}}}, &status); err != nil || status.Status != "ENABLED" {
+	if err := aws.Ask(ctx, account, detectors(), aws.Request{
+		Operation: "GetDetector", Path: "/detector/" + detector.DetectorID, Values: url.Values{"a": {"b c"}},
+	}, &status); err != nil || status.Status != "ENABLED" {
 		t.Errorf("rest-json with a query string: %v, %+v", err, status)
 	}
 

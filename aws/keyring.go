@@ -221,7 +221,8 @@ func (e *KeyringError) Error() string {
 	if e.Kind == Absent {
 		return fmt.Sprintf("the %s keyring holds no key for %s", e.Backend, e.Name)
 	}
-	return fmt.Sprintf("the %s keyring could not %s the key of %s (a wrong passphrase, or it is locked): %v", e.Backend, e.Operation, e.Name, e.Err)
+	return fmt.Sprintf("the %s keyring could not %s the key of %s (a wrong passphrase, or it is locked): %v", e.Backend,
+		e.Operation, e.Name, e.Err)
 }
 
 // Unwrap returns the cause.

@@ -173,7 +173,8 @@ func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
 	}
 	sum := sha256.Sum256(call.body)
 	// The machine's clock, as the SDK's own clients sign.
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region,
+		time.Now()); err != nil {
 		return err
 	}
 	response, err := a.config.HTTPClient.Do(request)

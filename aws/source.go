@@ -224,11 +224,15 @@ func (e *NoCredentialError) Error() string {
 	case FromKeyring:
 		return fmt.Sprintf("no key for %s could be read from the keyring (%v): run claria setup, or give --credentials", e.Source.Name, e.Err)
 	case FromRole:
-		return fmt.Sprintf("role %s could not be assumed (%v): check that its trust policy names this credential, and whether it wants a second factor or an external id", e.Source.Role.ARN, e.Err)
+		return fmt.Sprintf(
+			"role %s could not be assumed (%v): check that its trust policy names this "+
+				"credential, and whether it wants a second factor or an external id", e.Source.Role.ARN, e.Err)
 	case FromProfile:
-		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile, e.Err, e.Source.Profile)
+		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile,
+			e.Err, e.Source.Profile)
 	default:
-		return "no AWS credential was found in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME"
+		return "no AWS credential was found in the environment: set AWS_ACCESS_KEY_ID and " +
+			"AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME"
 	}
 }
 

@@ -47,7 +47,11 @@ func ways() []way {
 		return all
 	}
 	attach := func(action, on string) way {
-		return way{"can make somebody an administrator", []step{{action: "iam:" + action, on: on, keys: map[string][]string{"iam:PolicyARN": {administrators}}}}}
+		return way{
+			"can make somebody an administrator", []step{
+				{action: "iam:" + action, on: on, keys: map[string][]string{"iam:PolicyARN": {administrators}}},
+			},
+		}
 	}
 	other := func(means string, actions ...string) []way {
 		var all []way
@@ -94,7 +98,8 @@ func ways() []way {
 			pass("ec2", "autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup"),
 			pass("ec2", "elasticmapreduce:RunJobFlow"),
 			pass("lambda", "lambda:CreateFunction"),
-			pass("glue", "glue:CreateDevEndpoint"), pass("glue", "glue:CreateJob"), pass("glue", "glue:UpdateJob"), pass("glue", "glue:CreateSession"),
+			pass("glue", "glue:CreateDevEndpoint"), pass("glue", "glue:CreateJob"), pass("glue", "glue:UpdateJob"),
+			pass("glue", "glue:CreateSession"),
 			pass("cloudformation", "cloudformation:CreateStack"), pass("cloudformation", "cloudformation:UpdateStack"),
 			pass("cloudformation", "cloudformation:CreateStackSet"),
 			pass("datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),

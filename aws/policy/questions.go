@@ -245,7 +245,10 @@ func Admin(d Document) Answer {
 		}
 		switch {
 		case s.NotAction && len(s.Actions) > 0:
-			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows every action but " + strings.Join(s.Actions, ", ") + " on every resource" + but}
+			return Answer{
+				Yes: true, Reason: "statement " + s.quoted(i) + " allows every action but " + strings.Join(s.Actions, ", ") +
+					" on every resource" + but,
+			}
 		case s.everyAction("*"):
 			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows every action on every resource" + but}
 		}

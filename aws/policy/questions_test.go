@@ -55,7 +55,8 @@ func TestPublic(t *testing.T) {
 
 func TestRequiresTLS(t *testing.T) {
 	deny := func(resource, more string) string {
-		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource + `, "Condition": {"Bool": {"aws:SecureTransport": "false"}` + more + `}}`
+		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource +
+			`, "Condition": {"Bool": {"aws:SecureTransport": "false"}` + more + `}}`
 	}
 	const both = `["arn:aws:s3:::b", "arn:aws:s3:::b/*"]`
 	for _, c := range []struct {
@@ -87,7 +88,8 @@ func TestRequiresTLS(t *testing.T) {
 
 func TestRequiresTLSVersion(t *testing.T) {
 	deny := func(resource, version string) string {
-		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource + `, "Condition": {"NumericLessThan": {"s3:TlsVersion": ` + version + `}}}`
+		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource +
+			`, "Condition": {"NumericLessThan": {"s3:TlsVersion": ` + version + `}}}`
 	}
 	for _, c := range []struct{ name, statements, least string }{
 		{"both", deny(`["arn:aws:s3:::b", "arn:aws:s3:::b/*"]`, `"1.2"`), "1.2"},
@@ -137,7 +139,8 @@ func TestAdminAndServiceWide(t *testing.T) {
 
 func TestCrossAccount(t *testing.T) {
 	allow := func(principal, condition string) string {
-		return `{"Effect": "Allow", "Principal": ` + principal + `, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {` + condition + `}}`
+		return `{"Effect": "Allow", "Principal": ` + principal + `, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {` +
+			condition + `}}`
 	}
 	for _, c := range []struct {
 		name, statements string
