@@ -142,13 +142,16 @@ func TestRecentNamesTheActor(t *testing.T) {
 	p.later(20 * time.Hour)
 	done[*iam.CreateUserOutput](t)(aws.IAM(p.root()).CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("bob")}))
 	done[*iam.PutUserPolicyOutput](t)(aws.IAM(p.root()).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
-		UserName: new("bob"), PolicyName: new("all"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutBucketPublicAccessBlock","Resource":"*"}]}`),
+		UserName: new("bob"), PolicyName: new("all"), PolicyDocument: new(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutBucketPublicAccessBlock","Resource":"*"}]}`),
 	}))
-	made := done[*iam.CreateAccessKeyOutput](t)(aws.IAM(p.root()).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new("bob")})).AccessKey
+	made := done[*iam.CreateAccessKeyOutput](t)(aws.IAM(p.root()).CreateAccessKey(t.Context(),
+		&iam.CreateAccessKeyInput{UserName: new("bob")})).AccessKey
 	bob := p.open(aws.Key{ID: *made.AccessKeyId, Secret: *made.SecretAccessKey}, "us-east-1", false)
 	data := provision.DataBucketName(settings())
 	p.later(time.Minute)
-	done[*s3.DeletePublicAccessBlockOutput](t)(aws.S3(bob).DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data}))
+	done[*s3.DeletePublicAccessBlockOutput](t)(aws.S3(bob).DeletePublicAccessBlock(t.Context(),
+		&s3.DeletePublicAccessBlockInput{Bucket: &data}))
 	p.later(time.Minute)
 	if _, err := aws.CloudTrail(bob).StopLogging(t.Context(), &cloudtrail.StopLoggingInput{Name: new("claria-trail")}); err == nil {
 		t.Fatal("bob stopped the trail")
@@ -159,7 +162,8 @@ func TestRecentNamesTheActor(t *testing.T) {
 		t.Errorf("complete %v, from %s", look.Complete, look.From)
 	}
 	denied, opens := writes[0], writes[1]
-	if denied.Name != "StopLogging" || denied.Error != "AccessDeniedException" || denied.Actor != "user bob" || !slices.Contains(denied.Resources, "claria-trail") {
+	if denied.Name != "StopLogging" || denied.Error != "AccessDeniedException" || denied.Actor != "user bob" ||
+		!slices.Contains(denied.Resources, "claria-trail") {
 		t.Errorf("the newest is %+v", denied)
 	}
 	if opens.Name != "DeleteBucketPublicAccessBlock" || opens.Error != "" || opens.Actor != "user bob" || opens.Address != "127.0.0.1" ||
@@ -199,7 +203,8 @@ func TestRecentIsBounded(t *testing.T) {
 	before := p.clock()
 	for range 160 {
 		p.wait(time.Second)
-		done[*iam.TagUserOutput](t)(aws.IAM(root).TagUser(t.Context(), &iam.TagUserInput{UserName: new(provision.AuditorUser), Tags: []types.Tag{{Key: new("n"), Value: new("1")}}}))
+		done[*iam.TagUserOutput](t)(aws.IAM(root).TagUser(t.Context(),
+			&iam.TagUserInput{UserName: new(provision.AuditorUser), Tags: []types.Tag{{Key: new("n"), Value: new("1")}}}))
 	}
 	start := len(p.sandbox.Calls())
 	look := p.look()

@@ -200,7 +200,8 @@ func (v *verification) begins(c *chain, before, f *digestFile) {
 			v.note("%s: nothing was signed from %s to %s (%s; %s)", c.region, clock(before.end), clock(start), by, how)
 		}
 	case !v.look.Writes.Known(), v.look.From.After(start.Add(-lateness)), before != nil && v.look.From.After(before.end.Add(-lateness)):
-		v.partial = append(v.partial, fmt.Sprintf("%s: the signed logs begin anew at %s, and who switched the trail on or off could not be looked up", c.region, clock(start)))
+		v.partial = append(v.partial,
+			fmt.Sprintf("%s: the signed logs begin anew at %s, and who switched the trail on or off could not be looked up", c.region, clock(start)))
 	case before == nil:
 		v.problem("%s: the signed logs begin only at %s, and nobody switched the trail on then", c.region, clock(start))
 	default:

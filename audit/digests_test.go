@@ -24,7 +24,8 @@ func (p *practice) busy(hours int) {
 	p.t.Helper()
 	for range hours {
 		for _, region := range []string{"us-east-1", "us-west-2"} {
-			if _, err := aws.CloudTrail(p.root()).DescribeTrails(p.t.Context(), &cloudtrail.DescribeTrailsInput{}, func(o *cloudtrail.Options) { o.Region = region }); err != nil {
+			if _, err := aws.CloudTrail(p.root()).DescribeTrails(p.t.Context(), &cloudtrail.DescribeTrailsInput{},
+				func(o *cloudtrail.Options) { o.Region = region }); err != nil {
 				p.t.Fatal(err)
 			}
 		}
@@ -50,7 +51,9 @@ func (p *practice) objects(folder string) []string {
 
 func (p *practice) remove(key string) {
 	p.t.Helper()
-	if _, err := aws.S3(p.root()).DeleteObject(p.t.Context(), &s3.DeleteObjectInput{Bucket: new(provision.AuditBucketName(settings())), Key: &key}); err != nil {
+	if _, err := aws.S3(p.root()).DeleteObject(p.t.Context(), &s3.DeleteObjectInput{
+		Bucket: new(provision.AuditBucketName(settings())), Key: &key,
+	}); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -90,7 +93,8 @@ func (p *practice) alter(key string, change func(string) string) {
 // for half an hour.
 func TestDigestsOfAnHonestTrail(t *testing.T) {
 	p := settled(t)
-	if d := known(t, p.look().Digests); d.Digests != 0 || len(d.Problems) != 0 || d.Partial != "" || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "no digest was delivered yet") {
+	if d := known(t, p.look().Digests); d.Digests != 0 || len(d.Problems) != 0 || d.Partial != "" || len(d.Notes) != 1 ||
+		!strings.Contains(d.Notes[0], "no digest was delivered yet") {
 		t.Errorf("a new trail: %+v", d)
 	}
 	p.busy(5)
@@ -102,7 +106,8 @@ func TestDigestsOfAnHonestTrail(t *testing.T) {
 	}
 	wide := settings()
 	wide.Wide = true
-	if all := known(t, audit.Recent(t.Context(), p.auditor(), wide, audit.Look{}).Digests); all.Files != files || all.Digests <= d.Digests || len(all.Problems) != 0 {
+	if all := known(t, audit.Recent(t.Context(), p.auditor(), wide, audit.Look{}).Digests); all.Files != files || all.Digests <= d.Digests ||
+		len(all.Problems) != 0 {
 		t.Errorf("a wide look: %+v", all)
 	}
 
@@ -173,7 +178,9 @@ func TestTamperingIsFound(t *testing.T) {
 		"a digest in another's place": {func(p *practice) string {
 			keys := p.objects(digests)
 			bucket := provision.AuditBucketName(settings())
-			if _, err := aws.S3(p.root()).CopyObject(p.t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: &keys[3], CopySource: new(bucket + "/" + keys[2])}); err != nil {
+			if _, err := aws.S3(p.root()).CopyObject(p.t.Context(), &s3.CopyObjectInput{
+				Bucket: &bucket, Key: &keys[3], CopySource: new(bucket + "/" + keys[2]),
+			}); err != nil {
 				p.t.Fatal(err)
 			}
 			return keys[3]
@@ -234,7 +241,8 @@ func TestAChainThatBeginsAnew(t *testing.T) {
 // Without a trail there is nothing to verify.
 func TestNoTrail(t *testing.T) {
 	p := settled(t)
-	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(), &cloudtrail.DeleteTrailInput{Name: new(provision.TrailName(settings()))}); err != nil {
+	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(),
+		&cloudtrail.DeleteTrailInput{Name: new(provision.TrailName(settings()))}); err != nil {
 		t.Fatal(err)
 	}
 	if !p.look().Digests.Absent() {

@@ -52,7 +52,8 @@ type record struct {
 // object is not among them: calls on objects are not in the event history.
 var named = []string{
 	"bucketName", "bucket", "name", "trailName", "trailARN", "userName", "roleName", "groupName", "policyArn", "policyName", "serialNumber",
-	"keyId", "analyzerName", "detectorId", "topicArn", "logGroupName", "rule", "modelId", "transcriptionJobName", "accessKeyId", "vpcId", "regionName",
+	"keyId", "analyzerName", "detectorId", "topicArn", "logGroupName", "rule", "modelId", "transcriptionJobName", "accessKeyId", "vpcId",
+	"regionName",
 }
 
 // longestText bounds each text of an event: a user agent may be as long as its
@@ -63,8 +64,9 @@ const longestText = 300
 // what the history itself says of it.
 func eventOf(e types.Event) Event {
 	event := Event{
-		ID: sdk.ToString(e.EventId), At: sdk.ToTime(e.EventTime).UTC(), Name: bounded(sdk.ToString(e.EventName)), Source: bounded(sdk.ToString(e.EventSource)),
-		Actor: "somebody", Key: shortKey(sdk.ToString(e.AccessKeyId)), Resources: []string{},
+		ID: sdk.ToString(e.EventId), At: sdk.ToTime(e.EventTime).UTC(), Name: bounded(sdk.ToString(e.EventName)),
+		Source: bounded(sdk.ToString(e.EventSource)),
+		Actor:  "somebody", Key: shortKey(sdk.ToString(e.AccessKeyId)), Resources: []string{},
 	}
 	if user := sdk.ToString(e.Username); user != "" {
 		event.Actor = bounded("user " + user)

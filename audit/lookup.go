@@ -84,7 +84,9 @@ type part struct {
 	err    error
 }
 
-func lookupIn(ctx context.Context, account *aws.Account, region string, now, from time.Time, pages int, key types.LookupAttributeKey, value string) part {
+func lookupIn(
+	ctx context.Context, account *aws.Account, region string, now, from time.Time, pages int, key types.LookupAttributeKey, value string,
+) part {
 	var p part
 	in := &cloudtrail.LookupEventsInput{
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: key, AttributeValue: &value}},
@@ -104,7 +106,9 @@ func lookupIn(ctx context.Context, account *aws.Account, region string, now, fro
 			return p
 		}
 		if out.Events == nil { // an empty list is written out
-			p.err = &aws.Error{Kind: aws.Unavailable, Operation: lookupEvents, Resource: region, Err: errors.New("the answer holds no list of events")}
+			p.err = &aws.Error{
+				Kind: aws.Unavailable, Operation: lookupEvents, Resource: region, Err: errors.New("the answer holds no list of events"),
+			}
 			return p
 		}
 		for _, e := range out.Events {

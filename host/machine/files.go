@@ -202,7 +202,8 @@ func (l *looker) loose() ([]string, error) {
 
 // ssn is the shape of a social security number (SSA, POMS RM 10201.030: never 000,
 // 666 or 9xx first, no part all zeros).
-var ssn = regexp.MustCompile(`\b(00[1-9]|0[1-9]\d|[1-578]\d{2}|6[0-57-9]\d|66[0-57-9])-(0[1-9]|[1-9]\d)-(000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})\b`)
+var ssn = regexp.MustCompile(
+	`\b(00[1-9]|0[1-9]\d|[1-578]\d{2}|6[0-57-9]\d|66[0-57-9])-(0[1-9]|[1-9]\d)-(000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})\b`)
 
 // leaks are the program's own files in the open that hold what looks like patient
 // information. Encrypted files are noise, in which nothing is found.

@@ -154,7 +154,10 @@ func TestLinux(t *testing.T) {
 
 	// One directory in the clear is the answer, and a swap partition in the clear too.
 	options.Dirs = []string{"/data/claria"}
-	tree(t, root, map[string]string{"proc/swaps": "Filename Type Size\n/dev/sda2 partition 1\n", "proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P\n", "etc/ufw/ufw.conf": "ENABLED=no\n"})
+	tree(t, root, map[string]string{
+		"proc/swaps": "Filename Type Size\n/dev/sda2 partition 1\n", "proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P\n",
+		"etc/ufw/ufw.conf": "ENABLED=no\n",
+	})
 	m = Look(t.Context(), options)
 	if d := known(t, "disk", m.Disk); d.Encrypted || d.Device != "/dev/sda2" {
 		t.Errorf("disk: %+v", d)
@@ -170,7 +173,9 @@ func TestLinux(t *testing.T) {
 	}
 
 	// A machine that says nothing is unknown, not fine.
-	m = Look(t.Context(), Options{System: "linux", Root: t.TempDir(), Home: home, Temp: t.TempDir(), LookupEnv: environ(nil), Run: answers(nil)})
+	m = Look(t.Context(), Options{
+		System: "linux", Root: t.TempDir(), Home: home, Temp: t.TempDir(), LookupEnv: environ(nil), Run: answers(nil),
+	})
 	unknown(t, "disk", m.Disk, "list of mounts")
 	unknown(t, "lock", m.Lock, "no desktop runs here")
 	unknown(t, "updates", m.Updates, "package manager")
@@ -208,7 +213,10 @@ func TestOtherSystems(t *testing.T) {
 	if s := known(t, "swap", m.Swap); len(s.Open) != 0 {
 		t.Errorf("swap: %+v", s)
 	}
-	m = look("darwin", map[string]string{"/usr/bin/fdesetup status": "FileVault is Off.\n", "/usr/libexec/ApplicationFirewall/socketfilterfw": "Firewall is disabled. (State = 0)\n"})
+	m = look("darwin", map[string]string{
+		"/usr/bin/fdesetup status": "FileVault is Off.\n", "/usr/libexec/ApplicationFirewall/socketfilterfw": "Firewall is disabled. (State = " +
+			"0)\n",
+	})
 	if known(t, "disk", m.Disk).Encrypted || known(t, "firewall", m.Firewall).On {
 		t.Error("what is off is taken for on")
 	}

@@ -79,7 +79,9 @@ func (m Machine) Detect(ctx context.Context) (Kind, error) {
 	case m.Has("crontab"):
 		return Cron, nil
 	}
-	return "", errors.New("this machine has neither a systemd of the user nor a crontab: let whatever runs jobs here run claria --identity auditor --check --quiet daily (--print shows the line)")
+	return "", errors.New(
+		"this machine has neither a systemd of the user nor a crontab: let whatever runs jobs here run claria --identity auditor --check " +
+			"--quiet daily (--print shows the line)")
 }
 
 // userSystemd reports whether the user's systemd answers.

@@ -189,7 +189,9 @@ func Agent(j Job) string {
 		}
 		b.WriteString("  </dict>\n")
 	}
-	fmt.Fprintf(&b, "  <key>StartCalendarInterval</key>\n  <dict>\n    <key>Hour</key><integer>%d</integer>\n    <key>Minute</key><integer>%d</integer>\n  </dict>\n", j.Hour, j.Minute)
+	fmt.Fprintf(&b,
+		"  <key>StartCalendarInterval</key>\n  <dict>\n    "+
+			"<key>Hour</key><integer>%d</integer>\n    <key>Minute</key><integer>%d</integer>\n  </dict>\n", j.Hour, j.Minute)
 	if j.Log != "" {
 		b.WriteString("  <key>StandardOutPath</key>" + str(j.Log) + "\n  <key>StandardErrorPath</key>" + str(j.Log) + "\n")
 	}

@@ -22,7 +22,8 @@ func job() Job {
 // A crontab keeps every other line, and never gets ours twice.
 func TestCrontab(t *testing.T) {
 	line := Line(job())
-	if want := `5 7 * * * CLARIA_HOME='/srv/my "practice" & $co' '/home/dr o'\''neil/bin/claria 100\%' --identity auditor --check --quiet # claria-check`; line != want {
+	if want := `5 7 * * * CLARIA_HOME='/srv/my "practice" & $co' '/home/dr o'\''neil/bin/claria 100\%' --identity auditor --check --quiet ` +
+		`# claria-check`; line != want {
 		t.Errorf("line\n%s\nwant\n%s", line, want)
 	}
 	mine := "MAILTO=me@example.org\n\n0 1 * * * backup # claria-check-list\n"
@@ -68,7 +69,8 @@ func TestSystemdUnits(t *testing.T) {
 		}
 	}
 	j.Passphrase = "/home/me/pass"
-	if service = Service(j); !strings.Contains(service, "\nLoadCredential=claria-passphrase:/home/me/pass\nEnvironment=CLARIA_KEYRING_PASSPHRASE_FILE=%d/claria-passphrase\n") {
+	if service = Service(j); !strings.Contains(service,
+		"\nLoadCredential=claria-passphrase:/home/me/pass\nEnvironment=CLARIA_KEYRING_PASSPHRASE_FILE=%d/claria-passphrase\n") {
 		t.Errorf("passphrase: %s", service)
 	}
 	if timer := Timer(j); !strings.Contains(timer, "OnCalendar=*-*-* 07:05:00\nPersistent=true\n") {
@@ -85,7 +87,8 @@ func TestSystemdUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command("systemd-analyze", "verify", "--man=no", filepath.Join(dir, "claria-check.service"), filepath.Join(dir, "claria-check.timer")).CombinedOutput()
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", filepath.Join(dir, "claria-check.service"),
+		filepath.Join(dir, "claria-check.timer")).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "claria-check") {
 		t.Errorf("systemd-analyze: %v\n%s", err, out)
 	}
@@ -206,7 +209,8 @@ func TestInstallStatusRemove(t *testing.T) {
 		}
 	}
 	for _, os := range []string{"windows", "linux"} {
-		if _, err := machine(t, os, &system{}).Detect(t.Context()); err == nil || !strings.Contains(err.Error(), "--identity auditor --check --quiet") {
+		if _, err := machine(t, os, &system{}).Detect(t.Context()); err == nil ||
+			!strings.Contains(err.Error(), "--identity auditor --check --quiet") {
 			t.Errorf("%s without anything: %v", os, err)
 		}
 	}

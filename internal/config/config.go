@@ -122,9 +122,11 @@ func Load(path string) (config Config, found bool, err error) {
 	}
 	switch unknown := meta.Undecoded(); {
 	case config.Version > Current:
-		return config, true, fmt.Errorf("configuration %s was written by a newer Claria (version %d, this one knows %d): update Claria", path, config.Version, Current)
+		return config, true, fmt.Errorf("configuration %s was written by a newer Claria (version %d, this one knows %d): update Claria", path,
+			config.Version, Current)
 	case config.Version < 1:
-		return config, true, fmt.Errorf("configuration %s: version = %d is missing or wrong; this Claria writes version = %d", path, config.Version, Current)
+		return config, true, fmt.Errorf("configuration %s: version = %d is missing or wrong; this Claria writes version = %d", path,
+			config.Version, Current)
 	case len(unknown) > 0:
 		return config, true, fmt.Errorf("configuration %s: unknown setting %q", path, unknown[0].String())
 	}

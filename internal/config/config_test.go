@@ -109,14 +109,17 @@ func TestWhereThingsLive(t *testing.T) {
 	}
 	home := t.TempDir()
 	got, err := config.Locate(lookup(map[string]string{"CLARIA_HOME": home, "XDG_STATE_HOME": "/elsewhere"}))
-	want := config.Places{File: filepath.Join(home, "claria.toml"), State: filepath.Join(home, "state"), Keyring: filepath.Join(home, "keyring")}
+	want := config.Places{
+		File: filepath.Join(home, "claria.toml"), State: filepath.Join(home, "state"), Keyring: filepath.Join(home, "keyring"),
+	}
 	if err != nil || got != want {
 		t.Errorf("CLARIA_HOME: %+v, %v", got, err)
 	}
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "conf"))
 	got, err = config.Locate(lookup(map[string]string{"CLARIA_HOME": ""}))
-	if err != nil || filepath.Base(got.File) != "claria.toml" || !strings.HasPrefix(got.File, home) || !strings.HasPrefix(got.Keyring, home) || !strings.HasPrefix(got.State, home) {
+	if err != nil || filepath.Base(got.File) != "claria.toml" || !strings.HasPrefix(got.File, home) || !strings.HasPrefix(got.Keyring, home) ||
+		!strings.HasPrefix(got.State, home) {
 		t.Errorf("the system's places: %+v, %v", got, err)
 	}
 }
