@@ -47,7 +47,8 @@ func run() error {
 func spread(what string, durations []time.Duration) {
 	slices.Sort(durations)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	fmt.Printf("%-58s %8.1f ms  (%.1f–%.1f, n=%d)\n", what, ms(durations[len(durations)/2]), ms(durations[0]), ms(durations[len(durations)-1]), len(durations))
+	fmt.Printf("%-58s %8.1f ms  (%.1f–%.1f, n=%d)\n", what, ms(durations[len(durations)/2]), ms(durations[0]),
+		ms(durations[len(durations)-1]), len(durations))
 }
 
 // firstFrames starts each program on a terminal until its frame is whole.
@@ -112,7 +113,8 @@ func repository() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	commit := exec.Command("sh", "-c", "echo 1 > one.txt && git init -q . && git add . && git -c user.name=a -c user.email=a@example.com commit -q -m first")
+	commit := exec.Command("sh",
+		"-c", "echo 1 > one.txt && git init -q . && git add . && git -c user.name=a -c user.email=a@example.com commit -q -m first")
 	commit.Dir = dir
 	return dir, commit.Run()
 }
@@ -152,7 +154,8 @@ func tour(claria string) error {
 		moves = append(moves, screen.Written()-at)
 	}
 	slices.Sort(moves)
-	fmt.Printf("%-58s %8d B   (%d–%d, n=%d)\n", "written per cursor move, compliance list (aim under 150)", moves[len(moves)/2], moves[0], moves[len(moves)-1], len(moves))
+	fmt.Printf("%-58s %8d B   (%d–%d, n=%d)\n", "written per cursor move, compliance list (aim under 150)", moves[len(moves)/2], moves[0],
+		moves[len(moves)-1], len(moves))
 	screen.Settle(3 * time.Second)
 	before := screen.Written()
 	time.Sleep(10 * time.Second)
@@ -168,7 +171,8 @@ func tour(claria string) error {
 // keyToPaint runs the screen's own benchmark on a list of 100,000 rows.
 func keyToPaint(string) error {
 	fmt.Println("key to paint on 100,000 rows (aim p99 under 16 ms), and a frame of a growing draft of 77 kB:")
-	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "KeyToPaint|GrowingDraft", "-benchtime", "2000x", "-count", "3", "./ui").CombinedOutput()
+	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "KeyToPaint|GrowingDraft", "-benchtime", "2000x", "-count", "3",
+		"./ui").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("key to paint: %w: %s", err, out)
 	}

@@ -68,7 +68,8 @@ func TestAWSCLI(t *testing.T) {
 	// A wrong secret is refused as AWS refuses it.
 	wrong := maps.Clone(environ)
 	wrong["AWS_SECRET_ACCESS_KEY"] = "wrong"
-	if out, err := command(t, wrong, aws, "sts", "get-caller-identity").CombinedOutput(); err == nil || !strings.Contains(string(out), "SignatureDoesNotMatch") {
+	if out, err := command(t, wrong, aws, "sts", "get-caller-identity").CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "SignatureDoesNotMatch") {
 		t.Errorf("a wrong secret answers %v: %s", err, out)
 	}
 }

@@ -124,7 +124,8 @@ func TestEvidenceIsReadByOthers(t *testing.T) {
 		t.Errorf("OSCAL %s: %d observations, %d risks, %d satisfied; the report has %d controls, %d fail",
 			oscal.Version, oscal.Observations, oscal.Risks, satisfied, len(report.Controls), failing)
 	}
-	t.Logf("%d controls in each format; OSCAL has %d requirements, %d satisfied; the binder has %d pages", len(report.Controls), len(oscal.Findings), satisfied, pdf.Pages)
+	t.Logf("%d controls in each format; OSCAL has %d requirements, %d satisfied; the binder has %d pages", len(report.Controls),
+		len(oscal.Findings), satisfied, pdf.Pages)
 }
 
 // oscalID is a citation as a statement's id: "164.308(a)(1)(i)" is "164.308-a-1-i".

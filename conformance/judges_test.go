@@ -68,7 +68,8 @@ func applyAll(t *testing.T, environ map[string]string, settings provision.Settin
 		t.Fatal(err)
 	}
 	approval := approve(account)
-	for progress, err := range provision.Apply(t.Context(), account, provision.MakePlan(state, provision.Desired(settings), settings), approval) {
+	for progress, err := range provision.Apply(t.Context(), account,
+		provision.MakePlan(state, provision.Desired(settings), settings), approval) {
 		if err != nil {
 			t.Fatalf("%s: %v", progress.Step.ID, err)
 		}
@@ -124,7 +125,9 @@ func cloudsplaining(t *testing.T, settings provision.Settings, finds func(check,
 	}
 	// One that has to be found, so that silence means something.
 	wrong := filepath.Join(dir, "wrong")
-	if err := os.WriteFile(wrong, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:CreatePolicyVersion","s3:GetObject"],"Resource":"*"}]}`), 0o600); err != nil {
+	if err := os.WriteFile(wrong,
+		[]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:CreatePolicyVersion","s3:GetObject"],"Resource":"*"}]}`),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	var found map[string]map[string]json.RawMessage

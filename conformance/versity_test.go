@@ -28,7 +28,8 @@ import (
 // elements that it does not evaluate. Statements that need them are left out, and
 // the operations with them.
 var versityLacks = []string{
-	"s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetBucketWebsite", "s3:GetBucketLogging", "s3:GetReplicationConfiguration",
+	"s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetBucketWebsite", "s3:GetBucketLogging",
+	"s3:GetReplicationConfiguration",
 	"s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:GetBucketNotification",
 }
 
@@ -111,7 +112,8 @@ func versitygw(t *testing.T, users ...string) string {
 		}
 	}
 	cmd := exec.Command(tool(t, "bin/versitygw"), "--access", "owner", "--secret", "owner-secret", "--port", address, "--quiet",
-		"--iam-dir", filepath.Join(dir, "iam"), "posix", "--sidecar", filepath.Join(dir, "meta"), "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
+		"--iam-dir", filepath.Join(dir, "iam"), "posix", "--sidecar", filepath.Join(dir, "meta"), "--versioning-dir",
+		filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

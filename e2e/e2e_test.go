@@ -249,11 +249,14 @@ func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
 		t.Fatalf("exit %d, %v:\n%s", code, err, out)
 	}
-	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] < 2 || len(report.Controls) < 28 {
+	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] < 2 ||
+		len(report.Controls) < 28 {
 		t.Errorf("report %+v", report.Summary)
 	}
 	for _, control := range report.Controls {
-		for _, field := range []string{"id", "title", "status", "severity", "citations", "config_rules", "resource", "desired", "observed", "reason", "remedy"} {
+		for _, field := range []string{
+			"id", "title", "status", "severity", "citations", "config_rules", "resource", "desired", "observed", "reason", "remedy",
+		} {
 			if control[field] == nil {
 				t.Errorf("%v has no %s", control["id"], field)
 			}

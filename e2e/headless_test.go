@@ -45,7 +45,8 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	out, stderr, code := account.runs("setup", "--answers", path)
 	for _, says := range []string{
 		"root user's key", "second factor of claria-admin on, and proven by becoming claria-provisioner", "root access key deleted",
-		"The seed of the second factor of claria-admin is in " + seed, "works as arn:aws:iam::111122223333:user/claria-admin", "the account is as it should be",
+		"The seed of the second factor of claria-admin is in " + seed, "works as arn:aws:iam::111122223333:user/claria-admin",
+		"the account is as it should be",
 	} {
 		if !strings.Contains(stderr, says) {
 			t.Errorf("set-up does not say %q", says)

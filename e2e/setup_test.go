@@ -21,7 +21,9 @@ func (s served) computer(home string, width, height int, environ ...string) pers
 	if err := os.WriteFile(passphrase, []byte("correct horse"), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	own := slices.Concat(s.environ, []string{"CLARIA_HOME=" + home, "CLARIA_KEYRING_PASSPHRASE_FILE=" + passphrase, "DBUS_SESSION_BUS_ADDRESS=", "NO_COLOR="}, environ)
+	own := slices.Concat(s.environ, []string{
+		"CLARIA_HOME=" + home, "CLARIA_KEYRING_PASSPHRASE_FILE=" + passphrase, "DBUS_SESSION_BUS_ADDRESS=", "NO_COLOR=",
+	}, environ)
 	screen, err := terminal.Open(width, height, own, claria)
 	if err != nil {
 		s.t.Fatal(err)
@@ -141,7 +143,8 @@ func TestACredentialIsTypedOnTheScreen(t *testing.T) {
 	}
 	id, secret := value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY")
 	account.environ = slices.DeleteFunc(account.environ, func(pair string) bool {
-		return strings.HasPrefix(pair, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(pair, "AWS_SECRET_ACCESS_KEY=") || strings.HasPrefix(pair, "AWS_REGION=")
+		return strings.HasPrefix(pair, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(pair, "AWS_SECRET_ACCESS_KEY=") ||
+			strings.HasPrefix(pair, "AWS_REGION=")
 	})
 	config := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(config, []byte("[profile office]\nregion = eu-central-1\n[sso-session x]\n"), 0o600); err != nil {

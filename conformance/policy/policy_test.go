@@ -78,7 +78,9 @@ func (q question) complete() question {
 			keys["aws:PrincipalType"] = []string{"Account"}
 		case strings.Contains(caller, ":assumed-role/"):
 			role := strings.Split(strings.Split(caller, "assumed-role/")[1], "/")[0]
-			keys["aws:PrincipalType"], keys["aws:PrincipalArn"] = []string{"AssumedRole"}, []string{"arn:aws:iam::" + strings.Split(caller, ":")[4] + ":role/" + role}
+			keys["aws:PrincipalType"], keys["aws:PrincipalArn"] = []string{"AssumedRole"}, []string{
+				"arn:aws:iam::" + strings.Split(caller, ":")[4] + ":role/" + role,
+			}
 		default:
 			keys["aws:PrincipalType"], keys["aws:username"] = []string{"User"}, []string{caller[strings.LastIndex(caller, "/")+1:]}
 		}
@@ -143,7 +145,8 @@ func (q question) theirs() any {
 	}
 	keys := map[string]any{}
 	for k, v := range q.Keys {
-		if len(v) == 1 && !strings.EqualFold(k, "aws:TagKeys") && !strings.EqualFold(k, "aws:PrincipalOrgPaths") && !strings.EqualFold(k, "account:AlternateContactTypes") {
+		if len(v) == 1 && !strings.EqualFold(k, "aws:TagKeys") && !strings.EqualFold(k, "aws:PrincipalOrgPaths") &&
+			!strings.EqualFold(k, "account:AlternateContactTypes") {
 			keys[k] = v[0]
 		} else {
 			keys[k] = v

@@ -66,7 +66,8 @@ func (r *recorder) decided(request policy.Request, policies policy.Policies, d p
 	}
 	r.seen[key] = true
 	q := recorded{decision: decision, question: question{
-		Name: key, Caller: new(request.Caller.ARN), Action: request.Action, Resource: request.Resource, Owner: request.Owner, Keys: request.Keys, Tags: request.Caller.Tags,
+		Name: key, Caller: new(request.Caller.ARN), Action: request.Action, Resource: request.Resource, Owner: request.Owner, Keys: request.Keys,
+		Tags: request.Caller.Tags,
 	}}
 	text := func(d policy.Document) json.RawMessage {
 		data, err := json.Marshal(d)
