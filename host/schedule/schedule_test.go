@@ -19,7 +19,7 @@ func job() Job {
 	}
 }
 
-// A crontab keeps every other line, and never gets ours twice.
+// A crontab keeps its other lines and never gets ours twice.
 func TestCrontab(t *testing.T) {
 	line := Line(job())
 	if want := `5 7 * * * CLARIA_HOME='/srv/my "practice" & $co' '/home/dr o'\''neil/bin/claria 100\%' --identity auditor --check --quiet ` +
@@ -39,7 +39,7 @@ func TestCrontab(t *testing.T) {
 	if Crontab(with, "") != mine || Crontab(line+"\n", "") != "" || Crontab("", line) != line+"\n" {
 		t.Errorf("removed: %q", Crontab(with, ""))
 	}
-	// cron turns \% back and hands the rest to sh: the words arrive as they are.
+	// cron turns \% back into % and passes the rest to sh, so the words arrive unchanged.
 	shown := job()
 	shown.Program = os.Args[0]
 	words := strings.SplitN(strings.ReplaceAll(Line(shown), `\%`, "%"), " ", 6)
@@ -76,7 +76,7 @@ func TestSystemdUnits(t *testing.T) {
 	if timer := Timer(j); !strings.Contains(timer, "OnCalendar=*-*-* 07:05:00\nPersistent=true\n") {
 		t.Error(timer)
 	}
-	// The judge is systemd itself, where there is one.
+	// systemd itself judges the unit where it is installed.
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("no systemd-analyze")
 	}
@@ -113,7 +113,7 @@ func TestAgentIsAPropertyList(t *testing.T) {
 	}
 }
 
-// system is a machine whose commands are played.
+// system is a machine whose commands are simulated.
 type system struct {
 	crontab  string
 	active   bool
@@ -161,7 +161,7 @@ func machine(t *testing.T, os string, s *system, has ...string) Machine {
 	}
 }
 
-// Each kind is installed, told of, installed again without a change, and removed.
+// Each kind is installed, shown, installed again without a change, and removed.
 func TestInstallStatusRemove(t *testing.T) {
 	for _, c := range []struct {
 		os   string
@@ -216,7 +216,7 @@ func TestInstallStatusRemove(t *testing.T) {
 	}
 }
 
-// A crontab that cannot be read is not written over.
+// A crontab that cannot be read is not overwritten.
 func TestACrontabThatCannotBeReadStays(t *testing.T) {
 	s := &system{crontab: "0 1 * * * backup\n", refuse: "crontab -l"}
 	if err := machine(t, "linux", s, "crontab").Install(t.Context(), Cron, job()); err == nil || s.crontab != "0 1 * * * backup\n" {
