@@ -92,13 +92,13 @@ func TestEveryCallHonoursTheEndpoint(t *testing.T) {
 	if account.Calls() != 4 {
 		t.Errorf("counted %d calls, want 4", account.Calls())
 	}
-	// A service without a variable of its own falls back to AWS_ENDPOINT_URL, where nobody listens.
+	// A service without its own variable uses AWS_ENDPOINT_URL, where no server listens.
 	if _, err := account.Identity(ctx); aws.KindOf(err) != aws.Offline {
 		t.Errorf("identity: %v is %q, want offline", err, aws.KindOf(err))
 	}
 }
 
-// TestReadOnlySendsNoChange tries one change through each door.
+// TestReadOnlySendsNoChange tries one change by each way to send one.
 func TestReadOnlySendsNoChange(t *testing.T) {
 	sent := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
@@ -259,7 +259,7 @@ func TestFileKeyring(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := aws.OpenKeyring(options); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-		t.Errorf("a passphrase that others may read: %v", err)
+		t.Errorf("a passphrase file that others can read: %v", err)
 	}
 	options.LookupEnv = environ()
 	var none *aws.NoKeyringError

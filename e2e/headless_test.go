@@ -29,12 +29,12 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 		t.Errorf("the example: exit %d\n%s", code, example)
 	}
 	for says, text := range map[string]string{
-		`unknown answer "regoin"`:       strings.Replace(answers, "region", "regoin", 1),
-		"do not approve the plan":       strings.Replace(answers, "approve = true", "", 1),
-		"environment or profile:NAME":   strings.Replace(answers, `credentials = "environment"`, `credentials = "AKIAIOSFODNN7EXAMPLE"`, 1),
-		"do not say where its seed":     strings.Replace(answers, "[second_factor]\nseed_file", "# seed_file", 1),
-		"written to a new file only":    strings.Replace(answers, seed, write("taken", "x"), 1),
-		"want a region such as us-east": strings.Replace(answers, "us-east-1", "somewhere", 1),
+		`unknown answer "regoin"`:          strings.Replace(answers, "region", "regoin", 1),
+		"do not approve the plan":          strings.Replace(answers, "approve = true", "", 1),
+		"environment or profile:NAME":      strings.Replace(answers, `credentials = "environment"`, `credentials = "AKIAIOSFODNN7EXAMPLE"`, 1),
+		"do not say where its seed":        strings.Replace(answers, "[second_factor]\nseed_file", "# seed_file", 1),
+		"written to a new file only":       strings.Replace(answers, seed, write("taken", "x"), 1),
+		"must be a region such as us-east": strings.Replace(answers, "us-east-1", "somewhere", 1),
 	} {
 		_, stderr, code := account.runs("setup", "--answers", write("wrong.toml", text))
 		if code != 1 || !strings.Contains(stderr, says) || strings.Contains(stderr, "done") || strings.Contains(stderr, "AKIAIOSFODNN7EXAMPLE") {

@@ -2,9 +2,8 @@ package policy
 
 import "testing"
 
-// FuzzEvaluate holds two promises for whatever text arrives as a policy: nothing
-// panics, and a further Deny never allows what was denied before. CanEver may
-// not deny what Evaluate allows.
+// FuzzEvaluate checks for any policy text that nothing panics, that one more Deny never
+// allows what was denied before, and that CanEver never denies what Evaluate allows.
 func FuzzEvaluate(f *testing.F) {
 	const (
 		deny = `{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` +
@@ -22,7 +21,7 @@ func FuzzEvaluate(f *testing.F) {
 		"", "", "", "", "")
 	f.Fuzz(func(t *testing.T, identity, resource, action, arn, caller, key, value string) {
 		if len(identity)+len(resource)+len(arn) > 8<<10 {
-			t.Skip("larger than AWS takes")
+			t.Skip("larger than AWS accepts")
 		}
 		i, err := Parse([]byte(identity))
 		if err != nil {

@@ -34,7 +34,7 @@ func TestPublic(t *testing.T) {
 		{"any vpc", allow(`"*"`, `{"StringLike": {"aws:SourceVpc": "vpc-*"}}`), true},
 		{"a fixed account, if there is one", allow(`"*"`, `{"StringEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}}`), true},
 		{"not a fixed account", allow(`"*"`, `{"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}`), true},
-		{"all values of none", allow(`"*"`, `{"ForAllValues:StringEquals": {"aws:PrincipalAccount": "111122223333"}}`), true},
+		{"all values of a missing key", allow(`"*"`, `{"ForAllValues:StringEquals": {"aws:PrincipalAccount": "111122223333"}}`), true},
 		{"a policy variable", allow(`"*"`, `{"StringEquals": {"aws:userid": "${aws:userid}"}}`), true},
 		{"a session of a role by id", allow(`"*"`, `{"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}`), true},
 		{"a narrow range", allow(`"*"`, `{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}`), false},
