@@ -9,8 +9,8 @@ import (
 	"claria/internal/config"
 )
 
-// TestSetUpFromAFileOfAnswers sets an account up where nobody types, from its root
-// key, and has the check find nothing.
+// TestSetUpFromAFileOfAnswers sets an account up unattended, from its root key. The
+// check then finds nothing.
 func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	account := serve(t, "--seed", "empty")
 	dir := t.TempDir()
@@ -57,7 +57,7 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	}
 	kept, err := os.ReadFile(seed)
 	if info, _ := os.Stat(seed); err != nil || info.Mode().Perm() != 0o600 || strings.Contains(out+stderr, strings.TrimSpace(string(kept))) {
-		t.Errorf("the seed's file: %v, %v; or the seed was printed", info.Mode(), err)
+		t.Errorf("the seed file: %v, %v; or the seed was printed", info.Mode(), err)
 	}
 	if out, stderr, code := account.runs("--check", "--controls", "core", "--quiet"); code != 0 || out != "" {
 		t.Errorf("the check: exit %d\n%s%s", code, out, stderr)

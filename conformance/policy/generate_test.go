@@ -8,8 +8,8 @@ import (
 	"math/rand/v2"
 )
 
-// The words that questions are made of. They overlap on purpose, so that most
-// statements are about something of the request and decisions are mixed.
+// The parts from which questions are made. They overlap, so that most statements concern
+// the request and the decisions are mixed.
 var (
 	callers = []string{
 		"arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob",
@@ -69,7 +69,7 @@ var (
 	}
 )
 
-// generator makes questions from one seed, so that every run asks the same.
+// generator makes questions from one seed, so that every run asks the same questions.
 type generator struct{ *rand.Rand }
 
 func one[T any](g generator, from []T) T { return from[g.IntN(len(from))] }
