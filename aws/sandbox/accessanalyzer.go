@@ -69,7 +69,7 @@ func (c *call) show(one *analyzer) analyzerOnWire {
 	return analyzerOnWire{c.analyzerARN(one.Name), one.Name, one.Type, isoTime(one.Created), "ACTIVE", tags}
 }
 
-// findAnalyzer finds an analyzer of the call's region; under the account's lock.
+// findAnalyzer finds an analyzer of the call's region; call it under the account's lock.
 func (c *call) findAnalyzer(name string) *analyzer {
 	here := c.account.analyzers().Analyzers[c.region]
 	if i := slices.IndexFunc(here, func(one *analyzer) bool { return one.Name == name }); i >= 0 {
@@ -138,7 +138,7 @@ func (c *call) createAnalyzer() error {
 			return err
 		}
 	}
-	// The analyzer works through a service-linked role that it makes in the caller's name.
+	// The analyzer works through a service-linked role, which it creates on behalf of the caller.
 	role := "arn:aws:iam::" + c.account.id + ":role" + analyzerRolePath + analyzerRole
 	if err := c.authorize("iam:CreateServiceLinkedRole", role, map[string][]string{
 		"iam:AWSServiceName": {"access-analyzer.amazonaws.com"},
@@ -183,13 +183,13 @@ func (c *call) createAnalyzer() error {
 	return c.json(http.StatusOK, map[string]string{"arn": arn})
 }
 
-// The service-linked role of Access Analyzer. It stays when the analyzer goes.
+// The service-linked role of Access Analyzer. Deleting the analyzer keeps it.
 const (
 	analyzerRole     = "AWSServiceRoleForAccessAnalyzer"
 	analyzerRolePath = "/aws-service-role/access-analyzer.amazonaws.com/"
 )
 
-// makeAnalyzerRole makes the role unless it is there; under the account's lock.
+// makeAnalyzerRole makes the role unless it exists; call it under the account's lock.
 func (c *call) makeAnalyzerRole() {
 	roles, name := c.account.iam().Roles, strings.ToLower(analyzerRole)
 	if roles[name] != nil {
@@ -240,7 +240,7 @@ func (c *call) deleteAnalyzer() error {
 	return c.json(http.StatusOK, struct{}{})
 }
 
-// A finding is access from outside that a bucket's policy gives.
+// A finding is access from outside that a bucket's policy allows.
 type finding struct {
 	ID       string `json:"id"`
 	Resource string `json:"resource"`
@@ -253,9 +253,9 @@ type finding struct {
 	Updated  string `json:"updatedAt"`
 }
 
-// listFindings finds the buckets whose policy lets somebody outside in: the public
-// or another account. It looks at the policies as they are now, so that a
-// finding is gone as soon as its cause is.
+// listFindings finds the buckets whose policy allows access from outside: for everyone
+// or another account. It evaluates the present policies, so a finding disappears as soon
+// as its cause does.
 func (c *call) listFindings() error {
 	var in struct {
 		ARN    string `json:"analyzerArn"`

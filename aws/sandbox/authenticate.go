@@ -17,12 +17,12 @@ const skew = 15 * time.Minute
 // maxPresigned is the longest life of a presigned request.
 const maxPresigned = 7 * 24 * time.Hour
 
-// maxPayload bounds the body of a service that hashes it whole: a model's
-// request with documents fits.
+// maxPayload limits the body of a service that hashes it as a whole. A model request
+// with documents fits.
 const maxPayload = 64 << 20
 
-// authenticate finds out who signed the request, checks the signature and
-// readies the body.
+// authenticate finds out who signed the request, verifies the signature and prepares the
+// body.
 func (c *call) authenticate(s *signature) error {
 	payload, err := c.payloadHash(s)
 	if err != nil {
@@ -56,8 +56,8 @@ func (c *call) authenticate(s *signature) error {
 
 func (p protocol) s3() bool { return p == restXML || p == restXMLWrapped }
 
-// payloadHash is the last line of the canonical request. S3 takes the header's
-// word and checks while reading; every other service hashes the body.
+// payloadHash is the last line of the canonical request. S3 uses the header's value and
+// checks it while reading; every other service hashes the body.
 func (c *call) payloadHash(s *signature) (string, error) {
 	header := c.request.Header.Get("X-Amz-Content-Sha256")
 	if c.service.protocol.s3() {
@@ -116,7 +116,7 @@ func (c *call) checkTime(s *signature) error {
 	seconds, err := strconv.ParseInt(s.expires, 10, 64)
 	if err != nil || seconds < 0 {
 		if s.expires == "" && !c.service.protocol.s3() {
-			seconds = int64(skew.Seconds()) // only S3 insists on X-Amz-Expires
+			seconds = int64(skew.Seconds()) // only S3 requires X-Amz-Expires
 		} else {
 			return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Expires should be a number")
 		}
@@ -145,7 +145,7 @@ func (c *call) expired(message string, ends time.Time, s *signature) error {
 	}}
 }
 
-// badTime is a signature whose time cannot be accepted.
+// badTime is the error for a signature whose time is not accepted.
 func (c *call) badTime(message string) error {
 	switch c.service.protocol {
 	case queryProtocol:
@@ -159,7 +159,7 @@ func (c *call) badTime(message string) error {
 	}
 }
 
-// identify finds the key's secret and sets the caller.
+// identify finds the secret of the access key and sets the caller.
 func (c *call) identify(s *signature) (secret string, err error) {
 	c.account.view(func() {
 		state := c.account.iamAt(c.now)
@@ -212,7 +212,7 @@ func (c *call) checkSignedHeaders(s *signature) error {
 	}
 }
 
-// used keeps when and where a key or a role was last used.
+// used records when and where a key or a role was last used.
 func (a *Account) used(c *call, s *signature) {
 	region, name := s.region, s.service
 	_ = a.update("iam", func() error {
@@ -276,7 +276,7 @@ func (c *call) expiredToken() error {
 const signatureMessage = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access " +
 	"Key and signing method. Consult the service documentation for details."
 
-// mismatch is a signature that does not fit the request.
+// mismatch is the error for a signature that does not match the request.
 func (c *call) mismatch(s *signature, canonical, text string) error {
 	switch c.service.protocol {
 	case queryProtocol:

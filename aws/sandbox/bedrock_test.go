@@ -29,8 +29,8 @@ const (
 	usProfile = "arn:aws:bedrock:us-east-1:" + AccountID + ":inference-profile/" + usSonnet
 )
 
-// practiceForm is a use-case form as the console sends it.
-const practiceForm = `{"companyName":"Example practice","companyWebsite":"https://example.com",` +
+// useCaseForm is a use-case form as the console sends it.
+const useCaseForm = `{"companyName":"Example practice","companyWebsite":"https://example.com",` +
 	`"intendedUsers":"0","industryOption":"Healthcare","otherIndustryOption":"","useCases":"Drafting reports for review by a clinician."}`
 
 // asUser is the SDK's configuration for a new IAM user with one inline policy.
@@ -46,11 +46,11 @@ func asUser(t *testing.T, a *Account, name, document string) aws.Config {
 	return sdkAs(a, *key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "")
 }
 
-// withModels submits the form and agrees to the models, as set-up does.
+// withModels submits the form and accepts the agreements of the models, as set-up does.
 func withModels(t *testing.T, a *Account, models ...string) {
 	t.Helper()
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
-	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(practiceForm)})))
+	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(useCaseForm)})))
 	for _, model := range models {
 		offers, err := client.ListFoundationModelAgreementOffers(t.Context(), &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model})
 		must(t, 0, err)
@@ -89,7 +89,7 @@ func converseWith(model, question string) *bedrockruntime.ConverseInput {
 }
 
 func TestModelAccess(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client, runtime := bedrock.NewFromConfig(sdkAsRoot(a)), bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	availability := func() *bedrock.GetFoundationModelAvailabilityOutput {
 		out, err := client.GetFoundationModelAvailability(t.Context(), &bedrock.GetFoundationModelAvailabilityInput{ModelId: new(sonnet)})
@@ -114,10 +114,10 @@ func TestModelAccess(t *testing.T) {
 	wantCode(t, agree(), "ValidationException", "use case details")
 	wantCode(t, errOf(client.PutUseCaseForModelAccess(t.Context(),
 		&bedrock.PutUseCaseForModelAccessInput{FormData: []byte(`{"companyName":"x"}`)})), "ValidationException", "companyWebsite")
-	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(practiceForm)})))
+	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(useCaseForm)})))
 	form, err := client.GetUseCaseForModelAccess(t.Context(), &bedrock.GetUseCaseForModelAccessInput{})
 	must(t, 0, err)
-	if string(form.FormData) != practiceForm {
+	if string(form.FormData) != useCaseForm {
 		t.Errorf("the form came back as %s", form.FormData)
 	}
 	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException",
@@ -133,7 +133,7 @@ func TestModelAccess(t *testing.T) {
 	answer, err := runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))
 	must(t, 0, err)
 	if text := textOf(answer.Output); !strings.Contains(text, "not an AI model") {
-		t.Errorf("a chat with the practice writer does not say what it is: %q", text)
+		t.Errorf("the demo writer does not say in a chat what it is: %q", text)
 	}
 	must(t, 0, errOf(client.DeleteFoundationModelAgreement(t.Context(), &bedrock.DeleteFoundationModelAgreementInput{ModelId: new(sonnet)})))
 	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException")
@@ -148,7 +148,7 @@ func textOf(output types.ConverseOutput) string {
 }
 
 func TestModelsAndProfilesAreListed(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
 	models, err := client.ListFoundationModels(t.Context(), &bedrock.ListFoundationModelsInput{
 		ByProvider: new("anthropic"), ByOutputModality: bedrocktypes.ModelModalityText,
@@ -209,11 +209,11 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 }
 
 func TestDataRetention(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	const url = "https://bedrock.us-east-1.amazonaws.com/data-retention"
 	if status, out := bySignature(t, root, "bedrock", "GET", url, ""); status != 200 || out["mode"] != "inherit" {
-		t.Errorf("a new account retains %v (%d)", out, status)
+		t.Errorf("a new account has the retention mode %v (%d)", out, status)
 	}
 	if status, out := bySignature(t, root, "bedrock", "PUT", url, `{"mode":"nothing"}`); status != 400 ||
 		out["error"] != "ValidationException" {
@@ -244,7 +244,7 @@ func TestDataRetention(t *testing.T) {
 }
 
 func TestInvocationLogging(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	makeBucket(t, a, "practice")
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
 	get := func() *bedrocktypes.LoggingConfig {
@@ -270,12 +270,12 @@ func TestInvocationLogging(t *testing.T) {
 	}
 	must(t, 0, errOf(client.DeleteModelInvocationLoggingConfiguration(t.Context(), &bedrock.DeleteModelInvocationLoggingConfigurationInput{})))
 	if get() != nil {
-		t.Error("logging went on after it was deleted")
+		t.Error("logging continues after it was deleted")
 	}
 }
 
 func TestWhatMayNotBeInvoked(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withModels(t, a, sonnet, "anthropic.claude-3-haiku-20240307-v1:0")
 	runtime := bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	for _, one := range []struct{ model, code, says string }{
@@ -306,10 +306,10 @@ func TestWhatMayNotBeInvoked(t *testing.T) {
 	wantCode(t, errOf(runtime.Converse(t.Context(), both)), "ValidationException", "cannot both be specified")
 }
 
-// Invoking through a profile takes the profile and the model in every region that
-// the profile may run in, the latter through the profile only.
+// A call through a profile needs permission on the profile and on the model in every region
+// in which the profile can run, the latter only through the profile.
 func TestInvokingNeedsProfileAndModels(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withModels(t, a, sonnet)
 	allow := func(action string, statements ...string) string {
 		for i, resource := range statements {
@@ -347,7 +347,7 @@ func TestInvokingNeedsProfileAndModels(t *testing.T) {
 }
 
 func TestCountTokens(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	count := func(ctx context.Context, model string) (*bedrockruntime.CountTokensOutput, error) {
 		return client.CountTokens(ctx, &bedrockruntime.CountTokensInput{ModelId: &model, Input: &types.CountTokensInputMemberConverse{
@@ -371,7 +371,7 @@ func makeBucket(t *testing.T, a *Account, bucket string) {
 	}
 }
 
-// setPolicy puts a bucket's policy as the root user.
+// setPolicy sets a bucket's policy as the root user.
 func setPolicy(t *testing.T, a *Account, bucket, document string) {
 	t.Helper()
 	_, err := s3.NewFromConfig(sdkAsRoot(a)).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &document})

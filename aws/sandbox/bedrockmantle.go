@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// mantleState is what Bedrock's second endpoint keeps, by region: an account mode
-// of its own, and projects with modes of their own.
+// mantleState is the state of Bedrock's second endpoint, by region: its own account mode,
+// and projects with their own modes.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html
 type mantleState struct {
 	Regions map[string]*mantleRegion `json:"regions,omitempty"`
@@ -33,7 +33,7 @@ type mantleRetention struct {
 
 func (a *Account) mantle() *mantleState { return stateOf[mantleState](a, "bedrock-mantle") }
 
-// change is the settings of a region, made when there are none.
+// change returns the settings of a region, and makes them when there are none.
 func (s *mantleState) change(name string) *mantleRegion {
 	if s.Regions == nil {
 		s.Regions = map[string]*mantleRegion{}

@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// A bedrockModel is one row of the foundation models that the practice account
-// knows: a handful of those on AWS's list, chosen so that every rule about models
-// has one that it hits.
+// A bedrockModel is one of the foundation models that the demo account offers: a few from
+// AWS's list, chosen so that every rule about models applies to one of them.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
 type bedrockModel struct {
 	id, name, provider string
 	embedding          bool
 	images             bool // takes images
-	onDemand           bool // may be called by its bare id
+	onDemand           bool // can be called by its bare id
 	geographies        []string
 	legacy             bool
 	released           time.Time
-	retention          []string // modes under which it may run; nil: any
+	retention          []string // retention modes in which it can run; nil: any
 	agreement          bool     // needs a subscription in AWS Marketplace
 	noCount            bool     // CountTokens refuses it
 	oneSampling        bool     // refuses temperature together with topP
@@ -28,8 +27,8 @@ type bedrockModel struct {
 
 const anthropic = "Anthropic"
 
-// bedrockModels is the table. Prices are those of the price list per million
-// tokens and only feed the practice bill.
+// bedrockModels lists the models. Prices are per million tokens, from the price list, and
+// are used only for the demo bill.
 func bedrockModels() []bedrockModel {
 	on := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
 	everywhere := []string{"us", "eu", "global"}

@@ -30,7 +30,7 @@ const (
 	clariaTrail = "arn:aws:cloudtrail:us-east-1:" + AccountID + ":trail/claria-trail"
 )
 
-// auditPolicy is the policy that CloudTrail's documentation gives, for one trail.
+// auditPolicy is the bucket policy in CloudTrail's documentation, for one trail.
 func auditPolicy(trail string) string {
 	return `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::` + auditBucket + `",
@@ -97,7 +97,7 @@ func delivered(t *testing.T, a *Account) []trailRecord {
 }
 
 func TestTrailNeedsItsBucketsPolicy(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := cloudtrail.NewFromConfig(sdkAsRoot(a))
 	create := func() error { return errOf(client.CreateTrail(t.Context(), clariaTrailInput())) }
 	wantCode(t, create(), "S3BucketDoesNotExistException")
@@ -153,7 +153,7 @@ func TestTrailNeedsItsBucketsPolicy(t *testing.T) {
 }
 
 func TestEventSelectorsAreChecked(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := withTrail(t, a)
 	field := func(name string, values ...string) types.AdvancedFieldSelector {
 		return types.AdvancedFieldSelector{Field: &name, Equals: values}
@@ -192,7 +192,7 @@ func TestEventSelectorsAreChecked(t *testing.T) {
 
 func TestTrailDeliversWhatWasDone(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	withModels(t, a, sonnet)
 	client := withTrail(t, a)
 	objects := s3.NewFromConfig(sdkAsRoot(a))
@@ -201,7 +201,7 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		return must(t, out, err)
 	}
 	if s := status(); !*s.IsLogging || s.LatestDeliveryTime != nil || s.StartLoggingTime == nil {
-		t.Errorf("just started: %+v", s)
+		t.Errorf("after the start: %+v", s)
 	}
 	for _, bucket := range []string{dataBucket, auditBucket} {
 		must(t, 0, errOf(objects.PutObject(t.Context(), &s3.PutObjectInput{
@@ -215,7 +215,7 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		t.Fatal("the stranger read a record")
 	}
 	if keys := a.objectKeys(auditBucket, "_cloudtrail/"); len(keys) != 0 {
-		t.Errorf("delivered before five minutes: %v", keys)
+		t.Errorf("delivered after less than five minutes: %v", keys)
 	}
 	clock.forward(5 * time.Minute)
 	status() // any call
@@ -250,7 +250,7 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 	if slices.ContainsFunc(records, func(r trailRecord) bool {
 		return r.EventName == "PutObject" && r.RequestParameters["bucketName"] == auditBucket
 	}) {
-		t.Error("the audit bucket's objects are recorded, which nobody selected")
+		t.Error("objects of the audit bucket are recorded, though no selector has them")
 	}
 	denied := find("GetObject", func(trailRecord) bool { return true })
 	if denied.ErrorCode != "AccessDenied" || denied.UserIdentity.UserName != "stranger" || !denied.ReadOnly {
@@ -267,7 +267,7 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		t.Errorf("CreateUser is %+v", created)
 	}
 
-	// When the policy goes, nothing is lost: it is delivered once it is back.
+	// Without the policy nothing is lost: the delivery happens when the policy is back.
 	setPolicy(t, a, auditBucket, auditPolicy(clariaTrail+"-other"))
 	must(t, 0, errOf(objects.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new(dataBucket)})))
 	a.Deliver()
@@ -291,21 +291,21 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		t.Errorf("stopped: %+v", s)
 	}
 	if after := len(a.objectKeys(auditBucket, "_cloudtrail/")); after != before {
-		t.Error("a stopped trail delivers")
+		t.Error("a stopped trail delivered")
 	}
 }
 
 // Every digest is signed, names the digest before it and hashes the log files, as
-// documented; every hour has one, even an idle hour.
+// documented. Every hour has one, even an hour without calls.
 func TestDigestsChain(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	client := withTrail(t, a)
 	clock.forward(10 * time.Minute)
 	must(t, 0, errOf(client.ListTrails(t.Context(), &cloudtrail.ListTrailsInput{})))
 	must(t, 0, errOf(client.ListTrails(t.Context(), &cloudtrail.ListTrailsInput{})))
 	clock.forward(3*time.Hour + time.Minute)
-	a.deliverDue() // a call would be too far from the time at which its client signed
+	a.deliverDue() // otherwise a call would be too far from the time of its signature
 	a.Deliver()
 	clock.forward(-3 * time.Hour)
 
@@ -354,7 +354,7 @@ func TestDigestsChain(t *testing.T) {
 			file := one.(map[string]any)
 			files++
 			if got := hashOf(inflated(t, a, file["s3Object"].(string))); got != file["hashValue"] {
-				t.Errorf("%s is not what its digest says", file["s3Object"])
+				t.Errorf("%s does not match its digest", file["s3Object"])
 			}
 		}
 		last.object, last.hash, last.signature, last.end = name, hash, signature, d["digestEndTime"].(string)
@@ -367,7 +367,7 @@ func TestDigestsChain(t *testing.T) {
 
 func TestLookupEvents(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	client := cloudtrail.NewFromConfig(sdkAsRoot(a))
 	users := iam.NewFromConfig(sdkAsRoot(a))
 	for range 3 {
@@ -414,11 +414,11 @@ func TestLookupEvents(t *testing.T) {
 		"InvalidMaxResultsException")
 }
 
-// A kept account keeps its trail, its chain and its key.
+// An account on disk keeps its trail, its chain and its key.
 func TestTrailSurvivesRestart(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
 	options := Options{Now: clock.Now, Dir: t.TempDir()}
-	a := newPractice(t, options)
+	a := newAccount(t, options)
 	client := withTrail(t, a)
 	clock.forward(time.Minute)
 	a.Deliver()
@@ -426,7 +426,7 @@ func TestTrailSurvivesRestart(t *testing.T) {
 	must(t, 0, err)
 	must(t, 0, a.Close())
 
-	b := newPractice(t, options)
+	b := newAccount(t, options)
 	client = cloudtrail.NewFromConfig(sdkAsRoot(b))
 	after, err := client.ListPublicKeys(t.Context(), &cloudtrail.ListPublicKeysInput{})
 	must(t, 0, err)
@@ -446,10 +446,10 @@ func TestTrailSurvivesRestart(t *testing.T) {
 	}
 }
 
-// The daily identity must not be able to blind the trail, nor may anybody without
-// permission read it.
+// The daily identity must not be able to disable the trail, and nobody without permission
+// may read it.
 func TestTrailIsAuthorised(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withTrail(t, a)
 	only := cloudtrail.NewFromConfig(asUser(t, a, "auditor", `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Action":["cloudtrail:GetTrail","cloudtrail:GetTrailStatus"],"Resource":"`+clariaTrail+`"}]}`))

@@ -37,8 +37,8 @@ type fieldSelector struct {
 	NotEndsWith   []string `json:",omitempty"`
 }
 
-// defaultSelectors are those of a trail to which nobody gave any: management
-// events, read and write.
+// defaultSelectors are the selectors of a trail without its own: management events, read
+// and write.
 func defaultSelectors() []basicSelector {
 	yes := true
 	return []basicSelector{
@@ -105,8 +105,7 @@ func invalidSelectors(message string) error {
 	return trailError("InvalidEventSelectorsException", message)
 }
 
-// check fills in the defaults of a basic selector and refuses what CloudTrail
-// refuses.
+// check sets the defaults of a basic selector and refuses what CloudTrail refuses.
 func (s *basicSelector) check() error {
 	if s.ReadWriteType == "" {
 		s.ReadWriteType = "All"
@@ -264,7 +263,7 @@ func (s advancedSelector) matches(r trailRecord) bool {
 	return true
 }
 
-// matches: any one positive value suffices, every negative one must hold.
+// matches: one positive value is enough, and every negative one must hold.
 func (f fieldSelector) matches(value string) bool {
 	has := func(list []string, test func(s, part string) bool) bool {
 		return slices.ContainsFunc(list, func(part string) bool { return test(value, part) })
@@ -279,7 +278,7 @@ func (f fieldSelector) matches(value string) bool {
 	return has(f.Equals, equal) || has(f.StartsWith, strings.HasPrefix) || has(f.EndsWith, strings.HasSuffix)
 }
 
-// field is a record's values of a selector's field.
+// field returns a record's values for a selector's field.
 func (r trailRecord) field(name string) []string {
 	switch name {
 	case "eventCategory":

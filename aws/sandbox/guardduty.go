@@ -54,7 +54,7 @@ func badDetector() error {
 }
 
 // createDetector: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
-// S3 protection is on in a new detector unless it is said otherwise.
+// S3 protection is on in a new detector unless the request turns it off.
 func (c *call) createDetector() error {
 	var in struct {
 		Enable   bool `json:"enable"`
@@ -109,7 +109,7 @@ func (c *call) listDetectors() error {
 	return c.json(http.StatusOK, map[string]any{"detectorIds": ids})
 }
 
-// detector is a copy of the detector that the path names.
+// detector returns a copy of the detector that the path names.
 func (c *call) detector(action string) (detector, error) {
 	id := c.params["detectorId"]
 	if err := c.authorize("guardduty:"+action, c.detectorARN(id), nil); err != nil {
@@ -143,8 +143,8 @@ func (c *call) getDetector() error {
 	})
 }
 
-// listDetectorFindings knows the two criteria that are asked here: the least
-// severity, and whether a finding is archived.
+// listDetectorFindings supports the two criteria that the program uses: the lowest severity,
+// and whether a finding is archived.
 func (c *call) listDetectorFindings() error {
 	var in struct {
 		Criteria struct {
@@ -187,8 +187,7 @@ func (c *call) listDetectorFindings() error {
 	}{nonNil(page), next})
 }
 
-// createSampleFindings makes one finding of severity 8 for each type that is asked
-// for.
+// createSampleFindings makes one finding of severity 8 for each requested type.
 func (c *call) createSampleFindings() error {
 	var in struct {
 		Types []string `json:"findingTypes"`

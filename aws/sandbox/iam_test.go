@@ -22,7 +22,7 @@ func trustOf(principal string) *string {
 		principal))
 }
 
-// person makes a user with a key and returns a client's configuration maker.
+// person makes a user with a key and returns the configuration of their client.
 func person(t *testing.T, a *Account, root *iam.Client, name string) (id, secret string) {
 	t.Helper()
 	if _, err := root.CreateUser(t.Context(), &iam.CreateUserInput{UserName: &name}); err != nil {
@@ -44,7 +44,7 @@ func ok(t *testing.T, err error) {
 }
 
 func TestUserLife(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	created, err := root.CreateUser(ctx, &iam.CreateUserInput{
 		UserName: new("Ann"), Path: new("/staff/"), Tags: []types.Tag{{Key: new("claria:system"), Value: new("claria")}},
@@ -104,7 +104,7 @@ func TestUserLife(t *testing.T) {
 }
 
 func TestRootCanDeleteItsOwnKey(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	keys, err := root.ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
 	got := must(t, keys, err).AccessKeyMetadata
@@ -119,7 +119,7 @@ func TestRootCanDeleteItsOwnKey(t *testing.T) {
 }
 
 func TestManagedPolicyLife(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	out, err := root.CreatePolicy(ctx, &iam.CreatePolicyInput{
 		PolicyName: new("p"), PolicyDocument: documentOf("Allow", "s3:GetObject", "arn:aws:s3:::b/*"),
@@ -170,7 +170,7 @@ func TestManagedPolicyLife(t *testing.T) {
 }
 
 func TestBadDocumentsAreRefused(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("ann")})))
 	long := strings.Repeat("x", 2048)
@@ -195,7 +195,7 @@ func TestBadDocumentsAreRefused(t *testing.T) {
 }
 
 func TestListsArePaged(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	for i := range 7 {
 		ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new(fmt.Sprintf("user-%d", i))})))
@@ -215,7 +215,7 @@ func TestListsArePaged(t *testing.T) {
 }
 
 func TestAuthorizationDetailsAndSummary(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{
 		UserName: new("ann"), PermissionsBoundary: new("arn:aws:iam::aws:policy/PowerUserAccess"),
@@ -265,7 +265,7 @@ func TestAuthorizationDetailsAndSummary(t *testing.T) {
 }
 
 func TestPasswordPolicy(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	wantCode(t, errOf(root.GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})), "NoSuchEntity")
 	ok(t, errOf(root.UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
@@ -287,7 +287,7 @@ func TestPasswordPolicy(t *testing.T) {
 }
 
 func TestCredentialReport(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	wantCode(t, errOf(root.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})), "ReportNotPresent")
 	person(t, a, root, "ann")
@@ -310,7 +310,7 @@ func TestCredentialReport(t *testing.T) {
 }
 
 func TestBoundaryGroupAndDeny(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	ann := iam.NewFromConfig(sdkAs(a, id, secret, ""))
@@ -347,9 +347,9 @@ func TestBoundaryGroupAndDeny(t *testing.T) {
 	}
 }
 
-// What the practice account never has must still be answered, as an empty list.
+// Lists of resources that the demo account never has must be answered, as empty lists.
 func TestEmptyLists(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("ann")})))
 	for name, call := range map[string]func() (int, error){

@@ -10,9 +10,10 @@ import (
 
 const testCertificate = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n"
 
-// TestOtherCredentials is the life of what is no password and no access key.
+// TestOtherCredentials creates, changes and deletes every kind of credential other than
+// passwords and access keys.
 func TestOtherCredentials(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	person(t, a, root, "ann")
 	user := new("ann")
@@ -63,7 +64,7 @@ func TestOtherCredentials(t *testing.T) {
 		t.Errorf("listed %+v", l)
 	}
 
-	// A user with any of them cannot be deleted.
+	// A user with one of them cannot be deleted.
 	access, err := root.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: user})
 	ok(t, errOf(root.DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{
 		UserName: user, AccessKeyId: must(t, access, err).AccessKeyMetadata[0].AccessKeyId,
@@ -82,9 +83,10 @@ func TestOtherCredentials(t *testing.T) {
 	ok(t, remove())
 }
 
-// TestIdentityProviders is the life of what lets people of other directories in.
+// TestIdentityProviders creates, lists and deletes the providers through which users of other
+// directories sign in.
 func TestIdentityProviders(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	none, err := root.ListSAMLProviders(ctx, &iam.ListSAMLProvidersInput{})
 	if l := must(t, none, err).SAMLProviderList; l == nil || len(l) > 0 {

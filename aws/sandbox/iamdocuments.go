@@ -14,8 +14,8 @@ func malformedDocument(format string, args ...any) error {
 	return failf(http.StatusBadRequest, "MalformedPolicyDocument", format, args...)
 }
 
-// checkIdentityPolicy refuses, as IAM does, a document that cannot be an
-// identity's policy, a boundary or a session policy.
+// checkIdentityPolicy refuses, as IAM does, a document that cannot be an identity policy, a
+// boundary or a session policy.
 func checkIdentityPolicy(text string) error {
 	d, err := checkDocument(text)
 	if err != nil {
@@ -38,7 +38,7 @@ func checkIdentityPolicy(text string) error {
 }
 
 // checkTrustPolicy refuses a document that cannot be a role's trust policy.
-// Called under the account's lock.
+// Call it under the account's lock.
 func checkTrustPolicy(a *Account, text string) error {
 	d, err := checkDocument(text)
 	if err != nil {

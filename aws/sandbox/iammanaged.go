@@ -2,9 +2,9 @@ package sandbox
 
 import "time"
 
-// awsManaged are the policies of AWS that exist in the practice account, by ARN.
-// AdministratorAccess and PowerUserAccess are whole; the others hold what
-// concerns the practice account's services, in AWS's spirit, not AWS's text.
+// awsManaged are the AWS managed policies of the demo account, by ARN. AdministratorAccess
+// and PowerUserAccess are complete. The others cover the demo account's services: they
+// follow AWS's policies, but are not copies of them.
 func awsManaged() map[string]*iamPolicy {
 	out := map[string]*iamPolicy{}
 	for _, p := range []struct{ path, name, description, document string }{
@@ -52,7 +52,7 @@ func awsManaged() map[string]*iamPolicy {
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ChangePassword"],"Resource":["arn:aws:iam::*:user/${aws:username}"]},{"Effect":"Allow","Action":["iam:GetAccountPasswordPolicy"],"Resource":"*"}]}`,
 		},
 	} {
-		// All of AWS's policies are older than any practice account.
+		// All AWS managed policies are older than any demo account.
 		made := time.Date(2015, time.February, 6, 18, 39, 46, 0, time.UTC)
 		arn := "arn:aws:iam::aws:policy" + p.path + p.name
 		out[arn] = &iamPolicy{

@@ -52,7 +52,7 @@ func (c *call) managedPolicy(s *iamState) (*iamPolicy, error) {
 	return p, nil
 }
 
-// ownPolicy is managedPolicy for changes, which AWS's own policies refuse.
+// ownPolicy is managedPolicy for changes, which AWS managed policies do not allow.
 func (c *call) ownPolicy(s *iamState) (*iamPolicy, error) {
 	p, err := c.managedPolicy(s)
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// reportLife is how long a credential report is current: asking again within it
-// makes no new one.
+// reportLife is how long a credential report is current: within it, a request makes no new
+// report.
 const reportLife = 4 * time.Hour
 
 func reportOperations() []*operation {
 	return []*operation{
-		// Making a report is no change to the account, though it makes something.
+		// A report is created, but the account does not change.
 		asRead(writes("GenerateCredentialReport", onAccount, generateCredentialReport)),
 		reads("GetCredentialReport", onAccount, getCredentialReport),
 	}
 }
 
-// asRead marks an operation as one that cannot change anything that matters to
-// the account's owner; CloudTrail calls it read-only too.
+// asRead marks an operation that changes nothing of relevance to the account's owner.
+// CloudTrail records it as read-only too.
 func asRead(op *operation) *operation {
 	op.write = false
 	return op

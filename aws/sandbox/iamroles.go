@@ -29,7 +29,7 @@ func roleOperations() []*operation {
 	}
 }
 
-// nothing answers an operation about things that the practice account never has.
+// nothing answers an operation about resources that the demo account never has.
 func nothing[T any](*call, *iamState) (any, error) {
 	var none T
 	return none, nil

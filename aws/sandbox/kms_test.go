@@ -20,7 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
 
-// askKMS sends one request as KMS's clients word it, and answers the error's code.
+// askKMS sends one request in the form of KMS's clients, and returns the answer and the
+// error code.
 func askKMS(t *testing.T, config aws.Config, operation string, in any) (out map[string]any, code string) {
 	t.Helper()
 	body, err := json.Marshal(in)
@@ -49,10 +50,10 @@ func askKMS(t *testing.T, config aws.Config, operation string, in any) (out map[
 
 type fields = map[string]any
 
-// A key encrypts only for those whom its policy and their own let use it, and only
-// while it is enabled.
+// A key works only for callers whom its policy and their own policies allow to use it, and
+// only while it is enabled.
 func TestKeyDecidesWhoReads(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	made, code := askKMS(t, root, "CreateKey", fields{"Tags": []fields{{"TagKey": "for", "TagValue": "records"}}})
 	if code != "" {
@@ -104,7 +105,7 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 		t.Errorf("encrypted with %v", put.SSEKMSKeyId)
 	}
 
-	// Somebody who may do everything with the bucket, but nothing with the key.
+	// This user may do everything with the bucket, but nothing with the key.
 	people := iam.NewFromConfig(root)
 	must(t, 0, second(people.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("ann")})))
 	allow := func(statements string) {
@@ -124,7 +125,7 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	wantCode(t, get(), "AccessDenied", "kms:Decrypt", arn)
 	wantCode(t, second(anns.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("y")})),
 		"AccessDenied", "kms:GenerateDataKey")
-	must(t, 0, second(anns.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: new("k")}))) // its bytes alone are encrypted
+	must(t, 0, second(anns.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: new("k")}))) // only its bytes are encrypted
 	allow(`,{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"},
 		"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/records"},"StringLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::with-a-key*"}}}`)
 	must(t, 0, get())
@@ -142,14 +143,14 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 		t.Error(code)
 	}
 	if out, _ := askKMS(t, root, "DescribeKey", fields{"KeyId": arn}); out["KeyMetadata"].(map[string]any)["KeyState"] != "Disabled" {
-		t.Errorf("a key whose deletion was taken back: %v", out)
+		t.Errorf("a key whose deletion was cancelled: %v", out)
 	}
 }
 
-// CloudTrail takes a key only that lets it encrypt, and then encrypts its logs, not
-// its digests, with it.
+// CloudTrail accepts a key only when it may encrypt with it. It then encrypts its logs with
+// the key, but not its digests.
 func TestTrailWithAKey(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	files, trails, bucket := s3.NewFromConfig(root), cloudtrail.NewFromConfig(root), new("logs-with-a-key")
 	must(t, 0, second(files.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket})))
@@ -195,7 +196,7 @@ func TestTrailWithAKey(t *testing.T) {
 		t.Errorf("encrypted: %v", seen)
 	}
 
-	// Insights are off until they are asked for.
+	// Insights are off by default.
 	_, err = trails.GetInsightSelectors(t.Context(), &cloudtrail.GetInsightSelectorsInput{TrailName: new("keyed")})
 	wantCode(t, err, "InsightNotEnabledException")
 	must(t, 0, second(trails.PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{
@@ -208,7 +209,7 @@ func TestTrailWithAKey(t *testing.T) {
 }
 
 func TestAccessPoints(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	control, account := s3control.NewFromConfig(root), new(AccountID)
 	must(t, 0, second(s3.NewFromConfig(root).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new("with-a-door")})))

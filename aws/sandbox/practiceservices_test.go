@@ -50,7 +50,7 @@ func TestAgreements(t *testing.T) {
 		}
 		return nil
 	}
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	list := agreements(t, a)
 	baa := addendum(list)
 	if len(list) != 2 || baa == nil || baa["effectiveStart"] != "2026-03-02T00:00:00Z" || baa["awsAccountId"] != AccountID ||
@@ -62,7 +62,7 @@ func TestAgreements(t *testing.T) {
 		t.Errorf("after termination: %v", list)
 	}
 
-	without := newPractice(t, Options{Seed: "no-baa"})
+	without := newAccount(t, Options{Seed: "no-baa"})
 	if list = agreements(t, without); len(list) != 1 || addendum(list) != nil {
 		t.Errorf("no-baa has %v", list)
 	}
@@ -78,7 +78,7 @@ func TestAgreements(t *testing.T) {
 }
 
 func TestOrganization(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	err := errOf(organizations.NewFromConfig(sdkAsRoot(a)).DescribeOrganization(t.Context(), &organizations.DescribeOrganizationInput{}))
 	wantCode(t, err, "AWSOrganizationsNotInUseException")
 	nobody := asUser(t, a, "nobody", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}`)
@@ -87,7 +87,7 @@ func TestOrganization(t *testing.T) {
 }
 
 func TestTranscription(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	makeBucket(t, a, dataBucket)
 	objects := s3.NewFromConfig(sdkAsRoot(a))
 	client := transcribe.NewFromConfig(asUser(t, a, "clinician", `{"Version":"2012-10-17","Statement":[
@@ -139,7 +139,7 @@ func TestTranscription(t *testing.T) {
 		}
 	}
 	must(t, 0, json.Unmarshal(content, &transcript))
-	if !strings.Contains(transcript.Results.Transcripts[0].Transcript, "practice transcript") || transcript.Results.Labels.Speakers != 2 {
+	if !strings.Contains(transcript.Results.Transcripts[0].Transcript, "demo transcript") || transcript.Results.Labels.Speakers != 2 {
 		t.Errorf("the transcript is %s", content)
 	}
 
@@ -161,7 +161,7 @@ func TestTranscription(t *testing.T) {
 	wantCode(t, errOf(client.GetTranscriptionJob(t.Context(), &transcribe.GetTranscriptionJobInput{TranscriptionJobName: new("job-1")})),
 		"BadRequestException", "couldn't be found")
 
-	// Without an output bucket the text lies with AWS: what TRN-01 looks for.
+	// Without an output bucket the text is in a bucket of AWS, which TRN-01 reports.
 	root := transcribe.NewFromConfig(sdkAsRoot(a))
 	must(t, 0, errOf(root.StartTranscriptionJob(t.Context(), &transcribe.StartTranscriptionJobInput{
 		TranscriptionJobName: new("loose"), LanguageCode: types.LanguageCodeEnUs,
@@ -171,12 +171,12 @@ func TestTranscription(t *testing.T) {
 	must(t, 0, err)
 	if uri := *loose.TranscriptionJob.Transcript.TranscriptFileUri; strings.Contains(uri, dataBucket) ||
 		!strings.Contains(uri, "aws-transcribe-us-east-1-prod") {
-		t.Errorf("the loose transcript lies at %s", uri)
+		t.Errorf("the transcript without a bucket is at %s", uri)
 	}
 }
 
 func TestCosts(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withModels(t, a, sonnet)
 	makeBucket(t, a, "practice")
 	objects := s3.NewFromConfig(sdkAsRoot(a))
@@ -199,7 +199,7 @@ func TestCosts(t *testing.T) {
 		found := map[string]string{}
 		for _, result := range out.ResultsByTime {
 			if !result.Estimated {
-				t.Error("a practice bill is not an estimate")
+				t.Error("a demo bill is not an estimate")
 			}
 			for _, group := range result.Groups {
 				found[group.Keys[0]] = *group.Metrics["UnblendedCost"].Amount
@@ -217,7 +217,7 @@ func TestCosts(t *testing.T) {
 }
 
 func TestAnalyzer(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	makeBucket(t, a, "practice")
 	client := accessanalyzer.NewFromConfig(sdkAsRoot(a))
 	create := func(name string) error {
@@ -247,7 +247,7 @@ func TestAnalyzer(t *testing.T) {
 		return must(t, out, err).Findings
 	}
 	if found := findings(); len(found) != 0 {
-		t.Errorf("a closed bucket is found: %+v", found)
+		t.Errorf("a finding for a private bucket: %+v", found)
 	}
 	must(t, 0, errOf(s3.NewFromConfig(sdkAsRoot(a)).PutPublicAccessBlock(t.Context(), &s3.PutPublicAccessBlockInput{
 		Bucket: new("practice"), PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{},

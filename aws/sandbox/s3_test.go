@@ -26,7 +26,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// s3world is a practice account with an S3 client of its root user.
+// s3world is a demo account with an S3 client of its root user.
 type s3world struct {
 	*testing.T
 	account *Account
@@ -133,8 +133,8 @@ func (w *s3world) get(bucket, key string, set ...func(*s3.GetObjectInput)) (*s3.
 	return out, string(text), err
 }
 
-// send signs and sends a request that no SDK would make, and tells the answer's
-// status and error code.
+// send signs and sends a request that no SDK makes, and returns the status and the error
+// code of the answer.
 func (w *s3world) send(r *http.Request) string {
 	w.Helper()
 	const payload = "UNSIGNED-PAYLOAD"
@@ -165,7 +165,7 @@ func (w *s3world) wantCode(err error, status int, code string) {
 	}
 }
 
-// say puts values in one line.
+// say prints values on one line.
 func say(values ...any) string { return strings.TrimSpace(fmt.Sprintln(values...)) }
 
 func equal[T comparable](t *s3world, what string, got, want T) {
@@ -268,8 +268,8 @@ func TestS3BucketsAndRegions(t *testing.T) {
 	w.wantCode(err, 404, "NoSuchBucket")
 }
 
-// TestS3Settings puts every setting that account.md knows and reads it back, and
-// asks for each while it is absent.
+// TestS3Settings sets every setting that the program uses and reads it back, and reads each
+// while it is absent.
 func TestS3Settings(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("settings")
@@ -313,7 +313,7 @@ func TestS3Settings(t *testing.T) {
 	} {
 		w.wantCode(c.get(), 404, c.code)
 	}
-	// What S3 answers with an empty document instead.
+	// For these settings S3 answers with an empty document.
 	versioning, err := w.s3.GetBucketVersioning(w.ctx(), &s3.GetBucketVersioningInput{Bucket: b})
 	w.must(err)
 	equal(w, "versioning", versioning.Status, "")
@@ -466,13 +466,13 @@ func TestS3AccountBlock(t *testing.T) {
 	equal(w, "access points", len(points.AccessPointList), 0)
 }
 
-// TestS3OverSocket is the same protocol from a real server, path style and virtual
-// host, with a body larger than any buffer.
+// TestS3OverSocket uses a real server, with path style and virtual host, and a body larger
+// than any buffer.
 func TestS3OverSocket(t *testing.T) {
 	w := newS3World(t, func(o *Options) { o.Dir = t.TempDir() })
 	server := httptest.NewServer(w.account)
 	defer server.Close()
-	// Whatever name a URL has, it is this server.
+	// Every host name leads to this server.
 	anyHost := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 	}}}
@@ -494,7 +494,7 @@ func TestS3OverSocket(t *testing.T) {
 		got, err := io.ReadAll(out.Body)
 		w.must(err)
 		if !bytes.Equal(got, big) {
-			t.Errorf("%s: %d bytes came back of %d", name, len(got), len(big))
+			t.Errorf("%s: got %d bytes of %d", name, len(got), len(big))
 		}
 		presigned, err := s3.NewPresignClient(client).PresignGetObject(w.ctx(),
 			&s3.GetObjectInput{Bucket: bucket, Key: new("a b/ü+%/字"), ResponseContentType: new("text/x-test")}, s3.WithPresignExpires(time.Minute))

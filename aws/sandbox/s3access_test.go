@@ -11,9 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// TestS3Actions asks for operations as somebody who may do nothing else than the
-// action that the Service Authorization Reference names for each, and as somebody
-// who may do everything but that.
+// TestS3Actions calls each operation as a user who has only the action that the Service
+// Authorization Reference names for it, and as a user who has every action but that.
 func TestS3Actions(t *testing.T) {
 	w := newS3World(t)
 	w.versioned("actions")
@@ -77,7 +76,7 @@ func TestS3Actions(t *testing.T) {
 			fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":%q,"Resource":"arn:aws:s3:::actions%s"}}`,
 				row.action, row.resource))
 		if err := row.do(only); err != nil {
-			t.Errorf("%s alone does not do: %v", row.action, err)
+			t.Errorf("%s alone is not enough: %v", row.action, err)
 		}
 		without := w.as(fmt.Sprint("without", i),
 			fmt.Sprintf(
@@ -87,7 +86,7 @@ func TestS3Actions(t *testing.T) {
 			t.Errorf("without %s: %v", row.action, err)
 		}
 	}
-	// A missing key is missing only to who may list.
+	// Only a caller who may list learns that a key is missing.
 	reader := w.as("reader", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}`)
 	_, err := reader.GetObject(w.ctx(), &s3.GetObjectInput{Bucket: bucket, Key: new("missing")})
 	w.wantCode(err, 403, "AccessDenied")
@@ -103,7 +102,7 @@ func TestS3Actions(t *testing.T) {
 	w.wantCode(err, 403, "AccessDenied")
 }
 
-// TestS3BucketPolicy holds the data bucket's policy of account.md against requests.
+// TestS3BucketPolicy sends requests against a policy like that of the data bucket.
 func TestS3BucketPolicy(t *testing.T) {
 	w := newS3World(t, func(o *Options) { o.Insecure = true })
 	w.bucket("records")
@@ -118,7 +117,7 @@ func TestS3BucketPolicy(t *testing.T) {
 	w.must(err)
 	got, err := w.s3.GetBucketPolicy(w.ctx(), &s3.GetBucketPolicyInput{Bucket: new("records")})
 	w.must(err)
-	equal(w, "the policy comes back as it was put", *got.Policy, policy)
+	equal(w, "the policy is returned unchanged", *got.Policy, policy)
 	status, err := w.s3.GetBucketPolicyStatus(w.ctx(), &s3.GetBucketPolicyStatusInput{Bucket: new("records")})
 	w.must(err)
 	equal(w, "public", *status.PolicyStatus.IsPublic, false)
@@ -219,7 +218,7 @@ func TestS3ObjectLock(t *testing.T) {
 	shorter.BypassGovernanceRetention = new(true)
 	_, err = w.s3.PutObjectRetention(w.ctx(), shorter)
 	w.must(err)
-	// A marker hides the version without touching it.
+	// A marker hides the version but does not change it.
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: bucket, Key: key})
 	w.must(err)
 	hold := func(status types.ObjectLockLegalHoldStatus) {
@@ -234,7 +233,7 @@ func TestS3ObjectLock(t *testing.T) {
 	hold("OFF")
 	w.must(remove(w.s3, false))
 
-	// Compliance: nobody, the root user included.
+	// Compliance mode binds everyone, including the root user.
 	id = w.put("audit", "log", "line", func(in *s3.PutObjectInput) {
 		in.ObjectLockMode, in.ObjectLockRetainUntilDate = "COMPLIANCE", new(now.Add(time.Hour))
 	})

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Access points: further addresses of a bucket, each with a policy of its own.
-// They can be made, listed and deleted here; requests through them are not served.
+// Access points: additional addresses of a bucket, each with its own policy. They can be
+// created, listed and deleted here. Requests through them are not served.
 
 // An accessPoint is one of the account's, in one region.
 type accessPoint struct {
@@ -141,8 +141,8 @@ func serveListAccessPoints(c *call) error {
 	}{struct{ AccessPoint []listed }{page}, next})
 }
 
-// serveListMultiRegionAccessPoints answers that there are none: none can be made
-// here. AWS takes the question in Oregon only.
+// serveListMultiRegionAccessPoints answers an empty list: none can be created here. AWS
+// serves the operation only in Oregon.
 func serveListMultiRegionAccessPoints(c *call) error {
 	if err := c.controlAuthorize("s3:ListMultiRegionAccessPoints"); err != nil {
 		return err

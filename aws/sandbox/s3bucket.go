@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// bucketName holds the shape of "Bucket naming rules" in the S3 user guide.
+// bucketName is the pattern for "Bucket naming rules" in the S3 user guide.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 func validBucketName(name string) bool {
@@ -29,8 +29,8 @@ func validBucketName(name string) bool {
 	return true
 }
 
-// foreignBuckets are names that are taken by others, so that BucketAlreadyExists can
-// be met: names are one space for all accounts.
+// foreignBuckets are names that other accounts own, so that a test can get
+// BucketAlreadyExists: all accounts share one space of names.
 func foreignBuckets() []string { return []string{"example", "backup"} }
 
 type createBucketConfiguration struct {
@@ -38,7 +38,7 @@ type createBucketConfiguration struct {
 	Tags               *tagSet
 }
 
-// legacyRegion creates buckets by older rules than the others.
+// legacyRegion creates buckets by older rules than other regions.
 const legacyRegion = "us-east-1"
 
 func serveCreateBucket(c *call) error {
@@ -102,7 +102,7 @@ func serveCreateBucket(c *call) error {
 		}
 	}
 	if strings.EqualFold(h.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
-		// Object Lock needs versioning, so both permissions are asked for.
+		// Object Lock needs versioning, so both permissions are required.
 		for _, action := range []string{"s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"} {
 			if err := c.s3authorize(action, keys...); err != nil {
 				return err
@@ -125,8 +125,8 @@ func serveCreateBucket(c *call) error {
 		switch mine := state.Buckets[name]; {
 		case mine == nil:
 		case mine.Region == legacyRegion && region == legacyRegion:
-			// For legacy compatibility it is no error here, and resets the ACL
-			// (CreateBucket, BucketAlreadyOwnedByYou).
+			// For legacy compatibility this is not an error, and it resets the ACL (CreateBucket,
+			// BucketAlreadyOwnedByYou).
 			mine.Settings.ACL = c.account.ownACL()
 			return nil
 		default:
@@ -152,8 +152,8 @@ func serveCreateBucket(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// bucketRegion is the region that a new bucket is to be in. us-east-1 takes no
-// constraint, every other region wants its own.
+// bucketRegion is the region of a new bucket. us-east-1 accepts no constraint; every other
+// region requires its own.
 func (c *call) bucketRegion(constraint string) (string, error) {
 	if constraint == "EU" {
 		constraint = "eu-west-1" // its name before regions had codes
@@ -235,7 +235,7 @@ func serveGetBucketLocation(c *call) error {
 		return err
 	}
 	if region == "us-east-1" {
-		region = "" // the first region has no name here
+		region = "" // the location of us-east-1 is empty
 	}
 	return c.document("LocationConstraint", struct {
 		Text string `xml:",chardata"`
@@ -275,7 +275,7 @@ func serveListBuckets(c *call) error {
 			return err
 		}
 	}
-	// S3 tells the region when the request has a parameter of the paged form.
+	// S3 returns the region when the request has a parameter of the paged form.
 	paged := q.Has("max-buckets") || q.Has("prefix") || q.Has("bucket-region") || q.Has("continuation-token")
 	out := listBuckets{Owner: c.account.owner(), Prefix: q.Get("prefix")}
 	c.account.view(func() {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A precondition of a request, as its headers word it.
+// A precondition of a request, from its headers.
 type precondition struct {
 	match, noneMatch          string
 	modifiedSince, unmodified string
@@ -19,9 +19,9 @@ func preconditionOf(h http.Header, prefix string) precondition {
 	}
 }
 
-// refuses names the condition that a version does not meet; empty: all are met.
-// The order is that of RFC 9110, 13.2.2, which GetObject's reference repeats: an ETag
-// goes before a date.
+// refuses names the condition that a version does not meet; empty: it meets all. The order
+// is that of RFC 9110, 13.2.2, which the reference of GetObject repeats: an ETag comes
+// before a date.
 func (p precondition) refuses(v *version) string {
 	switch {
 	case p.match != "":
@@ -65,7 +65,7 @@ func preconditionFailed(condition string) error {
 	}
 }
 
-// writeConditions are what a write asks of the key's current version.
+// writeConditions are the conditions of a write on the key's current version.
 type writeConditions struct{ match, noneMatch string }
 
 func writeConditionsOf(h http.Header) (writeConditions, error) {
@@ -82,16 +82,15 @@ func writeConditionsOf(h http.Header) (writeConditions, error) {
 
 func (w writeConditions) none() bool { return w == writeConditions{} }
 
-// check compares the conditions with the current version of key; nil: none, or
-// a delete marker. It is called under the lock that the write holds.
+// check compares the conditions with the current version of key; nil: none, or a delete
+// marker. Call it under the lock of the write.
 func (w writeConditions) check(key string, current *version, overtaken bool) error {
 	there := current != nil && !current.Marker
 	switch {
 	case w.none():
 		return nil
 	case overtaken:
-		// A delete came between the request and its end ("Conditional writes", S3
-		// user guide).
+		// A delete happened during the request ("Conditional writes", S3 user guide).
 		condition := "If-None-Match"
 		if w.match != "" {
 			condition = "If-Match"
@@ -110,8 +109,8 @@ func (w writeConditions) check(key string, current *version, overtaken bool) err
 	return nil
 }
 
-// watch registers a conditional write of the request's key, so that a delete under way
-// meanwhile is noticed. done ends it.
+// watch registers a conditional write of the request's key, so that a concurrent delete is
+// noticed. done ends it.
 func (c *call) watch(w writeConditions) (one *conditionalWrite, done func()) {
 	one = &conditionalWrite{}
 	if w.none() {
@@ -119,7 +118,7 @@ func (c *call) watch(w writeConditions) (one *conditionalWrite, done func()) {
 	}
 	bucketName, key := c.params["Bucket"], c.params["Key"]
 	each := func(do func(*bucket)) {
-		// Not kept on disk, so no state is marked as changed.
+		// This is not stored on disk, so no state is marked as changed.
 		c.account.mu.Lock()
 		defer c.account.mu.Unlock()
 		if b, ok := c.account.s3().Buckets[bucketName]; ok {
@@ -142,14 +141,14 @@ func (c *call) watch(w writeConditions) (one *conditionalWrite, done func()) {
 	}
 }
 
-// byteRange is a stretch of an object; whole: all of it.
+// byteRange is a range of an object; whole: all of it.
 type byteRange struct {
 	from, size int64
 	whole      bool
 }
 
-// rangeOf reads a Range header. What S3 does not understand, several ranges
-// included, means the whole object.
+// rangeOf reads a Range header. Anything that S3 does not support, including several ranges,
+// means the whole object.
 func rangeOf(header string, size int64) (byteRange, error) {
 	all := byteRange{size: size, whole: true}
 	spec, ok := strings.CutPrefix(header, "bytes=")
@@ -190,7 +189,7 @@ func rangeOf(header string, size int64) (byteRange, error) {
 	return byteRange{from: from, size: end - from + 1}, nil
 }
 
-// offset reads a place in an object.
+// offset reads a position in an object.
 func offset(text string) (int64, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && n >= 0

@@ -16,8 +16,8 @@ type copySource struct {
 	bucket, key string
 }
 
-// source reads x-amz-copy-source, authorises reading it, checks its conditions and
-// holds its bytes, which the caller lets go.
+// source reads x-amz-copy-source, authorises reading the object, checks its conditions and
+// holds its bytes, which the caller releases.
 func (c *call) source() (copySource, error) {
 	var s copySource
 	h := c.request.Header
@@ -58,7 +58,7 @@ func (c *call) source() (copySource, error) {
 	return s, nil
 }
 
-// forgetMarker takes back what finding a delete marker told of the wrong object.
+// forgetMarker removes headers about a delete marker of the source, which is another object.
 func (c *call) forgetMarker() {
 	h := c.writer.Header()
 	for _, name := range []string{"X-Amz-Delete-Marker", "X-Amz-Version-Id", "Allow", "Last-Modified"} {
@@ -78,7 +78,7 @@ func serveCopyObject(c *call) error {
 	if err != nil {
 		return err
 	}
-	// The source stays held until the copy is committed: by then the copy holds it.
+	// The source stays held until the copy is committed; then the copy holds it.
 	defer func() { c.account.letGo(s.version.Segments) }()
 	if _, err := c.useKey("kms:Decrypt", s.bucket, s.key, s.version.Encryption); err != nil {
 		return err
@@ -116,7 +116,7 @@ func serveCopyObject(c *call) error {
 	return c.document("CopyObjectResult", out)
 }
 
-// directives settles what a copy takes over from its source.
+// directives decides what a copy takes over from its source.
 func (c *call) directives(d *draft, s copySource) error {
 	h := c.request.Header
 	for _, name := range []string{"X-Amz-Metadata-Directive", "X-Amz-Tagging-Directive"} {
@@ -160,9 +160,9 @@ func (c *call) directives(d *draft, s copySource) error {
 	return nil
 }
 
-// digest gives a copy its ETag and checksum. They are taken over where they hold for
-// the copy too, and computed from the bytes where they do not: a copy of a multipart
-// object is one part.
+// digest gives a copy its ETag and checksum. They are taken from the source when they are
+// valid for the copy, and computed from the bytes otherwise: the copy of a multipart object
+// has one part.
 func (c *call) digest(v, from *version) error {
 	algorithm := c.request.Header.Get("X-Amz-Checksum-Algorithm")
 	if algorithm == "" {

@@ -42,8 +42,8 @@ func TestS3IndexAgrees(t *testing.T) {
 	}
 }
 
-// TestS3Paging reads every listing page by page, in every page size, and
-// wants the same as in one go.
+// TestS3Paging reads every listing page by page, with every page size, and expects the same
+// entries as on one page.
 func TestS3Paging(t *testing.T) {
 	w := newS3World(t)
 	w.versioned("pages")
@@ -115,7 +115,7 @@ func TestS3Paging(t *testing.T) {
 	w.wantCode(err, 400, "InvalidArgument")
 }
 
-// merged are the entries of a page in S3's order; a common prefix in brackets.
+// merged returns the entries of a page in S3's order, with common prefixes in brackets.
 func merged(objects []types.Object, prefixes []types.CommonPrefix) []string {
 	var names []string
 	for _, o := range objects {
@@ -145,7 +145,7 @@ func mergedVersions(page *s3.ListObjectVersionsOutput) []string {
 	return names
 }
 
-// TestS3ManyKeys lists a page out of 100,000 keys, and then all of them.
+// TestS3ManyKeys lists one page of 100,000 keys, and then all of them.
 func TestS3ManyKeys(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("many")

@@ -57,8 +57,8 @@ func serveCreateMultipartUpload(c *call) error {
 	return c.document("InitiateMultipartUploadResult", initiateResult{u.Bucket, u.Key, u.ID})
 }
 
-// uploadChecksum is the checksum of a multipart upload and how it covers the object
-// ("Checking object integrity": which algorithms have which types).
+// uploadChecksum is the checksum of a multipart upload and its type ("Checking object
+// integrity" lists the types of each algorithm).
 func uploadChecksum(h http.Header) (algorithm, kind string, err error) {
 	name, kind := h.Get("X-Amz-Checksum-Algorithm"), h.Get("X-Amz-Checksum-Type")
 	c, ok := checksumNamed(orDefault(name, "CRC64NVME"))
@@ -92,7 +92,7 @@ func partNumber(text string) (int, error) {
 	return n, nil
 }
 
-// part reads which part of which upload a request is about. The upload is a copy
+// part reads which part of which upload a request names. The returned upload is a copy
 // without its parts.
 func (c *call) part() (int, *upload, error) {
 	n, err := partNumber(c.request.URL.Query().Get("partNumber"))
@@ -104,7 +104,7 @@ func (c *call) part() (int, *upload, error) {
 	return n, &u, err
 }
 
-// readUpload runs read with the request's upload while nothing changes.
+// readUpload runs read with the request's upload while nothing can change.
 func (c *call) readUpload(read func(*bucket, *upload)) error {
 	id := c.request.URL.Query().Get("uploadId")
 	return c.readBucket(func(b *bucket) error {
@@ -155,15 +155,15 @@ func serveUploadPart(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// addPart puts a part, whose segments are held, into its upload; it takes the place of
-// an earlier one of the same number.
+// addPart puts a part, whose segments are held, into its upload. It replaces an earlier part
+// of the same number.
 func (c *call) addPart(u *upload, p part) error {
 	p.Checksum.Type = ""
 	var replaced []segment
 	err := c.changeBucket(func(b *bucket) error {
 		now, ok := b.uploads[u.ID]
 		if !ok {
-			return noSuchUpload(u.ID) // aborted or completed meanwhile
+			return noSuchUpload(u.ID) // aborted or completed in the meantime
 		}
 		replaced = now.Parts[p.Number].Segments
 		now.Parts[p.Number] = p
@@ -180,7 +180,7 @@ type completeDocument struct {
 	Part []completePart `need:"yes"`
 }
 
-// completePart is flat, because the schema check knows no embedded fields.
+// completePart is flat, because the schema check does not support embedded fields.
 type completePart struct {
 	PartNumber        int
 	ETag              string
@@ -216,7 +216,7 @@ func serveCompleteMultipartUpload(c *call) error {
 	if err != nil {
 		return err
 	}
-	// Headers with checksums are the whole object's here, not the document's.
+	// Checksum headers are about the whole object here, not about the document.
 	raw, err := c.unverifiedBody()
 	if err != nil {
 		return err
@@ -263,7 +263,7 @@ func serveCompleteMultipartUpload(c *call) error {
 	})
 }
 
-// assemble makes the object of the parts that the request lists.
+// assemble makes the object from the parts that the request lists.
 func (c *call) assemble(u *upload, all []part, listed []completePart) (*version, error) {
 	for i := range listed {
 		if i > 0 && listed[i].PartNumber <= listed[i-1].PartNumber {
@@ -351,7 +351,7 @@ func wholeChecksum(u *upload, parts []part) (kept, error) {
 	return kept{algorithm.name, encodeSum(whole), fullObject}, nil
 }
 
-// verifyWhole compares the object with what the completing request says of it.
+// verifyWhole compares the object with the checksums of the completing request.
 func (c *call) verifyWhole(u *upload, v *version) error {
 	h := c.request.Header
 	if kind := h.Get("X-Amz-Checksum-Type"); kind != "" && kind != u.Type {

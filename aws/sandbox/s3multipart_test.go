@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// upload is a multipart upload with its parts sent.
+// upload makes a multipart upload and sends its parts.
 func (w *s3world) upload(
 	bucket, key string, set func(*s3.CreateMultipartUploadInput), parts ...[]byte,
 ) (id string, sent []types.CompletedPart) {
@@ -93,10 +93,10 @@ func TestS3Multipart(t *testing.T) {
 	_, text, err := w.get("multi", "k")
 	w.must(err)
 	equal(w, "bytes", text == string(all), true)
-	// A range over the seam, and a part by its number.
+	// A range across two parts, and a part by its number.
 	_, text, err = w.get("multi", "k", func(in *s3.GetObjectInput) { in.Range = new(fmt.Sprintf("bytes=%d-%d", minPart-3, minPart+2)) })
 	w.must(err)
-	equal(w, "range over the seam", text == string(all[minPart-3:minPart+3]), true)
+	equal(w, "range across two parts", text == string(all[minPart-3:minPart+3]), true)
 	part, text, err := w.get("multi", "k", func(in *s3.GetObjectInput) { in.PartNumber = new(int32(2)) })
 	w.must(err)
 	equal(w, "part 2 of", *part.PartsCount, 2)
@@ -114,7 +114,7 @@ func TestS3Multipart(t *testing.T) {
 	_, err = w.complete("multi", "k", id, parts, func(in *s3.CompleteMultipartUploadInput) { in.IfNoneMatch = new("*") })
 	w.wantCode(err, 412, "PreconditionFailed")
 
-	// A part copied from a stretch of another object.
+	// A part copied from a range of another object.
 	created, err := w.s3.CreateMultipartUpload(w.ctx(), &s3.CreateMultipartUploadInput{Bucket: new("multi"), Key: new("copied")})
 	w.must(err)
 	copied, err := w.s3.UploadPartCopy(w.ctx(), &s3.UploadPartCopyInput{
@@ -128,11 +128,11 @@ func TestS3Multipart(t *testing.T) {
 	w.must(err)
 	_, text, err = w.get("multi", "copied")
 	w.must(err)
-	equal(w, "copied stretch", text == string(all[minPart-10:minPart+10]), true)
+	equal(w, "copied range", text == string(all[minPart-10:minPart+10]), true)
 }
 
-// TestS3MultipartChecksums compares the checksum of a multipart object with that of
-// the same bytes put at once, and a composite one with its definition.
+// TestS3MultipartChecksums compares the checksum of a multipart object with that of the same
+// bytes in one put, and a composite checksum with its definition.
 func TestS3MultipartChecksums(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("sums")
@@ -181,8 +181,8 @@ func TestS3MultipartChecksums(t *testing.T) {
 	w.wantCode(err, 400, "InvalidRequest")
 }
 
-// TestS3LargeFile sends and fetches a file that an account on disk must not hold in
-// memory; then in parts with the SDK's transfer manager.
+// TestS3LargeFile uploads and downloads a file that an account on disk must not hold in
+// memory, first at once, then in parts with the SDK's transfer manager.
 func TestS3LargeFile(t *testing.T) {
 	w := newS3World(t, func(o *Options) { o.Dir = t.TempDir() })
 	w.bucket("large")
@@ -229,7 +229,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// watchHeap tells by how much the heap in use grew at most until stop is called.
+// watchHeap measures the maximum growth of the heap until stop is called.
 func watchHeap() (peak chan uint64, stop func()) {
 	peak, end := make(chan uint64, 1), make(chan struct{})
 	read := func() uint64 {

@@ -156,7 +156,7 @@ func TestS3VersionsAndMarkers(t *testing.T) {
 	_, _, err = w.get("versions", "k", func(in *s3.GetObjectInput) { in.VersionId = new("no id at all") })
 	w.wantCode(err, 400, "InvalidArgument")
 
-	// Restoring copies the version forward.
+	// A restore copies the version to a new one.
 	copied, err := w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: bucket, Key: key, CopySource: new("versions/k?versionId=" + first)})
 	w.must(err)
 	equal(w, "copied from", *copied.CopySourceVersionId, first)
@@ -179,7 +179,7 @@ func TestS3VersionsAndMarkers(t *testing.T) {
 	equal(w, "markers", len(list.DeleteMarkers), 2)
 	equal(w, "latest marker", *list.DeleteMarkers[0].VersionId+fmt.Sprint(*list.DeleteMarkers[0].IsLatest), "nulltrue")
 
-	// Deleting a marker brings the version before it back.
+	// Deleting a marker makes the version before it current again.
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, VersionId: new("null")})
 	w.must(err)
 	_, text, err = w.get("versions", "k")
@@ -209,7 +209,7 @@ func TestS3ConditionalWrites(t *testing.T) {
 	_, err := put("x", func(in *s3.PutObjectInput) { in.IfMatch = new(`"etag"`) })
 	w.wantCode(err, 404, "NoSuchKey")
 
-	// Of many who create at once, one wins, and what is read is the winner's.
+	// Of many concurrent creators one wins, and readers get the winner's bytes.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var won []string
@@ -263,8 +263,8 @@ func TestS3ConditionalWrites(t *testing.T) {
 	w.wantCode(<-done, 409, "ConditionalRequestConflict")
 }
 
-// TestS3BrokenUpload breaks a body in the middle: nothing is listed and nothing is
-// left in the store.
+// TestS3BrokenUpload breaks a body in the middle: no object is listed and no bytes stay in
+// the store.
 func TestS3BrokenUpload(t *testing.T) {
 	for _, dir := range []string{"", t.TempDir()} {
 		w := newS3World(t, func(o *Options) { o.Dir = dir })
@@ -274,7 +274,7 @@ func TestS3BrokenUpload(t *testing.T) {
 			Body: io.MultiReader(bytes.NewReader(make([]byte, 1<<19)), failingReader{}),
 		})
 		if err == nil {
-			t.Fatal("half a body was taken for a whole one")
+			t.Fatal("half a body was accepted as a whole one")
 		}
 		list, err := w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("broken")})
 		w.must(err)
@@ -326,7 +326,7 @@ func TestS3CopyAndTags(t *testing.T) {
 	})
 	w.wantCode(err, 412, "PreconditionFailed")
 
-	// The original goes; the copy's bytes stay.
+	// After the original is deleted, the copy's bytes stay.
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: new("copies"), Key: new("a+b c/ü")})
 	w.must(err)
 	_, text, err = w.get("copies", "copy")
@@ -396,7 +396,7 @@ func TestS3Checksums(t *testing.T) {
 	_, err = w.s3.HeadObject(w.ctx(), &s3.HeadObjectInput{Bucket: new("checksums"), Key: new("bad")})
 	w.wantCode(err, 404, "NotFound")
 
-	// Without any, S3 keeps a checksum of its own.
+	// Without a checksum in the request, S3 stores its own.
 	out, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
 		Bucket: new("checksums"), Key: new("k"), Body: strings.NewReader(text),
 	}, func(o *s3.Options) {
@@ -413,7 +413,7 @@ func TestS3RefusesWhatItDoesNotServe(t *testing.T) {
 	w.bucket("refuses")
 	_, err := w.s3.ListBucketInventoryConfigurations(w.ctx(), &s3.ListBucketInventoryConfigurationsInput{Bucket: new("refuses")})
 	w.wantCode(err, 501, "NotImplemented")
-	// Documents that do not fit S3's schema.
+	// Documents that do not match S3's schema.
 	for query, body := range map[string]string{
 		"versioning": `<VersioningConfiguration><Status>On</Status></VersioningConfiguration>`,
 		"lifecycle":  `<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/><Colour/></Rule></LifecycleConfiguration>`,

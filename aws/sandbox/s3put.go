@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// keptHeaders are the headers of an upload that S3 gives back with the object.
+// keptHeaders are the headers of an upload that S3 returns with the object.
 func keptHeaders() []string {
 	return []string{
 		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires",
@@ -24,10 +24,10 @@ func storageClasses() []string {
 	}
 }
 
-// maxMetadata is the size of an object's user metadata.
+// maxMetadata is the maximum size of an object's user metadata.
 const maxMetadata = 2 << 10
 
-// attributesOf reads what an upload says of its object.
+// attributesOf reads the attributes of an upload's object.
 func attributesOf(h http.Header) (attributes, error) {
 	out := attributes{Headers: map[string]string{"Content-Type": "binary/octet-stream"}, Metadata: map[string]string{}}
 	for _, name := range keptHeaders() {
@@ -65,7 +65,7 @@ func attributesOf(h http.Header) (attributes, error) {
 	return out, checkTags(tags, maxObjectTags)
 }
 
-// headerTags reads tags in the form of a query string.
+// headerTags reads tags that are written as a query string.
 func headerTags(header string) ([]tag, error) {
 	if header == "" {
 		return nil, nil
@@ -87,7 +87,8 @@ func headerTags(header string) ([]tag, error) {
 	return tags, nil
 }
 
-// encryptionOf is how an upload is encrypted: as it says, or as the bucket does.
+// encryptionOf returns the encryption of an upload: from the request, or the bucket's
+// default.
 func (c *call) encryptionOf(b *bucket) (sse, error) {
 	h := c.request.Header
 	rule := defaultEncryption().Rule[0]
@@ -98,7 +99,7 @@ func (c *call) encryptionOf(b *bucket) (sse, error) {
 		if rule.Blocked != nil && slices.Contains(rule.Blocked.EncryptionType, "SSE-C") {
 			return sse{}, accessDenied()
 		}
-		return sse{}, fail(http.StatusNotImplemented, "NotImplemented", "The practice account does not encrypt with keys that customers provide")
+		return sse{}, fail(http.StatusNotImplemented, "NotImplemented", "The demo account does not encrypt with keys that customers provide")
 	}
 	asked, key := h.Get("X-Amz-Server-Side-Encryption"), h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id")
 	out := sse{Algorithm: rule.Apply.Algorithm, Key: rule.Apply.Key, BucketKey: rule.BucketKey != nil && *rule.BucketKey}
@@ -132,7 +133,7 @@ func (c *call) encryptionOf(b *bucket) (sse, error) {
 	return out, nil
 }
 
-// keyARN is the ARN of a KMS key; with no name, of AWS's own key for S3.
+// keyARN returns the ARN of a KMS key; without a name, of the AWS managed key for S3.
 func (a *Account) keyARN(region, key string) string {
 	switch {
 	case strings.HasPrefix(key, "arn:"):
@@ -159,8 +160,8 @@ func (e sse) headers(h http.Header) {
 	}
 }
 
-// etag is an object's ETag: the MD5 of its bytes, but not where KMS encrypts,
-// so that nobody takes an ETag for a checksum.
+// etag returns an object's ETag: the MD5 of its bytes, but a random value with KMS
+// encryption, so that nobody uses an ETag as a checksum.
 func (e sse) etag(sum []byte) string {
 	if e.Algorithm != "AES256" {
 		return hex.EncodeToString(randomBytes(len(sum)))
@@ -168,7 +169,7 @@ func (e sse) etag(sum []byte) string {
 	return hex.EncodeToString(sum)
 }
 
-// authorizeWrite asks for everything that a write of an object needs.
+// authorizeWrite checks every permission that a write of an object needs.
 func (c *call) authorizeWrite(action string, creates bool) error {
 	keys := c.writeKeys(creates)
 	if err := c.s3authorizeObject(action, keys); err != nil {
@@ -195,7 +196,7 @@ func (c *call) authorizeWrite(action string, creates bool) error {
 	return nil
 }
 
-// draft is an object that is about to be written: everything but its bytes.
+// draft is an object to write: everything except its bytes.
 type draft struct {
 	attributes
 	lock
@@ -226,8 +227,8 @@ func (c *call) draftOf() (d draft, err error) {
 	return d, err
 }
 
-// checkObjectACL holds what an upload may say of access: nothing, where ACLs are
-// disabled, but that the bucket's owner owns it.
+// checkObjectACL checks the ACL of an upload. Where ACLs are disabled, it may only say that
+// the bucket owner has full control.
 func (c *call) checkObjectACL(b *bucket) error {
 	name := c.request.Header.Get("X-Amz-Acl")
 	if name == "" {
@@ -280,9 +281,9 @@ func servePutObject(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// commit makes v the current version of the request's key, if the conditions
-// hold, and sets the headers that every write answers with. v's segments must be held;
-// they are let go on failure. also runs under the same lock, first.
+// commit makes v the current version of the request's key, if the conditions hold, and sets
+// the headers of every write's answer. v's segments must be held; they are released on
+// failure. also runs first, under the same lock.
 func (c *call) commit(v *version, w writeConditions, watched *conditionalWrite, also func(*bucket) error) error {
 	key := c.params["Key"]
 	var replaced *version

@@ -63,8 +63,8 @@ func snsService() *service {
 	}
 }
 
-// ConfirmSubscriptions confirms every subscription that waits for it, as the
-// people do who click the link in their mail.
+// ConfirmSubscriptions confirms every pending subscription, as people do with the link in
+// the e-mail.
 func (a *Account) ConfirmSubscriptions() {
 	_ = a.update("sns", func() error {
 		for _, t := range a.sns().Topics {
@@ -94,7 +94,7 @@ func (c *call) entries(name string) map[string]string {
 	}
 }
 
-// topicTags reads the request's tags, and the condition keys that they make.
+// topicTags reads the request's tags and returns their condition keys too.
 func (c *call) topicTags() (map[string]string, map[string][]string) {
 	tags := c.tags()
 	return tags, tagKeys(sortedTags(tags))
@@ -103,8 +103,7 @@ func (c *call) topicTags() (map[string]string, map[string][]string) {
 var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 // createTopic: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-// The same name again answers the topic that is there, unless tags or attributes
-// differ.
+// The same name again returns the existing topic, unless tags or attributes differ.
 func (c *call) createTopic() error {
 	name := c.form.Get("Name")
 	arn := "arn:aws:sns:" + c.region + ":" + c.account.id + ":" + name
@@ -191,7 +190,7 @@ func (c *call) changeTopic(action, parameter string, keys map[string][]string, c
 	})
 }
 
-// topicOf is a copy of the topic that the request names.
+// topicOf returns a copy of the topic that the request names.
 func (c *call) topicOf(action, parameter string) (topic, error) {
 	arn := c.form.Get(parameter)
 	if err := c.authorize("sns:"+action, arn, nil); err != nil {
@@ -280,7 +279,7 @@ func (c *call) setTopicAttributes() error {
 
 type topicXML struct{ TopicArn string }
 
-// topicsAPage is how many topics ListTopics answers at once.
+// topicsAPage is how many topics are on a page of ListTopics.
 const topicsAPage = 100
 
 func (c *call) listTopics() error {

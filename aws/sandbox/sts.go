@@ -15,8 +15,8 @@ import (
 func stsService() *service {
 	operations := byName(
 		&operation{name: "GetCallerIdentity", serve: getCallerIdentity},
-		// AssumeRole makes a credential but changes nothing in the account;
-		// CloudTrail calls it read-only.
+		// AssumeRole creates a credential but changes nothing in the account; CloudTrail
+		// records it as read-only.
 		&operation{name: "AssumeRole", serve: assumeRole},
 		&operation{name: "GetSessionToken", serve: getSessionToken},
 		&operation{name: "GetAccessKeyInfo", serve: getAccessKeyInfo},
@@ -74,8 +74,7 @@ func (one *session) xml() credentialsXML {
 	return credentialsXML{one.ID, one.Secret, one.Token, iamTime(one.Expires)}
 }
 
-// newSession makes a temporary credential and forgets those long expired.
-// Called under update.
+// newSession makes a temporary credential and drops long-expired ones. Call it under update.
 func (s *iamState) newSession(now time.Time, life time.Duration) *session {
 	maps.DeleteFunc(s.Sessions, func(_ string, old *session) bool { return now.Sub(old.Expires) > 24*time.Hour })
 	one := &session{
@@ -100,8 +99,8 @@ func (c *call) duration(otherwise, low, top int) (int, error) {
 	return n, nil
 }
 
-// proveMFA checks SerialNumber and TokenCode, when given, against the caller's
-// own device, and reports whether they were.
+// proveMFA checks SerialNumber and TokenCode, when they are given, against the caller's own
+// device, and reports whether they were given.
 func (c *call) proveMFA() (bool, error) {
 	serial, code := c.form.Get("SerialNumber"), c.form.Get("TokenCode")
 	if serial == "" && code == "" {
@@ -236,8 +235,8 @@ func assumeRole(c *call) error {
 	}{out, user})
 }
 
-// authorizeAssume asks the trust policy and the caller's policies, MFA and tags
-// included.
+// authorizeAssume evaluates the trust policy and the caller's policies, including MFA and
+// tags.
 func (c *call) authorizeAssume(arn, name string, tags map[string]string) error {
 	mfa, err := c.proveMFA()
 	if err != nil {

@@ -23,10 +23,10 @@ func TestTOTP(t *testing.T) {
 	}
 }
 
-// The provisioner's way: a role that only a session with MFA may take.
+// Like the provisioner's role: only a session with MFA may assume it.
 func TestAssumeRoleWithMFA(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC()}
-	a, ctx := newPractice(t, Options{Now: clock.Now}), t.Context()
+	a, ctx := newAccount(t, Options{Now: clock.Now}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	other, otherSecret := person(t, a, root, "bob")
@@ -47,7 +47,7 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := png.Decode(strings.NewReader(string(device.QRCodePNG))); err != nil {
-		t.Errorf("the QR code is no picture: %v", err)
+		t.Errorf("the QR code is not an image: %v", err)
 	}
 	code := func(offset int64) *string { return new(totp(seed, stepAt(clock.Now())+offset)) }
 	enable := func(first, second *string) error {
@@ -73,7 +73,7 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 	_, err = assume(ann, nil)
 	wantCode(t, err, "AccessDenied", "is not authorized to perform: sts:AssumeRole on resource: "+*role)
 	_, err = assume(ann, code(0))
-	wantCode(t, err, "AccessDenied", "invalid MFA one time pass code") // spent by EnableMFADevice
+	wantCode(t, err, "AccessDenied", "invalid MFA one time pass code") // used up by EnableMFADevice
 	clock.forward(30 * time.Second)
 	_, err = assume(sts.NewFromConfig(sdkAs(a, other, otherSecret, "")), code(0))
 	wantCode(t, err, "AccessDenied", "MultiFactorAuthentication failed")
@@ -99,7 +99,7 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 }
 
 func TestAssumeRoleRules(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	ann := sts.NewFromConfig(sdkAs(a, id, secret, ""))
@@ -117,8 +117,8 @@ func TestAssumeRoleRules(t *testing.T) {
 		}
 		return client.AssumeRole(ctx, in)
 	}
-	// A trust policy that names the account delegates: the user's own policies
-	// must allow it too.
+	// A trust policy that names the account delegates: the user's own policies must allow
+	// the call too.
 	_, err = assume(ann, nil)
 	wantCode(t, err, "AccessDenied")
 	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
