@@ -18,7 +18,7 @@ import (
 const (
 	lookupEvents = "cloudtrail:LookupEvents"
 	// globalRegion records IAM, STS's global endpoint and the root user's sign-ins,
-	// wherever the practice is (CloudTrail user guide, "Global service events").
+	// for every home region (CloudTrail user guide, "Global service events").
 	globalRegion = "us-east-1"
 	// pageSize is the most that LookupEvents answers at once.
 	pageSize = 50

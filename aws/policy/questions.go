@@ -123,7 +123,7 @@ func refusal(d Document, bucket string, wanted func(Condition) (value string, ok
 	return by, ""
 }
 
-// allObjects is all for an S3 resource, in whichever partition the policy says.
+// allObjects is all for an S3 resource, in the partition that the policy names.
 func (s Statement) allObjects(resource string) bool {
 	return slices.ContainsFunc(partitions, func(p string) bool { return s.all("arn:" + p + ":s3:::" + resource) })
 }

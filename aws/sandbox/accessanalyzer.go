@@ -44,7 +44,7 @@ func accessAnalyzerService() *service {
 	}
 }
 
-// The types of analyzer that an account of its own can have.
+// The types of analyzer that a standalone account can have.
 const externalAccess, unusedAccess = "ACCOUNT", "ACCOUNT_UNUSED_ACCESS"
 
 var analyzerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,254}$`)

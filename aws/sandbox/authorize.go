@@ -30,8 +30,8 @@ func (c *call) authorize(action, resource string, keys map[string][]string) erro
 	})
 	request := policy.Request{Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys)}
 	decision = policy.Evaluate(request, parts.Policies)
-	if told := c.account.options.Decided; told != nil {
-		told(request, parts.Policies, decision)
+	if decided := c.account.options.Decided; decided != nil {
+		decided(request, parts.Policies, decision)
 	}
 	if !decision.Allowed {
 		return c.denied(action, resource, reasonFor(decision, request, parts))

@@ -63,7 +63,7 @@ func sdkAsRoot(a *Account) aws.Config {
 	return sdkAs(a, env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], "")
 }
 
-// wantCode checks the error code and that the message holds every text.
+// wantCode checks the error code and that the message contains every text.
 func wantCode(t *testing.T, err error, code string, texts ...string) {
 	t.Helper()
 	var api smithy.APIError

@@ -59,7 +59,7 @@ func (c *call) useKey(action, bucketName, key string, e sse) (string, error) {
 			keys = c.account.keyKeys(k)
 		}
 	})
-	if keys == nil { // deleted meanwhile
+	if keys == nil { // deleted in the meantime
 		return "", fail(http.StatusBadRequest, "KMS.NotFoundException", "Key '"+arn+"' does not exist")
 	}
 	keys["kms:ViaService"] = []string{"s3." + c.region + ".amazonaws.com"}

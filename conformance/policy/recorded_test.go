@@ -299,7 +299,8 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 		if len(only) > 0 {
 			plan = plan.Only(only...)
 		}
-		plan.Steps = slices.DeleteFunc(plan.Steps, func(step provision.Step) bool { return step.ID == "root-key" }) // the root user reads everything
+		// The root user reads everything later.
+		plan.Steps = slices.DeleteFunc(plan.Steps, func(step provision.Step) bool { return step.ID == "root-key" })
 		for progress, err := range provision.Apply(ctx, as, plan, approval) {
 			if err != nil {
 				t.Fatalf("%s: %v", progress.Step.ID, err)

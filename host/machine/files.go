@@ -47,7 +47,7 @@ func startups() []string {
 // secrets searches the files in which people leave keys behind.
 func (l *looker) secrets() ([]string, error) {
 	if l.Home == "" {
-		return nil, errUntold("there is no home directory to search")
+		return nil, errUnanswered("there is no home directory to search")
 	}
 	found := []string{}
 	for _, name := range slices.Concat(histories(), startups()) {
@@ -56,7 +56,7 @@ func (l *looker) secrets() ([]string, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return nil, errUntold(l.shown(path) + " could not be searched")
+			return nil, errUnanswered(l.shown(path) + " could not be searched")
 		case line > 0:
 			found = append(found, fmt.Sprintf("%s, line %d", l.shown(path), line))
 		}
@@ -74,7 +74,7 @@ func (l *looker) secrets() ([]string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return found, nil
 	case err != nil:
-		return nil, errUntold(l.shown(path) + " could not be searched")
+		return nil, errUnanswered(l.shown(path) + " could not be searched")
 	case line > 0:
 		found = append(found, fmt.Sprintf("%s, line %d: the practice's own key", l.shown(path), line))
 	}
@@ -158,7 +158,7 @@ func (l *looker) own(visit func(path string, info fs.FileInfo) error) error {
 				return l.ctx.Err()
 			}
 			if seen++; seen > maxFiles {
-				return errUntold(fmt.Sprintf("there are more than %d files", maxFiles))
+				return errUnanswered(fmt.Sprintf("there are more than %d files", maxFiles))
 			}
 			info, err := entry.Info()
 			if errors.Is(err, fs.ErrNotExist) {
@@ -170,10 +170,10 @@ func (l *looker) own(visit func(path string, info fs.FileInfo) error) error {
 			return visit(path, info)
 		})
 		if err != nil {
-			if untold, ok := errors.AsType[errUntold](err); ok {
+			if untold, ok := errors.AsType[errUnanswered](err); ok {
 				return untold
 			}
-			return errUntold("Claria's own files could not all be searched under " + l.shown(root))
+			return errUnanswered("Claria's own files could not all be searched under " + l.shown(root))
 		}
 	}
 	return nil
@@ -263,19 +263,19 @@ func (l *looker) build() (drift.Build, error) {
 	}
 	file, err := os.Open(l.Executable)
 	if err != nil {
-		return b, errUntold("the program's own file cannot be read")
+		return b, errUnanswered("the program's own file cannot be read")
 	}
 	defer func() { _ = file.Close() }()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, file); err != nil {
-		return b, errUntold("the program's own file cannot be read")
+		return b, errUnanswered("the program's own file cannot be read")
 	}
 	b.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if l.System != "windows" {
 		for _, path := range []string{l.Executable, filepath.Dir(l.Executable)} {
 			info, err := os.Stat(path)
 			if err != nil {
-				return b, errUntold("who may replace the program is not known on this system")
+				return b, errUnanswered("who may replace the program is not known on this system")
 			}
 			// In a directory with the sticky bit, others cannot replace what is not theirs.
 			loose := info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0

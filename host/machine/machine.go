@@ -69,10 +69,10 @@ type looker struct {
 // errNone says that there is no such thing on this machine.
 var errNone = errors.New("there is none")
 
-// errUntold says in words why a question has no answer.
-type errUntold string
+// errUnanswered says in words why a question has no answer.
+type errUnanswered string
 
-func (e errUntold) Error() string { return string(e) }
+func (e errUnanswered) Error() string { return string(e) }
 
 // system holds the questions that each operating system answers in its own way.
 type system interface {
@@ -205,7 +205,7 @@ func (l *looker) weakest(s system) (drift.Disk, error) {
 		}
 	}
 	if unknown == nil && found == (drift.Disk{}) {
-		unknown = errUntold("there is no directory to check")
+		unknown = errUnanswered("there is no directory to check")
 	}
 	return found, unknown
 }
@@ -233,7 +233,7 @@ func (l *looker) shown(path string) string {
 // onOther is a system that Claria does not know.
 type onOther struct{}
 
-const otherSystem = errUntold("Claria does not know this kind of system")
+const otherSystem = errUnanswered("Claria does not know this kind of system")
 
 func (onOther) disk(string) (drift.Disk, error)   { return drift.Disk{}, otherSystem }
 func (onOther) lock() (drift.Lock, error)         { return drift.Lock{}, otherSystem }

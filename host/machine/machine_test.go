@@ -214,8 +214,8 @@ func TestOtherSystems(t *testing.T) {
 		t.Errorf("swap: %+v", s)
 	}
 	m = look("darwin", map[string]string{
-		"/usr/bin/fdesetup status": "FileVault is Off.\n", "/usr/libexec/ApplicationFirewall/socketfilterfw": "Firewall is disabled. (State = " +
-			"0)\n",
+		"/usr/bin/fdesetup status":                        "FileVault is Off.\n",
+		"/usr/libexec/ApplicationFirewall/socketfilterfw": "Firewall is disabled. (State = 0)\n",
 	})
 	if known(t, "disk", m.Disk).Encrypted || known(t, "firewall", m.Firewall).On {
 		t.Error("settings that are off are reported as on")

@@ -47,7 +47,7 @@ func (l onLinux) disk(path string) (drift.Disk, error) {
 	}
 	switch {
 	case at.point == "":
-		return drift.Disk{}, errUntold("the list of mounts does not name the disk under " + l.shown(path))
+		return drift.Disk{}, errUnanswered("the list of mounts does not name the disk under " + l.shown(path))
 	case at.kind == "tmpfs" || at.kind == "ramfs":
 		return drift.Disk{Encrypted: true, Device: at.point, By: "memory only"}, nil
 	case at.kind == "ecryptfs" || at.kind == "fuse.gocryptfs" || at.kind == "fuse.encfs":
@@ -56,7 +56,7 @@ func (l onLinux) disk(path string) (drift.Disk, error) {
 	block := l.under("sys/dev/block/" + at.device)
 	if strings.HasPrefix(at.device, "0:") { // a file system over several devices, or over none
 		if !strings.HasPrefix(at.source, "/dev/") {
-			return drift.Disk{}, errUntold("the " + at.kind + " file system does not say which disk it is on")
+			return drift.Disk{}, errUnanswered("the " + at.kind + " file system does not say which disk it is on")
 		}
 		block = l.block(at.source)
 	}
@@ -76,7 +76,7 @@ func (l onLinux) block(device string) string {
 // a layer below is dm-crypt on every path.
 func (l onLinux) encrypted(block string, depth int) (bool, string, error) {
 	if _, err := os.Stat(block); err != nil || depth > 8 {
-		return false, "", errUntold("the layers of the disk cannot be read")
+		return false, "", errUnanswered("the layers of the disk cannot be read")
 	}
 	uuid, _ := os.ReadFile(filepath.Join(block, "dm/uuid")) // empty: not a device of the device mapper
 	if kind, ok := strings.CutPrefix(string(uuid), "CRYPT-"); ok {
@@ -101,7 +101,7 @@ func (l onLinux) encrypted(block string, depth int) (bool, string, error) {
 func (l onLinux) swap() (drift.Swap, error) {
 	table := l.text("proc/swaps")
 	if !strings.HasPrefix(table, "Filename") {
-		return drift.Swap{}, errUntold("the list of swap areas cannot be read")
+		return drift.Swap{}, errUnanswered("the list of swap areas cannot be read")
 	}
 	var s drift.Swap
 	var unknown error
@@ -139,9 +139,9 @@ func (l onLinux) swap() (drift.Swap, error) {
 func (l onLinux) coreDumps() (bool, error) {
 	pattern, err := os.ReadFile(l.under("proc/sys/kernel/core_pattern"))
 	if err != nil {
-		return false, errUntold("where core dumps go cannot be read")
+		return false, errUnanswered("where core dumps go cannot be read")
 	}
-	// A pattern that pipes dumps to a program does so whatever the limit is (core(5)).
+	// A pattern that pipes dumps to a program does so regardless of the limit (core(5)).
 	if strings.HasPrefix(string(pattern), "|") {
 		return !strings.HasPrefix(string(pattern), "|/bin/false"), nil
 	}
@@ -155,7 +155,7 @@ func (l onLinux) lock() (drift.Lock, error) {
 	schema := ""
 	switch {
 	case desktop == "":
-		return drift.Lock{}, errUntold("no desktop runs here, so there is no screen lock to check")
+		return drift.Lock{}, errUnanswered("no desktop runs here, so there is no screen lock to check")
 	case strings.Contains(desktop, "KDE"):
 		return l.plasma()
 	case strings.Contains(desktop, "GNOME"), strings.Contains(desktop, "Unity"), strings.Contains(desktop, "Budgie"):
@@ -163,12 +163,12 @@ func (l onLinux) lock() (drift.Lock, error) {
 	case strings.Contains(desktop, "Cinnamon"):
 		schema = "org.cinnamon.desktop"
 	default:
-		return drift.Lock{}, errUntold("Claria does not know how the desktop " + desktop + " locks the screen")
+		return drift.Lock{}, errUnanswered("Claria does not know how the desktop " + desktop + " locks the screen")
 	}
 	setting := func(of, key string) (string, error) {
 		out, err := l.Run(l.ctx, "gsettings", "get", schema+"."+of, key)
 		if err != nil {
-			return "", errUntold("gsettings does not say how the desktop locks the screen")
+			return "", errUnanswered("gsettings does not say how the desktop locks the screen")
 		}
 		return strings.TrimPrefix(strings.TrimSpace(out), "uint32 "), nil
 	}
@@ -187,7 +187,7 @@ func (l onLinux) lock() (drift.Lock, error) {
 	idleSeconds, err1 := strconv.Atoi(idle)
 	delaySeconds, err2 := strconv.Atoi(delay)
 	if err1 != nil || err2 != nil || on != "true" && on != "false" {
-		return drift.Lock{}, errUntold("gsettings gives an answer that Claria does not understand")
+		return drift.Lock{}, errUnanswered("gsettings gives an answer that Claria does not understand")
 	}
 	if idleSeconds == 0 { // the desktop never counts as idle
 		return drift.Lock{}, nil
@@ -201,7 +201,7 @@ func (l onLinux) plasma() (drift.Lock, error) {
 	lock := drift.Lock{On: true, After: 5 * time.Minute}
 	data, err := os.ReadFile(filepath.Join(l.Home, ".config/kscreenlockerrc"))
 	if err != nil && !os.IsNotExist(err) {
-		return drift.Lock{}, errUntold("the desktop's settings cannot be read")
+		return drift.Lock{}, errUnanswered("the desktop's settings cannot be read")
 	}
 	for line := range strings.Lines(string(data)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
@@ -251,7 +251,7 @@ func (l onLinux) updates() (drift.Updates, error) {
 	case !l.modified("var/lib/pacman/local").IsZero():
 		return drift.Updates{By: "pacman", Checked: l.modified("var/lib/pacman/sync/*"), Installed: l.modified("var/lib/pacman/local")}, nil
 	}
-	return drift.Updates{}, errUntold("Claria does not know this system's package manager")
+	return drift.Updates{}, errUnanswered("Claria does not know this system's package manager")
 }
 
 // firewall asks for the services that load the rules: only an administrator can read
@@ -261,7 +261,7 @@ func (l onLinux) firewall() (drift.Firewall, error) {
 	out, err := l.Run(l.ctx, "systemctl", append([]string{"is-active"}, names...)...)
 	states := strings.Fields(out)
 	if len(states) != len(names) { // it also fails when one is not active
-		return drift.Firewall{}, errUntold("systemctl does not say which firewall runs")
+		return drift.Firewall{}, errUnanswered("systemctl does not say which firewall runs")
 	}
 	_ = err
 	for i, name := range names {

@@ -1,6 +1,6 @@
-// Package config reads and writes claria.toml and knows where the program's
-// files live. The file holds no secret, and the package must not know what its
-// values mean to the rest of the program.
+// Package config reads and writes claria.toml and knows where the program's files are.
+// The file holds no secret, and the package must not know what its values mean to the
+// rest of the program.
 package config
 
 import (
