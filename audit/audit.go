@@ -1,5 +1,5 @@
-// Package audit reads who touched what: the account's CloudTrail trail, looked
-// up, verified and searched.
+// Package audit reads the account's CloudTrail trail: it looks up who did what,
+// verifies the log files, and searches them.
 //
 // It must not judge and must not write to the account.
 package audit
@@ -13,8 +13,8 @@ import (
 	"claria/provision/state"
 )
 
-// Event is one call that somebody made to the account, as CloudTrail tells it.
-// Every text in it came from outside.
+// Event is one call that somebody made to the account, as CloudTrail records it.
+// Every text in it comes from outside.
 type Event struct {
 	ID        string    `json:"id"`
 	At        time.Time `json:"at"`
@@ -31,18 +31,18 @@ type Event struct {
 	MFA       bool      `json:"mfa"`
 }
 
-// Look is what the trail tells of the last days, in one look of a scan.
+// Look is what the trail shows of the last days, read for one scan.
 //
-// CloudTrail's event history has a call within 15 minutes of it as a rule
-// (CloudTrail user guide, "Working with CloudTrail event history"): what has just
-// happened may not be in Writes yet.
+// CloudTrail's event history usually has a call within 15 minutes (CloudTrail user
+// guide, "Working with CloudTrail event history"), so the latest calls may not be in
+// Writes yet.
 type Look struct {
 	From time.Time `json:"from"` // Writes go back to here
-	// Writes are the calls that changed something, newest first; Complete is
-	// false when there were more than the look reads, and From is then the oldest read.
+	// Writes are the calls that changed something, newest first. Complete is false
+	// when there were more than one look reads; From is then the oldest call read.
 	Writes   state.Reading[[]Event] `json:"writes"`
 	Complete bool                   `json:"complete"`
-	// Root are the root user's latest calls of the 90 days that AWS keeps, newest
+	// Root are the root user's latest calls in the 90 days that AWS keeps, newest
 	// first, at most 50 a region.
 	Root state.Reading[[]Event] `json:"root"`
 	// Digests is whether the log files are what CloudTrail signed; absent when
@@ -58,26 +58,26 @@ type Digests struct {
 	Digests  int       `json:"digests"`  // verified
 	Files    int       `json:"files"`    // log files whose hash is the signed one
 	Problems []string  `json:"problems"` // what is missing, altered or unsigned, in words; empty: nothing
-	Partial  string    `json:"partial"`  // why the window was not looked at as a whole; empty: it was
-	Notes    []string  `json:"notes"`    // what is no problem and worth saying
-	// Begins is when signing was switched on last, as far as is known: the first
-	// digest after it comes within two hours.
+	Partial  string    `json:"partial"`  // why not all of the window was verified; empty: all of it was
+	Notes    []string  `json:"notes"`    // worth showing, but not a problem
+	// Begins is when signing was last switched on, as far as is known. The first
+	// digest after that comes within two hours.
 	Begins time.Time `json:"begins,omitzero"`
 }
 
 const (
-	// window is how far Writes go back: over a weekend, and yet one page in a
-	// practice's usual week.
+	// window is how far back Writes go: longer than a weekend, and in a usual week
+	// of a practice still one page.
 	window = 7 * 24 * time.Hour
 	// history is how far back AWS keeps events for a look-up.
 	history = 90 * 24 * time.Hour
-	// digestsHold is how long a verification is good for: digests come once an hour.
+	// digestsHold is how long a verification stays valid: digests come once an hour.
 	digestsHold = 30 * time.Minute
 )
 
-// Recent looks at the trail's last days. What could not be read says so; it
-// never fails as a whole. The digests that an earlier look found well are not
-// downloaded again for half an hour; the zero Look is none.
+// Recent reads the trail's last days. It never fails as a whole: each part that
+// cannot be read says so. Digests that an earlier look verified without a problem are
+// not downloaded again for half an hour; pass the zero Look when there is none.
 func Recent(ctx context.Context, account *aws.Account, settings state.Settings, earlier Look) Look {
 	now := account.Now()
 	var look Look

@@ -28,8 +28,8 @@ func settings() state.Settings {
 	return state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
 }
 
-// practice is a set-up practice account with a clock.
-type practice struct {
+// demo is a demo account that is set up, with a clock.
+type demo struct {
 	t       *testing.T
 	sandbox *sandbox.Account
 	keys    aws.Keyring
@@ -37,26 +37,26 @@ type practice struct {
 	now     time.Time
 }
 
-func (p *practice) clock() time.Time {
+func (p *demo) clock() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.now
 }
 
-// later lets time pass, and CloudTrail deliver what is due.
-func (p *practice) later(d time.Duration) {
+// later lets time pass, and CloudTrail delivers what is due.
+func (p *demo) later(d time.Duration) {
 	p.wait(d)
 	p.sandbox.Deliver()
 }
 
-// wait lets time pass, and nothing be delivered.
-func (p *practice) wait(d time.Duration) {
+// wait lets time pass without a delivery.
+func (p *demo) wait(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.now = p.now.Add(d)
 }
 
-func (p *practice) open(key aws.Key, region string, readOnly bool) *aws.Account {
+func (p *demo) open(key aws.Key, region string, readOnly bool) *aws.Account {
 	p.t.Helper()
 	account, err := aws.Open(context.Background(), aws.Options{
 		Region: region, Client: p.sandbox.Client(), Source: aws.Source{Kind: aws.FromKey, Key: key}, Now: p.clock, ReadOnly: readOnly,
@@ -68,12 +68,12 @@ func (p *practice) open(key aws.Key, region string, readOnly bool) *aws.Account 
 	return account
 }
 
-func (p *practice) root() *aws.Account {
+func (p *demo) root() *aws.Account {
 	environ := p.sandbox.Environ()
 	return p.open(aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}, "us-east-1", false)
 }
 
-func (p *practice) auditor() *aws.Account {
+func (p *demo) auditor() *aws.Account {
 	p.t.Helper()
 	key, err := p.keys.Load(state.AuditorUser)
 	if err != nil {
@@ -82,10 +82,10 @@ func (p *practice) auditor() *aws.Account {
 	return p.open(key, "us-east-1", true)
 }
 
-// settled is a practice that was set up by root.
-func settled(t *testing.T) *practice {
+// settled is a demo account that root set up.
+func settled(t *testing.T) *demo {
 	t.Helper()
-	p := &practice{t: t, keys: aws.NewMemoryKeyring(), now: time.Now().Add(-30 * time.Hour).Truncate(time.Second)}
+	p := &demo{t: t, keys: aws.NewMemoryKeyring(), now: time.Now().Add(-30 * time.Hour).Truncate(time.Second)}
 	var err error
 	p.sandbox, err = sandbox.New(sandbox.Options{Now: p.clock, SigningNow: time.Now})
 	if err != nil {
@@ -112,7 +112,7 @@ func settled(t *testing.T) *practice {
 	return p
 }
 
-func (p *practice) look() audit.Look {
+func (p *demo) look() audit.Look {
 	p.t.Helper()
 	return audit.Recent(p.t.Context(), p.auditor(), settings(), audit.Look{})
 }
@@ -137,20 +137,23 @@ func done[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// The look says who changed what, with which key, from where and whether it
-// worked; the identity that reads it is the auditor.
+// The look shows who changed what, with which key, from where, and whether it worked.
+// The auditor reads it.
 func TestRecentNamesTheActor(t *testing.T) {
 	p := settled(t)
 	p.later(20 * time.Hour)
 	done[*iam.CreateUserOutput](t)(aws.IAM(p.root()).CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("bob")}))
 	done[*iam.PutUserPolicyOutput](t)(aws.IAM(p.root()).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
-		UserName: new("bob"), PolicyName: new("all"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutBucketPublicAccessBlock","Resource":"*"}]}`),
+		UserName: new("bob"), PolicyName: new("all"), PolicyDocument: new(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutBucketPublicAccessBlock","Resource":"*"}]}`),
 	}))
-	made := done[*iam.CreateAccessKeyOutput](t)(aws.IAM(p.root()).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new("bob")})).AccessKey
+	made := done[*iam.CreateAccessKeyOutput](t)(aws.IAM(p.root()).CreateAccessKey(t.Context(),
+		&iam.CreateAccessKeyInput{UserName: new("bob")})).AccessKey
 	bob := p.open(aws.Key{ID: *made.AccessKeyId, Secret: *made.SecretAccessKey}, "us-east-1", false)
 	data := state.DataBucketName(settings())
 	p.later(time.Minute)
-	done[*s3.DeletePublicAccessBlockOutput](t)(aws.S3(bob).DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &data}))
+	done[*s3.DeletePublicAccessBlockOutput](t)(aws.S3(bob).DeletePublicAccessBlock(t.Context(),
+		&s3.DeletePublicAccessBlockInput{Bucket: &data}))
 	p.later(time.Minute)
 	if _, err := aws.CloudTrail(bob).StopLogging(t.Context(), &cloudtrail.StopLoggingInput{Name: new("claria-trail")}); err == nil {
 		t.Fatal("bob stopped the trail")
@@ -161,7 +164,8 @@ func TestRecentNamesTheActor(t *testing.T) {
 		t.Errorf("complete %v, from %s", look.Complete, look.From)
 	}
 	denied, opens := writes[0], writes[1]
-	if denied.Name != "StopLogging" || denied.Error != "AccessDeniedException" || denied.Actor != "user bob" || !slices.Contains(denied.Resources, "claria-trail") {
+	if denied.Name != "StopLogging" || denied.Error != "AccessDeniedException" || denied.Actor != "user bob" ||
+		!slices.Contains(denied.Resources, "claria-trail") {
 		t.Errorf("the newest is %+v", denied)
 	}
 	if opens.Name != "DeleteBucketPublicAccessBlock" || opens.Error != "" || opens.Actor != "user bob" || opens.Address != "127.0.0.1" ||
@@ -179,7 +183,7 @@ func TestRecentNamesTheActor(t *testing.T) {
 	}
 }
 
-// A practice elsewhere asks us-east-1 too, where IAM is recorded.
+// A practice in another region also asks us-east-1, where IAM is recorded.
 func TestRecentAsksForGlobalServices(t *testing.T) {
 	p := settled(t)
 	key, err := p.keys.Load(state.AuditorUser)
@@ -194,14 +198,15 @@ func TestRecentAsksForGlobalServices(t *testing.T) {
 	}
 }
 
-// More than three pages are cut, and the look says how far back it goes.
+// The look ends after three pages and says how far back it goes.
 func TestRecentIsBounded(t *testing.T) {
 	p := settled(t)
 	root := p.root()
 	before := p.clock()
 	for range 160 {
 		p.wait(time.Second)
-		done[*iam.TagUserOutput](t)(aws.IAM(root).TagUser(t.Context(), &iam.TagUserInput{UserName: new(state.AuditorUser), Tags: []types.Tag{{Key: new("n"), Value: new("1")}}}))
+		done[*iam.TagUserOutput](t)(aws.IAM(root).TagUser(t.Context(),
+			&iam.TagUserInput{UserName: new(state.AuditorUser), Tags: []types.Tag{{Key: new("n"), Value: new("1")}}}))
 	}
 	start := len(p.sandbox.Calls())
 	look := p.look()
@@ -220,7 +225,7 @@ func TestRecentIsBounded(t *testing.T) {
 	}
 }
 
-// What is refused is unknown, by the name of the permission, and the rest is told.
+// A refused call is unknown and names its permission; the rest is still shown.
 func TestRefusedLooksAreUnknown(t *testing.T) {
 	p := settled(t)
 	p.later(3 * time.Hour)
@@ -248,7 +253,7 @@ func TestRefusedLooksAreUnknown(t *testing.T) {
 	}
 }
 
-// Everything that the table allows package audit is done, and nothing is denied.
+// The look uses every permission that the table grants package audit, and no call is denied.
 func TestPermissionsOfTheLook(t *testing.T) {
 	p := settled(t)
 	p.later(3 * time.Hour)
@@ -266,7 +271,7 @@ func TestPermissionsOfTheLook(t *testing.T) {
 		}
 		for _, action := range perm.Actions {
 			if !used[action] {
-				t.Errorf("%s is allowed and never done", action)
+				t.Errorf("%s is allowed but never used", action)
 			}
 		}
 	}

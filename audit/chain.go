@@ -16,16 +16,16 @@ import (
 )
 
 const (
-	// longestDigest is the longest that one digest may cover: an hour, and some
-	// lateness. A longer step between two has something missing, which is more than
-	// `aws cloudtrail validate-logs` sees when two neighbours are gone.
+	// longestDigest is the longest time that one digest covers: an hour, and some
+	// lateness. A longer step between two digests means that one is missing. This finds
+	// two missing neighbours, which `aws cloudtrail validate-logs` does not.
 	longestDigest = 75 * time.Minute
-	// lateness is how far two clocks of AWS may be apart.
+	// lateness is how far apart two clocks of AWS may be.
 	lateness = 15 * time.Minute
 )
 
-// reading is the verdict on what was collected. Who stopped and started the
-// trail, of which look tells, explains where a chain begins anew.
+// reading judges the collected evidence. look shows who stopped and started the
+// trail, which explains why a chain begins again.
 func (e evidence) reading(look Look) state.Reading[Digests] {
 	if e.failed != nil {
 		operation := "cloudtrail:GetTrailStatus"
@@ -47,7 +47,7 @@ func (e evidence) reading(look Look) state.Reading[Digests] {
 	return state.Known(v.Digests)
 }
 
-// verification is a verdict in the making.
+// verification is a verdict in progress.
 type verification struct {
 	evidence
 	look Look
@@ -65,10 +65,10 @@ func (v *verification) note(format string, args ...any) {
 	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
 }
 
-// chain verifies one region's digests, each by its signature and by its link to the
-// one before it.
+// chain verifies one region's digests: the signature of each, and its link to the one
+// before it.
 func (v *verification) chain(c *chain, home bool) {
-	var before *digestFile // the one before it that is there
+	var before *digestFile // the one before it that exists
 	trusted := true        // its content is what CloudTrail signed, or it was not opened
 	for _, f := range c.files {
 		if !f.open {
@@ -84,7 +84,7 @@ func (v *verification) chain(c *chain, home bool) {
 			v.problem("digest %s is gone", base(f.key))
 			before, trusted = f, false
 			continue
-		case c.keys == nil: // said in partial
+		case c.keys == nil: // partial says why
 			return
 		}
 		if why := f.unsigned(c); why != "" {
@@ -105,18 +105,18 @@ func (v *verification) chain(c *chain, home bool) {
 		v.To = c.files[len(c.files)-1].end
 	}
 	if !home && c.opened < len(c.files) {
-		v.note("%s: %d of %d digests were opened, the others counted", c.region, c.opened, len(c.files))
+		v.note("%s: %d of %d digests were verified, the others only counted", c.region, c.opened, len(c.files))
 	}
 }
 
-// unsigned is what is wrong with a digest by itself; empty: CloudTrail signed it.
+// unsigned says what is wrong with a digest by itself; empty: CloudTrail signed it.
 func (f *digestFile) unsigned(c *chain) string {
 	d := f.content
 	switch {
 	case f.garbled:
-		return "is not a digest any more: it was altered"
+		return "is no longer a digest: it was altered"
 	case d.Object != f.key:
-		return "was put there in another's place: it says to be " + base(d.Object)
+		return "is another digest under this name: it calls itself " + base(d.Object)
 	case f.signature == "":
 		return "has no signature"
 	}
@@ -124,17 +124,17 @@ func (f *digestFile) unsigned(c *chain) string {
 	if key == nil {
 		return "is signed with a key that is not CloudTrail's"
 	}
-	previous := "null" // how the first of a chain is signed
+	previous := "null" // the first digest of a chain is signed with this word
 	if d.PreviousSignature != nil {
 		previous = *d.PreviousSignature
 	}
 	signature, err := hex.DecodeString(f.signature)
 	if err != nil {
-		return "has a signature that is none"
+		return "has a malformed signature"
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{d.End, d.Bucket + "/" + d.Object, f.hash, previous}, "\n")))
 	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) != nil {
-		return "is not what CloudTrail signed: it was altered or forged"
+		return "is not the digest that CloudTrail signed: it was altered or forged"
 	}
 	return ""
 }
@@ -146,13 +146,13 @@ func (v *verification) link(c *chain, before, f *digestFile, trusted bool) {
 	case d.PreviousObject == nil:
 		v.begins(c, before, f)
 	case before == nil:
-		// The one before lies outside the window, unless it is missing from it.
+		// The digest before is outside the window, unless it is missing.
 		if end, ok := v.endOf(c, *d.PreviousObject); !ok || end.After(v.From) {
 			v.missing(c, v.From, *d.PreviousObject)
 		}
 	case *d.PreviousObject != before.key:
 		v.missing(c, before.end, *d.PreviousObject)
-	case !trusted || !before.open: // it was complained about, or not looked into
+	case !trusted || !before.open: // a problem with it is recorded already, or it was not verified
 	case d.PreviousHash == nil || *d.PreviousHash != before.hash || d.PreviousSignature == nil || *d.PreviousSignature != before.signature:
 		v.problem("digest %s does not follow from %s: one of the two was replaced", base(f.key), base(before.key))
 	}
@@ -164,8 +164,8 @@ func (v *verification) endOf(c *chain, key string) (time.Time, bool) {
 	return end, ok
 }
 
-// missing names a digest that another one names and that is not there, and counts
-// those that must have been before it.
+// missing records that a digest which another one names is gone, and counts the
+// digests that must have preceded it.
 func (v *verification) missing(c *chain, since time.Time, key string) {
 	text := "digest " + base(key) + " is gone"
 	if end, ok := v.endOf(c, key); ok && end.Sub(since) > longestDigest {
@@ -177,8 +177,8 @@ func (v *verification) missing(c *chain, since time.Time, key string) {
 	v.problem("%s", text)
 }
 
-// begins judges a digest that has none before it. A chain begins anew when logging
-// or its validation is switched on; everything else leaves a gap.
+// begins judges a digest that follows none. A chain begins again when logging or its
+// validation is switched on; anything else is a gap.
 func (v *verification) begins(c *chain, before, f *digestFile) {
 	start := f.content.Start
 	on, how := v.changed(start, lateness, longestDigest, "StartLogging", "UpdateTrail", "CreateTrail")
@@ -197,14 +197,15 @@ func (v *verification) begins(c *chain, before, f *digestFile) {
 		if before == nil {
 			v.note("%s: the signed logs begin at %s (%s)", c.region, clock(start), how)
 		} else {
-			v.note("%s: nothing was signed from %s to %s (%s; %s)", c.region, clock(before.end), clock(start), by, how)
+			v.note("%s: no log was signed from %s to %s (%s; %s)", c.region, clock(before.end), clock(start), by, how)
 		}
 	case !v.look.Writes.Known(), v.look.From.After(start.Add(-lateness)), before != nil && v.look.From.After(before.end.Add(-lateness)):
-		v.partial = append(v.partial, fmt.Sprintf("%s: the signed logs begin anew at %s, and who switched the trail on or off could not be looked up", c.region, clock(start)))
+		v.partial = append(v.partial,
+			fmt.Sprintf("%s: the signed logs begin again at %s, and the event history does not show who switched the trail on or off", c.region, clock(start)))
 	case before == nil:
-		v.problem("%s: the signed logs begin only at %s, and nobody switched the trail on then", c.region, clock(start))
+		v.problem("%s: the signed logs begin at %s, but nobody switched the trail on then", c.region, clock(start))
 	default:
-		v.problem("%s: nothing is signed from %s to %s, and nobody switched the trail off and on then", c.region, clock(before.end), clock(start))
+		v.problem("%s: no log is signed from %s to %s, but nobody switched the trail off and on then", c.region, clock(before.end), clock(start))
 	}
 }
 
@@ -219,8 +220,8 @@ func (v *verification) changed(at time.Time, after, before time.Duration, names 
 	return false, ""
 }
 
-// begun is when the trail was started or changed last: a change may have been
-// the validation, which begins a chain anew.
+// begun is when the trail was last started or changed: a change may have switched the
+// validation on, which begins a new chain.
 func (v *verification) begun() time.Time {
 	at := v.started
 	for _, name := range []string{"StartLogging", "UpdateTrail", "CreateTrail"} {
@@ -231,7 +232,7 @@ func (v *verification) begun() time.Time {
 	return at
 }
 
-// latestOf is the newest call of a name on the trail that worked.
+// latestOf is the newest successful call of a name on the trail.
 func (v *verification) latestOf(name string) (Event, bool) {
 	events, _ := v.look.Writes.Value() // newest first
 	i := slices.IndexFunc(events, func(e Event) bool { return e.Name == name && e.Error == "" && v.onTrail(e) })
@@ -256,15 +257,15 @@ func (v *verification) logs(f *digestFile) {
 		case l.gone:
 			v.problem("log file %s is gone", base(l.Object))
 		case !strings.EqualFold(l.found, l.Hash):
-			v.problem("log file %s is not what CloudTrail delivered: it was altered", base(l.Object))
+			v.problem("log file %s is not the file that CloudTrail delivered: it was altered", base(l.Object))
 		default:
 			v.Files++
 		}
 	}
 }
 
-// tail looks for the newest digests: nothing names them yet, but the trail itself
-// says when it delivered last.
+// tail checks the newest digests. No digest names them yet, but the trail itself says
+// when it last delivered one.
 func (v *verification) tail() {
 	var newest time.Time
 	files := v.chains[0].files
@@ -275,22 +276,22 @@ func (v *verification) tail() {
 	}
 	switch {
 	case v.latest.IsZero():
-		v.note("no digest was delivered yet: CloudTrail signs once an hour")
+		v.note("no digest has been delivered yet: CloudTrail signs once an hour")
 	case v.latest.Before(v.From):
-		v.note("no digest was delivered since %s", clock(v.latest))
-	case v.now.Sub(v.latest) < 2*time.Minute: // it may have come after the list was read
+		v.note("no digest has been delivered since %s", clock(v.latest))
+	case v.now.Sub(v.latest) < 2*time.Minute: // it may have arrived after the list was read
 	case len(files) == 0:
 		v.problem("every digest of the last day is gone: one was delivered at %s", clock(v.latest))
 	case v.latest.Sub(newest) > lateness:
-		v.problem("the latest digests are gone: one was delivered at %s, the newest there is of %s", clock(v.latest), clock(newest))
+		v.problem("the latest digests are gone: one was delivered at %s, but the newest in the bucket is from %s", clock(v.latest), clock(newest))
 	}
 }
 
-// passed says what the look did not reach.
+// passed says what was not verified.
 func (v *verification) passed() []string {
 	var texts []string
 	if v.skipped > 0 {
-		texts = append(texts, fmt.Sprintf("%d log files were not downloaded: one look reads %d", v.skipped, mostLogFiles))
+		texts = append(texts, fmt.Sprintf("%d log files were not verified: one check downloads at most %d", v.skipped, mostLogFiles))
 	}
 	if v.unread > 0 {
 		texts = append(texts, fmt.Sprintf("%d files could not be read: %v", v.unread, v.why))

@@ -25,9 +25,9 @@ import (
 	"claria/provision/state"
 )
 
-// How much of the trail is looked at. In the home region that is a day; in the
-// others, of which a multi-region trail has seventeen and more, a day's digests
-// are counted and the last three hours' are opened.
+// How much of the trail is verified: in the home region, one day. A multi-region
+// trail has seventeen or more other regions; there the digests of one day are counted
+// and those of the last three hours are opened.
 const (
 	digestWindow    = 24 * time.Hour
 	elsewhereWindow = 3 * time.Hour
@@ -37,14 +37,14 @@ const (
 	downloads       = 32       // at once
 )
 
-// evidence is what was read to verify the digests; chain.go judges it.
+// evidence is the material for verifying the digests; chain.go judges it.
 type evidence struct {
 	now     time.Time
 	home    string
 	trail   string // ARN
 	failed  error  // the trail or its home region could not be read
 	started time.Time
-	latest  time.Time // a digest was delivered last, as the trail says; zero: never
+	latest  time.Time // when the trail says that it last delivered a digest; zero: never
 	chains  []*chain  // by region, the home region's first
 	partial []string
 }
@@ -57,13 +57,13 @@ type chain struct {
 	opened int                       // in this window, of those listed
 }
 
-// digestFile is one digest as it lies in the bucket.
+// digestFile is one digest as stored in the bucket.
 type digestFile struct {
 	key      string
 	end      time.Time // by its name
 	modified time.Time
 	backfill bool
-	open     bool // it is to be downloaded
+	open     bool // to be downloaded
 
 	gone      bool
 	err       error
@@ -78,7 +78,7 @@ type digestFile struct {
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
 type digest struct {
 	Start             time.Time `json:"digestStartTime"`
-	End               string    `json:"digestEndTime"` // signed as it is written
+	End               string    `json:"digestEndTime"` // kept as text: it is signed in this form
 	Bucket            string    `json:"digestS3Bucket"`
 	Object            string    `json:"digestS3Object"`
 	Fingerprint       string    `json:"digestPublicKeyFingerprint"`
@@ -89,16 +89,16 @@ type digest struct {
 	LogFiles          []logFile `json:"logFiles"`
 }
 
-// logFile is a log file as its digest lists it, and what became of it.
+// logFile is a log file as its digest lists it, and what was found.
 type logFile struct {
 	Bucket string `json:"s3Bucket"`
 	Object string `json:"s3Object"`
 	Hash   string `json:"hashValue"`
 
-	found  string // the hash of what lies there
+	found  string // the hash of the stored file
 	gone   bool
 	err    error
-	passed bool // it was beyond what one look reads
+	passed bool // beyond the limits of one check
 }
 
 // collector downloads what a verification needs.
@@ -156,7 +156,7 @@ func collect(ctx context.Context, account *aws.Account, settings state.Settings,
 	e.failed = cmpErr(statusErr, homeErr)
 	e.chains = append(e.chains, others...)
 	if foldersErr != nil {
-		e.partial = append(e.partial, "which other regions have digests could not be read: "+foldersErr.Error())
+		e.partial = append(e.partial, "the list of other regions with digests could not be read: "+foldersErr.Error())
 	}
 	for _, other := range others {
 		if err := errs[other.region]; err != nil {
@@ -175,7 +175,7 @@ func cmpErr(errs ...error) error {
 	return nil
 }
 
-// status asks the trail when it was started and when it delivered a digest last.
+// status asks the trail when it was started and when it last delivered a digest.
 func (c *collector) status(ctx context.Context) (started, latest time.Time, err error) {
 	arn := state.TrailARN(c.settings)
 	out, err := aws.CloudTrail(c.account).GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &arn})
@@ -189,7 +189,7 @@ func (c *collector) folder() string {
 	return state.LogFolder(c.settings) + "CloudTrail-Digest/"
 }
 
-// regionName is what a folder's name must look like to be asked about.
+// regionName is the form of a folder name that can be a region.
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$`)
 
 // folders are the regions that have digests.
@@ -208,8 +208,8 @@ func (c *collector) folders(ctx context.Context) ([]string, error) {
 	return found, nil
 }
 
-// region reads the digests of one region: all their names of the last day, and
-// those since a time with their log files.
+// region reads the digests of one region: the names of the last day's, and the content
+// of those since a time, with their log files.
 func (c *collector) region(ctx context.Context, of *chain, since time.Time) error {
 	if err := c.list(ctx, of); err != nil {
 		return err
@@ -271,8 +271,8 @@ func (c *collector) list(ctx context.Context, of *chain) error {
 	return nil
 }
 
-// digestEnd reads the time at which a digest ends out of its key. Backfill digests,
-// which list what an earlier one left out, say so in their name.
+// digestEnd reads the time at which a digest ends from its key. The name of a backfill
+// digest, which lists what an earlier one left out, says that it is one.
 func digestEnd(key, name string) (end time.Time, backfill, ok bool) {
 	rest, ok := strings.CutPrefix(base(key), name)
 	if !ok {
@@ -290,7 +290,7 @@ func digestEnd(key, name string) (end time.Time, backfill, ok bool) {
 // base is the last part of a key.
 func base(key string) string { return key[strings.LastIndex(key, "/")+1:] }
 
-// publicKeys are the keys that signed in a region: each region has its own.
+// publicKeys returns the public keys of a region: each region signs with its own.
 func (c *collector) publicKeys(ctx context.Context, region string) (map[string]*rsa.PublicKey, error) {
 	keys := map[string]*rsa.PublicKey{}
 	in := &cloudtrail.ListPublicKeysInput{StartTime: new(c.now.Add(-digestWindow - 2*time.Hour)), EndTime: &c.now}
@@ -309,7 +309,6 @@ func (c *collector) publicKeys(ctx context.Context, region string) (map[string]*
 	return keys, nil
 }
 
-// digest downloads one digest.
 func (c *collector) digest(ctx context.Context, f *digestFile) {
 	content, metadata, err := c.get(ctx, f.key)
 	switch {
@@ -329,7 +328,7 @@ func (c *collector) digest(ctx context.Context, f *digestFile) {
 	}
 }
 
-// log downloads one log file, as far as one look goes.
+// log downloads one log file, within the limits of one check.
 func (c *collector) log(ctx context.Context, l *logFile) {
 	if l.Bucket != c.bucket || c.files.Add(1) > mostLogFiles || c.bytes.Load() > mostLogBytes {
 		l.passed = true
@@ -348,7 +347,7 @@ func (c *collector) log(ctx context.Context, l *logFile) {
 	}
 }
 
-// errGarbled is an object that is no gzip file of a sensible size.
+// errGarbled is an object that is not a gzip file, or is too large for a log file.
 var errGarbled = errors.New("it is not a gzip file")
 
 // get downloads an object and inflates it: CloudTrail hashes the content.

@@ -19,12 +19,13 @@ import (
 	"claria/provision/state"
 )
 
-// busy lets hours pass, each with something to log, in two regions.
-func (p *practice) busy(hours int) {
+// busy lets hours pass, each with calls to log in two regions.
+func (p *demo) busy(hours int) {
 	p.t.Helper()
 	for range hours {
 		for _, region := range []string{"us-east-1", "us-west-2"} {
-			if _, err := aws.CloudTrail(p.root()).DescribeTrails(p.t.Context(), &cloudtrail.DescribeTrailsInput{}, func(o *cloudtrail.Options) { o.Region = region }); err != nil {
+			if _, err := aws.CloudTrail(p.root()).DescribeTrails(p.t.Context(), &cloudtrail.DescribeTrailsInput{},
+				func(o *cloudtrail.Options) { o.Region = region }); err != nil {
 				p.t.Fatal(err)
 			}
 		}
@@ -32,8 +33,8 @@ func (p *practice) busy(hours int) {
 	}
 }
 
-// keys are the objects of the audit bucket below a folder of the logs.
-func (p *practice) objects(folder string) []string {
+// keys are the keys of the audit bucket below a folder of the logs.
+func (p *demo) objects(folder string) []string {
 	p.t.Helper()
 	out, err := aws.S3(p.root()).ListObjectsV2(p.t.Context(), &s3.ListObjectsV2Input{
 		Bucket: new(state.AuditBucketName(settings())), Prefix: new(state.LogFolder(settings()) + folder),
@@ -48,15 +49,17 @@ func (p *practice) objects(folder string) []string {
 	return keys
 }
 
-func (p *practice) remove(key string) {
+func (p *demo) remove(key string) {
 	p.t.Helper()
-	if _, err := aws.S3(p.root()).DeleteObject(p.t.Context(), &s3.DeleteObjectInput{Bucket: new(state.AuditBucketName(settings())), Key: &key}); err != nil {
+	if _, err := aws.S3(p.root()).DeleteObject(p.t.Context(), &s3.DeleteObjectInput{
+		Bucket: new(state.AuditBucketName(settings())), Key: &key,
+	}); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // alter replaces a file's content and keeps its metadata.
-func (p *practice) alter(key string, change func(string) string) {
+func (p *demo) alter(key string, change func(string) string) {
 	p.t.Helper()
 	bucket := state.AuditBucketName(settings())
 	out, err := aws.S3(p.root()).GetObject(p.t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
@@ -86,11 +89,12 @@ func (p *practice) alter(key string, change func(string) string) {
 	}
 }
 
-// An account whose logs nobody touched verifies, in every region; one look is good
-// for half an hour.
+// Untouched logs verify in every region, and one verification stays valid for half an
+// hour.
 func TestDigestsOfAnHonestTrail(t *testing.T) {
 	p := settled(t)
-	if d := known(t, p.look().Digests); d.Digests != 0 || len(d.Problems) != 0 || d.Partial != "" || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "no digest was delivered yet") {
+	if d := known(t, p.look().Digests); d.Digests != 0 || len(d.Problems) != 0 || d.Partial != "" || len(d.Notes) != 1 ||
+		!strings.Contains(d.Notes[0], "no digest has been delivered yet") {
 		t.Errorf("a new trail: %+v", d)
 	}
 	p.busy(5)
@@ -98,11 +102,12 @@ func TestDigestsOfAnHonestTrail(t *testing.T) {
 	d := known(t, first.Digests)
 	files := len(p.objects("CloudTrail/"))
 	if d.Digests < 8 || len(d.Problems) != 0 || d.Partial != "" || d.Files == 0 || d.Files > files || p.clock().Sub(d.To) > time.Hour {
-		t.Errorf("%d log files lie there; %+v", files, d)
+		t.Errorf("%d log files are stored; %+v", files, d)
 	}
 	wide := settings()
 	wide.Wide = true
-	if all := known(t, audit.Recent(t.Context(), p.auditor(), wide, audit.Look{}).Digests); all.Files != files || all.Digests <= d.Digests || len(all.Problems) != 0 {
+	if all := known(t, audit.Recent(t.Context(), p.auditor(), wide, audit.Look{}).Digests); all.Files != files || all.Digests <= d.Digests ||
+		len(all.Problems) != 0 {
 		t.Errorf("a wide look: %+v", all)
 	}
 
@@ -120,65 +125,67 @@ func TestDigestsOfAnHonestTrail(t *testing.T) {
 	}
 }
 
-// Whatever is done to the files is found and named.
+// Any tampering with the files is found and named.
 func TestTamperingIsFound(t *testing.T) {
 	digests := "CloudTrail-Digest/us-east-1/"
 	for name, c := range map[string]struct {
-		do   func(p *practice) string // the file that has to be named
+		do   func(p *demo) string // the file that a problem must name
 		says string
 	}{
-		"an altered log": {func(p *practice) string {
+		"an altered log": {func(p *demo) string {
 			key := p.objects("CloudTrail/us-east-1/")[3]
 			p.alter(key, func(s string) string { return strings.ReplaceAll(s, "DescribeTrails", "DescribeTrialz") })
 			return key
-		}, "is not what CloudTrail delivered"},
-		"a removed log": {func(p *practice) string {
+		}, "is not the file that CloudTrail delivered"},
+		"a removed log": {func(p *demo) string {
 			key := p.objects("CloudTrail/us-east-1/")[3]
 			p.remove(key)
 			return key
 		}, "is gone"},
-		"a removed digest": {func(p *practice) string {
+		"a removed digest": {func(p *demo) string {
 			key := p.objects(digests)[3]
 			p.remove(key)
 			return key
 		}, "is gone"},
-		"two neighbours removed": {func(p *practice) string {
+		"two neighbours removed": {func(p *demo) string {
 			keys := p.objects(digests)
 			p.remove(keys[3])
 			p.remove(keys[4])
 			return keys[4]
 		}, "is gone, and 1 more before it"},
-		"the first ones removed": {func(p *practice) string {
+		"the first ones removed": {func(p *demo) string {
 			keys := p.objects(digests)
 			p.remove(keys[0])
 			p.remove(keys[1])
 			return keys[1]
 		}, "is gone"},
-		"the newest removed": {func(p *practice) string {
+		"the newest removed": {func(p *demo) string {
 			keys := p.objects(digests)
 			p.remove(keys[len(keys)-1])
 			return ""
 		}, "the latest digests are gone"},
-		"all removed": {func(p *practice) string {
+		"all removed": {func(p *demo) string {
 			for _, key := range p.objects(digests) {
 				p.remove(key)
 			}
 			return ""
 		}, "every digest of the last day is gone"},
-		"a forged digest": {func(p *practice) string {
+		"a forged digest": {func(p *demo) string {
 			key := p.objects(digests)[3]
 			p.alter(key, func(s string) string { return strings.Replace(s, `"hashValue":"`, `"hashValue":"0`, 1) })
 			return key
 		}, "altered or forged"},
-		"a digest in another's place": {func(p *practice) string {
+		"a digest in another's place": {func(p *demo) string {
 			keys := p.objects(digests)
 			bucket := state.AuditBucketName(settings())
-			if _, err := aws.S3(p.root()).CopyObject(p.t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: &keys[3], CopySource: new(bucket + "/" + keys[2])}); err != nil {
+			if _, err := aws.S3(p.root()).CopyObject(p.t.Context(), &s3.CopyObjectInput{
+				Bucket: &bucket, Key: &keys[3], CopySource: new(bucket + "/" + keys[2]),
+			}); err != nil {
 				p.t.Fatal(err)
 			}
 			return keys[3]
-		}, "was put there in another's place"},
-		"a digest of another region removed": {func(p *practice) string {
+		}, "is another digest under this name"},
+		"a digest of another region removed": {func(p *demo) string {
 			keys := p.objects("CloudTrail-Digest/us-west-2/")
 			p.remove(keys[2])
 			return keys[2]
@@ -195,15 +202,15 @@ func TestTamperingIsFound(t *testing.T) {
 				t.Errorf("%q of %s is not among %q (%q)", c.says, want, d.Problems, d.Notes)
 			}
 			if len(d.Problems) > 1 && name != "all removed" {
-				t.Errorf("one deed, %d problems: %q", len(d.Problems), d.Problems)
+				t.Errorf("one cause, %d problems: %q", len(d.Problems), d.Problems)
 			}
 		})
 	}
 }
 
-// A chain that begins anew is no problem when the trail says who stopped and
-// started it, and one when it does not.
-func TestAChainThatBeginsAnew(t *testing.T) {
+// A chain that begins again is no problem when the trail shows who stopped and started
+// it, and a problem when it does not.
+func TestAChainThatBeginsAgain(t *testing.T) {
 	p := settled(t)
 	p.busy(3)
 	trail := &cloudtrail.StopLoggingInput{Name: new(state.TrailName(settings()))}
@@ -217,11 +224,11 @@ func TestAChainThatBeginsAnew(t *testing.T) {
 	p.busy(2)
 	d := known(t, p.look().Digests)
 	if len(d.Problems) != 0 || !slices.ContainsFunc(d.Notes, func(s string) bool {
-		return strings.Contains(s, "nothing was signed") && strings.Contains(s, "StopLogging by root")
+		return strings.Contains(s, "no log was signed") && strings.Contains(s, "StopLogging by root")
 	}) {
 		t.Errorf("stopped and started: problems %q, notes %q", d.Problems, d.Notes)
 	}
-	// The digests before the stop are removed too: the stop explains less than the gap.
+	// The digests before the stop are removed too: the stop does not explain all of the gap.
 	keys := p.objects("CloudTrail-Digest/us-east-1/")
 	for _, key := range keys[1:4] {
 		p.remove(key)
@@ -234,10 +241,11 @@ func TestAChainThatBeginsAnew(t *testing.T) {
 // Without a trail there is nothing to verify.
 func TestNoTrail(t *testing.T) {
 	p := settled(t)
-	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(), &cloudtrail.DeleteTrailInput{Name: new(state.TrailName(settings()))}); err != nil {
+	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(),
+		&cloudtrail.DeleteTrailInput{Name: new(state.TrailName(settings()))}); err != nil {
 		t.Fatal(err)
 	}
 	if !p.look().Digests.Absent() {
-		t.Error("digests of a trail that is not there")
+		t.Error("digests of a trail that does not exist")
 	}
 }

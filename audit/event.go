@@ -12,7 +12,7 @@ import (
 	"claria/aws"
 )
 
-// record is what is read of an event as CloudTrail writes it.
+// record holds the fields that are read from an event that CloudTrail writes.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 type record struct {
 	Identity struct {
@@ -48,23 +48,24 @@ type record struct {
 	Response json.RawMessage `json:"responseElements"`
 }
 
-// named are the request parameters that name what a call was about. The key of an
-// object is not among them: calls on objects are not in the event history.
+// named are the request parameters that name the target of a call. Object keys are
+// not among them: calls on objects are not in the event history.
 var named = []string{
 	"bucketName", "bucket", "name", "trailName", "trailARN", "userName", "roleName", "groupName", "policyArn", "policyName", "serialNumber",
-	"keyId", "analyzerName", "detectorId", "topicArn", "logGroupName", "rule", "modelId", "transcriptionJobName", "accessKeyId", "vpcId", "regionName",
+	"keyId", "analyzerName", "detectorId", "topicArn", "logGroupName", "rule", "modelId", "transcriptionJobName", "accessKeyId", "vpcId",
+	"regionName",
 }
 
-// longestText bounds each text of an event: a user agent may be as long as its
-// sender likes.
+// longestText limits each text of an event: a user agent can be of any length.
 const longestText = 300
 
-// eventOf reads one event of the event history. A record that does not parse keeps
-// what the history itself says of it.
+// eventOf reads one event of the event history. When its record does not parse, the
+// event has only the fields of the history entry.
 func eventOf(e types.Event) Event {
 	event := Event{
-		ID: sdk.ToString(e.EventId), At: sdk.ToTime(e.EventTime).UTC(), Name: bounded(sdk.ToString(e.EventName)), Source: bounded(sdk.ToString(e.EventSource)),
-		Actor: "somebody", Key: shortKey(sdk.ToString(e.AccessKeyId)), Resources: []string{},
+		ID: sdk.ToString(e.EventId), At: sdk.ToTime(e.EventTime).UTC(), Name: bounded(sdk.ToString(e.EventName)),
+		Source: bounded(sdk.ToString(e.EventSource)),
+		Actor:  "somebody", Key: shortKey(sdk.ToString(e.AccessKeyId)), Resources: []string{},
 	}
 	if user := sdk.ToString(e.Username); user != "" {
 		event.Actor = bounded("user " + user)
@@ -99,7 +100,7 @@ func eventOf(e types.Event) Event {
 	return event
 }
 
-// actor is who made a call, in words.
+// actor describes who made a call.
 func (r record) actor() string {
 	id := r.Identity
 	_, session, _ := strings.Cut(id.Principal, ":")
@@ -142,7 +143,7 @@ func shortKey(id string) string {
 	return aws.ShortKeyID(id)
 }
 
-// failedSignIn reads a ConsoleLogin's outcome, which is no error code.
+// failedSignIn reads the outcome of a ConsoleLogin, which has no error code.
 func failedSignIn(response json.RawMessage) bool {
 	var answer struct {
 		ConsoleLogin string `json:"ConsoleLogin"`

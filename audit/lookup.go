@@ -18,17 +18,17 @@ import (
 const (
 	lookupEvents = "cloudtrail:LookupEvents"
 	// globalRegion records IAM, STS's global endpoint and the root user's sign-ins,
-	// wherever the practice is (CloudTrail user guide, "Global service events").
+	// for every home region (CloudTrail user guide, "Global service events").
 	globalRegion = "us-east-1"
 	// pageSize is the most that LookupEvents answers at once.
 	pageSize = 50
-	// writePages bounds the look: AWS serves two look-ups a second, account and
-	// region (LookupEvents, API reference).
+	// writePages limits the pages that are read: AWS serves two look-ups a second for
+	// each account and region (LookupEvents, API reference).
 	writePages = 3
 )
 
-// regions are those that a look asks: the home region, and the one of the services
-// that have none.
+// regions are the regions to ask: the home region, and the one that records global
+// services.
 func regions(account *aws.Account) []string {
 	if home := account.Region(); home != globalRegion {
 		return []string{home, globalRegion}
@@ -36,14 +36,13 @@ func regions(account *aws.Account) []string {
 	return []string{globalRegion}
 }
 
-// writes reads the calls that changed something. From is the oldest time down to
-// which every region was read.
+// writes reads the calls that changed something. Every region was read back to from.
 func writes(ctx context.Context, account *aws.Account, now time.Time) (found state.Reading[[]Event], complete bool, from time.Time) {
 	from = now.Add(-window)
 	return lookup(ctx, account, now, from, writePages, types.LookupAttributeKeyReadOnly, "false")
 }
 
-// root reads the root user's latest calls: the newest is what matters, so one page.
+// root reads the root user's latest calls. Only the newest matter, so it reads one page.
 func root(ctx context.Context, account *aws.Account, now time.Time) state.Reading[[]Event] {
 	found, _, _ := lookup(ctx, account, now, now.Add(-history), 1, types.LookupAttributeKeyUsername, "root")
 	return found
@@ -62,7 +61,7 @@ func lookup(ctx context.Context, account *aws.Account, now, from time.Time, page
 	tasks.Wait()
 	events, since, complete := []Event{}, from, true
 	for _, p := range parts {
-		if p.err != nil { // half of an answer would be taken for all of it
+		if p.err != nil { // half an answer would look like a whole one
 			return state.ReadingOf[[]Event](nil, p.err, lookupEvents), false, from
 		}
 		events = append(events, p.events...)
@@ -84,7 +83,9 @@ type part struct {
 	err    error
 }
 
-func lookupIn(ctx context.Context, account *aws.Account, region string, now, from time.Time, pages int, key types.LookupAttributeKey, value string) part {
+func lookupIn(
+	ctx context.Context, account *aws.Account, region string, now, from time.Time, pages int, key types.LookupAttributeKey, value string,
+) part {
 	var p part
 	in := &cloudtrail.LookupEventsInput{
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: key, AttributeValue: &value}},
@@ -94,8 +95,8 @@ func lookupIn(ctx context.Context, account *aws.Account, region string, now, fro
 		out, err := aws.CloudTrail(account).LookupEvents(ctx, in, inRegion(region))
 		if err != nil {
 			err = aws.Wrap(err, lookupEvents, region)
-			// The SDK has already waited and tried again: what was read is told, and
-			// that there is more.
+			// The SDK has already waited and retried: return what was read, and that
+			// there is more.
 			if page > 0 && aws.KindOf(err) == aws.Throttled {
 				p.cut = len(p.events) > 0
 				return p
@@ -103,8 +104,10 @@ func lookupIn(ctx context.Context, account *aws.Account, region string, now, fro
 			p.err = err
 			return p
 		}
-		if out.Events == nil { // an empty list is written out
-			p.err = &aws.Error{Kind: aws.Unavailable, Operation: lookupEvents, Resource: region, Err: errors.New("the answer holds no list of events")}
+		if out.Events == nil { // AWS writes an empty list out
+			p.err = &aws.Error{
+				Kind: aws.Unavailable, Operation: lookupEvents, Resource: region, Err: errors.New("the answer has no list of events"),
+			}
 			return p
 		}
 		for _, e := range out.Events {

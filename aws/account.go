@@ -1,10 +1,10 @@
-// Package aws is the program's one door to Amazon Web Services: an account seen
-// through one identity, the service clients, the keyring that holds the
-// identity's key, and one table of what can go wrong.
+// Package aws is the program's only way to reach Amazon Web Services: an account as one
+// identity sees it, the service clients, the keyring that holds the identity's key, and
+// one table of AWS's errors.
 //
-// It must not know what Claria does with the account, and it imports nothing of
-// ours. Every call, the two hand-signed services included, goes through the
-// account's one HTTP client and honours AWS_ENDPOINT_URL and
+// It must not know what Claria does with the account, and it imports no other package
+// of Claria. Every call, also to the two services that are signed by hand, goes through
+// the account's one HTTP client and honours AWS_ENDPOINT_URL and
 // AWS_ENDPOINT_URL_<SERVICE>.
 package aws
 
@@ -43,21 +43,21 @@ type Account struct {
 		value *Identity
 	}
 
-	retryers sync.Map // service → its sdk.Retryer: each service slows down by itself
+	retryers sync.Map // service → its sdk.Retryer: each service is slowed down separately
 }
 
-// Format shows the region and the source in every verb of fmt, which would print
-// the fields otherwise, a key's secret among them.
+// Format shows the region and the source for every verb of fmt. Without it, fmt would
+// print the fields, which include the key's secret.
 func (a *Account) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "AWS account in %s by %s", a.Region(), a.Source())
 }
 
-// HTTPClient sends one request. *http.Client is one; the practice account's
-// client is another, which opens no socket.
+// HTTPClient sends one request. *http.Client is one; the demo account's client is
+// another, which opens no socket.
 type HTTPClient = sdk.HTTPClient
 
-// Options says how to open an Account. The zero value of each field but Region
-// is a usable default.
+// Options says how to open an Account. Every field but Region has a usable zero
+// value.
 type Options struct {
 	Region string
 	Source Source     // where the credential comes from
@@ -65,25 +65,25 @@ type Options struct {
 	// LookupEnv answers environment variables: AWS_ENDPOINT_URL*, AWS_CA_BUNDLE,
 	// and for Source Environment the credential. Nil: os.LookupEnv.
 	LookupEnv func(string) (string, bool)
-	// ReadOnly refuses, before anything is sent, every operation that could
-	// change the account. A check sets it.
+	// ReadOnly refuses every operation that could change the account before it is
+	// sent. A check sets it.
 	ReadOnly bool
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// UserAgent is added to the SDK's user agent: "claria/1.2.3".
 	UserAgent string
-	// Attempts bounds the tries of one call, the first included; 0: 5.
+	// Attempts is how often one call is tried at most, including the first time; 0: 5.
 	Attempts int
 }
 
 // Region is the account's declared region.
 func (a *Account) Region() string { return a.config.Region }
 
-// Calls is how many requests have been sent so far, retries included.
+// Calls is how many requests were sent so far, including retries.
 func (a *Account) Calls() int64 { return a.calls.Load() }
 
-// Skew is how far this computer's clock is ahead of AWS's, by the latest answer
-// that told the time, to about a second; false before there was one.
+// Skew is how far this computer's clock is ahead of AWS's, to about a second, by the
+// latest answer with a time; false before the first one.
 func (a *Account) Skew() (time.Duration, bool) {
 	told := a.calls.skew.Load()
 	if told == nil {
@@ -95,15 +95,15 @@ func (a *Account) Skew() (time.Duration, bool) {
 // Now is the account's clock.
 func (a *Account) Now() time.Time { return a.options.Now() }
 
-// Clients are made by functions and not kept, which costs microseconds a call. A
-// field or a method of Account that names a client's type would make the linker
-// keep every operation of that service, because Account is reachable by reflection
+// Functions make the clients for each call, which costs microseconds. A field or a
+// method of Account that names a client's type would make the linker keep every
+// operation of that service, because Account is reachable by reflection
 // (text/template, which Glamour needs, calls methods by name): 20 MB of binary.
-// For the same reason pages are turned without the SDK's paginators, which put a
+// For the same reason the code reads pages without the SDK's paginators, which put a
 // client behind an interface.
 
-// retryer is the service's retryer, which remembers how much the service wants
-// to be asked.
+// retryer is the service's retryer, which remembers how fast the service lets itself
+// be called.
 func (a *Account) retryer(service string) sdk.Retryer {
 	if kept, ok := a.retryers.Load(service); ok {
 		return kept.(sdk.Retryer)
@@ -117,10 +117,10 @@ func S3(a *Account) *s3.Client {
 	return s3.NewFromConfig(a.config, func(o *s3.Options) {
 		o.Retryer = a.retryer("S3")
 		a.endpoints.apply("S3", &o.BaseEndpoint)
-		// An endpoint that is not AWS's own may have no wildcard DNS name.
+		// An endpoint other than AWS's may have no wildcard DNS name.
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true
-		o.APIOptions = append(slices.Clip(o.APIOptions), onlyLists) // the configuration's own list is shared
+		o.APIOptions = append(slices.Clip(o.APIOptions), onlyLists) // the list in the configuration is shared
 	})
 }
 
@@ -190,7 +190,7 @@ func AccessAnalyzer(a *Account) *accessanalyzer.Client {
 	})
 }
 
-// Identity is who the account's credential belongs to.
+// Identity says whose credential it is.
 type Identity struct {
 	Account string // 12 digits
 	ARN     string
@@ -200,7 +200,7 @@ type Identity struct {
 // Root reports whether the identity is the account's root user.
 func (i Identity) Root() bool { return i.ARN == "arn:aws:iam::"+i.Account+":root" }
 
-// Identity asks STS who this is, once; later calls answer from memory.
+// Identity asks STS once whose credential it is; later calls answer from memory.
 func (a *Account) Identity(ctx context.Context) (Identity, error) {
 	a.identity.Lock()
 	defer a.identity.Unlock()
@@ -216,9 +216,9 @@ func (a *Account) Identity(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
-// fixedS3Control sends S3 Control's calls to one endpoint as it is. The SDK's own
-// rules put the account's number before the host of a custom endpoint, which
-// no address such as 127.0.0.1 can answer; the number also travels in a header.
+// fixedS3Control sends S3 Control's calls to one endpoint unchanged. The SDK's own
+// rules put the account number in front of the host of a custom endpoint, which
+// does not work for an address such as 127.0.0.1. A header has the number as well.
 type fixedS3Control string
 
 // ResolveEndpoint implements s3control.EndpointResolverV2.
@@ -239,5 +239,5 @@ func (a *Account) KeyID(ctx context.Context) (string, error) {
 	return credentials.AccessKeyID, nil
 }
 
-// Source says where the account's credential comes from.
+// Source returns where the account's credential comes from.
 func (a *Account) Source() Source { return a.options.Source }

@@ -14,21 +14,21 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Wording is how a service wants its requests worded (Smithy's AWS protocols).
+// Wording is the protocol of a service (Smithy's AWS protocols).
 type Wording string
 
 // The wordings.
 const (
 	JSON10   Wording = "json-1.0"  // POST /, X-Amz-Target, a JSON object
-	JSON11   Wording = "json-1.1"  // the same with another content type
+	JSON11   Wording = "json-1.1"  // JSON10 with another content type
 	RESTJSON Wording = "rest-json" // method and path, a JSON object
-	Query    Wording = "query"     // POST /, a form in, XML out; EC2's is told apart by its answers only
+	Query    Wording = "query"     // POST /, a form in, XML out; EC2's variant differs only in its answers
 )
 
-// Service is a service that the program asks a few questions of, without a
-// client of the SDK: each client costs some 400 kB of binary for operations that
-// nobody calls. Requests go through the same transport, retries, time limits,
-// endpoint variables and read-only rule as the SDK's.
+// Service is a service of which the program uses a few operations, without a client
+// of the SDK: each client adds about 400 kB to the binary for operations that nobody
+// calls. Requests go through the same transport, retries, time limits, endpoint
+// variables and read-only rule as the SDK's.
 type Service struct {
 	Name     string  // IAM's prefix, also the operation's in errors: "kms"
 	Signing  string  // in the signature's scope; empty: Name
@@ -42,17 +42,17 @@ type Service struct {
 
 // Request is one call of a Service.
 type Request struct {
-	Operation string     // "DescribeKey": AWS names operations by verb, which also tells a read from a change
+	Operation string     // "DescribeKey"; the verb also shows whether it is a read or a change
 	Method    string     // RESTJSON; empty: GET without In, else POST
-	Path      string     // RESTJSON: "/detector"; parts from outside are escaped by the caller
+	Path      string     // RESTJSON: "/detector"; the caller escapes parts from outside
 	Values    url.Values // RESTJSON: the query string; Query: the form
 	In        any        // JSON wordings: the body, a struct or map; nil: {} or none
 	Region    string     // another region than the account's
 }
 
-// Ask sends one request and decodes its answer into out, a pointer for
-// encoding/json or, with Query, for encoding/xml; nil: the answer is not wanted.
-// A page's token is the caller's to follow.
+// Ask sends one request and decodes its answer into out, a pointer for encoding/json
+// or, with Query, for encoding/xml; nil: the answer is ignored. The caller follows the
+// tokens of pages.
 func Ask(ctx context.Context, a *Account, s Service, r Request, out any) error {
 	operation := s.Name + ":" + r.Operation
 	if a.options.ReadOnly && !reads(r.Operation) {

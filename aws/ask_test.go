@@ -15,21 +15,23 @@ import (
 	"claria/aws/sandbox"
 )
 
-// The services that the practice account speaks each wording with.
+// One service of the demo account for each wording.
 func topics() aws.Service {
 	return aws.Service{Name: "sns", Host: "sns.{region}.amazonaws.com", Endpoint: "SNS", Wording: aws.Query, Version: "2010-03-31"}
 }
 
 func events() aws.Service {
-	return aws.Service{Name: "events", Host: "events.{region}.amazonaws.com", Endpoint: "EVENTBRIDGE", Wording: aws.JSON11, Target: "AWSEvents"}
+	return aws.Service{
+		Name: "events", Host: "events.{region}.amazonaws.com", Endpoint: "EVENTBRIDGE", Wording: aws.JSON11, Target: "AWSEvents",
+	}
 }
 
 func detectors() aws.Service {
 	return aws.Service{Name: "guardduty", Host: "guardduty.{region}.amazonaws.com", Endpoint: "GUARDDUTY", Wording: aws.RESTJSON}
 }
 
-// seen notes the requests on their way to the practice account, and may answer
-// some of them itself.
+// seen records the requests on their way to the demo account, and may answer some of
+// them itself.
 type seen struct {
 	next   aws.HTTPClient
 	answer func(n int) *http.Response // n counts from 1; nil: the account answers
@@ -52,16 +54,16 @@ func (s *seen) Do(r *http.Request) (*http.Response, error) {
 	return s.next.Do(r)
 }
 
-// asking is the root user's account, with what it sends noted.
+// asking is the root user's account, with its requests recorded.
 func asking(t *testing.T, change func(*aws.Options)) (*aws.Account, *seen) {
 	t.Helper()
-	practice, err := sandbox.New(sandbox.Options{})
+	demo, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = practice.Close() })
-	environ := practice.Environ()
-	wire := &seen{next: practice.Client()}
+	t.Cleanup(func() { _ = demo.Close() })
+	environ := demo.Environ()
+	wire := &seen{next: demo.Client()}
 	options := aws.Options{
 		Region: "us-east-1", Client: wire, Attempts: 1,
 		Source:    aws.Source{Kind: aws.FromKey, Key: aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}},
@@ -77,8 +79,8 @@ func asking(t *testing.T, change func(*aws.Options)) (*aws.Account, *seen) {
 	return account, wire
 }
 
-// Each wording goes out as its service wants it and comes back as asked for: the
-// practice account verifies every signature and reads every request.
+// Each wording is sent as its service requires and its answer is decoded: the demo
+// account verifies every signature and reads every request.
 func TestAskWordings(t *testing.T) {
 	account, wire := asking(t, nil)
 	ctx := t.Context()
@@ -86,27 +88,37 @@ func TestAskWordings(t *testing.T) {
 	var made struct {
 		ARN string `xml:"CreateTopicResult>TopicArn"`
 	}
-	if err := aws.Ask(ctx, account, topics(), aws.Request{Operation: "CreateTopic", Values: url.Values{"Name": {"a b"}}}, &made); aws.KindOf(err) != aws.Invalid {
+	if err := aws.Ask(ctx, account, topics(), aws.Request{Operation: "CreateTopic", Values: url.Values{"Name": {"a b"}}},
+		&made); aws.KindOf(err) != aws.Invalid {
 		t.Errorf("a name with a space: %v", err)
 	}
-	if err := aws.Ask(ctx, account, topics(), aws.Request{Operation: "CreateTopic", Values: url.Values{"Name": {"office"}}, Region: "us-west-2"}, &made); err != nil || made.ARN != "arn:aws:sns:us-west-2:111122223333:office" {
+	if err := aws.Ask(ctx, account, topics(), aws.Request{
+		Operation: "CreateTopic", Values: url.Values{"Name": {"office"}}, Region: "us-west-2",
+	}, &made); err != nil || made.ARN != "arn:aws:sns:us-west-2:111122223333:office" {
 		t.Errorf("query, in another region: %v, %+v", err, made)
 	}
 
-	if err := aws.Ask(ctx, account, events(), aws.Request{Operation: "PutRule", In: map[string]any{"Name": "r", "EventPattern": `{"source":["aws.s3"]}`}}, nil); err != nil {
+	if err := aws.Ask(ctx, account, events(), aws.Request{
+		Operation: "PutRule", In: map[string]any{"Name": "r", "EventPattern": `{"source":["aws.s3"]}`},
+	}, nil); err != nil {
 		t.Errorf("json-1.1: %v", err)
 	}
 	var rules struct{ Rules []struct{ Name string } }
-	if err := aws.Ask(ctx, account, events(), aws.Request{Operation: "ListRules"}, &rules); err != nil || len(rules.Rules) != 1 || rules.Rules[0].Name != "r" {
+	if err := aws.Ask(ctx, account, events(), aws.Request{Operation: "ListRules"}, &rules); err != nil || len(rules.Rules) != 1 ||
+		rules.Rules[0].Name != "r" {
 		t.Errorf("json-1.1 without an input: %v, %+v", err, rules)
 	}
 
 	var detector struct{ DetectorID string }
-	if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "CreateDetector", Path: "/detector", In: map[string]bool{"enable": true}}, &detector); err != nil || detector.DetectorID == "" {
+	if err := aws.Ask(ctx, account, detectors(), aws.Request{
+		Operation: "CreateDetector", Path: "/detector", In: map[string]bool{"enable": true},
+	}, &detector); err != nil || detector.DetectorID == "" {
 		t.Fatalf("rest-json: %v, %+v", err, detector)
 	}
 	var status struct{ Status string }
-	if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "GetDetector", Path: "/detector/" + detector.DetectorID, Values: url.Values{"a": {"b c"}}}, &status); err != nil || status.Status != "ENABLED" {
+	if err := aws.Ask(ctx, account, detectors(), aws.Request{
+		Operation: "GetDetector", Path: "/detector/" + detector.DetectorID, Values: url.Values{"a": {"b c"}},
+	}, &status); err != nil || status.Status != "ENABLED" {
 		t.Errorf("rest-json with a query string: %v, %+v", err, status)
 	}
 
@@ -126,8 +138,8 @@ func TestAskWordings(t *testing.T) {
 	}
 }
 
-// JSON 1.0 differs from 1.1 by its content type; a global service signs for its own
-// region; an endpoint of the environment's takes the place of the host.
+// JSON 1.0 differs from 1.1 by its content type. A global service signs for its own
+// region. An endpoint from the environment replaces the host.
 func TestAskWhere(t *testing.T) {
 	account, wire := asking(t, func(o *aws.Options) {
 		o.Region = "eu-west-1"
@@ -164,15 +176,15 @@ type client func(*http.Request) (*http.Response, error)
 
 func (c client) Do(r *http.Request) (*http.Response, error) { return c(r) }
 
-// An error is of the kind that its code says, in every wording; an answer of
-// somebody else's is never “it does not exist”.
+// In every wording, an error's code decides its kind. An answer that is not from AWS
+// never means “it does not exist”.
 func TestAskErrors(t *testing.T) {
-	practice, err := sandbox.New(sandbox.Options{})
+	demo, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = practice.Close() })
-	environ := practice.Environ()
+	t.Cleanup(func() { _ = demo.Close() })
+	environ := demo.Environ()
 	open := func(client aws.HTTPClient, key aws.Key) *aws.Account {
 		account, err := aws.Open(t.Context(), aws.Options{
 			Region: "us-east-1", Client: client, Attempts: 1, Source: aws.Source{Kind: aws.FromKey, Key: key},
@@ -183,8 +195,8 @@ func TestAskErrors(t *testing.T) {
 		}
 		return account
 	}
-	root := open(practice.Client(), aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
-	nobody := open(practice.Client(), aws.Key{ID: "AKIAXXXXXXXXXXXXXXXX", Secret: "x"})
+	root := open(demo.Client(), aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]})
+	nobody := open(demo.Client(), aws.Key{ID: "AKIAXXXXXXXXXXXXXXXX", Secret: "x"})
 	topic := aws.Request{Operation: "GetTopicAttributes", Values: url.Values{"TopicArn": {"arn:aws:sns:us-east-1:111122223333:none"}}}
 	for _, c := range []struct {
 		name    string
@@ -194,7 +206,7 @@ func TestAskErrors(t *testing.T) {
 		kind    aws.Kind
 		code    string
 	}{
-		{"query, a code in XML", root, topics(), topic, aws.Invalid, "NotFound"}, // S3's meaning of the code is another; callers look at it
+		{"query, a code in XML", root, topics(), topic, aws.Invalid, "NotFound"}, // S3 gives this code another meaning; the caller checks it
 		{"json-1.1, absent", root, events(), aws.Request{Operation: "ListTargetsByRule", In: map[string]string{"Rule": "none"}}, aws.Absent, "ResourceNotFoundException"},
 		{"rest-json, invalid", root, detectors(), aws.Request{Operation: "GetDetector", Path: "/detector/none"}, aws.Invalid, "BadRequestException"},
 		{"query, refused", nobody, topics(), aws.Request{Operation: "ListTopics"}, aws.Denied, "InvalidClientTokenId"},
@@ -207,7 +219,7 @@ func TestAskErrors(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	// EC2's spelling of an error in XML, and a proxy that answers in AWS's place.
+	// EC2's form of an XML error, and a proxy that answers in place of AWS.
 	for _, c := range []struct {
 		status int
 		body   string
@@ -230,7 +242,7 @@ func TestAskErrors(t *testing.T) {
 	}
 }
 
-// A scan's account changes nothing, whatever is asked of it.
+// A read-only account changes nothing, whatever it is asked to do.
 func TestAskReadsOnly(t *testing.T) {
 	account, wire := asking(t, func(o *aws.Options) { o.ReadOnly = true })
 	for _, operation := range []string{"CreateTopic", "Subscribe", "SetTopicAttributes"} {
@@ -245,7 +257,7 @@ func TestAskReadsOnly(t *testing.T) {
 	}
 }
 
-// A busy service is asked again, within the account's limit; a refusal is not.
+// A request to a busy service is retried within the account's limit; a refused one is not.
 func TestAskRetries(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -259,7 +271,7 @@ func TestAskRetries(t *testing.T) {
 			}
 			return response(http.StatusServiceUnavailable, "")
 		}, 3, ""},
-		{"busy for ever", func(int) *http.Response { return response(http.StatusServiceUnavailable, "") }, 3, aws.Unavailable},
+		{"always busy", func(int) *http.Response { return response(http.StatusServiceUnavailable, "") }, 3, aws.Unavailable},
 		{"refused", func(int) *http.Response { return response(http.StatusForbidden, "") }, 1, aws.Denied},
 	} {
 		account, wire := asking(t, func(o *aws.Options) { o.Attempts = 3 })
@@ -274,6 +286,6 @@ func TestAskRetries(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "ListDetectors", Path: "/detector"}, &json.RawMessage{}); err == nil {
-		t.Error("an answer without a body was taken for one")
+		t.Error("an empty body was accepted as an answer")
 	}
 }

@@ -58,7 +58,9 @@ func TestEveryCallHonoursTheEndpoint(t *testing.T) {
 		case r.URL.Path == "/data-retention":
 			fmt.Fprint(w, `{"mode":"none"}`)
 		case strings.HasPrefix(r.URL.Path, "/v20180820/"):
-			fmt.Fprint(w, `<PublicAccessBlockConfiguration xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>`)
+			fmt.Fprint(w,
+				`<PublicAccessBlockConfiguration `+
+					`xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>`)
 		default:
 			w.WriteHeader(http.StatusOK)
 		}
@@ -77,23 +79,26 @@ func TestEveryCallHonoursTheEndpoint(t *testing.T) {
 	if _, err := aws.S3(account).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: new("records")}); err != nil {
 		t.Error(err)
 	}
-	if _, err := aws.S3Control(account).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: new("111122223333")}); err != nil {
+	if _, err := aws.S3Control(account).GetPublicAccessBlock(ctx,
+		&s3control.GetPublicAccessBlockInput{AccountId: new("111122223333")}); err != nil {
 		t.Error(err)
 	}
-	want := []string{"GET /v1/customer-agreement/list", "GET /data-retention", "HEAD /records", "GET /v20180820/configuration/publicAccessBlock"}
+	want := []string{
+		"GET /v1/customer-agreement/list", "GET /data-retention", "HEAD /records", "GET /v20180820/configuration/publicAccessBlock",
+	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the server got %q, want %q", got, want)
 	}
 	if account.Calls() != 4 {
 		t.Errorf("counted %d calls, want 4", account.Calls())
 	}
-	// A service without a variable of its own falls back to AWS_ENDPOINT_URL, where nobody listens.
+	// A service without its own variable uses AWS_ENDPOINT_URL, where no server listens.
 	if _, err := account.Identity(ctx); aws.KindOf(err) != aws.Offline {
 		t.Errorf("identity: %v is %q, want offline", err, aws.KindOf(err))
 	}
 }
 
-// TestReadOnlySendsNoChange tries one change through each door.
+// TestReadOnlySendsNoChange tries one change by each way to send one.
 func TestReadOnlySendsNoChange(t *testing.T) {
 	sent := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
@@ -181,7 +186,8 @@ func TestNoCredentialSaysWhatToDo(t *testing.T) {
 
 func TestProfile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(path, []byte("[profile work]\nregion = eu-west-1\naws_access_key_id = AKIAPROFILE000000001\naws_secret_access_key = s\n"), 0o600); err != nil {
+	if err := os.WriteFile(path,
+		[]byte("[profile work]\nregion = eu-west-1\naws_access_key_id = AKIAPROFILE000000001\naws_secret_access_key = s\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_CONFIG_FILE", path)
@@ -205,7 +211,9 @@ func TestFileKeyring(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("correct horse\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	options := aws.KeyringOptions{Dir: filepath.Join(dir, "keyring"), Scope: "111122223333", LookupEnv: environ(aws.PassphraseVariable, secret)}
+	options := aws.KeyringOptions{
+		Dir: filepath.Join(dir, "keyring"), Scope: "111122223333", LookupEnv: environ(aws.PassphraseVariable, secret),
+	}
 	ring, err := aws.OpenKeyring(options)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +259,7 @@ func TestFileKeyring(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := aws.OpenKeyring(options); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-		t.Errorf("a passphrase that others may read: %v", err)
+		t.Errorf("a passphrase file that others can read: %v", err)
 	}
 	options.LookupEnv = environ()
 	var none *aws.NoKeyringError

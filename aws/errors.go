@@ -13,25 +13,25 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Kind says what went wrong with a call in the words the rest of the program
-// acts on. There is one table, below; nothing else looks at AWS's error codes.
+// Kind says what went wrong with a call, in the terms that the program acts on. The
+// table below is the only code that reads AWS's error codes.
 type Kind string
 
 // The kinds of failure.
 const (
 	Absent      Kind = "absent"      // the resource or the setting does not exist
 	Denied      Kind = "denied"      // the identity may not do this
-	Throttled   Kind = "throttled"   // too many requests, retries used up
+	Throttled   Kind = "throttled"   // too many requests, also after the retries
 	Expired     Kind = "expired"     // the credential is no longer, or not yet, valid
-	Offline     Kind = "offline"     // no answer came: DNS, TLS, connection, timeout
-	Conflict    Kind = "conflict"    // someone else changed it first, or it exists already
+	Offline     Kind = "offline"     // no answer: DNS, TLS, connection, timeout
+	Conflict    Kind = "conflict"    // somebody else changed it first, or it exists already
 	Invalid     Kind = "invalid"     // AWS refuses the request as it is
 	Unavailable Kind = "unavailable" // AWS failed to serve the request
 	Stopped     Kind = "stopped"     // the user or a deadline of ours cancelled it
 )
 
-// Error is a failed call: what kind of failure, which operation, on what.
-// Resource never holds PHI: object keys are opaque.
+// Error is a failed call: the kind of failure, the operation and the resource.
+// Resource never holds PHI: object keys consist of random ids.
 type Error struct {
 	Kind      Kind
 	Operation string // service and operation: "s3:GetBucketEncryption"
@@ -40,7 +40,7 @@ type Error struct {
 	Err       error
 }
 
-// Error says what failed, on what, and why, in one line.
+// Error says in one line what failed, on what resource, and why.
 func (e *Error) Error() string {
 	if missing, ok := errors.AsType[*NoCredentialError](e.Err); ok {
 		return missing.Error()
@@ -60,8 +60,8 @@ func (e *Error) Error() string {
 // Unwrap returns the SDK's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// UnknownKey reports whether AWS knows no such access key, or it is switched off.
-// STS, IAM and most services have one code for it, S3 and the JSON protocols others.
+// UnknownKey reports whether the access key does not exist or is inactive. STS, IAM
+// and most services have one code for it; S3 and the JSON protocols have others.
 func (e *Error) UnknownKey() bool {
 	return e.Code == "InvalidClientTokenId" || e.Code == "InvalidAccessKeyId" || e.Code == "UnrecognizedClientException"
 }
@@ -69,14 +69,14 @@ func (e *Error) UnknownKey() bool {
 func (e *Error) sentence() string {
 	switch {
 	case e.UnknownKey():
-		return "AWS does not accept this access key: it was deleted or switched off"
+		return "AWS does not accept this access key: it was deleted or deactivated"
 	case e.Code == "SignatureDoesNotMatch" || e.Code == "InvalidSignatureException":
-		return "the secret access key is not that of the access key"
+		return "the secret access key does not belong to the access key"
 	}
 	return e.Kind.Sentence()
 }
 
-// Sentence is the kind in plain words.
+// Sentence says the kind in plain words.
 func (k Kind) Sentence() string {
 	switch k {
 	case Absent:
@@ -86,11 +86,11 @@ func (k Kind) Sentence() string {
 	case Throttled:
 		return "AWS asks for fewer requests; try again in a minute"
 	case Expired:
-		return "the credential has expired or its clock is wrong"
+		return "the credential has expired, or this computer's clock is wrong"
 	case Offline:
 		return "AWS could not be reached"
 	case Conflict:
-		return "it was changed or created by someone else meanwhile"
+		return "somebody else changed or created it in the meantime"
 	case Invalid:
 		return "AWS refuses the request"
 	case Stopped:
@@ -100,8 +100,8 @@ func (k Kind) Sentence() string {
 	}
 }
 
-// Wrap turns an SDK error into an *Error. A nil error stays nil, and an *Error
-// stays as it is.
+// Wrap turns an SDK error into an *Error. A nil error stays nil, and an *Error stays
+// unchanged.
 func Wrap(err error, operation, resource string) error {
 	if err == nil {
 		return nil
@@ -112,8 +112,8 @@ func Wrap(err error, operation, resource string) error {
 	}
 	kind, code := classify(err)
 	if code == "NotFound" && !strings.Contains(operation, ":Head") {
-		// The SDK makes this code from the status when S3's answer has no body, which
-		// is S3's way for HEAD alone; otherwise somebody else has answered.
+		// The SDK makes this code from the status when an answer has no body. S3 answers
+		// without a body only to HEAD; otherwise the answer is not from S3.
 		kind = Invalid
 	}
 	return &Error{Kind: kind, Operation: operation, Resource: resource, Code: code, Err: err}
@@ -188,7 +188,7 @@ func classify(err error) (Kind, string) {
 	}
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		// A 404 without a code of the table is not “absent”: a proxy or a wrong
-		// endpoint answers so too, and what is absent may be taken for fine.
+		// endpoint answers 404 too, and a check may pass because something is absent.
 		switch status := response.HTTPStatusCode(); {
 		case status == http.StatusUnauthorized, status == http.StatusForbidden:
 			return Denied, code
@@ -202,7 +202,7 @@ func classify(err error) (Kind, string) {
 			return Invalid, code
 		}
 	}
-	// An answer that cannot be read, or was cut off, is not a refusal.
+	// An answer that cannot be read or is incomplete is not a refusal.
 	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	switch {
 	case errors.Is(err, context.Canceled):

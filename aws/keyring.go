@@ -16,38 +16,38 @@ import (
 	"github.com/99designs/keyring"
 )
 
-// Keyring keeps access keys under the name of their identity ("claria-admin").
+// Keyring stores access keys by the name of their identity ("claria-admin").
 type Keyring interface {
 	// Load returns the stored key; KindOf(err) is Absent when there is none.
 	Load(name string) (Key, error)
 	Store(name string, key Key) error
 	Delete(name string) error
-	// Names lists the identities that have a key here.
+	// Names lists the identities that have a key in the keyring.
 	Names() ([]string, error)
-	// Backend says in words where keys are kept: "Secret Service", "encrypted file".
+	// Backend says in words where keys are stored: "Secret Service", "encrypted file".
 	Backend() string
 }
 
-// KeyringOptions say where keys may be kept.
+// KeyringOptions say where keys may be stored.
 type KeyringOptions struct {
 	// Scope goes before every name, so that two accounts on one machine keep
 	// their keys apart: the account's 12 digits.
 	Scope string
 	// Dir is the encrypted file keyring's directory.
 	Dir string
-	// Backend is where keys are kept: one of Backends; empty: the encrypted file when a
-	// passphrase is found for it, else the system's keyring service, else the
+	// Backend is where keys are stored: one of Backends; empty: the encrypted file when
+	// a passphrase is found for it, else the system's keyring service, else the
 	// encrypted file with a passphrase that a person types.
 	Backend string
-	// LookupEnv answers where the passphrase is (see FindPassphrase) and the desktop's variables.
+	// LookupEnv looks up environment variables: where the passphrase is (see FindPassphrase), and the desktop's.
 	LookupEnv func(string) (string, bool)
-	// Secret is the encrypted file's passphrase, when it has been found already.
+	// Secret is the encrypted file's passphrase, when it is known already.
 	Secret string
-	// Passphrase asks a person for the file keyring's passphrase; nil: nobody is there to ask.
+	// Passphrase asks a person for the file keyring's passphrase; nil: nobody can be asked.
 	Passphrase func(prompt string) (string, error)
 }
 
-// NoKeyringError says that this machine has nowhere to keep a key.
+// NoKeyringError says that this machine has no place to store a key.
 type NoKeyringError struct{ Reason string }
 
 func (e *NoKeyringError) Error() string {
@@ -56,7 +56,7 @@ func (e *NoKeyringError) Error() string {
 		", or as systemd credential " + passphraseCredential + "), or give --credentials environment"
 }
 
-// backends are the places where keys can be kept, in words.
+// backends are the places where keys can be stored, in words.
 var backends = map[keyring.BackendType]string{
 	keyring.KeychainBackend:      "macOS Keychain",
 	keyring.WinCredBackend:       "Windows Credential Manager",
@@ -66,8 +66,8 @@ var backends = map[keyring.BackendType]string{
 	keyring.FileBackend:          "encrypted file",
 }
 
-// named are the backends by the names that a person chooses them by. "system" is
-// the one that this kind of computer comes with.
+// named are the backends by the names that a person uses. "system" is the one that
+// comes with this kind of computer.
 var named = map[string]keyring.BackendType{
 	"file": keyring.FileBackend, "keychain": keyring.KeychainBackend, "wincred": keyring.WinCredBackend,
 	"secret-service": keyring.SecretServiceBackend, "pass": keyring.PassBackend, "keyctl": keyring.KeyCtlBackend,
@@ -78,9 +78,8 @@ func Backends() []string {
 	return append([]string{"system"}, slices.Sorted(maps.Keys(named))...)
 }
 
-// OpenKeyring chooses the backend and opens it. The choice is made here and not
-// by the library, whose own search talks to D-Bus, which a cron job does not have,
-// and would prompt.
+// OpenKeyring chooses the backend and opens it. It does not leave the choice to the
+// library, which talks to D-Bus, which a cron job does not have, and would prompt.
 func OpenKeyring(options KeyringOptions) (Keyring, error) {
 	backend, err := options.choose()
 	if err != nil {
@@ -90,7 +89,7 @@ func OpenKeyring(options KeyringOptions) (Keyring, error) {
 		AllowedBackends: []keyring.BackendType{backend},
 		ServiceName:     "claria", KeychainTrustApplication: true, KeychainAccessibleWhenUnlocked: true,
 		LibSecretCollectionName: "login", WinCredPrefix: "claria", PassPrefix: "claria", FileDir: options.Dir,
-		KeyCtlScope: "user", KeyCtlPerm: 0x3f3f0000, // whose it is may do everything, others nothing (keyctl(1))
+		KeyCtlScope: "user", KeyCtlPerm: 0x3f3f0000, // the owner may do everything, others nothing (keyctl(1))
 	}
 	if backend == keyring.FileBackend {
 		if options.Secret != "" {
@@ -109,8 +108,8 @@ func OpenKeyring(options KeyringOptions) (Keyring, error) {
 	return &machineKeyring{ring: ring, backend: backend, dir: options.Dir, scope: options.Scope}, nil
 }
 
-// choose decides for a backend, and finds the encrypted file's passphrase if it
-// lies somewhere.
+// choose selects a backend, and finds the encrypted file's passphrase when it is stored
+// on this machine.
 func (o *KeyringOptions) choose() (keyring.BackendType, error) {
 	if o.LookupEnv == nil {
 		o.LookupEnv = os.LookupEnv
@@ -133,7 +132,7 @@ func (o *KeyringOptions) choose() (keyring.BackendType, error) {
 			}
 		}
 		if o.Passphrase == nil {
-			reason := "no passphrase for the encrypted file keyring was given"
+			reason := "no passphrase was given for the encrypted file keyring"
 			if o.Backend == "" {
 				reason = "this machine has no keyring service, and " + reason
 			}
@@ -144,12 +143,12 @@ func (o *KeyringOptions) choose() (keyring.BackendType, error) {
 		if backend := service(o.LookupEnv); backend != "" {
 			return backend, nil
 		}
-		return "", &NoKeyringError{"keyring \"system\": this machine has no keyring service (no D-Bus session, for one)"}
+		return "", &NoKeyringError{"keyring \"system\": this machine has no keyring service (for example, no D-Bus session)"}
 	}
 	backend, ok := named[o.Backend]
 	switch {
 	case !ok:
-		return "", fmt.Errorf("keyring %q: want one of %s", o.Backend, strings.Join(Backends(), ", "))
+		return "", fmt.Errorf("keyring %q: must be one of %s", o.Backend, strings.Join(Backends(), ", "))
 	case !slices.Contains(keyring.AvailableBackends(), backend):
 		return "", &NoKeyringError{fmt.Sprintf("keyring %q: this machine has no %s", o.Backend, backends[backend])}
 	}
@@ -184,7 +183,7 @@ type machineKeyring struct {
 	scope   string
 }
 
-// storedKey is a Key as an item of the keyring holds it.
+// storedKey is a Key as stored in a keyring item.
 type storedKey struct {
 	ID     string `json:"id"`
 	Secret string `json:"secret"`
@@ -210,7 +209,7 @@ func (m *machineKeyring) wrap(err error, operation, name string) error {
 	return &KeyringError{Kind: kind, Operation: operation, Name: name, Backend: m.Backend(), Err: err}
 }
 
-// KeyringError is a keyring that did not do what was asked.
+// KeyringError is a failed keyring operation.
 type KeyringError struct {
 	Kind                     Kind
 	Operation, Name, Backend string
@@ -221,7 +220,8 @@ func (e *KeyringError) Error() string {
 	if e.Kind == Absent {
 		return fmt.Sprintf("the %s keyring holds no key for %s", e.Backend, e.Name)
 	}
-	return fmt.Sprintf("the %s keyring could not %s the key of %s (a wrong passphrase, or it is locked): %v", e.Backend, e.Operation, e.Name, e.Err)
+	return fmt.Sprintf("the %s keyring could not %s the key of %s (a wrong passphrase, or it is locked): %v", e.Backend,
+		e.Operation, e.Name, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -249,8 +249,8 @@ func (m *machineKeyring) Store(name string, key Key) error {
 	if m.backend != keyring.FileBackend {
 		return m.wrap(m.ring.Set(item), "store", name)
 	}
-	// The library writes the file in place; a crash in between would lose the
-	// only copy of a key. Write beside it and rename.
+	// The library writes the file in place, so a crash could lose the only copy of a
+	// key. Write a new file and rename it.
 	item.Key = target + ".new"
 	if err := m.ring.Set(item); err != nil {
 		return m.wrap(err, "store", name)
@@ -278,8 +278,8 @@ func (m *machineKeyring) Names() ([]string, error) {
 	return names, nil
 }
 
-// NewMemoryKeyring keeps keys for as long as the program runs: the practice
-// account's keys are worth nothing on disk.
+// NewMemoryKeyring keeps keys while the program runs: the demo account's keys need not
+// be stored.
 func NewMemoryKeyring() Keyring { return &memoryKeyring{keys: map[string]Key{}} }
 
 type memoryKeyring struct {

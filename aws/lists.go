@@ -9,9 +9,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// onlyLists fails a list of objects that does not name its bucket. The SDK reads
-// any other document, and an empty body, as a list of nothing: behind a proxy the
-// practice would have no clients, and the trail no digests to be wrong.
+// onlyLists fails a list of objects that does not name its bucket. The SDK reads any
+// other document, and an empty body, as an empty list: behind a proxy the practice
+// would have no clients, and the trail no digests with problems.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 func onlyLists(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("claria/lists",
@@ -30,7 +30,7 @@ func onlyLists(stack *middleware.Stack) error {
 				named = list.Name != nil
 			}
 			if !named {
-				return out, metadata, &smithy.DeserializationError{Err: errors.New("the answer is no list of a bucket's objects")}
+				return out, metadata, &smithy.DeserializationError{Err: errors.New("the answer is not a list of a bucket's objects")}
 			}
 			return out, metadata, nil
 		}), middleware.After)

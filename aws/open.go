@@ -14,12 +14,11 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Open prepares an account for use. It sends nothing, except for what reading a
-// named profile's files takes.
+// Open prepares an account for use. It sends nothing, except what a named profile
+// requires.
 //
-// The sdk.Config is built here rather than loaded: LoadDefaultConfig refuses a
-// custom HTTP client when AWS_CA_BUNDLE is set, and users behind a corporate
-// proxy have both.
+// It builds the sdk.Config instead of loading it: LoadDefaultConfig refuses a custom
+// HTTP client when AWS_CA_BUNDLE is set, and users behind a corporate proxy have both.
 func Open(ctx context.Context, options Options) (*Account, error) {
 	if options.LookupEnv == nil {
 		options.LookupEnv = os.LookupEnv
@@ -75,12 +74,12 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 // ErrNoRegion says that neither the options nor the credential name a region.
 var ErrNoRegion = errors.New("no AWS region is known: give --region, or set AWS_REGION")
 
-// longestBackoff keeps five attempts within what a person waits for: about six
-// seconds of pauses in all.
+// longestBackoff limits the pauses between five attempts to about six seconds in all,
+// which a person waits for.
 const longestBackoff = 4 * time.Second
 
-// nobodyThere says of a refused connection and of a name that does not exist
-// that asking again at once is no use; of other errors it says nothing.
+// nobodyThere stops retries after a refused connection or an unknown host name, where
+// another attempt at once cannot succeed. It has no opinion on other errors.
 func nobodyThere(err error) sdk.Ternary {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return sdk.FalseTernary
@@ -91,7 +90,7 @@ func nobodyThere(err error) sdk.Ternary {
 	return sdk.UnknownTernary
 }
 
-// As is the same account, transport and clock under another credential.
+// As returns the same account, transport and clock with another credential.
 func (a *Account) As(ctx context.Context, source Source) (*Account, error) {
 	options := a.options
 	options.Source = source
@@ -104,7 +103,7 @@ func (a *Account) As(ctx context.Context, source Source) (*Account, error) {
 	return other, nil
 }
 
-// Assume is the same account under a role that the present credential may take.
+// Assume returns the same account under a role that the present credential can assume.
 func (a *Account) Assume(ctx context.Context, role Role) (*Account, error) {
 	return a.As(ctx, Source{Kind: FromRole, Role: &role, base: a})
 }
@@ -117,7 +116,7 @@ type endpoints struct {
 	lookup func(string) (string, bool)
 }
 
-// of is the endpoint configured for the service ("BEDROCK_RUNTIME"); empty: AWS's own.
+// of returns the endpoint configured for the service ("BEDROCK_RUNTIME"); empty: AWS's own.
 func (e endpoints) of(service string) string {
 	if ignore, _ := e.lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(ignore, "true") {
 		return ""

@@ -13,10 +13,9 @@ import (
 	"strings"
 )
 
-// Where the passphrase of the encrypted file keyring may lie on a machine at which
-// nobody types.
+// Where an unattended machine can store the passphrase of the encrypted file keyring.
 const (
-	// PassphraseVariable names the variable that names the passphrase's file.
+	// PassphraseVariable is the environment variable that names the passphrase file.
 	PassphraseVariable = "CLARIA_KEYRING_PASSPHRASE_FILE"
 	// PassphraseDescriptorVariable names the variable that holds the number of an open
 	// file descriptor to read it from. It can be read once.
@@ -26,14 +25,14 @@ const (
 	passphraseCredential = "claria-keyring-passphrase"
 )
 
-// FindPassphrase reads the passphrase from where the environment says it is: a file
+// FindPassphrase reads the passphrase from the place that the environment names: a file
 // descriptor, a file, or the directory of the service's credentials, in this order.
-// Empty: nowhere.
+// Empty: the environment names none.
 func FindPassphrase(lookup func(string) (string, bool)) (string, error) {
 	if text, ok := lookup(PassphraseDescriptorVariable); ok && text != "" {
 		number, err := strconv.ParseUint(text, 10, 16)
 		if err != nil {
-			return "", fmt.Errorf("%s: want the number of an open file descriptor", PassphraseDescriptorVariable)
+			return "", fmt.Errorf("%s: must be the number of an open file descriptor", PassphraseDescriptorVariable)
 		}
 		file := os.NewFile(uintptr(number), "passphrase")
 		if file == nil {
@@ -54,12 +53,12 @@ func FindPassphrase(lookup func(string) (string, bool)) (string, error) {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return "", nil // credentials of another kind
 		}
-		return readPassphrase("CREDENTIALS_DIRECTORY", path, false) // systemd sees to who may read it, by access lists
+		return readPassphrase("CREDENTIALS_DIRECTORY", path, false) // systemd controls who can read it, by access lists
 	}
 	return "", nil
 }
 
-// readPassphrase reads the first line of a file, which, when private, only its owner may read.
+// readPassphrase reads the first line of a file. With private, only the file's owner may be able to read it.
 func readPassphrase(variable, path string, private bool) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {

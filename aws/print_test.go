@@ -16,7 +16,9 @@ func TestNoWayOfPrintingShowsASecret(t *testing.T) {
 	source := aws.Source{Kind: aws.FromKey, Key: key}
 	account := open(t, aws.Options{Source: source, LookupEnv: environ()})
 	var out bytes.Buffer
-	for _, value := range []any{key, &key, source, account, aws.Options{Source: source}, &aws.NoCredentialError{Source: source}, []aws.Key{key}, map[string]aws.Key{"k": key}} {
+	for _, value := range []any{key, &key, source, account, aws.Options{Source: source}, &aws.NoCredentialError{Source: source}, []aws.Key{
+		key,
+	}, map[string]aws.Key{"k": key}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", value)
 		}

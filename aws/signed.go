@@ -32,9 +32,9 @@ type Agreement struct {
 	Type            string    `json:"type"`  // DEFAULT, CUSTOM, MODIFIED
 }
 
-// Agreements lists every agreement that applies to the caller, all pages. The
-// Go SDK has no Artifact module, so the request is signed here. Artifact lives
-// in the partition's global region only (its endpoint rule set).
+// Agreements lists every agreement that applies to the caller, from all pages. The Go
+// SDK has no Artifact module, so the request is signed here. Artifact exists only in
+// the partition's global region (its endpoint rule set).
 func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 	region := "us-east-1"
 	if strings.HasPrefix(a.Region(), "us-gov-") {
@@ -58,22 +58,22 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 		if err := a.send(ctx, call, &page); err != nil {
 			return nil, err
 		}
-		if page.CustomerAgreements == nil { // an empty list is written out
-			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer holds no list of agreements")}
+		if page.CustomerAgreements == nil { // AWS writes an empty list out
+			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer has no list of agreements")}
 		}
 		all = append(all, page.CustomerAgreements...)
 		if page.NextToken == "" {
 			return all, nil
 		}
 		if query.Get("nextToken") == page.NextToken {
-			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the same page was answered twice")}
+			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("AWS returned the same page twice")}
 		}
 		query.Set("nextToken", page.NextToken)
 	}
 }
 
-// retention is Bedrock's account setting for keeping prompts and answers. The
-// served SDK has no such operation, so its requests are signed here.
+// retention is Bedrock's account setting for keeping prompts and answers. The SDK has
+// no such operation, so its requests are signed here.
 func (a *Account) retention(method string) signedCall {
 	call := signedCall{
 		operation: "bedrock:GetAccountDataRetention", service: "bedrock", region: a.Region(),
@@ -89,8 +89,8 @@ func (a *Account) retention(method string) signedCall {
 }
 
 // DataRetention reads the account's Bedrock data-retention mode in the region:
-// none, default, aws_review, provider_data_share or inherit, or whatever AWS
-// has added since.
+// none, default, aws_review, provider_data_share or inherit, or a mode that AWS has
+// added since.
 func (a *Account) DataRetention(ctx context.Context) (string, error) {
 	var out struct {
 		Mode string `json:"mode"`
@@ -120,7 +120,7 @@ type signedCall struct {
 	operation, service, region string
 	method, base, path, query  string
 	body                       []byte
-	header                     http.Header                        // besides the usual ones
+	header                     http.Header                        // in addition to the usual ones
 	decode                     func([]byte, any) error            // nil: JSON
 	failure                    func(*http.Response, []byte) error // reads an error; nil: JSON's
 }
@@ -172,8 +172,9 @@ func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
 		return err
 	}
 	sum := sha256.Sum256(call.body)
-	// The machine's clock, as the SDK's own clients sign.
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region, time.Now()); err != nil {
+	// The machine's clock, which the SDK's own clients use too.
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region,
+		time.Now()); err != nil {
 		return err
 	}
 	response, err := a.config.HTTPClient.Do(request)

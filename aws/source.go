@@ -38,7 +38,7 @@ const (
 	FromRole        SourceKind = "role"        // another account value's credential assumes Role
 )
 
-// Key is an access key. SessionToken is empty for a long-term key.
+// Key is an access key. A long-term key has no SessionToken.
 type Key struct {
 	ID           string
 	Secret       string
@@ -68,7 +68,7 @@ type Role struct {
 	Session    string // session name; no PHI
 	ExternalID string
 	MFASerial  string
-	MFACode    func() (string, error) // asked once per session
+	MFACode    func() (string, error) // called once per session
 }
 
 // ParseSource reads the value of --credentials: keyring, environment or
@@ -80,13 +80,13 @@ func ParseSource(s string) (Source, error) {
 	case strings.HasPrefix(s, "profile:") && len(s) > len("profile:"):
 		return Source{Kind: FromProfile, Profile: strings.TrimPrefix(s, "profile:")}, nil
 	}
-	return Source{}, fmt.Errorf("credentials %q: want keyring, environment or profile:NAME", s)
+	return Source{}, fmt.Errorf("credentials %q: must be keyring, environment or profile:NAME", s)
 }
 
-// Format shows the words of String in every verb of fmt: a source may hold a key.
+// Format shows the words of String for every verb of fmt: a source may hold a key.
 func (s Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// String says the source in words: "profile work", "the keyring".
+// String describes the source: "profile work", "the keyring".
 func (s Source) String() string {
 	switch s.Kind {
 	case FromProfile:
@@ -102,8 +102,8 @@ func (s Source) String() string {
 	}
 }
 
-// provider makes the source's credential provider, and tells the region that
-// comes with the source, if any.
+// provider makes the source's credential provider, and returns the region that comes
+// with the source, if any.
 func (s Source) provider(ctx context.Context, account *Account) (sdk.CredentialsProvider, string, error) {
 	var provider sdk.CredentialsProvider
 	var region string
@@ -151,14 +151,14 @@ func (s Source) provider(ctx context.Context, account *Account) (sdk.Credentials
 		}
 		provider, region = assume(s.base, *s.Role), s.base.Region()
 	default:
-		return nil, "", fmt.Errorf("credentials %q: want keyring, environment or profile:NAME", s.Kind)
+		return nil, "", fmt.Errorf("credentials %q: must be keyring, environment or profile:NAME", s.Kind)
 	}
 	return explained{provider, s}, region, nil
 }
 
-// load reads the machine's AWS configuration files. The instance metadata
-// service is not asked unless AWS_EC2_METADATA_DISABLED=false says so: on a
-// clinician's machine the question only costs seconds of silence.
+// load reads the machine's AWS configuration files. It asks the instance metadata
+// service only when AWS_EC2_METADATA_DISABLED=false: on a clinician's machine nothing
+// answers, and the question costs seconds.
 func load(ctx context.Context, profile string) (sdk.Config, error) {
 	options := []func(*config.LoadOptions) error{config.WithEC2IMDSClientEnableState(imds.ClientDisabled)}
 	if profile != "" {
@@ -171,8 +171,8 @@ func load(ctx context.Context, profile string) (sdk.Config, error) {
 	return loaded, nil
 }
 
-// roleTime is how long a role session lasts: what every role allows, and the most
-// for a role assumed by another role (IAM user guide, "Role chaining").
+// roleTime is how long a role session lasts: every role allows it, and it is the
+// maximum for a role assumed by another role (IAM user guide, "Role chaining").
 const roleTime = time.Hour
 
 func assume(base *Account, role Role) sdk.CredentialsProvider {
@@ -188,8 +188,8 @@ func assume(base *Account, role Role) sdk.CredentialsProvider {
 	})
 }
 
-// Become is the same account under the role, assumed now and for an hour: unlike
-// Assume's, the session is not renewed, for which a second factor would be asked again.
+// Become returns the same account under the role, assumed now for an hour. Unlike
+// Assume's, the session is not renewed: that would ask for the second factor again.
 func (a *Account) Become(ctx context.Context, role Role) (*Account, error) {
 	got, err := assume(a, role).Retrieve(ctx)
 	if err != nil {
@@ -199,15 +199,15 @@ func (a *Account) Become(ctx context.Context, role Role) (*Account, error) {
 	return a.As(ctx, Source{Kind: FromRole, Role: &role, Key: key})
 }
 
-// Renew forgets the credential in use, so that the next call asks its source again:
-// the keyring has another key of the same identity.
+// Renew forgets the credential in use, so that the next call reads its source again.
+// Use it when the keyring has a new key of the same identity.
 func (a *Account) Renew() {
 	if cache, ok := a.config.Credentials.(*sdk.CredentialsCache); ok {
 		cache.Invalidate()
 	}
 }
 
-// explained adds to a failed look-up what a person can do about it.
+// explained adds to a failed look-up what the person can do.
 type explained struct {
 	sdk.CredentialsProvider
 	source Source
@@ -222,13 +222,17 @@ type NoCredentialError struct {
 func (e *NoCredentialError) Error() string {
 	switch e.Source.Kind {
 	case FromKeyring:
-		return fmt.Sprintf("no key for %s could be read from the keyring (%v): run claria setup, or give --credentials", e.Source.Name, e.Err)
+		return fmt.Sprintf("the key of %s could not be read from the keyring (%v): run claria setup, or give --credentials", e.Source.Name, e.Err)
 	case FromRole:
-		return fmt.Sprintf("role %s could not be assumed (%v): check that its trust policy names this credential, and whether it wants a second factor or an external id", e.Source.Role.ARN, e.Err)
+		return fmt.Sprintf(
+			"role %s could not be assumed (%v): check that its trust policy names this "+
+				"credential, and whether it requires a second factor or an external id", e.Source.Role.ARN, e.Err)
 	case FromProfile:
-		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile, e.Err, e.Source.Profile)
+		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile,
+			e.Err, e.Source.Profile)
 	default:
-		return "no AWS credential was found in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME"
+		return "no AWS credential was found in the environment: set AWS_ACCESS_KEY_ID and " +
+			"AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME"
 	}
 }
 

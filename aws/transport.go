@@ -16,8 +16,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// How long each kind of wait may take. A call that answers with one document is
-// bounded as a whole; a transfer or a stream may go on as long as bytes move.
+// How long each kind of wait may take. A call that answers with one document has a
+// limit as a whole; a transfer or a stream may continue as long as bytes move.
 const (
 	dialTimeout    = 10 * time.Second
 	headerTimeout  = 90 * time.Second // the answer's first byte, after the request was sent
@@ -35,12 +35,12 @@ func newTransport(lookup func(string) (string, bool)) (*http.Client, error) {
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("AWS_CA_BUNDLE: %s holds no certificate in PEM form", path)
+			return nil, fmt.Errorf("AWS_CA_BUNDLE: %s has no certificate in PEM form", path)
 		}
 	}
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Client{
-		// S3 and the others answer redirects as errors; following one would lose the signature.
+		// AWS services answer redirects as errors; following one would lose the signature.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment,
@@ -65,8 +65,8 @@ func newTransport(lookup func(string) (string, bool)) (*http.Client, error) {
 	}, nil
 }
 
-// stallConn gives up on a connection on which nothing moves. Writing puts the
-// reader's deadline off too: while a large body goes up, no answer is expected.
+// stallConn gives up on a connection on which no bytes move. A write also extends the
+// read deadline: no answer is expected while a large body is sent.
 type stallConn struct{ net.Conn }
 
 func (c *stallConn) Read(p []byte) (int, error) {
@@ -79,8 +79,7 @@ func (c *stallConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// traffic is what an account's requests add up to: how many were sent, and what
-// time the answers told.
+// traffic counts an account's requests and keeps the time from the answers.
 type traffic struct {
 	atomic.Int64
 	skew atomic.Pointer[time.Duration]
@@ -100,15 +99,15 @@ func (c counting) Do(r *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	if date, wrong := http.ParseTime(response.Header.Get("Date")); wrong == nil {
-		// AWS wrote it somewhere between the sending and now, in whole seconds.
+		// AWS wrote the time between the sending and now, in whole seconds.
 		got := time.Now()
 		c.calls.skew.Store(new(sent.Add(got.Sub(sent) / 2).Sub(date.Add(time.Second / 2))))
 	}
 	return response, nil
 }
 
-// transfers are the operations whose duration follows the size of what they
-// carry, so that only a stall ends them.
+// transfers are the operations whose duration depends on the size of their body, so
+// only a stall ends them.
 var transfers = map[string]bool{
 	"GetObject": true, "PutObject": true, "UploadPart": true, "CopyObject": true, "UploadPartCopy": true,
 	"CompleteMultipartUpload": true, "Converse": true, "ConverseStream": true,
@@ -137,17 +136,17 @@ func userAgent(agent string) func(*middleware.Stack) error {
 	return awsmiddleware.AddUserAgentKeyValue(name, version)
 }
 
-// ReadOnlyError is the refusal of a read-only account to send an operation that
-// could change something.
+// ReadOnlyError means that a read-only account did not send an operation that could
+// change something.
 type ReadOnlyError struct{ Operation string }
 
 func (e *ReadOnlyError) Error() string {
 	return e.Operation + " was not sent: this run only reads"
 }
 
-// reads reports whether an operation only reads. AWS names operations by verb;
-// GenerateCredentialReport makes a report and CountTokens counts, neither keeps
-// anything of ours. Everything else is taken for a change.
+// reads reports whether an operation only reads. AWS names operations by verb.
+// GenerateCredentialReport makes a report and CountTokens counts; neither changes
+// the account's settings. Everything else counts as a change.
 func reads(operation string) bool {
 	for _, verb := range []string{"Get", "List", "Describe", "Head", "Lookup"} {
 		if strings.HasPrefix(operation, verb) {
@@ -161,7 +160,7 @@ func reads(operation string) bool {
 	return false
 }
 
-// refuseWrites stops a changing operation before it is built.
+// refuseWrites stops a changing operation before the request is built.
 func refuseWrites(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("claria/read-only",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (

@@ -2,8 +2,8 @@ package aws
 
 import "context"
 
-// Writer is the same account and credential without ReadOnly. A check, which
-// otherwise cannot write, mirrors its evidence with it and does nothing else.
+// Writer returns the same account and credential without ReadOnly. A check, which
+// otherwise cannot write, uses it only to mirror its evidence.
 func (a *Account) Writer(ctx context.Context) (*Account, error) {
 	options := a.options
 	options.ReadOnly = false

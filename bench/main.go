@@ -1,7 +1,7 @@
-// Command bench measures what a person feels: the time to the first frame, from
-// key to paint, what goes over the line, the memory, and how long a check takes.
-// Each figure is a median with its spread; peers are measured in the same run.
-// It asserts nothing: `make bench` prints, a person judges.
+// Command bench measures what a person notices: the time to the first frame and from key
+// to paint, the bytes written to the terminal, the memory, and how long a check takes.
+// Each figure is a median with its spread. Other programs are measured in the same run.
+// It asserts nothing: `make bench` prints figures for a person to judge.
 package main
 
 import (
@@ -47,10 +47,11 @@ func run() error {
 func spread(what string, durations []time.Duration) {
 	slices.Sort(durations)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	fmt.Printf("%-58s %8.1f ms  (%.1f–%.1f, n=%d)\n", what, ms(durations[len(durations)/2]), ms(durations[0]), ms(durations[len(durations)-1]), len(durations))
+	fmt.Printf("%-58s %8.1f ms  (%.1f–%.1f, n=%d)\n", what, ms(durations[len(durations)/2]), ms(durations[0]),
+		ms(durations[len(durations)-1]), len(durations))
 }
 
-// firstFrames starts each program on a terminal until its frame is whole.
+// firstFrames starts each program on a terminal and waits until its frame is complete.
 func firstFrames(claria string) error {
 	const times = 15
 	type program struct {
@@ -68,7 +69,7 @@ func firstFrames(claria string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	// Peers are full-screen programs that people use daily; Debian packages them.
+	// The peers are full-screen programs that people use daily and Debian packages.
 	for _, peer := range []struct {
 		name, shows string
 		args        []string
@@ -106,18 +107,19 @@ func firstFrames(claria string) error {
 	return nil
 }
 
-// repository makes a directory with one file and one commit for the peers to show.
+// repository makes a directory with one file and one commit, which the peers show.
 func repository() (string, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return "", err
 	}
-	commit := exec.Command("sh", "-c", "echo 1 > one.txt && git init -q . && git add . && git -c user.name=a -c user.email=a@example.com commit -q -m first")
+	commit := exec.Command("sh",
+		"-c", "echo 1 > one.txt && git init -q . && git add . && git -c user.name=a -c user.email=a@example.com commit -q -m first")
 	commit.Dir = dir
 	return dir, commit.Run()
 }
 
-// tour visits every pane, then measures what is written while nothing happens and
+// tour visits every pane, then measures the bytes written while the program is idle and
 // the memory in use.
 func tour(claria string) error {
 	screen, err := terminal.Open(120, 40, nil, claria, "--demo")
@@ -152,7 +154,8 @@ func tour(claria string) error {
 		moves = append(moves, screen.Written()-at)
 	}
 	slices.Sort(moves)
-	fmt.Printf("%-58s %8d B   (%d–%d, n=%d)\n", "written per cursor move, compliance list (aim under 150)", moves[len(moves)/2], moves[0], moves[len(moves)-1], len(moves))
+	fmt.Printf("%-58s %8d B   (%d–%d, n=%d)\n", "written per cursor move, compliance list (aim under 150)", moves[len(moves)/2], moves[0],
+		moves[len(moves)-1], len(moves))
 	screen.Settle(3 * time.Second)
 	before := screen.Written()
 	time.Sleep(10 * time.Second)
@@ -161,14 +164,15 @@ func tour(claria string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-58s %8.1f MB\n", "resident after the tour, practice account included (aim 60)", float64(memory)/1e6)
+	fmt.Printf("%-58s %8.1f MB\n", "resident after the tour, demo account included (aim 60)", float64(memory)/1e6)
 	return nil
 }
 
 // keyToPaint runs the screen's own benchmark on a list of 100,000 rows.
 func keyToPaint(string) error {
 	fmt.Println("key to paint on 100,000 rows (aim p99 under 16 ms), and a frame of a growing draft of 77 kB:")
-	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "KeyToPaint|GrowingDraft", "-benchtime", "2000x", "-count", "3", "./ui").CombinedOutput()
+	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "KeyToPaint|GrowingDraft", "-benchtime", "2000x", "-count", "3",
+		"./ui").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("key to paint: %w: %s", err, out)
 	}
@@ -180,9 +184,8 @@ func keyToPaint(string) error {
 	return nil
 }
 
-// checks times `claria --check` as cron runs it, against a served practice
-// account with and without latency, and Prowler's HIPAA checks of the same
-// services on the same endpoint.
+// checks times `claria --check` as cron runs it, against a served demo account with and
+// without latency, and Prowler's HIPAA checks of the same services on the same endpoint.
 func checks(claria string) error {
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
 		if err := checkWith(claria, latency); err != nil {
@@ -249,8 +252,8 @@ func checkWith(claria string, latency time.Duration) error {
 	return nil
 }
 
-// prowlerChecks are the checks of Prowler's hipaa_aws framework (5.46) about the
-// services that the core set is about.
+// prowlerChecks are the checks of Prowler's hipaa_aws framework (5.46) for the services
+// of the core set.
 var prowlerChecks = strings.Fields(`
 	cloudtrail_bedrock_logging_enabled cloudtrail_cloudwatch_logging_enabled cloudtrail_kms_encryption_enabled
 	cloudtrail_log_file_validation_enabled cloudtrail_multi_region_enabled cloudtrail_s3_dataevents_read_enabled
@@ -264,8 +267,8 @@ var prowlerChecks = strings.Fields(`
 	s3_bucket_policy_public_write_access s3_bucket_public_access s3_bucket_secure_transport_policy
 	s3_bucket_server_access_logging_enabled`)
 
-// repeat runs a program and tells how long each run took and the most memory
-// that one of them had resident, in bytes.
+// repeat runs a program several times. It returns how long each run took and the highest
+// resident memory of a run, in bytes.
 func repeat(times int, environ []string, name string, args ...string) (took []time.Duration, memory int64, err error) {
 	for range times {
 		cmd := exec.Command(name, args...)

@@ -263,7 +263,7 @@ func TestTheScheduleIsShown(t *testing.T) {
 			t.Errorf("%s: exit %d, %s\n%s", with, code, problem, out)
 		}
 	}
-	if _, problem, code := o.runs(t, "schedule", "install", "--print", "--at", "25:00"); code != 1 || !strings.Contains(problem, "no time of day") {
+	if _, problem, code := o.runs(t, "schedule", "install", "--print", "--at", "25:00"); code != 1 || !strings.Contains(problem, "not a time of day") {
 		t.Errorf("exit %d, %q", code, problem)
 	}
 	if _, problem, code := o.says(t, "", "schedule", "install"); code != 1 || !strings.Contains(problem, "nothing to schedule") {

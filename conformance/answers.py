@@ -1,7 +1,7 @@
 """Asks an account a fixed list of questions with boto3 and prints the answers, one
-JSON object a line: {"question", "status", "code", "answer"}. What differs from run
-to run, ids and times, is named by the question that brought it up, so that two
-accounts' answers can be compared."""
+JSON object a line: {"question", "status", "code", "answer"}. Ids and times, which differ
+from run to run, are named after the question that first returned them, so that the
+answers of two accounts can be compared."""
 
 import datetime
 import json
@@ -27,7 +27,7 @@ def normal(node, key=""):
         return {k: normal(v, k) for k, v in node.items() if k not in ("ResponseMetadata", "RequestId", "HostId")}
     if isinstance(node, list):
         out = [normal(v, key) for v in node]
-        if key == "AccessKeyMetadata":  # no page gives their order
+        if key == "AccessKeyMetadata":  # AWS documents no order
             out.sort(key=lambda k: k["AccessKeyId"])
         return out
     if isinstance(node, datetime.datetime):
@@ -57,7 +57,7 @@ def ask(question, call, **arguments):
 
 b = "answers-111122223333"
 
-# A new bucket, and each setting before it is made, made, and afterwards.
+# A new bucket, and each setting: absent, set, and deleted.
 ask("head no bucket", s3.head_bucket, Bucket=b)
 ask("list no bucket", s3.list_objects_v2, Bucket=b)
 ask("create", s3.create_bucket, Bucket=b)

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestAnswersAgreeWithMoto asks both the questions of answers.py and compares
-// the answers fact by fact: status, error code, and each field.
+// TestAnswersAgreeWithMoto asks the demo account and moto the questions of answers.py and
+// compares the answers fact by fact: status, error code, and each field.
 func TestAnswersAgreeWithMoto(t *testing.T) {
 	ours := sandbox(t)
 	theirs := maps.Clone(ours)
@@ -29,11 +29,11 @@ func TestAnswersAgreeWithMoto(t *testing.T) {
 			used[&decisions[i]] = true
 			continue
 		}
-		t.Errorf("%s:\n  practice account %s\n  moto             %s", path, a[path], b[path])
+		t.Errorf("%s:\n  demo account %s\n  moto         %s", path, a[path], b[path])
 	}
 	for i, d := range decisions {
 		if !used[&decisions[i]] {
-			t.Errorf("nothing differs any more at %s (%s)", d.about, d.page)
+			t.Errorf("there is no difference any more at %s (%s)", d.about, d.page)
 		}
 	}
 	if agreed < 1000 {

@@ -1,4 +1,4 @@
-"""What boto3 makes of the practice account: each check raises when it does not hold."""
+"""How boto3 reads the demo account: each check raises when it fails."""
 
 import gzip
 import hashlib

@@ -14,7 +14,7 @@ import (
 	"claria/provision/state"
 )
 
-// TestAWSCLI uses the practice account as somebody with the AWS CLI would.
+// TestAWSCLI uses the demo account as a person with the AWS CLI does.
 func TestAWSCLI(t *testing.T) {
 	environ := sandbox(t)
 	aws := tool(t, "aws")
@@ -51,8 +51,8 @@ func TestAWSCLI(t *testing.T) {
 		{"accessanalyzer list-analyzers", "analyzers"},
 	} {
 		if strings.HasPrefix(step.args, "s3control") {
-			// The CLI puts the account's number before the host, whatever the endpoint;
-			// as a proxy the practice account gets the request at its address.
+			// The CLI puts the account number in front of the host of any endpoint. As a proxy, the
+			// demo account still gets the request.
 			environ["HTTP_PROXY"] = environ["AWS_ENDPOINT_URL"]
 		} else {
 			delete(environ, "HTTP_PROXY")
@@ -63,20 +63,21 @@ func TestAWSCLI(t *testing.T) {
 	}
 	back, err := os.ReadFile(big + ".back")
 	if err != nil || string(back) != string(data) {
-		t.Errorf("the file came back different (%d of %d bytes, %v)", len(back), len(data), err)
+		t.Errorf("the downloaded file differs (%d of %d bytes, %v)", len(back), len(data), err)
 	}
 	// A wrong secret is refused as AWS refuses it.
 	wrong := maps.Clone(environ)
 	wrong["AWS_SECRET_ACCESS_KEY"] = "wrong"
-	if out, err := command(t, wrong, aws, "sts", "get-caller-identity").CombinedOutput(); err == nil || !strings.Contains(string(out), "SignatureDoesNotMatch") {
+	if out, err := command(t, wrong, aws, "sts", "get-caller-identity").CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "SignatureDoesNotMatch") {
 		t.Errorf("a wrong secret answers %v: %s", err, out)
 	}
 }
 
-// TestBoto3 runs boto.py, which asserts in Python what boto3 makes of the answers.
+// TestBoto3 runs boto.py, which asserts in Python how boto3 reads the answers.
 func TestBoto3(t *testing.T) {
 	environ := sandbox(t, "--seed", "demo")
-	environ["MODEL"] = state.DefaultModels(environ["AWS_REGION"])[0] // the daily identity may use this one only
+	environ["MODEL"] = state.DefaultModels(environ["AWS_REGION"])[0] // the daily identity may use only this one
 	out := run(t, environ, tool(t, "python"), "boto.py")
 	var seen map[string]any
 	if err := json.Unmarshal([]byte(out), &seen); err != nil {
@@ -87,9 +88,8 @@ func TestBoto3(t *testing.T) {
 	}
 }
 
-// TestTLSOnly tries the policies that refuse whatever does not come over TLS,
-// both ways: a request to the loopback counts as one over TLS unless --insecure
-// is given.
+// TestTLSOnly tries the policies that refuse requests without TLS, both ways: a request
+// to the loopback address counts as one over TLS unless --insecure is given.
 func TestTLSOnly(t *testing.T) {
 	aws := tool(t, "aws")
 	list := []string{"s3api", "list-objects-v2", "--bucket", "111122223333-claria-records", "--prefix", "records/"}
@@ -101,13 +101,13 @@ func TestTLSOnly(t *testing.T) {
 		!strings.Contains(string(out), "explicit deny") {
 		t.Errorf("without TLS the listing answers %v: %s", err, out)
 	}
-	// What no bucket policy stands before is answered without TLS too.
+	// A request that no bucket policy covers is answered without TLS too.
 	if out := run(t, plain, aws, "sts", "get-caller-identity"); !strings.Contains(out, "user/claria-admin") {
 		t.Errorf("without TLS the identity is\n%s", out)
 	}
 }
 
-// TestS3cmd uses a third S3 client with a signer, a parser and habits of its own.
+// TestS3cmd uses a third S3 client, with its own signer, parser and habits.
 func TestS3cmd(t *testing.T) {
 	environ := sandbox(t)
 	dir := t.TempDir()

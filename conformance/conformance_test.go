@@ -1,7 +1,7 @@
 //go:build conformance
 
-// Package conformance holds the practice account against clients and an emulator
-// that others wrote. Run it with `make conformance`, which installs them.
+// Package conformance compares the demo account with independent clients and an
+// independent emulator. Run it with `make conformance`, which installs them.
 package conformance
 
 import (
@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// tool is the path of an installed tool, "aws" or, from elsewhere than the first
-// set of tools, "judges/bin/prowler"; a missing one fails the run.
+// tool is the path of an installed tool: "aws" or, outside the first set of tools,
+// "judges/bin/prowler". A missing tool fails the run.
 func tool(t *testing.T, name string) string {
 	t.Helper()
 	if !strings.Contains(name, "/") {

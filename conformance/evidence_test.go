@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// TestEvidenceIsReadByOthers exports one check in every format and lets other
-// people's readers say what is in it: the same controls with the same findings.
+// TestEvidenceIsReadByOthers exports one check in every format and reads it with
+// independent readers: all find the same controls with the same findings.
 func TestEvidenceIsReadByOthers(t *testing.T) {
 	environ := sandbox(t, "--seed", "demo")
 	environ["CLARIA_HOME"] = t.TempDir()
 	claria := os.Getenv("CLARIA")
 	dir := t.TempDir()
 	export := func(format string) string {
-		path := filepath.Join(dir, format+".json") // trestle goes by the ending
+		path := filepath.Join(dir, format+".json") // trestle decides by the file extension
 		run(t, environ, claria, "evidence", "export", "--format", format, "--output", path)
 		return path
 	}
-	// The check itself says by its exit code that the demo has something to mend.
+	// The exit code of the check says that the demo has drift.
 	if out, err := command(t, environ, claria, "--check", "--quiet").CombinedOutput(); err == nil {
-		t.Fatalf("the demo has nothing to mend: %s", out)
+		t.Fatalf("the demo has no drift: %s", out)
 	}
 	var report struct {
 		Controls []struct {
@@ -84,7 +84,7 @@ func TestEvidenceIsReadByOthers(t *testing.T) {
 		if !strings.Contains(html.Text, c.ID) || !strings.Contains(html.Text, c.Title) {
 			t.Errorf("HTML: %s %s is not in it", c.ID, c.Title)
 		}
-		// Lines are broken anywhere in the PDF, so spaces are not compared.
+		// The PDF breaks lines anywhere, so the test ignores spaces.
 		if !strings.Contains(text, flat(c.ID)) || !strings.Contains(text, flat(c.Title)) {
 			t.Errorf("PDF: %s %s is not in it", c.ID, c.Title)
 		}
@@ -124,7 +124,8 @@ func TestEvidenceIsReadByOthers(t *testing.T) {
 		t.Errorf("OSCAL %s: %d observations, %d risks, %d satisfied; the report has %d controls, %d fail",
 			oscal.Version, oscal.Observations, oscal.Risks, satisfied, len(report.Controls), failing)
 	}
-	t.Logf("%d controls in each format; OSCAL has %d requirements, %d satisfied; the binder has %d pages", len(report.Controls), len(oscal.Findings), satisfied, pdf.Pages)
+	t.Logf("%d controls in each format; OSCAL has %d requirements, %d satisfied; the binder has %d pages", len(report.Controls),
+		len(oscal.Findings), satisfied, pdf.Pages)
 }
 
 // oscalID is a citation as a statement's id: "164.308(a)(1)(i)" is "164.308-a-1-i".

@@ -18,25 +18,23 @@ import (
 	"claria/provision/state"
 )
 
-// motoHas are the services for which moto answers; the others are the practice
-// account's in both runs. Moto checks no signature and enforces no policy.
+// motoHas are the services that moto answers; the demo account answers the others in both
+// runs. Moto checks no signature and enforces no policy.
 var motoHas = []string{"S3", "S3_CONTROL", "IAM", "STS", "CLOUDTRAIL", "TRANSCRIBE", "ORGANIZATIONS"}
 
-// notAsked are the parts of a state that come from the services that moto lacks,
-// and the caller: the run on moto has no root key to start from. They are not
-// counted as facts that agree.
+// notAsked are the parts of a state from services that moto lacks, and the caller: the
+// run on moto has no root key to start from. They do not count as facts that agree.
 var notAsked = []string{
 	"caller", "root.known.started_from", "agreements", "analyzers", "retention", "models", "invocation_logging", "use_case",
 }
 
-// differences are the facts in which the two do not agree, by their path in the
-// normalised state, each with what decides that the practice account is right.
-// The pages are AWS's.
+// differences are the facts that differ, by their path in the normalised state. Each has
+// the AWS page by which the demo account is right.
 var differences = map[string]string{
-	"before root.known.access_keys": "how the accounts start: the practice account's root user has one access key, moto's has none",
-	"before root.known.mfa":         "how the accounts start: the practice account's root user has MFA, moto's has none",
+	"before root.known.access_keys": "how the accounts start: the demo account's root user has one access key, moto's has none",
+	"before root.known.mfa":         "how the accounts start: the demo account's root user has MFA, moto's has none",
 	"after root.known.mfa":          "as before",
-	"before trail_tags": "CloudTrail API Reference, ListTags, “Errors”: ResourceNotFoundException for a trail that is not there; " +
+	"before trail_tags": "CloudTrail API Reference, ListTags, “Errors”: ResourceNotFoundException for a trail that does not exist; " +
 		"moto answers with no tags",
 	"after trail.known.home_region": "CloudTrail API Reference, GetTrail, “Response Elements”: a Trail has a HomeRegion; moto leaves it out",
 	"after trail_status.known.latest_delivery": "CloudTrail API Reference, GetTrailStatus, “LatestDeliveryTime”: when log files were last delivered; " +
@@ -51,11 +49,11 @@ var differences = map[string]string{
 		"creates its role; the analyzer is not in moto",
 }
 
-// TestFlowAgreesWithMoto sets an account up on the practice account and on moto
-// with the same program, and compares what is there before and afterwards.
+// TestFlowAgreesWithMoto runs the same set-up on the demo account and on moto, and
+// compares the accounts before and afterwards.
 func TestFlowAgreesWithMoto(t *testing.T) {
 	ours := sandbox(t)
-	theirs := sandbox(t) // for the services that moto lacks, a practice account of its own
+	theirs := sandbox(t) // its own demo account for the services that moto lacks
 	endpoint := moto(t, "111122223333")
 	for _, service := range motoHas {
 		theirs["AWS_ENDPOINT_URL_"+service] = endpoint
@@ -75,7 +73,7 @@ func TestFlowAgreesWithMoto(t *testing.T) {
 				used[known] = true
 				continue
 			}
-			t.Errorf("%s %s:\n  practice account %s\n  moto             %s", when, path, flatA[path], flatB[path])
+			t.Errorf("%s %s:\n  demo account %s\n  moto         %s", when, path, flatA[path], flatB[path])
 		}
 	}
 	if agreed < 180 {
@@ -83,13 +81,13 @@ func TestFlowAgreesWithMoto(t *testing.T) {
 	}
 	for path, why := range differences {
 		if !used[path] {
-			t.Errorf("nothing differs any more at %s (%s)", path, why)
+			t.Errorf("there is no difference any more at %s (%s)", path, why)
 		}
 	}
 	t.Logf("%d facts compared, %d agree; %d explanations for the others", compared, agreed, len(differences))
 }
 
-// explained is the entry of differences that a path falls under; empty: none.
+// explained is the entry of differences for a path; empty: none.
 func explained(path string) string {
 	for prefix := range differences {
 		if path == prefix || strings.HasPrefix(path, prefix+".") || strings.HasPrefix(path, prefix+"[") {
@@ -99,8 +97,8 @@ func explained(path string) string {
 	return ""
 }
 
-// setUp runs observe → plan → apply → observe, and a second plan that must be
-// empty. It returns what was there before and afterwards.
+// setUp runs observe → plan → apply → observe, and makes a second plan, which must be
+// empty. It returns the state before and afterwards.
 func setUp(t *testing.T, environ map[string]string, settings state.Settings) [2]state.State {
 	t.Helper()
 	ctx := t.Context()
@@ -134,7 +132,7 @@ func setUp(t *testing.T, environ map[string]string, settings state.Settings) [2]
 			t.Fatalf("%s: %v", progress.Step.ID, err)
 		}
 	}
-	if before.Caller.Root() { // so that the daily identity has to look
+	if before.Caller.Root() { // so that the daily identity must read everything again
 		account, err = account.As(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: approval.Keyring, Name: state.AdminUser})
 		if err != nil {
 			t.Fatal(err)
@@ -142,18 +140,18 @@ func setUp(t *testing.T, environ map[string]string, settings state.Settings) [2]
 	}
 	after, second := observe()
 	for _, step := range second.Steps {
-		t.Errorf("a second plan still wants %s (before %s, after %s)", step.ID, step.Before, step.After)
+		t.Errorf("a second plan still has the step %s (before %s, after %s)", step.ID, step.Before, step.After)
 	}
 	for _, unknown := range second.Unknown {
 		if strings.Contains(unknown.Reason, "iam:ListServiceSpecificCredentials: AWS could not serve") {
-			continue // moto does not have it, which the comparison tells
+			continue // moto lacks it; the comparison shows that
 		}
 		t.Errorf("not known after set-up: %s", unknown.Reason)
 	}
 	return [2]state.State{before, after}
 }
 
-// approve is an approval of everything, with a keyring and a phone of its own.
+// approve approves everything, with its own keyring and phone.
 func approve(account *aws.Account) provision.Approval {
 	phone := provision.NewAuthenticator(time.Now)
 	return provision.Approval{
@@ -165,8 +163,8 @@ func approve(account *aws.Account) provision.Approval {
 	}
 }
 
-// flatten makes a state a map from path to value, with what must differ, times
-// and ids, replaced by its kind. Policy documents are compared as JSON.
+// flatten makes a state a map from path to value. Times and ids, which always differ, are
+// replaced by their kind. Policy documents are compared as JSON.
 func flatten(t *testing.T, state state.State) map[string]string {
 	t.Helper()
 	data, err := json.Marshal(state)

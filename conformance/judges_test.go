@@ -15,9 +15,9 @@ import (
 	"claria/provision/state"
 )
 
-// TestOthersFindNothingUnexplained lets Prowler and cloudsplaining look at the
-// identities and policies that set-up makes. Each finding has its reason in
-// docs/permissions.md, and a reason that is not needed any more fails.
+// TestOthersFindNothingUnexplained lets Prowler and cloudsplaining check the identities
+// and policies that set-up creates. docs/permissions.md explains each finding, and an
+// explanation that is no longer needed fails.
 func TestOthersFindNothingUnexplained(t *testing.T) {
 	settings := state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 	environ := sandbox(t)
@@ -40,22 +40,22 @@ func TestOthersFindNothingUnexplained(t *testing.T) {
 	policies := cloudsplaining(t, settings, func(check, policy, detail string) { judge("cloudsplaining", check, policy, detail) })
 	for _, e := range permissions.Explained() {
 		if !used[e] {
-			t.Errorf("%s does not find %s on %s any more (%s)", e.Tool, e.Check, e.On, e.Why)
+			t.Errorf("%s no longer finds %s on %s (%s)", e.Tool, e.Check, e.On, e.Why)
 		}
 	}
 	t.Logf("Prowler ran %d IAM checks, cloudsplaining read %d policies; %d explained findings", checks, policies, len(used))
 	if checks < 30 || policies < 3 {
-		t.Error("they looked at too little")
+		t.Error("they checked too little")
 	}
 }
 
-// ours is the name of a resource that set-up made.
+// ours is the name of a resource that set-up created.
 func ours(resource string, settings state.Settings) (string, bool) {
 	name := resource[strings.LastIndex(resource, "/")+1:]
 	return name, strings.HasPrefix(name, settings.System+"-")
 }
 
-// applyAll sets the account up and keeps its root key, with which the others look.
+// applyAll sets the account up and keeps its root key, which the other tools use.
 func applyAll(t *testing.T, environ map[string]string, settings state.Settings) {
 	t.Helper()
 	account, err := aws.Open(t.Context(), aws.Options{
@@ -70,15 +70,16 @@ func applyAll(t *testing.T, environ map[string]string, settings state.Settings) 
 		t.Fatal(err)
 	}
 	approval := approve(account)
-	for progress, err := range provision.Apply(t.Context(), account, provision.MakePlan(state, provision.Desired(settings), settings), approval) {
+	for progress, err := range provision.Apply(t.Context(), account,
+		provision.MakePlan(state, provision.Desired(settings), settings), approval) {
 		if err != nil {
 			t.Fatalf("%s: %v", progress.Step.ID, err)
 		}
 	}
 }
 
-// prowler runs every IAM check of Prowler's and tells what fails. It returns how
-// many checks ran.
+// prowler runs every IAM check of Prowler and reports each failure. It returns how many
+// checks ran.
 func prowler(t *testing.T, environ map[string]string, fails func(check, resource, detail string)) int {
 	t.Helper()
 	dir := t.TempDir()
@@ -111,7 +112,7 @@ func prowler(t *testing.T, environ map[string]string, fails func(check, resource
 	return len(checks)
 }
 
-// cloudsplaining reads each rendered policy and tells what it finds.
+// cloudsplaining reads each rendered policy and reports each finding.
 func cloudsplaining(t *testing.T, settings state.Settings, finds func(check, policy, detail string)) int {
 	t.Helper()
 	dir := t.TempDir()
@@ -124,9 +125,11 @@ func cloudsplaining(t *testing.T, settings state.Settings, finds func(check, pol
 		}
 		args = append(args, path)
 	}
-	// One that has to be found, so that silence means something.
+	// A policy with known findings proves that cloudsplaining works.
 	wrong := filepath.Join(dir, "wrong")
-	if err := os.WriteFile(wrong, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:CreatePolicyVersion","s3:GetObject"],"Resource":"*"}]}`), 0o600); err != nil {
+	if err := os.WriteFile(wrong,
+		[]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:CreatePolicyVersion","s3:GetObject"],"Resource":"*"}]}`),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	var found map[string]map[string]json.RawMessage

@@ -27,20 +27,20 @@ import (
 
 const (
 	large = 300 << 20 // bytes
-	// flat bounds the client's resident memory while it moves a large file: a few
-	// parts under way at once, whatever the file's size.
+	// flat limits the client's resident memory while it moves a large file: only a few
+	// parts are in progress at once, for a file of any size.
 	flat = 100 << 20
 )
 
-// practice is a set-up account, kept on disk, and the machine that set it up.
-type practice struct {
+// office is a demo account that is set up and kept on disk, and the machine that did it.
+type office struct {
 	t       *testing.T
 	environ map[string]string
 	calls   string // the file that every call is written to
 }
 
-// newPractice sets an account up as a machine without a keyring service does it.
-func newPractice(t *testing.T, args ...string) practice {
+// newOffice sets an account up on a machine without a keyring service.
+func newOffice(t *testing.T, args ...string) office {
 	t.Helper()
 	home := t.TempDir()
 	calls := filepath.Join(home, "calls")
@@ -50,26 +50,26 @@ func newPractice(t *testing.T, args ...string) practice {
 		t.Fatal(err)
 	}
 	environ["CLARIA_HOME"], environ["CLARIA_KEYRING_PASSPHRASE_FILE"] = home, passphrase
-	p := practice{t, environ, calls}
+	p := office{t, environ, calls}
 	answers := filepath.Join(home, "answers.toml")
 	if err := os.WriteFile(answers, []byte("region = \"us-east-1\"\ncredentials = \"environment\"\nkeyring = \"file\"\napprove = true\n"+
 		"delete_root_key = true\n[second_factor]\nseed_file = \""+filepath.Join(home, "seed")+"\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p.claria("setup", "--answers", answers)
-	// From now on the key is the keyring's.
+	// From now on the key comes from the keyring.
 	delete(environ, "AWS_ACCESS_KEY_ID")
 	delete(environ, "AWS_SECRET_ACCESS_KEY")
 	return p
 }
 
-func (p practice) command(args ...string) *exec.Cmd {
+func (p office) command(args ...string) *exec.Cmd {
 	p.t.Helper()
 	return command(p.t, p.environ, os.Getenv("CLARIA"), args...)
 }
 
-// claria runs a verb and returns its standard output and the most memory that it had.
-func (p practice) claria(args ...string) (out string, peak int64) {
+// claria runs a verb and returns its standard output and its peak memory.
+func (p office) claria(args ...string) (out string, peak int64) {
 	p.t.Helper()
 	cmd := p.command(args...)
 	var stderr strings.Builder
@@ -81,7 +81,7 @@ func (p practice) claria(args ...string) (out string, peak int64) {
 	return string(data), peakMemory(cmd.ProcessState)
 }
 
-// peakMemory is the most resident memory that a process had, in bytes.
+// peakMemory is the peak resident memory of a process, in bytes.
 func peakMemory(state *os.ProcessState) int64 {
 	peak := state.SysUsage().(*syscall.Rusage).Maxrss
 	if runtime.GOOS != "darwin" {
@@ -90,8 +90,8 @@ func peakMemory(state *os.ProcessState) int64 {
 	return peak
 }
 
-// files are the names of a client's files as `claria files list` tells them.
-func (p practice) files(client string) []string {
+// files are the names of a client's files as `claria files list` shows them.
+func (p office) files(client string) []string {
 	p.t.Helper()
 	out, _ := p.claria("files", "list", client, "--json")
 	var list []struct{ Name string }
@@ -105,9 +105,9 @@ func (p practice) files(client string) []string {
 	return names
 }
 
-// TestLargeFile moves 300 MB up and down through processes of their own.
+// TestLargeFile uploads and downloads 300 MB in separate processes.
 func TestLargeFile(t *testing.T) {
-	p := newPractice(t)
+	p := newOffice(t)
 	dir := t.TempDir()
 	sum := randomFile(t, filepath.Join(dir, "session.wav"))
 	p.claria("clients", "add", "Client 014")
@@ -123,19 +123,19 @@ func TestLargeFile(t *testing.T) {
 	t.Logf("%d MB up in %.1f s with at most %d MB of memory, down in %.1f s with at most %d MB",
 		large>>20, sent.Seconds(), up>>20, time.Since(began).Seconds(), down>>20)
 	if up > flat || down > flat {
-		t.Errorf("memory is not flat: want at most %d MB", flat>>20)
+		t.Errorf("memory grows with the file: want at most %d MB", flat>>20)
 	}
 	if back := hashFile(t, filepath.Join(dir, "back.wav")); back != sum {
-		t.Errorf("the file came back different: SHA-256 %s, was %s", back, sum)
+		t.Errorf("the downloaded file differs: SHA-256 %s, was %s", back, sum)
 	}
 }
 
-// TestKilledUpload kills the program at three moments of an upload: nothing of
-// the file is in any listing, and the upload works afterwards.
+// TestKilledUpload kills the program at three moments of an upload. Afterwards no listing
+// shows a part of the file, and the upload works.
 func TestKilledUpload(t *testing.T) {
-	// S3 authorises parts and the joining of them as PutObject. Each waits, so
-	// that there is a moment between them.
-	p := newPractice(t, "--fault", "delay=s3:PutObject,for=300ms")
+	// S3 authorises parts and their completion as PutObject. Each is delayed, so that there
+	// is time to kill the program in between.
+	p := newOffice(t, "--fault", "delay=s3:PutObject,for=300ms")
 	path := filepath.Join(t.TempDir(), "session.wav")
 	randomFile(t, path)
 	p.claria("clients", "add", "Client 014")
@@ -148,16 +148,16 @@ func TestKilledUpload(t *testing.T) {
 		}
 		p.await("UploadPart", sent+parts)
 		objects := 0
-		if parts == all { // it is asking for the parts to be joined
+		if parts == all { // it is completing the upload
 			time.Sleep(100 * time.Millisecond)
-			objects = 1 // all bytes, without the record that makes them a file
+			objects = 1 // all bytes are stored, but not the record that makes them a file
 		}
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		if cmd.ProcessState.Exited() {
 			t.Fatalf("the upload was over before it could be killed: %s", cmd.ProcessState)
 		}
-		p.await("CompleteMultipartUpload", joined+objects) // it is past recall
+		p.await("CompleteMultipartUpload", joined+objects) // the upload is complete
 		if names := p.files("Client 014"); len(names) != 0 {
 			t.Errorf("killed after %d parts, the client has %q", parts, names)
 		}
@@ -167,12 +167,12 @@ func TestKilledUpload(t *testing.T) {
 	}
 	p.claria("files", "put", "Client 014", path)
 	if names := p.files("Client 014"); fmt.Sprint(names) != "[session.wav]" {
-		t.Errorf("after all the client has %q", names)
+		t.Errorf("after the last upload the client has %q", names)
 	}
 }
 
 // await waits until an operation has succeeded so often.
-func (p practice) await(operation string, times int) {
+func (p office) await(operation string, times int) {
 	p.t.Helper()
 	for deadline := time.Now().Add(time.Minute); p.done(operation) < times; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -182,7 +182,7 @@ func (p practice) await(operation string, times int) {
 }
 
 // done is how often an operation succeeded so far.
-func (p practice) done(operation string) int {
+func (p office) done(operation string) int {
 	p.t.Helper()
 	data, err := os.ReadFile(p.calls)
 	if err != nil {
@@ -202,7 +202,7 @@ func (p practice) done(operation string) int {
 }
 
 // objects are the keys that the data bucket lists.
-func (p practice) objects(prefix string) []string {
+func (p office) objects(prefix string) []string {
 	p.t.Helper()
 	lookup := func(name string) (string, bool) { v, ok := p.environ[name]; return v, ok }
 	places, err := config.Locate(lookup)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Holds the practice account and the policy evaluation against what others wrote.
-# Installs what it needs under .conformance/, once; a missing piece is a failure,
-# never a skip. Only Python 3 with venv, Node.js and npm have to be there; as root
-# on a Debian they are installed too.
+# Compares the demo account and the policy evaluation with independent tools.
+# Installs the tools under .conformance/ once. A missing tool fails the run; no test
+# is skipped. Only Python 3 with venv, Node.js and npm must be installed; as root on
+# Debian the script installs them too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# missing names the Debian packages of what is not there.
+# missing names the Debian packages of missing tools.
 missing() {
   # ensurepip is what Debian's python3 lacks without python3-venv.
   python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || echo python3 python3-venv
@@ -42,9 +42,9 @@ python_tools() {
 
 python_tools venv conformance          # clients of AWS and an emulator
 python_tools judges conformance/judges # Prowler, cloudsplaining, readers of the evidence: 2.4 GB, minutes
-python_tools oscal conformance/oscal   # compliance-trestle, whose pydantic is another
+python_tools oscal conformance/oscal   # compliance-trestle, which needs another pydantic
 
-# An S3 server that others wrote, as a process of its own.
+# An independent S3 server, as a separate process.
 versitygw=v1.8.0
 if [ "$(cat "$tools/bin/wanted" 2>/dev/null || true)" != "$versitygw" ]; then
   GOBIN=$tools/bin go install "github.com/versity/versitygw/cmd/versitygw@$versitygw"

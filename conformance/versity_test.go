@@ -25,18 +25,19 @@ import (
 	"claria/provision/state"
 )
 
-// What versitygw does not know: actions that it refuses in a policy, and the
-// elements that it does not evaluate. Statements that need them are left out, and
-// the operations with them.
+// What versitygw does not support: actions that it refuses in a policy, and elements that
+// it does not evaluate. Statements that need them are left out, and so are their
+// operations.
 var versityLacks = []string{
-	"s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetBucketWebsite", "s3:GetBucketLogging", "s3:GetReplicationConfiguration",
+	"s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetBucketWebsite", "s3:GetBucketLogging",
+	"s3:GetReplicationConfiguration",
 	"s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:PutEncryptionConfiguration", "s3:GetBucketNotification",
 }
 
-// TestVersitygwDecidesAlike gives versitygw, an S3 server that others wrote, the
-// S3 part of the rendered identity policies, and asks it and aws/policy the same
-// questions. Its users have no policies of their own, so each statement becomes
-// one of the bucket's, for the identity that has it.
+// TestVersitygwDecidesAlike gives versitygw, an independent S3 server, the S3 part of the
+// rendered identity policies, and asks it and aws/policy the same questions. Its users
+// have no policies of their own, so each statement becomes a statement of the bucket's
+// policy for its identity.
 func TestVersitygwDecidesAlike(t *testing.T) {
 	settings := state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 	endpoint := versitygw(t, state.AdminUser, state.AuditorUser)
@@ -72,7 +73,7 @@ func TestVersitygwDecidesAlike(t *testing.T) {
 		client := open(who)
 		documents := identityPolicies(t, settings, who)
 		for _, q := range versityQuestions(buckets["data"], buckets["audit"]) {
-			// A version to ask about, made anew for each question by the owner.
+			// The owner makes a new version for each question.
 			version := put(t, owner, q.bucket, q.key)
 			err := q.call(t.Context(), client, version)
 			ours := policy.Evaluate(policy.Request{
@@ -91,7 +92,7 @@ func TestVersitygwDecidesAlike(t *testing.T) {
 	}
 	t.Logf("%d questions, %d allowed", asked, allowed)
 	if allowed < 10 || asked-allowed < 10 {
-		t.Errorf("%d questions of which %d are allowed ask too little", asked, allowed)
+		t.Errorf("%d questions, %d of them allowed, are too few", asked, allowed)
 	}
 }
 
@@ -112,7 +113,8 @@ func versitygw(t *testing.T, users ...string) string {
 		}
 	}
 	cmd := exec.Command(tool(t, "bin/versitygw"), "--access", "owner", "--secret", "owner-secret", "--port", address, "--quiet",
-		"--iam-dir", filepath.Join(dir, "iam"), "posix", "--sidecar", filepath.Join(dir, "meta"), "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
+		"--iam-dir", filepath.Join(dir, "iam"), "posix", "--sidecar", filepath.Join(dir, "meta"), "--versioning-dir",
+		filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -306,7 +308,7 @@ func put(t *testing.T, owner *s3.Client, bucket, key string) (version string) {
 
 func errorOf[T any](_ T, err error) error { return err }
 
-// refused tells a refusal from an answer; that there is no such setting is an answer.
+// refused tells a refusal from an answer. “No such setting” is an answer.
 func refused(err error) bool {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode() == "AccessDenied"

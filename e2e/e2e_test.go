@@ -1,5 +1,5 @@
-// Package e2e drives the real binary on a pseudo-terminal, keys in and screen out,
-// with the practice account behind it. A test reads like a person's session.
+// Package e2e drives the real binary on a pseudo-terminal: it types keys and reads the
+// screen, with the demo account behind it. A test reads like a person's session.
 package e2e
 
 import (
@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// patience is how long a screen may take to show what is expected: generous, for
-// a slow machine; nothing here measures speed.
+// patience is how long a screen may take to show the expected text. It is generous, for
+// slow machines: no test here measures speed.
 const patience = 60 * time.Second
 
 // person is somebody at the keyboard.
@@ -95,7 +95,7 @@ const (
 	ctrlX  = "\x18"
 )
 
-// goes switches to a pane by the number that the frame shows before its name.
+// goes switches to a pane by the number that the frame shows in front of its name.
 func (p person) goes(pane string) {
 	p.t.Helper()
 	p.sees(pane, "? help")
@@ -107,8 +107,8 @@ func (p person) goes(pane string) {
 	p.sees(" " + pane + " ")
 }
 
-// confirms answers a dialog once it shows its key, after the time in which keys
-// that were typed ahead do not count.
+// confirms answers a dialog when it shows its key, after the time in which it ignores
+// keys that were typed ahead.
 func (p person) confirms(key, label string) {
 	p.t.Helper()
 	p.sees(key + " " + label)
@@ -116,8 +116,8 @@ func (p person) confirms(key, label string) {
 	p.types(key)
 }
 
-// applies asks for the plan and confirms it. While something is still being read the
-// screen says so instead of asking, and a person presses the key again.
+// applies asks for the plan and confirms it. While the screen still reads, it says so
+// instead of asking, and a person presses the key again.
 func (p person) applies(key string) {
 	p.t.Helper()
 	const moment = 3 * time.Second
@@ -128,13 +128,13 @@ func (p person) applies(key string) {
 			break
 		}
 		if time.Since(began) > patience {
-			p.t.Fatalf("the plan is not offered: %v", err)
+			p.t.Fatalf("the screen does not offer the plan: %v", err)
 		}
 	}
 	p.confirms("y", "apply")
 }
 
-// codes has the codes read from the practice account's own phone.
+// codes reads the codes from the demo account's own phone.
 func (p person) codes() {
 	p.t.Helper()
 	p.sees("Second factor ", "p phone")
@@ -148,7 +148,7 @@ func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
 	p.types(enter)
 	time.Sleep(time.Second)
 	if screen := p.Text(); strings.Contains(screen, "y apply") {
-		t.Errorf("set-up without the agreement is offered:\n%s", screen)
+		t.Errorf("the screen offers set-up without the agreement:\n%s", screen)
 	}
 	quit(p)
 }
@@ -226,7 +226,7 @@ func runs(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), err.String(), cmd.ProcessState.ExitCode()
 }
 
-// plainEnviron is this machine's environment without whatever it says of AWS.
+// plainEnviron is this machine's environment without the variables for AWS.
 func plainEnviron() []string {
 	environ := slices.DeleteFunc(os.Environ(), func(pair string) bool {
 		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "CLARIA_") || strings.HasPrefix(pair, "DBUS_")
@@ -250,11 +250,14 @@ func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
 		t.Fatalf("exit %d, %v:\n%s", code, err, out)
 	}
-	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] < 2 || len(report.Controls) < 28 {
+	if report.Schema != 1 || report.Account != "111122223333" || report.APICalls < 20 || report.Summary["fail"] < 2 ||
+		len(report.Controls) < 28 {
 		t.Errorf("report %+v", report.Summary)
 	}
 	for _, control := range report.Controls {
-		for _, field := range []string{"id", "title", "status", "severity", "citations", "config_rules", "resource", "desired", "observed", "reason", "remedy"} {
+		for _, field := range []string{
+			"id", "title", "status", "severity", "citations", "config_rules", "resource", "desired", "observed", "reason", "remedy",
+		} {
 			if control[field] == nil {
 				t.Errorf("%v has no %s", control["id"], field)
 			}
@@ -276,7 +279,7 @@ func TestWithoutATerminalItSaysWhatToDo(t *testing.T) {
 		"keyring, environment or":        {"--credentials", "moonlight", "check"},
 	} {
 		_, stderr, code := runs(t, args...)
-		_, stderr, _ = strings.Cut("\n"+stderr, "\nclaria: ") // what set-up says of the credential comes before
+		_, stderr, _ = strings.Cut("\n"+stderr, "\nclaria: ") // set-up first describes the credential
 		if code != 1 || !strings.Contains(stderr, want) || strings.Count(strings.TrimSpace(stderr), "\n") > 0 {
 			t.Errorf("claria %s: exit %d, says %q, want %q on one line", strings.Join(args, " "), code, stderr, want)
 		}

@@ -9,8 +9,8 @@ import (
 	"claria/internal/config"
 )
 
-// TestSetUpFromAFileOfAnswers sets an account up where nobody types, from its root
-// key, and has the check find nothing.
+// TestSetUpFromAFileOfAnswers sets an account up unattended, from its root key. The
+// check then finds nothing.
 func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	account := serve(t, "--seed", "empty")
 	dir := t.TempDir()
@@ -29,12 +29,12 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 		t.Errorf("the example: exit %d\n%s", code, example)
 	}
 	for says, text := range map[string]string{
-		`unknown answer "regoin"`:       strings.Replace(answers, "region", "regoin", 1),
-		"do not approve the plan":       strings.Replace(answers, "approve = true", "", 1),
-		"environment or profile:NAME":   strings.Replace(answers, `credentials = "environment"`, `credentials = "AKIAIOSFODNN7EXAMPLE"`, 1),
-		"do not say where its seed":     strings.Replace(answers, "[second_factor]\nseed_file", "# seed_file", 1),
-		"written to a new file only":    strings.Replace(answers, seed, write("taken", "x"), 1),
-		"want a region such as us-east": strings.Replace(answers, "us-east-1", "somewhere", 1),
+		`unknown answer "regoin"`:          strings.Replace(answers, "region", "regoin", 1),
+		"do not approve the plan":          strings.Replace(answers, "approve = true", "", 1),
+		"environment or profile:NAME":      strings.Replace(answers, `credentials = "environment"`, `credentials = "AKIAIOSFODNN7EXAMPLE"`, 1),
+		"do not say where its seed":        strings.Replace(answers, "[second_factor]\nseed_file", "# seed_file", 1),
+		"written to a new file only":       strings.Replace(answers, seed, write("taken", "x"), 1),
+		"must be a region such as us-east": strings.Replace(answers, "us-east-1", "somewhere", 1),
 	} {
 		_, stderr, code := account.runs("setup", "--answers", write("wrong.toml", text))
 		if code != 1 || !strings.Contains(stderr, says) || strings.Contains(stderr, "done") || strings.Contains(stderr, "AKIAIOSFODNN7EXAMPLE") {
@@ -45,7 +45,8 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	out, stderr, code := account.runs("setup", "--answers", path)
 	for _, says := range []string{
 		"root user's key", "second factor of claria-admin on, and proven by becoming claria-provisioner", "root access key deleted",
-		"The seed of the second factor of claria-admin is in " + seed, "works as arn:aws:iam::111122223333:user/claria-admin", "the account is as it should be",
+		"The seed of the second factor of claria-admin is in " + seed, "works as arn:aws:iam::111122223333:user/claria-admin",
+		"the account is as it should be",
 	} {
 		if !strings.Contains(stderr, says) {
 			t.Errorf("set-up does not say %q", says)
@@ -56,7 +57,7 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	}
 	kept, err := os.ReadFile(seed)
 	if info, _ := os.Stat(seed); err != nil || info.Mode().Perm() != 0o600 || strings.Contains(out+stderr, strings.TrimSpace(string(kept))) {
-		t.Errorf("the seed's file: %v, %v; or the seed was printed", info.Mode(), err)
+		t.Errorf("the seed file: %v, %v; or the seed was printed", info.Mode(), err)
 	}
 	if out, stderr, code := account.runs("--check", "--controls", "core", "--quiet"); code != 0 || out != "" {
 		t.Errorf("the check: exit %d\n%s%s", code, out, stderr)

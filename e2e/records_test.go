@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// hostile is a file name that would act on a terminal if it were shown as it is:
-// an escape sequence that clears the screen and a direction override.
+// hostile is a file name that would control a terminal if it were shown unchanged: an
+// escape sequence that clears the screen, and a direction override.
 const hostile = "note \x1b[2J\u202etxt.exe 山田 😀.txt"
 
 func TestFilesAreUploadedAndPreviewed(t *testing.T) {
@@ -29,8 +29,8 @@ func TestFilesAreUploadedAndPreviewed(t *testing.T) {
 	p.types("'" + filepath.Join(dir, "teacher note.txt") + "'" + enter)
 	p.sees("5 files", "The teacher reports fidgeting.", "S2")
 
-	// A file manager drops files as a bracketed paste of their paths; one that is
-	// gone by then is an error on that file.
+	// A file manager drops files as a bracketed paste of their paths. A file that no
+	// longer exists is an error on that file.
 	dropped := filepath.Join(dir, "dropped.md")
 	if err := os.WriteFile(dropped, []byte("# Dropped\n\nOnto the window.\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -67,8 +67,8 @@ func TestADraftStreamsAndItsTextIsKeptWhenStopped(t *testing.T) {
 	quit(p)
 }
 
-// TestHostileNamesRoundTrip stores a client and a file with names that would act
-// on a terminal, sees that no list lets them, and gets the very bytes back.
+// TestHostileNamesRoundTrip stores a client and a file with names that would control a
+// terminal, checks that no list shows them unchanged, and gets the same bytes back.
 func TestHostileNamesRoundTrip(t *testing.T) {
 	sandbox := serve(t)
 	dir := t.TempDir()

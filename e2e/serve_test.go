@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// served is a set-up account behind `claria sandbox`, for a test that needs one
-// account in several runs of the program.
+// served is an account behind `claria sandbox`, for a test that runs the program several
+// times on one account.
 type served struct {
 	t       *testing.T
 	environ []string
 }
 
-// serve starts a practice account that is set up already.
+// serve starts a demo account that is set up already.
 func serve(t *testing.T, args ...string) served {
 	t.Helper()
 	cmd := exec.Command(claria, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--seed", "demo"}, args...)...)

@@ -13,15 +13,17 @@ import (
 	"claria/provision"
 )
 
-// computer is a person at a computer of their own, whose files are in home, on an
-// account that is served.
+// computer is a person at their own computer, whose files are in home, working on a
+// served account.
 func (s served) computer(home string, width, height int, environ ...string) person {
 	s.t.Helper()
 	passphrase := filepath.Join(home, "passphrase")
 	if err := os.WriteFile(passphrase, []byte("correct horse"), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	own := slices.Concat(s.environ, []string{"CLARIA_HOME=" + home, "CLARIA_KEYRING_PASSPHRASE_FILE=" + passphrase, "DBUS_SESSION_BUS_ADDRESS=", "NO_COLOR="}, environ)
+	own := slices.Concat(s.environ, []string{
+		"CLARIA_HOME=" + home, "CLARIA_KEYRING_PASSPHRASE_FILE=" + passphrase, "DBUS_SESSION_BUS_ADDRESS=", "NO_COLOR=",
+	}, environ)
 	screen, err := terminal.Open(width, height, own, claria)
 	if err != nil {
 		s.t.Fatal(err)
@@ -48,9 +50,8 @@ func (p person) seed() string {
 	return found
 }
 
-// TestSetUpFromNothing is the whole sitting on the practice account: from the root
-// key to a practice with a second factor of which nothing fails and nothing is
-// unknown.
+// TestSetUpFromNothing is a complete set-up on the demo account: from the root key to a
+// practice with a second factor, in which no control fails and none is unknown.
 func TestSetUpFromNothing(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
 		p := open(t, size[0], size[1], "--demo", "--seed", "empty")
@@ -73,9 +74,8 @@ func TestSetUpFromNothing(t *testing.T) {
 	}
 }
 
-// TestSetUpOnTwoComputers sets an account up with an app's codes, leaves in the
-// middle and comes back, and then gives a second computer a key of its own, with
-// which the root key goes.
+// TestSetUpOnTwoComputers sets an account up with an app's codes, leaves halfway and
+// comes back. Then a second computer gets its own key and deletes the root key.
 func TestSetUpOnTwoComputers(t *testing.T) {
 	account := serve(t, "--seed", "empty")
 	home := t.TempDir()
@@ -88,7 +88,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	first.sees("changes, ", "? help")
 	first.applies("f")
 	device := first.seed()
-	first.Close() // the power fails
+	first.Close() // the computer loses power
 
 	first = account.computer(home, 100, 30)
 	first.sees("2 changes, ", "Alder practice")
@@ -97,7 +97,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	first.applies("f")
 	again := first.seed()
 	if again == device {
-		t.Error("a device whose enrolment was cut off is shown again: its key may be known")
+		t.Error("a device whose enrolment was interrupted is shown again, though its key may be known")
 	}
 	phone := provision.NewAuthenticator(time.Now)
 	one, two, err := phone.Enrol(t.Context(), provision.Enrolment{Seed: again})
@@ -127,7 +127,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	}
 }
 
-// TestACredentialIsTypedOnTheScreen starts where there is none.
+// TestACredentialIsTypedOnTheScreen starts on a computer without a credential.
 func TestACredentialIsTypedOnTheScreen(t *testing.T) {
 	account := serve(t, "--seed", "empty")
 	value := func(name string) string {
@@ -141,7 +141,8 @@ func TestACredentialIsTypedOnTheScreen(t *testing.T) {
 	}
 	id, secret := value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY")
 	account.environ = slices.DeleteFunc(account.environ, func(pair string) bool {
-		return strings.HasPrefix(pair, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(pair, "AWS_SECRET_ACCESS_KEY=") || strings.HasPrefix(pair, "AWS_REGION=")
+		return strings.HasPrefix(pair, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(pair, "AWS_SECRET_ACCESS_KEY=") ||
+			strings.HasPrefix(pair, "AWS_REGION=")
 	})
 	config := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(config, []byte("[profile office]\nregion = eu-central-1\n[sso-session x]\n"), 0o600); err != nil {

@@ -125,7 +125,7 @@ func TestWhereThePassphraseComesFrom(t *testing.T) {
 	works("the service's credentials")
 
 	for backend, says := range map[string]string{
-		"system": "no keyring service", "secret-service": "Secret Service", "moonlight": "want one of system, file",
+		"system": "no keyring service", "secret-service": "Secret Service", "moonlight": "must be one of system, file",
 	} {
 		o := m.options()
 		o.Backend = backend

@@ -143,7 +143,7 @@ func TestWhichCredentialIsUsed(t *testing.T) {
 		{"the flag decides for the environment", "", "environment", true, direct, "AKIADIRECT0000000001"},
 		{"the flag decides for a profile", "keyring", "profile:work", true, direct, "AKIAWORK000000000001"},
 		{"a profile that is not there", "", "profile:none", true, direct, "none"},
-		{"a word that means nothing", "", "root", true, direct, "want keyring, environment or profile:NAME"},
+		{"a word that means nothing", "", "root", true, direct, "must be keyring, environment or profile:NAME"},
 	} {
 		here := &machine{home: m.home, environ: map[string]string{}}
 		for _, pairs := range []map[string]string{m.environ, c.environ} {

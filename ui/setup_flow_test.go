@@ -260,7 +260,7 @@ func TestPracticeDetailsAreDeclared(t *testing.T) {
 	for range 6 {
 		l.press("enter")
 	}
-	l.until("want an e-mail address")
+	l.until("must be an e-mail address")
 	for range 2 {
 		l.press("tab")
 	}

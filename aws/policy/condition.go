@@ -18,8 +18,8 @@ type operator struct {
 	compare func(r *request, version, policy, request string) bool
 }
 
-// operators is every operator but its prefixes and IfExists. Variables are
-// expanded by the string and ARN operators only, as AWS documents.
+// operators lists every operator, without prefixes and IfExists. Only the string and
+// ARN operators expand variables, as AWS documents.
 var operators = map[string]operator{
 	"StringEquals":              {false, compareText},
 	"StringNotEquals":           {true, compareText},
@@ -47,10 +47,10 @@ var operators = map[string]operator{
 	"ArnLike":                   {false, compareARN},
 	"ArnNotEquals":              {true, compareARN},
 	"ArnNotLike":                {true, compareARN},
-	"Null":                      {false, nil}, // asks whether the key is there: see holds
+	"Null":                      {false, nil}, // asks whether the key exists: see holds
 }
 
-// holds reports whether one condition is met by the request.
+// holds reports whether the request meets one condition.
 func (r *request) holds(version string, c Condition) bool {
 	values := r.keys[strings.ToLower(c.Key)]
 	if c.Operator == "Null" {
@@ -130,7 +130,7 @@ func numeric(compare func(request, policy float64) bool) func(*request, string, 
 }
 
 func number(s string) (float64, bool) {
-	if strings.ContainsAny(s, "xX_") { // Go's own notations
+	if strings.ContainsAny(s, "xX_") { // notations of Go that AWS does not accept
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(s, 64)

@@ -5,39 +5,39 @@ import (
 	"strings"
 )
 
-// Escalation is a way in which somebody who is not an administrator could become
-// one, or somebody else.
+// Escalation is a way in which a caller who is not an administrator could become one,
+// or act as somebody else.
 type Escalation struct {
-	Name  string // the actions that it takes: "iam:PassRole with lambda:CreateFunction"
-	Means string // what can be done: "can run code of its own with a role's rights"
+	Name  string // the actions that it needs: "iam:PassRole with lambda:CreateFunction"
+	Means string // what the caller can do: "can run code of its own with a role's rights"
 }
 
-// step is one action that a way takes.
+// step is one action that a way needs.
 type step struct {
 	action string
-	// on is where the action widens somebody's rights, below arn:aws:iam::ACCOUNT:;
-	// empty: on anything.
+	// on are the resources on which the action widens rights, below
+	// arn:aws:iam::ACCOUNT:; empty: any.
 	on string
 	// keys are condition keys whose values the way fixes.
 	keys map[string][]string
-	// other is whether it takes another user: for oneself it widens nothing.
+	// other: the action widens rights only on another user.
 	other bool
-	// bounded is whether it only widens the rights of one who has a boundary.
+	// bounded: the action widens rights only for a caller with a boundary.
 	bounded bool
 }
 
-// way is the steps that it takes, all of them.
+// way is an escalation and all the steps that it needs.
 type way struct {
 	means string
 	steps []step
 }
 
-// administrators is AWS's own policy that allows everything. An attachment that a
-// condition keeps to other policies makes nobody an administrator.
+// administrators is AWS's own policy that allows everything. When a condition limits
+// attachments to other policies, nobody becomes an administrator by one.
 const administrators = "arn:aws:iam::aws:policy/AdministratorAccess"
 
-// ways are the ways that the field knows (among others: Rhino Security Labs' “AWS IAM
-// Privilege Escalation”, and pathfinding.cloud), as actions and what they are good for.
+// ways are the known ways (sources include Rhino Security Labs' “AWS IAM Privilege
+// Escalation” and pathfinding.cloud): their actions and what they lead to.
 func ways() []way {
 	on := func(means, on string, actions ...string) []way {
 		var all []way
@@ -47,7 +47,11 @@ func ways() []way {
 		return all
 	}
 	attach := func(action, on string) way {
-		return way{"can make somebody an administrator", []step{{action: "iam:" + action, on: on, keys: map[string][]string{"iam:PolicyARN": {administrators}}}}}
+		return way{
+			"can make somebody an administrator", []step{
+				{action: "iam:" + action, on: on, keys: map[string][]string{"iam:PolicyARN": {administrators}}},
+			},
+		}
 	}
 	other := func(means string, actions ...string) []way {
 		var all []way
@@ -56,7 +60,7 @@ func ways() []way {
 		}
 		return all
 	}
-	// pass is a role handed to a service that then runs what the caller wants.
+	// pass is a role passed to a service that then runs the caller's code.
 	pass := func(service string, actions ...string) way {
 		w := way{means: "can run code of its own with a role's rights", steps: []step{
 			{action: "iam:PassRole", on: "role/*", keys: map[string][]string{"iam:PassedToService": {service + ".amazonaws.com"}}},
@@ -69,7 +73,7 @@ func ways() []way {
 	running := func(actions ...string) []way {
 		var all []way
 		for _, a := range actions {
-			all = append(all, way{"can run code of its own with the rights of what runs already", []step{{action: a}}})
+			all = append(all, way{"can run code of its own with the rights of a running service", []step{{action: a}}})
 		}
 		return all
 	}
@@ -94,7 +98,8 @@ func ways() []way {
 			pass("ec2", "autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup"),
 			pass("ec2", "elasticmapreduce:RunJobFlow"),
 			pass("lambda", "lambda:CreateFunction"),
-			pass("glue", "glue:CreateDevEndpoint"), pass("glue", "glue:CreateJob"), pass("glue", "glue:UpdateJob"), pass("glue", "glue:CreateSession"),
+			pass("glue", "glue:CreateDevEndpoint"), pass("glue", "glue:CreateJob"), pass("glue", "glue:UpdateJob"),
+			pass("glue", "glue:CreateSession"),
 			pass("cloudformation", "cloudformation:CreateStack"), pass("cloudformation", "cloudformation:UpdateStack"),
 			pass("cloudformation", "cloudformation:CreateStackSet"),
 			pass("datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
@@ -116,9 +121,9 @@ func ways() []way {
 }
 
 // Escalations lists the ways in which the caller, a user or a role, could widen
-// its rights under its policies; users are the ARNs of the account's users. It
-// asks as CanEver does: a way that is not listed is certainly closed, one that is may
-// be too cautious. Becoming a role that trusts the caller is CanAssume.
+// its rights under its policies; users are the ARNs of the account's users. It decides
+// as CanEver does: a way that is not listed is certainly closed, and a listed one may be
+// too cautious. CanAssume answers whether the caller can become a role that trusts it.
 func Escalations(caller Caller, p Policies, users []string) []Escalation {
 	var open []Escalation
 	for _, w := range ways() {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEscalations is, by hand, what lets somebody become more than they are, and
-// what looks like it but does not.
+// TestEscalations lists by hand what lets a caller widen its rights, and what looks
+// like it but does not.
 func TestEscalations(t *testing.T) {
 	alice := Caller{ARN: "arn:aws:iam::111122223333:user/alice", Account: "111122223333"}
 	users := []string{alice.ARN, "arn:aws:iam::111122223333:user/bob"}
@@ -27,7 +27,7 @@ func TestEscalations(t *testing.T) {
 		{"rewriting one policy", allow(`"iam:CreatePolicyVersion"`, "arn:aws:iam::111122223333:policy/mine", ``), []string{"iam:CreatePolicyVersion"}},
 		{"another account's policies", allow(`"iam:CreatePolicyVersion"`, "arn:aws:iam::444455556666:policy/*", ``), nil},
 		{"an older version", allow(`"iam:SetDefault*"`, "*", ``), []string{"iam:SetDefaultPolicyVersion"}},
-		{"refused again", allow(`"iam:CreatePolicyVersion", "iam:PutUserPolicy"`, "*", ``) + "," + deny, nil},
+		{"allowed and refused", allow(`"iam:CreatePolicyVersion", "iam:PutUserPolicy"`, "*", ``) + "," + deny, nil},
 		{"refused elsewhere", allow(`"iam:PutUserPolicy"`, "*", ``) + `, {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam::111122223333:user/alice"}`, []string{"iam:PutUserPolicy"}},
 		{"attaching any policy", allow(`"iam:AttachUserPolicy", "iam:AttachRolePolicy"`, "*", ``), []string{"iam:AttachUserPolicy", "iam:AttachRolePolicy"}},
 		{"attaching one policy", allow(`"iam:AttachUserPolicy"`, "*", `{"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/small"}}`), nil},
@@ -37,7 +37,7 @@ func TestEscalations(t *testing.T) {
 		{"one's own key", allow(`"iam:CreateAccessKey", "iam:UpdateLoginProfile"`, "arn:aws:iam::111122223333:user/${aws:username}", ``), nil},
 		{"anybody's key", allow(`"iam:CreateAccessKey"`, "arn:aws:iam::*:user/*", ``), []string{"iam:CreateAccessKey"}},
 		{"another's key", allow(`"iam:CreateAccessKey"`, "arn:aws:iam::111122223333:user/bob", ``), []string{"iam:CreateAccessKey"}},
-		{"a key of nobody who exists", allow(`"iam:CreateAccessKey"`, "arn:aws:iam::111122223333:user/carol", ``), nil},
+		{"a key of a user who does not exist", allow(`"iam:CreateAccessKey"`, "arn:aws:iam::111122223333:user/carol", ``), nil},
 		{"another's password", allow(`"iam:CreateLoginProfile", "iam:UpdateLoginProfile"`, "*", ``), []string{"iam:CreateLoginProfile", "iam:UpdateLoginProfile"}},
 		{"a Bedrock key in another's name", allow(`"iam:CreateServiceSpecificCredential"`, "*", ``), []string{"iam:CreateServiceSpecificCredential"}},
 		{"opening a role", allow(`"iam:UpdateAssumeRolePolicy"`, "*", ``), []string{"iam:UpdateAssumeRolePolicy"}},
@@ -55,7 +55,7 @@ func TestEscalations(t *testing.T) {
 		{"a command on a machine", allow(`"ssm:SendCommand"`, "arn:aws:ec2:us-east-1:111122223333:instance/i-1", ``), []string{"ssm:SendCommand"}},
 		{"under a condition that might hold", allow(`"iam:PutUserPolicy"`, "*", `{"Bool": {"aws:MultiFactorAuthPresent": "true"}}`), []string{"iam:PutUserPolicy"}},
 		{"under a condition of another", allow(`"iam:PutUserPolicy"`, "*", `{"StringEquals": {"aws:username": "bob"}}`), nil},
-		{"a boundary that it has not", allow(`"iam:DeleteUserPermissionsBoundary"`, "*", ``), nil},
+		{"a boundary that it does not have", allow(`"iam:DeleteUserPermissionsBoundary"`, "*", ``), nil},
 	} {
 		var open []string
 		for _, e := range Escalations(alice, Policies{Identity: []Document{document(t, c.statements)}}, users) {

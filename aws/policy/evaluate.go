@@ -9,18 +9,18 @@ import (
 // Evaluate decides as AWS documents it (IAM user guide, "Policy evaluation
 // logic").
 //
-// An explicit Deny in any policy wins. Then, in one account, the identity's
-// policies or the resource's own must allow. What the resource's policy grants
-// to everyone, to the user or to the session itself stands alone; what it grants
-// to a role is still bounded by the permissions boundary and the session
-// policies; what it grants to the account is a delegation that the identity's
-// policies must take up. Across accounts both sides must allow. A role's
-// trust policy and a KMS key's policy must allow even within one account.
+// An explicit Deny in any policy wins. Then, within one account, the identity's policies
+// or the resource's policy must allow the request. A grant of the resource's policy to
+// everyone, to the user or to the session itself is enough. A grant to a role is still
+// limited by the permissions boundary and the session policies. A grant to the account
+// is a delegation: the identity's policies must allow too. Across accounts both sides
+// must allow. A role's trust policy and a KMS key's policy must allow even within one
+// account.
 //
-// The account's root user is allowed without an identity policy, but not
-// against a Deny, save that a bucket owner's root user can always read, replace
-// and delete the bucket's policy. A service or an anonymous caller has only what
-// the resource's policy grants.
+// The account's root user is allowed without an identity policy, but not against a
+// Deny. Exception: a bucket owner's root user can always read, replace and delete the
+// bucket's policy. A service or an anonymous caller has only what the resource's policy
+// grants.
 func Evaluate(r Request, policies Policies) Decision {
 	e := newRequest(r)
 	e.bounded = policies.Boundary != nil
@@ -76,10 +76,10 @@ func resourceDecides(action string) bool {
 	return strings.HasPrefix(a, "sts:assumerole") || strings.HasPrefix(a, "kms:")
 }
 
-// request is a Request made ready: whom it names, and its keys in lower case.
+// request is a Request prepared for evaluation: the caller's ARNs, and keys in lower case.
 type request struct {
 	Request
-	account, root, user, role, session string // ARNs but for account; empty where the caller is no such thing
+	account, root, user, role, session string // ARNs, except account; empty when the caller is of another kind
 	federated                          bool   // session is a federated user's
 	bounded                            bool   // the caller has a permissions boundary
 	keys                               map[string][]string
@@ -190,12 +190,12 @@ func (e *request) denied(p Policies) (by string, denied bool) {
 	return "", false
 }
 
-// rootAlways are the actions that a bucket owner's root user can perform
-// whatever the bucket's policy says (S3 API reference, PutBucketPolicy).
+// rootAlways are the actions that a bucket owner's root user can always perform,
+// regardless of the bucket's policy (S3 API reference, PutBucketPolicy).
 var rootAlways = map[string]bool{"s3:getbucketpolicy": true, "s3:putbucketpolicy": true, "s3:deletebucketpolicy": true}
 
-// first finds a statement of the wanted effect that applies, in policies that
-// are about the caller and so name no principal.
+// first finds an applicable statement of the wanted effect in policies that are
+// attached to the caller and so name no principal.
 func (e *request) first(documents []Document, name string, allow bool) (by string, found bool) {
 	for _, d := range documents {
 		for i, s := range d.Statements {
@@ -248,10 +248,10 @@ func (e *request) names(s Statement) grant {
 	return best
 }
 
-// excepted is names for NotPrincipal. A Deny spares a caller only when all that
-// the caller is (account and user; account, role and session) is listed, and
-// never one that has a permissions boundary (IAM user guide, "NotPrincipal" and
-// "Permissions boundaries"). An Allow reaches those of whom nothing is listed.
+// excepted is names for NotPrincipal. A Deny spares a caller only when all its ARNs
+// (account and user; account, role and session) are listed, and never a caller with a
+// permissions boundary (IAM user guide, "NotPrincipal" and "Permissions boundaries").
+// An Allow reaches a caller only when none of its ARNs is listed.
 func (e *request) excepted(s Statement) grant {
 	var everyone, account, role, self bool
 	for _, p := range s.Principals {
@@ -272,7 +272,7 @@ func (e *request) excepted(s Statement) grant {
 	case e.bounded:
 	case everyone:
 		spared = true
-	case e.Caller.ARN == "", e.root != "": // a service or anonymous: no account to list; root is its account
+	case e.Caller.ARN == "", e.root != "": // a service or an anonymous caller has no account to list; root is its account
 		spared = self
 	case e.role != "" && e.session != "":
 		spared = account && role && self
@@ -311,7 +311,7 @@ func (e *request) is(p Principal) grant {
 			return toAccount
 		case e.role != "" && sameRole(p.Value, e.role):
 			return toRole
-		case e.Caller.UserID != "" && p.Value == e.Caller.UserID: // AIDA…: how AWS keeps a deleted user
+		case e.Caller.UserID != "" && p.Value == e.Caller.UserID: // AIDA…: what AWS keeps of a deleted user
 			return direct
 		case e.role != "" && e.Caller.UserID != "" && p.Value == before(e.Caller.UserID, ":"): // AROA…
 			return toRole
@@ -320,8 +320,8 @@ func (e *request) is(p Principal) grant {
 	return none
 }
 
-// accountOf is the account that a principal of type AWS stands for, when it is
-// an account: "123456789012" or its root ARN, which mean the same.
+// accountOf returns the account that a principal of type AWS names, when it names one:
+// "123456789012" or its root ARN, which mean the same.
 func accountOf(principal string) string {
 	if len(principal) == 12 && strings.Trim(principal, "0123456789") == "" {
 		return principal
@@ -333,8 +333,8 @@ func accountOf(principal string) string {
 	return ""
 }
 
-// sameRole compares two role ARNs by account and name: a session's ARN does not
-// tell its role's path, and a name is unique in an account.
+// sameRole compares two role ARNs by account and name: a session's ARN does not contain
+// its role's path, and a name is unique in an account.
 func sameRole(a, b string) bool {
 	x, y := strings.SplitN(a, ":", 6), strings.SplitN(b, ":", 6)
 	return len(x) == 6 && len(y) == 6 && x[2] == "iam" && x[4] == y[4] &&
@@ -347,8 +347,8 @@ func before(s, separator string) string {
 	return s
 }
 
-// applies reports whether a statement is about the request's action and
-// resource, and all of its conditions hold.
+// applies reports whether a statement is about the request's action and resource, and
+// all its conditions hold.
 func (e *request) applies(d Document, s Statement) bool {
 	if slices.ContainsFunc(s.Actions, e.isAction) == s.NotAction {
 		return false
@@ -360,7 +360,7 @@ func (e *request) applies(d Document, s Statement) bool {
 }
 
 func (e *request) isAction(action string) bool {
-	if !strings.ContainsAny(action, "*?") { // most name one; a scan asks thousands of times
+	if !strings.ContainsAny(action, "*?") { // most statements have one; a scan calls this thousands of times
 		return strings.EqualFold(action, e.action)
 	}
 	return glob(strings.ToLower(action)).match(e.action)
@@ -374,7 +374,7 @@ func (e *request) isResource(version, resource string) bool {
 	return ok && p.inSegments().match(e.Resource)
 }
 
-// resourcePolicy is what people call the policy of the request's resource.
+// resourcePolicy is the usual name of the policy of the request's resource.
 func (e *request) resourcePolicy() string {
 	switch before(e.action, ":") {
 	case "s3":
@@ -387,7 +387,7 @@ func (e *request) resourcePolicy() string {
 	return "resource policy"
 }
 
-// label names a statement: by its Sid, or by its position, the first being 1.
+// label names a statement: by its Sid, or by its position, counted from 1.
 func label(kind string, s Statement, i int) string {
 	return kind + ": " + s.name(i)
 }

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// hardCase is one line of testdata/cases: a request, the policies that bear on
-// it, and what AWS documents as the outcome. The conformance suite sends the
-// same lines to another evaluator.
+// hardCase is one line of testdata/cases: a request, the policies that apply to it,
+// and the outcome that AWS documents. The conformance suite sends the same lines to
+// another evaluator.
 type hardCase struct {
 	Name     string              `json:"name"`
 	Version  string              `json:"version"` // of every document; default 2012-10-17
@@ -20,7 +20,7 @@ type hardCase struct {
 	Resource string              `json:"resource"` // default an object of the bucket "records"
 	Owner    string              `json:"owner"`
 	Keys     map[string][]string `json:"keys"`
-	// Condition is short for an identity policy that allows everything under it.
+	// Condition stands for an identity policy that allows everything under it.
 	Condition json.RawMessage `json:"condition"`
 	// Statement lists.
 	Identity       json.RawMessage `json:"identity"`
@@ -110,6 +110,6 @@ func TestHardCases(t *testing.T) {
 		}
 	}
 	if total < 120 {
-		t.Errorf("%d cases; some file was not read", total)
+		t.Errorf("only %d cases: a file was not read", total)
 	}
 }

@@ -2,8 +2,8 @@ package policy
 
 import "encoding/json"
 
-// MarshalJSON writes the document as IAM takes it, so that another evaluator can
-// be asked about the same one. Parse reads it back to the same document.
+// MarshalJSON writes the document as IAM accepts it, so that another evaluator can
+// evaluate it. Parse reads it back to the same document.
 func (d Document) MarshalJSON() ([]byte, error) {
 	statements := make([]map[string]any, 0, len(d.Statements))
 	for _, s := range d.Statements {

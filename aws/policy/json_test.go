@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Every hand-written policy comes back as itself, so that what another evaluator
-// is asked is what ours was.
+// Every hand-written policy survives MarshalJSON and Parse unchanged, so the other
+// evaluator gets the same policies as ours.
 func TestADocumentComesBackAsItself(t *testing.T) {
 	files, err := filepath.Glob("testdata/cases/*.json")
 	if err != nil || len(files) == 0 {
@@ -39,7 +39,7 @@ func TestADocumentComesBackAsItself(t *testing.T) {
 				}
 				d, err := Parse([]byte(`{"Version": "2012-10-17", "Id": "x", "Statement": ` + string(statements) + `}`))
 				if err != nil {
-					continue // a case about a policy that IAM refuses
+					continue // this case is about a policy that IAM refuses
 				}
 				text, err := json.Marshal(d)
 				if err != nil {

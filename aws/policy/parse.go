@@ -17,14 +17,14 @@ const (
 	version2012 = "2012-10-17"
 )
 
-// MalformedError is a document that AWS refuses to store (IAM's
+// MalformedError means that AWS refuses to store the document (IAM's
 // MalformedPolicyDocument, S3's MalformedPolicy).
 type MalformedError struct {
 	Where  string // "Statement[1].Action"; empty: the document itself
 	Reason string
 }
 
-// Error says where the document is wrong, and why.
+// Error says where and why the document is wrong.
 func (e *MalformedError) Error() string {
 	if e.Where == "" {
 		return "malformed policy: " + e.Reason
@@ -36,10 +36,10 @@ func malformed(where, format string, args ...any) error {
 	return &MalformedError{Where: where, Reason: fmt.Sprintf(format, args...)}
 }
 
-// Parse reads a policy document of any kind. What AWS refuses whatever the
-// policy is attached to is a *MalformedError: text that is not JSON, an unknown or
-// repeated element, an effect that is neither Allow nor Deny, Action together
-// with NotAction, an unknown operator. What depends on the attachment is Validate's.
+// Parse reads a policy document of any kind. It fails with a *MalformedError for
+// everything that AWS refuses in any policy: text that is not JSON, an unknown or
+// repeated element, an effect other than Allow or Deny, Action together with NotAction,
+// an unknown operator. Validate checks what depends on the attachment.
 func Parse(document []byte) (Document, error) {
 	tree, err := decode(document)
 	if err != nil {
@@ -116,7 +116,7 @@ func parseStatement(where string, o object) (Statement, error) {
 			}
 		case "Effect":
 			effect, _ = m.value.(string)
-			if effect != "Allow" && effect != "Deny" { // case-sensitive, says the IAM user guide
+			if effect != "Allow" && effect != "Deny" { // case-sensitive (IAM user guide)
 				err = malformed(at, "it must be Allow or Deny")
 			}
 			s.Allow = effect == "Allow"
@@ -187,7 +187,7 @@ func parsePrincipals(where string, value any) ([]Principal, error) {
 	return principals, nil
 }
 
-// checkActions refuses what has no service prefix: IAM's "Actions/Conditions
+// checkActions refuses an action without a service prefix: IAM's "Actions/Conditions
 // must be prefaced by a vendor".
 func checkActions(where string, actions []string) error {
 	for _, a := range actions {
@@ -202,7 +202,7 @@ func checkActions(where string, actions []string) error {
 	return nil
 }
 
-// checkResources refuses what is neither an ARN nor a pattern that could be one.
+// checkResources refuses text that is neither an ARN nor a pattern for ARNs.
 func checkResources(where string, resources []string) error {
 	for _, r := range resources {
 		if !strings.HasPrefix(r, "arn:") && !strings.HasPrefix(r, "*") && !strings.HasPrefix(r, "${") {
@@ -273,7 +273,7 @@ func parseOperator(where, name string) (Condition, error) {
 	return c, nil
 }
 
-// texts is a string or a list of strings.
+// texts reads a string or a list of strings.
 func texts(where string, value any) ([]string, error) {
 	list, ok := value.([]any)
 	if !ok {
@@ -290,9 +290,8 @@ func texts(where string, value any) ([]string, error) {
 	return out, nil
 }
 
-// scalars is a value of a condition or a list of them. Quotation marks are
-// optional for numbers and booleans (IAM user guide, "Grammar of the IAM JSON
-// policy language").
+// scalars reads a condition's value or list of values. Quotation marks are optional for
+// numbers and booleans (IAM user guide, "Grammar of the IAM JSON policy language").
 func scalars(where string, value any) ([]string, error) {
 	list, ok := value.([]any)
 	if !ok {
@@ -314,7 +313,7 @@ func scalars(where string, value any) ([]string, error) {
 	return out, nil
 }
 
-// object is a JSON object in its order, so that a repeated name is seen.
+// object is a JSON object in its order, so that a repeated name is found.
 type object []member
 
 type member struct {
@@ -322,12 +321,12 @@ type member struct {
 	value any
 }
 
-// maxDepth bounds the nesting of a document; a real one nests five deep.
+// maxDepth limits the nesting of a document; a real one has five levels.
 const maxDepth = 32
 
 // decode reads JSON into object, []any, string, json.Number, bool and nil.
-// encoding/json alone would keep the last of two equal names and take
-// "effect" for "Effect".
+// encoding/json alone would keep the last of two equal names and accept "effect" as
+// "Effect".
 func decode(document []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(document))
 	d.UseNumber()

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// pattern is a policy's text with its wildcards told apart from its literals,
-// which a text alone cannot once variables have put literals of their own in.
+// pattern is a policy's text in which wildcards and literals are distinct. In plain text
+// they are not, because the value of a variable may contain * and ?.
 type pattern []token
 
 type token struct {
 	kind    tokenKind
 	literal rune
-	// within keeps a wildcard inside one segment of an ARN: it matches no colon.
+	// within limits a wildcard to one segment of an ARN: it matches no colon.
 	within bool
 }
 
@@ -49,8 +49,8 @@ func exact(s string) pattern {
 	return p
 }
 
-// lower returns the pattern for a comparison without case; the other side is
-// lowered by the caller.
+// lower returns the pattern for a comparison without case. The caller lowers the other
+// side.
 func (p pattern) lower() pattern {
 	out := slices.Clone(p)
 	for i := range out {
@@ -64,8 +64,8 @@ func (p pattern) lower() pattern {
 // inSegments applies the rule for wildcards in the Resource element: a wildcard
 // stays within its segment of the ARN, but "if the * wildcard is the last
 // character of a resource ARN segment, it can expand to match beyond the colon
-// boundaries" (IAM user guide, "Resource"). What follows the fifth colon is one
-// segment, whatever colons an object's key may hold.
+// boundaries" (IAM user guide, "Resource"). Everything after the fifth colon is one
+// segment, even when an object key has colons.
 func (p pattern) inSegments() pattern {
 	out := slices.Clone(p)
 	colons := 0
@@ -82,8 +82,8 @@ func (p pattern) inSegments() pattern {
 	return out
 }
 
-// match reports whether the whole of s matches. It runs in len(p)×len(s) at
-// worst, so that no policy can make it hang.
+// match reports whether the whole of s matches. It takes at most len(p)×len(s) steps,
+// so no policy can make it hang.
 func (p pattern) match(s string) bool {
 	text := []rune(s)
 	if !slices.ContainsFunc(p, func(t token) bool { return t.kind != literal }) {
@@ -127,8 +127,8 @@ func (p pattern) literally(text []rune) bool {
 	return true
 }
 
-// covers reports whether everything that q matches is matched by p. It may miss
-// a true cover ("?*" for "*"), but never claims a false one.
+// covers reports whether p matches everything that q matches. It may miss a true cover
+// ("?*" for "*"), but never claims a false one.
 func (p pattern) covers(q pattern) bool {
 	p, q, ok := p.unprefixed(q)
 	if !ok {
@@ -204,8 +204,8 @@ func (p pattern) meets(q pattern) bool {
 	return meets(0, 0)
 }
 
-// unprefixed is what is left of both after the literals that they begin with in
-// common; ok is false when these literals differ, so that the two have no text in common.
+// unprefixed returns the rest of both patterns after their common literal start. ok is
+// false when the literals differ, so that no text matches both.
 func (p pattern) unprefixed(q pattern) (pattern, pattern, bool) {
 	for len(p) > 0 && len(q) > 0 && p[0].kind == literal && q[0].kind == literal {
 		if p[0].literal != q[0].literal {

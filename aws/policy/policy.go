@@ -1,9 +1,9 @@
-// Package policy parses and evaluates IAM policy documents: identity, resource
-// and boundary policies, and answers what a sceptic asks of one: is it public,
-// does it require TLS of everyone, is it admin, service-wide, cross-account.
+// Package policy parses and evaluates IAM policy documents: identity, resource and
+// boundary policies. It also answers an auditor's questions about a policy: is it
+// public, does it require TLS of everyone, is it admin, service-wide, cross-account.
 //
-// It imports nothing of ours and sends nothing. The practice account enforces
-// with it and the controls judge with it, so a mistake here is seen twice.
+// It imports no other package of Claria and sends nothing. The demo account enforces
+// policies with it and the controls judge with it, so a mistake here shows twice.
 package policy
 
 // Document is a parsed policy.
@@ -24,7 +24,7 @@ type Statement struct {
 	NotAction    bool // Actions are those excepted
 	Resources    []string
 	NotResource  bool // Resources are those excepted
-	HasResource  bool // false in a trust policy: the statement is about the role it is attached to
+	HasResource  bool // false in a trust policy: the statement applies to its own role
 	Conditions   []Condition
 }
 
@@ -41,8 +41,7 @@ type Condition struct {
 	Values   []string
 }
 
-// Caller is who makes a request. With neither an ARN nor a Service the request
-// is anonymous.
+// Caller is who makes a request. A request without an ARN and a Service is anonymous.
 type Caller struct {
 	ARN     string // user, assumed-role session, or arn:aws:iam::ID:root
 	Account string
@@ -51,20 +50,20 @@ type Caller struct {
 	Tags    map[string]string
 }
 
-// Request is one thing that somebody wants to do.
+// Request is one action that a caller asks for.
 type Request struct {
 	Caller   Caller
 	Action   string // "s3:GetObject"
 	Resource string // ARN, or "*" where the action has no resource
 	Owner    string // account that owns the resource; empty: the caller's
-	// Keys are the condition keys of the request, in any case; a missing key is
-	// absent. What follows from Caller and Owner (aws:PrincipalArn,
-	// aws:PrincipalAccount, aws:PrincipalType, aws:PrincipalTag/…, aws:userid,
-	// aws:username, aws:ResourceAccount, …) is added when it is not here.
+	// Keys are the condition keys of the request, in upper or lower case. Keys that
+	// follow from Caller and Owner (aws:PrincipalArn, aws:PrincipalAccount,
+	// aws:PrincipalType, aws:PrincipalTag/…, aws:userid, aws:username,
+	// aws:ResourceAccount, …) are added when they are missing.
 	Keys map[string][]string
 }
 
-// Policies are those that bear on a Request.
+// Policies are the policies that apply to a Request.
 type Policies struct {
 	Identity []Document
 	Boundary *Document  // permissions boundary; nil: none

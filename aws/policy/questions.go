@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Answer is a yes or no with the statement that decides it.
+// Answer is a yes or no, and the reason.
 type Answer struct {
 	Yes    bool
 	Reason string // one sentence that names the statement
 }
 
-// partitions are the first parts of ARNs that a policy of ours can meet.
+// partitions are the partitions that a policy in the account can name.
 var partitions = []string{"aws", "aws-us-gov", "aws-cn"}
 
 // everyone reports whether the statement is about every principal.
@@ -22,8 +22,8 @@ func (s Statement) everyone() bool {
 	})
 }
 
-// everyAction reports whether the statement is about every action of the
-// service; "*" asks for every action there is.
+// everyAction reports whether the statement is about every action of the service; "*"
+// means every action of every service.
 func (s Statement) everyAction(service string) bool {
 	if s.NotAction {
 		return len(s.Actions) == 0
@@ -44,10 +44,10 @@ func (s Statement) all(target string) bool {
 	})
 }
 
-// RequiresTLS reports whether the bucket's policy refuses everyone everything
-// over an insecure connection: Deny, every principal, every S3 action, the bucket and
-// all its objects, aws:SecureTransport false, with no further condition. The
-// bucket and its objects may be refused by two statements.
+// RequiresTLS reports whether the bucket's policy refuses every request over an insecure
+// connection: Deny, every principal, every S3 action, the bucket and all its objects,
+// aws:SecureTransport false, and no other condition. Two statements may refuse the
+// bucket and its objects separately.
 func RequiresTLS(d Document, bucket string) Answer {
 	by, missing := refusal(d, bucket, func(c Condition) (string, bool) {
 		return "", c.Operator == "Bool" && c.Set == "" && strings.EqualFold(c.Key, "aws:SecureTransport") &&
@@ -59,15 +59,15 @@ func RequiresTLS(d Document, bucket string) Answer {
 	return Answer{Yes: true, Reason: by[0].statement + " refuses every insecure connection"}
 }
 
-// RequiresTLSVersion is the least s3:TlsVersion that the policy lets through for
-// everyone and everything, "1.2"; empty when it does not say.
+// RequiresTLSVersion returns the lowest s3:TlsVersion that the policy allows for every
+// request, "1.2"; empty when it sets none.
 func RequiresTLSVersion(d Document, bucket string) string {
 	by, missing := refusal(d, bucket, func(c Condition) (string, bool) {
 		if c.Operator != "NumericLessThan" || c.Set != "" || !strings.EqualFold(c.Key, "s3:TlsVersion") {
 			return "", false
 		}
 		var best string
-		for _, v := range c.Values { // any one value suffices, so the greatest counts
+		for _, v := range c.Values { // a request below any one value is refused, so the greatest counts
 			if n, ok := number(v); ok {
 				if m, _ := number(best); best == "" || n > m {
 					best = v
@@ -93,9 +93,9 @@ func RequiresTLSVersion(d Document, bucket string) string {
 // refused says which statement refuses one of the bucket's two kinds of resource.
 type refused struct{ statement, value string }
 
-// refusal finds, for the bucket and for its objects, the Deny of everyone and
-// everything whose one condition is wanted; of several the greatest value.
-// missing names what is not refused.
+// refusal finds, for the bucket and for its objects, the Deny of every request with the
+// wanted condition and no other; of several, the one with the greatest value. missing
+// names what no statement refuses.
 func refusal(d Document, bucket string, wanted func(Condition) (value string, ok bool)) (by []refused, missing string) {
 	for _, target := range []struct{ arn, name string }{{bucket, "the bucket"}, {bucket + "/*", "its objects"}} {
 		var best *refused
@@ -123,7 +123,7 @@ func refusal(d Document, bucket string, wanted func(Condition) (value string, ok
 	return by, ""
 }
 
-// allObjects is all for an S3 resource, in whichever partition the policy says.
+// allObjects is all for an S3 resource, in the partition that the policy names.
 func (s Statement) allObjects(resource string) bool {
 	return slices.ContainsFunc(partitions, func(p string) bool { return s.all("arn:" + p + ":s3:::" + resource) })
 }
@@ -136,10 +136,9 @@ func (s Statement) quoted(i int) string {
 	return strings.TrimPrefix(s.name(i), "statement ")
 }
 
-// Public reports whether a bucket's policy is public by AWS's definition (S3
-// user guide, "Blocking public access", "The meaning of public"): it allows a
-// principal that is not fixed, and no condition fixes one. Deny statements do
-// not make a public policy less public.
+// Public reports whether a bucket's policy is public by AWS's definition (S3 user guide,
+// "Blocking public access", "The meaning of public"): it allows a principal that is not
+// fixed, and no condition fixes one. Deny statements do not change the answer.
 func Public(d Document) Answer {
 	for i, s := range d.Statements {
 		if !s.Allow || !s.HasPrincipal {
@@ -150,10 +149,10 @@ func Public(d Document) Answer {
 			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows everyone"}
 		}
 	}
-	return Answer{Reason: "every statement that allows something names who"}
+	return Answer{Reason: "every statement that allows something names its principals"}
 }
 
-// fixed reports whether a value has neither a wildcard nor a policy variable.
+// fixed reports whether a value has no wildcard and no policy variable.
 func fixed(value string) bool {
 	return value != "" && !strings.ContainsAny(value, "*?") && !strings.Contains(value, "${")
 }
@@ -194,9 +193,9 @@ func fixes(c Condition) bool {
 	return !slices.ContainsFunc(c.Values, func(v string) bool { return !check(v) })
 }
 
-// narrow reports whether a range of addresses is narrow enough for AWS not to
-// take it for the public: IPv4 ranges wider than /8 and IPv6 ranges wider than /32
-// are public, those for private use excepted.
+// narrow reports whether a range of addresses is narrow enough that AWS does not count
+// it as public: IPv4 ranges wider than /8 and IPv6 ranges wider than /32 are public,
+// except those for private use.
 func narrow(value string) bool {
 	n, ok := addresses(value)
 	if !ok {
@@ -213,8 +212,8 @@ func narrow(value string) bool {
 	return n.Bits() >= 32
 }
 
-// everyResource reports whether the statement is about every resource of the
-// service; "*" asks for every resource there is.
+// everyResource reports whether the statement is about every resource of the service;
+// "*" means every resource of every service.
 func (s Statement) everyResource(service string) bool {
 	if s.NotResource {
 		return true // all but the listed
@@ -225,15 +224,16 @@ func (s Statement) everyResource(service string) bool {
 				return true
 			}
 		}
-		// "arn:aws:s3:::*", "arn:aws:iam::111122223333:*": all there is in the account.
+		// "arn:aws:s3:::*", "arn:aws:iam::111122223333:*": everything in the account.
 		parts := strings.SplitN(r, ":", 6)
 		return service != "*" && len(parts) == 6 && glob(parts[2]).match(service) && strings.Trim(parts[5], "*") == ""
 	})
 }
 
-// Admin reports whether an identity's policy allows every action on every
-// resource. NotAction and NotResource forms count: "everything but" is still
-// everything that nobody thought of. So do conditions: they say when, not what.
+// Admin reports whether an identity's policy allows every action on every resource.
+// NotAction and NotResource forms count: "everything but" includes everything that
+// nobody thought of. Statements with conditions count too: a condition says when, not
+// what.
 func Admin(d Document) Answer {
 	for i, s := range d.Statements {
 		if !s.Allow || !s.everyResource("*") {
@@ -245,7 +245,10 @@ func Admin(d Document) Answer {
 		}
 		switch {
 		case s.NotAction && len(s.Actions) > 0:
-			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows every action but " + strings.Join(s.Actions, ", ") + " on every resource" + but}
+			return Answer{
+				Yes: true, Reason: "statement " + s.quoted(i) + " allows every action but " + strings.Join(s.Actions, ", ") +
+					" on every resource" + but,
+			}
 		case s.everyAction("*"):
 			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows every action on every resource" + but}
 		}
@@ -253,9 +256,9 @@ func Admin(d Document) Answer {
 	return Answer{Reason: "no statement allows every action on every resource"}
 }
 
-// ServiceWide lists the services that the policy allows wholly on every
-// resource ("s3:*" on "*"), wildcard and Not forms included; "*" stands for
-// every service. The list is sorted.
+// ServiceWide lists the services of which the policy allows every action on every
+// resource ("s3:*" on "*"), including wildcard and Not forms; "*" means every service.
+// The list is sorted.
 func ServiceWide(d Document) []string {
 	services := []string{}
 	for _, s := range d.Statements {
@@ -282,11 +285,11 @@ func ServiceWide(d Document) []string {
 	return slices.Compact(services)
 }
 
-// CrossAccount lists the principals outside account that a resource's policy
-// allows; a service counts unless a source condition ties it to the account, and
-// one that is tied to somebody else is listed as "SERVICE for WHOM". Where
-// everyone is allowed under a condition that fixes who, what it names stands for
-// them. The list is sorted.
+// CrossAccount lists the principals outside account that a resource's policy allows. A
+// service counts unless a source condition ties it to the account; one that is tied to
+// another account is listed as "SERVICE for WHOM". When everyone is allowed under a
+// condition that fixes the principals, the list has the values of that condition. The
+// list is sorted.
 func CrossAccount(d Document, account string) []string {
 	foreign := []string{}
 	for _, s := range d.Statements {
@@ -313,7 +316,7 @@ func CrossAccount(d Document, account string) []string {
 	return slices.Compact(foreign)
 }
 
-// conditioned is whom an allowance of everyone still reaches outside account.
+// conditioned returns who outside account an Allow of everyone still reaches.
 func conditioned(s Statement, account string) []string {
 	var named []string
 	some := false
@@ -323,7 +326,7 @@ func conditioned(s Statement, account string) []string {
 		}
 		outside := slices.DeleteFunc(slices.Clone(c.Values), func(v string) bool { return within(v, account) })
 		if len(outside) == 0 {
-			return nil // whatever else it says, it stays in the account
+			return nil // this condition alone keeps it in the account
 		}
 		some = true
 		named = append(named, outside...)
@@ -343,8 +346,9 @@ func within(value, account string) bool {
 	return len(parts) == 6 && parts[4] == account && account != ""
 }
 
-// onBehalf is for whom outside account a service may act. A service acts for
-// whoever asks it to, so a source condition that names somebody else lets them in.
+// onBehalf returns for whom outside account a service may act. A service acts for
+// anyone who asks it to, so a source condition that names another account lets that
+// account in.
 func onBehalf(s Statement, service, account string) []string {
 	var named []string
 	some := false

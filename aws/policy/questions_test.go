@@ -34,7 +34,7 @@ func TestPublic(t *testing.T) {
 		{"any vpc", allow(`"*"`, `{"StringLike": {"aws:SourceVpc": "vpc-*"}}`), true},
 		{"a fixed account, if there is one", allow(`"*"`, `{"StringEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}}`), true},
 		{"not a fixed account", allow(`"*"`, `{"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}`), true},
-		{"all values of none", allow(`"*"`, `{"ForAllValues:StringEquals": {"aws:PrincipalAccount": "111122223333"}}`), true},
+		{"all values of a missing key", allow(`"*"`, `{"ForAllValues:StringEquals": {"aws:PrincipalAccount": "111122223333"}}`), true},
 		{"a policy variable", allow(`"*"`, `{"StringEquals": {"aws:userid": "${aws:userid}"}}`), true},
 		{"a session of a role by id", allow(`"*"`, `{"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}`), true},
 		{"a narrow range", allow(`"*"`, `{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}`), false},
@@ -55,7 +55,8 @@ func TestPublic(t *testing.T) {
 
 func TestRequiresTLS(t *testing.T) {
 	deny := func(resource, more string) string {
-		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource + `, "Condition": {"Bool": {"aws:SecureTransport": "false"}` + more + `}}`
+		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource +
+			`, "Condition": {"Bool": {"aws:SecureTransport": "false"}` + more + `}}`
 	}
 	const both = `["arn:aws:s3:::b", "arn:aws:s3:::b/*"]`
 	for _, c := range []struct {
@@ -87,7 +88,8 @@ func TestRequiresTLS(t *testing.T) {
 
 func TestRequiresTLSVersion(t *testing.T) {
 	deny := func(resource, version string) string {
-		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource + `, "Condition": {"NumericLessThan": {"s3:TlsVersion": ` + version + `}}}`
+		return `{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ` + resource +
+			`, "Condition": {"NumericLessThan": {"s3:TlsVersion": ` + version + `}}}`
 	}
 	for _, c := range []struct{ name, statements, least string }{
 		{"both", deny(`["arn:aws:s3:::b", "arn:aws:s3:::b/*"]`, `"1.2"`), "1.2"},
@@ -137,7 +139,8 @@ func TestAdminAndServiceWide(t *testing.T) {
 
 func TestCrossAccount(t *testing.T) {
 	allow := func(principal, condition string) string {
-		return `{"Effect": "Allow", "Principal": ` + principal + `, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {` + condition + `}}`
+		return `{"Effect": "Allow", "Principal": ` + principal + `, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {` +
+			condition + `}}`
 	}
 	for _, c := range []struct {
 		name, statements string

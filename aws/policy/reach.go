@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// CanEver reports whether some request by the caller could be allowed the
-// action on some resource that matches the pattern (an ARN with wildcards,
-// owned by owner; empty: the caller's account). It is Evaluate for every
-// resource and every condition key at once: an Allow counts unless it certainly
-// does not apply, a Deny only when it certainly covers all of the pattern. What
-// follows from the caller (aws:PrincipalArn and the like) is known; every other
-// key might have any value. So a no is certain, and a yes may be too cautious.
+// CanEver reports whether some request by the caller could be allowed the action on
+// some resource that matches the pattern (an ARN with wildcards, owned by owner;
+// empty: the caller's account). It is Evaluate for every resource and every condition
+// key at once: an Allow counts unless it certainly does not apply, a Deny only when it
+// certainly covers all of the pattern. Keys that follow from the caller (such as
+// aws:PrincipalArn) are known; every other key can have any value. So a no is certain,
+// and a yes may be too cautious.
 func CanEver(caller Caller, action, pattern, owner string, p Policies) Answer {
 	return reach(Request{Caller: caller, Action: action, Resource: pattern, Owner: owner}, p)
 }
 
-// reach is CanEver for a request some of whose condition keys are known.
+// reach is CanEver for a request with some known condition keys.
 func reach(r Request, p Policies) Answer {
 	e := newRequest(r)
 	e.bounded = p.Boundary != nil
@@ -84,8 +84,8 @@ func reach(r Request, p Policies) Answer {
 	return Answer{Reason: "nothing allows it"}
 }
 
-// Allowing is the statements of the policy that allow the action, wildcard and
-// Not forms included.
+// Allowing returns the statements of the policy that allow the action, including
+// wildcard and Not forms.
 func Allowing(d Document, action string) []Statement {
 	e := &request{action: strings.ToLower(action)}
 	var found []Statement
@@ -137,7 +137,7 @@ func (e *request) mayApply(d Document, s Statement, target pattern) bool {
 	return slices.ContainsFunc(s.Resources, func(r string) bool { return e.resource(d.Version, r).meets(target) })
 }
 
-// knows evaluates a condition whose outcome follows from the caller alone.
+// knows evaluates a condition when its outcome follows from the caller alone.
 func (e *request) knows(version string, c Condition) (held, known bool) {
 	if _, ok := e.keys[strings.ToLower(c.Key)]; !ok {
 		return false, false
@@ -155,12 +155,11 @@ func (e *request) settled(version, s string) bool {
 	_, ok := e.expand(version, s, true)
 	return ok && (version != version2012 || !slices.ContainsFunc(segments(s), func(piece segment) bool {
 		_, known := e.keys[strings.ToLower(piece.variable)]
-		return piece.hasElse && !known // the fallback stands only while the key is missing
+		return piece.hasElse && !known // the fallback applies only when the key is missing
 	}))
 }
 
-// resource is the pattern of a resource; a variable that is not known might be
-// anything.
+// resource is the pattern of a resource; an unknown variable can have any value.
 func (e *request) resource(version, s string) pattern {
 	if s == "*" {
 		return glob(s)

@@ -2,10 +2,10 @@ package policy
 
 import "sync"
 
-// Reader parses documents and remembers them by their text: the same few policies
-// are asked about again and again, and parsing is most of what an answer costs.
-// The zero Reader is ready, and it is safe for concurrent use. What it returns is
-// shared: nobody may change it.
+// Reader parses documents and remembers them by their text: a scan asks about the same
+// few policies repeatedly, and parsing is most of the cost of an answer. The zero Reader
+// is ready for use, also concurrently. Documents that it returns are shared: do not
+// change them.
 type Reader struct {
 	mu   sync.Mutex
 	seen map[string]read
@@ -16,11 +16,11 @@ type read struct {
 	err      error
 }
 
-// remembered bounds a Reader: an account has a few dozen policies, and an old text
-// is of no use once its policy has changed.
+// remembered limits a Reader: an account has a few dozen policies, and a text has no
+// use after its policy has changed.
 const remembered = 512
 
-// Parse is the package's Parse, once for each text.
+// Parse is the package's Parse, called once for each text.
 func (r *Reader) Parse(text string) (Document, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// Attachment is what a policy is attached to, which decides what it must and
-// must not have.
+// Attachment is what a policy is attached to. It decides which elements the policy must
+// and must not have.
 type Attachment uint8
 
 // The attachments.
 const (
-	ToIdentity Attachment = iota // a user, group or role: also a boundary and a session policy
+	ToIdentity Attachment = iota // a user, group or role; also a boundary or a session policy
 	ToBucket                     // a resource other than a role
 	ToRole                       // a role's trust policy
 )
 
-// Validate checks what Parse cannot know: what AWS refuses of a policy of this
-// attachment. The error is a *MalformedError.
+// Validate checks what depends on the attachment, which Parse does not know. The error
+// is a *MalformedError.
 func Validate(d Document, attachment Attachment) error {
 	if len(d.Statements) == 0 {
 		return malformed("Statement", "there is none")

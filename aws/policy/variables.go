@@ -6,14 +6,13 @@ import "strings"
 type segment struct {
 	text     string // plain text, wildcards included
 	variable string // name of the variable; empty: text
-	fallback string // what stands for a variable that the request lacks
+	fallback string // the value when the request has no such variable
 	hasElse  bool
 }
 
-// segments takes a text of a 2012-10-17 policy apart at its variables:
-// ${aws:username}, ${aws:PrincipalTag/team, 'none'}, and ${*}, ${?}, ${$} for
-// the characters themselves (IAM user guide, "Variables and tags"). A "${" that
-// is not closed is text.
+// segments splits a text of a 2012-10-17 policy at its variables: ${aws:username},
+// ${aws:PrincipalTag/team, 'none'}, and ${*}, ${?}, ${$} for the characters themselves
+// (IAM user guide, "Variables and tags"). An unclosed "${" is text.
 func segments(s string) []segment {
 	var out []segment
 	for s != "" {
@@ -44,9 +43,9 @@ func segments(s string) []segment {
 	return out
 }
 
-// expand makes a pattern of a text of the policy, with the variables' values as
-// literals. ok is false when a variable has no value, or several: then the text
-// matches nothing. Wildcards in the text count only when wild.
+// expand makes a pattern from a text of the policy, with the values of variables as
+// literals. ok is false when a variable has no value, or several: then the text matches
+// nothing. Wildcards in the text count only when wild is true.
 func (r *request) expand(version, s string, wild bool) (p pattern, ok bool) {
 	text := exact
 	if wild {

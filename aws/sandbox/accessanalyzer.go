@@ -44,7 +44,7 @@ func accessAnalyzerService() *service {
 	}
 }
 
-// The types of analyzer that an account of its own can have.
+// The types of analyzer that a standalone account can have.
 const externalAccess, unusedAccess = "ACCOUNT", "ACCOUNT_UNUSED_ACCESS"
 
 var analyzerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,254}$`)
@@ -69,7 +69,7 @@ func (c *call) show(one *analyzer) analyzerOnWire {
 	return analyzerOnWire{c.analyzerARN(one.Name), one.Name, one.Type, isoTime(one.Created), "ACTIVE", tags}
 }
 
-// findAnalyzer finds an analyzer of the call's region; under the account's lock.
+// findAnalyzer finds an analyzer of the call's region; call it under the account's lock.
 func (c *call) findAnalyzer(name string) *analyzer {
 	here := c.account.analyzers().Analyzers[c.region]
 	if i := slices.IndexFunc(here, func(one *analyzer) bool { return one.Name == name }); i >= 0 {
@@ -138,14 +138,18 @@ func (c *call) createAnalyzer() error {
 			return err
 		}
 	}
-	// The analyzer works through a service-linked role that it makes in the caller's name.
+	// The analyzer works through a service-linked role, which it creates on behalf of the caller.
 	role := "arn:aws:iam::" + c.account.id + ":role" + analyzerRolePath + analyzerRole
-	if err := c.authorize("iam:CreateServiceLinkedRole", role, map[string][]string{"iam:AWSServiceName": {"access-analyzer.amazonaws.com"}}); err != nil {
+	if err := c.authorize("iam:CreateServiceLinkedRole", role, map[string][]string{
+		"iam:AWSServiceName": {"access-analyzer.amazonaws.com"},
+	}); err != nil {
 		return err
 	}
 	switch {
 	case !analyzerName.MatchString(in.Name):
-		return validation("1 validation error detected: Value at 'analyzerName' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z][A-Za-z0-9_.-]*")
+		return validation(
+			"1 validation error detected: Value at 'analyzerName' failed to satisfy constraint: Member " +
+				"must satisfy regular expression pattern: [A-Za-z][A-Za-z0-9_.-]*")
 	case in.Type != externalAccess && in.Type != unusedAccess:
 		return validation("The analyzer type " + in.Type + " cannot be made in an account that belongs to no organization.")
 	}
@@ -160,7 +164,8 @@ func (c *call) createAnalyzer() error {
 		state := c.account.analyzers()
 		for _, other := range state.Analyzers[c.region] {
 			if other.Type == in.Type {
-				return fail(http.StatusPaymentRequired, "ServiceQuotaExceededException", "The account already has an analyzer of type "+in.Type+" in this Region.")
+				return fail(http.StatusPaymentRequired, "ServiceQuotaExceededException",
+					"The account already has an analyzer of type "+in.Type+" in this Region.")
 			}
 		}
 		if state.Analyzers == nil {
@@ -178,21 +183,22 @@ func (c *call) createAnalyzer() error {
 	return c.json(http.StatusOK, map[string]string{"arn": arn})
 }
 
-// The service-linked role of Access Analyzer. It stays when the analyzer goes.
+// The service-linked role of Access Analyzer. Deleting the analyzer keeps it.
 const (
 	analyzerRole     = "AWSServiceRoleForAccessAnalyzer"
 	analyzerRolePath = "/aws-service-role/access-analyzer.amazonaws.com/"
 )
 
-// makeAnalyzerRole makes the role unless it is there; under the account's lock.
+// makeAnalyzerRole makes the role unless it exists; call it under the account's lock.
 func (c *call) makeAnalyzerRole() {
 	roles, name := c.account.iam().Roles, strings.ToLower(analyzerRole)
 	if roles[name] != nil {
 		return
 	}
 	roles[name] = &iamRole{
-		entity:     entity{Name: analyzerRole, ID: newID("AROA"), Path: analyzerRolePath, Created: c.now},
-		Trust:      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"access-analyzer.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
+		entity: entity{Name: analyzerRole, ID: newID("AROA"), Path: analyzerRolePath, Created: c.now},
+		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"access-analyzer.amazonaws.com"},` +
+			`"Action":"sts:AssumeRole"}]}`,
 		MaxSession: defaultSession,
 	}
 }
@@ -234,7 +240,7 @@ func (c *call) deleteAnalyzer() error {
 	return c.json(http.StatusOK, struct{}{})
 }
 
-// A finding is access from outside that a bucket's policy gives.
+// A finding is access from outside that a bucket's policy allows.
 type finding struct {
 	ID       string `json:"id"`
 	Resource string `json:"resource"`
@@ -247,9 +253,9 @@ type finding struct {
 	Updated  string `json:"updatedAt"`
 }
 
-// listFindings finds the buckets whose policy lets somebody outside in: the public
-// or another account. It looks at the policies as they are now, so that a
-// finding is gone as soon as its cause is.
+// listFindings finds the buckets whose policy allows access from outside: for everyone
+// or another account. It evaluates the present policies, so a finding disappears as soon
+// as its cause does.
 func (c *call) listFindings() error {
 	var in struct {
 		ARN    string `json:"analyzerArn"`
@@ -293,7 +299,9 @@ func (c *call) listFindings() error {
 		return noSuchAnalyzer(in.ARN)
 	}
 	findings = slices.DeleteFunc(findings, func(f finding) bool {
-		fields := map[string]string{"status": f.Status, "resourceType": f.Type, "resource": f.Resource, "resourceOwnerAccount": f.Owner, "findingType": f.Kind}
+		fields := map[string]string{
+			"status": f.Status, "resourceType": f.Type, "resource": f.Resource, "resourceOwnerAccount": f.Owner, "findingType": f.Kind,
+		}
 		for name, want := range in.Filter {
 			if len(want.Eq) > 0 && !slices.Contains(want.Eq, fields[name]) || slices.Contains(want.Neq, fields[name]) {
 				return true

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// accountState is what AWS has on file about the account: whom to reach, and which
-// regions can be used.
+// accountState is what AWS stores about the account: whom to contact, and which regions
+// can be used.
 type accountState struct {
 	Contacts map[string]contactOnWire `json:"contacts,omitempty"` // SECURITY, BILLING, OPERATIONS
-	// Enabled are the opt-in regions that somebody enabled.
+	// Enabled are the opt-in regions that were enabled.
 	Enabled []string `json:"enabled,omitempty"`
 }
 
@@ -25,9 +25,9 @@ type contactOnWire struct {
 
 func (a *Account) settings() *accountState { return stateOf[accountState](a, "account") }
 
-// alwaysOn and optIn are the regions of the commercial partition: those that every
-// account has, and those that start disabled (Account Management reference guide,
-// "Enable or disable AWS Regions in your account").
+// alwaysOn and optIn are the regions of the commercial partition: those that are always
+// enabled, and those that start disabled (Account Management reference guide, "Enable or
+// disable AWS Regions in your account").
 func alwaysOn() []string {
 	return []string{
 		"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
@@ -77,7 +77,7 @@ func (c *call) contact() (contactOnWire, error) {
 	if err := c.authorizeAccount(map[string][]string{"account:AlternateContactTypes": {in.Type}}); err != nil {
 		return in.contactOnWire, err
 	}
-	if in.AccountId != "" { // only an organisation's management account names another
+	if in.AccountId != "" { // only an organisation's management account can name another account
 		return in.contactOnWire, fail(http.StatusForbidden, "AccessDeniedException", "The account is not a member of an organization.")
 	}
 	if !slices.Contains([]string{"BILLING", "OPERATIONS", "SECURITY"}, in.Type) {
@@ -155,7 +155,7 @@ func (c *call) deleteAlternateContact() error {
 	return c.empty(http.StatusOK)
 }
 
-// getContactInformation answers with the contact that every account has: who
+// getContactInformation answers with the contact that every account has: the person who
 // opened it.
 func (c *call) getContactInformation() error {
 	if err := c.authorizeAccount(nil); err != nil {
@@ -228,7 +228,7 @@ func (c *call) switchRegion(on bool) error {
 	if !slices.Contains(optIn(), in.RegionName) {
 		return validation("The region cannot be enabled or disabled")
 	}
-	// AWS takes minutes to hours for it, and says ENABLING or DISABLING meanwhile.
+	// AWS takes minutes to hours for this and reports ENABLING or DISABLING until then.
 	_ = c.account.update("account", func() error {
 		s := c.account.settings()
 		s.Enabled = slices.DeleteFunc(s.Enabled, func(name string) bool { return name == in.RegionName })

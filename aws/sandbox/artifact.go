@@ -46,8 +46,8 @@ func artifactService() *service {
 	}
 }
 
-// seedArtifact gives every account a confidentiality agreement, so that a list is
-// never a BAA by its length, and all but no-baa the addendum.
+// seedArtifact gives every account a confidentiality agreement, so that a non-empty list
+// does not mean a BAA, and gives every account except no-baa the addendum.
 func seedArtifact(a *Account) {
 	state := a.artifact()
 	state.Agreements = append(state.Agreements, &agreement{
@@ -72,8 +72,8 @@ func newAddendum(start time.Time) *agreement {
 	}
 }
 
-// AcceptBAA accepts the AWS Business Associate Addendum for the account, as its
-// owner does in the console of AWS Artifact. An active one stays as it is.
+// AcceptBAA accepts the AWS Business Associate Addendum for the account, as its owner
+// does in the AWS Artifact console. An active one stays unchanged.
 func (a *Account) AcceptBAA() {
 	_ = a.update("artifact", func() error {
 		state := a.artifact()

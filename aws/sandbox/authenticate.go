@@ -17,12 +17,12 @@ const skew = 15 * time.Minute
 // maxPresigned is the longest life of a presigned request.
 const maxPresigned = 7 * 24 * time.Hour
 
-// maxPayload bounds the body of a service that hashes it whole: a model's
-// request with documents fits.
+// maxPayload limits the body of a service that hashes it as a whole. A model request
+// with documents fits.
 const maxPayload = 64 << 20
 
-// authenticate finds out who signed the request, checks the signature and
-// readies the body.
+// authenticate finds out who signed the request, verifies the signature and prepares the
+// body.
 func (c *call) authenticate(s *signature) error {
 	payload, err := c.payloadHash(s)
 	if err != nil {
@@ -56,8 +56,8 @@ func (c *call) authenticate(s *signature) error {
 
 func (p protocol) s3() bool { return p == restXML || p == restXMLWrapped }
 
-// payloadHash is the last line of the canonical request. S3 takes the header's
-// word and checks while reading; every other service hashes the body.
+// payloadHash is the last line of the canonical request. S3 uses the header's value and
+// checks it while reading; every other service hashes the body.
 func (c *call) payloadHash(s *signature) (string, error) {
 	header := c.request.Header.Get("X-Amz-Content-Sha256")
 	if c.service.protocol.s3() {
@@ -88,7 +88,8 @@ func (c *call) payloadHash(s *signature) (string, error) {
 func (c *call) checkTime(s *signature) error {
 	at, err := time.Parse(signatureTime, s.time)
 	if err != nil || !strings.HasPrefix(s.time, s.date) {
-		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date + "' != '" + s.time + "'.")
+		return c.badTime("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + s.date +
+			"' != '" + s.time + "'.")
 	}
 	now := c.signedNow()
 	if !s.presigned {
@@ -100,25 +101,29 @@ func (c *call) checkTime(s *signature) error {
 				status: http.StatusForbidden, code: "RequestTimeTooSkewed",
 				message: "The difference between the request time and the current time is too large.",
 				extra: map[string]string{
-					"RequestTime": s.time, "ServerTime": now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(), 10),
+					"RequestTime": s.time, "ServerTime": now.Format(time.RFC3339), "MaxAllowedSkewMilliseconds": strconv.FormatInt(skew.Milliseconds(),
+						10),
 				},
 			}
 		}
 		if at.After(now) {
-			return c.badTime("Signature not yet current: " + s.time + " is still later than " + now.Add(skew).Format(signatureTime) + " (" + now.Format(signatureTime) + " + 15 min.)")
+			return c.badTime("Signature not yet current: " + s.time + " is still later than " + now.Add(skew).Format(signatureTime) + " (" +
+				now.Format(signatureTime) + " + 15 min.)")
 		}
-		return c.badTime("Signature expired: " + s.time + " is now earlier than " + now.Add(-skew).Format(signatureTime) + " (" + now.Format(signatureTime) + " - 15 min.)")
+		return c.badTime("Signature expired: " + s.time + " is now earlier than " + now.Add(-skew).Format(signatureTime) + " (" +
+			now.Format(signatureTime) + " - 15 min.)")
 	}
 	seconds, err := strconv.ParseInt(s.expires, 10, 64)
 	if err != nil || seconds < 0 {
 		if s.expires == "" && !c.service.protocol.s3() {
-			seconds = int64(skew.Seconds()) // only S3 insists on X-Amz-Expires
+			seconds = int64(skew.Seconds()) // only S3 requires X-Amz-Expires
 		} else {
 			return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Expires should be a number")
 		}
 	}
 	if seconds > int64(maxPresigned.Seconds()) {
-		return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+		return fail(http.StatusBadRequest, "AuthorizationQueryParametersError",
+			"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
 	}
 	ends := at.Add(time.Duration(seconds) * time.Second)
 	switch {
@@ -140,7 +145,7 @@ func (c *call) expired(message string, ends time.Time, s *signature) error {
 	}}
 }
 
-// badTime is a signature whose time cannot be accepted.
+// badTime is the error for a signature whose time is not accepted.
 func (c *call) badTime(message string) error {
 	switch c.service.protocol {
 	case queryProtocol:
@@ -154,7 +159,7 @@ func (c *call) badTime(message string) error {
 	}
 }
 
-// identify finds the key's secret and sets the caller.
+// identify finds the secret of the access key and sets the caller.
 func (c *call) identify(s *signature) (secret string, err error) {
 	c.account.view(func() {
 		state := c.account.iamAt(c.now)
@@ -207,7 +212,7 @@ func (c *call) checkSignedHeaders(s *signature) error {
 	}
 }
 
-// used keeps when and where a key or a role was last used.
+// used records when and where a key or a role was last used.
 func (a *Account) used(c *call, s *signature) {
 	region, name := s.region, s.service
 	_ = a.update("iam", func() error {
@@ -268,9 +273,10 @@ func (c *call) expiredToken() error {
 	}
 }
 
-const signatureMessage = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+const signatureMessage = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access " +
+	"Key and signing method. Consult the service documentation for details."
 
-// mismatch is a signature that does not fit the request.
+// mismatch is the error for a signature that does not match the request.
 func (c *call) mismatch(s *signature, canonical, text string) error {
 	switch c.service.protocol {
 	case queryProtocol:

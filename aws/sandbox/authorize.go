@@ -11,11 +11,10 @@ import (
 	"claria/aws/policy"
 )
 
-// authorize asks whether the caller may do action ("s3:GetObject") on the
-// resource (an ARN, or "*"), with further condition keys of the service. It gathers
-// the caller's identity policies, boundary and session policies and the
-// resource's own policy, and fails with the service's AccessDenied. It must not
-// be called under the account's lock.
+// authorize checks whether the caller may do action ("s3:GetObject") on the resource (an
+// ARN, or "*"), with additional condition keys of the service. It collects the caller's
+// identity policies, boundary and session policies and the resource's own policy, and
+// fails with the service's AccessDenied. Do not call it under the account's lock.
 func (c *call) authorize(action, resource string, keys map[string][]string) error {
 	if c.action == "" {
 		c.action, c.resource = action, resource
@@ -31,8 +30,8 @@ func (c *call) authorize(action, resource string, keys map[string][]string) erro
 	})
 	request := policy.Request{Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys)}
 	decision = policy.Evaluate(request, parts.Policies)
-	if told := c.account.options.Decided; told != nil {
-		told(request, parts.Policies, decision)
+	if decided := c.account.options.Decided; decided != nil {
+		decided(request, parts.Policies, decision)
 	}
 	if !decision.Allowed {
 		return c.denied(action, resource, reasonFor(decision, request, parts))
@@ -41,8 +40,8 @@ func (c *call) authorize(action, resource string, keys map[string][]string) erro
 	return nil
 }
 
-// allow marks the call as authorised without asking: the few operations that AWS
-// lets every authenticated caller do, such as sts:GetCallerIdentity.
+// allow marks the call as authorised without a check: for the few operations that AWS
+// allows every authenticated caller, such as sts:GetCallerIdentity.
 func (c *call) allow(action, resource string) error {
 	if c.action == "" {
 		c.action, c.resource = action, resource
@@ -54,22 +53,24 @@ func (c *call) allow(action, resource string) error {
 	return nil
 }
 
-// may asks as authorize does, and answers without failing the call or recording
-// the action: for answers that depend on a second permission (a missing object is
-// NoSuchKey only to a caller who may list).
+// may checks like authorize, but does not fail the call or record the action. Use it for
+// answers that depend on a second permission (a missing object is NoSuchKey only to a
+// caller who may list).
 func (c *call) may(action, resource string, keys map[string][]string) bool {
 	var parts callerPolicies
 	c.account.view(func() {
 		parts = c.account.policiesFor(c.caller, c.now)
 		parts.Resource = c.account.resourcePolicy(c.service, resource)
 	})
-	return policy.Evaluate(policy.Request{Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys)}, parts.Policies).Allowed
+	return policy.Evaluate(policy.Request{
+		Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys),
+	}, parts.Policies).Allowed
 }
 
-// authorizeService asks whether an AWS service ("cloudtrail.amazonaws.com") may
-// do action on a resource in its own name; only the resource's policy can allow
-// it. source is the ARN of what it works for (aws:SourceArn). owner is the
-// name of the service that owns the resource: "s3".
+// authorizeService checks whether an AWS service ("cloudtrail.amazonaws.com") may do
+// action on a resource as itself; only the resource's policy can allow it. source is the
+// ARN of what it works for (aws:SourceArn). owner is the name of the service that owns
+// the resource: "s3".
 func (a *Account) authorizeService(owner, principal, action, resource, source string, keys map[string][]string) error {
 	now := a.now()
 	all := map[string][]string{
@@ -95,18 +96,18 @@ func (a *Account) authorizeService(owner, principal, action, resource, source st
 	return failf(http.StatusForbidden, "AccessDenied", "%s is not authorized to perform: %s on resource: %q", principal, action, resource)
 }
 
-// callerPolicies are a caller's policies, and whether it has a boundary or a
-// session policy that could be to blame.
+// callerPolicies are a caller's policies, and whether a boundary or a session policy can
+// be the reason for a refusal.
 type callerPolicies struct {
 	policy.Policies
 }
 
 func (a *Account) resourcePolicy(s *service, resource string) *policy.Document {
 	if strings.HasPrefix(resource, "arn:aws:s3:::") {
-		s = a.named("s3") // whichever service works on the object
+		s = a.named("s3") // also when another service works on the object
 	}
 	if strings.HasPrefix(resource, "arn:aws:kms:") {
-		s = a.named("kms") // whichever service uses the key
+		s = a.named("kms") // also when another service uses the key
 	}
 	if s == nil || s.resourcePolicy == nil {
 		return nil
@@ -114,7 +115,7 @@ func (a *Account) resourcePolicy(s *service, resource string) *policy.Document {
 	return s.resourcePolicy(a, resource)
 }
 
-// keys are the condition keys that every request has, and the service's own.
+// keys returns the condition keys of every request and those of the service.
 func (c *call) keys(own map[string][]string) map[string][]string {
 	out := map[string][]string{
 		"aws:SecureTransport":       {strconv.FormatBool(c.secure)},
@@ -165,7 +166,7 @@ func (c *call) keys(own map[string][]string) map[string][]string {
 
 func tlsVersion(state *tls.ConnectionState) string {
 	if state == nil {
-		return "1.3" // a loopback request that counts as made over TLS
+		return "1.3" // a loopback request counts as one over TLS
 	}
 	switch state.Version {
 	case tls.VersionTLS10:

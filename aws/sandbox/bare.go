@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// bareServices are services of which the practice account has nothing: they answer
-// the lists that a scan asks for, and each is empty.
+// bareServices are services in which the demo account has no resources: they answer the
+// lists that a scan reads, and each list is empty.
 func bareServices() []*service {
 	list := func(name, action, member string) *operation {
 		return &operation{name: name, serve: func(c *call) error {

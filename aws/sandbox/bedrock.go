@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// bedrockState is what Bedrock keeps. Agreements and the use-case form are the
-// account's; retention and logging are set region by region.
+// bedrockState is Bedrock's state. Agreements and the use-case form belong to the account;
+// retention and logging are settings of each region.
 type bedrockState struct {
 	UseCase    []byte                    `json:"use_case,omitempty"`   // the form as it was sent
 	Agreements map[string]time.Time      `json:"agreements,omitempty"` // by model id
 	Regions    map[string]*bedrockRegion `json:"regions,omitempty"`
 
-	// cached are the prompt prefixes in the cache and when they leave it.
+	// cached are the prompt prefixes in the cache and when they expire.
 	cached map[[32]byte]time.Time
 }
 
@@ -39,7 +39,7 @@ var retentionModes = []string{retainNothing, "default", "aws_review", "provider_
 
 func (a *Account) bedrock() *bedrockState { return stateOf[bedrockState](a, "bedrock") }
 
-// region is the settings of a region; zero when nothing was set.
+// region returns the settings of a region; zero when nothing was set.
 func (s *bedrockState) region(name string) bedrockRegion {
 	if r := s.Regions[name]; r != nil {
 		return *r
@@ -47,7 +47,7 @@ func (s *bedrockState) region(name string) bedrockRegion {
 	return bedrockRegion{}
 }
 
-// change is the settings of a region, made when there are none.
+// change returns the settings of a region, and makes them when there are none.
 func (s *bedrockState) change(name string) *bedrockRegion {
 	if s.Regions == nil {
 		s.Regions = map[string]*bedrockRegion{}
@@ -162,7 +162,8 @@ func (c *call) getFoundationModel() error {
 	}
 	m, ok := findModel(id)
 	if !ok {
-		return fail(http.StatusNotFound, "ResourceNotFoundException", "Could not resolve the foundation model from the provided model identifier.")
+		return fail(http.StatusNotFound, "ResourceNotFoundException",
+			"Could not resolve the foundation model from the provided model identifier.")
 	}
 	return c.json(http.StatusOK, map[string]any{"modelDetails": m.summary(c.region)})
 }
@@ -192,7 +193,8 @@ func (p inferenceProfile) summary() profileSummary {
 	s := profileSummary{
 		Name: p.name, ARN: p.arn, ID: p.id, Status: "ACTIVE", Type: "SYSTEM_DEFINED",
 		Created: isoTime(p.model.released), Updated: isoTime(p.model.released),
-		Description: "Routes requests to " + p.model.provider + " " + p.model.name + " in " + strings.Join(geographyRegions(p.geography), ", ") + ".",
+		Description: "Routes requests to " + p.model.provider + " " + p.model.name + " in " +
+			strings.Join(geographyRegions(p.geography), ", ") + ".",
 	}
 	if p.geography == "global" {
 		s.Description = "Routes requests to " + p.model.provider + " " + p.model.name + " globally across all supported AWS Regions."
@@ -215,7 +217,7 @@ func (c *call) listInferenceProfiles() error {
 		return validation("maxResults must be between 1 and 1000")
 	}
 	var all []profileSummary
-	// The practice account has no application inference profiles.
+	// The demo account has no application inference profiles.
 	if kind := c.request.URL.Query().Get("type"); kind == "" || kind == "SYSTEM_DEFINED" {
 		for _, p := range profilesIn(c.region, c.account.id) {
 			all = append(all, p.summary())
@@ -242,7 +244,8 @@ func (c *call) getInferenceProfile() error {
 	}
 	p, ok := findProfile(c.region, c.account.id, id)
 	if !ok {
-		return fail(http.StatusNotFound, "ResourceNotFoundException", "The requested inference profile does not exist. Check the profile identifier and try again.")
+		return fail(http.StatusNotFound, "ResourceNotFoundException",
+			"The requested inference profile does not exist. Check the profile identifier and try again.")
 	}
 	return c.json(http.StatusOK, p.summary())
 }
@@ -267,7 +270,8 @@ func (c *call) putDataRetention() error {
 		return err
 	}
 	if !slices.Contains(retentionModes, in.Mode) {
-		return validation("Value at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [" + strings.Join(retentionModes, ", ") + "]")
+		return validation("Value at 'mode' failed to satisfy constraint: Member must satisfy enum value set: [" +
+			strings.Join(retentionModes, ", ") + "]")
 	}
 	err := c.account.update("bedrock", func() error {
 		r := c.account.bedrock().change(c.region)
@@ -294,8 +298,8 @@ func (c *call) answerRetention() error {
 	return c.json(http.StatusOK, out)
 }
 
-// loggingConfig is the part of an invocation-logging configuration that is
-// checked; the whole is kept as it came.
+// loggingConfig is the part of an invocation-logging configuration that is checked. The
+// configuration is stored as a whole, as it was sent.
 type loggingConfig struct {
 	S3 *struct {
 		Bucket string `json:"bucketName"`
@@ -335,7 +339,8 @@ func (c *call) putInvocationLogging() error {
 	}
 	if config.S3 != nil {
 		arn := objectARN(config.S3.Bucket, "AWSLogs/"+c.account.id+"/BedrockModelInvocationLogs/amazon-bedrock-logs-permission-check")
-		if err := c.account.authorizeService("s3", "bedrock.amazonaws.com", "s3:PutObject", arn, "arn:aws:bedrock:"+c.region+":"+c.account.id+":*", nil); err != nil {
+		if err := c.account.authorizeService("s3", "bedrock.amazonaws.com", "s3:PutObject", arn,
+			"arn:aws:bedrock:"+c.region+":"+c.account.id+":*", nil); err != nil {
 			return validation("Failed to validate permissions for log bucket: " + config.S3.Bucket + ", with error: Access denied")
 		}
 	}

@@ -29,29 +29,33 @@ const (
 	usProfile = "arn:aws:bedrock:us-east-1:" + AccountID + ":inference-profile/" + usSonnet
 )
 
-// practiceForm is a use-case form as the console sends it.
-const practiceForm = `{"companyName":"Example practice","companyWebsite":"https://example.com","intendedUsers":"0","industryOption":"Healthcare","otherIndustryOption":"","useCases":"Drafting reports for review by a clinician."}`
+// useCaseForm is a use-case form as the console sends it.
+const useCaseForm = `{"companyName":"Example practice","companyWebsite":"https://example.com",` +
+	`"intendedUsers":"0","industryOption":"Healthcare","otherIndustryOption":"","useCases":"Drafting reports for review by a clinician."}`
 
 // asUser is the SDK's configuration for a new IAM user with one inline policy.
 func asUser(t *testing.T, a *Account, name, document string) aws.Config {
 	t.Helper()
 	users := iam.NewFromConfig(sdkAsRoot(a))
 	must(t, 0, errOf(users.CreateUser(t.Context(), &iam.CreateUserInput{UserName: &name})))
-	must(t, 0, errOf(users.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: new("p"), PolicyDocument: &document})))
+	must(t, 0, errOf(users.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+		UserName: &name, PolicyName: new("p"), PolicyDocument: &document,
+	})))
 	key, err := users.CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: &name})
 	must(t, 0, err)
 	return sdkAs(a, *key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey, "")
 }
 
-// withModels submits the form and agrees to the models, as set-up does.
+// withModels submits the form and accepts the agreements of the models, as set-up does.
 func withModels(t *testing.T, a *Account, models ...string) {
 	t.Helper()
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
-	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(practiceForm)})))
+	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(useCaseForm)})))
 	for _, model := range models {
 		offers, err := client.ListFoundationModelAgreementOffers(t.Context(), &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model})
 		must(t, 0, err)
-		_, err = client.CreateFoundationModelAgreement(t.Context(), &bedrock.CreateFoundationModelAgreementInput{ModelId: &model, OfferToken: offers.Offers[0].OfferToken})
+		_, err = client.CreateFoundationModelAgreement(t.Context(),
+			&bedrock.CreateFoundationModelAgreementInput{ModelId: &model, OfferToken: offers.Offers[0].OfferToken})
 		must(t, 0, err)
 	}
 }
@@ -85,43 +89,51 @@ func converseWith(model, question string) *bedrockruntime.ConverseInput {
 }
 
 func TestModelAccess(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client, runtime := bedrock.NewFromConfig(sdkAsRoot(a)), bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	availability := func() *bedrock.GetFoundationModelAvailabilityOutput {
 		out, err := client.GetFoundationModelAvailability(t.Context(), &bedrock.GetFoundationModelAvailabilityInput{ModelId: new(sonnet)})
 		return must(t, out, err)
 	}
-	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusNotAvailable || got.AuthorizationStatus != bedrocktypes.AuthorizationStatusNotAuthorized {
+	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusNotAvailable ||
+		got.AuthorizationStatus != bedrocktypes.AuthorizationStatusNotAuthorized {
 		t.Errorf("a fresh account has access: %v %v", got.AgreementAvailability.Status, got.AuthorizationStatus)
 	}
 	_, err := client.GetUseCaseForModelAccess(t.Context(), &bedrock.GetUseCaseForModelAccessInput{})
 	wantCode(t, err, "ResourceNotFoundException")
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "ResourceNotFoundException", "use case details have not been submitted")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "ResourceNotFoundException",
+		"use case details have not been submitted")
 
-	listed, err := client.ListFoundationModelAgreementOffers(t.Context(), &bedrock.ListFoundationModelAgreementOffersInput{ModelId: new(sonnet)})
+	listed, err := client.ListFoundationModelAgreementOffers(t.Context(),
+		&bedrock.ListFoundationModelAgreementOffersInput{ModelId: new(sonnet)})
 	must(t, 0, err)
 	agree := func() error {
-		return errOf(client.CreateFoundationModelAgreement(t.Context(), &bedrock.CreateFoundationModelAgreementInput{ModelId: new(sonnet), OfferToken: listed.Offers[0].OfferToken}))
+		return errOf(client.CreateFoundationModelAgreement(t.Context(),
+			&bedrock.CreateFoundationModelAgreementInput{ModelId: new(sonnet), OfferToken: listed.Offers[0].OfferToken}))
 	}
 	wantCode(t, agree(), "ValidationException", "use case details")
-	wantCode(t, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(`{"companyName":"x"}`)})), "ValidationException", "companyWebsite")
-	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(practiceForm)})))
+	wantCode(t, errOf(client.PutUseCaseForModelAccess(t.Context(),
+		&bedrock.PutUseCaseForModelAccessInput{FormData: []byte(`{"companyName":"x"}`)})), "ValidationException", "companyWebsite")
+	must(t, 0, errOf(client.PutUseCaseForModelAccess(t.Context(), &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(useCaseForm)})))
 	form, err := client.GetUseCaseForModelAccess(t.Context(), &bedrock.GetUseCaseForModelAccessInput{})
 	must(t, 0, err)
-	if string(form.FormData) != practiceForm {
+	if string(form.FormData) != useCaseForm {
 		t.Errorf("the form came back as %s", form.FormData)
 	}
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException", "You don't have access to the model")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException",
+		"You don't have access to the model")
 	must(t, 0, agree())
 	wantCode(t, agree(), "ConflictException")
-	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusAvailable || got.EntitlementAvailability != bedrocktypes.EntitlementAvailabilityAvailable ||
-		got.AuthorizationStatus != bedrocktypes.AuthorizationStatusAuthorized || got.RegionAvailability != bedrocktypes.RegionAvailabilityAvailable {
+	if got := availability(); got.AgreementAvailability.Status != bedrocktypes.AgreementStatusAvailable ||
+		got.EntitlementAvailability != bedrocktypes.EntitlementAvailabilityAvailable ||
+		got.AuthorizationStatus != bedrocktypes.AuthorizationStatusAuthorized ||
+		got.RegionAvailability != bedrocktypes.RegionAvailabilityAvailable {
 		t.Errorf("after the agreement: %+v", got)
 	}
 	answer, err := runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))
 	must(t, 0, err)
 	if text := textOf(answer.Output); !strings.Contains(text, "not an AI model") {
-		t.Errorf("a chat with the practice writer does not say what it is: %q", text)
+		t.Errorf("the demo writer does not say in a chat what it is: %q", text)
 	}
 	must(t, 0, errOf(client.DeleteFoundationModelAgreement(t.Context(), &bedrock.DeleteFoundationModelAgreementInput{ModelId: new(sonnet)})))
 	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "Hello"))), "AccessDeniedException")
@@ -136,9 +148,11 @@ func textOf(output types.ConverseOutput) string {
 }
 
 func TestModelsAndProfilesAreListed(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
-	models, err := client.ListFoundationModels(t.Context(), &bedrock.ListFoundationModelsInput{ByProvider: new("anthropic"), ByOutputModality: bedrocktypes.ModelModalityText})
+	models, err := client.ListFoundationModels(t.Context(), &bedrock.ListFoundationModelsInput{
+		ByProvider: new("anthropic"), ByOutputModality: bedrocktypes.ModelModalityText,
+	})
 	must(t, 0, err)
 	legacy := 0
 	for _, m := range models.ModelSummaries {
@@ -155,7 +169,9 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 
 	var ids []string
 	pages := 0
-	pager := bedrock.NewListInferenceProfilesPaginator(client, &bedrock.ListInferenceProfilesInput{MaxResults: new(int32(4)), TypeEquals: bedrocktypes.InferenceProfileTypeSystemDefined})
+	pager := bedrock.NewListInferenceProfilesPaginator(client, &bedrock.ListInferenceProfilesInput{
+		MaxResults: new(int32(4)), TypeEquals: bedrocktypes.InferenceProfileTypeSystemDefined,
+	})
 	for pager.HasMorePages() {
 		page, err := pager.NextPage(t.Context())
 		must(t, 0, err)
@@ -164,10 +180,13 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 			ids = append(ids, *p.InferenceProfileId)
 		}
 	}
-	if pages != 3 || len(ids) != 12 || !slices.Contains(ids, usSonnet) || !slices.Contains(ids, "global."+sonnet) || slices.Contains(ids, "eu."+sonnet) {
+	if pages != 3 || len(ids) != 12 || !slices.Contains(ids, usSonnet) || !slices.Contains(ids, "global."+sonnet) ||
+		slices.Contains(ids, "eu."+sonnet) {
 		t.Errorf("%d pages of profiles in us-east-1: %v", pages, ids)
 	}
-	none, err := client.ListInferenceProfiles(t.Context(), &bedrock.ListInferenceProfilesInput{TypeEquals: bedrocktypes.InferenceProfileTypeApplication})
+	none, err := client.ListInferenceProfiles(t.Context(), &bedrock.ListInferenceProfilesInput{
+		TypeEquals: bedrocktypes.InferenceProfileTypeApplication,
+	})
 	must(t, 0, err)
 	if len(none.InferenceProfileSummaries) > 0 {
 		t.Error("there are application profiles")
@@ -179,29 +198,35 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 		for _, m := range p.Models {
 			arns = append(arns, *m.ModelArn)
 		}
-		if got := strings.Join(arns, " "); got != modelARN("us-east-1", sonnet)+" "+modelARN("us-east-2", sonnet)+" "+modelARN("us-west-2", sonnet) {
+		if got := strings.Join(arns, " "); got != modelARN("us-east-1", sonnet)+" "+modelARN("us-east-2", sonnet)+" "+
+			modelARN("us-west-2", sonnet) {
 			t.Errorf("%s runs in %s", name, got)
 		}
 	}
-	wantCode(t, errOf(client.GetInferenceProfile(t.Context(), &bedrock.GetInferenceProfileInput{InferenceProfileIdentifier: new("eu." + sonnet)})), "ResourceNotFoundException")
+	wantCode(t, errOf(client.GetInferenceProfile(t.Context(), &bedrock.GetInferenceProfileInput{
+		InferenceProfileIdentifier: new("eu." + sonnet),
+	})), "ResourceNotFoundException")
 }
 
 func TestDataRetention(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	const url = "https://bedrock.us-east-1.amazonaws.com/data-retention"
 	if status, out := bySignature(t, root, "bedrock", "GET", url, ""); status != 200 || out["mode"] != "inherit" {
-		t.Errorf("a new account retains %v (%d)", out, status)
+		t.Errorf("a new account has the retention mode %v (%d)", out, status)
 	}
-	if status, out := bySignature(t, root, "bedrock", "PUT", url, `{"mode":"nothing"}`); status != 400 || out["error"] != "ValidationException" {
+	if status, out := bySignature(t, root, "bedrock", "PUT", url, `{"mode":"nothing"}`); status != 400 ||
+		out["error"] != "ValidationException" {
 		t.Errorf("an unknown mode: %d %v", status, out)
 	}
 	only := asUser(t, a, "mender", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"bedrock:PutAccountDataRetention","Resource":"*",
 		"Condition":{"StringEquals":{"bedrock:DataRetentionMode":"none"}}}]}`)
-	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"aws_review"}`); status != 403 || out["error"] != "AccessDeniedException" {
+	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"aws_review"}`); status != 403 ||
+		out["error"] != "AccessDeniedException" {
 		t.Errorf("a caller who may only set none set aws_review: %d %v", status, out)
 	}
-	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"none"}`); status != 200 || out["mode"] != "none" || out["updatedAt"] == "" {
+	if status, out := bySignature(t, only, "bedrock", "PUT", url, `{"mode":"none"}`); status != 200 || out["mode"] != "none" ||
+		out["updatedAt"] == "" {
 		t.Errorf("setting none: %d %v", status, out)
 	}
 	elsewhere := root
@@ -212,13 +237,14 @@ func TestDataRetention(t *testing.T) {
 
 	withModels(t, a, fable)
 	runtime := bedrockruntime.NewFromConfig(root)
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith("us."+fable, "Hello"))), "ValidationException", "data retention mode 'none' is not available for this model")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith("us."+fable, "Hello"))), "ValidationException",
+		"data retention mode 'none' is not available for this model")
 	bySignature(t, root, "bedrock", "PUT", url, `{"mode":"aws_review"}`)
 	must(t, 0, errOf(runtime.Converse(t.Context(), converseWith("us."+fable, "Hello"))))
 }
 
 func TestInvocationLogging(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	makeBucket(t, a, "practice")
 	client := bedrock.NewFromConfig(sdkAsRoot(a))
 	get := func() *bedrocktypes.LoggingConfig {
@@ -230,7 +256,9 @@ func TestInvocationLogging(t *testing.T) {
 	}
 	put := func() error {
 		return errOf(client.PutModelInvocationLoggingConfiguration(t.Context(), &bedrock.PutModelInvocationLoggingConfigurationInput{
-			LoggingConfig: &bedrocktypes.LoggingConfig{TextDataDeliveryEnabled: new(true), S3Config: &bedrocktypes.S3Config{BucketName: new("practice")}},
+			LoggingConfig: &bedrocktypes.LoggingConfig{
+				TextDataDeliveryEnabled: new(true), S3Config: &bedrocktypes.S3Config{BucketName: new("practice")},
+			},
 		}))
 	}
 	wantCode(t, put(), "ValidationException", "Failed to validate permissions for log bucket")
@@ -242,12 +270,12 @@ func TestInvocationLogging(t *testing.T) {
 	}
 	must(t, 0, errOf(client.DeleteModelInvocationLoggingConfiguration(t.Context(), &bedrock.DeleteModelInvocationLoggingConfigurationInput{})))
 	if get() != nil {
-		t.Error("logging went on after it was deleted")
+		t.Error("logging continues after it was deleted")
 	}
 }
 
 func TestWhatMayNotBeInvoked(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withModels(t, a, sonnet, "anthropic.claude-3-haiku-20240307-v1:0")
 	runtime := bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	for _, one := range []struct{ model, code, says string }{
@@ -271,16 +299,17 @@ func TestWhatMayNotBeInvoked(t *testing.T) {
 	wantCode(t, errOf(runtime.Converse(t.Context(), turns("assistant"))), "ValidationException", "must start with a user message")
 	wantCode(t, errOf(runtime.Converse(t.Context(), turns("user", "user"))), "ValidationException", "must alternate")
 	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "  "))), "ValidationException", "blank")
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, strings.Repeat("word ", 200_000)))), "ValidationException", "Input is too long")
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, strings.Repeat("word ", 200_000)))),
+		"ValidationException", "Input is too long")
 	both := converseWith(usSonnet, "Hello")
 	both.InferenceConfig = &types.InferenceConfiguration{Temperature: new(float32(1)), TopP: new(float32(1))}
 	wantCode(t, errOf(runtime.Converse(t.Context(), both)), "ValidationException", "cannot both be specified")
 }
 
-// Invoking through a profile takes the profile and the model in every region that
-// the profile may run in, the latter through the profile only.
+// A call through a profile needs permission on the profile and on the model in every region
+// in which the profile can run, the latter only through the profile.
 func TestInvokingNeedsProfileAndModels(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withModels(t, a, sonnet)
 	allow := func(action string, statements ...string) string {
 		for i, resource := range statements {
@@ -292,7 +321,8 @@ func TestInvokingNeedsProfileAndModels(t *testing.T) {
 	through := `,"Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"` + usProfile + `"}}`
 	everywhere := `"Resource":"arn:aws:bedrock:*::foundation-model/` + sonnet + `"` + through
 	home := `"Resource":"` + modelARN("us-east-1", sonnet) + `"` + through
-	other := `"Resource":"arn:aws:bedrock:*::foundation-model/*","Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"` + usProfile + `x"}}`
+	other := `"Resource":"arn:aws:bedrock:*::foundation-model/*","Condition":{"StringEquals":{"bedrock:InferenceProfileArn":"` + usProfile +
+		`x"}}`
 
 	for name, one := range map[string]struct{ policy, denied string }{
 		"both":          {allow("bedrock:InvokeModelWithResponseStream", profile, everywhere), ""},
@@ -311,12 +341,13 @@ func TestInvokingNeedsProfileAndModels(t *testing.T) {
 			}
 			continue
 		}
-		wantCode(t, err, "AccessDeniedException", "bedrock:InvokeModelWithResponseStream on resource: "+one.denied+" because no identity-based policy allows")
+		wantCode(t, err, "AccessDeniedException", "bedrock:InvokeModelWithResponseStream on resource: "+one.denied+
+			" because no identity-based policy allows")
 	}
 }
 
 func TestCountTokens(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	count := func(ctx context.Context, model string) (*bedrockruntime.CountTokensOutput, error) {
 		return client.CountTokens(ctx, &bedrockruntime.CountTokensInput{ModelId: &model, Input: &types.CountTokensInputMemberConverse{
@@ -340,7 +371,7 @@ func makeBucket(t *testing.T, a *Account, bucket string) {
 	}
 }
 
-// setPolicy puts a bucket's policy as the root user.
+// setPolicy sets a bucket's policy as the root user.
 func setPolicy(t *testing.T, a *Account, bucket, document string) {
 	t.Helper()
 	_, err := s3.NewFromConfig(sdkAsRoot(a)).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &document})

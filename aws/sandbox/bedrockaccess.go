@@ -85,13 +85,13 @@ func (c *call) listAgreementOffers() error {
 	return c.json(http.StatusOK, map[string]any{"modelId": m.id, "offers": offers})
 }
 
-// offerToken is what ties an agreement to the offer that was shown.
+// offerToken ties an agreement to the offer that was shown.
 func offerToken(m bedrockModel) string {
 	return base64.StdEncoding.EncodeToString([]byte("practice offer for " + m.id))
 }
 
-// behindBedrock are the condition keys of what Bedrock asks of another service in
-// the caller's name (IAM user guide, "aws:CalledVia").
+// behindBedrock are the condition keys of a call that Bedrock makes to another service on
+// behalf of the caller (IAM user guide, "aws:CalledVia").
 func behindBedrock(action string) map[string][]string {
 	if strings.HasPrefix(action, "bedrock:") {
 		return nil
@@ -109,8 +109,10 @@ func (c *call) createModelAgreement() error {
 		return err
 	}
 	c.note("modelId", in.Model)
-	// AWS Marketplace is asked in the caller's name.
-	for _, action := range []string{"bedrock:CreateFoundationModelAgreement", "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions"} {
+	// Bedrock calls AWS Marketplace on behalf of the caller.
+	for _, action := range []string{
+		"bedrock:CreateFoundationModelAgreement", "aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions",
+	} {
 		if err := c.authorize(action, "*", behindBedrock(action)); err != nil {
 			return err
 		}
@@ -125,7 +127,8 @@ func (c *call) createModelAgreement() error {
 	err = c.account.update("bedrock", func() error {
 		state := c.account.bedrock()
 		if len(state.UseCase) == 0 {
-			return validation("Your request did not include use case details. Submit the use case details for this provider before you create the agreement.")
+			return validation(
+				"Your request did not include use case details. Submit the use case details for this provider before you create the agreement.")
 		}
 		if _, ok := state.Agreements[m.id]; ok {
 			return fail(http.StatusBadRequest, "ConflictException", "An agreement already exists for the model.")
@@ -184,7 +187,7 @@ func (c *call) getUseCase() error {
 	return c.json(http.StatusOK, map[string][]byte{"formData": form})
 }
 
-// The bounds of the use-case form, in bytes.
+// The limits of the use-case form, in bytes.
 const leastForm, mostForm = 10, 16384
 
 func (c *call) putUseCase() error {

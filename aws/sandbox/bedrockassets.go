@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What else an account may have of Bedrock: guardrails and bought throughput can be
-// made here; of the rest (models of its own, jobs, agents, knowledge bases) the
-// practice account has none, and lists none.
+// Other resources of Bedrock. Guardrails and provisioned throughput can be created here.
+// The demo account has none of the others (custom models, jobs, agents, knowledge bases),
+// and their lists are empty.
 
 type guardrail struct {
 	ID        string          `json:"id"`
@@ -27,7 +27,7 @@ type throughput struct {
 	Created time.Time `json:"creationTime"`
 }
 
-// assetPaths are the operations of Bedrock for all that.
+// assetPaths are the operations on these resources.
 func assetPaths() []path {
 	const get, post = http.MethodGet, http.MethodPost
 	none := func(name, place, member string) path {
@@ -46,7 +46,7 @@ func assetPaths() []path {
 	}
 }
 
-// isAgent tells Bedrock's agents apart, which sign alike.
+// isAgent recognises Bedrock's agents, whose requests have the same signing name.
 func isAgent(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/agents") || strings.HasPrefix(r.URL.Path, "/knowledgebases")
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// mantleState is what Bedrock's second endpoint keeps, by region: an account mode
-// of its own, and projects with modes of their own.
+// mantleState is the state of Bedrock's second endpoint, by region: its own account mode,
+// and projects with their own modes.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html
 type mantleState struct {
 	Regions map[string]*mantleRegion `json:"regions,omitempty"`
@@ -33,7 +33,7 @@ type mantleRetention struct {
 
 func (a *Account) mantle() *mantleState { return stateOf[mantleState](a, "bedrock-mantle") }
 
-// change is the settings of a region, made when there are none.
+// change returns the settings of a region, and makes them when there are none.
 func (s *mantleState) change(name string) *mantleRegion {
 	if s.Regions == nil {
 		s.Regions = map[string]*mantleRegion{}
@@ -175,7 +175,9 @@ func (c *call) createMantleProject() error {
 	if err := c.authorize("bedrock-mantle:CreateProject", c.projectARN("*"), retentionKey(in.mode())); err != nil {
 		return err
 	}
-	project := mantleProject{ID: "proj_" + newRequestID()[:8], Object: "organization.project", Name: in.Name, Status: "active", Created: c.now.Unix()}
+	project := mantleProject{
+		ID: "proj_" + newRequestID()[:8], Object: "organization.project", Name: in.Name, Status: "active", Created: c.now.Unix(),
+	}
 	if project.Retention.Mode = in.mode(); project.Retention.Mode == "" {
 		project.Retention.Mode = retainInherit
 	}

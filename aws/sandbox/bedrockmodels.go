@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// A bedrockModel is one row of the foundation models that the practice account
-// knows: a handful of those on AWS's list, chosen so that every rule about models
-// has one that it hits.
+// A bedrockModel is one of the foundation models that the demo account offers: a few from
+// AWS's list, chosen so that every rule about models applies to one of them.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
 type bedrockModel struct {
 	id, name, provider string
 	embedding          bool
 	images             bool // takes images
-	onDemand           bool // may be called by its bare id
+	onDemand           bool // can be called by its bare id
 	geographies        []string
 	legacy             bool
 	released           time.Time
-	retention          []string // modes under which it may run; nil: any
+	retention          []string // retention modes in which it can run; nil: any
 	agreement          bool     // needs a subscription in AWS Marketplace
 	noCount            bool     // CountTokens refuses it
 	oneSampling        bool     // refuses temperature together with topP
@@ -28,8 +27,8 @@ type bedrockModel struct {
 
 const anthropic = "Anthropic"
 
-// bedrockModels is the table. Prices are those of the price list per million
-// tokens and only feed the practice bill.
+// bedrockModels lists the models. Prices are per million tokens, from the price list, and
+// are used only for the demo bill.
 func bedrockModels() []bedrockModel {
 	on := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
 	everywhere := []string{"us", "eu", "global"}
@@ -48,7 +47,8 @@ func bedrockModels() []bedrockModel {
 		},
 		{
 			id: "anthropic.claude-opus-4-6-v1", name: "Claude Opus 4.6", provider: anthropic, images: true, geographies: everywhere,
-			released: on(2026, 2, 5), agreement: true, noCount: true, oneSampling: true, window: 1_000_000, output: 128_000, input: 5.5, answer: 27.5,
+			released: on(2026, 2, 5), agreement: true, noCount: true, oneSampling: true, window: 1_000_000, output: 128_000, input: 5.5,
+			answer: 27.5,
 		},
 		{
 			// A Covered Model: AWS keeps its prompts and answers for review.
@@ -58,8 +58,9 @@ func bedrockModels() []bedrockModel {
 			released:  on(2026, 6, 9), agreement: true, noCount: true, oneSampling: true, window: 1_000_000, output: 128_000, input: 11, answer: 55,
 		},
 		{
-			id: "anthropic.claude-3-haiku-20240307-v1:0", name: "Claude 3 Haiku", provider: anthropic, images: true, onDemand: true, geographies: []string{"us", "eu"},
-			legacy: true, released: on(2024, 3, 13), agreement: true, window: 200_000, output: 4_096, input: 0.25, answer: 1.25,
+			id: "anthropic.claude-3-haiku-20240307-v1:0", name: "Claude 3 Haiku", provider: anthropic, images: true, onDemand: true,
+			geographies: []string{"us", "eu"},
+			legacy:      true, released: on(2024, 3, 13), agreement: true, window: 200_000, output: 4_096, input: 0.25, answer: 1.25,
 		},
 		{
 			id: "amazon.nova-lite-v1:0", name: "Nova Lite", provider: "Amazon", images: true, onDemand: true, geographies: []string{"us", "eu"},

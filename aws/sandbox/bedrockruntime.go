@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// bedrockRuntimeService runs models: every model of the practice account is the
-// practice writer.
+// bedrockRuntimeService runs models. Every model of the demo account is the demo writer.
 func bedrockRuntimeService() *service {
 	return &service{
 		name: "bedrock-runtime", prefix: "bedrock", protocol: restJSON,
@@ -25,11 +24,10 @@ func bedrockRuntimeService() *service {
 	}
 }
 
-// isRuntime tells the two Bedrock services apart, which sign alike.
+// isRuntime recognises this service: both Bedrock services have the same signing name.
 func isRuntime(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/model/") }
 
-// converseInput is the part of a Converse request that the practice account
-// minds.
+// converseInput is the part of a Converse request that the demo account reads.
 type converseInput struct {
 	Messages []struct {
 		Role    string         `json:"role"`
@@ -59,15 +57,15 @@ type contentBlock struct {
 	} `json:"cachePoint"`
 }
 
-// aModel is a model as a request named it.
+// aModel is the model that a request names.
 type aModel struct {
 	model   bedrockModel
 	profile *inferenceProfile // nil: called by its bare id
 }
 
-// invoke authorises a request to run a model and checks that the account may: the
-// action on the inference profile, and on the model in every region the
-// profile may run in.
+// invoke authorises a request to run a model and checks the account's access: the caller
+// needs the action on the inference profile, and on the model in every region in which
+// the profile can run.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html
 func (c *call) invoke(action string) (aModel, error) {
 	id := c.params["modelId"]
@@ -121,7 +119,7 @@ func (c *call) invoke(action string) (aModel, error) {
 	if m.retention != nil && !slices.Contains(m.retention, mode) {
 		return chosen, validation("data retention mode '" + mode + "' is not available for this model")
 	}
-	// Where it ran: a profile runs in the nearest region it has.
+	// Where it ran: a profile runs in its nearest region.
 	region := c.region
 	if c.event.Extra == nil {
 		c.event.Extra = map[string]any{}
@@ -134,9 +132,9 @@ func (c *call) invoke(action string) (aModel, error) {
 // generation is a request ready to be answered.
 type generation struct {
 	chosen           aModel
-	text             string // the whole answer, cut as the request asked
+	text             string // the answer, limited as the request asks
 	stop             string
-	input            int // tokens, without those of the cache
+	input            int // tokens, without cached ones
 	cacheRead, cache int
 	started          time.Time
 }
@@ -163,7 +161,7 @@ func (c *call) generate(action string) (*generation, error) {
 	if at, stop := firstOf(g.text, in.Inference.StopSequences); stop {
 		g.text, g.stop = g.text[:at], "stop_sequence"
 	}
-	limit := 4096 // what Claude models write on Bedrock when a request does not say
+	limit := 4096 // the default of Claude models on Bedrock
 	if in.Inference.MaxTokens != nil {
 		limit = *in.Inference.MaxTokens
 	}
@@ -171,7 +169,7 @@ func (c *call) generate(action string) (*generation, error) {
 		g.text, g.stop = string([]rune(g.text)[:limit*4]), "max_tokens"
 	}
 	if f := c.struckBy(faultStop); f != nil {
-		// The text breaks off where the model stopped.
+		// The text ends where the model stopped.
 		half := []rune(g.text)
 		g.text, g.stop = string(half[:len(half)/2]), f.reason
 	}
@@ -187,17 +185,23 @@ func (in *converseInput) check(m bedrockModel) error {
 	for i, message := range in.Messages {
 		switch {
 		case message.Role != "user" && message.Role != "assistant":
-			return validation(fmt.Sprintf("Value '%s' at 'messages.%d.member.role' failed to satisfy constraint: Member must satisfy enum value set: [user, assistant]", message.Role, i+1))
+			return validation(fmt.Sprintf(
+				"Value '%s' at 'messages.%d.member.role' failed to satisfy constraint: Member must satisfy enum value set: [user, assistant]",
+				message.Role, i+1))
 		case i == 0 && message.Role != "user":
 			return validation("A conversation must start with a user message. Try again with a conversation that starts with a user message.")
 		case i > 0 && message.Role == in.Messages[i-1].Role:
-			return validation("A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.")
+			return validation(
+				"A conversation must alternate between user and assistant roles. Make sure the " +
+					"conversation alternates between user and assistant roles and try again.")
 		case len(message.Content) == 0:
-			return validation(fmt.Sprintf("The content field in the Message object at messages.%d is empty. Add a ContentBlock object to the content field and try again.", i))
+			return validation(fmt.Sprintf(
+				"The content field in the Message object at messages.%d is empty. Add a ContentBlock object to the content field and try again.", i))
 		}
 		for j, block := range message.Content {
 			if block.Text != nil && strings.TrimSpace(*block.Text) == "" {
-				return validation(fmt.Sprintf("The text field in the ContentBlock object at messages.%d.content.%d is blank. Add text to the text field, and try again.", i, j))
+				return validation(fmt.Sprintf(
+					"The text field in the ContentBlock object at messages.%d.content.%d is blank. Add text to the text field, and try again.", i, j))
 			}
 			if block.Document != nil && !documentName(block.Document.Name) {
 				return validation("The name of a document may hold only letters, digits, single spaces, hyphens, parentheses and square brackets.")
@@ -210,12 +214,16 @@ func (in *converseInput) check(m bedrockModel) error {
 		}
 	}
 	if n := in.Inference.MaxTokens; n != nil && *n < 1 {
-		return validation(fmt.Sprintf("Value '%d' at 'inferenceConfig.maxTokens' failed to satisfy constraint: Member must have value greater than or equal to 1", *n))
+		return validation(fmt.Sprintf(
+			"Value '%d' at 'inferenceConfig.maxTokens' failed to satisfy constraint: Member must have value greater than or equal to 1", *n))
 	} else if n != nil && *n > m.output {
-		return validation(fmt.Sprintf("The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.output, m.output))
+		return validation(fmt.Sprintf(
+			"The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.output,
+			m.output))
 	}
 	if m.oneSampling && in.Inference.Temperature != nil && in.Inference.TopP != nil {
-		return validation("The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. Please use only one.")
+		return validation(
+			"The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. Please use only one.")
 	}
 	return nil
 }
@@ -228,7 +236,7 @@ func documentName(name string) bool {
 	return name != "" && len(name) <= 200 && !strings.Contains(name, "  ") && !strings.ContainsFunc(name, strange)
 }
 
-// conversation is the request's text as the writer reads it.
+// conversation returns the request's text for the writer.
 func (in *converseInput) conversation() conversation {
 	var out conversation
 	for _, block := range in.System {
@@ -266,15 +274,15 @@ func (b contentBlock) size() int {
 	return estimateTokens(b.text())
 }
 
-// Prompt caching: a prefix of at least so many tokens is kept for so long after
-// its last use.
+// Prompt caching: the least number of tokens of a cached prefix, and how long it is kept
+// after its last use.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
 const (
 	leastCached = 1024
 	cachedFor   = 5 * time.Minute
 )
 
-// count counts the input and looks the prefixes that end in a cache point up.
+// count counts the input and looks up the prefixes that end in a cache point.
 func (g *generation) count(c *call, in converseInput) {
 	prefix := sha256.New()
 	prefix.Write([]byte(g.chosen.model.id))
@@ -318,7 +326,7 @@ func (g *generation) count(c *call, in converseInput) {
 	state.cached[key] = c.now.Add(cachedFor)
 }
 
-// firstOf is the first place at which one of the stop sequences stands.
+// firstOf is the position of the first stop sequence.
 func firstOf(text string, stops []string) (at int, found bool) {
 	at = len(text)
 	for _, stop := range stops {
@@ -338,7 +346,7 @@ type tokenUsage struct {
 	CacheWrite int `json:"cacheWriteInputTokens"`
 }
 
-// finish counts what was written and puts it on the practice bill.
+// finish counts the output and adds the cost to the demo bill.
 func (g *generation) finish(c *call, text string) tokenUsage {
 	u := tokenUsage{Input: g.input, Output: estimateTokens(text), CacheRead: g.cacheRead, CacheWrite: g.cache}
 	u.Total = u.Input + u.Output + u.CacheRead + u.CacheWrite
@@ -371,7 +379,7 @@ func (c *call) converse() error {
 	})
 }
 
-// wait paces the writer; false: the client is gone.
+// wait paces the writer; false: the client has disconnected.
 func (c *call) wait() bool {
 	if pace := c.account.options.Writer.PerWord; pace > 0 {
 		return pause(c.request, pace)
@@ -379,7 +387,7 @@ func (c *call) wait() bool {
 	return c.request.Context().Err() == nil
 }
 
-// countTokens takes the bare id of a model, never a profile's.
+// countTokens accepts the bare id of a model, never that of a profile.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html
 func (c *call) countTokens() error {
 	var in struct {

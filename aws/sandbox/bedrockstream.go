@@ -64,11 +64,10 @@ func (c *call) converseStream() error {
 	return nil
 }
 
-// errStreamBroken ends a stream whose exception was sent.
+// errStreamBroken ends a stream after its exception was sent.
 var errStreamBroken = errors.New("sandbox: the stream was broken by a fault")
 
-// streamed cuts a text into words with the white space before them, which is how
-// tokens fall.
+// streamed splits a text into words, each with the white space before it, like tokens.
 func streamed(text string) []string {
 	var found []string
 	start, inWord := 0, false
@@ -100,11 +99,11 @@ func (w *eventWriter) event(kind string, payload any) error {
 
 // exception ends a stream as Bedrock does when something fails midway.
 func (w *eventWriter) exception(code string) {
-	message := map[string]string{"message": "The practice account broke this stream on purpose."}
+	message := map[string]string{"message": "The demo account broke this stream on purpose."}
 	if strings.EqualFold(code, "modelStreamErrorException") {
 		message["originalMessage"] = message["message"]
 	}
-	// The client may be gone; there is nobody to tell.
+	// The client may have disconnected; nobody can get the error.
 	_ = w.send("exception", ":exception-type", lowerFirst(code), message)
 }
 

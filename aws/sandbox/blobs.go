@@ -12,20 +12,20 @@ import (
 	"sync"
 )
 
-// A blobStore keeps the bytes of objects: in memory, or as files when the
-// account is kept on disk. It is safe for concurrent use.
+// A blobStore stores the bytes of objects: in memory, or as files when the account is kept
+// on disk. It is safe for concurrent use.
 type blobStore interface {
-	// create starts a blob. Nothing can be opened before commit.
+	// create starts a blob. It cannot be opened before commit.
 	create() (blobWriter, error)
-	// open reads a committed blob and says how many bytes it has.
+	// open reads a committed blob and returns its size.
 	open(id string) (io.ReadSeekCloser, int64, error)
-	// remove forgets blobs that no state refers to any more. On disk they go
-	// only after the state that dropped them is saved.
+	// remove drops blobs that no state refers to any more. On disk they are deleted only
+	// after the new state is saved.
 	remove(ids ...string)
 	// sweep deletes every blob that is not in use.
 	sweep(used map[string]bool) error
-	// retire takes the blobs removed so far; the function it returns deletes
-	// them, and is called once the states are saved.
+	// retire takes the blobs removed so far and returns a function that deletes them. Call
+	// it after the states are saved.
 	retire() func()
 	close() error
 }
@@ -40,8 +40,8 @@ type blobWriter interface {
 
 func newBlobID() string { return hex.EncodeToString(randomBytes(16)) }
 
-// memoryBlobs keeps blobs in memory in pieces, so that a large one never has to
-// be copied to grow.
+// memoryBlobs keeps blobs in memory in pieces, so that a large blob grows without being
+// copied.
 type memoryBlobs struct {
 	mu    sync.RWMutex
 	blobs map[string]pieces
@@ -120,7 +120,7 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 
 func (w *memoryWriter) commit() (string, error) {
 	if last := len(w.list) - 1; last >= 0 {
-		w.list[last] = bytes.Clone(w.list[last]) // give back what append reserved
+		w.list[last] = bytes.Clone(w.list[last]) // release the capacity that append reserved
 	}
 	id := newBlobID()
 	w.store.mu.Lock()
@@ -131,12 +131,12 @@ func (w *memoryWriter) commit() (string, error) {
 
 func (w *memoryWriter) abort() { w.pieces = pieces{} }
 
-// fileBlobs keeps every blob as a file. One being written has the suffix
-// ".part" until it is committed by renaming.
+// fileBlobs stores every blob as a file. A blob has the suffix ".part" until commit renames
+// it.
 type fileBlobs struct {
 	dir  string
 	mu   sync.Mutex
-	gone []string // removed by the state in memory, perhaps not yet on disk
+	gone []string // removed from the state in memory, perhaps not yet from the state on disk
 }
 
 const partSuffix = ".part"
@@ -182,7 +182,7 @@ func (f *fileBlobs) retire() func() {
 	f.mu.Unlock()
 	return func() {
 		for _, id := range gone {
-			// What cannot be deleted now is swept at the next start.
+			// A file that cannot be deleted now is swept at the next start.
 			_ = os.Remove(filepath.Join(f.dir, id))
 		}
 	}

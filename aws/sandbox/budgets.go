@@ -34,7 +34,7 @@ func budgetsService() *service {
 	}
 }
 
-// budgetInput are the members that the operations share.
+// budgetInput has the members that the operations share.
 type budgetInput struct {
 	AccountId  string
 	BudgetName string
@@ -51,8 +51,8 @@ func (c *call) budgetInput(name func(budgetInput) string) (in budgetInput, err e
 	if err := c.input(&in); err != nil {
 		return in, err
 	}
-	// AWS Budgets has two actions for its budgets, whatever the operation's name
-	// (Service Authorization Reference, AWS Budget Service).
+	// AWS Budgets has two actions for all operations on budgets (Service Authorization
+	// Reference, AWS Budget Service).
 	if err := c.authorize("budgets:"+c.op.action, "arn:aws:budgets::"+c.account.id+":budget/"+name(in), nil); err != nil {
 		return in, err
 	}
@@ -133,7 +133,7 @@ func (c *call) createBudget() error {
 	case b.BudgetName == "" || len(b.BudgetName) > 100 || strings.ContainsAny(b.BudgetName, ":\\"):
 		return invalid("BudgetName is not valid")
 	case b.BudgetType != "COST" && b.BudgetType != "USAGE":
-		return invalid("The practice account has no budgets of the type " + b.BudgetType)
+		return invalid("The demo account has no budgets of the type " + b.BudgetType)
 	case b.TimeUnit != "MONTHLY" && b.TimeUnit != "DAILY" && b.TimeUnit != "QUARTERLY" && b.TimeUnit != "ANNUALLY":
 		return invalid("TimeUnit is not valid")
 	case parse != nil || amount <= 0 || b.BudgetLimit.Unit == "":

@@ -13,13 +13,13 @@ import (
 	"syscall"
 )
 
-// transport answers requests with a handler in the same process. Bodies stream
-// both ways through pipes, a cancelled context ends the exchange, and a
-// handler that aborts looks like a connection that broke.
+// transport answers requests with a handler in the same process. Bodies stream both ways
+// through pipes, a cancelled context ends the exchange, and an aborting handler looks like
+// a broken connection.
 type transport struct{ handler http.Handler }
 
-// RoundTrip sends one request to the handler and returns as soon as the head of
-// its answer is there.
+// RoundTrip sends one request to the handler and returns as soon as the head of the answer
+// is available.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(r.Context())
 	in := r.Clone(ctx)
@@ -30,7 +30,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Host = r.URL.Host
 	}
 	if r.URL.Scheme == "https" {
-		in.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: in.Host, HandshakeComplete: true}
+		in.TLS = &tls.ConnectionState{
+			Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ServerName: in.Host, HandshakeComplete: true,
+		}
 	}
 	body := r.Body
 	if body == nil || body == http.NoBody {
@@ -73,7 +75,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (t *transport) run(ctx context.Context, w *pipeResponse, in *http.Request, body *io.PipeReader) {
-	// A cancelled exchange must free a handler that waits for either body.
+	// A cancelled exchange must release a handler that waits for either body.
 	stop := context.AfterFunc(ctx, func() {
 		_ = w.body.CloseWithError(ctx.Err())
 		_ = body.CloseWithError(ctx.Err())
@@ -129,11 +131,10 @@ func (w *pipeResponse) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// Flush has nothing to do: a pipe holds nothing back.
+// Flush does nothing: a pipe does not buffer.
 func (w *pipeResponse) Flush() {}
 
-// abort breaks the connection: before the head as a reset, after it as an
-// unexpected end.
+// abort breaks the connection: as a reset before the head, as an unexpected end after it.
 func (w *pipeResponse) abort() {
 	w.once.Do(func() {
 		w.broken = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
@@ -142,9 +143,9 @@ func (w *pipeResponse) abort() {
 	_ = w.body.CloseWithError(io.ErrUnexpectedEOF)
 }
 
-// pump sends a request's body to the handler and closes it, as a connection
-// does: the handler never waits for the client's reader itself, which nothing
-// may be able to interrupt. length is -1 when it is not known.
+// pump sends a request's body to the handler and closes it, as a connection does. The
+// handler never waits for the client's reader itself, because perhaps nothing can
+// interrupt that. length is -1 when it is unknown.
 func pump(feed *io.PipeWriter, body io.ReadCloser, length int64) {
 	defer func() { _ = body.Close() }()
 	if length < 0 {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// trailState is what CloudTrail keeps: the trails, the event history, and the key
-// that signs digests.
+// trailState is CloudTrail's state: the trails, the event history, and the key that signs
+// digests.
 type trailState struct {
 	Trails  []*trail       `json:"trails,omitempty"`
 	History []historyEvent `json:"history,omitempty"` // oldest first
@@ -21,7 +21,7 @@ type trailState struct {
 	signer *rsa.PrivateKey
 }
 
-// A trail is one trail with its settings and how it is doing.
+// A trail is one trail with its settings and its status.
 type trail struct {
 	Name        string             `json:"name"`
 	Region      string             `json:"region"` // home
@@ -131,7 +131,8 @@ func (t *trail) info(account string) trailInfo {
 	custom, insights := t.Basic != nil || t.Advanced != nil, len(t.Insights) > 0
 	return trailInfo{
 		Name: t.Name, S3BucketName: t.Bucket, S3KeyPrefix: t.Prefix, IncludeGlobalServiceEvents: t.Global, IsMultiRegionTrail: t.MultiRegion,
-		HomeRegion: t.Region, TrailARN: t.arn(account), LogFileValidationEnabled: t.Validation, KmsKeyId: t.KeyID, HasCustomEventSelectors: &custom, HasInsightSelectors: &insights,
+		HomeRegion: t.Region, TrailARN: t.arn(account), LogFileValidationEnabled: t.Validation, KmsKeyId: t.KeyID,
+		HasCustomEventSelectors: &custom, HasInsightSelectors: &insights,
 	}
 }
 
@@ -148,7 +149,7 @@ var (
 	adjacentMark = regexp.MustCompile(`[._-]{2}`)
 )
 
-// trailARNOf is the ARN that a request's name or ARN means.
+// trailARNOf returns the ARN for the name or ARN in a request.
 func (c *call) trailARNOf(nameOrARN string) (string, error) {
 	if strings.HasPrefix(nameOrARN, "arn:") {
 		if !trailARN.MatchString(nameOrARN) {
@@ -157,13 +158,15 @@ func (c *call) trailARNOf(nameOrARN string) (string, error) {
 		return nameOrARN, nil
 	}
 	if !trailName.MatchString(nameOrARN) || adjacentMark.MatchString(nameOrARN) {
-		return "", trailError("InvalidTrailNameException", "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_), "+
-			"and must have 3 to 128 characters: "+nameOrARN)
+		return "",
+			trailError("InvalidTrailNameException",
+				"Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_), "+
+					"and must have 3 to 128 characters: "+nameOrARN)
 	}
 	return "arn:aws:cloudtrail:" + c.region + ":" + c.account.id + ":trail/" + nameOrARN, nil
 }
 
-// trailNamed finds a trail by ARN; under the account's lock.
+// trailNamed finds a trail by ARN; call it under the account's lock.
 func (c *call) trailNamed(arn string) (*trail, error) {
 	for _, t := range c.account.cloudtrail().Trails {
 		if t.arn(c.account.id) == arn {
@@ -177,7 +180,7 @@ func (c *call) trailNamed(arn string) (*trail, error) {
 func (c *call) onTrail(action, nameOrARN string) (arn string, err error) {
 	arn, err = c.trailARNOf(nameOrARN)
 	if err != nil {
-		// The name is refused only to those who may ask.
+		// Only an authorised caller learns that the name is invalid.
 		if denied := c.authorize("cloudtrail:"+action, "arn:aws:cloudtrail:"+c.region+":"+c.account.id+":trail/"+nameOrARN, nil); denied != nil {
 			return "", denied
 		}
@@ -285,7 +288,7 @@ func (c *call) updateTrail() error {
 	var out trailInfo
 	err = c.changeTrail(arn, func(t *trail) error {
 		if t.Bucket != draft.Bucket || t.Prefix != draft.Prefix || t.Validation != draft.Validation {
-			// A chain of digests lies in one bucket, and begins when validation does.
+			// A chain of digests is stored in one bucket and begins when validation is enabled.
 			t.Chains = map[string]*digests{t.Region: {Since: c.now}}
 		}
 		t.Bucket, t.Prefix, t.Global, t.MultiRegion, t.Validation = draft.Bucket, draft.Prefix, draft.Global, draft.MultiRegion, draft.Validation
@@ -299,8 +302,8 @@ func (c *call) updateTrail() error {
 	return c.json(http.StatusOK, out)
 }
 
-// applyTrail puts the given settings into t and checks that CloudTrail could
-// deliver with them.
+// applyTrail puts the given settings into t and checks that CloudTrail can deliver with
+// them.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
 func (c *call) applyTrail(t *trail, in trailSettings) error {
 	set := func(to *bool, from *bool) {
@@ -335,7 +338,7 @@ func (c *call) applyTrail(t *trail, in trailSettings) error {
 			return err
 		}
 	}
-	// A folder stands for the log files to come, as in the policy that AWS gives.
+	// A folder represents the future log files, as in AWS's example policy.
 	err := c.account.mayDeliver(t.Bucket, t.folder(c.account.id, "CloudTrail")+"/"+c.region, trailPrincipal, t.arn(c.account.id))
 	switch {
 	case err == nil:

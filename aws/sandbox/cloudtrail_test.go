@@ -30,7 +30,7 @@ const (
 	clariaTrail = "arn:aws:cloudtrail:us-east-1:" + AccountID + ":trail/claria-trail"
 )
 
-// auditPolicy is the policy that CloudTrail's documentation gives, for one trail.
+// auditPolicy is the bucket policy in CloudTrail's documentation, for one trail.
 func auditPolicy(trail string) string {
 	return `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::` + auditBucket + `",
@@ -66,7 +66,8 @@ func withTrail(t *testing.T, a *Account) *cloudtrail.Client {
 func clariaTrailInput() *cloudtrail.CreateTrailInput {
 	return &cloudtrail.CreateTrailInput{
 		Name: new("claria-trail"), S3BucketName: new(auditBucket), S3KeyPrefix: new("_cloudtrail"),
-		IsMultiRegionTrail: new(true), EnableLogFileValidation: new(true), TagsList: []types.Tag{{Key: new("claria:system"), Value: new("claria")}},
+		IsMultiRegionTrail: new(true), EnableLogFileValidation: new(true),
+		TagsList: []types.Tag{{Key: new("claria:system"), Value: new("claria")}},
 	}
 }
 
@@ -96,7 +97,7 @@ func delivered(t *testing.T, a *Account) []trailRecord {
 }
 
 func TestTrailNeedsItsBucketsPolicy(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := cloudtrail.NewFromConfig(sdkAsRoot(a))
 	create := func() error { return errOf(client.CreateTrail(t.Context(), clariaTrailInput())) }
 	wantCode(t, create(), "S3BucketDoesNotExistException")
@@ -110,7 +111,8 @@ func TestTrailNeedsItsBucketsPolicy(t *testing.T) {
 
 	got, err := client.GetTrail(t.Context(), &cloudtrail.GetTrailInput{Name: new(clariaTrail)})
 	must(t, 0, err)
-	if trail := got.Trail; *trail.TrailARN != clariaTrail || *trail.HomeRegion != "us-east-1" || !*trail.IsMultiRegionTrail || !*trail.IncludeGlobalServiceEvents ||
+	if trail := got.Trail; *trail.TrailARN != clariaTrail || *trail.HomeRegion != "us-east-1" || !*trail.IsMultiRegionTrail ||
+		!*trail.IncludeGlobalServiceEvents ||
 		!*trail.LogFileValidationEnabled || *trail.S3KeyPrefix != "_cloudtrail" || *trail.HasCustomEventSelectors {
 		t.Errorf("the trail is %+v", trail)
 	}
@@ -119,15 +121,20 @@ func TestTrailNeedsItsBucketsPolicy(t *testing.T) {
 	if list := tags.ResourceTagList[0].TagsList; len(list) != 1 || *list[0].Value != "claria" {
 		t.Errorf("tags are %v", list)
 	}
-	updated, err := client.UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{Name: new("claria-trail"), EnableLogFileValidation: new(false)})
+	updated, err := client.UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{
+		Name: new("claria-trail"), EnableLogFileValidation: new(false),
+	})
 	must(t, 0, err)
 	if *updated.LogFileValidationEnabled || !*updated.IsMultiRegionTrail {
 		t.Errorf("after the update: %+v", updated)
 	}
-	wantCode(t, errOf(client.UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{Name: new("claria-trail"), IncludeGlobalServiceEvents: new(false)})), "InvalidParameterCombinationException")
+	wantCode(t, errOf(client.UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{
+		Name: new("claria-trail"), IncludeGlobalServiceEvents: new(false),
+	})), "InvalidParameterCombinationException")
 	wantCode(t, errOf(client.GetTrail(t.Context(), &cloudtrail.GetTrailInput{Name: new("no-trail")})), "TrailNotFoundException")
 	wantCode(t, errOf(client.GetTrail(t.Context(), &cloudtrail.GetTrailInput{Name: new("a")})), "InvalidTrailNameException")
-	wantCode(t, errOf(client.GetInsightSelectors(t.Context(), &cloudtrail.GetInsightSelectorsInput{TrailName: new("claria-trail")})), "InsightNotEnabledException")
+	wantCode(t, errOf(client.GetInsightSelectors(t.Context(), &cloudtrail.GetInsightSelectorsInput{TrailName: new("claria-trail")})),
+		"InsightNotEnabledException")
 
 	elsewhere := sdkAsRoot(a)
 	elsewhere.Region = "us-west-2"
@@ -141,11 +148,12 @@ func TestTrailNeedsItsBucketsPolicy(t *testing.T) {
 	}
 	wantCode(t, errOf(west.StopLogging(t.Context(), &cloudtrail.StopLoggingInput{Name: new(clariaTrail)})), "InvalidHomeRegionException")
 	must(t, 0, errOf(client.DeleteTrail(t.Context(), &cloudtrail.DeleteTrailInput{Name: new("claria-trail")})))
-	wantCode(t, errOf(client.GetTrailStatus(t.Context(), &cloudtrail.GetTrailStatusInput{Name: new("claria-trail")})), "TrailNotFoundException")
+	wantCode(t, errOf(client.GetTrailStatus(t.Context(), &cloudtrail.GetTrailStatusInput{Name: new("claria-trail")})),
+		"TrailNotFoundException")
 }
 
 func TestEventSelectorsAreChecked(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client := withTrail(t, a)
 	field := func(name string, values ...string) types.AdvancedFieldSelector {
 		return types.AdvancedFieldSelector{Field: &name, Equals: values}
@@ -165,11 +173,16 @@ func TestEventSelectorsAreChecked(t *testing.T) {
 	}
 	kept, err := client.GetEventSelectors(t.Context(), &cloudtrail.GetEventSelectorsInput{TrailName: new("claria-trail")})
 	must(t, 0, err)
-	if len(kept.AdvancedEventSelectors) != 2 || len(kept.EventSelectors) != 0 || kept.AdvancedEventSelectors[1].FieldSelectors[2].StartsWith[0] != "arn:aws:s3:::"+dataBucket+"/" {
+	if len(kept.AdvancedEventSelectors) != 2 || len(kept.EventSelectors) != 0 ||
+		kept.AdvancedEventSelectors[1].FieldSelectors[2].StartsWith[0] != "arn:aws:s3:::"+dataBucket+"/" {
 		t.Errorf("selectors are %+v", kept)
 	}
-	basic := types.EventSelector{ReadWriteType: types.ReadWriteTypeWriteOnly, DataResources: []types.DataResource{{Type: new("AWS::S3::Object"), Values: []string{"arn:aws:s3:::" + dataBucket + "/"}}}}
-	must(t, 0, errOf(client.PutEventSelectors(t.Context(), &cloudtrail.PutEventSelectorsInput{TrailName: new("claria-trail"), EventSelectors: []types.EventSelector{basic}})))
+	basic := types.EventSelector{ReadWriteType: types.ReadWriteTypeWriteOnly, DataResources: []types.DataResource{
+		{Type: new("AWS::S3::Object"), Values: []string{"arn:aws:s3:::" + dataBucket + "/"}},
+	}}
+	must(t, 0, errOf(client.PutEventSelectors(t.Context(), &cloudtrail.PutEventSelectorsInput{
+		TrailName: new("claria-trail"), EventSelectors: []types.EventSelector{basic},
+	})))
 	kept, err = client.GetEventSelectors(t.Context(), &cloudtrail.GetEventSelectorsInput{TrailName: new("claria-trail")})
 	must(t, 0, err)
 	if len(kept.EventSelectors) != 1 || !*kept.EventSelectors[0].IncludeManagementEvents || len(kept.AdvancedEventSelectors) != 0 {
@@ -179,7 +192,7 @@ func TestEventSelectorsAreChecked(t *testing.T) {
 
 func TestTrailDeliversWhatWasDone(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	withModels(t, a, sonnet)
 	client := withTrail(t, a)
 	objects := s3.NewFromConfig(sdkAsRoot(a))
@@ -188,18 +201,21 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		return must(t, out, err)
 	}
 	if s := status(); !*s.IsLogging || s.LatestDeliveryTime != nil || s.StartLoggingTime == nil {
-		t.Errorf("just started: %+v", s)
+		t.Errorf("after the start: %+v", s)
 	}
 	for _, bucket := range []string{dataBucket, auditBucket} {
-		must(t, 0, errOf(objects.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: new("records/c1/f1"), Body: strings.NewReader("secret text")})))
+		must(t, 0, errOf(objects.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: &bucket, Key: new("records/c1/f1"), Body: strings.NewReader("secret text"),
+		})))
 	}
 	must(t, 0, errOf(bedrockruntime.NewFromConfig(sdkAsRoot(a)).Converse(t.Context(), converseWith(usSonnet, "a question nobody should log"))))
-	reader := s3.NewFromConfig(asUser(t, a, "stranger", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`))
+	reader := s3.NewFromConfig(asUser(t,
+		a, "stranger", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`))
 	if err := errOf(reader.GetObject(t.Context(), &s3.GetObjectInput{Bucket: new(dataBucket), Key: new("records/c1/f1")})); err == nil {
 		t.Fatal("the stranger read a record")
 	}
 	if keys := a.objectKeys(auditBucket, "_cloudtrail/"); len(keys) != 0 {
-		t.Errorf("delivered before five minutes: %v", keys)
+		t.Errorf("delivered after less than five minutes: %v", keys)
 	}
 	clock.forward(5 * time.Minute)
 	status() // any call
@@ -208,7 +224,8 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 	}
 
 	keys := a.objectKeys(auditBucket, "_cloudtrail/")
-	prefix := "_cloudtrail/AWSLogs/" + AccountID + "/CloudTrail/us-east-1/" + clock.now.UTC().Format("2006/01/02") + "/" + AccountID + "_CloudTrail_us-east-1_" + clock.now.UTC().Format("20060102T1504Z") + "_"
+	prefix := "_cloudtrail/AWSLogs/" + AccountID + "/CloudTrail/us-east-1/" + clock.now.UTC().Format("2006/01/02") + "/" + AccountID +
+		"_CloudTrail_us-east-1_" + clock.now.UTC().Format("20060102T1504Z") + "_"
 	if len(keys) != 1 || !strings.HasPrefix(keys[0], prefix) || !strings.HasSuffix(keys[0], ".json.gz") {
 		t.Fatalf("log files: %v", keys)
 	}
@@ -224,21 +241,24 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		return records[i]
 	}
 	put := find("PutObject", func(trailRecord) bool { return true })
-	if put.EventCategory != "Data" || put.ManagementEvent || put.ReadOnly || put.Resources[0].ARN != "arn:aws:s3:::"+dataBucket+"/records/c1/f1" ||
-		put.UserIdentity.Type != "Root" || put.RequestParameters["key"] != "records/c1/f1" || put.TLSDetails == nil || put.RecipientAccountID != AccountID || put.EventID == "" {
+	if put.EventCategory != "Data" || put.ManagementEvent || put.ReadOnly ||
+		put.Resources[0].ARN != "arn:aws:s3:::"+dataBucket+"/records/c1/f1" ||
+		put.UserIdentity.Type != "Root" || put.RequestParameters["key"] != "records/c1/f1" || put.TLSDetails == nil ||
+		put.RecipientAccountID != AccountID || put.EventID == "" {
 		t.Errorf("the upload is %+v", put)
 	}
 	if slices.ContainsFunc(records, func(r trailRecord) bool {
 		return r.EventName == "PutObject" && r.RequestParameters["bucketName"] == auditBucket
 	}) {
-		t.Error("the audit bucket's objects are recorded, which nobody selected")
+		t.Error("objects of the audit bucket are recorded, though no selector has them")
 	}
 	denied := find("GetObject", func(trailRecord) bool { return true })
 	if denied.ErrorCode != "AccessDenied" || denied.UserIdentity.UserName != "stranger" || !denied.ReadOnly {
 		t.Errorf("the stranger's attempt is %+v", denied)
 	}
 	asked := find("Converse", func(trailRecord) bool { return true })
-	if asked.EventSource != "bedrock.amazonaws.com" || asked.EventCategory != "Management" || asked.AdditionalEventData["inferenceRegion"] != "us-east-1" ||
+	if asked.EventSource != "bedrock.amazonaws.com" || asked.EventCategory != "Management" ||
+		asked.AdditionalEventData["inferenceRegion"] != "us-east-1" ||
 		asked.RequestParameters["modelId"] != usSonnet {
 		t.Errorf("the model's use is %+v", asked)
 	}
@@ -247,7 +267,7 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		t.Errorf("CreateUser is %+v", created)
 	}
 
-	// When the policy goes, nothing is lost: it is delivered once it is back.
+	// Without the policy nothing is lost: the delivery happens when the policy is back.
 	setPolicy(t, a, auditBucket, auditPolicy(clariaTrail+"-other"))
 	must(t, 0, errOf(objects.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new(dataBucket)})))
 	a.Deliver()
@@ -271,25 +291,27 @@ func TestTrailDeliversWhatWasDone(t *testing.T) {
 		t.Errorf("stopped: %+v", s)
 	}
 	if after := len(a.objectKeys(auditBucket, "_cloudtrail/")); after != before {
-		t.Error("a stopped trail delivers")
+		t.Error("a stopped trail delivered")
 	}
 }
 
 // Every digest is signed, names the digest before it and hashes the log files, as
-// documented; every hour has one, even an idle hour.
+// documented. Every hour has one, even an hour without calls.
 func TestDigestsChain(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	client := withTrail(t, a)
 	clock.forward(10 * time.Minute)
 	must(t, 0, errOf(client.ListTrails(t.Context(), &cloudtrail.ListTrailsInput{})))
 	must(t, 0, errOf(client.ListTrails(t.Context(), &cloudtrail.ListTrailsInput{})))
 	clock.forward(3*time.Hour + time.Minute)
-	a.deliverDue() // a call would be too far from the time at which its client signed
+	a.deliverDue() // otherwise a call would be too far from the time of its signature
 	a.Deliver()
 	clock.forward(-3 * time.Hour)
 
-	listed, err := client.ListPublicKeys(t.Context(), &cloudtrail.ListPublicKeysInput{StartTime: new(clock.now.Add(-4 * time.Hour)), EndTime: new(clock.now.Add(4 * time.Hour))})
+	listed, err := client.ListPublicKeys(t.Context(), &cloudtrail.ListPublicKeysInput{
+		StartTime: new(clock.now.Add(-4 * time.Hour)), EndTime: new(clock.now.Add(4 * time.Hour)),
+	})
 	must(t, 0, err)
 	public := must(t, listed.PublicKeyList, nil)[0]
 	key, err := x509.ParsePKCS1PublicKey(public.Value)
@@ -313,7 +335,8 @@ func TestDigestsChain(t *testing.T) {
 			}
 		} else {
 			previous = last.signature
-			if d["previousDigestS3Object"] != last.object || d["previousDigestHashValue"] != last.hash || d["previousDigestSignature"] != last.signature || d["digestStartTime"] != last.end {
+			if d["previousDigestS3Object"] != last.object || d["previousDigestHashValue"] != last.hash ||
+				d["previousDigestSignature"] != last.signature || d["digestStartTime"] != last.end {
 				t.Errorf("%s does not follow %s", name, last.object)
 			}
 		}
@@ -323,26 +346,28 @@ func TestDigestsChain(t *testing.T) {
 		if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], raw); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if d["digestPublicKeyFingerprint"] != *public.Fingerprint || head.Metadata["signature-algorithm"] != "SHA256withRSA" || d["digestS3Object"] != name {
+		if d["digestPublicKeyFingerprint"] != *public.Fingerprint || head.Metadata["signature-algorithm"] != "SHA256withRSA" ||
+			d["digestS3Object"] != name {
 			t.Errorf("%s: %v", name, d)
 		}
 		for _, one := range d["logFiles"].([]any) {
 			file := one.(map[string]any)
 			files++
 			if got := hashOf(inflated(t, a, file["s3Object"].(string))); got != file["hashValue"] {
-				t.Errorf("%s is not what its digest says", file["s3Object"])
+				t.Errorf("%s does not match its digest", file["s3Object"])
 			}
 		}
 		last.object, last.hash, last.signature, last.end = name, hash, signature, d["digestEndTime"].(string)
 	}
-	if logs := len(a.objectKeys(auditBucket, "_cloudtrail/AWSLogs/"+AccountID+"/CloudTrail/us-east-1/")); len(keys) != 4 || files != logs || logs != 2 {
+	if logs := len(a.objectKeys(auditBucket, "_cloudtrail/AWSLogs/"+AccountID+"/CloudTrail/us-east-1/")); len(keys) != 4 ||
+		files != logs || logs != 2 {
 		t.Errorf("%d digests name %d of %d log files", len(keys), files, logs)
 	}
 }
 
 func TestLookupEvents(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	client := cloudtrail.NewFromConfig(sdkAsRoot(a))
 	users := iam.NewFromConfig(sdkAsRoot(a))
 	for range 3 {
@@ -375,7 +400,9 @@ func TestLookupEvents(t *testing.T) {
 	if record.EventID != *created[0].EventId || record.EventVersion == "" || record.UserIdentity.AccessKeyID != *created[0].AccessKeyId {
 		t.Errorf("the event's record is %+v", record)
 	}
-	since, err := client.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{StartTime: new(clock.now.Add(-90 * time.Second)), EndTime: new(clock.now.Add(-30 * time.Second))})
+	since, err := client.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{
+		StartTime: new(clock.now.Add(-90 * time.Second)), EndTime: new(clock.now.Add(-30 * time.Second)),
+	})
 	must(t, 0, err)
 	if len(since.Events) != 1 {
 		t.Errorf("%d events in one minute", len(since.Events))
@@ -383,14 +410,15 @@ func TestLookupEvents(t *testing.T) {
 	wantCode(t, errOf(client.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{LookupAttributes: []types.LookupAttribute{
 		{AttributeKey: "EventName", AttributeValue: new("a")}, {AttributeKey: "Username", AttributeValue: new("b")},
 	}})), "InvalidLookupAttributesException")
-	wantCode(t, errOf(client.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{MaxResults: new(int32(51))})), "InvalidMaxResultsException")
+	wantCode(t, errOf(client.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{MaxResults: new(int32(51))})),
+		"InvalidMaxResultsException")
 }
 
-// A kept account keeps its trail, its chain and its key.
+// An account on disk keeps its trail, its chain and its key.
 func TestTrailSurvivesRestart(t *testing.T) {
 	clock := &testClock{now: time.Now().Truncate(time.Second)}
 	options := Options{Now: clock.Now, Dir: t.TempDir()}
-	a := newPractice(t, options)
+	a := newAccount(t, options)
 	client := withTrail(t, a)
 	clock.forward(time.Minute)
 	a.Deliver()
@@ -398,7 +426,7 @@ func TestTrailSurvivesRestart(t *testing.T) {
 	must(t, 0, err)
 	must(t, 0, a.Close())
 
-	b := newPractice(t, options)
+	b := newAccount(t, options)
 	client = cloudtrail.NewFromConfig(sdkAsRoot(b))
 	after, err := client.ListPublicKeys(t.Context(), &cloudtrail.ListPublicKeysInput{})
 	must(t, 0, err)
@@ -418,10 +446,10 @@ func TestTrailSurvivesRestart(t *testing.T) {
 	}
 }
 
-// The daily identity must not be able to blind the trail, nor may anybody without
-// permission read it.
+// The daily identity must not be able to disable the trail, and nobody without permission
+// may read it.
 func TestTrailIsAuthorised(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	withTrail(t, a)
 	only := cloudtrail.NewFromConfig(asUser(t, a, "auditor", `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Action":["cloudtrail:GetTrail","cloudtrail:GetTrailStatus"],"Resource":"`+clariaTrail+`"}]}`))

@@ -20,14 +20,12 @@ import (
 	"time"
 )
 
-// How often CloudTrail delivers: logs about every five minutes, digests every
-// hour. The practice account has no clock of its own; what is due is delivered
-// when the next call comes.
+// How often CloudTrail delivers: logs about every five minutes, digests every hour. The
+// demo account has no timer; a due delivery happens at the next call.
 const (
 	logEvery    = 5 * time.Minute
 	digestEvery = time.Hour
-	// A digest chain that would have to be made up for longer than this begins
-	// anew instead.
+	// A digest chain with a longer gap than this is not continued; a new one begins.
 	longestCatchUp = 31 * 24 * time.Hour
 )
 
@@ -41,7 +39,7 @@ type digests struct {
 	Previous string       `json:"previous,omitempty"` // its signature
 }
 
-// digestFile is a log file as a digest lists it.
+// digestFile is the entry of a log file in a digest.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
 type digestFile struct {
 	Bucket    string `json:"s3Bucket"`
@@ -52,8 +50,8 @@ type digestFile struct {
 	Oldest    string `json:"oldestEventTime"`
 }
 
-// digest is the content of a digest file. A starting digest has nulls for what is
-// before it.
+// digest is the content of a digest file. In a starting digest the fields about the
+// previous one are null.
 type digest struct {
 	Account           string       `json:"awsAccountId"`
 	Start             string       `json:"digestStartTime"`
@@ -72,7 +70,7 @@ type digest struct {
 	LogFiles          []digestFile `json:"logFiles"`
 }
 
-// folder is where a trail's files of one kind lie, without the region.
+// folder is where a trail's files of one kind are stored, without the region.
 func (t *trail) folder(account, kind string) string {
 	folder := "AWSLogs/" + account + "/" + kind
 	if t.Prefix != "" {
@@ -81,8 +79,8 @@ func (t *trail) folder(account, kind string) string {
 	return folder
 }
 
-// Deliver makes every logging trail deliver its log files and digests now,
-// whatever the clock says. It waits for a delivery that is under way.
+// Deliver makes every logging trail deliver its log files and digests now, independent of
+// the clock. It waits for a delivery in progress.
 func (a *Account) Deliver() {
 	for a.deliver(true) {
 		time.Sleep(time.Millisecond)
@@ -92,14 +90,14 @@ func (a *Account) Deliver() {
 // deliverDue delivers what is due by the account's clock.
 func (a *Account) deliverDue() { a.deliver(false) }
 
-// dueTrail is what one trail is to deliver, taken out of the state.
+// dueTrail is what one trail has to deliver, taken from the state.
 type dueTrail struct {
 	trail   trail // a copy
 	live    *trail
 	records []json.RawMessage
 	logs    bool
 	digest  bool
-	now     bool // a digest may end before its hour is full
+	now     bool // a digest can end before its hour does
 }
 
 func (a *Account) deliver(now bool) (busy bool) {
@@ -159,7 +157,7 @@ func (t *trail) digestDue(at time.Time) bool {
 	return false
 }
 
-// run delivers for one trail and puts the outcome back into the state.
+// run delivers for one trail and records the outcome in the state.
 func (a *Account) run(d *dueTrail, at time.Time) {
 	t := &d.trail
 	if t.Chains[t.Region] == nil {
@@ -198,7 +196,7 @@ func (a *Account) run(d *dueTrail, at time.Time) {
 	})
 }
 
-// errorCode is how a trail's status names what went wrong with S3.
+// errorCode is the name of an S3 failure in a trail's status.
 func errorCode(err error) string {
 	var known *apiError
 	switch {
@@ -211,8 +209,7 @@ func errorCode(err error) string {
 	}
 }
 
-// deliverLogs writes one log file for every region and returns the records that
-// are left to try again.
+// deliverLogs writes one log file for every region and returns the records to retry.
 func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time) (left []json.RawMessage, err error) {
 	byRegion := map[string][]json.RawMessage{}
 	times := map[string][]string{}
@@ -234,7 +231,8 @@ func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time)
 			return records, err
 		}
 		key := t.folder(a.id, "CloudTrail") + "/" + region + "/" + at.Format("2006/01/02") + "/" +
-			a.id + "_CloudTrail_" + region + "_" + at.Format("20060102T1504Z") + "_" + base32.StdEncoding.EncodeToString(randomBytes(10)) + ".json.gz"
+			a.id + "_CloudTrail_" + region + "_" + at.Format("20060102T1504Z") + "_" +
+			base32.StdEncoding.EncodeToString(randomBytes(10)) + ".json.gz"
 		if err := a.putForTrail(t, key, content, nil); err != nil {
 			left, failed = append(left, some...), err
 			continue
@@ -245,13 +243,14 @@ func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time)
 			t.Chains[region] = chain
 		}
 		chain.Files = append(chain.Files, digestFile{
-			Bucket: t.Bucket, Object: key, Hash: hashOf(content), Algorithm: "SHA-256", Newest: slices.Max(times[region]), Oldest: slices.Min(times[region]),
+			Bucket: t.Bucket, Object: key, Hash: hashOf(content), Algorithm: "SHA-256", Newest: slices.Max(times[region]),
+			Oldest: slices.Min(times[region]),
 		})
 	}
 	return left, failed
 }
 
-// putForTrail writes a gzipped file in CloudTrail's name, as its bucket's policy allows.
+// putForTrail writes a gzipped file as CloudTrail, when the bucket's policy allows it.
 func (a *Account) putForTrail(t *trail, key string, content []byte, metadata map[string]string) error {
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
@@ -276,8 +275,8 @@ func hashOf(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// deliverDigests writes the digests that every chain is due, one for each full
-// hour, or, now, one that ends now.
+// deliverDigests writes the due digests of every chain: one for each full hour or, with
+// now, one that ends now.
 func (a *Account) deliverDigests(t *trail, at time.Time, now bool) (some bool, err error) {
 	for _, region := range slices.Sorted(maps.Keys(t.Chains)) {
 		chain := t.Chains[region]
@@ -287,7 +286,7 @@ func (a *Account) deliverDigests(t *trail, at time.Time, now bool) (some bool, e
 		for {
 			end := chain.Since.Add(digestEvery)
 			if end.After(at) {
-				// Two within a second would have one name.
+				// Two within a second would have the same name.
 				if !now || !chain.Since.Before(at) || chain.Object != "" && chain.Since.Truncate(time.Second).Equal(at.Truncate(time.Second)) {
 					break
 				}
@@ -322,7 +321,7 @@ func (a *Account) deliverDigest(t *trail, region string, chain *digests, end tim
 			d.Oldest = new(file.Oldest)
 		}
 	}
-	previous := "null" // how a starting digest is signed
+	previous := "null" // a starting digest is signed with this word
 	if chain.Object != "" {
 		previous = chain.Previous
 		d.PreviousBucket, d.PreviousObject, d.PreviousHash = new(chain.Bucket), new(chain.Object), new(chain.Hash)
@@ -347,8 +346,8 @@ func (a *Account) deliverDigest(t *trail, region string, chain *digests, end tim
 	return nil
 }
 
-// digestKey is the key that signs digests, made when first needed: it takes a
-// tenth of a second, which a start should not pay.
+// digestKey returns the key that signs digests. It is made when first needed, because that
+// takes a tenth of a second, which would slow every start.
 func (a *Account) digestKey() (*rsa.PrivateKey, error) {
 	var key *rsa.PrivateKey
 	a.view(func() { key = a.cloudtrail().signer })
@@ -421,8 +420,8 @@ func (c *call) listPublicKeys() error {
 		ValidityEndTime   epoch
 		Fingerprint       string
 	}
-	// The one key has signed everything since before the account's first digest,
-	// which may cover time before the key was made.
+	// The one key is valid from before the account's first digest, which may cover time
+	// before the key was made.
 	one := publicKey{
 		Value: x509.MarshalPKCS1PublicKey(&key.PublicKey), Fingerprint: fingerprint(key),
 		ValidityStartTime: epoch{made.Add(-longestCatchUp)}, ValidityEndTime: epoch{made.AddDate(10, 0, 0)},

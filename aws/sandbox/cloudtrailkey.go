@@ -24,20 +24,21 @@ func (c *call) trailKey(t *trail, name string) error {
 		}
 	}
 	if err := c.account.mayEncrypt(arn, trailPrincipal, t.arn(c.account.id), trailContext(t.arn(c.account.id))); err != nil {
-		return trailError("InsufficientEncryptionPolicyException", "Insufficient permissions to access S3 bucket "+t.Bucket+" or KMS key "+arn+".")
+		return trailError("InsufficientEncryptionPolicyException",
+			"Insufficient permissions to access S3 bucket "+t.Bucket+" or KMS key "+arn+".")
 	}
 	t.KeyID = arn
 	return nil
 }
 
-// trailContext is the encryption context that CloudTrail gives.
+// trailContext is the encryption context that CloudTrail uses.
 func trailContext(trail string) map[string]string {
 	return map[string]string{"aws:cloudtrail:arn": trail}
 }
 
-// trailEncryption is how CloudTrail encrypts what it delivers, whatever the bucket
-// does by default: logs with the trail's key, digests and all else with S3's
-// (CloudTrail user guide, "Encrypting CloudTrail log files with AWS KMS keys").
+// trailEncryption is how CloudTrail encrypts its files, independent of the bucket's
+// default: logs with the trail's key, digests and all others with S3's key (CloudTrail
+// user guide, "Encrypting CloudTrail log files with AWS KMS keys").
 func (a *Account) trailEncryption(t *trail, digest bool) (sse, error) {
 	if t.KeyID == "" || digest {
 		return sse{Algorithm: "AES256"}, nil

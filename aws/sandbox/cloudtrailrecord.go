@@ -73,8 +73,8 @@ type tlsDetails struct {
 	Host    string `json:"clientProvidedHostHeader,omitempty"`
 }
 
-// eventName is what CloudTrail calls an operation; for some of S3 that is not
-// what the API calls it.
+// eventName is CloudTrail's name of an operation. For some operations of S3 it differs from
+// the API's name.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 func eventName(e event) string {
 	if e.Service != "s3" {
@@ -105,7 +105,7 @@ func eventName(e event) string {
 	return e.Operation
 }
 
-// recordOf writes an event down.
+// recordOf makes the CloudTrail record of an event.
 func recordOf(account string, e event) trailRecord {
 	r := trailRecord{
 		EventVersion: "1.11", UserIdentity: identityOf(e.Identity), EventTime: isoSeconds(e.Time), EventSource: e.Source,
@@ -122,8 +122,8 @@ func recordOf(account string, e event) trailRecord {
 	}
 	if e.Data {
 		r.EventCategory = "Data"
-		// An object event of a whole bucket (a listing, a batch delete) is on all of
-		// the bucket's objects.
+		// An object event of a whole bucket (a listing, a batch delete) concerns all of the
+		// bucket's objects.
 		if e.Service == "s3" && !slices.ContainsFunc(r.Resources, func(one trailResource) bool { return one.Type == "AWS::S3::Object" }) {
 			if bucket, ok := e.Parameters["bucketName"].(string); ok {
 				r.Resources = slices.Insert(r.Resources, 0, trailResource{Type: "AWS::S3::Object", ARN: objectARN(bucket, "")})
@@ -163,8 +163,7 @@ func identityOf(c caller) userIdentity {
 	return u
 }
 
-// A historyEvent is a management event in the event history, with what it is
-// looked up by.
+// A historyEvent is a management event in the event history, with its look-up attributes.
 type historyEvent struct {
 	Time     time.Time       `json:"time"`
 	ID       string          `json:"id"`
@@ -177,18 +176,18 @@ type historyEvent struct {
 	Record   json.RawMessage `json:"record"`
 }
 
-// The event history holds 90 days; the practice account also bounds its length.
+// The event history keeps 90 days; the demo account also limits the number of events.
 const (
 	historyDays   = 90
 	longestRecord = 256 << 10
 	mostHistory   = 5000
 )
 
-// observeCall records one finished call: in the event history when it is a
-// management event, and for every trail that wants it. Then it delivers what is due.
+// observeCall records one finished call: in the event history when it is a management
+// event, and for every trail that selects it. Then it runs due deliveries.
 func (a *Account) observeCall(e event) {
 	if e.Operation == "Unknown" || e.Identity.ARN == "" && e.Identity.Service == "" && !e.Identity.anonymous {
-		return // nothing that CloudTrail would know: no operation, or nobody's signature
+		return // CloudTrail does not record this: no operation, or an unknown signer
 	}
 	record := recordOf(a.id, e)
 	text, err := json.Marshal(record)
@@ -208,7 +207,7 @@ func (a *Account) observeCall(e event) {
 				User: userNameOf(record.UserIdentity), Key: record.UserIdentity.AccessKeyID, ReadOnly: record.ReadOnly, Record: text,
 			})
 			if over := len(state.History) - mostHistory; over > 0 {
-				// In one go for many, so that the list is not moved for each.
+				// Drops many at once, so that the list is not moved for each event.
 				state.History = slices.Delete(state.History, 0, over+mostHistory/10)
 			}
 		}
@@ -224,7 +223,7 @@ func (a *Account) observeCall(e event) {
 	}
 }
 
-// covers reports whether a trail takes events of a record's region.
+// covers reports whether a trail records events of the record's region.
 func (t *trail) covers(r trailRecord) bool {
 	global := r.EventSource == "iam.amazonaws.com" || r.EventSource == "sts.amazonaws.com" || r.EventSource == "organizations.amazonaws.com"
 	if global && !t.Global {
@@ -277,7 +276,8 @@ func (c *call) lookupEvents() error {
 	case start.After(end):
 		return trailError("InvalidTimeRangeException", "End time must be after start time.")
 	case size < 1 || size > 50:
-		return trailError("InvalidMaxResultsException", "A maximum results value of "+strconv.Itoa(size)+" is invalid. Valid values are between 1 and 50.")
+		return trailError("InvalidMaxResultsException", "A maximum results value of "+strconv.Itoa(size)+
+			" is invalid. Valid values are between 1 and 50.")
 	case len(in.LookupAttributes) > 1:
 		return trailError("InvalidLookupAttributesException", "You can specify only one lookup attribute per request.")
 	}
@@ -290,7 +290,7 @@ func (c *call) lookupEvents() error {
 		fits = func(e historyEvent) bool { return slices.Contains(get(e), one.AttributeValue) }
 	}
 	found := []historyEvent{}
-	if in.EventCategory == "" { // the practice account has no insight events
+	if in.EventCategory == "" { // the demo account has no insight events
 		c.account.view(func() {
 			for _, e := range slices.Backward(c.account.cloudtrail().History) {
 				if e.Region == c.region && !e.Time.Before(start) && !e.Time.After(end) && fits(e) {
@@ -355,8 +355,8 @@ type lookedUp struct {
 
 type lookedUpResource struct{ ResourceType, ResourceName string }
 
-// resources are an event's, as the event history names them: an S3 bucket by its
-// name, the rest by ARN.
+// resources returns an event's resources as the event history names them: an S3 bucket by
+// name, all others by ARN.
 func (e historyEvent) resources() []lookedUpResource {
 	var record struct {
 		Resources []trailResource `json:"resources"`

@@ -37,11 +37,13 @@ type fieldSelector struct {
 	NotEndsWith   []string `json:",omitempty"`
 }
 
-// defaultSelectors are those of a trail to which nobody gave any: management
-// events, read and write.
+// defaultSelectors are the selectors of a trail without its own: management events, read
+// and write.
 func defaultSelectors() []basicSelector {
 	yes := true
-	return []basicSelector{{ReadWriteType: "All", IncludeManagementEvents: &yes, DataResources: []dataResource{}, ExcludeManagementEventSources: []string{}}}
+	return []basicSelector{
+		{ReadWriteType: "All", IncludeManagementEvents: &yes, DataResources: []dataResource{}, ExcludeManagementEventSources: []string{}},
+	}
 }
 
 func (t *trail) basic() []basicSelector {
@@ -103,8 +105,7 @@ func invalidSelectors(message string) error {
 	return trailError("InvalidEventSelectorsException", message)
 }
 
-// check fills in the defaults of a basic selector and refuses what CloudTrail
-// refuses.
+// check sets the defaults of a basic selector and refuses what CloudTrail refuses.
 func (s *basicSelector) check() error {
 	if s.ReadWriteType == "" {
 		s.ReadWriteType = "All"
@@ -126,8 +127,10 @@ func (s *basicSelector) check() error {
 			return invalidSelectors("Value for data resource type is invalid: " + data.Type)
 		}
 		for _, value := range data.Values {
-			if data.Type == "AWS::S3::Object" && value != "arn:aws:s3" && value != "arn:aws:s3:::" && (!strings.HasPrefix(value, "arn:aws:s3:::") || !strings.Contains(value, "/")) {
-				return invalidSelectors("Value " + value + " for S3 data resources is invalid: it must be the ARN of a bucket or prefix that ends in a slash.")
+			if data.Type == "AWS::S3::Object" && value != "arn:aws:s3" && value != "arn:aws:s3:::" &&
+				(!strings.HasPrefix(value, "arn:aws:s3:::") || !strings.Contains(value, "/")) {
+				return invalidSelectors(
+					"Value " + value + " for S3 data resources is invalid: it must be the ARN of a bucket or prefix that ends in a slash.")
 			}
 		}
 	}
@@ -140,8 +143,10 @@ func (f *fieldSelector) lists() []*[]string {
 
 // The fields of advanced selectors, by event category.
 var (
-	managementFields = []string{"eventCategory", "readOnly", "eventSource", "eventName", "eventType", "userIdentity.arn", "sessionCredentialFromConsole"}
-	dataFields       = append([]string{"resources.type", "resources.ARN"}, managementFields...)
+	managementFields = []string{
+		"eventCategory", "readOnly", "eventSource", "eventName", "eventType", "userIdentity.arn", "sessionCredentialFromConsole",
+	}
+	dataFields = append([]string{"resources.type", "resources.ARN"}, managementFields...)
 )
 
 func (s advancedSelector) check() error {
@@ -258,7 +263,7 @@ func (s advancedSelector) matches(r trailRecord) bool {
 	return true
 }
 
-// matches: any one positive value suffices, every negative one must hold.
+// matches: one positive value is enough, and every negative one must hold.
 func (f fieldSelector) matches(value string) bool {
 	has := func(list []string, test func(s, part string) bool) bool {
 		return slices.ContainsFunc(list, func(part string) bool { return test(value, part) })
@@ -273,7 +278,7 @@ func (f fieldSelector) matches(value string) bool {
 	return has(f.Equals, equal) || has(f.StartsWith, strings.HasPrefix) || has(f.EndsWith, strings.HasSuffix)
 }
 
-// field is a record's values of a selector's field.
+// field returns a record's values for a selector's field.
 func (r trailRecord) field(name string) []string {
 	switch name {
 	case "eventCategory":

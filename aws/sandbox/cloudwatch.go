@@ -90,15 +90,15 @@ func (c *call) describeAlarms() error {
 	}{page, next})
 }
 
-// logsState is CloudWatch Logs: groups, by region and name, and the policies that
-// let others write into them.
+// logsState is the state of CloudWatch Logs: groups, by region and name, and the policies
+// that let services write to them.
 type logsState struct {
 	Groups   map[string]map[string]*logGroup `json:"groups,omitempty"`
 	Policies map[string]map[string]string    `json:"policies,omitempty"` // region → name → document
 }
 
 type logGroup struct {
-	Retention int            `json:"retention,omitempty"` // days; 0: for ever
+	Retention int            `json:"retention,omitempty"` // days; 0: without limit
 	Key       string         `json:"key,omitempty"`
 	Created   time.Time      `json:"created"`
 	Filters   []metricFilter `json:"filters,omitempty"`
@@ -176,7 +176,7 @@ func (c *call) createLogGroup() error {
 	return c.empty(http.StatusOK)
 }
 
-// changeLogGroup changes a group that is there.
+// changeLogGroup changes an existing group.
 func (c *call) changeLogGroup(action, name string, change func(*logGroup)) error {
 	if err := c.authorize("logs:"+action, c.logGroupARN(name), nil); err != nil {
 		return err
@@ -240,7 +240,7 @@ func (c *call) describeLogGroups() error {
 	return pageOfLogs(c, "logGroups", all, in.Next, in.Limit)
 }
 
-// pageOfLogs answers one page; 50 is the service's default and greatest size.
+// pageOfLogs answers one page; 50 is the service's default and maximum size.
 func pageOfLogs[T any](c *call, name string, all []T, token string, limit *int) error {
 	size := 50
 	if limit != nil {

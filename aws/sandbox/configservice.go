@@ -135,7 +135,9 @@ func (c *call) describeConformancePacks() error {
 	all := []map[string]string{}
 	c.account.view(func() {
 		for _, name := range c.account.config().Packs[c.region] {
-			all = append(all, map[string]string{"ConformancePackName": name, "ConformancePackArn": c.packARN(name), "ConformancePackId": "conformance-pack-practice"})
+			all = append(all, map[string]string{
+				"ConformancePackName": name, "ConformancePackArn": c.packARN(name), "ConformancePackId": "conformance-pack-practice",
+			})
 		}
 	})
 	return c.json(http.StatusOK, map[string]any{"ConformancePackDetails": all})

@@ -39,7 +39,7 @@ func (c *testClock) forward(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newPractice(t *testing.T, options Options) *Account {
+func newAccount(t *testing.T, options Options) *Account {
 	t.Helper()
 	a, err := New(options)
 	if err != nil {
@@ -49,8 +49,8 @@ func newPractice(t *testing.T, options Options) *Account {
 	return a
 }
 
-// sdkAs is the SDK's configuration for one credential, in process, without
-// retries, so that every answer is seen.
+// sdkAs is the SDK's configuration for one credential, in process and without retries, so
+// that the test gets every answer.
 func sdkAs(a *Account, id, secret, token string) aws.Config {
 	return aws.Config{
 		Region: a.Region(), HTTPClient: a.Client(), Credentials: credentials.NewStaticCredentialsProvider(id, secret, token),
@@ -63,7 +63,7 @@ func sdkAsRoot(a *Account) aws.Config {
 	return sdkAs(a, env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], "")
 }
 
-// wantCode checks the error code and that the message holds every text.
+// wantCode checks the error code and that the message contains every text.
 func wantCode(t *testing.T, err error, code string, texts ...string) {
 	t.Helper()
 	var api smithy.APIError
@@ -89,7 +89,7 @@ func must[T any](t *testing.T, value T, err error) T {
 }
 
 func TestEveryWayInAnswersTheSame(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	server := httptest.NewServer(a)
 	defer server.Close()
 	overSocket := sdkAsRoot(a)
@@ -110,7 +110,7 @@ func TestEveryWayInAnswersTheSame(t *testing.T) {
 }
 
 func TestUnknownKeyIsWordedByProtocol(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	config := sdkAs(a, "AKIAXXXXXXXXXXXXXXXX", "secret", "")
 	_, err := sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	wantCode(t, err, "InvalidClientTokenId")
@@ -119,7 +119,7 @@ func TestUnknownKeyIsWordedByProtocol(t *testing.T) {
 }
 
 func TestUnsignedRequests(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	for _, one := range []struct {
 		name, url, want string
 		status          int
@@ -145,14 +145,15 @@ func TestUnsignedRequests(t *testing.T) {
 
 func TestCallsAreRecordedDeniedOnesToo(t *testing.T) {
 	var lines bytes.Buffer
-	a := newPractice(t, Options{Calls: &lines})
+	a := newAccount(t, Options{Calls: &lines})
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	must(t, &iam.CreateUserOutput{}, errOf(root.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("eve")})))
 	key, err := root.CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new("eve")})
 	k := must(t, key, err).AccessKey
 	eve := iam.NewFromConfig(sdkAs(a, *k.AccessKeyId, *k.SecretAccessKey, ""))
 	_, err = eve.ListUsers(t.Context(), &iam.ListUsersInput{})
-	wantCode(t, err, "AccessDenied", "User: arn:aws:iam::111122223333:user/eve is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::111122223333:user/",
+	wantCode(t, err, "AccessDenied",
+		"User: arn:aws:iam::111122223333:user/eve is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::111122223333:user/",
 		"because no identity-based policy allows the iam:ListUsers action")
 
 	calls := a.Calls()
@@ -160,10 +161,12 @@ func TestCallsAreRecordedDeniedOnesToo(t *testing.T) {
 		t.Fatalf("got %d calls, want 3", len(calls))
 	}
 	created, denied := calls[0], calls[2]
-	if created.Operation != "CreateUser" || !created.Write || created.Status != 200 || created.Resource != "arn:aws:iam::111122223333:user/eve" {
+	if created.Operation != "CreateUser" || !created.Write || created.Status != 200 ||
+		created.Resource != "arn:aws:iam::111122223333:user/eve" {
 		t.Errorf("got %+v", created)
 	}
-	if denied.Action != "iam:ListUsers" || denied.Write || denied.Status != 403 || denied.Code != "AccessDenied" || denied.Caller != "arn:aws:iam::111122223333:user/eve" {
+	if denied.Action != "iam:ListUsers" || denied.Write || denied.Status != 403 || denied.Code != "AccessDenied" ||
+		denied.Caller != "arn:aws:iam::111122223333:user/eve" {
 		t.Errorf("got %+v", denied)
 	}
 	written := strings.Split(strings.TrimSpace(lines.String()), "\n")
@@ -176,7 +179,7 @@ func TestCallsAreRecordedDeniedOnesToo(t *testing.T) {
 func errOf[T any](_ T, err error) error { return err }
 
 func TestCancellingEndsACallInProcess(t *testing.T) {
-	a := newPractice(t, Options{Latency: time.Minute})
+	a := newAccount(t, Options{Latency: time.Minute})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
@@ -186,12 +189,13 @@ func TestCancellingEndsACallInProcess(t *testing.T) {
 	}
 }
 
-// The TLS-only policy can be tried both ways: loopback counts as TLS unless the
-// account is told otherwise. It binds even the root user.
+// The TLS-only policy can be tested both ways: loopback counts as TLS, unless an option says
+// otherwise. The policy applies even to the root user.
 func TestInsecureLoopbackMeetsTheTLSPolicy(t *testing.T) {
-	const policy = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::practice","arn:aws:s3:::practice/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	const policy = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*",` +
+		`"Action":"s3:*","Resource":["arn:aws:s3:::practice","arn:aws:s3:::practice/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
 	for _, insecure := range []bool{false, true} {
-		a := practiceBucket(t, Options{Insecure: insecure})
+		a := bucketAccount(t, Options{Insecure: insecure})
 		inProcess := s3.NewFromConfig(sdkAsRoot(a))
 		if _, err := inProcess.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: new("practice"), Policy: new(policy)}); err != nil {
 			t.Fatal(err)
@@ -199,7 +203,8 @@ func TestInsecureLoopbackMeetsTheTLSPolicy(t *testing.T) {
 		server := httptest.NewServer(a)
 		config := sdkAsRoot(a)
 		config.HTTPClient, config.BaseEndpoint = server.Client(), new(server.URL)
-		_, err := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new("practice")})
+		_, err := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectsV2(t.Context(),
+			&s3.ListObjectsV2Input{Bucket: new("practice")})
 		server.Close()
 		if insecure {
 			wantCode(t, err, "AccessDenied", "with an explicit deny in a resource-based policy")
@@ -212,9 +217,9 @@ func TestInsecureLoopbackMeetsTheTLSPolicy(t *testing.T) {
 	}
 }
 
-// A client that stops in the middle of an upload must leave nothing waiting.
+// A client that stops in the middle of an upload must not leave a waiting handler.
 func TestCancellingFreesAStuckUpload(t *testing.T) {
-	a := practiceBucket(t, Options{})
+	a := bucketAccount(t, Options{})
 	reader, writer := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
@@ -232,7 +237,7 @@ func TestCancellingFreesAStuckUpload(t *testing.T) {
 			break // the handler is done
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the handler still waits for the body")
+			t.Fatal("the handler is still waiting for the body")
 		}
 	}
 	out, err := s3.NewFromConfig(sdkAsRoot(a)).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: new("practice")})
@@ -242,7 +247,7 @@ func TestCancellingFreesAStuckUpload(t *testing.T) {
 }
 
 func TestForgottenAuthorisationIsAnInternalFailure(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	a.named("sts").route = func(*call) *operation {
 		return &operation{name: "GetCallerIdentity", serve: func(c *call) error { return c.result(struct{ Arn string }{"secret"}) }}
 	}
@@ -251,7 +256,9 @@ func TestForgottenAuthorisationIsAnInternalFailure(t *testing.T) {
 }
 
 func TestUnknownSeedAndFaultAreRefused(t *testing.T) {
-	for _, options := range []Options{{Seed: "nonesuch"}, {Faults: []string{"explode=s3:GetObject"}}, {Faults: []string{"deny=GetObject"}}, {Faults: []string{"deny=s3:GetObject,often=1"}}} {
+	for _, options := range []Options{{Seed: "nonesuch"}, {Faults: []string{"explode=s3:GetObject"}}, {Faults: []string{"deny=GetObject"}}, {
+		Faults: []string{"deny=s3:GetObject,often=1"},
+	}} {
 		if _, err := New(options); err == nil {
 			t.Errorf("%+v was accepted", options)
 		}

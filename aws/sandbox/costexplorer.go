@@ -9,15 +9,14 @@ import (
 	"time"
 )
 
-// costState is the practice bill: what the calls so far would have cost, by day
-// and service, in US dollars. Only what is charged by the request or the token is
-// on it; storage is not.
+// costState is the demo bill: what the calls so far would have cost, by day and service, in
+// US dollars. It covers charges for requests and tokens, not for storage.
 type costState struct {
 	Days map[string]map[string]float64 `json:"days,omitempty"` // "2006-01-02" → service → dollars
 }
 
-// requestPrices are what one call costs, by IAM prefix and operation; an
-// operation that is not listed is free. From the public price lists of us-east-1.
+// requestPrices is the price of one call, by IAM prefix and operation, from the public
+// price lists of us-east-1. An operation that is not listed is free.
 func requestPrice(e event) (service string, dollars float64) {
 	switch {
 	case e.Service == "s3" && (e.Data || e.Operation == "ListBuckets"):
@@ -32,7 +31,7 @@ func requestPrice(e event) (service string, dollars float64) {
 	case e.Service == "ce":
 		return "AWS Cost Explorer", 0.01
 	case e.Operation == "StartTranscriptionJob":
-		// 15 s are the least that is charged, at $0.024 a minute.
+		// The minimum charge is 15 s, at $0.024 a minute.
 		return "Amazon Transcribe", 0.024 / 4
 	}
 	return "", 0
@@ -40,7 +39,7 @@ func requestPrice(e event) (service string, dollars float64) {
 
 func (a *Account) cost() *costState { return stateOf[costState](a, "ce") }
 
-// charge puts an amount on the bill.
+// charge adds an amount to the bill.
 func (a *Account) charge(at time.Time, service string, dollars float64) {
 	if dollars == 0 {
 		return
@@ -86,7 +85,7 @@ type costRequest struct {
 	Filter *costFilter
 }
 
-// costFilter is the part of an expression that the practice account knows.
+// costFilter is the part of an expression that the demo account supports.
 type costFilter struct {
 	Dimensions *struct {
 		Key    string
@@ -134,20 +133,20 @@ func (c *call) getCostAndUsage() error {
 	case start.After(c.now):
 		return validation("start date can not be in the future")
 	case in.Granularity != "DAILY" && in.Granularity != "MONTHLY":
-		return validation("The practice account has no costs by the hour; ask for DAILY or MONTHLY")
+		return validation("The demo account has no costs by the hour; ask for DAILY or MONTHLY")
 	case len(in.Metrics) == 0:
 		return validation("At least one metric must be given")
 	}
 	for _, metric := range in.Metrics {
 		if !slices.Contains(costMetrics, metric) {
-			return validation("The practice account has no metric " + metric)
+			return validation("The demo account has no metric " + metric)
 		}
 	}
 	byKey := func(string) []string { return nil }
 	for _, group := range in.GroupBy {
 		key, ok := c.costKey(group.Type, group.Key)
 		if !ok || len(in.GroupBy) > 2 {
-			return validation("The practice account groups by at most two of the dimensions SERVICE, REGION and LINKED_ACCOUNT")
+			return validation("The demo account groups by at most two of the dimensions SERVICE, REGION and LINKED_ACCOUNT")
 		}
 		before := byKey
 		byKey = func(service string) []string { return append(before(service), key(service)) }
@@ -203,7 +202,7 @@ func costsOf(metrics []string, dollars float64) map[string]costAmount {
 	return out
 }
 
-// costKey is how a dimension names a service's costs.
+// costKey is the value of a dimension for a service's costs.
 func (c *call) costKey(kind, dimension string) (func(service string) string, bool) {
 	if kind != "DIMENSION" {
 		return nil, false

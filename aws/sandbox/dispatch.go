@@ -13,7 +13,7 @@ import (
 // ServeHTTP answers one request.
 func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.options.Latency > 0 && !pause(r, a.options.Latency) {
-		panic(http.ErrAbortHandler) // the client went away meanwhile
+		panic(http.ErrAbortHandler) // the client disconnected
 	}
 	if r.Body == nil {
 		r.Body = http.NoBody
@@ -34,8 +34,8 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.requestHeaders()
 
-	// A dropped or cut connection leaves by panicking with http.ErrAbortHandler;
-	// the call is recorded all the same.
+	// A dropped or cut connection panics with http.ErrAbortHandler; the call is still
+	// recorded.
 	code, message := "", "the connection was closed"
 	defer func() {
 		c.event.In, c.event.Out = in.n, out.written
@@ -63,7 +63,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	code, message = known.code, known.message
 	switch {
 	case out.muted:
-	case out.status != 0: // the head of the answer is out: all that is left is to cut the connection
+	case out.status != 0: // the head is already sent: the only way to report the error is to cut the connection
 		panic(http.ErrAbortHandler)
 	default:
 		out.free = true
@@ -94,7 +94,8 @@ func (c *call) serve() error {
 	return nil
 }
 
-// maxForm bounds a query-protocol request: two policy documents fit many times.
+// maxForm limits a query-protocol request. It is many times the size of two policy
+// documents.
 const maxForm = 1 << 20
 
 func (c *call) readForm() error {
@@ -146,9 +147,9 @@ func (c *call) internalCode() string {
 	}
 }
 
-// find tells which service a request is for: by the service name in the
-// signature's scope, else by host name, else by X-Amz-Target or a query form;
-// what remains is an anonymous S3 request.
+// find returns the service of a request: by the service name in the signature's scope,
+// else by host name, else by X-Amz-Target or a query form. Any other request is an
+// anonymous S3 request.
 func (a *Account) find(r *http.Request, scope *signature) *service {
 	if scope != nil && scope.service != "" {
 		for _, s := range a.services {
@@ -215,8 +216,8 @@ func hostOnly(host string) string {
 	return host
 }
 
-// answer is the response on its way out. It refuses a success that nobody
-// authorised, counts bytes, and cuts the connection where a fault says so.
+// answer is the response writer. It refuses a success without authorisation, counts bytes,
+// and cuts the connection where a fault says so.
 type answer struct {
 	http.ResponseWriter
 	call    *call
@@ -224,16 +225,18 @@ type answer struct {
 	status  int
 	written int64
 	limit   int64 // cut after so many bytes; -1: never
-	muted   bool  // the answer was replaced; the rest of it is thrown away
+	muted   bool  // the answer was replaced; the rest of it is discarded
 }
 
-// unauthorised is what becomes of an answer for which nobody asked authorize.
+// unauthorised is the error that replaces an answer when no code called authorize.
 func (c *call) unauthorised() *apiError {
 	name := ""
 	if c.op != nil {
 		name = c.op.name
 	}
-	return &apiError{status: http.StatusInternalServerError, code: c.internalCode(), message: "sandbox: " + name + " answered without authorising the caller"}
+	return &apiError{
+		status: http.StatusInternalServerError, code: c.internalCode(), message: "sandbox: " + name + " answered without authorising the caller",
+	}
 }
 
 func (w *answer) WriteHeader(status int) {
@@ -305,7 +308,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pause waits for d; false when the client went away first.
+// pause waits for d; false when the client disconnected first.
 func pause(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

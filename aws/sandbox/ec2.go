@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// computeState is what somebody changed in EC2, by region; a region that is not
-// there is as AWS makes it.
+// computeState holds changes to EC2, by region. A region without an entry is as AWS creates
+// it.
 type computeState struct {
 	Regions map[string]*computeRegion `json:"regions,omitempty"`
 }
@@ -32,7 +32,7 @@ type instance struct {
 	State string `json:"state"`
 }
 
-// computeAt is a region's state, to read; under the account's lock.
+// computeAt returns a region's state for reading; call it under the account's lock.
 func (a *Account) computeAt(region string) computeRegion {
 	if r := stateOf[computeState](a, "ec2").Regions[region]; r != nil {
 		return *r
@@ -95,8 +95,8 @@ func ec2Service() *service {
 	}
 }
 
-// ec2Result answers as EC2 does: the members lie in the answer itself, beside the
-// request's id.
+// ec2Result answers as EC2 does: the members are in the answer itself, next to the request
+// id.
 func (c *call) ec2Result(result any) error {
 	var b bytes.Buffer
 	b.WriteString(`<` + c.op.name + `Response xmlns="` + c.service.xmlns + `"><requestId>` + c.id + `</requestId>`)
@@ -109,15 +109,15 @@ func (c *call) ec2Result(result any) error {
 	return c.send(http.StatusOK, "text/xml;charset=UTF-8", b.Bytes())
 }
 
-// ec2Name is the stable id of a region's default thing: "vpc-0123456789abcdef0".
+// ec2Name is the stable id of a region's default resource: "vpc-0123456789abcdef0".
 func (c *call) ec2Name(prefix string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(c.account.id + c.region + prefix))
 	return fmt.Sprintf("%s-0%016x", prefix, h.Sum64())
 }
 
-// wanted reports whether a thing passes the request's filters, given its values
-// by filter name; a filter that is not known is refused.
+// wanted reports whether a resource passes the request's filters, given its values by
+// filter name. An unknown filter is refused.
 func (c *call) wanted(values map[string]string) (bool, error) {
 	for i := 1; ; i++ {
 		name := c.form.Get(fmt.Sprintf("Filter.%d.Name", i))
@@ -206,7 +206,7 @@ func describeInstances(c *call) (any, error) {
 			}
 		}
 	})
-	if err == nil { // filters are checked even where there is nothing to filter
+	if err == nil { // filters are checked even when there is nothing to filter
 		_, err = c.wanted(map[string]string{"instance-state-name": "", "instance-id": ""})
 	}
 	return out, err
@@ -291,7 +291,7 @@ func deleteVpc(c *call) (any, error) {
 	return returned{true}, err
 }
 
-// returned is the answer of an operation that only says that it worked.
+// returned is the answer of an operation that returns only its success.
 type returned struct {
 	Return bool `xml:"return"`
 }
@@ -321,9 +321,9 @@ type securityGroupXML struct {
 	Out         []ruleXML `xml:"ipPermissionsEgress>item"`
 }
 
-// describeSecurityGroups shows the default group of the default network: all
-// traffic among its members comes in, everything goes out (VPC user guide,
-// "Default security groups for your VPCs").
+// describeSecurityGroups shows the default group of the default network. It allows all
+// inbound traffic from its members and all outbound traffic (VPC user guide, "Default
+// security groups for your VPCs").
 func describeSecurityGroups(c *call) (any, error) {
 	var out struct {
 		Set struct {

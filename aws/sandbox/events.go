@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// eventsState is the rules of the default event bus, by ARN. The practice account
-// delivers no event: that a rule is there and says what it must is what is judged.
+// eventsState is the rules of the default event bus, by ARN. The demo account delivers no
+// events; the program only checks that a rule exists and has the right content.
 type eventsState struct {
 	Rules map[string]*eventRule `json:"rules,omitempty"`
 }
@@ -66,7 +66,7 @@ func noSuchRule(name string) error {
 var ruleName = regexp.MustCompile(`^[.\-_A-Za-z0-9]{1,64}$`)
 
 // putRule: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
-// Tags of a rule that is there already are left as they are.
+// The tags of an existing rule stay unchanged.
 func (c *call) putRule() error {
 	var in struct {
 		Name               string
@@ -91,7 +91,9 @@ func (c *call) putRule() error {
 	var pattern map[string]any
 	switch {
 	case !ruleName.MatchString(in.Name):
-		return validation("1 validation error detected: Value at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+")
+		return validation(
+			"1 validation error detected: Value at 'name' failed to satisfy constraint: Member " +
+				"must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+")
 	case in.EventPattern == "" && in.ScheduleExpression == "":
 		return validation("Parameter(s) EventPattern or ScheduleExpression must be specified.")
 	case in.EventPattern != "" && json.Unmarshal([]byte(in.EventPattern), &pattern) != nil:

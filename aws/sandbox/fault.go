@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// fault is one thing that goes wrong on purpose.
+// fault is one failure that is injected on purpose.
 type fault struct {
 	kind   string
 	action string        // pattern over service:Operation and IAM actions
-	times  int           // how often it still acts; -1: always
+	times  int           // how often it acts from now on; -1: always
 	wait   time.Duration // delay, stale: how long
 	after  int64         // truncate: bytes of the answer's body that pass; break: events
 	code   string        // error: the code; empty: the service's internal error. break: the exception
@@ -30,13 +30,13 @@ const (
 	faultDelay    = "delay"    // answered late
 	faultDrop     = "drop"     // connection closed without an answer
 	faultTruncate = "truncate" // answer's body or stream cut
-	faultStale    = "stale"    // changes to identities are not seen yet
+	faultStale    = "stale"    // changes to identities do not show yet
 	faultError    = "error"    // refused with a given code
-	faultStop     = "stop"     // a model stops half-way for a given reason
+	faultStop     = "stop"     // a model stops halfway for a given reason
 	faultBreak    = "break"    // an event stream ends with an exception
 )
 
-// faultKinds is a list of words, never changed.
+// faultKinds is read only.
 var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, faultTruncate, faultStale, faultError, faultStop, faultBreak}
 
 // ParseFault reads a fault specification:
@@ -54,11 +54,11 @@ var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, fault
 //     many events break does (0)
 //   - code, status: what error answers (the service's internal error, 500);
 //     code: the exception that break sends
-//   - reason: why stop stops a model half-way ("guardrail_intervened")
+//   - reason: why stop stops a model halfway ("guardrail_intervened")
 //
-// stale names the changing operation, "stale=iam:CreateAccessKey,for=2s": for
-// that long, authentication and authorisation go by the identities as they
-// were before the change. S3 is strongly consistent and knows no staleness.
+// stale names the changing operation, "stale=iam:CreateAccessKey,for=2s": for that long,
+// authentication and authorisation use the identities as they were before the change. S3
+// is strongly consistent and has no stale reads.
 func ParseFault(spec string) (Fault, error) {
 	kind, rest, ok := strings.Cut(spec, "=")
 	if !ok || !slices.Contains(faultKinds, kind) {
@@ -153,8 +153,8 @@ func (a *Account) Clear() {
 	a.faults.list = nil
 }
 
-// take returns the faults that act on an action by one of names and uses one of
-// their times, unless skip says that they acted on this call already.
+// take returns the faults that act on an action by one of names and counts one of their
+// times, unless skip says that they already acted on this call.
 func (f *faults) take(skip map[*fault]bool, want func(kind string) bool, names ...string) []*fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -174,9 +174,8 @@ func (f *faults) take(skip map[*fault]bool, want func(kind string) bool, names .
 	return out
 }
 
-// strike lets the faults for the call's operation or action act on it. It is
-// asked once with the operation's names and again for every action authorised;
-// a fault acts once on a call.
+// strike applies the faults for the call's operation or action. It is called once with the
+// operation's names and again for every authorised action; a fault acts once on a call.
 func (c *call) strike(names ...string) error {
 	list := c.account.faults.take(c.struck, func(kind string) bool { return kind != faultStale }, names...)
 	for _, f := range list {
@@ -210,8 +209,8 @@ func (c *call) strike(names ...string) error {
 	return nil
 }
 
-// struckBy is the fault of a kind that acts on the call; nil when there is none.
-// The kinds that the core cannot work (stop, break) are asked for with it.
+// struckBy returns the fault of a kind that acts on the call; nil when there is none. The
+// services use it for the kinds that the core cannot apply (stop, break).
 func (c *call) struckBy(kind string) *fault {
 	for f := range c.struck {
 		if f.kind == kind {
@@ -221,7 +220,7 @@ func (c *call) struckBy(kind string) *fault {
 	return nil
 }
 
-// throttled is the service's word for too many requests.
+// throttled is the service's error code for too many requests.
 func (c *call) throttled() error {
 	switch c.service.protocol {
 	case restXML, restXMLWrapped:
@@ -235,7 +234,7 @@ func (c *call) throttled() error {
 	}
 }
 
-// matches compares with the wildcards * and ?, without case.
+// matches compares without case, with the wildcards * and ?.
 func matches(pattern, s string) bool {
 	pattern, s = strings.ToLower(pattern), strings.ToLower(s)
 	star, mark := -1, 0

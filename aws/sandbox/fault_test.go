@@ -17,7 +17,7 @@ import (
 )
 
 func TestRefusingFaults(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	client, storage := iam.NewFromConfig(sdkAsRoot(a)), s3.NewFromConfig(sdkAsRoot(a))
 	list := func() error { return errOf(client.ListUsers(t.Context(), &iam.ListUsersInput{})) }
 	buckets := func() error { return errOf(storage.ListBuckets(t.Context(), &s3.ListBucketsInput{})) }
@@ -55,7 +55,7 @@ func TestRefusingFaults(t *testing.T) {
 }
 
 func TestFaultActsOnlySoManyTimes(t *testing.T) {
-	a := newPractice(t, Options{Faults: []string{"throttle=iam:ListUsers,times=2"}})
+	a := newAccount(t, Options{Faults: []string{"throttle=iam:ListUsers,times=2"}})
 	client := iam.NewFromConfig(sdkAsRoot(a))
 	var failed []bool
 	for range 4 {
@@ -67,18 +67,20 @@ func TestFaultActsOnlySoManyTimes(t *testing.T) {
 }
 
 func TestDelayIsWaitedFor(t *testing.T) {
-	a := newPractice(t, Options{Faults: []string{"delay=iam:ListUsers,for=80ms"}})
+	a := newAccount(t, Options{Faults: []string{"delay=iam:ListUsers,for=80ms"}})
 	start := time.Now()
-	if err := errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})); err != nil || time.Since(start) < 80*time.Millisecond {
+	if err := errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})); err != nil ||
+		time.Since(start) < 80*time.Millisecond {
 		t.Errorf("got %v after %v", err, time.Since(start))
 	}
 }
 
-// Connections that break must break for both kinds of client.
+// Broken connections must be broken for both kinds of client.
 func TestBrokenConnections(t *testing.T) {
-	a := practiceBucket(t, Options{})
+	a := bucketAccount(t, Options{})
 	body := bytes.Repeat([]byte("x"), 100<<10)
-	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
+	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(a)
@@ -120,7 +122,7 @@ func TestBrokenConnections(t *testing.T) {
 
 func TestStaleIdentities(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC()}
-	a := newPractice(t, Options{Now: clock.Now, Faults: []string{"stale=iam:CreateAccessKey,for=3s", "stale=iam:PutUserPolicy,for=3s"}})
+	a := newAccount(t, Options{Now: clock.Now, Faults: []string{"stale=iam:CreateAccessKey,for=3s", "stale=iam:PutUserPolicy,for=3s"}})
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	if _, err := root.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("ann")}); err != nil {
 		t.Fatal(err)
@@ -172,7 +174,7 @@ func TestMatches(t *testing.T) {
 		}
 	}
 	if !strings.Contains(errString(newFault("x=y")), "KIND=ACTION") {
-		t.Error("a bad specification does not say what is wanted")
+		t.Error("the error for a bad specification does not say what is valid")
 	}
 }
 

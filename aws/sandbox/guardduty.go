@@ -49,11 +49,12 @@ func (c *call) detectorARN(id string) string {
 }
 
 func badDetector() error {
-	return fail(http.StatusBadRequest, "BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
+	return fail(http.StatusBadRequest,
+		"BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
 }
 
 // createDetector: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
-// S3 protection is on in a new detector unless it is said otherwise.
+// S3 protection is on in a new detector unless the request turns it off.
 func (c *call) createDetector() error {
 	var in struct {
 		Enable   bool `json:"enable"`
@@ -80,7 +81,8 @@ func (c *call) createDetector() error {
 	err := c.account.update("guardduty", func() error {
 		state := c.account.guardDuty()
 		if state.Detectors[c.region] != nil {
-			return fail(http.StatusBadRequest, "BadRequestException", "The request is rejected because a detector already exists for the current account.")
+			return fail(http.StatusBadRequest, "BadRequestException",
+				"The request is rejected because a detector already exists for the current account.")
 		}
 		if state.Detectors == nil {
 			state.Detectors = map[string]*detector{}
@@ -107,7 +109,7 @@ func (c *call) listDetectors() error {
 	return c.json(http.StatusOK, map[string]any{"detectorIds": ids})
 }
 
-// detector is a copy of the detector that the path names.
+// detector returns a copy of the detector that the path names.
 func (c *call) detector(action string) (detector, error) {
 	id := c.params["detectorId"]
 	if err := c.authorize("guardduty:"+action, c.detectorARN(id), nil); err != nil {
@@ -133,14 +135,16 @@ func (c *call) getDetector() error {
 	}
 	status := map[bool]string{true: "ENABLED", false: "DISABLED"}
 	return c.json(http.StatusOK, map[string]any{
-		"status": one.Status, "serviceRole": "arn:aws:iam::" + c.account.id + ":role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
+		"status": one.Status,
+		"serviceRole": "arn:aws:iam::" + c.account.id +
+			":role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
 		"findingPublishingFrequency": "SIX_HOURS",
 		"features":                   []map[string]string{{"name": "S3_DATA_EVENTS", "status": status[one.S3]}},
 	})
 }
 
-// listDetectorFindings knows the two criteria that are asked here: the least
-// severity, and whether a finding is archived.
+// listDetectorFindings supports the two criteria that the program uses: the lowest severity,
+// and whether a finding is archived.
 func (c *call) listDetectorFindings() error {
 	var in struct {
 		Criteria struct {
@@ -183,8 +187,7 @@ func (c *call) listDetectorFindings() error {
 	}{nonNil(page), next})
 }
 
-// createSampleFindings makes one finding of severity 8 for each type that is asked
-// for.
+// createSampleFindings makes one finding of severity 8 for each requested type.
 func (c *call) createSampleFindings() error {
 	var in struct {
 		Types []string `json:"findingTypes"`

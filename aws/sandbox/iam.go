@@ -29,7 +29,7 @@ func iamService() *service {
 	}
 }
 
-// seedIAM is a fresh account: its root user has an MFA device and one access key.
+// seedIAM makes a new account: its root user has an MFA device and one access key.
 func seedIAM(a *Account) {
 	s, now := a.iam(), a.now()
 	s.Created = now
@@ -46,16 +46,15 @@ func byName(list ...*operation) map[string]*operation {
 	return out
 }
 
-// target is what an IAM operation is about: what authorisation asks of it.
+// target is the subject of an IAM operation, for authorisation.
 type target struct {
 	arn      string
 	tags     map[string]string
 	boundary string
 }
 
-// reads and writes make an operation out of what it is about and what it does.
-// do runs under the account's lock; what it returns must not share memory
-// with the state.
+// reads and writes make an operation from its target and its effect. do runs under the
+// account's lock; its result must not share memory with the state.
 func reads(name string, on func(*call, *iamState) (target, error), do func(*call, *iamState) (any, error)) *operation {
 	return &operation{name: name, serve: func(c *call) error {
 		if err := c.authorizeIAM(on); err != nil {
@@ -92,7 +91,7 @@ func writes(name string, on func(*call, *iamState) (target, error), do func(*cal
 // authorizeIAM authorises the call's operation on its target, with the
 // condition keys of IAM.
 func (c *call) authorizeIAM(on func(*call, *iamState) (target, error)) error {
-	// A session of GetSessionToken made without MFA cannot call IAM.
+	// A session from GetSessionToken without MFA cannot call IAM.
 	if !c.caller.issued.IsZero() && c.caller.role == "" && !c.caller.mfa {
 		return c.unknownKey()
 	}
@@ -127,7 +126,7 @@ func (c *call) authorizeIAM(on func(*call, *iamState) (target, error)) error {
 	return c.authorize("iam:"+c.op.name, t.arn, keys)
 }
 
-// onAll is an operation that lists a kind of thing. AWS asks for the whole
+// onAll is an operation that lists one kind of resource. AWS authorises it on the whole
 // kind, "arn:aws:iam::111122223333:user/".
 func onAll(kind string) func(*call, *iamState) (target, error) {
 	return func(c *call, _ *iamState) (target, error) {
@@ -153,8 +152,8 @@ func onUser(c *call, s *iamState) (target, error) {
 	return target{arn: "arn:aws:iam::" + c.account.id + ":user" + c.path() + name}, nil
 }
 
-// userName is the user that an operation is about: UserName, or whoever calls.
-// Empty is the root user.
+// userName is the user that an operation is about: UserName, or else the caller. Empty is
+// the root user.
 func (c *call) userName(s *iamState) (string, error) {
 	if c.form.Has("UserName") {
 		return c.form.Get("UserName"), nil
@@ -175,7 +174,7 @@ func (c *call) userName(s *iamState) (string, error) {
 type entityKind struct {
 	word  string // "User"
 	lower string // "user", as in ARNs and messages
-	limit int    // characters of its inline policies together, white space not counted
+	limit int    // characters of all its inline policies, without white space
 	quota int    // managed policies attached
 	of    func(*iamState, string) *entity
 }
@@ -201,7 +200,7 @@ var (
 	}}
 )
 
-// on is an operation about the entity that the request names.
+// on is an operation about the entity in the request.
 func (k entityKind) on(c *call, s *iamState) (target, error) {
 	name := c.form.Get(k.word + "Name")
 	if e := k.of(s, name); e != nil {
@@ -262,7 +261,9 @@ func checkName(what, value string, longest int) error {
 	case value == "":
 		return invalid("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", what)
 	case len(value) > longest:
-		return invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value, what, longest)
+		return invalid(
+			"1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value,
+			what, longest)
 	case !validName(value):
 		return invalid("The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", what)
 	}
@@ -283,7 +284,8 @@ func (c *call) newEntity(s *iamState, k entityKind, prefix string) (entity, erro
 		return entity{}, err
 	}
 	if !validPath(c.path()) {
-		return entity{}, invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return entity{}, invalid(
+			"The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	}
 	if k.of(s, name) != nil {
 		return entity{}, exists("%s with name %s already exists.", k.word, name)
@@ -320,7 +322,7 @@ func (c *call) tags() map[string]string {
 	}
 }
 
-// checkedTags are the request's tags added to those that are there.
+// checkedTags adds the request's tags to the existing ones.
 func (c *call) checkedTags(have map[string]string) (map[string]string, error) {
 	all := maps.Clone(have)
 	for name, value := range c.tags() {
@@ -338,15 +340,16 @@ func (c *call) checkedTags(have map[string]string) (map[string]string, error) {
 	return all, nil
 }
 
-// page cuts a sorted list by Marker and MaxItems. key names an element; the
-// marker is the last element's key, so that a list that changes between two
-// pages loses nothing that stayed.
+// page returns one page of a sorted list by Marker and MaxItems. key names an element; the
+// marker is the last element's key, so that a list that changes between two pages loses no
+// element that stays.
 func page[T any](c *call, list []T, key func(T) string) ([]T, pageEnd, error) {
 	most := 100
 	if text := c.form.Get("MaxItems"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 1000 {
-			return nil, pageEnd{}, invalid("1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", text)
+			return nil, pageEnd{}, invalid(
+				"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", text)
 		}
 		most = n
 	}
@@ -385,7 +388,7 @@ func iamTime(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
-// quota is the number of things of which the request would make one too many.
+// quota is the error for a request that exceeds a number of resources.
 func quota(what string, have, most int) error {
 	if have < most {
 		return nil

@@ -18,10 +18,11 @@ func documentOf(effect, action, resource string) *string {
 }
 
 func trustOf(principal string) *string {
-	return new(fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":%q},"Action":"sts:AssumeRole"}]}`, principal))
+	return new(fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":%q},"Action":"sts:AssumeRole"}]}`,
+		principal))
 }
 
-// person makes a user with a key and returns a client's configuration maker.
+// person makes a user with a key and returns the configuration of their client.
 func person(t *testing.T, a *Account, root *iam.Client, name string) (id, secret string) {
 	t.Helper()
 	if _, err := root.CreateUser(t.Context(), &iam.CreateUserInput{UserName: &name}); err != nil {
@@ -43,9 +44,11 @@ func ok(t *testing.T, err error) {
 }
 
 func TestUserLife(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
-	created, err := root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("Ann"), Path: new("/staff/"), Tags: []types.Tag{{Key: new("claria:system"), Value: new("claria")}}})
+	created, err := root.CreateUser(ctx, &iam.CreateUserInput{
+		UserName: new("Ann"), Path: new("/staff/"), Tags: []types.Tag{{Key: new("claria:system"), Value: new("claria")}},
+	})
 	user := must(t, created, err).User
 	if *user.Arn != "arn:aws:iam::111122223333:user/staff/Ann" || !strings.HasPrefix(*user.UserId, "AIDA") || len(*user.UserId) != 20 {
 		t.Errorf("got %s %s", *user.Arn, *user.UserId)
@@ -64,7 +67,9 @@ func TestUserLife(t *testing.T) {
 	second, err := root.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: new("Ann")})
 	key := must(t, second, err).AccessKey
 	wantCode(t, errOf(root.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: new("Ann")})), "LimitExceeded", "AccessKeysPerUser: 2")
-	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: new("Ann"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "iam:ListUsers", "*")})))
+	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: new("Ann"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "iam:ListUsers", "*"),
+	})))
 
 	ann := sdkAs(a, *key.AccessKeyId, *key.SecretAccessKey, "")
 	self, err := iam.NewFromConfig(ann).GetUser(ctx, &iam.GetUserInput{})
@@ -73,12 +78,15 @@ func TestUserLife(t *testing.T) {
 	}
 	ok(t, errOf(iam.NewFromConfig(ann).ListUsers(ctx, &iam.ListUsersInput{})))
 	used, err := root.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: key.AccessKeyId})
-	if got := must(t, used, err); *got.UserName != "Ann" || *got.AccessKeyLastUsed.ServiceName != "iam" || *got.AccessKeyLastUsed.Region != "us-east-1" ||
+	if got := must(t, used, err); *got.UserName != "Ann" || *got.AccessKeyLastUsed.ServiceName != "iam" ||
+		*got.AccessKeyLastUsed.Region != "us-east-1" ||
 		time.Since(*got.AccessKeyLastUsed.LastUsedDate) > time.Minute {
 		t.Errorf("last used %+v", got.AccessKeyLastUsed)
 	}
 
-	ok(t, errOf(root.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: new("Ann"), AccessKeyId: key.AccessKeyId, Status: types.StatusTypeInactive})))
+	ok(t, errOf(root.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+		UserName: new("Ann"), AccessKeyId: key.AccessKeyId, Status: types.StatusTypeInactive,
+	})))
 	wantCode(t, errOf(sts.NewFromConfig(ann).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})), "InvalidClientTokenId")
 
 	wantCode(t, errOf(root.DeleteUser(ctx, &iam.DeleteUserInput{UserName: new("Ann")})), "DeleteConflict", "must delete access keys first")
@@ -96,7 +104,7 @@ func TestUserLife(t *testing.T) {
 }
 
 func TestRootCanDeleteItsOwnKey(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	keys, err := root.ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
 	got := must(t, keys, err).AccessKeyMetadata
@@ -111,12 +119,16 @@ func TestRootCanDeleteItsOwnKey(t *testing.T) {
 }
 
 func TestManagedPolicyLife(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
-	out, err := root.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: new("p"), PolicyDocument: documentOf("Allow", "s3:GetObject", "arn:aws:s3:::b/*")})
+	out, err := root.CreatePolicy(ctx, &iam.CreatePolicyInput{
+		PolicyName: new("p"), PolicyDocument: documentOf("Allow", "s3:GetObject", "arn:aws:s3:::b/*"),
+	})
 	arn := must(t, out, err).Policy.Arn
 	version := func(isDefault bool) error {
-		return errOf(root.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: documentOf("Allow", "s3:PutObject", "*"), SetAsDefault: isDefault}))
+		return errOf(root.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+			PolicyArn: arn, PolicyDocument: documentOf("Allow", "s3:PutObject", "*"), SetAsDefault: isDefault,
+		}))
 	}
 	for i := range 4 {
 		ok(t, version(i == 3))
@@ -141,7 +153,9 @@ func TestManagedPolicyLife(t *testing.T) {
 
 	ok(t, errOf(root.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: new("g")})))
 	ok(t, errOf(root.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: new("g"), PolicyArn: arn})))
-	wantCode(t, errOf(root.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: new("g"), PolicyArn: new("arn:aws:iam::aws:policy/Nonesuch")})), "NoSuchEntity")
+	wantCode(t, errOf(root.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{
+		GroupName: new("g"), PolicyArn: new("arn:aws:iam::aws:policy/Nonesuch"),
+	})), "NoSuchEntity")
 	entities, err := root.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: arn})
 	if got := must(t, entities, err); len(got.PolicyGroups) != 1 || *got.PolicyGroups[0].GroupName != "g" || len(got.PolicyUsers) != 0 {
 		t.Errorf("got %+v", got)
@@ -156,7 +170,7 @@ func TestManagedPolicyLife(t *testing.T) {
 }
 
 func TestBadDocumentsAreRefused(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("ann")})))
 	long := strings.Repeat("x", 2048)
@@ -174,12 +188,14 @@ func TestBadDocumentsAreRefused(t *testing.T) {
 			wantCode(t, err, one.code)
 		})
 	}
-	wantCode(t, errOf(root.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:user/nobody")})),
+	wantCode(t, errOf(root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:user/nobody"),
+	})),
 		"MalformedPolicyDocument", "Invalid principal in policy")
 }
 
 func TestListsArePaged(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	for i := range 7 {
 		ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new(fmt.Sprintf("user-%d", i))})))
@@ -199,14 +215,22 @@ func TestListsArePaged(t *testing.T) {
 }
 
 func TestAuthorizationDetailsAndSummary(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
-	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("ann"), PermissionsBoundary: new("arn:aws:iam::aws:policy/PowerUserAccess")})))
+	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{
+		UserName: new("ann"), PermissionsBoundary: new("arn:aws:iam::aws:policy/PowerUserAccess"),
+	})))
 	ok(t, errOf(root.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: new("staff")})))
 	ok(t, errOf(root.AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: new("ann"), GroupName: new("staff")})))
-	ok(t, errOf(root.PutGroupPolicy(ctx, &iam.PutGroupPolicyInput{GroupName: new("staff"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "s3:List*", "*")})))
-	ok(t, errOf(root.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: new("ann"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")})))
-	ok(t, errOf(root.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:user/ann")})))
+	ok(t, errOf(root.PutGroupPolicy(ctx, &iam.PutGroupPolicyInput{
+		GroupName: new("staff"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "s3:List*", "*"),
+	})))
+	ok(t, errOf(root.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{
+		UserName: new("ann"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+	})))
+	ok(t, errOf(root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:user/ann"),
+	})))
 	ok(t, errOf(root.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: new("own"), PolicyDocument: documentOf("Allow", "s3:*", "*")})))
 
 	var users []types.UserDetail
@@ -215,7 +239,8 @@ func TestAuthorizationDetailsAndSummary(t *testing.T) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		out := must(t, page, err)
-		users, groups, roles, policies = append(users, out.UserDetailList...), groups+len(out.GroupDetailList), roles+len(out.RoleDetailList), policies+len(out.Policies)
+		users, groups, roles, policies = append(users,
+			out.UserDetailList...), groups+len(out.GroupDetailList), roles+len(out.RoleDetailList), policies+len(out.Policies)
 	}
 	if len(users) != 1 || groups != 1 || roles != 1 || policies != 3 {
 		t.Fatalf("got %d users, %d groups, %d roles, %d policies", len(users), groups, roles, policies)
@@ -225,18 +250,22 @@ func TestAuthorizationDetailsAndSummary(t *testing.T) {
 		*ann.PermissionsBoundary.PermissionsBoundaryArn != "arn:aws:iam::aws:policy/PowerUserAccess" {
 		t.Errorf("got %+v", ann)
 	}
-	only, err := root.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeRole}})
-	if got := must(t, only, err); len(got.UserDetailList) != 0 || len(got.RoleDetailList) != 1 || !strings.HasPrefix(*got.RoleDetailList[0].AssumeRolePolicyDocument, "%7B") {
+	only, err := root.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []types.EntityType{types.EntityTypeRole},
+	})
+	if got := must(t, only, err); len(got.UserDetailList) != 0 || len(got.RoleDetailList) != 1 ||
+		!strings.HasPrefix(*got.RoleDetailList[0].AssumeRolePolicyDocument, "%7B") {
 		t.Errorf("filtered: %d users, %d roles", len(got.UserDetailList), len(got.RoleDetailList))
 	}
 	summary, err := root.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
-	if got := must(t, summary, err).SummaryMap; got["Users"] != 1 || got["Groups"] != 1 || got["Roles"] != 1 || got["Policies"] != 1 || got["MFADevicesInUse"] != 1 {
+	if got := must(t, summary, err).SummaryMap; got["Users"] != 1 || got["Groups"] != 1 || got["Roles"] != 1 || got["Policies"] != 1 ||
+		got["MFADevicesInUse"] != 1 {
 		t.Errorf("got %v", got)
 	}
 }
 
 func TestPasswordPolicy(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	wantCode(t, errOf(root.GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})), "NoSuchEntity")
 	ok(t, errOf(root.UpdateAccountPasswordPolicy(ctx, &iam.UpdateAccountPasswordPolicyInput{
@@ -245,18 +274,20 @@ func TestPasswordPolicy(t *testing.T) {
 	})))
 	out, err := root.GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
 	p := must(t, out, err).PasswordPolicy
-	if *p.MinimumPasswordLength != 14 || *p.PasswordReusePrevention != 24 || !p.RequireSymbols || p.ExpirePasswords || p.MaxPasswordAge != nil {
+	if *p.MinimumPasswordLength != 14 || *p.PasswordReusePrevention != 24 || !p.RequireSymbols || p.ExpirePasswords ||
+		p.MaxPasswordAge != nil {
 		t.Errorf("got %+v", p)
 	}
 	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("ann")})))
-	wantCode(t, errOf(root.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: new("ann"), Password: new("Short1!")})), "PasswordPolicyViolation", "14")
+	wantCode(t, errOf(root.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: new("ann"), Password: new("Short1!")})),
+		"PasswordPolicyViolation", "14")
 	ok(t, errOf(root.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: new("ann"), Password: new("Long enough1!x")})))
 	ok(t, errOf(root.DeleteAccountPasswordPolicy(ctx, &iam.DeleteAccountPasswordPolicyInput{})))
 	wantCode(t, errOf(root.GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})), "NoSuchEntity")
 }
 
 func TestCredentialReport(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	wantCode(t, errOf(root.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})), "ReportNotPresent")
 	person(t, a, root, "ann")
@@ -268,32 +299,40 @@ func TestCredentialReport(t *testing.T) {
 	}
 	out, err := root.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})
 	lines := strings.Split(strings.TrimSpace(string(must(t, out, err).Content)), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[1], "<root_account>,arn:aws:iam::111122223333:root,") || !strings.Contains(lines[1], ",true,true,") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[1], "<root_account>,arn:aws:iam::111122223333:root,") ||
+		!strings.Contains(lines[1], ",true,true,") {
 		t.Fatalf("got %q", lines)
 	}
-	if ann := strings.Split(lines[2], ","); len(ann) != 22 || ann[0] != "ann" || ann[3] != "false" || ann[7] != "false" || ann[8] != "true" || ann[10] != "N/A" {
+	if ann := strings.Split(lines[2], ","); len(ann) != 22 || ann[0] != "ann" || ann[3] != "false" || ann[7] != "false" ||
+		ann[8] != "true" || ann[10] != "N/A" {
 		t.Errorf("got %q", ann)
 	}
 }
 
 func TestBoundaryGroupAndDeny(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	ann := iam.NewFromConfig(sdkAs(a, id, secret, ""))
 	list := func() error { return errOf(ann.ListUsers(ctx, &iam.ListUsersInput{})) }
 
 	ok(t, errOf(root.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: new("g")})))
-	ok(t, errOf(root.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: new("g"), PolicyArn: new("arn:aws:iam::aws:policy/SecurityAudit")})))
+	ok(t, errOf(root.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{
+		GroupName: new("g"), PolicyArn: new("arn:aws:iam::aws:policy/SecurityAudit"),
+	})))
 	wantCode(t, list(), "AccessDenied")
 	ok(t, errOf(root.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: new("g"), UserName: new("ann")})))
 	ok(t, list())
 
 	out, err := root.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: new("b"), PolicyDocument: documentOf("Allow", "s3:*", "*")})
-	ok(t, errOf(root.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{UserName: new("ann"), PermissionsBoundary: must(t, out, err).Policy.Arn})))
+	ok(t, errOf(root.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{
+		UserName: new("ann"), PermissionsBoundary: must(t, out, err).Policy.Arn,
+	})))
 	wantCode(t, list(), "AccessDenied", "because no permissions boundary allows the iam:ListUsers action")
 	ok(t, errOf(root.DeleteUserPermissionsBoundary(ctx, &iam.DeleteUserPermissionsBoundaryInput{UserName: new("ann")})))
-	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: new("ann"), PolicyName: new("no"), PolicyDocument: documentOf("Deny", "iam:List*", "*")})))
+	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: new("ann"), PolicyName: new("no"), PolicyDocument: documentOf("Deny", "iam:List*", "*"),
+	})))
 	wantCode(t, list(), "AccessDenied", "with an explicit deny in an identity-based policy")
 
 	simulated, err := root.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{
@@ -308,9 +347,9 @@ func TestBoundaryGroupAndDeny(t *testing.T) {
 	}
 }
 
-// What the practice account never has must still be answered, as an empty list.
+// Lists of resources that the demo account never has must be answered, as empty lists.
 func TestEmptyLists(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	ok(t, errOf(root.CreateUser(ctx, &iam.CreateUserInput{UserName: new("ann")})))
 	for name, call := range map[string]func() (int, error){

@@ -15,7 +15,7 @@ func accountOperations() []*operation {
 		writes("DeleteAccountPasswordPolicy", onAccount, deleteAccountPasswordPolicy),
 		reads("GetAccountAuthorizationDetails", onAccount, getAccountAuthorizationDetails),
 		reads("SimulatePrincipalPolicy", onSimulated, simulatePrincipalPolicy),
-		// The practice account never has any of these.
+		// The demo account never has any of these.
 		reads("ListAccountAliases", onAccount, nothing[struct {
 			AccountAliases struct{}
 			pageEnd
@@ -45,7 +45,7 @@ func accountOperations() []*operation {
 	}
 }
 
-// ofUser is nothing for a user, who must exist.
+// ofUser is an empty list for a user, who must exist.
 func ofUser[T any](c *call, s *iamState) (any, error) {
 	if _, err := c.keyOwner(s); err != nil {
 		return nil, err
@@ -146,8 +146,8 @@ func getAccountPasswordPolicy(c *call, s *iamState) (any, error) {
 	return struct{ PasswordPolicy passwordXML }{x}, nil
 }
 
-// updateAccountPasswordPolicy replaces the whole policy: what the request leaves
-// out returns to its default.
+// updateAccountPasswordPolicy replaces the whole policy: settings that the request leaves
+// out return to their defaults.
 func updateAccountPasswordPolicy(c *call, s *iamState) (any, error) {
 	p := &passwordPolicy{MinimumLength: 6}
 	for _, number := range []struct {
@@ -165,7 +165,9 @@ func updateAccountPasswordPolicy(c *call, s *iamState) (any, error) {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < number.low || n > number.top {
-			return nil, invalid("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have value between %d and %d", text, lowerFirst(number.name), number.low, number.top)
+			return nil, invalid(
+				"1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have value between %d and %d", text,
+				lowerFirst(number.name), number.low, number.top)
 		}
 		*number.into = n
 	}
@@ -188,8 +190,8 @@ func deleteAccountPasswordPolicy(c *call, s *iamState) (any, error) {
 	return nil, nil
 }
 
-// checkPassword holds a new password against the account's policy; without one
-// AWS asks for eight characters of three classes.
+// checkPassword checks a new password against the account's policy. Without a policy AWS
+// requires eight characters of three classes.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 func (s *iamState) checkPassword(password string) error {
 	upper, lower := strings.ContainsFunc(password, unicode.IsUpper), strings.ContainsFunc(password, unicode.IsLower)

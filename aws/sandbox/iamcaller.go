@@ -9,7 +9,7 @@ import (
 	"claria/aws/policy"
 )
 
-// callerOf is a user of the account as a caller; an empty name is the root user.
+// callerOf returns a user of the account as a caller; an empty name is the root user.
 func (s *iamState) callerOf(account, user string) caller {
 	if user == "" {
 		return caller{Caller: policy.Caller{ARN: "arn:aws:iam::" + account + ":root", Account: account, UserID: account}}
@@ -49,7 +49,7 @@ func (s *iamState) live(one *session) bool {
 	return one.User == "" || s.Users[one.User] != nil
 }
 
-// policiesFor gathers what bears on a caller; called under view.
+// policiesFor collects the policies that apply to a caller; call it under view.
 func (a *Account) policiesFor(c caller, now time.Time) callerPolicies {
 	s := a.iamAt(now)
 	var out callerPolicies
@@ -99,7 +99,7 @@ func (a *Account) appendParsed(list []policy.Document, text string) []policy.Doc
 	}
 	d, err := a.policies.Parse(text)
 	if err != nil {
-		return list // it was refused when it was put; a damaged one allows nothing
+		return list // a malformed policy is refused when it is put; a damaged one allows nothing
 	}
 	return append(list, d)
 }
@@ -144,9 +144,9 @@ func (p *iamPolicy) version(id string) *policyVersion {
 	return nil
 }
 
-// principalExists reports whether a principal of type AWS in a resource's policy
-// is one that AWS accepts: an account, or an identity that exists. Of other
-// accounts the practice account knows nothing and accepts all. Called under view.
+// principalExists reports whether AWS accepts a principal of type AWS in a resource's
+// policy: an account, or an existing identity. The demo account knows no other accounts
+// and accepts all their identities. Call it under view.
 func (a *Account) principalExists(principal string) bool {
 	parts := strings.SplitN(principal, ":", 6)
 	switch {

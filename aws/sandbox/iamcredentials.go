@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// What a user can sign in with besides a password and access keys: service-specific
-// credentials (Bedrock API keys among them), SSH keys and signing certificates.
+// The credentials of a user other than a password and access keys: service-specific
+// credentials (including Bedrock API keys), SSH keys and signing certificates.
 
-// serviceCredential is a service-specific credential. Its secret is told once and
-// kept nowhere: no service of the practice account takes it.
+// serviceCredential is a service-specific credential. Its secret is returned once and not
+// stored: no service of the demo account accepts it.
 type serviceCredential struct {
 	ID      string    `json:"id"`
 	Service string    `json:"service"` // "bedrock.amazonaws.com"
@@ -48,8 +48,8 @@ func credentialOperations() []*operation {
 	}
 }
 
-// owner is the user that a credential operation is about: UserName, or whoever
-// calls. The root user has none of these here.
+// owner is the user that a credential operation is about: UserName, or else the caller.
+// The root user has none of these credentials here.
 func (c *call) owner(s *iamState) (*iamUser, error) {
 	name, err := c.userName(s)
 	if err != nil {
@@ -65,7 +65,9 @@ func (c *call) owner(s *iamState) (*iamUser, error) {
 func (c *call) newStatus() (active bool, err error) {
 	status := c.form.Get("Status")
 	if status != "Active" && status != "Inactive" {
-		return false, invalid("1 validation error detected: Value '%s' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]", status)
+		return false, invalid(
+			"1 validation error detected: Value '%s' at 'status' failed to satisfy "+
+				"constraint: Member must satisfy enum value set: [Active, Inactive]", status)
 	}
 	return status == "Active", nil
 }
@@ -103,8 +105,8 @@ func (k serviceCredential) xml(u *iamUser) serviceCredentialXML {
 	return out
 }
 
-// apiKeys reports whether a service's credential is an API key, not a user name
-// with a password:
+// apiKeys reports whether a service's credential is an API key instead of a user name and
+// password:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_api_keys_for_aws_services.html
 func apiKeys(service string) bool {
 	return service == "bedrock.amazonaws.com" || service == "logs.amazonaws.com"
@@ -236,7 +238,7 @@ func listSSHKeys(c *call, s *iamState) (any, error) {
 	}{list, end}, err
 }
 
-// uploadedOf finds what the request's field names among the owner's.
+// uploadedOf finds the owner's upload that the request's field names.
 func (c *call) uploadedOf(s *iamState, field string, of func(*iamUser) *[]uploaded) (list *[]uploaded, i int, err error) {
 	u, err := c.owner(s)
 	if err != nil {
@@ -299,7 +301,8 @@ func uploadCertificate(c *call, s *iamState) (any, error) {
 	}
 	body := c.form.Get("CertificateBody")
 	if block, _ := pem.Decode([]byte(body)); block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(block.Bytes)) == 0 {
-		return nil, fail(http.StatusBadRequest, "MalformedCertificate", "Unable to parse certificate. Please ensure the certificate is in PEM format.")
+		return nil, fail(http.StatusBadRequest, "MalformedCertificate",
+			"Unable to parse certificate. Please ensure the certificate is in PEM format.")
 	}
 	if err := quota("SigningCertificatesPerUser", len(u.Certificates), 2); err != nil {
 		return nil, err

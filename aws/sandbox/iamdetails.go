@@ -52,8 +52,8 @@ type detail struct {
 	policy *policyDetailXML
 }
 
-// getAccountAuthorizationDetails tells every identity and its policies. Of AWS's
-// own policies it tells those in use.
+// getAccountAuthorizationDetails lists every identity and its policies, and the AWS managed
+// policies in use.
 func getAccountAuthorizationDetails(c *call, s *iamState) (any, error) {
 	filter := c.members("Filter")
 	want := func(kind string) bool { return len(filter) == 0 || slices.Contains(filter, kind) }
@@ -116,8 +116,7 @@ func getAccountAuthorizationDetails(c *call, s *iamState) (any, error) {
 	return out, nil
 }
 
-// policiesInUse are the account's own managed policies and those of AWS that are
-// in use.
+// policiesInUse are the account's own managed policies and the AWS managed policies in use.
 func (s *iamState) policiesInUse(own, aws bool) []*iamPolicy {
 	var out []*iamPolicy
 	if own {
@@ -159,7 +158,9 @@ func (c *call) simulated(s *iamState, arn string) (caller, *entity, error) {
 		return caller{}, nil, missing
 	case "role":
 		if r := s.Roles[strings.ToLower(name)]; r != nil {
-			return caller{Caller: policy.Caller{ARN: arn, Account: c.account.id, UserID: r.ID, Tags: maps.Clone(r.Tags)}, role: r.Name, roleARN: arn}, &r.entity, nil
+			return caller{
+				Caller: policy.Caller{ARN: arn, Account: c.account.id, UserID: r.ID, Tags: maps.Clone(r.Tags)}, role: r.Name, roleARN: arn,
+			}, &r.entity, nil
 		}
 		return caller{}, nil, missing
 	}
@@ -229,7 +230,7 @@ func simulatePrincipalPolicy(c *call, s *iamState) (any, error) {
 			list = append(list, r)
 		}
 	}
-	// The answer's order is the request's, so pages are cut by position.
+	// The answer has the order of the request, so the marker is a position.
 	positions := make([]int, len(list))
 	for i := range positions {
 		positions[i] = i

@@ -14,8 +14,8 @@ func malformedDocument(format string, args ...any) error {
 	return failf(http.StatusBadRequest, "MalformedPolicyDocument", format, args...)
 }
 
-// checkIdentityPolicy refuses, as IAM does, a document that cannot be an
-// identity's policy, a boundary or a session policy.
+// checkIdentityPolicy refuses, as IAM does, a document that cannot be an identity policy, a
+// boundary or a session policy.
 func checkIdentityPolicy(text string) error {
 	d, err := checkDocument(text)
 	if err != nil {
@@ -38,7 +38,7 @@ func checkIdentityPolicy(text string) error {
 }
 
 // checkTrustPolicy refuses a document that cannot be a role's trust policy.
-// Called under the account's lock.
+// Call it under the account's lock.
 func checkTrustPolicy(a *Account, text string) error {
 	d, err := checkDocument(text)
 	if err != nil {
@@ -80,7 +80,8 @@ func checkDocument(text string) (policy.Document, error) {
 	for _, s := range d.Statements {
 		if s.SID != "" {
 			if !regexp.MustCompile(`^[A-Za-z0-9]+$`).MatchString(s.SID) {
-				return d, malformedDocument("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
+				return d, malformedDocument(
+					"Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
 			}
 			if slices.Contains(seen, s.SID) {
 				return d, malformedDocument("Statement IDs (SID) in a single policy must be unique.")

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// entityPolicyOperations are the operations that users, groups and roles have
-// alike: their inline policies and the managed policies attached to them.
+// entityPolicyOperations are the operations that users, groups and roles share: on their
+// inline policies and on the managed policies attached to them.
 func entityPolicyOperations() []*operation {
 	var out []*operation
 	for _, k := range []entityKind{userKind, groupKind, roleKind} {
@@ -155,7 +155,7 @@ func (k entityKind) listAttached(c *call, s *iamState) (any, error) {
 	}{list, end}, err
 }
 
-// taggable is one kind of thing with tags.
+// taggable is one kind of resource with tags.
 type taggable struct {
 	word string // "User"
 	on   func(*call, *iamState) (target, error)
@@ -172,7 +172,7 @@ func entityTags(k entityKind) func(*call, *iamState) (*map[string]string, error)
 	}
 }
 
-// tagOperations are Tag, Untag and List…Tags of everything that has tags.
+// tagOperations are Tag, Untag and List…Tags for every kind of resource with tags.
 func tagOperations() []*operation {
 	kinds := []taggable{
 		{"User", userKind.on, entityTags(userKind)},

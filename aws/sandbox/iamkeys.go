@@ -109,7 +109,9 @@ func updateAccessKey(c *call, s *iamState) (any, error) {
 		key.Active = status == "Active"
 		return nil, nil
 	default:
-		return nil, invalid("1 validation error detected: Value '%s' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]", status)
+		return nil, invalid(
+			"1 validation error detected: Value '%s' at 'status' failed to satisfy "+
+				"constraint: Member must satisfy enum value set: [Active, Inactive]", status)
 	}
 }
 

@@ -44,7 +44,7 @@ func (c *call) device(s *iamState) (*iamDevice, error) {
 	return d, nil
 }
 
-// devicesOf are a user's enabled MFA devices.
+// devicesOf returns a user's enabled MFA devices.
 func (s *iamState) devicesOf(user string) []*iamDevice {
 	var out []*iamDevice
 	for _, d := range s.Devices {
@@ -176,7 +176,7 @@ func enableMFADevice(c *call, s *iamState) (any, error) {
 	return nil, nil
 }
 
-// ownDevice is a device of the user that the request names.
+// ownDevice finds the user's device that the request names.
 func (c *call) ownDevice(s *iamState) (*iamDevice, error) {
 	user, err := c.keyOwner(s)
 	if err != nil {

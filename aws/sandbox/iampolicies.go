@@ -52,7 +52,7 @@ func (c *call) managedPolicy(s *iamState) (*iamPolicy, error) {
 	return p, nil
 }
 
-// ownPolicy is managedPolicy for changes, which AWS's own policies refuse.
+// ownPolicy is managedPolicy for changes, which AWS managed policies do not allow.
 func (c *call) ownPolicy(s *iamState) (*iamPolicy, error) {
 	p, err := c.managedPolicy(s)
 	if err != nil {
@@ -156,7 +156,9 @@ func deletePolicy(c *call, s *iamState) (any, error) {
 		return nil, conflict("Cannot delete a policy attached to entities.")
 	}
 	if len(p.Versions) > 1 {
-		return nil, conflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
+		return nil, conflict(
+			"This policy has more than one version. Before you delete a policy, you must delete the " +
+				"policy's versions. The default version is deleted with the policy.")
 	}
 	delete(s.Policies, p.ARN)
 	return nil, nil
@@ -172,7 +174,8 @@ func createPolicyVersion(c *call, s *iamState) (any, error) {
 		return nil, err
 	}
 	if len(p.Versions) >= versionsPerPolicy {
-		return nil, limitExceeded("A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", versionsPerPolicy)
+		return nil, limitExceeded(
+			"A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", versionsPerPolicy)
 	}
 	v := policyVersion{ID: "v" + strconv.Itoa(p.Next), Document: text, Created: c.now}
 	p.Next++

@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// reportLife is how long a credential report is current: asking again within it
-// makes no new one.
+// reportLife is how long a credential report is current: within it, a request makes no new
+// report.
 const reportLife = 4 * time.Hour
 
 func reportOperations() []*operation {
 	return []*operation{
-		// Making a report is no change to the account, though it makes something.
+		// A report is created, but the account does not change.
 		asRead(writes("GenerateCredentialReport", onAccount, generateCredentialReport)),
 		reads("GetCredentialReport", onAccount, getCredentialReport),
 	}
 }
 
-// asRead marks an operation as one that cannot change anything that matters to
-// the account's owner; CloudTrail calls it read-only too.
+// asRead marks an operation that changes nothing of relevance to the account's owner.
+// CloudTrail records it as read-only too.
 func asRead(op *operation) *operation {
 	op.write = false
 	return op
@@ -54,9 +54,12 @@ func getCredentialReport(c *call, s *iamState) (any, error) {
 // reportColumns are the report's columns, in AWS's order:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
 var reportColumns = []string{
-	"user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed", "password_next_rotation", "mfa_active",
-	"access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date", "access_key_1_last_used_region", "access_key_1_last_used_service",
-	"access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date", "access_key_2_last_used_region", "access_key_2_last_used_service",
+	"user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed", "password_next_rotation",
+	"mfa_active",
+	"access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date", "access_key_1_last_used_region",
+	"access_key_1_last_used_service",
+	"access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date", "access_key_2_last_used_region",
+	"access_key_2_last_used_service",
 	"cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
 }
 
@@ -64,7 +67,10 @@ func (s *iamState) reportCSV(c *call) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	_ = w.Write(reportColumns) // a Builder never fails
-	root := []string{"<root_account>", "arn:aws:iam::" + c.account.id + ":root", reportTime(s.Created), "not_supported", "no_information", "not_supported", "not_supported"}
+	root := []string{
+		"<root_account>", "arn:aws:iam::" + c.account.id + ":root", reportTime(s.Created), "not_supported", "no_information",
+		"not_supported", "not_supported",
+	}
 	_ = w.Write(append(root, s.reportCredentials("")...))
 	for _, name := range slices.Sorted(maps.Keys(s.Users)) {
 		u := s.Users[name]

@@ -29,7 +29,7 @@ func roleOperations() []*operation {
 	}
 }
 
-// nothing answers an operation about things that the practice account never has.
+// nothing answers an operation about resources that the demo account never has.
 func nothing[T any](*call, *iamState) (any, error) {
 	var none T
 	return none, nil
@@ -50,7 +50,9 @@ func (c *call) maxSession(otherwise int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < defaultSession || n > longestSession {
-		return 0, invalid("1 validation error detected: Value '%s' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between %d and %d", text, defaultSession, longestSession)
+		return 0, invalid(
+			"1 validation error detected: Value '%s' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between %d and %d",
+			text, defaultSession, longestSession)
 	}
 	return n, nil
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// iamState is every identity of the account. Names are unique without case, as
-// IAM's are; the maps are keyed by the lower-case name.
+// iamState is every identity of the account. Names are unique regardless of case, as in IAM,
+// so the maps are keyed by the lower-case name.
 type iamState struct {
 	Users    map[string]*iamUser   `json:"users"`
 	Groups   map[string]*iamGroup  `json:"groups"`
@@ -23,7 +23,7 @@ type iamState struct {
 	Created   time.Time                    `json:"created"`
 }
 
-// entity is what users, groups and roles have in common.
+// entity has the fields that users, groups and roles share.
 type entity struct {
 	Name     string            `json:"name"`
 	ID       string            `json:"id"`
@@ -89,8 +89,8 @@ type iamDevice struct {
 	Seed    []byte            `json:"seed"`
 	User    string            `json:"user"` // lower-case user name; "<root>"; empty: not enabled
 	Enabled time.Time         `json:"enabled,omitzero"`
-	Drift   int64             `json:"drift,omitempty"` // steps the device is ahead, found by enable and resync
-	Spent   int64             `json:"spent,omitempty"` // the last step whose code was used; a code works once
+	Drift   int64             `json:"drift,omitempty"` // steps that the device is ahead, measured by enable and resync
+	Spent   int64             `json:"spent,omitempty"` // the last step with a used code; a code works once
 	Tags    map[string]string `json:"tags,omitempty"`
 }
 
@@ -149,7 +149,7 @@ func newIAMState() any {
 
 func (a *Account) iam() *iamState { return stateOf[iamState](a, "iam") }
 
-// rootDevice is who an MFA device of the root user belongs to.
+// rootDevice is the owner of the root user's MFA devices.
 const rootDevice = "<root>"
 
 // keysOf are a user's access keys, oldest first; an empty name is the root user.

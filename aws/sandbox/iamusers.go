@@ -70,7 +70,7 @@ func listUsers(c *call, s *iamState) (any, error) {
 	}{list, end}, err
 }
 
-// deleteUser refuses, as IAM does, while anything hangs on the user.
+// deleteUser refuses, as IAM does, while the user still owns something.
 func deleteUser(c *call, s *iamState) (any, error) {
 	u, err := c.user(s)
 	if err != nil {
@@ -151,8 +151,7 @@ func createLoginProfile(c *call, s *iamState) (any, error) {
 	if err := s.checkPassword(c.form.Get("Password")); err != nil {
 		return nil, err
 	}
-	// The password itself is kept nowhere: nobody can sign in to the practice
-	// account's console.
+	// The password itself is not stored: nobody can sign in to the demo account's console.
 	u.Login = &loginProfile{Created: c.now, Changed: c.now, Reset: c.form.Get("PasswordResetRequired") == "true"}
 	return u.loginXML(), nil
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// The shapes of IAM's answers, in the words of the API reference.
+// The structures of IAM's answers, named as in the API reference.
 
 type tagXML struct{ Key, Value string }
 
-// tagsXML are an entity's tags; nil when it has none: then the element is left out.
+// tagsXML returns an entity's tags; nil when it has none, which leaves the element out.
 func tagsXML(tags map[string]string) *[]tagXML {
 	if len(tags) == 0 {
 		return nil
@@ -177,8 +177,8 @@ func escapeDocument(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }
 
-// uses counts the entities that a managed policy is attached to, and those that
-// it bounds.
+// uses counts the entities that a managed policy is attached to, and those for which it is
+// the boundary.
 func (s *iamState) uses(arn string) (attached, bounds int) {
 	s.entities(func(_ entityKind, e *entity) {
 		if e.attached(arn) {

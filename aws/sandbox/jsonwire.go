@@ -14,11 +14,10 @@ import (
 	"time"
 )
 
-// What the services that speak JSON share: reading a request's body, paths with
-// parameters, pages, and the two spellings of time.
+// Code that the JSON services share: request bodies, paths with parameters, pages, and the
+// two formats of time.
 
-// maxJSON bounds a JSON request; Converse takes documents of 4.5 MB, five a
-// message.
+// maxJSON limits a JSON request. Converse accepts five documents of 4.5 MB in a message.
 const maxJSON = 32 << 20
 
 // input decodes the request's JSON body into v. An empty body is an empty object.
@@ -69,15 +68,15 @@ func byTarget(operations map[string]*operation) func(*call) *operation {
 	}
 }
 
-// A path is one row of a rest-json service: {name} matches one segment, and may
-// hold an escaped slash.
+// A path is one operation of a rest-json service: {name} matches one segment, which may
+// contain an escaped slash.
 type path struct {
 	method, pattern string
 	op              *operation
 }
 
-// byPath routes a rest-json request by method and path. A path parameter that
-// ends the pattern may also hold plain slashes: an ARN.
+// byPath routes a rest-json request by method and path. A path parameter at the end of the
+// pattern may also contain plain slashes, for an ARN.
 func byPath(table []path) func(*call) *operation {
 	return func(c *call) *operation {
 		have := strings.Split(strings.Trim(c.request.URL.EscapedPath(), "/"), "/")
@@ -131,7 +130,7 @@ func (c *call) queryInt(name string, or int) (int, error) {
 
 var errPageToken = errors.New("sandbox: no such page")
 
-// pageOf cuts one page out of items. The token is opaque to clients.
+// pageOf returns one page of items. The token is opaque to clients.
 func pageOf[T any](items []T, token string, size int) (page []T, next string, err error) {
 	start := 0
 	if token != "" {
@@ -151,8 +150,8 @@ func pageOf[T any](items []T, token string, size int) (page []T, next string, er
 	return items[start:end:end], next, nil
 }
 
-// epoch is a time as json-1.1 services spell it: seconds since 1970, with a
-// fraction; zero is left out by omitzero.
+// epoch is a time in the format of json-1.1 services: seconds since 1970, with a fraction.
+// omitzero leaves out a zero time.
 type epoch struct{ time.Time }
 
 // MarshalJSON writes seconds with milliseconds.
@@ -174,8 +173,8 @@ func (e *epoch) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// isoTime is a time as rest-json services spell it.
+// isoTime is a time in the format of rest-json services.
 func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// isoSeconds is a time as CloudTrail spells it in its files.
+// isoSeconds is a time in the format of CloudTrail's files.
 func isoSeconds(t time.Time) string { return t.UTC().Format(time.RFC3339) }

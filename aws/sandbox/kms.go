@@ -11,14 +11,14 @@ import (
 	"claria/aws/policy"
 )
 
-// kmsState is the customer managed keys, in every region. AWS's own keys, such as
-// aws/s3, are not in it: whoever may use the service may use them.
+// kmsState is the customer managed keys in every region. It does not contain AWS managed
+// keys such as aws/s3: anyone who may use the service may use its key.
 type kmsState struct {
 	Keys    []*kmsKey         `json:"keys,omitempty"`
 	Aliases map[string]string `json:"aliases,omitempty"` // "us-east-1 alias/x" → key id
 }
 
-// A kmsKey is one symmetric encryption key. Nothing is really encrypted with it.
+// A kmsKey is one symmetric encryption key. The sandbox does not encrypt anything with it.
 type kmsKey struct {
 	ID          string            `json:"id"`
 	Region      string            `json:"region"`
@@ -75,13 +75,13 @@ func (k *kmsKey) arn(account string) string {
 	return "arn:aws:kms:" + k.Region + ":" + account + ":key/" + k.ID
 }
 
-// keyPolicyOf is the policy of a key, by its ARN. The account's view is held.
+// keyPolicyOf returns the policy of a key by its ARN. Call it under view.
 func keyPolicyOf(a *Account, resource string) *policy.Document {
 	for _, k := range a.kms().Keys {
 		if k.arn(a.id) == resource {
 			d, err := a.policies.Parse(k.Policy)
 			if err != nil {
-				return nil // PutKeyPolicy refuses what does not parse
+				return nil // PutKeyPolicy refuses a policy that does not parse
 			}
 			return &d
 		}
@@ -89,7 +89,7 @@ func keyPolicyOf(a *Account, resource string) *policy.Document {
 	return nil
 }
 
-// keyNamed finds a key by id, ARN, alias or alias ARN, in a region; under the
+// keyNamed finds a key by id, ARN, alias or alias ARN in a region; call it under the
 // account's lock.
 func (a *Account) keyNamed(region, name string) (*kmsKey, error) {
 	given := name
@@ -115,7 +115,7 @@ func (a *Account) keyNamed(region, name string) (*kmsKey, error) {
 	return nil, kmsError("NotFoundException", "Key 'arn:aws:kms:"+region+":"+a.id+":key/"+name+"' does not exist")
 }
 
-// aliasesOf are the aliases of a key; under the account's lock.
+// aliasesOf returns the aliases of a key; call it under the account's lock.
 func (a *Account) aliasesOf(k *kmsKey) []string {
 	all := []string{}
 	for name, id := range a.kms().Aliases {
@@ -127,7 +127,7 @@ func (a *Account) aliasesOf(k *kmsKey) []string {
 	return all
 }
 
-// keyKeys are the condition keys that a request about a key has.
+// keyKeys returns the condition keys of a request about a key.
 func (a *Account) keyKeys(k *kmsKey) map[string][]string {
 	keys := map[string][]string{"kms:ResourceAliases": a.aliasesOf(k), "kms:CallerAccount": {a.id}, "aws:ResourceAccount": {a.id}}
 	for name, value := range k.Tags {
@@ -136,7 +136,7 @@ func (a *Account) keyKeys(k *kmsKey) map[string][]string {
 	return keys
 }
 
-// onKey authorises an action on the key that a request names, and copies the key.
+// onKey authorises an action on the key that a request names, and returns a copy of the key.
 func (c *call) onKey(action, name string, tags ...kmsTag) (kmsKey, error) {
 	var key kmsKey
 	var keys map[string][]string
@@ -151,8 +151,9 @@ func (c *call) onKey(action, name string, tags ...kmsTag) (kmsKey, error) {
 		maps.Copy(keys, requestTags(tags))
 	})
 	if failed != nil {
-		// Whether a key is there is told to whoever may ask about keys at all.
-		if err := c.authorize("kms:"+action, "arn:aws:kms:"+c.region+":"+c.account.id+":key/"+name, nil); err != nil && !strings.Contains(name, "alias/") {
+		// Only a caller with the permission learns that a key does not exist.
+		if err := c.authorize("kms:"+action, "arn:aws:kms:"+c.region+":"+c.account.id+":key/"+name, nil); err != nil &&
+			!strings.Contains(name, "alias/") {
 			return key, err
 		}
 		c.authorized = true
@@ -162,7 +163,7 @@ func (c *call) onKey(action, name string, tags ...kmsTag) (kmsKey, error) {
 	return key, c.authorize("kms:"+action, key.arn(c.account.id), keys)
 }
 
-// changeKey changes a key that was authorised.
+// changeKey changes a key after its authorisation.
 func (c *call) changeKey(key kmsKey, change func(*kmsKey) error) error {
 	return c.account.update("kms", func() error {
 		k, err := c.account.keyNamed(key.Region, key.ID)
@@ -176,7 +177,7 @@ func (c *call) changeKey(key kmsKey, change func(*kmsKey) error) error {
 // keyName is the input of the operations that name a key only.
 type keyName struct{ KeyId string }
 
-// aKey reads the input of such an operation and authorises it.
+// aKey reads the input of an operation that only names a key, and authorises it.
 func (c *call) aKey(action string) (kmsKey, error) {
 	var in keyName
 	if err := c.inputNoted(&in); err != nil {
@@ -187,7 +188,7 @@ func (c *call) aKey(action string) (kmsKey, error) {
 
 type kmsTag struct{ TagKey, TagValue string }
 
-// requestTags are the condition keys of a request that gives tags.
+// requestTags returns the condition keys of a request with tags.
 func requestTags(tags []kmsTag) map[string][]string {
 	keys := map[string][]string{}
 	for _, t := range tags {
@@ -225,14 +226,15 @@ func (c *call) createKey() error {
 		return err
 	}
 	if len(in.Tags) > 0 {
-		// There is no key policy yet, so the caller's own policies decide.
+		// The key does not have a policy yet, so the caller's own policies decide.
 		arn := k.arn(c.account.id)
 		if !c.mayByIdentity("kms:TagResource", arn, keys) {
 			return c.denied("kms:TagResource", arn, "because no identity-based policy allows the kms:TagResource action")
 		}
 	}
-	if orDefault(in.KeySpec, "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" || orDefault(in.KeyUsage, "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" || orDefault(in.Origin, "AWS_KMS") != "AWS_KMS" {
-		return kmsError("UnsupportedOperationException", "The practice account makes symmetric encryption keys only.")
+	if orDefault(in.KeySpec, "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" || orDefault(in.KeyUsage, "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT" ||
+		orDefault(in.Origin, "AWS_KMS") != "AWS_KMS" {
+		return kmsError("UnsupportedOperationException", "The demo account makes symmetric encryption keys only.")
 	}
 	if err := c.checkKeyPolicy(k.Policy); err != nil {
 		return err
@@ -259,7 +261,8 @@ func (c *call) checkKeyPolicy(text string) error {
 	if err != nil {
 		return kmsError("MalformedPolicyDocumentException", err.Error())
 	}
-	mine := policy.CanEver(c.caller.Caller, "kms:PutKeyPolicy", "arn:aws:kms:"+c.region+":"+c.account.id+":key/*", c.account.id, policy.Policies{Resource: &d, Identity: []policy.Document{{
+	mine := policy.CanEver(c.caller.Caller, "kms:PutKeyPolicy", "arn:aws:kms:"+c.region+":"+c.account.id+
+		":key/*", c.account.id, policy.Policies{Resource: &d, Identity: []policy.Document{{
 		Version: "2012-10-17", Statements: []policy.Statement{{Allow: true, Actions: []string{"*"}, Resources: []string{"*"}, HasResource: true}},
 	}}})
 	if !mine.Yes {
@@ -285,7 +288,8 @@ func (c *call) keyMetadata(k kmsKey) metadataOnWire {
 	m := metadataOnWire{
 		AWSAccountId: c.account.id, KeyId: k.ID, Arn: k.arn(c.account.id), CreationDate: epoch{k.Created}, Enabled: k.State == kmsEnabled,
 		Description: k.Description, KeyUsage: "ENCRYPT_DECRYPT", KeyState: k.State, Origin: "AWS_KMS", KeyManager: "CUSTOMER",
-		KeySpec: "SYMMETRIC_DEFAULT", CustomerMasterKeySpec: "SYMMETRIC_DEFAULT", EncryptionAlgorithms: []string{"SYMMETRIC_DEFAULT"}, MultiRegion: k.MultiRegion,
+		KeySpec: "SYMMETRIC_DEFAULT", CustomerMasterKeySpec: "SYMMETRIC_DEFAULT", EncryptionAlgorithms: []string{"SYMMETRIC_DEFAULT"},
+		MultiRegion: k.MultiRegion,
 	}
 	if k.State == kmsPending {
 		m.DeletionDate = &epoch{k.Deletion}
@@ -321,8 +325,8 @@ func (c *call) invalidState(k kmsKey) error {
 	return kmsError("KMSInvalidStateException", k.arn(c.account.id)+" is pending deletion.")
 }
 
-// switchKey enables, disables or takes back the deletion of a key. One whose
-// deletion was taken back is disabled (KMS API reference, CancelKeyDeletion).
+// switchKey enables or disables a key, or cancels its deletion. After that a key is disabled
+// (KMS API reference, CancelKeyDeletion).
 func (c *call) switchKey(action, to string) error {
 	k, err := c.aKey(action)
 	if err != nil {
@@ -365,5 +369,7 @@ func (c *call) scheduleKeyDeletion() error {
 	if err := c.changeKey(k, func(k *kmsKey) error { k.State, k.Deletion = kmsPending, at; return nil }); err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, map[string]any{"KeyId": k.arn(c.account.id), "DeletionDate": epoch{at}, "KeyState": kmsPending, "PendingWindowInDays": in.PendingWindowInDays})
+	return c.json(http.StatusOK, map[string]any{
+		"KeyId": k.arn(c.account.id), "DeletionDate": epoch{at}, "KeyState": kmsPending, "PendingWindowInDays": in.PendingWindowInDays,
+	})
 }

@@ -20,7 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
 
-// askKMS sends one request as KMS's clients word it, and answers the error's code.
+// askKMS sends one request in the form of KMS's clients, and returns the answer and the
+// error code.
 func askKMS(t *testing.T, config aws.Config, operation string, in any) (out map[string]any, code string) {
 	t.Helper()
 	body, err := json.Marshal(in)
@@ -49,10 +50,10 @@ func askKMS(t *testing.T, config aws.Config, operation string, in any) (out map[
 
 type fields = map[string]any
 
-// A key encrypts only for those whom its policy and their own let use it, and only
-// while it is enabled.
+// A key works only for callers whom its policy and their own policies allow to use it, and
+// only while it is enabled.
 func TestKeyDecidesWhoReads(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	made, code := askKMS(t, root, "CreateKey", fields{"Tags": []fields{{"TagKey": "for", "TagValue": "records"}}})
 	if code != "" {
@@ -60,7 +61,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	}
 	meta := made["KeyMetadata"].(map[string]any)
 	arn := meta["Arn"].(string)
-	if meta["KeyState"] != "Enabled" || meta["KeySpec"] != "SYMMETRIC_DEFAULT" || meta["KeyManager"] != "CUSTOMER" || meta["MultiRegion"] != false {
+	if meta["KeyState"] != "Enabled" || meta["KeySpec"] != "SYMMETRIC_DEFAULT" || meta["KeyManager"] != "CUSTOMER" ||
+		meta["MultiRegion"] != false {
 		t.Errorf("a new key: %v", meta)
 	}
 	for _, step := range []struct {
@@ -80,28 +82,37 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 			t.Errorf("%s: %q, want %q", step.operation, code, step.code)
 		}
 	}
-	if out, _ := askKMS(t, root, "GetKeyRotationStatus", fields{"KeyId": "alias/records"}); out["KeyRotationEnabled"] != true || out["RotationPeriodInDays"] != 365.0 {
+	if out, _ := askKMS(t, root, "GetKeyRotationStatus", fields{"KeyId": "alias/records"}); out["KeyRotationEnabled"] != true ||
+		out["RotationPeriodInDays"] != 365.0 {
 		t.Errorf("rotation: %v", out)
 	}
 
 	files, bucket := s3.NewFromConfig(root), new("with-a-key")
 	must(t, 0, second(files.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket})))
-	must(t, 0, second(files.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{Bucket: bucket, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
-		Rules: []types.ServerSideEncryptionRule{{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: &arn}}},
-	}})))
+	must(t, 0, second(files.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{
+		Bucket: bucket,
+		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+			Rules: []types.ServerSideEncryptionRule{
+				{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
+					SSEAlgorithm: "aws:kms", KMSMasterKeyID: &arn,
+				}},
+			},
+		},
+	})))
 	put, err := files.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("x")})
 	must(t, 0, err)
 	if put.SSEKMSKeyId == nil || *put.SSEKMSKeyId != arn {
 		t.Errorf("encrypted with %v", put.SSEKMSKeyId)
 	}
 
-	// Somebody who may do everything with the bucket, but nothing with the key.
+	// This user may do everything with the bucket, but nothing with the key.
 	people := iam.NewFromConfig(root)
 	must(t, 0, second(people.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("ann")})))
 	allow := func(statements string) {
 		t.Helper()
 		must(t, 0, second(people.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
-			UserName: new("ann"), PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}` + statements + `]}`),
+			UserName: new("ann"), PolicyName: new("p"), PolicyDocument: new(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}` + statements + `]}`),
 		})))
 	}
 	allow("")
@@ -112,8 +123,9 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 		return second(anns.GetObject(t.Context(), &s3.GetObjectInput{Bucket: bucket, Key: new("k")}))
 	}
 	wantCode(t, get(), "AccessDenied", "kms:Decrypt", arn)
-	wantCode(t, second(anns.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("y")})), "AccessDenied", "kms:GenerateDataKey")
-	must(t, 0, second(anns.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: new("k")}))) // its bytes alone are encrypted
+	wantCode(t, second(anns.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: new("k"), Body: strings.NewReader("y")})),
+		"AccessDenied", "kms:GenerateDataKey")
+	must(t, 0, second(anns.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: new("k")}))) // only its bytes are encrypted
 	allow(`,{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"},
 		"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/records"},"StringLike":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::with-a-key*"}}}`)
 	must(t, 0, get())
@@ -122,7 +134,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	if wantCode(t, get(), "KMS.DisabledException"); code != "" {
 		t.Error(code)
 	}
-	if out, code := askKMS(t, root, "ScheduleKeyDeletion", fields{"KeyId": arn, "PendingWindowInDays": 7}); code != "" || out["KeyState"] != "PendingDeletion" {
+	if out, code := askKMS(t, root, "ScheduleKeyDeletion", fields{"KeyId": arn, "PendingWindowInDays": 7}); code != "" ||
+		out["KeyState"] != "PendingDeletion" {
 		t.Errorf("%v %s", out, code)
 	}
 	wantCode(t, get(), "KMS.KMSInvalidStateException")
@@ -130,14 +143,14 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 		t.Error(code)
 	}
 	if out, _ := askKMS(t, root, "DescribeKey", fields{"KeyId": arn}); out["KeyMetadata"].(map[string]any)["KeyState"] != "Disabled" {
-		t.Errorf("a key whose deletion was taken back: %v", out)
+		t.Errorf("a key whose deletion was cancelled: %v", out)
 	}
 }
 
-// CloudTrail takes a key only that lets it encrypt, and then encrypts its logs, not
-// its digests, with it.
+// CloudTrail accepts a key only when it may encrypt with it. It then encrypts its logs with
+// the key, but not its digests.
 func TestTrailWithAKey(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	files, trails, bucket := s3.NewFromConfig(root), cloudtrail.NewFromConfig(root), new("logs-with-a-key")
 	must(t, 0, second(files.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket})))
@@ -147,7 +160,9 @@ func TestTrailWithAKey(t *testing.T) {
 	made, _ := askKMS(t, root, "CreateKey", fields{})
 	arn := made["KeyMetadata"].(map[string]any)["Arn"].(string)
 	create := func(key string) error {
-		return second(trails.CreateTrail(t.Context(), &cloudtrail.CreateTrailInput{Name: new("keyed"), S3BucketName: bucket, KmsKeyId: &key, EnableLogFileValidation: new(true)}))
+		return second(trails.CreateTrail(t.Context(), &cloudtrail.CreateTrailInput{
+			Name: new("keyed"), S3BucketName: bucket, KmsKeyId: &key, EnableLogFileValidation: new(true),
+		}))
 	}
 	wantCode(t, create("alias/none"), "KmsKeyNotFoundException")
 	wantCode(t, create(arn), "InsufficientEncryptionPolicyException")
@@ -181,7 +196,7 @@ func TestTrailWithAKey(t *testing.T) {
 		t.Errorf("encrypted: %v", seen)
 	}
 
-	// Insights are off until they are asked for.
+	// Insights are off by default.
 	_, err = trails.GetInsightSelectors(t.Context(), &cloudtrail.GetInsightSelectorsInput{TrailName: new("keyed")})
 	wantCode(t, err, "InsightNotEnabledException")
 	must(t, 0, second(trails.PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{
@@ -194,20 +209,24 @@ func TestTrailWithAKey(t *testing.T) {
 }
 
 func TestAccessPoints(t *testing.T) {
-	a := newPractice(t, Options{})
+	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
 	control, account := s3control.NewFromConfig(root), new(AccountID)
 	must(t, 0, second(s3.NewFromConfig(root).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new("with-a-door")})))
-	must(t, 0, second(control.CreateAccessPoint(t.Context(), &s3control.CreateAccessPointInput{AccountId: account, Bucket: new("with-a-door"), Name: new("side-door")})))
+	must(t, 0, second(control.CreateAccessPoint(t.Context(), &s3control.CreateAccessPointInput{
+		AccountId: account, Bucket: new("with-a-door"), Name: new("side-door"),
+	})))
 	list, err := control.ListAccessPoints(t.Context(), &s3control.ListAccessPointsInput{AccountId: account})
 	must(t, 0, err)
-	if len(list.AccessPointList) != 1 || *list.AccessPointList[0].Bucket != "with-a-door" || list.AccessPointList[0].NetworkOrigin != "Internet" {
+	if len(list.AccessPointList) != 1 || *list.AccessPointList[0].Bucket != "with-a-door" ||
+		list.AccessPointList[0].NetworkOrigin != "Internet" {
 		t.Errorf("%+v", list.AccessPointList)
 	}
 	must(t, 0, second(control.DeleteAccessPoint(t.Context(), &s3control.DeleteAccessPointInput{AccountId: account, Name: new("side-door")})))
 	_, err = control.DeleteAccessPoint(t.Context(), &s3control.DeleteAccessPointInput{AccountId: account, Name: new("side-door")})
 	wantCode(t, err, "NoSuchAccessPoint")
-	many, err := control.ListMultiRegionAccessPoints(t.Context(), &s3control.ListMultiRegionAccessPointsInput{AccountId: account}, func(o *s3control.Options) { o.Region = "us-west-2" })
+	many, err := control.ListMultiRegionAccessPoints(t.Context(), &s3control.ListMultiRegionAccessPointsInput{AccountId: account},
+		func(o *s3control.Options) { o.Region = "us-west-2" })
 	if err != nil || len(many.AccessPoints) != 0 {
 		t.Errorf("%+v %v", many, err)
 	}

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// What a key has besides its state: aliases, rotation, policy, tags and grants.
+// The settings of a key: aliases, rotation, policy, tags and grants.
 
 func (c *call) aliasARN(name string) string {
 	return "arn:aws:kms:" + c.region + ":" + c.account.id + ":" + name
 }
 
-// createAlias asks for the permission on the alias and on the key (KMS developer
-// guide, "Controlling access to aliases").
+// createAlias requires the permission on the alias and on the key (KMS developer guide,
+// "Controlling access to aliases").
 func (c *call) createAlias() error {
 	var in struct{ AliasName, TargetKeyId string }
 	if err := c.inputNoted(&in); err != nil {
@@ -28,7 +28,8 @@ func (c *call) createAlias() error {
 		return c.denied("kms:CreateAlias", c.aliasARN(in.AliasName), "because no identity-based policy allows the kms:CreateAlias action")
 	}
 	if !strings.HasPrefix(in.AliasName, "alias/") || strings.HasPrefix(in.AliasName, "alias/aws/") {
-		return kmsError("InvalidAliasNameException", "Alias must start with the prefix \"alias/\". Alias starting with \"alias/aws/\" is reserved.")
+		return kmsError("InvalidAliasNameException",
+			"Alias must start with the prefix \"alias/\". Alias starting with \"alias/aws/\" is reserved.")
 	}
 	if k.State == kmsPending {
 		return c.invalidState(k)
@@ -50,7 +51,7 @@ func (c *call) createAlias() error {
 	return c.empty(http.StatusOK)
 }
 
-// mayOnAlias asks the caller's own policies: an alias has none.
+// mayOnAlias evaluates only the caller's own policies: an alias has no policy.
 func (c *call) mayOnAlias(action, alias string) bool {
 	return c.mayByIdentity(action, c.aliasARN(alias), nil)
 }
@@ -139,7 +140,7 @@ func (c *call) keyRotationStatus() error {
 	if err != nil {
 		return err
 	}
-	// A key that waits for its deletion is not rotated.
+	// A key that is pending deletion does not rotate.
 	out := map[string]any{"KeyId": k.arn(c.account.id), "KeyRotationEnabled": k.Rotation > 0 && k.State != kmsPending}
 	if k.Rotation > 0 && k.State != kmsPending {
 		out["RotationPeriodInDays"] = k.Rotation

@@ -7,7 +7,7 @@ import (
 	"claria/aws/policy"
 )
 
-// How other services use a key: S3 in the caller's name, CloudTrail in its own.
+// How other services use a key: S3 on behalf of the caller, CloudTrail as itself.
 
 // usableKey is the ARN of an enabled key.
 func (a *Account) usableKey(region, name string) (arn string, err error) {
@@ -27,7 +27,7 @@ func (a *Account) usableKey(region, name string) (arn string, err error) {
 	return arn, err
 }
 
-// mayEncrypt asks whether a service may encrypt with a key in its own name.
+// mayEncrypt checks whether a service may encrypt with a key as itself.
 func (a *Account) mayEncrypt(arn, principal, source string, context map[string]string) error {
 	keys := map[string][]string{}
 	for name, value := range context {
@@ -36,16 +36,16 @@ func (a *Account) mayEncrypt(arn, principal, source string, context map[string]s
 	return a.authorizeService("kms", principal, "kms:GenerateDataKey", arn, source, keys)
 }
 
-// useKey asks whether the caller may use the key of an object through S3, and
-// returns the key's ARN. AWS's own key for S3 is everybody's who may use S3 (KMS
-// developer guide, "AWS managed keys").
+// useKey checks whether the caller may use the key of an object through S3, and returns the
+// key's ARN. Anyone who may use S3 may use the AWS managed key for S3 (KMS developer guide,
+// "AWS managed keys").
 func (c *call) useKey(action, bucketName, key string, e sse) (string, error) {
 	if e.Algorithm == "" || e.Algorithm == "AES256" || strings.HasSuffix(e.Key, ":key/00000000-5333-4000-8000-"+c.account.id) {
 		return e.Key, nil
 	}
 	arn, err := c.account.usableKey(c.region, e.Key)
 	if err != nil {
-		// S3 passes KMS's refusals on under names of its own.
+		// S3 reports KMS's refusals under its own names.
 		return "", fail(http.StatusBadRequest, "KMS."+errorCode(err), strings.TrimPrefix(err.Error(), errorCode(err)+": "))
 	}
 	context := objectARN(bucketName, key)
@@ -59,7 +59,7 @@ func (c *call) useKey(action, bucketName, key string, e sse) (string, error) {
 			keys = c.account.keyKeys(k)
 		}
 	})
-	if keys == nil { // deleted meanwhile
+	if keys == nil { // deleted in the meantime
 		return "", fail(http.StatusBadRequest, "KMS.NotFoundException", "Key '"+arn+"' does not exist")
 	}
 	keys["kms:ViaService"] = []string{"s3." + c.region + ".amazonaws.com"}
@@ -68,8 +68,7 @@ func (c *call) useKey(action, bucketName, key string, e sse) (string, error) {
 	return arn, c.authorize(action, arn, keys)
 }
 
-// mayByIdentity asks the caller's own policies alone, for what has no policy of
-// its own.
+// mayByIdentity evaluates only the caller's own policies, for a resource without a policy.
 func (c *call) mayByIdentity(action, resource string, keys map[string][]string) bool {
 	var parts callerPolicies
 	c.account.view(func() { parts = c.account.policiesFor(c.caller, c.now) })
@@ -78,5 +77,7 @@ func (c *call) mayByIdentity(action, resource string, keys map[string][]string) 
 		return false
 	}
 	parts.Resource = &document
-	return policy.Evaluate(policy.Request{Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys)}, parts.Policies).Allowed
+	return policy.Evaluate(policy.Request{
+		Caller: c.caller.Caller, Action: action, Resource: resource, Owner: c.account.id, Keys: c.keys(keys),
+	}, parts.Policies).Allowed
 }

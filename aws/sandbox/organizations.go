@@ -2,8 +2,8 @@ package sandbox
 
 import "net/http"
 
-// organizationsService answers for an account of its own: it belongs to no
-// organisation, and so no policy of one is in effect.
+// organizationsService answers for a standalone account: it belongs to no organisation, so
+// no organisation policy is in effect.
 func organizationsService() *service {
 	none := func(name string) *operation {
 		return &operation{name: name, serve: func(c *call) error {

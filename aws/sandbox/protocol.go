@@ -56,7 +56,7 @@ func (c *call) send(status int, contentType string, body []byte) error {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.writer.WriteHeader(status)
 	if c.request.Method != http.MethodHead {
-		// The client may be gone; there is nobody to tell.
+		// The client may have disconnected; nobody can get the error.
 		_, _ = c.writer.Write(body)
 	}
 	return nil
@@ -75,14 +75,14 @@ func (p protocol) contentType() string {
 	}
 }
 
-// renderError writes err as the service's protocol words errors.
+// renderError writes err in the form of the service's protocol.
 func (c *call) renderError(e *apiError) {
 	h := c.writer.Header()
 	h.Del("Content-Encoding")
 	h.Del("ETag")
 	p := c.service.protocol
 	if c.request.Method == http.MethodHead {
-		// A HEAD answer has no body: the client has only the status.
+		// A HEAD answer has no body: the client gets only the status.
 		h.Del("Content-Length")
 		c.writer.WriteHeader(e.status)
 		return
@@ -90,10 +90,12 @@ func (c *call) renderError(e *apiError) {
 	var body []byte
 	switch p {
 	case queryProtocol:
-		body = fmt.Appendf(nil, `<ErrorResponse xmlns="%s"><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
+		body = fmt.Appendf(nil, `<ErrorResponse `+
+			`xmlns="%s"><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>`,
 			c.service.xmlns, fault4(e.status), xmlText(e.code), xmlText(e.message), c.id)
 	case ec2Protocol:
-		body = fmt.Appendf(nil, `%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>`,
+		body = fmt.Appendf(nil,
+			`%s<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>`,
 			xmlHeader, xmlText(e.code), xmlText(e.message), c.id)
 	case restXML, restXMLWrapped:
 		var b strings.Builder
@@ -125,7 +127,7 @@ func (c *call) renderError(e *apiError) {
 	_, _ = c.writer.Write(body)
 }
 
-// fault4 says whose fault an error is.
+// fault4 says whether an error is the sender's or the receiver's fault.
 func fault4(status int) string {
 	if status >= 500 {
 		return "Receiver"
@@ -139,7 +141,7 @@ func xmlText(s string) string {
 	return b.String()
 }
 
-// requestHeaders are the headers every answer carries.
+// requestHeaders sets the headers of every answer.
 func (c *call) requestHeaders() {
 	h := c.writer.Header()
 	h.Set("Date", c.signedNow().Format(http.TimeFormat))

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// An event is one finished call with everything a CloudTrail record needs.
+// An event is one finished call with everything that a CloudTrail record needs.
 type event struct {
 	Call
 	RequestID  string
@@ -56,7 +56,7 @@ func (c *call) touch(arn, kind string) {
 	c.event.Resources = append(c.event.Resources, touched{ARN: arn, Type: kind})
 }
 
-// record finishes the call's event, writes it down and tells the observers.
+// record finishes the call's event, stores it and calls the observers.
 func (c *call) record(status int, code, message string) {
 	e := c.event
 	e.Time, e.Service = c.now, c.service.iamPrefix()
@@ -84,7 +84,7 @@ func (c *call) record(status int, code, message string) {
 	c.account.emit(e)
 }
 
-// defaultParameters are the path and form parameters in CloudTrail's spelling.
+// defaultParameters are the path and form parameters, named as in CloudTrail.
 func (c *call) defaultParameters() map[string]any {
 	out := map[string]any{}
 	for name, value := range c.params {
@@ -110,8 +110,8 @@ var secretParameters = map[string]bool{
 	"NewPassword": true, "OldPassword": true,
 }
 
-// emit records one event and tells every observing service. A service that acts
-// in its own name (CloudTrail delivering a log) calls it for its own calls.
+// emit records one event and passes it to every observing service. A service that acts as
+// itself (CloudTrail delivering a log) calls it for its own calls.
 func (a *Account) emit(e event) {
 	a.recorder.add(e.Call)
 	for _, s := range a.services {
@@ -121,7 +121,7 @@ func (a *Account) emit(e event) {
 	}
 }
 
-// recorder keeps the calls.
+// recorder stores the calls.
 type recorder struct {
 	mu    sync.Mutex
 	calls []Call
@@ -139,7 +139,7 @@ func (r *recorder) add(c Call) {
 	if err != nil {
 		return // a Call always marshals
 	}
-	// A record that cannot be written must not fail the caller's call.
+	// A call must not fail because its record cannot be written.
 	_, _ = r.lines.Write(append(line, '\n'))
 }
 

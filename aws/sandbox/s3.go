@@ -14,10 +14,10 @@ import (
 	"claria/aws/policy"
 )
 
-// s3State is all that S3 keeps.
+// s3State is S3's state.
 type s3State struct {
 	Buckets map[string]*bucket `json:"buckets"`
-	// AccountBlock is the account's own public access block; S3 Control sets it.
+	// AccountBlock is the account's public access block; S3 Control sets it.
 	AccountBlock *publicAccessBlock `json:"accountBlock,omitempty"`
 	AccessPoints []accessPoint      `json:"accessPoints,omitempty"`
 
@@ -44,7 +44,7 @@ func s3Service() *service {
 	}
 }
 
-// level is what a request's address names.
+// level is what a request's address names: the service, a bucket or an object.
 type level int
 
 const (
@@ -53,8 +53,8 @@ const (
 	objectLevel
 )
 
-// s3route is one row of the table of operations. The first row whose method,
-// level, query parameters and header are all there is the operation.
+// s3route is one row of the table of operations. A request is of the first row whose
+// method, level, query parameters and header all match.
 type s3route struct {
 	method string
 	level  level
@@ -63,8 +63,8 @@ type s3route struct {
 	operation
 }
 
-// s3routes is the table of operations: special ones before the plain ones. The
-// actions are those of the Service Authorization Reference for Amazon S3.
+// s3routes is the table of operations, special ones before plain ones. The actions are
+// those of the Service Authorization Reference for Amazon S3.
 func s3routes() []s3route {
 	const object, bucket = objectLevel, bucketLevel
 	get, put, del, post, head := http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPost, http.MethodHead
@@ -112,9 +112,8 @@ func s3routes() []s3route {
 	)
 }
 
-// subresources are the query parameters that make a request another operation. A
-// request with one that no row serves must not fall through to a listing or a
-// GetObject.
+// subresources are the query parameters that select another operation. A request with a
+// subresource that no row serves must not fall through to a listing or a GetObject.
 const subresources = " abac accelerate acl analytics annotation attributes cors delete encryption intelligent-tiering inventory" +
 	" legal-hold lifecycle location logging metadataConfiguration metadataTable metrics notification object-lock" +
 	" ownershipControls policy policyStatus publicAccessBlock renameObject replication requestPayment restore retention select session" +
@@ -159,8 +158,9 @@ func routeS3(c *call, routes []s3route) *operation {
 }
 
 func notImplemented(method, subresource string) *operation {
-	return &operation{name: method + " " + subresource, write: method != http.MethodGet && method != http.MethodHead, serve: func(*call) error {
-		return failf(http.StatusNotImplemented, "NotImplemented", "The practice account does not serve %s ?%s", method, subresource)
+	return &operation{name: method + " " + subresource, write: method != http.MethodGet &&
+		method != http.MethodHead, serve: func(*call) error {
+		return failf(http.StatusNotImplemented, "NotImplemented", "The demo account does not serve %s ?%s", method, subresource)
 	}}
 }
 
@@ -174,7 +174,7 @@ func (r s3route) fits(q url.Values, h http.Header) bool {
 	return r.header == "" || h.Get(r.header) != ""
 }
 
-// address splits a request's address into bucket and key, of either style:
+// address splits a request's address of either style into bucket and key:
 // bucket.s3.region.amazonaws.com/key, bucket.localhost/key, or host/bucket/key.
 func (c *call) address() (bucket, key string) {
 	path := strings.TrimPrefix(c.request.URL.Path, "/")
@@ -207,7 +207,7 @@ func hostBucket(host string) string {
 	return ""
 }
 
-// describe tells the record what CloudTrail tells of an S3 request.
+// describe adds to the record what CloudTrail records of an S3 request.
 func (c *call) describe(q url.Values) {
 	bucket, key := c.params["Bucket"], c.params["Key"]
 	if bucket == "" {
@@ -233,12 +233,13 @@ func objectARN(bucket, key string) string { return "arn:aws:s3:::" + bucket + "/
 // maxKey is the longest key in bytes.
 const maxKey = 1024
 
-// enter holds what every request about a bucket meets before its operation:
-// the bucket is there, in the region that was signed for, and the expected
-// owner's; the key is one that S3 takes.
+// enter makes the checks before every operation on a bucket: the bucket exists, is in the
+// region of the signature and has the expected owner, and S3 accepts the key.
 func (c *call) enter() error {
 	if key := c.params["Key"]; len(key) > maxKey {
-		return &apiError{status: http.StatusBadRequest, code: "KeyTooLongError", message: "Your key is too long", extra: map[string]string{"MaxSizeAllowed": "1024"}}
+		return &apiError{status: http.StatusBadRequest, code: "KeyTooLongError", message: "Your key is too long", extra: map[string]string{
+			"MaxSizeAllowed": "1024",
+		}}
 	} else if !utf8.ValidString(key) {
 		return fail(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI.")
 	}
@@ -250,8 +251,9 @@ func (c *call) enter() error {
 		c.writer.Header().Set("X-Amz-Bucket-Region", region)
 		return &apiError{
 			status: http.StatusMovedPermanently, code: "PermanentRedirect",
-			message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
-			extra:   map[string]string{"Bucket": c.params["Bucket"], "Endpoint": c.params["Bucket"] + ".s3." + region + ".amazonaws.com"},
+			message: "The bucket you are attempting to access must be addressed using the specified " +
+				"endpoint. Please send all future requests to this endpoint.",
+			extra: map[string]string{"Bucket": c.params["Bucket"], "Endpoint": c.params["Bucket"] + ".s3." + region + ".amazonaws.com"},
 		}
 	}
 	if want := c.request.Header.Get("X-Amz-Expected-Bucket-Owner"); want != "" && want != c.account.id {
@@ -274,7 +276,8 @@ func (c *call) readBucket(read func(*bucket) error) (err error) {
 	return err
 }
 
-// changeBucket runs change with the request's bucket alone, and keeps the outcome.
+// changeBucket runs change with exclusive access to the request's bucket, and saves the
+// state.
 func (c *call) changeBucket(change func(*bucket) error) error {
 	name := c.params["Bucket"]
 	return c.account.update("s3", func() error {
@@ -304,19 +307,24 @@ func (a *Account) owner() *owner {
 }
 
 func noSuchBucket(name string) error {
-	return &apiError{status: http.StatusNotFound, code: "NoSuchBucket", message: "The specified bucket does not exist", extra: map[string]string{"BucketName": name}}
+	return &apiError{
+		status: http.StatusNotFound, code: "NoSuchBucket", message: "The specified bucket does not exist",
+		extra: map[string]string{"BucketName": name},
+	}
 }
 
 func noSuchKey(key string) error {
-	return &apiError{status: http.StatusNotFound, code: "NoSuchKey", message: "The specified key does not exist.", extra: map[string]string{"Key": key}}
+	return &apiError{
+		status: http.StatusNotFound, code: "NoSuchKey", message: "The specified key does not exist.", extra: map[string]string{"Key": key},
+	}
 }
 
 func accessDenied() error { return fail(http.StatusForbidden, "AccessDenied", "Access Denied") }
 
 func quote(etag string) string { return `"` + etag + `"` }
 
-// bucketPolicy is the policy of a bucket, for its own and its objects' ARNs.
-// The account's view is held.
+// bucketPolicy returns the policy of a bucket, for the ARNs of the bucket and its objects.
+// Call it under view.
 func bucketPolicy(a *Account, resource string) *policy.Document {
 	name, ok := strings.CutPrefix(resource, "arn:aws:s3:::")
 	if !ok {
@@ -330,11 +338,11 @@ func bucketPolicy(a *Account, resource string) *policy.Document {
 	return b.policy
 }
 
-// loadS3 builds what is not kept.
+// loadS3 builds what is not stored.
 func loadS3(a *Account) {
 	state := a.s3()
 	for _, b := range state.Buckets {
-		// PutBucketPolicy refuses what does not parse.
+		// PutBucketPolicy refuses a policy that does not parse.
 		b.policy, _ = parsePolicy(b.Settings.Policy)
 	}
 	state.references.count(state)

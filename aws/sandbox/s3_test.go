@@ -26,7 +26,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// s3world is a practice account with an S3 client of its root user.
+// s3world is a demo account with an S3 client of its root user.
 type s3world struct {
 	*testing.T
 	account *Account
@@ -100,7 +100,9 @@ func (w *s3world) bucket(name string, set ...func(*s3.CreateBucketInput)) {
 func (w *s3world) versioned(name string) {
 	w.Helper()
 	w.bucket(name)
-	_, err := w.s3.PutBucketVersioning(w.ctx(), &s3.PutBucketVersioningInput{Bucket: &name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}})
+	_, err := w.s3.PutBucketVersioning(w.ctx(), &s3.PutBucketVersioningInput{
+		Bucket: &name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
 	w.must(err)
 }
 
@@ -131,15 +133,16 @@ func (w *s3world) get(bucket, key string, set ...func(*s3.GetObjectInput)) (*s3.
 	return out, string(text), err
 }
 
-// send signs and sends a request that no SDK would make, and tells the answer's
-// status and error code.
+// send signs and sends a request that no SDK makes, and returns the status and the error
+// code of the answer.
 func (w *s3world) send(r *http.Request) string {
 	w.Helper()
 	const payload = "UNSIGNED-PAYLOAD"
 	r.Header.Set("X-Amz-Content-Sha256", payload)
 	who, err := w.config.Credentials.Retrieve(w.ctx())
 	w.must(err)
-	w.must(v4.NewSigner().SignHTTP(w.ctx(), who, r, payload, "s3", w.config.Region, time.Now(), func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }))
+	w.must(v4.NewSigner().SignHTTP(w.ctx(), who, r, payload, "s3", w.config.Region, time.Now(),
+		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }))
 	response, err := w.account.Client().Do(r)
 	w.must(err)
 	text, err := io.ReadAll(response.Body)
@@ -162,7 +165,7 @@ func (w *s3world) wantCode(err error, status int, code string) {
 	}
 }
 
-// say puts values in one line.
+// say prints values on one line.
 func say(values ...any) string { return strings.TrimSpace(fmt.Sprintln(values...)) }
 
 func equal[T comparable](t *s3world, what string, got, want T) {
@@ -183,7 +186,8 @@ func TestS3NewBucketIsClosed(t *testing.T) {
 	}
 	encryption, err := w.s3.GetBucketEncryption(w.ctx(), &s3.GetBucketEncryptionInput{Bucket: new("closed")})
 	w.must(err)
-	equal(w, "encryption", encryption.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm, types.ServerSideEncryptionAes256)
+	equal(w, "encryption", encryption.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm,
+		types.ServerSideEncryptionAes256)
 	ownership, err := w.s3.GetBucketOwnershipControls(w.ctx(), &s3.GetBucketOwnershipControlsInput{Bucket: new("closed")})
 	w.must(err)
 	equal(w, "ownership", ownership.OwnershipControls.Rules[0].ObjectOwnership, types.ObjectOwnershipBucketOwnerEnforced)
@@ -210,15 +214,18 @@ func TestS3BucketsAndRegions(t *testing.T) {
 	w.wantCode(err, 409, "BucketAlreadyExists")
 	_, err = w.s3.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("Not_Valid")})
 	w.wantCode(err, 400, "InvalidBucketName")
-	_, err = w.s3.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("second"), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "us-east-1"}})
+	_, err = w.s3.CreateBucket(w.ctx(), &s3.CreateBucketInput{
+		Bucket: new("second"), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "us-east-1"},
+	})
 	w.wantCode(err, 400, "InvalidLocationConstraint")
 
 	frankfurt := s3.NewFromConfig(w.config, func(o *s3.Options) { o.Region = "eu-central-1" })
 	_, err = frankfurt.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("second")})
 	w.wantCode(err, 400, "IllegalLocationConstraintException")
-	_, err = frankfurt.CreateBucket(w.ctx(), &s3.CreateBucketInput{Bucket: new("second"), CreateBucketConfiguration: &types.CreateBucketConfiguration{
-		LocationConstraint: "eu-central-1", Tags: []types.Tag{{Key: new("claria:system"), Value: new("claria")}},
-	}})
+	_, err = frankfurt.CreateBucket(w.ctx(),
+		&s3.CreateBucketInput{Bucket: new("second"), CreateBucketConfiguration: &types.CreateBucketConfiguration{
+			LocationConstraint: "eu-central-1", Tags: []types.Tag{{Key: new("claria:system"), Value: new("claria")}},
+		}})
 	w.must(err)
 	_, err = w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("second")})
 	w.wantCode(err, 301, "PermanentRedirect")
@@ -261,8 +268,8 @@ func TestS3BucketsAndRegions(t *testing.T) {
 	w.wantCode(err, 404, "NoSuchBucket")
 }
 
-// TestS3Settings puts every setting that account.md knows and reads it back, and
-// asks for each while it is absent.
+// TestS3Settings sets every setting that the program uses and reads it back, and reads each
+// while it is absent.
 func TestS3Settings(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("settings")
@@ -306,7 +313,7 @@ func TestS3Settings(t *testing.T) {
 	} {
 		w.wantCode(c.get(), 404, c.code)
 	}
-	// What S3 answers with an empty document instead.
+	// For these settings S3 answers with an empty document.
 	versioning, err := w.s3.GetBucketVersioning(w.ctx(), &s3.GetBucketVersioningInput{Bucket: b})
 	w.must(err)
 	equal(w, "versioning", versioning.Status, "")
@@ -321,18 +328,25 @@ func TestS3Settings(t *testing.T) {
 	equal(w, "EventBridge", notification.EventBridgeConfiguration == nil, true)
 
 	w.account.kms().Keys = []*kmsKey{{ID: "k", Region: "us-east-1", State: kmsEnabled, Policy: defaultKeyPolicy(AccountID)}}
-	_, err = w.s3.PutBucketEncryption(w.ctx(), &s3.PutBucketEncryptionInput{Bucket: b, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
-		Rules: []types.ServerSideEncryptionRule{{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: new("arn:aws:kms:us-east-1:111122223333:key/k")}}},
-	}})
+	_, err = w.s3.PutBucketEncryption(w.ctx(),
+		&s3.PutBucketEncryptionInput{Bucket: b, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+			Rules: []types.ServerSideEncryptionRule{
+				{BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
+					SSEAlgorithm: "aws:kms", KMSMasterKeyID: new("arn:aws:kms:us-east-1:111122223333:key/k"),
+				}},
+			},
+		}})
 	w.must(err)
 	encryption, err := w.s3.GetBucketEncryption(w.ctx(), &s3.GetBucketEncryptionInput{Bucket: b})
 	w.must(err)
 	rule := encryption.ServerSideEncryptionConfiguration.Rules[0]
-	equal(w, "encryption", string(rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm)+*rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID, "aws:kmsarn:aws:kms:us-east-1:111122223333:key/k")
+	equal(w, "encryption", string(rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm)+
+		*rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID, "aws:kmsarn:aws:kms:us-east-1:111122223333:key/k")
 	equal(w, "bucket key", *rule.BucketKeyEnabled, true)
 	stored, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: b, Key: new("k"), Body: strings.NewReader("x")})
 	w.must(err)
-	equal(w, "an object's encryption", string(stored.ServerSideEncryption)+" "+*stored.SSEKMSKeyId, "aws:kms arn:aws:kms:us-east-1:111122223333:key/k")
+	equal(w, "an object's encryption", string(stored.ServerSideEncryption)+" "+*stored.SSEKMSKeyId,
+		"aws:kms arn:aws:kms:us-east-1:111122223333:key/k")
 
 	day := func(n int32) *int32 { return &n }
 	lifecycle := &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{
@@ -346,7 +360,9 @@ func TestS3Settings(t *testing.T) {
 			NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: day(1)},
 		},
 	}}
-	_, err = w.s3.PutBucketLifecycleConfiguration(w.ctx(), &s3.PutBucketLifecycleConfigurationInput{Bucket: b, LifecycleConfiguration: lifecycle})
+	_, err = w.s3.PutBucketLifecycleConfiguration(w.ctx(), &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: b, LifecycleConfiguration: lifecycle,
+	})
 	w.must(err)
 	rules, err := w.s3.GetBucketLifecycleConfiguration(w.ctx(), &s3.GetBucketLifecycleConfigurationInput{Bucket: b})
 	w.must(err)
@@ -356,23 +372,33 @@ func TestS3Settings(t *testing.T) {
 	equal(w, "recordings end after", *rules.Rules[1].NoncurrentVersionExpiration.NoncurrentDays, 1)
 	equal(w, "a rule gets an id", sdk.ToString(rules.Rules[1].ID) != "", true)
 	lifecycle.Rules[1].ID = new("uploads")
-	_, err = w.s3.PutBucketLifecycleConfiguration(w.ctx(), &s3.PutBucketLifecycleConfigurationInput{Bucket: b, LifecycleConfiguration: lifecycle})
+	_, err = w.s3.PutBucketLifecycleConfiguration(w.ctx(), &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: b, LifecycleConfiguration: lifecycle,
+	})
 	w.wantCode(err, 400, "InvalidArgument")
 	lifecycle.Rules[1].ID, lifecycle.Rules[1].NoncurrentVersionExpiration = nil, nil
-	_, err = w.s3.PutBucketLifecycleConfiguration(w.ctx(), &s3.PutBucketLifecycleConfigurationInput{Bucket: b, LifecycleConfiguration: lifecycle})
+	_, err = w.s3.PutBucketLifecycleConfiguration(w.ctx(), &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: b, LifecycleConfiguration: lifecycle,
+	})
 	w.wantCode(err, 400, "InvalidRequest")
 
-	_, err = w.s3.PutBucketTagging(w.ctx(), &s3.PutBucketTaggingInput{Bucket: b, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("claria:system"), Value: new("claria")}}}})
+	_, err = w.s3.PutBucketTagging(w.ctx(), &s3.PutBucketTaggingInput{
+		Bucket: b, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("claria:system"), Value: new("claria")}}},
+	})
 	w.must(err)
 	tags, err := w.s3.GetBucketTagging(w.ctx(), &s3.GetBucketTaggingInput{Bucket: b})
 	w.must(err)
 	equal(w, "tag", *tags.TagSet[0].Key+"="+*tags.TagSet[0].Value, "claria:system=claria")
-	_, err = w.s3.PutBucketNotificationConfiguration(w.ctx(), &s3.PutBucketNotificationConfigurationInput{Bucket: b, NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}}})
+	_, err = w.s3.PutBucketNotificationConfiguration(w.ctx(), &s3.PutBucketNotificationConfigurationInput{
+		Bucket: b, NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
+	})
 	w.must(err)
 	notification, err = w.s3.GetBucketNotificationConfiguration(w.ctx(), &s3.GetBucketNotificationConfigurationInput{Bucket: b})
 	w.must(err)
 	equal(w, "EventBridge", notification.EventBridgeConfiguration != nil, true)
-	_, err = w.s3.PutBucketWebsite(w.ctx(), &s3.PutBucketWebsiteInput{Bucket: b, WebsiteConfiguration: &types.WebsiteConfiguration{IndexDocument: &types.IndexDocument{Suffix: new("index.html")}}})
+	_, err = w.s3.PutBucketWebsite(w.ctx(), &s3.PutBucketWebsiteInput{
+		Bucket: b, WebsiteConfiguration: &types.WebsiteConfiguration{IndexDocument: &types.IndexDocument{Suffix: new("index.html")}},
+	})
 	w.must(err)
 	website, err := w.s3.GetBucketWebsite(w.ctx(), &s3.GetBucketWebsiteInput{Bucket: b})
 	w.must(err)
@@ -381,7 +407,11 @@ func TestS3Settings(t *testing.T) {
 	w.must(err)
 	_, err = w.s3.GetBucketWebsite(w.ctx(), &s3.GetBucketWebsiteInput{Bucket: b})
 	w.wantCode(err, 404, "NoSuchWebsiteConfiguration")
-	_, err = w.s3.PutBucketLogging(w.ctx(), &s3.PutBucketLoggingInput{Bucket: b, BucketLoggingStatus: &types.BucketLoggingStatus{LoggingEnabled: &types.LoggingEnabled{TargetBucket: new("nowhere"), TargetPrefix: new("")}}})
+	_, err = w.s3.PutBucketLogging(w.ctx(), &s3.PutBucketLoggingInput{
+		Bucket: b, BucketLoggingStatus: &types.BucketLoggingStatus{
+			LoggingEnabled: &types.LoggingEnabled{TargetBucket: new("nowhere"), TargetPrefix: new("")},
+		},
+	})
 	w.wantCode(err, 400, "InvalidTargetBucketForLogging")
 	_, err = w.s3.DeletePublicAccessBlock(w.ctx(), &s3.DeletePublicAccessBlockInput{Bucket: b})
 	w.must(err)
@@ -417,9 +447,10 @@ func TestS3AccountBlock(t *testing.T) {
 	_, err = anybody.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("open")})
 	w.wantCode(err, 403, "AccessDenied")
 
-	_, err = account.PutPublicAccessBlock(w.ctx(), &s3control.PutPublicAccessBlockInput{AccountId: id, PublicAccessBlockConfiguration: &control.PublicAccessBlockConfiguration{
-		BlockPublicAcls: new(true), BlockPublicPolicy: new(true), IgnorePublicAcls: new(true), RestrictPublicBuckets: new(true),
-	}})
+	_, err = account.PutPublicAccessBlock(w.ctx(),
+		&s3control.PutPublicAccessBlockInput{AccountId: id, PublicAccessBlockConfiguration: &control.PublicAccessBlockConfiguration{
+			BlockPublicAcls: new(true), BlockPublicPolicy: new(true), IgnorePublicAcls: new(true), RestrictPublicBuckets: new(true),
+		}})
 	w.must(err)
 	got, err := account.GetPublicAccessBlock(w.ctx(), &s3control.GetPublicAccessBlockInput{AccountId: id})
 	w.must(err)
@@ -435,19 +466,21 @@ func TestS3AccountBlock(t *testing.T) {
 	equal(w, "access points", len(points.AccessPointList), 0)
 }
 
-// TestS3OverSocket is the same protocol from a real server, path style and virtual
-// host, with a body larger than any buffer.
+// TestS3OverSocket uses a real server, with path style and virtual host, and a body larger
+// than any buffer.
 func TestS3OverSocket(t *testing.T) {
 	w := newS3World(t, func(o *Options) { o.Dir = t.TempDir() })
 	server := httptest.NewServer(w.account)
 	defer server.Close()
-	// Whatever name a URL has, it is this server.
+	// Every host name leads to this server.
 	anyHost := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 	}}}
 	defer anyHost.CloseIdleConnections()
 	big := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
-	for name, base := range map[string]string{"path": server.URL, "localhost": "http://localhost:9000", "host": "http://s3.us-east-1.amazonaws.com"} {
+	for name, base := range map[string]string{
+		"path": server.URL, "localhost": "http://localhost:9000", "host": "http://s3.us-east-1.amazonaws.com",
+	} {
 		client := s3.NewFromConfig(w.config, func(o *s3.Options) {
 			o.BaseEndpoint, o.HTTPClient = &base, anyHost
 		})
@@ -461,9 +494,10 @@ func TestS3OverSocket(t *testing.T) {
 		got, err := io.ReadAll(out.Body)
 		w.must(err)
 		if !bytes.Equal(got, big) {
-			t.Errorf("%s: %d bytes came back of %d", name, len(got), len(big))
+			t.Errorf("%s: got %d bytes of %d", name, len(got), len(big))
 		}
-		presigned, err := s3.NewPresignClient(client).PresignGetObject(w.ctx(), &s3.GetObjectInput{Bucket: bucket, Key: new("a b/ü+%/字"), ResponseContentType: new("text/x-test")}, s3.WithPresignExpires(time.Minute))
+		presigned, err := s3.NewPresignClient(client).PresignGetObject(w.ctx(),
+			&s3.GetObjectInput{Bucket: bucket, Key: new("a b/ü+%/字"), ResponseContentType: new("text/x-test")}, s3.WithPresignExpires(time.Minute))
 		w.must(err)
 		response, err := anyHost.Get(presigned.URL)
 		w.must(err)

@@ -11,20 +11,20 @@ import (
 	"claria/aws/policy"
 )
 
-// conditionKeys are the condition keys that S3 adds to a request, by name.
+// conditionKeys are the condition keys that S3 adds to a request, and their values.
 type conditionKeys map[string][]string
 
-// s3authorize asks for an action on the request's bucket.
+// s3authorize checks an action on the request's bucket.
 func (c *call) s3authorize(action string, keys ...conditionKeys) error {
 	return c.s3ask(action, c.params["Bucket"], "", keys...)
 }
 
-// s3authorizeObject asks for an action on the request's object.
+// s3authorizeObject checks an action on the request's object.
 func (c *call) s3authorizeObject(action string, keys ...conditionKeys) error {
 	return c.s3ask(action, c.params["Bucket"], c.params["Key"], keys...)
 }
 
-// s3authorizeList asks for one of the actions that list a bucket.
+// s3authorizeList checks one of the actions that list a bucket.
 func (c *call) s3authorizeList(action string, q url.Values) error {
 	keys := conditionKeys{}
 	for _, name := range []string{"prefix", "delimiter", "max-keys"} {
@@ -43,15 +43,15 @@ func (c *call) s3ask(action, bucket, key string, more ...conditionKeys) error {
 	if c.caller.anonymous && c.account.restricted(bucket) {
 		return accessDenied()
 	}
-	// The owner's root user gets at a bucket's policy whatever it says, so that
-	// nobody is locked out for good (PutBucketPolicy, API reference).
+	// The owner's root user can always reach a bucket's policy, so that nobody is locked out
+	// for good (PutBucketPolicy, API reference).
 	if c.caller.root() && (action == "s3:GetBucketPolicy" || action == "s3:PutBucketPolicy" || action == "s3:DeleteBucketPolicy") {
 		return c.allow(action, resource)
 	}
 	return c.authorize(action, resource, c.s3keys(more...))
 }
 
-// s3may asks without failing the call.
+// s3may checks without failing the call.
 func (c *call) s3may(action, bucket, key string) bool {
 	resource := bucketARN(bucket)
 	if key != "" {
@@ -60,8 +60,8 @@ func (c *call) s3may(action, bucket, key string) bool {
 	return (!c.caller.anonymous || !c.account.restricted(bucket)) && c.may(action, resource, c.s3keys())
 }
 
-// restricted reports whether RestrictPublicBuckets keeps everybody outside the
-// account away: the bucket's policy is public and the bucket or the account says so.
+// restricted reports whether RestrictPublicBuckets refuses everyone outside the account:
+// the bucket's policy is public, and the bucket or the account has the setting.
 func (a *Account) restricted(name string) (yes bool) {
 	a.view(func() {
 		b, ok := a.s3().Buckets[name]
@@ -74,8 +74,8 @@ func (a *Account) restricted(name string) (yes bool) {
 	return yes
 }
 
-// blockOf is the public access block that holds for a bucket: the strictest of its
-// own and the account's.
+// blockOf returns the public access block that applies to a bucket: the strictest
+// combination of its own and the account's.
 func (a *Account) blockOf(b *bucket) publicAccessBlock {
 	var out publicAccessBlock
 	for _, one := range []*publicAccessBlock{b.Settings.PublicAccess, a.s3().AccountBlock} {
@@ -89,7 +89,7 @@ func (a *Account) blockOf(b *bucket) publicAccessBlock {
 	return out
 }
 
-// s3keys are the condition keys of every S3 request, and more.
+// s3keys returns the condition keys of every S3 request, and more.
 func (c *call) s3keys(more ...conditionKeys) map[string][]string {
 	out := map[string][]string{
 		"s3:ResourceAccount":  {c.account.id},
@@ -115,8 +115,7 @@ func (c *call) s3keys(more ...conditionKeys) map[string][]string {
 	return out
 }
 
-// headerKeys are the condition keys that are a request's headers: present when
-// the header is.
+// headerKeys are the condition keys from a request's headers: present when the header is.
 func headerKeys() map[string]string {
 	out := map[string]string{
 		"X-Amz-Object-Lock-Mode":              "s3:object-lock-mode",
@@ -176,7 +175,7 @@ func existingTagKeys(tags []tag) conditionKeys {
 	return keys
 }
 
-// settingKeys are the condition keys of a change of a bucket's setting.
+// settingKeys returns the condition keys of a change to a bucket's setting.
 func (c *call) settingKeys() []conditionKeys {
 	keys := conditionKeys{}
 	for header, name := range headerKeys() {
@@ -187,21 +186,21 @@ func (c *call) settingKeys() []conditionKeys {
 	return []conditionKeys{keys}
 }
 
-// An objectAction is an IAM action that has another name when the request names a
-// version: GetObject and GetObjectVersion.
+// An objectAction is an IAM action with a second name for requests that name a version:
+// GetObject and GetObjectVersion.
 type objectAction struct{ plain, version string }
 
-// versionTarget is the version that a request is about, after it was authorised.
+// versionTarget is the version that a request is about, after authorisation.
 type versionTarget struct {
 	version *version // a copy: tags and retention of the real one may change
-	kept    *version // the real one, to be looked at under the lock only
+	kept    *version // the real one; use it only under the lock
 	asked   string   // version id asked for; empty: the latest
 	shown   bool     // the bucket shows version ids
 }
 
-// s3authorizeTarget authorises an operation on an object or one of its versions, and
-// finds it. A missing key is NoSuchKey only to who may list the bucket; to others it
-// is AccessDenied, so that names cannot be guessed.
+// s3authorizeTarget authorises an operation on an object or one of its versions, and finds
+// it. A missing key is NoSuchKey only for a caller who may list the bucket; for others it is
+// AccessDenied, so that they cannot guess names.
 func (c *call) s3authorizeTarget(action objectAction, more ...conditionKeys) (versionTarget, error) {
 	return c.s3target(c.params["Bucket"], c.params["Key"], c.request.URL.Query().Get("versionId"), action, more...)
 }
@@ -268,7 +267,7 @@ func (c *call) s3target(bucket, key, id string, action objectAction, more ...con
 	}
 }
 
-// noSuchVersion tells an id that never was one from one that is gone.
+// noSuchVersion distinguishes an invalid id from the id of a deleted version.
 func noSuchVersion(key, id string) error {
 	if id != nullVersion && (len(id) != versionIDLength || strings.Trim(id, versionAlphabet) != "") {
 		return invalidArgument("Invalid version id specified", "versionId", id)
@@ -284,7 +283,7 @@ const (
 	versionAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
 )
 
-// newVersionID is a version id of the shape that S3 gives.
+// newVersionID makes a version id in the format of S3.
 func newVersionID() string {
 	id := randomBytes(versionIDLength)
 	for i := range id {

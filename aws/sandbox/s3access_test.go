@@ -11,9 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// TestS3Actions asks for operations as somebody who may do nothing else than the
-// action that the Service Authorization Reference names for each, and as somebody
-// who may do everything but that.
+// TestS3Actions calls each operation as a user who has only the action that the Service
+// Authorization Reference names for it, and as a user who has every action but that.
 func TestS3Actions(t *testing.T) {
 	w := newS3World(t)
 	w.versioned("actions")
@@ -73,29 +72,37 @@ func TestS3Actions(t *testing.T) {
 		}},
 	}
 	for i, row := range rows {
-		only := w.as(fmt.Sprint("only", i), fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":%q,"Resource":"arn:aws:s3:::actions%s"}}`, row.action, row.resource))
+		only := w.as(fmt.Sprint("only", i),
+			fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":%q,"Resource":"arn:aws:s3:::actions%s"}}`,
+				row.action, row.resource))
 		if err := row.do(only); err != nil {
-			t.Errorf("%s alone does not do: %v", row.action, err)
+			t.Errorf("%s alone is not enough: %v", row.action, err)
 		}
-		without := w.as(fmt.Sprint("without", i), fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":%q,"Resource":"*"}]}`, row.action))
+		without := w.as(fmt.Sprint("without", i),
+			fmt.Sprintf(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":%q,"Resource":"*"}]}`,
+				row.action))
 		if err := row.do(without); err == nil || !strings.Contains(err.Error(), "StatusCode: 403") {
 			t.Errorf("without %s: %v", row.action, err)
 		}
 	}
-	// A missing key is missing only to who may list.
+	// Only a caller who may list learns that a key is missing.
 	reader := w.as("reader", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}`)
 	_, err := reader.GetObject(w.ctx(), &s3.GetObjectInput{Bucket: bucket, Key: new("missing")})
 	w.wantCode(err, 403, "AccessDenied")
 	// A batch delete is answered key by key.
-	some := w.as("some", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::actions/mine/*"}}`)
-	out, err := some.DeleteObjects(w.ctx(), &s3.DeleteObjectsInput{Bucket: bucket, Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: new("mine/1")}, {Key: new("k")}}}})
+	some := w.as("some",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::actions/mine/*"}}`)
+	out, err := some.DeleteObjects(w.ctx(), &s3.DeleteObjectsInput{
+		Bucket: bucket, Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: new("mine/1")}, {Key: new("k")}}},
+	})
 	w.must(err)
 	equal(w, "batch", say(len(out.Deleted), *out.Errors[0].Key, *out.Errors[0].Code), "1 k AccessDenied")
 	_, err = some.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: bucket, Key: new("mine/1"), CopySource: new("actions/k")})
 	w.wantCode(err, 403, "AccessDenied")
 }
 
-// TestS3BucketPolicy holds the data bucket's policy of account.md against requests.
+// TestS3BucketPolicy sends requests against a policy like that of the data bucket.
 func TestS3BucketPolicy(t *testing.T) {
 	w := newS3World(t, func(o *Options) { o.Insecure = true })
 	w.bucket("records")
@@ -110,12 +117,14 @@ func TestS3BucketPolicy(t *testing.T) {
 	w.must(err)
 	got, err := w.s3.GetBucketPolicy(w.ctx(), &s3.GetBucketPolicyInput{Bucket: new("records")})
 	w.must(err)
-	equal(w, "the policy comes back as it was put", *got.Policy, policy)
+	equal(w, "the policy is returned unchanged", *got.Policy, policy)
 	status, err := w.s3.GetBucketPolicyStatus(w.ctx(), &s3.GetBucketPolicyStatusInput{Bucket: new("records")})
 	w.must(err)
 	equal(w, "public", *status.PolicyStatus.IsPublic, false)
 
-	insecure := s3.NewFromConfig(w.config, func(o *s3.Options) { o.BaseEndpoint, o.UsePathStyle = new("http://s3.us-east-1.amazonaws.com"), true })
+	insecure := s3.NewFromConfig(w.config, func(o *s3.Options) {
+		o.BaseEndpoint, o.UsePathStyle = new("http://s3.us-east-1.amazonaws.com"), true
+	})
 	_, err = insecure.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("records")})
 	w.wantCode(err, 403, "AccessDenied")
 	_, err = w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("records")})
@@ -151,7 +160,8 @@ func TestS3BucketPolicy(t *testing.T) {
 	}
 	// The owner's root user can undo a policy that locks everybody out.
 	_, err = w.s3.PutBucketPolicy(w.ctx(), &s3.PutBucketPolicyInput{Bucket: new("records"), Policy: new(
-		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::records","arn:aws:s3:::records/*"]}}`)})
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::records",` +
+			`"arn:aws:s3:::records/*"]}}`)})
 	w.must(err)
 	_, err = w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("records")})
 	w.wantCode(err, 403, "AccessDenied")
@@ -165,18 +175,26 @@ func TestS3ObjectLock(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	w := newS3World(t, func(o *Options) { o.Now = func() time.Time { return now } })
 	w.bucket("plain")
-	_, err := w.s3.PutObjectLockConfiguration(w.ctx(), &s3.PutObjectLockConfigurationInput{Bucket: new("plain"), ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: "Enabled"}})
+	_, err := w.s3.PutObjectLockConfiguration(w.ctx(), &s3.PutObjectLockConfigurationInput{
+		Bucket: new("plain"), ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: "Enabled"},
+	})
 	w.wantCode(err, 409, "InvalidBucketState")
 	w.bucket("audit", func(in *s3.CreateBucketInput) { in.ObjectLockEnabledForBucket = new(true) })
 	bucket, key := new("audit"), new("log")
-	_, err = w.s3.PutObjectLockConfiguration(w.ctx(), &s3.PutObjectLockConfigurationInput{Bucket: bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{
-		ObjectLockEnabled: "Enabled", Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: "GOVERNANCE", Days: new(int32(2190))}},
-	}})
+	_, err = w.s3.PutObjectLockConfiguration(w.ctx(),
+		&s3.PutObjectLockConfigurationInput{Bucket: bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: "Enabled", Rule: &types.ObjectLockRule{
+				DefaultRetention: &types.DefaultRetention{Mode: "GOVERNANCE", Days: new(int32(2190))},
+			},
+		}})
 	w.must(err)
 	lock, err := w.s3.GetObjectLockConfiguration(w.ctx(), &s3.GetObjectLockConfigurationInput{Bucket: bucket})
 	w.must(err)
-	equal(w, "default retention", say(lock.ObjectLockConfiguration.Rule.DefaultRetention.Mode, *lock.ObjectLockConfiguration.Rule.DefaultRetention.Days), "GOVERNANCE 2190")
-	_, err = w.s3.PutBucketVersioning(w.ctx(), &s3.PutBucketVersioningInput{Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: "Suspended"}})
+	equal(w, "default retention", say(lock.ObjectLockConfiguration.Rule.DefaultRetention.Mode,
+		*lock.ObjectLockConfiguration.Rule.DefaultRetention.Days), "GOVERNANCE 2190")
+	_, err = w.s3.PutBucketVersioning(w.ctx(), &s3.PutBucketVersioningInput{
+		Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: "Suspended"},
+	})
 	w.wantCode(err, 409, "InvalidBucketState")
 
 	id := w.put("audit", "log", "line")
@@ -188,19 +206,25 @@ func TestS3ObjectLock(t *testing.T) {
 		return err
 	}
 	w.wantCode(remove(w.s3, false), 403, "AccessDenied")
-	weak := w.as("weak", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"s3:BypassGovernanceRetention","Resource":"*"}]}`)
+	weak := w.as("weak",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},`+
+			`{"Effect":"Deny","Action":"s3:BypassGovernanceRetention","Resource":"*"}]}`)
 	w.wantCode(remove(weak, true), 403, "AccessDenied")
-	shorter := &s3.PutObjectRetentionInput{Bucket: bucket, Key: key, Retention: &types.ObjectLockRetention{Mode: "GOVERNANCE", RetainUntilDate: new(now.Add(time.Hour))}}
+	shorter := &s3.PutObjectRetentionInput{
+		Bucket: bucket, Key: key, Retention: &types.ObjectLockRetention{Mode: "GOVERNANCE", RetainUntilDate: new(now.Add(time.Hour))},
+	}
 	_, err = w.s3.PutObjectRetention(w.ctx(), shorter)
 	w.wantCode(err, 403, "AccessDenied")
 	shorter.BypassGovernanceRetention = new(true)
 	_, err = w.s3.PutObjectRetention(w.ctx(), shorter)
 	w.must(err)
-	// A marker hides the version without touching it.
+	// A marker hides the version but does not change it.
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: bucket, Key: key})
 	w.must(err)
 	hold := func(status types.ObjectLockLegalHoldStatus) {
-		_, err := w.s3.PutObjectLegalHold(w.ctx(), &s3.PutObjectLegalHoldInput{Bucket: bucket, Key: key, VersionId: &id, LegalHold: &types.ObjectLockLegalHold{Status: status}})
+		_, err := w.s3.PutObjectLegalHold(w.ctx(), &s3.PutObjectLegalHoldInput{
+			Bucket: bucket, Key: key, VersionId: &id, LegalHold: &types.ObjectLockLegalHold{Status: status},
+		})
 		w.must(err)
 	}
 	hold("ON")
@@ -209,14 +233,16 @@ func TestS3ObjectLock(t *testing.T) {
 	hold("OFF")
 	w.must(remove(w.s3, false))
 
-	// Compliance: nobody, the root user included.
+	// Compliance mode binds everyone, including the root user.
 	id = w.put("audit", "log", "line", func(in *s3.PutObjectInput) {
 		in.ObjectLockMode, in.ObjectLockRetainUntilDate = "COMPLIANCE", new(now.Add(time.Hour))
 	})
 	w.wantCode(remove(w.s3, true), 403, "AccessDenied")
 	now = now.Add(2 * time.Hour)
 	w.must(remove(w.s3, false))
-	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("plain"), Key: key, Body: strings.NewReader(""), ObjectLockLegalHoldStatus: "ON"})
+	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+		Bucket: new("plain"), Key: key, Body: strings.NewReader(""), ObjectLockLegalHoldStatus: "ON",
+	})
 	w.wantCode(err, 400, "InvalidRequest")
 }
 
@@ -224,12 +250,18 @@ func TestS3ObjectLock(t *testing.T) {
 func TestS3Delivery(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("trail", func(in *s3.CreateBucketInput) { in.ObjectLockEnabledForBucket = new(true) })
-	_, err := w.s3.PutObjectLockConfiguration(w.ctx(), &s3.PutObjectLockConfigurationInput{Bucket: new("trail"), ObjectLockConfiguration: &types.ObjectLockConfiguration{
-		ObjectLockEnabled: "Enabled", Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: "COMPLIANCE", Years: new(int32(6))}},
-	}})
+	_, err := w.s3.PutObjectLockConfiguration(w.ctx(),
+		&s3.PutObjectLockConfigurationInput{Bucket: new("trail"), ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: "Enabled", Rule: &types.ObjectLockRule{
+				DefaultRetention: &types.DefaultRetention{Mode: "COMPLIANCE", Years: new(int32(6))},
+			},
+		}})
 	w.must(err)
 	const source = "arn:aws:cloudtrail:us-east-1:111122223333:trail/claria-trail"
-	log := delivery{Bucket: "trail", Key: "_cloudtrail/AWSLogs/1.json.gz", Principal: "cloudtrail.amazonaws.com", Source: source, ContentType: "application/json", Encoding: "gzip", Metadata: map[string]string{"signature": "s"}}
+	log := delivery{
+		Bucket: "trail", Key: "_cloudtrail/AWSLogs/1.json.gz", Principal: "cloudtrail.amazonaws.com", Source: source,
+		ContentType: "application/json", Encoding: "gzip", Metadata: map[string]string{"signature": "s"},
+	}
 	refused := func(d delivery, why string) {
 		t.Helper()
 		if err := w.account.putAsService(d, []byte("x")); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
@@ -251,7 +283,8 @@ func TestS3Delivery(t *testing.T) {
 
 	head, err := w.s3.HeadObject(w.ctx(), &s3.HeadObjectInput{Bucket: new("trail"), Key: &log.Key})
 	w.must(err)
-	equal(w, "delivered", say(sdk.ToString(head.ContentEncoding), head.Metadata["signature"], head.ObjectLockMode, head.VersionId != nil), "gzip s COMPLIANCE true")
+	equal(w, "delivered", say(sdk.ToString(head.ContentEncoding), head.Metadata["signature"], head.ObjectLockMode, head.VersionId != nil),
+		"gzip s COMPLIANCE true")
 	text, found, err := w.account.objectBytes("trail", log.Key)
 	w.must(err)
 	equal(w, "read back", say(string(text), found), "events true")

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Access points: further addresses of a bucket, each with a policy of its own.
-// They can be made, listed and deleted here; requests through them are not served.
+// Access points: additional addresses of a bucket, each with its own policy. They can be
+// created, listed and deleted here. Requests through them are not served.
 
 // An accessPoint is one of the account's, in one region.
 type accessPoint struct {
@@ -65,7 +65,8 @@ func serveCreateAccessPoint(c *call) error {
 			return noSuchBucket(one.Bucket)
 		}
 		if slices.ContainsFunc(state.AccessPoints, func(a accessPoint) bool { return a.Name == one.Name && a.Region == one.Region }) {
-			return fail(http.StatusConflict, "AccessPointAlreadyOwnedByYou", "Your previous request to create the named accesspoint succeeded and you already own it.")
+			return fail(http.StatusConflict, "AccessPointAlreadyOwnedByYou",
+				"Your previous request to create the named accesspoint succeeded and you already own it.")
 		}
 		state.AccessPoints = append(state.AccessPoints, one)
 		slices.SortFunc(state.AccessPoints, func(a, b accessPoint) int { return cmp.Compare(a.Name, b.Name) })
@@ -84,7 +85,8 @@ func serveDeleteAccessPoint(c *call) error {
 	err := c.account.update("s3", func() error {
 		state := c.account.s3()
 		before := len(state.AccessPoints)
-		state.AccessPoints = slices.DeleteFunc(state.AccessPoints, func(a accessPoint) bool { return a.Name == c.params["Name"] && a.Region == c.region })
+		state.AccessPoints = slices.DeleteFunc(state.AccessPoints,
+			func(a accessPoint) bool { return a.Name == c.params["Name"] && a.Region == c.region })
 		if len(state.AccessPoints) == before {
 			return fail(http.StatusNotFound, "NoSuchAccessPoint", "The specified accesspoint does not exist")
 		}
@@ -139,8 +141,8 @@ func serveListAccessPoints(c *call) error {
 	}{struct{ AccessPoint []listed }{page}, next})
 }
 
-// serveListMultiRegionAccessPoints answers that there are none: none can be made
-// here. AWS takes the question in Oregon only.
+// serveListMultiRegionAccessPoints answers an empty list: none can be created here. AWS
+// serves the operation only in Oregon.
 func serveListMultiRegionAccessPoints(c *call) error {
 	if err := c.controlAuthorize("s3:ListMultiRegionAccessPoints"); err != nil {
 		return err

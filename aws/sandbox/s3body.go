@@ -13,14 +13,14 @@ import (
 	"sync"
 )
 
-// blobReferences counts how many segments refer to a blob, readers under way
-// included, so that the last one to let go removes it.
+// blobReferences counts the segments that refer to a blob, including those of active
+// readers, so that the last one to release it removes it.
 type blobReferences struct {
 	mu   sync.Mutex
 	used map[string]int
 }
 
-// count starts from what the state refers to.
+// count starts with the segments in the state.
 func (r *blobReferences) count(s *s3State) {
 	r.used = map[string]int{}
 	for _, b := range s.Buckets {
@@ -45,7 +45,7 @@ func (r *blobReferences) hold(list []segment) {
 	}
 }
 
-// release lets go of segments and returns the blobs that nothing refers to any more.
+// release releases segments and returns the blobs that nothing refers to any more.
 func (r *blobReferences) release(list []segment) (unused []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,7 +59,7 @@ func (r *blobReferences) release(list []segment) (unused []string) {
 	return unused
 }
 
-// letGo releases segments; not under the account's lock.
+// letGo releases segments. Do not call it under the account's lock.
 func (a *Account) letGo(list ...[]segment) {
 	for _, segments := range list {
 		if unused := a.s3().references.release(segments); len(unused) > 0 {
@@ -73,16 +73,16 @@ type received struct {
 	segments []segment
 	size     int64
 	md5      []byte
-	sum      kept            // the checksum that the request gave or S3 chose
+	sum      kept            // the checksum from the request, or the one that S3 chose
 	sums     map[string]kept // by algorithm
 }
 
-// maxPut is the most that one request can carry: 5 GiB.
+// maxPut is the maximum body of one request: 5 GiB.
 const maxPut = 5 << 30
 
-// receive streams the request's body into the blob store and checks it against
-// Content-MD5 and the checksum of header or trailer. also names further checksums to
-// compute. Nothing is left behind on failure.
+// receive streams the request's body into the blob store and checks it against Content-MD5
+// and the checksum in the header or trailer. also names additional checksums to compute. A
+// failure leaves nothing behind.
 func (c *call) receive(want asked, also ...string) (received, error) {
 	h := c.request.Header
 	if c.request.ContentLength < 0 && h.Get("X-Amz-Decoded-Content-Length") == "" {
@@ -114,19 +114,20 @@ func (c *call) receive(want asked, also ...string) (received, error) {
 	return out, nil
 }
 
-// brokenBody is the answer to a body that ended too early or did not fit its
-// signature.
+// brokenBody is the error for a body that ends too early or does not match its signature.
 func brokenBody(err error) error {
 	if _, ok := errors.AsType[*apiError](err); ok {
 		return err
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fail(http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
+		return fail(http.StatusBadRequest,
+			"IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
 	}
-	return fail(http.StatusBadRequest, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.")
+	return fail(http.StatusBadRequest,
+		"RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period.")
 }
 
-// verify compares what came with what the request says of it.
+// verify compares the body with the checksums in the request.
 func (c *call) verify(want asked, sum []byte, value string) error {
 	if given := c.request.Header.Get("Content-Md5"); given != "" {
 		raw, err := base64.StdEncoding.DecodeString(given)
@@ -142,9 +143,10 @@ func (c *call) verify(want asked, sum []byte, value string) error {
 	}
 	given := want.value
 	if want.trailer {
-		// The trailer is there once the body is read to its end.
+		// The trailer is available after the end of the body.
 		if given = c.request.Trailer.Get(want.algorithm.header); given == "" {
-			return fail(http.StatusBadRequest, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.")
+			return fail(http.StatusBadRequest, "MalformedTrailerError",
+				"The request contained trailing data that was not well-formed or did not conform to our published schema.")
 		}
 	}
 	if given != "" && given != value {
@@ -153,8 +155,8 @@ func (c *call) verify(want asked, sum []byte, value string) error {
 	return nil
 }
 
-// maxDocument bounds a request document: a batch delete of 1000 keys of 1024
-// bytes with versions is the largest.
+// maxDocument limits a request document. The largest is a batch delete of 1000 keys of 1024
+// bytes, with versions.
 const maxDocument = 4 << 20
 
 // smallBody reads a request document and checks it as receive does.
@@ -184,7 +186,7 @@ func (c *call) unverifiedBody() ([]byte, error) {
 	return raw, nil
 }
 
-// A sink computes the MD5 and checksums of what is written to it.
+// A sink computes the MD5 and the checksums of the bytes written to it.
 type sink struct {
 	size   int64
 	md5    hash.Hash
@@ -217,8 +219,8 @@ func (s *sink) kept() map[string]kept {
 	return out
 }
 
-// copyOut writes size bytes from offset of an object that is kept as segments.
-// The segments must be held.
+// copyOut writes size bytes, from offset, of an object that is stored as segments. The
+// segments must be held.
 func (a *Account) copyOut(w io.Writer, segments []segment, offset, size int64) error {
 	for _, s := range segments {
 		if size <= 0 {
@@ -249,7 +251,7 @@ func (a *Account) copyBlob(w io.Writer, id string, offset, size int64) error {
 	return errors.Join(err, r.Close())
 }
 
-// cut is the part of segments from offset, size bytes long.
+// cut returns the part of segments that starts at offset and has size bytes.
 func cut(segments []segment, offset, size int64) (out []segment) {
 	for _, s := range segments {
 		if size <= 0 {

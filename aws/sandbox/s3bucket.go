@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// bucketName holds the shape of "Bucket naming rules" in the S3 user guide.
+// bucketName is the pattern for "Bucket naming rules" in the S3 user guide.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 func validBucketName(name string) bool {
@@ -29,8 +29,8 @@ func validBucketName(name string) bool {
 	return true
 }
 
-// foreignBuckets are names that are taken by others, so that BucketAlreadyExists can
-// be met: names are one space for all accounts.
+// foreignBuckets are names that other accounts own, so that a test can get
+// BucketAlreadyExists: all accounts share one space of names.
 func foreignBuckets() []string { return []string{"example", "backup"} }
 
 type createBucketConfiguration struct {
@@ -38,7 +38,7 @@ type createBucketConfiguration struct {
 	Tags               *tagSet
 }
 
-// legacyRegion creates buckets by older rules than the others.
+// legacyRegion creates buckets by older rules than other regions.
 const legacyRegion = "us-east-1"
 
 func serveCreateBucket(c *call) error {
@@ -62,7 +62,10 @@ func serveCreateBucket(c *call) error {
 		return err
 	}
 	if !validBucketName(name) {
-		return &apiError{status: http.StatusBadRequest, code: "InvalidBucketName", message: "The specified bucket is not valid.", extra: map[string]string{"BucketName": name}}
+		return &apiError{
+			status: http.StatusBadRequest, code: "InvalidBucketName", message: "The specified bucket is not valid.",
+			extra: map[string]string{"BucketName": name},
+		}
 	}
 	region, err := c.bucketRegion(asked.LocationConstraint)
 	if err != nil {
@@ -70,7 +73,9 @@ func serveCreateBucket(c *call) error {
 	}
 	b := newBucket(name, region, c.now)
 	b.Settings.Encryption = defaultEncryption()
-	b.Settings.PublicAccess = &publicAccessBlock{BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true}
+	b.Settings.PublicAccess = &publicAccessBlock{
+		BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true,
+	}
 	b.Settings.Ownership = &ownershipControls{Rule: []ownershipRule{{ObjectOwnership: ownerEnforced}}}
 	b.Settings.ACL = c.account.ownACL()
 	switch ownership := h.Get("X-Amz-Object-Ownership"); ownership {
@@ -85,17 +90,19 @@ func serveCreateBucket(c *call) error {
 	}
 	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "private" {
 		if b.ownership() == ownerEnforced {
-			return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+			return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership",
+				"Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
 		}
 		if b.Settings.ACL, err = c.askedACL(nil); err != nil {
 			return err
 		}
 		if b.Settings.ACL.public() {
-			return fail(http.StatusForbidden, "AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
+			return fail(http.StatusForbidden,
+				"AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
 		}
 	}
 	if strings.EqualFold(h.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
-		// Object Lock needs versioning, so both permissions are asked for.
+		// Object Lock needs versioning, so both permissions are required.
 		for _, action := range []string{"s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"} {
 			if err := c.s3authorize(action, keys...); err != nil {
 				return err
@@ -118,8 +125,8 @@ func serveCreateBucket(c *call) error {
 		switch mine := state.Buckets[name]; {
 		case mine == nil:
 		case mine.Region == legacyRegion && region == legacyRegion:
-			// For legacy compatibility it is no error here, and resets the ACL
-			// (CreateBucket, BucketAlreadyOwnedByYou).
+			// For legacy compatibility this is not an error, and it resets the ACL (CreateBucket,
+			// BucketAlreadyOwnedByYou).
 			mine.Settings.ACL = c.account.ownACL()
 			return nil
 		default:
@@ -131,7 +138,8 @@ func serveCreateBucket(c *call) error {
 		if slices.Contains(foreignBuckets(), name) {
 			return &apiError{
 				status: http.StatusConflict, code: "BucketAlreadyExists", extra: map[string]string{"BucketName": name},
-				message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+				message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a " +
+					"different name and try again.",
 			}
 		}
 		state.Buckets[name] = b
@@ -144,8 +152,8 @@ func serveCreateBucket(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// bucketRegion is the region that a new bucket is to be in. us-east-1 takes no
-// constraint, every other region wants its own.
+// bucketRegion is the region of a new bucket. us-east-1 accepts no constraint; every other
+// region requires its own.
 func (c *call) bucketRegion(constraint string) (string, error) {
 	if constraint == "EU" {
 		constraint = "eu-west-1" // its name before regions had codes
@@ -154,11 +162,16 @@ func (c *call) bucketRegion(constraint string) (string, error) {
 	case constraint == "" && c.region == legacyRegion:
 		return legacyRegion, nil
 	case constraint == "":
-		return "", fail(http.StatusBadRequest, "IllegalLocationConstraintException", "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
+		return "", fail(http.StatusBadRequest, "IllegalLocationConstraintException",
+			"The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.")
 	case constraint == legacyRegion || !awsRegion.MatchString(constraint):
-		return "", &apiError{status: http.StatusBadRequest, code: "InvalidLocationConstraint", message: "The specified location-constraint is not valid", extra: map[string]string{"LocationConstraint": constraint}}
+		return "", &apiError{
+			status: http.StatusBadRequest, code: "InvalidLocationConstraint", message: "The specified location-constraint is not valid",
+			extra: map[string]string{"LocationConstraint": constraint},
+		}
 	case c.region != legacyRegion && c.region != constraint:
-		return "", failf(http.StatusBadRequest, "IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to.", constraint)
+		return "", failf(http.StatusBadRequest, "IllegalLocationConstraintException",
+			"The %s location constraint is incompatible for the region specific endpoint this request was sent to.", constraint)
 	}
 	return constraint, nil
 }
@@ -222,7 +235,7 @@ func serveGetBucketLocation(c *call) error {
 		return err
 	}
 	if region == "us-east-1" {
-		region = "" // the first region has no name here
+		region = "" // the location of us-east-1 is empty
 	}
 	return c.document("LocationConstraint", struct {
 		Text string `xml:",chardata"`
@@ -262,7 +275,7 @@ func serveListBuckets(c *call) error {
 			return err
 		}
 	}
-	// S3 tells the region when the request has a parameter of the paged form.
+	// S3 returns the region when the request has a parameter of the paged form.
 	paged := q.Has("max-buckets") || q.Has("prefix") || q.Has("bucket-region") || q.Has("continuation-token")
 	out := listBuckets{Owner: c.account.owner(), Prefix: q.Get("prefix")}
 	c.account.view(func() {

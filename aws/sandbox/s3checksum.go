@@ -30,8 +30,8 @@ const crc64NVME = 0x9a6c9329ac4bc9b5
 
 const checksumHeader = "X-Amz-Checksum-"
 
-// checksums are those of "Checking object integrity" in the S3 user guide, but for
-// the XXHash family, which askedChecksum refuses.
+// checksums are those of "Checking object integrity" in the S3 user guide, except the XXHash
+// family, which askedChecksum refuses.
 func checksums() []checksum {
 	return []checksum{
 		{"CRC32", checksumHeader + "Crc32", 4, func() hash.Hash { return crc32.NewIEEE() }, crc32.IEEE},
@@ -44,8 +44,8 @@ func checksums() []checksum {
 	}
 }
 
-// checksumNamed finds a checksum by its algorithm's name; false when S3 has none
-// of that name.
+// checksumNamed finds a checksum by the name of its algorithm; false when S3 has no such
+// checksum.
 func checksumNamed(name string) (checksum, bool) {
 	for _, c := range checksums() {
 		if strings.EqualFold(c.name, name) {
@@ -61,7 +61,7 @@ const (
 	composite  = "COMPOSITE"
 )
 
-// kept is a checksum as S3 keeps it with an object or a part.
+// kept is a checksum as S3 stores it with an object or a part.
 type kept struct {
 	Algorithm string `json:"algorithm"`
 	Value     string `json:"value"` // base64; composite values end in -N
@@ -82,7 +82,7 @@ func (k kept) headers(h http.Header) {
 	}
 }
 
-// checksumElements are a checksum as an answer's document words it.
+// checksumElements is a checksum in an answer's document.
 type checksumElements struct {
 	ChecksumCRC32     string `xml:",omitempty"`
 	ChecksumCRC32C    string `xml:",omitempty"`
@@ -134,13 +134,14 @@ func askedChecksum(h http.Header) (asked, error) {
 	var out asked
 	for name := range h {
 		if strings.HasPrefix(name, checksumHeader+"Xxhash") {
-			return asked{}, fail(http.StatusNotImplemented, "NotImplemented", "The practice account does not compute XXHash checksums")
+			return asked{}, fail(http.StatusNotImplemented, "NotImplemented", "The demo account does not compute XXHash checksums")
 		}
 	}
 	for _, c := range checksums() {
 		if v := h.Get(c.header); v != "" {
 			if out.algorithm.name != "" {
-				return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+				return asked{}, fail(http.StatusBadRequest, "InvalidRequest",
+					"Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
 			}
 			if raw, err := base64.StdEncoding.DecodeString(v); err != nil || len(raw) != c.size {
 				return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Value for "+strings.ToLower(c.header)+" header is invalid.")
@@ -169,7 +170,8 @@ func askedChecksum(h http.Header) (asked, error) {
 	if name != "" {
 		c, ok := checksumNamed(name)
 		if !ok {
-			return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+			return asked{}, fail(http.StatusBadRequest, "InvalidRequest",
+				"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 		}
 		if out.algorithm.name != "" && out.algorithm.name != c.name {
 			return asked{}, fail(http.StatusBadRequest, "InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")

@@ -7,19 +7,21 @@ import (
 	"time"
 )
 
-// A precondition of a request, as its headers word it.
+// A precondition of a request, from its headers.
 type precondition struct {
 	match, noneMatch          string
 	modifiedSince, unmodified string
 }
 
 func preconditionOf(h http.Header, prefix string) precondition {
-	return precondition{h.Get(prefix + "If-Match"), h.Get(prefix + "If-None-Match"), h.Get(prefix + "If-Modified-Since"), h.Get(prefix + "If-Unmodified-Since")}
+	return precondition{
+		h.Get(prefix + "If-Match"), h.Get(prefix + "If-None-Match"), h.Get(prefix + "If-Modified-Since"), h.Get(prefix + "If-Unmodified-Since"),
+	}
 }
 
-// refuses names the condition that a version does not meet; empty: all are met.
-// The order is that of RFC 9110, 13.2.2, which GetObject's reference repeats: an ETag
-// goes before a date.
+// refuses names the condition that a version does not meet; empty: it meets all. The order
+// is that of RFC 9110, 13.2.2, which the reference of GetObject repeats: an ETag comes
+// before a date.
 func (p precondition) refuses(v *version) string {
 	switch {
 	case p.match != "":
@@ -57,20 +59,22 @@ func sameETag(list, etag string) bool {
 
 func preconditionFailed(condition string) error {
 	return &apiError{
-		status: http.StatusPreconditionFailed, code: "PreconditionFailed", message: "At least one of the pre-conditions you specified did not hold",
-		extra: map[string]string{"Condition": condition},
+		status: http.StatusPreconditionFailed, code: "PreconditionFailed",
+		message: "At least one of the pre-conditions you specified did not hold",
+		extra:   map[string]string{"Condition": condition},
 	}
 }
 
-// writeConditions are what a write asks of the key's current version.
+// writeConditions are the conditions of a write on the key's current version.
 type writeConditions struct{ match, noneMatch string }
 
 func writeConditionsOf(h http.Header) (writeConditions, error) {
 	w := writeConditions{h.Get("If-Match"), h.Get("If-None-Match")}
 	if w.noneMatch != "" && w.noneMatch != "*" || w.match != "" && w.noneMatch != "" {
 		return w, &apiError{
-			status: http.StatusNotImplemented, code: "NotImplemented", message: "A header you provided implies functionality that is not implemented",
-			extra: map[string]string{"Header": "If-None-Match"},
+			status: http.StatusNotImplemented, code: "NotImplemented",
+			message: "A header you provided implies functionality that is not implemented",
+			extra:   map[string]string{"Header": "If-None-Match"},
 		}
 	}
 	return w, nil
@@ -78,16 +82,15 @@ func writeConditionsOf(h http.Header) (writeConditions, error) {
 
 func (w writeConditions) none() bool { return w == writeConditions{} }
 
-// check compares the conditions with the current version of key; nil: none, or
-// a delete marker. It is called under the lock that the write holds.
+// check compares the conditions with the current version of key; nil: none, or a delete
+// marker. Call it under the lock of the write.
 func (w writeConditions) check(key string, current *version, overtaken bool) error {
 	there := current != nil && !current.Marker
 	switch {
 	case w.none():
 		return nil
 	case overtaken:
-		// A delete came between the request and its end ("Conditional writes", S3
-		// user guide).
+		// A delete happened during the request ("Conditional writes", S3 user guide).
 		condition := "If-None-Match"
 		if w.match != "" {
 			condition = "If-Match"
@@ -106,8 +109,8 @@ func (w writeConditions) check(key string, current *version, overtaken bool) err
 	return nil
 }
 
-// watch registers a conditional write of the request's key, so that a delete under way
-// meanwhile is noticed. done ends it.
+// watch registers a conditional write of the request's key, so that a concurrent delete is
+// noticed. done ends it.
 func (c *call) watch(w writeConditions) (one *conditionalWrite, done func()) {
 	one = &conditionalWrite{}
 	if w.none() {
@@ -115,7 +118,7 @@ func (c *call) watch(w writeConditions) (one *conditionalWrite, done func()) {
 	}
 	bucketName, key := c.params["Bucket"], c.params["Key"]
 	each := func(do func(*bucket)) {
-		// Not kept on disk, so no state is marked as changed.
+		// This is not stored on disk, so no state is marked as changed.
 		c.account.mu.Lock()
 		defer c.account.mu.Unlock()
 		if b, ok := c.account.s3().Buckets[bucketName]; ok {
@@ -138,14 +141,14 @@ func (c *call) watch(w writeConditions) (one *conditionalWrite, done func()) {
 	}
 }
 
-// byteRange is a stretch of an object; whole: all of it.
+// byteRange is a range of an object; whole: all of it.
 type byteRange struct {
 	from, size int64
 	whole      bool
 }
 
-// rangeOf reads a Range header. What S3 does not understand, several ranges
-// included, means the whole object.
+// rangeOf reads a Range header. Anything that S3 does not support, including several ranges,
+// means the whole object.
 func rangeOf(header string, size int64) (byteRange, error) {
 	all := byteRange{size: size, whole: true}
 	spec, ok := strings.CutPrefix(header, "bytes=")
@@ -186,7 +189,7 @@ func rangeOf(header string, size int64) (byteRange, error) {
 	return byteRange{from: from, size: end - from + 1}, nil
 }
 
-// offset reads a place in an object.
+// offset reads a position in an object.
 func offset(text string) (int64, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && n >= 0

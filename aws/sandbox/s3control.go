@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// s3ControlPath is the version of the API that every path of S3 Control begins with.
+// s3ControlPath is the API version with which every path of S3 Control begins.
 const s3ControlPath = "/v20180820/"
 
-// isS3Control tells S3 Control from S3, which sign alike: its paths begin with its
-// version, and every request names the account.
+// isS3Control recognises S3 Control, which has the signing name of S3: its paths begin with
+// its version, and every request names the account.
 func isS3Control(r *http.Request) bool {
 	return r.Header.Get("X-Amz-Account-Id") != "" && strings.HasPrefix(r.URL.Path, s3ControlPath)
 }
 
-// s3ControlService serves what of S3 is the account's own. It keeps its state in S3's.
+// s3ControlService serves the account-level settings of S3. Its state is part of S3's.
 func s3ControlService() *service {
 	return &service{
 		name: "s3control", prefix: "s3", host: "s3-control", protocol: restXMLWrapped,
@@ -60,8 +60,7 @@ func s3ControlRoutes() []s3ControlRoute {
 	}
 }
 
-// controlAuthorize asks for an action that has no resource, for the caller's own
-// account.
+// controlAuthorize checks an action without a resource, on the caller's own account.
 func (c *call) controlAuthorize(action string) error {
 	if id := c.request.Header.Get("X-Amz-Account-Id"); id != c.account.id {
 		return failf(http.StatusForbidden, "AccessDenied", "The caller is not of the account %s", id)
@@ -73,7 +72,9 @@ func (c *call) controlAuthorize(action string) error {
 func (c *call) controlDocument(root string, v any) error {
 	var b bytes.Buffer
 	b.WriteString(xmlHeader)
-	start := xml.StartElement{Name: xml.Name{Local: root}, Attr: []xml.Attr{{Name: xml.Name{Local: "xmlns"}, Value: "http://awss3control.amazonaws.com/doc/2018-08-20/"}}}
+	start := xml.StartElement{Name: xml.Name{Local: root}, Attr: []xml.Attr{
+		{Name: xml.Name{Local: "xmlns"}, Value: "http://awss3control.amazonaws.com/doc/2018-08-20/"},
+	}}
 	if err := xml.NewEncoder(&b).EncodeElement(v, start); err != nil {
 		return err
 	}
@@ -88,8 +89,9 @@ func serveGetAccountBlock(c *call) error {
 	c.account.view(func() { found = c.account.s3().AccountBlock })
 	if found == nil {
 		return &apiError{
-			status: http.StatusNotFound, code: "NoSuchPublicAccessBlockConfiguration", message: "The public access block configuration was not found",
-			extra: map[string]string{"AccountId": c.account.id},
+			status: http.StatusNotFound, code: "NoSuchPublicAccessBlockConfiguration",
+			message: "The public access block configuration was not found",
+			extra:   map[string]string{"AccountId": c.account.id},
 		}
 	}
 	return c.controlDocument("PublicAccessBlockConfiguration", *found)

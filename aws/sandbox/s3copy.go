@@ -16,8 +16,8 @@ type copySource struct {
 	bucket, key string
 }
 
-// source reads x-amz-copy-source, authorises reading it, checks its conditions and
-// holds its bytes, which the caller lets go.
+// source reads x-amz-copy-source, authorises reading the object, checks its conditions and
+// holds its bytes, which the caller releases.
 func (c *call) source() (copySource, error) {
 	var s copySource
 	h := c.request.Header
@@ -26,7 +26,8 @@ func (c *call) source() (copySource, error) {
 	var ok bool
 	s.bucket, s.key, ok = strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if err != nil || !ok || s.bucket == "" || s.key == "" {
-		return s, invalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", h.Get("X-Amz-Copy-Source"))
+		return s, invalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source",
+			h.Get("X-Amz-Copy-Source"))
 	}
 	if want := h.Get("X-Amz-Source-Expected-Bucket-Owner"); want != "" && want != c.account.id {
 		return s, accessDenied()
@@ -35,7 +36,8 @@ func (c *call) source() (copySource, error) {
 		s.versionTarget, err = c.s3target(s.bucket, s.key, id, getObjectAction)
 		if known, is := errors.AsType[*apiError](err); is && known.code == "MethodNotAllowed" {
 			c.forgetMarker()
-			return s, fail(http.StatusBadRequest, "InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by version id.")
+			return s, fail(http.StatusBadRequest,
+				"InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by version id.")
 		}
 		if err != nil {
 			c.forgetMarker()
@@ -56,7 +58,7 @@ func (c *call) source() (copySource, error) {
 	return s, nil
 }
 
-// forgetMarker takes back what finding a delete marker told of the wrong object.
+// forgetMarker removes headers about a delete marker of the source, which is another object.
 func (c *call) forgetMarker() {
 	h := c.writer.Header()
 	for _, name := range []string{"X-Amz-Delete-Marker", "X-Amz-Version-Id", "Allow", "Last-Modified"} {
@@ -76,7 +78,7 @@ func serveCopyObject(c *call) error {
 	if err != nil {
 		return err
 	}
-	// The source stays held until the copy is committed: by then the copy holds it.
+	// The source stays held until the copy is committed; then the copy holds it.
 	defer func() { c.account.letGo(s.version.Segments) }()
 	if _, err := c.useKey("kms:Decrypt", s.bucket, s.key, s.version.Encryption); err != nil {
 		return err
@@ -85,7 +87,8 @@ func serveCopyObject(c *call) error {
 		return err
 	}
 	if s.version.Size > maxPut {
-		return fail(http.StatusBadRequest, "InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
+		return fail(http.StatusBadRequest,
+			"InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
 	}
 	d, err := c.draftOf()
 	if err != nil {
@@ -107,11 +110,13 @@ func serveCopyObject(c *call) error {
 	if err := c.commit(v, d.conditions, watched, nil); err != nil {
 		return err
 	}
-	out := copyResult{LastModified: stamp(v.Modified), ETag: quote(v.ETag), checksumElements: v.Checksum.elements(), ChecksumType: v.Checksum.Type}
+	out := copyResult{
+		LastModified: stamp(v.Modified), ETag: quote(v.ETag), checksumElements: v.Checksum.elements(), ChecksumType: v.Checksum.Type,
+	}
 	return c.document("CopyObjectResult", out)
 }
 
-// directives settles what a copy takes over from its source.
+// directives decides what a copy takes over from its source.
 func (c *call) directives(d *draft, s copySource) error {
 	h := c.request.Header
 	for _, name := range []string{"X-Amz-Metadata-Directive", "X-Amz-Tagging-Directive"} {
@@ -125,7 +130,10 @@ func (c *call) directives(d *draft, s copySource) error {
 		changed := h.Get("X-Amz-Server-Side-Encryption") != "" || h.Get("X-Amz-Storage-Class") != "" || redirected ||
 			h.Get("X-Amz-Checksum-Algorithm") != "" || s.version.Encryption != d.Encryption
 		if itself && !changed {
-			return fail(http.StatusBadRequest, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+			return fail(http.StatusBadRequest,
+				"InvalidRequest",
+				"This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage "+
+					"class, website redirect location or encryption attributes.")
 		}
 		d.Metadata = s.version.Metadata
 		d.Headers = map[string]string{}
@@ -152,9 +160,9 @@ func (c *call) directives(d *draft, s copySource) error {
 	return nil
 }
 
-// digest gives a copy its ETag and checksum. They are taken over where they hold for
-// the copy too, and computed from the bytes where they do not: a copy of a multipart
-// object is one part.
+// digest gives a copy its ETag and checksum. They are taken from the source when they are
+// valid for the copy, and computed from the bytes otherwise: the copy of a multipart object
+// has one part.
 func (c *call) digest(v, from *version) error {
 	algorithm := c.request.Header.Get("X-Amz-Checksum-Algorithm")
 	if algorithm == "" {
@@ -162,7 +170,8 @@ func (c *call) digest(v, from *version) error {
 	}
 	known, ok := checksumNamed(algorithm)
 	if !ok {
-		return fail(http.StatusBadRequest, "InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		return fail(http.StatusBadRequest, "InvalidRequest",
+			"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 	}
 	plain := from.Encryption.Algorithm == "AES256" && len(from.Parts) == 0
 	if plain && from.Checksum.Algorithm == known.name && from.Checksum.Type == fullObject {
@@ -200,7 +209,9 @@ func serveUploadPartCopy(c *call) error {
 			return err
 		}
 		if r.whole {
-			return invalidArgument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy", "x-amz-copy-source-range", header)
+			return invalidArgument(
+				"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last "+
+					"are the zero-based offsets of the first and last bytes to copy", "x-amz-copy-source-range", header)
 		}
 	}
 	segments := cut(s.version.Segments, r.from, r.size)
@@ -217,5 +228,7 @@ func serveUploadPartCopy(c *call) error {
 		return err
 	}
 	u.Encryption.headers(c.writer.Header())
-	return c.document("CopyPartResult", copyResult{LastModified: stamp(p.Modified), ETag: quote(p.ETag), checksumElements: p.Checksum.elements()})
+	return c.document("CopyPartResult", copyResult{
+		LastModified: stamp(p.Modified), ETag: quote(p.ETag), checksumElements: p.Checksum.elements(),
+	})
 }

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// removal is one object or version to be deleted.
+// removal is one object or version to delete.
 type removal struct {
 	key, id string
-	match   string // ETag that the current version must have
-	bypass  bool   // of governance retention, already authorised
+	match   string // the ETag that the current version must have
+	bypass  bool   // bypass of governance retention, already authorised
 }
 
-// removed is what became of it.
+// removed is the result of a removal.
 type removed struct {
-	id     string // version deleted, or marker made
+	id     string // the deleted version, or the new marker
 	marker bool   // a marker was made or deleted
 	gone   *version
 }
 
-// remove deletes as S3 does: without an id it makes a marker in a versioned
-// bucket; with one it deletes that version for good, unless it is locked. What is
-// not there is deleted already.
+// remove deletes as S3 does. Without an id it makes a marker in a versioned bucket; with an
+// id it deletes that version permanently, unless it is locked. Deleting a missing object
+// succeeds.
 func (b *bucket) delete(r removal, now time.Time) (removed, error) {
 	current := b.latest(r.key)
 	if r.match != "" {
@@ -55,13 +55,13 @@ func (b *bucket) delete(r removal, now time.Time) (removed, error) {
 	return removed{id: marker.ID, marker: true, gone: gone}, nil
 }
 
-// noSuchVersionIs reports whether a version that is not there is answered with code.
+// noSuchVersionIs reports whether a missing version is answered with code.
 func noSuchVersionIs(code, id string) bool {
 	e, ok := errors.AsType[*apiError](noSuchVersion("", id))
 	return ok && e.code == code
 }
 
-// deleteKeys are the condition keys of a delete.
+// deleteKeys returns the condition keys of a delete.
 func (c *call) deleteKeys(key, id string) []conditionKeys {
 	out := []conditionKeys{}
 	if id != "" {
@@ -81,8 +81,8 @@ func (c *call) deleteKeys(key, id string) []conditionKeys {
 	return out
 }
 
-// authorizeDelete asks for a delete, and for the bypass of governance where it is
-// asked for.
+// authorizeDelete checks a delete and, when the request asks for it, the bypass of
+// governance retention.
 func (c *call) authorizeDelete(r *removal) error {
 	action := objectAction{"s3:DeleteObject", "s3:DeleteObjectVersion"}.named(r.id)
 	if err := c.s3ask(action, c.params["Bucket"], r.key, c.deleteKeys(r.key, r.id)...); err != nil {
@@ -194,7 +194,7 @@ func serveDeleteObjects(c *call) error {
 			return err
 		}
 	}
-	// Every key was asked about; a batch that is refused key by key is a success.
+	// Every key was authorised by itself; a batch in which every key is refused is a success.
 	c.authorized = true
 	var gone [][]segment
 	err = c.changeBucket(func(b *bucket) error {

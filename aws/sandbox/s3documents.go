@@ -2,8 +2,8 @@ package sandbox
 
 import "encoding/xml"
 
-// The settings of a bucket, as S3's documents word them. Their fields are the
-// schema against which readXML checks a request.
+// The settings of a bucket, as S3's documents. Their fields are the schema against which
+// readXML checks a request.
 
 const (
 	versioningEnabled   = "Enabled"
@@ -93,8 +93,7 @@ type grantee struct {
 	EmailAddress string `xml:",omitempty"`
 }
 
-// MarshalXML writes the grantee's type under the prefix xsi, by which clients look
-// for it.
+// MarshalXML writes the grantee's type with the prefix xsi, which clients expect.
 func (g grantee) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	start.Attr = append(start.Attr,
 		xml.Attr{Name: xml.Name{Local: "xmlns:xsi"}, Value: "http://www.w3.org/2001/XMLSchema-instance"},
@@ -114,7 +113,7 @@ type lifecycleConfiguration struct {
 
 type lifecycleRule struct {
 	ID                             string  `xml:",omitempty"`
-	Prefix                         *string // the form before filters
+	Prefix                         *string // the older form, without filters
 	Filter                         *lifecycleFilter
 	Status                         string `enum:"Enabled|Disabled" need:"yes"`
 	Transition                     []lifecycleTransition

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// actions that differ for a version named by its id.
+// actions with another name when the request names a version id.
 var (
 	getObjectAction     = objectAction{"s3:GetObject", "s3:GetObjectVersion"}
 	getAttributesAction = objectAction{"s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"}
@@ -34,7 +34,7 @@ func (c *call) serveObject(body bool) error {
 			return err
 		}
 		if c.hold(c.params["Bucket"], c.params["Key"], t) {
-			break // else it was replaced meanwhile: look again
+			break // otherwise it was replaced in the meantime: find it again
 		}
 	}
 	defer c.account.letGo(t.version.Segments)
@@ -46,8 +46,8 @@ func (c *call) serveObject(body bool) error {
 	return c.answerObject(t, body)
 }
 
-// hold keeps a version's bytes until they are let go; false when the version is
-// not there any more.
+// hold keeps a version's bytes until they are released; false when the version no longer
+// exists.
 func (c *call) hold(bucketName, key string, t versionTarget) (held bool) {
 	c.account.view(func() {
 		b, ok := c.account.s3().Buckets[bucketName]
@@ -80,7 +80,7 @@ func (c *call) answerObject(t versionTarget, body bool) error {
 	}
 	c.objectHeaders(t)
 	if strings.EqualFold(c.request.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") {
-		// A stretch has no checksum of its own unless it is one of the parts.
+		// A range has no checksum unless it is one of the parts.
 		switch {
 		case part != nil && !part.Checksum.zero():
 			if v.Checksum.Type == composite {
@@ -92,7 +92,8 @@ func (c *call) answerObject(t versionTarget, body bool) error {
 	}
 	for name, header := range map[string]string{
 		"response-content-type": "Content-Type", "response-content-language": "Content-Language", "response-expires": "Expires",
-		"response-cache-control": "Cache-Control", "response-content-disposition": "Content-Disposition", "response-content-encoding": "Content-Encoding",
+		"response-cache-control": "Cache-Control", "response-content-disposition": "Content-Disposition",
+		"response-content-encoding": "Content-Encoding",
 	} {
 		if value := c.request.URL.Query().Get(name); value != "" {
 			if c.caller.anonymous {
@@ -105,7 +106,8 @@ func (c *call) answerObject(t versionTarget, body bool) error {
 	status := http.StatusOK
 	if !r.whole {
 		status = http.StatusPartialContent
-		h.Set("Content-Range", "bytes "+strconv.FormatInt(r.from, 10)+"-"+strconv.FormatInt(r.from+r.size-1, 10)+"/"+strconv.FormatInt(v.Size, 10))
+		h.Set("Content-Range", "bytes "+strconv.FormatInt(r.from, 10)+"-"+strconv.FormatInt(r.from+r.size-1, 10)+"/"+
+			strconv.FormatInt(v.Size, 10))
 	}
 	c.writer.WriteHeader(status)
 	if !body {
@@ -114,7 +116,7 @@ func (c *call) answerObject(t versionTarget, body bool) error {
 	return c.account.copyOut(c.writer, v.Segments, r.from, r.size)
 }
 
-// stretch is what of a version a request wants: a range, a part, or all.
+// stretch is the part of a version that a request asks for: a range, a part, or all.
 func (c *call) stretch(v *version) (byteRange, *part, error) {
 	number := c.request.URL.Query().Get("partNumber")
 	header := c.request.Header.Get("Range")
@@ -133,7 +135,7 @@ func (c *call) stretch(v *version) (byteRange, *part, error) {
 		if n != 1 {
 			return byteRange{}, nil, noSuchPart(n)
 		}
-		// One part and no bytes: there is no range to name.
+		// An empty object has one part, and no range to return.
 		return byteRange{size: v.Size, whole: v.Size == 0}, nil, nil
 	}
 	c.writer.Header().Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(v.Parts)))
@@ -154,7 +156,7 @@ func noSuchPart(n int) error {
 	}
 }
 
-// objectHeaders sets what a version says of itself.
+// objectHeaders sets the headers that describe a version.
 func (c *call) objectHeaders(t versionTarget) {
 	v, h := t.version, c.writer.Header()
 	h.Set("Accept-Ranges", "bytes")
@@ -162,8 +164,8 @@ func (c *call) objectHeaders(t versionTarget) {
 		h.Set(name, value)
 	}
 	for name, value := range v.Metadata {
-		// In lower case, as S3 writes it: some clients keep the spelling, and AWS's
-		// validation of CloudTrail digests reads "signature".
+		// In lower case, as S3 writes it: some clients keep the case, and AWS's validation of
+		// CloudTrail digests reads "signature".
 		h["x-amz-meta-"+name] = []string{value}
 	}
 	v.Encryption.headers(h)
@@ -238,13 +240,14 @@ func serveGetObjectAttributes(c *call) error {
 	v, h := t.version, c.writer.Header()
 	wanted := strings.Join(c.request.Header.Values("X-Amz-Object-Attributes"), ",")
 	if wanted == "" {
-		return invalidArgument("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty", "x-amz-object-attributes", "")
+		return invalidArgument("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+			"x-amz-object-attributes", "")
 	}
 	var out objectAttributes
 	for name := range strings.SplitSeq(wanted, ",") {
 		switch name = strings.TrimSpace(name); name {
 		case "ETag":
-			out.ETag = v.ETag // without quotes, here alone
+			out.ETag = v.ETag // without quotes, only in this answer
 		case "Checksum":
 			out.Checksum = &attributesChecksum{v.Checksum.elements(), v.Checksum.Type}
 		case "StorageClass":
@@ -271,15 +274,17 @@ func serveGetObjectAttributes(c *call) error {
 func (c *call) attributesParts(v *version) (*attributesParts, error) {
 	size, err := pageSizeOf(orDefault(c.request.Header.Get("X-Amz-Max-Parts"), "1000"), maxPage)
 	if err != nil {
-		return nil, invalidArgument("Argument max-parts must be an integer between 0 and 2147483647", "x-amz-max-parts", c.request.Header.Get("X-Amz-Max-Parts"))
+		return nil, invalidArgument("Argument max-parts must be an integer between 0 and 2147483647", "x-amz-max-parts",
+			c.request.Header.Get("X-Amz-Max-Parts"))
 	}
 	marker, err := pageSizeOf(orDefault(c.request.Header.Get("X-Amz-Part-Number-Marker"), "0"), maxParts)
 	if err != nil {
-		return nil, invalidArgument("Argument part-number-marker must be an integer between 0 and 2147483647", "x-amz-part-number-marker", c.request.Header.Get("X-Amz-Part-Number-Marker"))
+		return nil, invalidArgument("Argument part-number-marker must be an integer between 0 and 2147483647", "x-amz-part-number-marker",
+			c.request.Header.Get("X-Amz-Part-Number-Marker"))
 	}
 	out := &attributesParts{PartsCount: len(v.Parts), PartNumberMarker: marker, MaxParts: size}
 	if v.Checksum.Type != composite {
-		return out, nil // S3 lists the parts only where they have checksums of their own
+		return out, nil // S3 lists the parts only when they have checksums
 	}
 	for _, p := range v.Parts {
 		if p.Number <= marker {

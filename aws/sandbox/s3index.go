@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// An index is a map sorted by key, in the byte order in which S3 lists. A lookup,
-// an insertion and the seek that begins a page cost the logarithm of its size plus
-// one chunk, so that a page of a listing costs its own length and not the bucket's.
+// An index is a map sorted by key, in the byte order of S3 listings. A look-up, an insertion
+// and the seek that begins a page cost the logarithm of its size plus one chunk, so the cost
+// of a page depends on its own length and not on the bucket's.
 type index[V any] struct {
-	chunks [][]entry[V] // none empty; keys ascending within and across
+	chunks [][]entry[V] // no chunk is empty; keys ascend within and across chunks
 	length int
 }
 
@@ -19,10 +19,10 @@ type entry[V any] struct {
 	value V
 }
 
-// chunkSize bounds what one insertion moves.
+// chunkSize limits how many entries one insertion moves.
 const chunkSize = 512
 
-// find is the place of key: the chunk and position where it is or would go.
+// find returns the chunk and the position where key is, or where it would be inserted.
 func (x *index[V]) find(key string) (chunk, at int, found bool) {
 	chunk, exact := slices.BinarySearchFunc(x.chunks, key, func(c []entry[V], key string) int {
 		return strings.Compare(c[0].key, key)
@@ -86,8 +86,8 @@ func (x *index[V]) delete(key string) {
 	x.chunks[chunk] = c
 }
 
-// from yields the entries at and after key in order. The index must not change
-// meanwhile.
+// from yields the entries from key on, in order. The index must not change during the
+// iteration.
 func (x *index[V]) from(key string) iter.Seq2[string, V] {
 	return func(yield func(string, V) bool) {
 		chunk, at, _ := x.find(key)
@@ -101,8 +101,8 @@ func (x *index[V]) from(key string) iter.Seq2[string, V] {
 	}
 }
 
-// beyond is the least string greater than every string that begins with prefix;
-// false when there is none.
+// beyond returns the least string that is greater than every string with the prefix; false
+// when there is none.
 func beyond(prefix string) (string, bool) {
 	for i := len(prefix) - 1; i >= 0; i-- {
 		if prefix[i] < 0xff {

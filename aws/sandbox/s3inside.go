@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What other services of the account do in a bucket. An AWS service that delivers
-// something is a caller like any other: the bucket's policy must let it, and the
-// bucket's encryption and default retention hold for what it writes.
+// What other services of the account do in a bucket. An AWS service that delivers an object
+// is a caller like any other: the bucket's policy must allow it, and the bucket's encryption
+// and default retention apply to the object.
 
 // delivery is an object that an AWS service writes.
 type delivery struct {
@@ -18,13 +18,13 @@ type delivery struct {
 	Source      string // ARN of what it works for: aws:SourceArn
 	ContentType string
 	Encoding    string            // Content-Encoding
-	Metadata    map[string]string // user metadata; names in lower case
-	Encryption  sse               // zero: as the bucket does
+	Metadata    map[string]string // user metadata, names in lower case
+	Encryption  sse               // zero: the bucket's default
 }
 
-// putAsService delivers an object. As CloudTrail does, the service first makes sure
-// that it may read the bucket's ACL, then writes with the ACL
-// bucket-owner-full-control. It fails with NoSuchBucket or AccessDenied.
+// putAsService delivers an object. Like CloudTrail, the service first checks that it may
+// read the bucket's ACL, then writes with the ACL bucket-owner-full-control. It fails with
+// NoSuchBucket or AccessDenied.
 func (a *Account) putAsService(d delivery, body []byte) error {
 	if err := a.mayDeliver(d.Bucket, d.Key, d.Principal, d.Source); err != nil {
 		return err
@@ -32,8 +32,8 @@ func (a *Account) putAsService(d delivery, body []byte) error {
 	return a.putObject(d, body)
 }
 
-// putObject writes an object for a service that was let: by the bucket's policy, or
-// because it works with a caller's permissions that were asked.
+// putObject writes an object for an authorised service: the bucket's policy allows it, or
+// it works with the permissions of a caller, which were checked.
 func (a *Account) putObject(d delivery, body []byte) error {
 	w, err := a.blobs.create()
 	if err != nil {
@@ -59,8 +59,8 @@ func (a *Account) putObject(d delivery, body []byte) error {
 	a.s3().references.hold(v.Segments)
 	now := a.now()
 	v.Modified = now.Truncate(time.Second)
-	// The bucket's settings say how it is encrypted and how long it is kept; a
-	// delivery names neither.
+	// The bucket's settings decide the encryption and the retention; a delivery names
+	// neither.
 	plain := &call{account: a, request: &http.Request{Header: http.Header{}}}
 	var replaced *version
 	err = a.update("s3", func() error {
@@ -92,9 +92,9 @@ func (a *Account) putObject(d delivery, body []byte) error {
 	return nil
 }
 
-// mayDeliver asks whether a bucket's policy lets a service deliver an object:
-// CreateTrail asks it before there is anything to deliver. It fails with
-// NoSuchBucket or AccessDenied.
+// mayDeliver checks whether a bucket's policy allows a service to deliver an object.
+// CreateTrail checks it before there is anything to deliver. It fails with NoSuchBucket or
+// AccessDenied.
 func (a *Account) mayDeliver(bucketName, key, principal, source string) error {
 	found := false
 	a.view(func() { _, found = a.s3().Buckets[bucketName] })
@@ -128,8 +128,8 @@ func (a *Account) objectBytes(bucketName, key string) ([]byte, bool, error) {
 	return out.Bytes(), err == nil, err
 }
 
-// objectKeys are the keys of a bucket's current objects that begin with prefix, in
-// order; nil when there is no such bucket.
+// objectKeys returns the keys of a bucket's current objects with the prefix, in order; nil
+// when there is no such bucket.
 func (a *Account) objectKeys(bucketName, prefix string) []string {
 	var keys []string
 	a.view(func() {

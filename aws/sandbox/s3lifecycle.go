@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// transitionDefault is the header that says which objects lifecycle rules move
-// when a rule names no size.
+// transitionDefault is the header that says which objects a lifecycle rule without a size
+// moves.
 const (
 	transitionDefaultHeader = "X-Amz-Transition-Default-Minimum-Object-Size"
 	transitionDefault       = "all_storage_classes_128K"
 )
 
-// lifecycleSetting keeps a bucket's lifecycle rules. They do not run by themselves.
+// lifecycleSetting stores a bucket's lifecycle rules. The sandbox does not run them.
 func lifecycleSetting() setting {
 	s := field(setting{
 		query: "lifecycle", root: "LifecycleConfiguration",
@@ -37,8 +37,8 @@ func lifecycleSetting() setting {
 	return s
 }
 
-// checkLifecycle holds the rules of PutBucketLifecycleConfiguration and names the rules
-// that have no id.
+// checkLifecycle checks the rules as PutBucketLifecycleConfiguration does, and gives an id
+// to those without one.
 func checkLifecycle(c *call, _ *bucket, v *lifecycleConfiguration) error {
 	v.TransitionDefault = transitionDefault
 	switch asked := c.request.Header.Get(transitionDefaultHeader); asked {
@@ -141,7 +141,7 @@ func (r *lifecycleRule) check() error {
 	return nil
 }
 
-// single reports whether a filter says one thing at most; And says several.
+// single reports whether a filter has at most one condition; And combines several.
 func (f *lifecycleFilter) single() bool {
 	given := 0
 	for _, there := range []bool{f.Prefix != nil, f.Tag != nil, f.ObjectSizeGreaterThan != nil, f.ObjectSizeLessThan != nil, f.And != nil} {
@@ -156,7 +156,7 @@ func (f *lifecycleFilter) tagged() bool {
 	return f.Tag != nil || f.And != nil && len(f.And.Tag) > 0
 }
 
-// midnight reports whether a lifecycle date is one S3 takes; none is.
+// midnight reports whether S3 accepts a lifecycle date; no date is accepted too.
 func midnight(date string) bool {
 	if date == "" {
 		return true

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// maxPage is the most that one page of a listing holds.
+// maxPage is the maximum number of entries on a page of a listing.
 const maxPage = 1000
 
-// span is what a listing asks of an index.
+// span is the part of an index that a listing asks for.
 type span struct {
 	prefix, delimiter string
 	after             string // start beyond this key or common prefix
@@ -28,8 +28,8 @@ type group[V any] struct {
 	value  V
 }
 
-// groups yields the entries of a listing in order. A common prefix costs one seek,
-// however many keys it stands for.
+// groups yields the entries of a listing in order. A common prefix costs one seek, for any
+// number of keys.
 func (x *index[V]) groups(s span) iter.Seq[group[V]] {
 	return func(yield func(group[V]) bool) {
 		next := s.prefix
@@ -47,7 +47,7 @@ func (x *index[V]) groups(s span) iter.Seq[group[V]] {
 					return
 				}
 				if common, is := s.common(key); is {
-					// A page that ended with a common prefix resumes beyond all of it.
+					// A page that ended with a common prefix resumes after all its keys.
 					if common > s.after && !yield(group[V]{name: common, common: true}) {
 						return
 					}
@@ -66,7 +66,7 @@ func (x *index[V]) groups(s span) iter.Seq[group[V]] {
 	}
 }
 
-// common is the common prefix that key is rolled into; false: none.
+// common returns the common prefix of key; false: none.
 func (s span) common(key string) (string, bool) {
 	if s.delimiter == "" {
 		return "", false
@@ -96,8 +96,8 @@ func pageSizeOf(text string, most int) (int, error) {
 	return min(int(n), most), err
 }
 
-// encoding is how names are written into a listing: as they are, or with
-// encoding-type=url so that names XML cannot hold survive.
+// encoding is how a listing writes names: unchanged, or URL-encoded for encoding-type=url,
+// which names need that XML cannot represent.
 type encoding string
 
 func encodingOf(query url.Values) (encoding, error) {
@@ -161,7 +161,7 @@ type listV1 struct {
 	CommonPrefixes []commonPrefix
 }
 
-// tokenPrefix tells our continuation tokens from guesses.
+// tokenPrefix marks our continuation tokens, so that a made-up token is refused.
 const tokenPrefix = "1\x00"
 
 func continuation(last string) string {
@@ -271,7 +271,7 @@ func serveListObjects(c *call) error {
 	if err != nil {
 		return err
 	}
-	// Without a delimiter the last key is the next marker, and S3 leaves it out.
+	// Without a delimiter the next marker is the last key, and S3 leaves it out.
 	if out.IsTruncated && s.delimiter != "" {
 		out.NextMarker = e.name(last)
 	}
@@ -362,8 +362,8 @@ func listVersion(a *Account, e encoding, g group[*object], v *version) listedVer
 	return out
 }
 
-// versionPage walks one page of versions and markers; it resumes after the version
-// id of the key s.after when s.at is set.
+// versionPage yields one page of versions and markers. When s.at is set, it resumes after
+// that version id of the key s.after.
 func (b *bucket) versionPage(s span, id string, size int, visit func(group[*object], *version)) (key, last string, more bool) {
 	if size == 0 {
 		return "", "", false
@@ -374,7 +374,7 @@ func (b *bucket) versionPage(s span, id string, size int, visit func(group[*obje
 		if !g.common {
 			versions = g.value.Versions
 			if s.at && g.name == s.after {
-				// A marker version that is gone resumes with the key's first.
+				// When the marker's version no longer exists, the page starts with the key's first.
 				versions = versions[slices.IndexFunc(versions, func(v *version) bool { return v.ID == id })+1:]
 			}
 		}
@@ -393,7 +393,7 @@ func (b *bucket) versionPage(s span, id string, size int, visit func(group[*obje
 	return key, last, false
 }
 
-// invalidArgument is S3's answer to a parameter that does not fit.
+// invalidArgument is S3's error for an invalid parameter.
 func invalidArgument(message, name, value string) error {
 	return &apiError{
 		status: http.StatusBadRequest, code: "InvalidArgument", message: message,

@@ -42,8 +42,8 @@ func TestS3IndexAgrees(t *testing.T) {
 	}
 }
 
-// TestS3Paging reads every listing page by page, in every page size, and
-// wants the same as in one go.
+// TestS3Paging reads every listing page by page, with every page size, and expects the same
+// entries as on one page.
 func TestS3Paging(t *testing.T) {
 	w := newS3World(t)
 	w.versioned("pages")
@@ -65,7 +65,9 @@ func TestS3Paging(t *testing.T) {
 	} {
 		for size := int32(1); size <= 15; size++ {
 			var got []string
-			v2 := s3.NewListObjectsV2Paginator(w.s3, &s3.ListObjectsV2Input{Bucket: bucket, Prefix: &c.prefix, Delimiter: &c.delimiter, MaxKeys: &size})
+			v2 := s3.NewListObjectsV2Paginator(w.s3, &s3.ListObjectsV2Input{
+				Bucket: bucket, Prefix: &c.prefix, Delimiter: &c.delimiter, MaxKeys: &size,
+			})
 			for v2.HasMorePages() {
 				page, err := v2.NextPage(w.ctx())
 				w.must(err)
@@ -92,7 +94,9 @@ func TestS3Paging(t *testing.T) {
 			equal(w, fmt.Sprintf("v1 of %q by %q, %d a page", c.prefix, c.delimiter, size), strings.Join(got, " "), c.want)
 
 			got = nil
-			versions := s3.NewListObjectVersionsPaginator(w.s3, &s3.ListObjectVersionsInput{Bucket: bucket, Prefix: &c.prefix, Delimiter: &c.delimiter, MaxKeys: &size})
+			versions := s3.NewListObjectVersionsPaginator(w.s3, &s3.ListObjectVersionsInput{
+				Bucket: bucket, Prefix: &c.prefix, Delimiter: &c.delimiter, MaxKeys: &size,
+			})
 			for versions.HasMorePages() {
 				page, err := versions.NextPage(w.ctx())
 				w.must(err)
@@ -101,7 +105,9 @@ func TestS3Paging(t *testing.T) {
 			equal(w, fmt.Sprintf("versions of %q by %q, %d a page", c.prefix, c.delimiter, size), strings.Join(got, " "), c.versions)
 		}
 	}
-	after, err := w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: bucket, StartAfter: new("b/1/x"), MaxKeys: new(int32(2)), FetchOwner: new(true)})
+	after, err := w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{
+		Bucket: bucket, StartAfter: new("b/1/x"), MaxKeys: new(int32(2)), FetchOwner: new(true),
+	})
 	w.must(err)
 	equal(w, "start after", *after.Contents[0].Key+" "+*after.Contents[1].Key, "b/1/y b/2")
 	equal(w, "owner", len(*after.Contents[0].Owner.ID), 64)
@@ -109,7 +115,7 @@ func TestS3Paging(t *testing.T) {
 	w.wantCode(err, 400, "InvalidArgument")
 }
 
-// merged are the entries of a page in S3's order; a common prefix in brackets.
+// merged returns the entries of a page in S3's order, with common prefixes in brackets.
 func merged(objects []types.Object, prefixes []types.CommonPrefix) []string {
 	var names []string
 	for _, o := range objects {
@@ -139,7 +145,7 @@ func mergedVersions(page *s3.ListObjectVersionsOutput) []string {
 	return names
 }
 
-// TestS3ManyKeys lists a page out of 100,000 keys, and then all of them.
+// TestS3ManyKeys lists one page of 100,000 keys, and then all of them.
 func TestS3ManyKeys(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("many")
@@ -150,7 +156,9 @@ func TestS3ManyKeys(t *testing.T) {
 		}
 		return nil
 	}))
-	page, err := w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("many"), Prefix: new("records/"), Delimiter: new("/"), StartAfter: new("records/09000/")})
+	page, err := w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{
+		Bucket: new("many"), Prefix: new("records/"), Delimiter: new("/"), StartAfter: new("records/09000/"),
+	})
 	w.must(err)
 	equal(w, "prefixes", len(page.CommonPrefixes), 999)
 	count := 0

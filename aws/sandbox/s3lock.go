@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// lockOf is the Object Lock of a new version: as the request says, or the bucket's
-// default.
+// lockOf returns the Object Lock of a new version: from the request, or the bucket's default.
 func lockOf(h http.Header, b *bucket, now time.Time) (lock, error) {
 	var out lock
 	mode, until, hold := h.Get("X-Amz-Object-Lock-Mode"), h.Get("X-Amz-Object-Lock-Retain-Until-Date"), h.Get("X-Amz-Object-Lock-Legal-Hold")
@@ -25,7 +24,8 @@ func lockOf(h http.Header, b *bucket, now time.Time) (lock, error) {
 		return out, invalidArgument("Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", hold)
 	}
 	if (mode == "") != (until == "") {
-		return out, invalidArgument("x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied", "x-amz-object-lock-mode", mode)
+		return out, invalidArgument("x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
+			"x-amz-object-lock-mode", mode)
 	}
 	if mode != "" {
 		t, err := time.Parse(time.RFC3339, until)
@@ -149,8 +149,7 @@ func servePutObjectRetention(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// weakenedBy reports whether a retention in force would be shortened, lifted or made
-// less strict by next.
+// weakenedBy reports whether next would shorten, remove or weaken a retention in force.
 func (l lock) weakenedBy(next lock, now time.Time) bool {
 	if l.Mode == "" || !now.Before(l.Until) {
 		return false
@@ -162,8 +161,8 @@ func lockedError() error {
 	return fail(http.StatusForbidden, "AccessDenied", "Access Denied because object protected by object lock.")
 }
 
-// bypass reports whether the request bypasses governance retention: it says so and
-// the caller may.
+// bypass reports whether the request bypasses governance retention: it asks for that, and
+// the caller may do it.
 func (c *call) bypass(key string) (bool, error) {
 	if !strings.EqualFold(c.request.Header.Get("X-Amz-Bypass-Governance-Retention"), "true") {
 		return false, nil

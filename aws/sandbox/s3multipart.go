@@ -44,7 +44,8 @@ func serveCreateMultipartUpload(c *call) error {
 	u := &upload{
 		ID:     base64.RawURLEncoding.EncodeToString(randomBytes(48)),
 		Bucket: c.params["Bucket"], Key: c.params["Key"], Started: c.now.Truncate(time.Second), Initiator: c.initiator(),
-		Algorithm: algorithm, Type: kind, Explicit: c.request.Header.Get("X-Amz-Checksum-Algorithm") != "", Parts: map[int]part{}, attributes: d.attributes, lock: d.lock,
+		Algorithm: algorithm, Type: kind, Explicit: c.request.Header.Get("X-Amz-Checksum-Algorithm") != "", Parts: map[int]part{},
+		attributes: d.attributes, lock: d.lock,
 	}
 	if err := c.changeBucket(func(b *bucket) error { b.uploads[u.ID] = u; return nil }); err != nil {
 		return err
@@ -56,13 +57,14 @@ func serveCreateMultipartUpload(c *call) error {
 	return c.document("InitiateMultipartUploadResult", initiateResult{u.Bucket, u.Key, u.ID})
 }
 
-// uploadChecksum is the checksum of a multipart upload and how it covers the object
-// ("Checking object integrity": which algorithms have which types).
+// uploadChecksum is the checksum of a multipart upload and its type ("Checking object
+// integrity" lists the types of each algorithm).
 func uploadChecksum(h http.Header) (algorithm, kind string, err error) {
 	name, kind := h.Get("X-Amz-Checksum-Algorithm"), h.Get("X-Amz-Checksum-Type")
 	c, ok := checksumNamed(orDefault(name, "CRC64NVME"))
 	if !ok {
-		return "", "", fail(http.StatusBadRequest, "InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		return "", "", fail(http.StatusBadRequest, "InvalidRequest",
+			"Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
 	}
 	switch kind {
 	case "":
@@ -75,7 +77,8 @@ func uploadChecksum(h http.Header) (algorithm, kind string, err error) {
 		return "", "", fail(http.StatusBadRequest, "InvalidRequest", "Value for x-amz-checksum-type header is invalid.")
 	}
 	if kind == fullObject && c.poly == 0 || kind == composite && c.name == "CRC64NVME" {
-		return "", "", failf(http.StatusBadRequest, "InvalidRequest", "The %s checksum type cannot be used with the %s checksum algorithm.", kind, strings.ToLower(c.name))
+		return "", "", failf(http.StatusBadRequest, "InvalidRequest", "The %s checksum type cannot be used with the %s checksum algorithm.", kind,
+			strings.ToLower(c.name))
 	}
 	return c.name, kind, nil
 }
@@ -89,7 +92,7 @@ func partNumber(text string) (int, error) {
 	return n, nil
 }
 
-// part reads which part of which upload a request is about. The upload is a copy
+// part reads which part of which upload a request names. The returned upload is a copy
 // without its parts.
 func (c *call) part() (int, *upload, error) {
 	n, err := partNumber(c.request.URL.Query().Get("partNumber"))
@@ -101,7 +104,7 @@ func (c *call) part() (int, *upload, error) {
 	return n, &u, err
 }
 
-// readUpload runs read with the request's upload while nothing changes.
+// readUpload runs read with the request's upload while nothing can change.
 func (c *call) readUpload(read func(*bucket, *upload)) error {
 	id := c.request.URL.Query().Get("uploadId")
 	return c.readBucket(func(b *bucket) error {
@@ -128,7 +131,9 @@ func serveUploadPart(c *call) error {
 	}
 	given := want.value != "" || want.trailer
 	if given && u.Explicit && want.algorithm.name != u.Algorithm {
-		return failf(http.StatusBadRequest, "InvalidRequest", "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s", strings.ToLower(u.Algorithm), strings.ToLower(want.algorithm.name))
+		return failf(http.StatusBadRequest,
+			"InvalidRequest", "Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s", strings.ToLower(u.Algorithm),
+			strings.ToLower(want.algorithm.name))
 	}
 	in, err := c.receive(want, u.Algorithm)
 	if err != nil {
@@ -150,15 +155,15 @@ func serveUploadPart(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// addPart puts a part, whose segments are held, into its upload; it takes the place of
-// an earlier one of the same number.
+// addPart puts a part, whose segments are held, into its upload. It replaces an earlier part
+// of the same number.
 func (c *call) addPart(u *upload, p part) error {
 	p.Checksum.Type = ""
 	var replaced []segment
 	err := c.changeBucket(func(b *bucket) error {
 		now, ok := b.uploads[u.ID]
 		if !ok {
-			return noSuchUpload(u.ID) // aborted or completed meanwhile
+			return noSuchUpload(u.ID) // aborted or completed in the meantime
 		}
 		replaced = now.Parts[p.Number].Segments
 		now.Parts[p.Number] = p
@@ -175,7 +180,7 @@ type completeDocument struct {
 	Part []completePart `need:"yes"`
 }
 
-// completePart is flat, because the schema check knows no embedded fields.
+// completePart is flat, because the schema check does not support embedded fields.
 type completePart struct {
 	PartNumber        int
 	ETag              string
@@ -189,7 +194,9 @@ type completePart struct {
 }
 
 func (p completePart) checksums() checksumElements {
-	return checksumElements{p.ChecksumCRC32, p.ChecksumCRC32C, p.ChecksumCRC64NVME, p.ChecksumSHA1, p.ChecksumSHA256, p.ChecksumSHA512, p.ChecksumMD5}
+	return checksumElements{
+		p.ChecksumCRC32, p.ChecksumCRC32C, p.ChecksumCRC64NVME, p.ChecksumSHA1, p.ChecksumSHA256, p.ChecksumSHA512, p.ChecksumMD5,
+	}
 }
 
 type completeResult struct {
@@ -209,7 +216,7 @@ func serveCompleteMultipartUpload(c *call) error {
 	if err != nil {
 		return err
 	}
-	// Headers with checksums are the whole object's here, not the document's.
+	// Checksum headers are about the whole object here, not about the document.
 	raw, err := c.unverifiedBody()
 	if err != nil {
 		return err
@@ -256,11 +263,12 @@ func serveCompleteMultipartUpload(c *call) error {
 	})
 }
 
-// assemble makes the object of the parts that the request lists.
+// assemble makes the object from the parts that the request lists.
 func (c *call) assemble(u *upload, all []part, listed []completePart) (*version, error) {
 	for i := range listed {
 		if i > 0 && listed[i].PartNumber <= listed[i-1].PartNumber {
-			return nil, fail(http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+			return nil, fail(http.StatusBadRequest, "InvalidPartOrder",
+				"The list of parts was not in ascending order. Parts must be ordered by part number.")
 		}
 	}
 	byNumber := map[int]part{}
@@ -276,12 +284,15 @@ func (c *call) assemble(u *upload, all []part, listed []completePart) (*version,
 		if !ok || strings.Trim(want.ETag, `"`) != p.ETag || *given != "" && *given != p.Checksum.Value {
 			return nil, &apiError{
 				status: http.StatusBadRequest, code: "InvalidPart",
-				message: "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-				extra:   map[string]string{"UploadId": u.ID, "PartNumber": strconv.Itoa(want.PartNumber), "ETag": strings.Trim(want.ETag, `"`)},
+				message: "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag " +
+					"may not match the part's entity tag.",
+				extra: map[string]string{"UploadId": u.ID, "PartNumber": strconv.Itoa(want.PartNumber), "ETag": strings.Trim(want.ETag, `"`)},
 			}
 		}
 		if *given == "" && u.Explicit && u.Type == composite {
-			return nil, failf(http.StatusBadRequest, "InvalidRequest", "The upload was created using a %s checksum. The complete request must include the checksum for each part. It was missing for part %d in the request.", strings.ToLower(u.Algorithm), p.Number)
+			return nil, failf(http.StatusBadRequest, "InvalidRequest",
+				"The upload was created using a %s checksum. The complete request must include the "+
+					"checksum for each part. It was missing for part %d in the request.", strings.ToLower(u.Algorithm), p.Number)
 		}
 		sum, err := hex.DecodeString(p.ETag)
 		if err != nil {
@@ -296,7 +307,10 @@ func (c *call) assemble(u *upload, all []part, listed []completePart) (*version,
 		if p.Size < minPart {
 			return nil, &apiError{
 				status: http.StatusBadRequest, code: "EntityTooSmall", message: "Your proposed upload is smaller than the minimum allowed size",
-				extra: map[string]string{"ProposedSize": strconv.FormatInt(p.Size, 10), "MinSizeAllowed": strconv.Itoa(minPart), "PartNumber": strconv.Itoa(p.Number), "ETag": byNumber[p.Number].ETag},
+				extra: map[string]string{
+					"ProposedSize": strconv.FormatInt(p.Size, 10), "MinSizeAllowed": strconv.Itoa(minPart), "PartNumber": strconv.Itoa(p.Number),
+					"ETag": byNumber[p.Number].ETag,
+				},
 			}
 		}
 	}
@@ -337,14 +351,16 @@ func wholeChecksum(u *upload, parts []part) (kept, error) {
 	return kept{algorithm.name, encodeSum(whole), fullObject}, nil
 }
 
-// verifyWhole compares the object with what the completing request says of it.
+// verifyWhole compares the object with the checksums of the completing request.
 func (c *call) verifyWhole(u *upload, v *version) error {
 	h := c.request.Header
 	if kind := h.Get("X-Amz-Checksum-Type"); kind != "" && kind != u.Type {
-		return failf(http.StatusBadRequest, "InvalidRequest", "The upload was created using the %s checksum mode. The complete request must use the same checksum mode.", u.Type)
+		return failf(http.StatusBadRequest,
+			"InvalidRequest", "The upload was created using the %s checksum mode. The complete request must use the same checksum mode.", u.Type)
 	}
 	if size := h.Get("X-Amz-Mp-Object-Size"); size != "" && size != strconv.FormatInt(v.Size, 10) {
-		return failf(http.StatusBadRequest, "InvalidRequest", "The provided 'x-amz-mp-object-size' header value %s does not match what was computed: %d", size, v.Size)
+		return failf(http.StatusBadRequest,
+			"InvalidRequest", "The provided 'x-amz-mp-object-size' header value %s does not match what was computed: %d", size, v.Size)
 	}
 	for _, one := range checksums() {
 		given := h.Get(one.header)

@@ -16,8 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// upload is a multipart upload with its parts sent.
-func (w *s3world) upload(bucket, key string, set func(*s3.CreateMultipartUploadInput), parts ...[]byte) (id string, sent []types.CompletedPart) {
+// upload makes a multipart upload and sends its parts.
+func (w *s3world) upload(
+	bucket, key string, set func(*s3.CreateMultipartUploadInput), parts ...[]byte,
+) (id string, sent []types.CompletedPart) {
 	w.Helper()
 	in := &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key}
 	if set != nil {
@@ -27,7 +29,8 @@ func (w *s3world) upload(bucket, key string, set func(*s3.CreateMultipartUploadI
 	w.must(err)
 	for i, body := range parts {
 		out, err := w.s3.UploadPart(w.ctx(), &s3.UploadPartInput{
-			Bucket: &bucket, Key: &key, UploadId: created.UploadId, PartNumber: new(int32(i + 1)), Body: bytes.NewReader(body), ChecksumAlgorithm: in.ChecksumAlgorithm,
+			Bucket: &bucket, Key: &key, UploadId: created.UploadId, PartNumber: new(int32(i + 1)), Body: bytes.NewReader(body),
+			ChecksumAlgorithm: in.ChecksumAlgorithm,
 		})
 		w.must(err)
 		sent = append(sent, types.CompletedPart{
@@ -38,8 +41,12 @@ func (w *s3world) upload(bucket, key string, set func(*s3.CreateMultipartUploadI
 	return *created.UploadId, sent
 }
 
-func (w *s3world) complete(bucket, key, id string, parts []types.CompletedPart, set ...func(*s3.CompleteMultipartUploadInput)) (*s3.CompleteMultipartUploadOutput, error) {
-	in := &s3.CompleteMultipartUploadInput{Bucket: &bucket, Key: &key, UploadId: &id, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}}
+func (w *s3world) complete(
+	bucket, key, id string, parts []types.CompletedPart, set ...func(*s3.CompleteMultipartUploadInput),
+) (*s3.CompleteMultipartUploadOutput, error) {
+	in := &s3.CompleteMultipartUploadInput{
+		Bucket: &bucket, Key: &key, UploadId: &id, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	}
 	for _, f := range set {
 		f(in)
 	}
@@ -86,10 +93,10 @@ func TestS3Multipart(t *testing.T) {
 	_, text, err := w.get("multi", "k")
 	w.must(err)
 	equal(w, "bytes", text == string(all), true)
-	// A range over the seam, and a part by its number.
+	// A range across two parts, and a part by its number.
 	_, text, err = w.get("multi", "k", func(in *s3.GetObjectInput) { in.Range = new(fmt.Sprintf("bytes=%d-%d", minPart-3, minPart+2)) })
 	w.must(err)
-	equal(w, "range over the seam", text == string(all[minPart-3:minPart+3]), true)
+	equal(w, "range across two parts", text == string(all[minPart-3:minPart+3]), true)
 	part, text, err := w.get("multi", "k", func(in *s3.GetObjectInput) { in.PartNumber = new(int32(2)) })
 	w.must(err)
 	equal(w, "part 2 of", *part.PartsCount, 2)
@@ -107,11 +114,12 @@ func TestS3Multipart(t *testing.T) {
 	_, err = w.complete("multi", "k", id, parts, func(in *s3.CompleteMultipartUploadInput) { in.IfNoneMatch = new("*") })
 	w.wantCode(err, 412, "PreconditionFailed")
 
-	// A part copied from a stretch of another object.
+	// A part copied from a range of another object.
 	created, err := w.s3.CreateMultipartUpload(w.ctx(), &s3.CreateMultipartUploadInput{Bucket: new("multi"), Key: new("copied")})
 	w.must(err)
 	copied, err := w.s3.UploadPartCopy(w.ctx(), &s3.UploadPartCopyInput{
-		Bucket: new("multi"), Key: new("copied"), UploadId: created.UploadId, PartNumber: new(int32(1)), CopySource: new("multi/k"), CopySourceRange: new(fmt.Sprintf("bytes=%d-%d", minPart-10, minPart+9)),
+		Bucket: new("multi"), Key: new("copied"), UploadId: created.UploadId, PartNumber: new(int32(1)), CopySource: new("multi/k"),
+		CopySourceRange: new(fmt.Sprintf("bytes=%d-%d", minPart-10, minPart+9)),
 	})
 	w.must(err)
 	_, err = w.complete("multi", "copied", *created.UploadId, []types.CompletedPart{{
@@ -120,31 +128,40 @@ func TestS3Multipart(t *testing.T) {
 	w.must(err)
 	_, text, err = w.get("multi", "copied")
 	w.must(err)
-	equal(w, "copied stretch", text == string(all[minPart-10:minPart+10]), true)
+	equal(w, "copied range", text == string(all[minPart-10:minPart+10]), true)
 }
 
-// TestS3MultipartChecksums compares the checksum of a multipart object with that of
-// the same bytes put at once, and a composite one with its definition.
+// TestS3MultipartChecksums compares the checksum of a multipart object with that of the same
+// bytes in one put, and a composite checksum with its definition.
 func TestS3MultipartChecksums(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("sums")
 	one, two := patterned(minPart, 3), patterned(777, 4)
 	all := append(bytes.Clone(one), two...)
-	for _, algorithm := range []types.ChecksumAlgorithm{types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc32c, types.ChecksumAlgorithmCrc64nvme} {
-		whole, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("sums"), Key: new("whole"), Body: bytes.NewReader(all), ChecksumAlgorithm: algorithm})
+	for _, algorithm := range []types.ChecksumAlgorithm{
+		types.ChecksumAlgorithmCrc32, types.ChecksumAlgorithmCrc32c, types.ChecksumAlgorithmCrc64nvme,
+	} {
+		whole, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+			Bucket: new("sums"), Key: new("whole"), Body: bytes.NewReader(all), ChecksumAlgorithm: algorithm,
+		})
 		w.must(err)
 		id, parts := w.upload("sums", "parts", func(in *s3.CreateMultipartUploadInput) {
 			in.ChecksumAlgorithm, in.ChecksumType = algorithm, types.ChecksumTypeFullObject
 		}, one, two)
-		out, err := w.complete("sums", "parts", id, parts, func(in *s3.CompleteMultipartUploadInput) { in.ChecksumType = types.ChecksumTypeFullObject })
+		out, err := w.complete("sums", "parts", id, parts, func(in *s3.CompleteMultipartUploadInput) {
+			in.ChecksumType = types.ChecksumTypeFullObject
+		})
 		w.must(err)
 		got := sdk.ToString(out.ChecksumCRC32) + sdk.ToString(out.ChecksumCRC32C) + sdk.ToString(out.ChecksumCRC64NVME)
-		equal(w, string(algorithm), got, sdk.ToString(whole.ChecksumCRC32)+sdk.ToString(whole.ChecksumCRC32C)+sdk.ToString(whole.ChecksumCRC64NVME))
+		equal(w, string(algorithm), got, sdk.ToString(whole.ChecksumCRC32)+sdk.ToString(whole.ChecksumCRC32C)+
+			sdk.ToString(whole.ChecksumCRC64NVME))
 		// The SDK checks what it reads against it.
 		_, _, err = w.get("sums", "parts", func(in *s3.GetObjectInput) { in.ChecksumMode = types.ChecksumModeEnabled })
 		w.must(err)
 	}
-	id, parts := w.upload("sums", "parts", func(in *s3.CreateMultipartUploadInput) { in.ChecksumAlgorithm = types.ChecksumAlgorithmSha256 }, one, two)
+	id, parts := w.upload("sums", "parts", func(in *s3.CreateMultipartUploadInput) {
+		in.ChecksumAlgorithm = types.ChecksumAlgorithmSha256
+	}, one, two)
 	bare := []types.CompletedPart{{PartNumber: new(int32(1)), ETag: parts[0].ETag}, {PartNumber: new(int32(2)), ETag: parts[1].ETag}}
 	_, err := w.complete("sums", "parts", id, bare)
 	w.wantCode(err, 400, "InvalidRequest")
@@ -153,15 +170,19 @@ func TestS3MultipartChecksums(t *testing.T) {
 	first, second := sha256.Sum256(one), sha256.Sum256(two)
 	both := sha256.Sum256(append(first[:], second[:]...))
 	equal(w, "composite", *out.ChecksumSHA256, base64.StdEncoding.EncodeToString(both[:])+"-2")
-	attributes, err := w.s3.GetObjectAttributes(w.ctx(), &s3.GetObjectAttributesInput{Bucket: new("sums"), Key: new("parts"), ObjectAttributes: []types.ObjectAttributes{types.ObjectAttributesObjectParts}})
+	attributes, err := w.s3.GetObjectAttributes(w.ctx(), &s3.GetObjectAttributesInput{
+		Bucket: new("sums"), Key: new("parts"), ObjectAttributes: []types.ObjectAttributes{types.ObjectAttributesObjectParts},
+	})
 	w.must(err)
 	equal(w, "second part's checksum", *attributes.ObjectParts.Parts[1].ChecksumSHA256, base64.StdEncoding.EncodeToString(second[:]))
-	_, err = w.s3.CreateMultipartUpload(w.ctx(), &s3.CreateMultipartUploadInput{Bucket: new("sums"), Key: new("k"), ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumType: types.ChecksumTypeFullObject})
+	_, err = w.s3.CreateMultipartUpload(w.ctx(), &s3.CreateMultipartUploadInput{
+		Bucket: new("sums"), Key: new("k"), ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumType: types.ChecksumTypeFullObject,
+	})
 	w.wantCode(err, 400, "InvalidRequest")
 }
 
-// TestS3LargeFile sends and fetches a file that an account on disk must not hold in
-// memory; then in parts with the SDK's transfer manager.
+// TestS3LargeFile uploads and downloads a file that an account on disk must not hold in
+// memory, first at once, then in parts with the SDK's transfer manager.
 func TestS3LargeFile(t *testing.T) {
 	w := newS3World(t, func(o *Options) { o.Dir = t.TempDir() })
 	w.bucket("large")
@@ -208,7 +229,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// watchHeap tells by how much the heap in use grew at most until stop is called.
+// watchHeap measures the maximum growth of the heap until stop is called.
 func watchHeap() (peak chan uint64, stop func()) {
 	peak, end := make(chan uint64, 1), make(chan struct{})
 	read := func() uint64 {

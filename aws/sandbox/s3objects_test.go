@@ -23,7 +23,8 @@ func TestS3ObjectRoundTrip(t *testing.T) {
 	w := newS3World(t)
 	w.bucket("objects")
 	for _, key := range []string{
-		"plain.txt", "with space", "plus+and%20percent%", "日本語/絵文字🧠.txt", "a//b", "quote\"'<>&", "~!*'();:@=$,?#[]", strings.Repeat("k", 1024), " lead", ".", "dir/..",
+		"plain.txt", "with space", "plus+and%20percent%", "日本語/絵文字🧠.txt", "a//b", "quote\"'<>&", "~!*'();:@=$,?#[]", strings.Repeat("k", 1024),
+		" lead", ".", "dir/..",
 	} {
 		w.put("objects", key, "text of "+key, func(in *s3.PutObjectInput) {
 			in.ContentType, in.CacheControl, in.Metadata = new("text/plain; charset=utf-8"), new("no-store"), map[string]string{"Case": "Kept Value"}
@@ -51,7 +52,9 @@ func TestS3ObjectRoundTrip(t *testing.T) {
 		w.must(err)
 		equal(w, "encoded name", name, *list.Contents[i].Key)
 	}
-	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("objects"), Key: new(strings.Repeat("k", 1025)), Body: strings.NewReader("")})
+	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+		Bucket: new("objects"), Key: new(strings.Repeat("k", 1025)), Body: strings.NewReader(""),
+	})
 	w.wantCode(err, 400, "KeyTooLongError")
 	_, _, err = w.get("objects", "nothing")
 	if _, ok := errors.AsType[*types.NoSuchKey](err); !ok {
@@ -124,7 +127,9 @@ func TestS3VersionsAndMarkers(t *testing.T) {
 	bucket, key := new("versions"), new("k")
 	w.put("versions", "k", "null")
 	set := func(status types.BucketVersioningStatus) {
-		_, err := w.s3.PutBucketVersioning(w.ctx(), &s3.PutBucketVersioningInput{Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: status}})
+		_, err := w.s3.PutBucketVersioning(w.ctx(), &s3.PutBucketVersioningInput{
+			Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+		})
 		w.must(err)
 	}
 	set(types.BucketVersioningStatusEnabled)
@@ -151,7 +156,7 @@ func TestS3VersionsAndMarkers(t *testing.T) {
 	_, _, err = w.get("versions", "k", func(in *s3.GetObjectInput) { in.VersionId = new("no id at all") })
 	w.wantCode(err, 400, "InvalidArgument")
 
-	// Restoring copies the version forward.
+	// A restore copies the version to a new one.
 	copied, err := w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: bucket, Key: key, CopySource: new("versions/k?versionId=" + first)})
 	w.must(err)
 	equal(w, "copied from", *copied.CopySourceVersionId, first)
@@ -174,7 +179,7 @@ func TestS3VersionsAndMarkers(t *testing.T) {
 	equal(w, "markers", len(list.DeleteMarkers), 2)
 	equal(w, "latest marker", *list.DeleteMarkers[0].VersionId+fmt.Sprint(*list.DeleteMarkers[0].IsLatest), "nulltrue")
 
-	// Deleting a marker brings the version before it back.
+	// Deleting a marker makes the version before it current again.
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, VersionId: new("null")})
 	w.must(err)
 	_, text, err = w.get("versions", "k")
@@ -204,7 +209,7 @@ func TestS3ConditionalWrites(t *testing.T) {
 	_, err := put("x", func(in *s3.PutObjectInput) { in.IfMatch = new(`"etag"`) })
 	w.wantCode(err, 404, "NoSuchKey")
 
-	// Of many who create at once, one wins, and what is read is the winner's.
+	// Of many concurrent creators one wins, and readers get the winner's bytes.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var won []string
@@ -258,8 +263,8 @@ func TestS3ConditionalWrites(t *testing.T) {
 	w.wantCode(<-done, 409, "ConditionalRequestConflict")
 }
 
-// TestS3BrokenUpload breaks a body in the middle: nothing is listed and nothing is
-// left in the store.
+// TestS3BrokenUpload breaks a body in the middle: no object is listed and no bytes stay in
+// the store.
 func TestS3BrokenUpload(t *testing.T) {
 	for _, dir := range []string{"", t.TempDir()} {
 		w := newS3World(t, func(o *Options) { o.Dir = dir })
@@ -269,7 +274,7 @@ func TestS3BrokenUpload(t *testing.T) {
 			Body: io.MultiReader(bytes.NewReader(make([]byte, 1<<19)), failingReader{}),
 		})
 		if err == nil {
-			t.Fatal("half a body was taken for a whole one")
+			t.Fatal("half a body was accepted as a whole one")
 		}
 		list, err := w.s3.ListObjectsV2(w.ctx(), &s3.ListObjectsV2Input{Bucket: new("broken")})
 		w.must(err)
@@ -288,7 +293,9 @@ func TestS3CopyAndTags(t *testing.T) {
 	w.put("copies", "a+b c/ü", "text", func(in *s3.PutObjectInput) {
 		in.ContentType, in.Metadata, in.Tagging = new("text/a"), map[string]string{"m": "1"}, new("k=v&claria%3Asystem=x+y")
 	})
-	_, err := w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: new("copies"), Key: new("copy"), CopySource: new("copies/a%2Bb%20c/%C3%BC")})
+	_, err := w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{
+		Bucket: new("copies"), Key: new("copy"), CopySource: new("copies/a%2Bb%20c/%C3%BC"),
+	})
 	w.must(err)
 	out, text, err := w.get("copies", "copy")
 	w.must(err)
@@ -308,14 +315,18 @@ func TestS3CopyAndTags(t *testing.T) {
 	out, _, err = w.get("copies", "copy")
 	w.must(err)
 	equal(w, "replaced", *out.ContentType+out.Metadata["m"], "text/b")
-	_, err = w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: new("copies"), Key: new("new"), CopySource: new("copies/copy"), CopySourceIfMatch: new(`"no"`)})
+	_, err = w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{
+		Bucket: new("copies"), Key: new("new"), CopySource: new("copies/copy"), CopySourceIfMatch: new(`"no"`),
+	})
 	w.wantCode(err, 412, "PreconditionFailed")
 	_, err = w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: new("copies"), Key: new("new"), CopySource: new("copies/none")})
 	w.wantCode(err, 404, "NoSuchKey")
-	_, err = w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{Bucket: new("copies"), Key: new("copy"), CopySource: new("copies/a%2Bb%20c/%C3%BC"), IfNoneMatch: new("*")})
+	_, err = w.s3.CopyObject(w.ctx(), &s3.CopyObjectInput{
+		Bucket: new("copies"), Key: new("copy"), CopySource: new("copies/a%2Bb%20c/%C3%BC"), IfNoneMatch: new("*"),
+	})
 	w.wantCode(err, 412, "PreconditionFailed")
 
-	// The original goes; the copy's bytes stay.
+	// After the original is deleted, the copy's bytes stay.
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: new("copies"), Key: new("a+b c/ü")})
 	w.must(err)
 	_, text, err = w.get("copies", "copy")
@@ -323,9 +334,10 @@ func TestS3CopyAndTags(t *testing.T) {
 	equal(w, "copy outlives its source", text, "text")
 	_, err = w.s3.DeleteObjectTagging(w.ctx(), &s3.DeleteObjectTaggingInput{Bucket: new("copies"), Key: new("copy")})
 	w.must(err)
-	_, err = w.s3.PutObjectTagging(w.ctx(), &s3.PutObjectTaggingInput{Bucket: new("copies"), Key: new("copy"), Tagging: &types.Tagging{TagSet: []types.Tag{
-		{Key: new("k"), Value: new("1")}, {Key: new("k"), Value: new("2")},
-	}}})
+	_, err = w.s3.PutObjectTagging(w.ctx(),
+		&s3.PutObjectTaggingInput{Bucket: new("copies"), Key: new("copy"), Tagging: &types.Tagging{TagSet: []types.Tag{
+			{Key: new("k"), Value: new("1")}, {Key: new("k"), Value: new("2")},
+		}}})
 	w.wantCode(err, 400, "InvalidTag")
 }
 
@@ -336,44 +348,58 @@ func TestS3Checksums(t *testing.T) {
 	// The check values of the catalogue of CRC algorithms, and of RFC 3174 and FIPS 180.
 	for algorithm, want := range map[types.ChecksumAlgorithm]string{
 		types.ChecksumAlgorithmCrc32: "y/Q5Jg==", types.ChecksumAlgorithmCrc32c: "4waSgw==", types.ChecksumAlgorithmCrc64nvme: "rosUhgp5mIg=",
-		types.ChecksumAlgorithmSha1: "98O8HYCOBHMq32eZZczDTKeuNEE=", types.ChecksumAlgorithmSha256: "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+		types.ChecksumAlgorithmSha1:   "98O8HYCOBHMq32eZZczDTKeuNEE=",
+		types.ChecksumAlgorithmSha256: "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
 	} {
 		t.Run(string(algorithm), func(t *testing.T) {
 			w := &s3world{T: t, account: w.account, s3: w.s3, config: w.config}
 			// In a header: the SDK computes it over a body it can read twice.
-			out, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("checksums"), Key: new("k"), Body: strings.NewReader(text), ChecksumAlgorithm: algorithm})
+			out, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+				Bucket: new("checksums"), Key: new("k"), Body: strings.NewReader(text), ChecksumAlgorithm: algorithm,
+			})
 			w.must(err)
 			equal(w, "type", out.ChecksumType, types.ChecksumTypeFullObject)
 			// In a trailer, as the SDK sends it over TLS for a stream.
 			_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
-				Bucket: new("checksums"), Key: new("k"), Body: io.MultiReader(strings.NewReader(text)), ContentLength: new(int64(len(text))), ChecksumAlgorithm: algorithm,
+				Bucket: new("checksums"), Key: new("k"), Body: io.MultiReader(strings.NewReader(text)), ContentLength: new(int64(len(text))),
+				ChecksumAlgorithm: algorithm,
 			})
 			w.must(err)
-			attributes, err := w.s3.GetObjectAttributes(w.ctx(), &s3.GetObjectAttributesInput{Bucket: new("checksums"), Key: new("k"), ObjectAttributes: []types.ObjectAttributes{
-				types.ObjectAttributesChecksum, types.ObjectAttributesEtag, types.ObjectAttributesObjectSize,
-			}})
+			attributes, err := w.s3.GetObjectAttributes(w.ctx(),
+				&s3.GetObjectAttributesInput{Bucket: new("checksums"), Key: new("k"), ObjectAttributes: []types.ObjectAttributes{
+					types.ObjectAttributesChecksum, types.ObjectAttributesEtag, types.ObjectAttributesObjectSize,
+				}})
 			w.must(err)
 			sum := attributes.Checksum
 			got := map[types.ChecksumAlgorithm]*string{
-				types.ChecksumAlgorithmCrc32: sum.ChecksumCRC32, types.ChecksumAlgorithmCrc32c: sum.ChecksumCRC32C, types.ChecksumAlgorithmCrc64nvme: sum.ChecksumCRC64NVME,
-				types.ChecksumAlgorithmSha1: sum.ChecksumSHA1, types.ChecksumAlgorithmSha256: sum.ChecksumSHA256,
+				types.ChecksumAlgorithmCrc32: sum.ChecksumCRC32, types.ChecksumAlgorithmCrc32c: sum.ChecksumCRC32C,
+				types.ChecksumAlgorithmCrc64nvme: sum.ChecksumCRC64NVME,
+				types.ChecksumAlgorithmSha1:      sum.ChecksumSHA1, types.ChecksumAlgorithmSha256: sum.ChecksumSHA256,
 			}[algorithm]
 			equal(w, "checksum", sdk.ToString(got), want)
 			equal(w, "size", *attributes.ObjectSize, int64(len(text)))
 			equal(w, "ETag without quotes", *attributes.ETag, "25f9e794323b453885f5181f1b624d0b")
 		})
 	}
-	_, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("checksums"), Key: new("bad"), Body: strings.NewReader(text), ChecksumCRC32: new("AAAAAA==")})
+	_, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+		Bucket: new("checksums"), Key: new("bad"), Body: strings.NewReader(text), ChecksumCRC32: new("AAAAAA=="),
+	})
 	w.wantCode(err, 400, "BadDigest")
-	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("checksums"), Key: new("bad"), Body: strings.NewReader(text), ContentMD5: new("AAAAAAAAAAAAAAAAAAAAAA==")})
+	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+		Bucket: new("checksums"), Key: new("bad"), Body: strings.NewReader(text), ContentMD5: new("AAAAAAAAAAAAAAAAAAAAAA=="),
+	})
 	w.wantCode(err, 400, "BadDigest")
-	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("checksums"), Key: new("bad"), Body: strings.NewReader(text), ContentMD5: new("no")})
+	_, err = w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+		Bucket: new("checksums"), Key: new("bad"), Body: strings.NewReader(text), ContentMD5: new("no"),
+	})
 	w.wantCode(err, 400, "InvalidDigest")
 	_, err = w.s3.HeadObject(w.ctx(), &s3.HeadObjectInput{Bucket: new("checksums"), Key: new("bad")})
 	w.wantCode(err, 404, "NotFound")
 
-	// Without any, S3 keeps a checksum of its own.
-	out, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{Bucket: new("checksums"), Key: new("k"), Body: strings.NewReader(text)}, func(o *s3.Options) {
+	// Without a checksum in the request, S3 stores its own.
+	out, err := w.s3.PutObject(w.ctx(), &s3.PutObjectInput{
+		Bucket: new("checksums"), Key: new("k"), Body: strings.NewReader(text),
+	}, func(o *s3.Options) {
 		o.RequestChecksumCalculation = sdk.RequestChecksumCalculationWhenRequired
 	})
 	w.must(err)
@@ -387,14 +413,15 @@ func TestS3RefusesWhatItDoesNotServe(t *testing.T) {
 	w.bucket("refuses")
 	_, err := w.s3.ListBucketInventoryConfigurations(w.ctx(), &s3.ListBucketInventoryConfigurationsInput{Bucket: new("refuses")})
 	w.wantCode(err, 501, "NotImplemented")
-	// Documents that do not fit S3's schema.
+	// Documents that do not match S3's schema.
 	for query, body := range map[string]string{
 		"versioning": `<VersioningConfiguration><Status>On</Status></VersioningConfiguration>`,
 		"lifecycle":  `<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/><Colour/></Rule></LifecycleConfiguration>`,
 		"encryption": `<ServerSideEncryptionConfiguration></ServerSideEncryptionConfiguration>`,
 		"tagging":    `<Tags/>`,
 	} {
-		request, err := http.NewRequestWithContext(w.ctx(), http.MethodPut, "https://refuses.s3.us-east-1.amazonaws.com/?"+query, strings.NewReader(body))
+		request, err := http.NewRequestWithContext(w.ctx(), http.MethodPut, "https://refuses.s3.us-east-1.amazonaws.com/?"+query,
+			strings.NewReader(body))
 		w.must(err)
 		equal(w, query, w.send(request), "400 MalformedXML")
 	}

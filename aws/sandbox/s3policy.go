@@ -9,7 +9,7 @@ import (
 	"claria/aws/policy"
 )
 
-// maxPolicy is the size of a bucket policy: 20 KB.
+// maxPolicy is the maximum size of a bucket policy: 20 KB.
 const maxPolicy = 20 << 10
 
 func parsePolicy(text string) (*policy.Document, error) {
@@ -78,16 +78,19 @@ func putPolicy(c *call, raw []byte) error {
 	public := policy.Public(d).Yes
 	return c.changeBucket(func(b *bucket) error {
 		if public && c.account.blockOf(b).BlockPublicPolicy {
-			return failf(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: s3:PutBucketPolicy on resource: %q because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.", c.caller.ARN, bucketARN(name))
+			return failf(http.StatusForbidden,
+				"AccessDenied",
+				"User: %s is not authorized to perform: s3:PutBucketPolicy on resource: %q because public policies are prevented by the "+
+					"BlockPublicPolicy setting in S3 Block Public Access.", c.caller.ARN, bucketARN(name))
 		}
 		b.Settings.Policy, b.policy = string(raw), &d
 		return nil
 	})
 }
 
-// checkStatement holds what S3 asks of a statement beyond the policy language:
-// principals that exist, actions of S3, resources in the bucket, and actions that
-// fit the resources.
+// checkStatement checks what S3 requires of a statement beyond the policy language:
+// principals that exist, actions of S3, resources in the bucket, and actions that apply to
+// the resources.
 func checkStatement(s policy.Statement, bucket string, known func(string) bool) error {
 	if !s.HasPrincipal {
 		return malformedPolicy("Missing required field Principal", "")
@@ -106,7 +109,7 @@ func checkStatement(s policy.Statement, bucket string, known func(string) bool) 
 	for _, r := range s.Resources {
 		rest, ok := strings.CutPrefix(r, "arn:aws:s3:::")
 		if r == "*" {
-			rest, ok = "*", false // S3 wants the bucket's name
+			rest, ok = "*", false // S3 requires the bucket's name
 		}
 		if !ok || rest != bucket && !strings.HasPrefix(rest, bucket+"/") && !wildcardFor(rest, bucket) {
 			return malformedPolicy("Policy has invalid resource", r)
@@ -131,7 +134,7 @@ func checkStatement(s policy.Statement, bucket string, known func(string) bool) 
 	return nil
 }
 
-// wildcardFor reports whether a resource with wildcards reaches the bucket.
+// wildcardFor reports whether a resource with wildcards matches the bucket.
 func wildcardFor(pattern, bucket string) bool {
 	return strings.ContainsAny(pattern, "*?") && (match(pattern, bucket) || match(pattern, bucket+"/x"))
 }
@@ -161,8 +164,8 @@ func match(pattern, s string) bool {
 	return s == ""
 }
 
-// objectActions are the actions whose resource is an object, from the Service
-// Authorization Reference for Amazon S3; every other action's is the bucket.
+// objectActions are the actions on objects, from the Service Authorization Reference for
+// Amazon S3. All other actions are on buckets.
 func objectActions() []string {
 	return []string{
 		"abortmultipartupload", "bypassgovernanceretention", "deleteobject", "deleteobjecttagging", "deleteobjectversion",
@@ -175,7 +178,7 @@ func objectActions() []string {
 	}
 }
 
-// applies reports whether an action, which may hold wildcards, has one of the
+// applies reports whether an action, which may have wildcards, applies to one of the
 // resources.
 func applies(action string, onBucket, onObjects bool) bool {
 	pattern := strings.TrimPrefix(strings.ToLower(action), "s3:")
@@ -205,9 +208,8 @@ func serveGetBucketPolicyStatus(c *call) error {
 	return c.document("PolicyStatus", struct{ IsPublic bool }{policy.Public(*d).Yes})
 }
 
-// knownPrincipals tells the IAM principals that a policy may name: any account,
-// and users and roles of this one that exist. It is called, and its answer made,
-// under the account's view.
+// knownPrincipals returns a test for the IAM principals that a policy may name: any account,
+// and existing users and roles of this one. Call it, and use the result, under view.
 func (a *Account) knownPrincipals() func(string) bool {
 	known := map[string]bool{}
 	for _, u := range a.iam().Users {
@@ -227,7 +229,7 @@ func (a *Account) knownPrincipals() func(string) bool {
 		if parts[5] == "root" || parts[2] == "sts" {
 			return true
 		}
-		// Another account's identities cannot be looked up here.
+		// Identities of other accounts cannot be looked up here.
 		return parts[4] != a.id || known[principal]
 	}
 }
@@ -239,7 +241,7 @@ const (
 	logDelivery        = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 )
 
-// ownACL is an ACL that gives the owner everything and nobody else anything.
+// ownACL is an ACL that grants the owner everything and others nothing.
 func (a *Account) ownACL(more ...grant) *accessControlPolicy {
 	who := a.owner()
 	out := &accessControlPolicy{Owner: who}
@@ -262,16 +264,18 @@ func cannedACLs() map[string][]grant {
 }
 
 func (p *accessControlPolicy) public() bool {
-	return slices.ContainsFunc(p.AccessControlList.Grant, func(g grant) bool { return g.Grantee.URI == allUsers || g.Grantee.URI == authenticatedUsers })
+	return slices.ContainsFunc(p.AccessControlList.Grant, func(g grant) bool {
+		return g.Grantee.URI == allUsers || g.Grantee.URI == authenticatedUsers
+	})
 }
 
-// foreign reports whether an ACL gives anybody but the owner something.
+// foreign reports whether an ACL grants anything to anyone but the owner.
 func (p *accessControlPolicy) foreign() bool {
 	return slices.ContainsFunc(p.AccessControlList.Grant, func(g grant) bool { return p.Owner == nil || g.Grantee.ID != p.Owner.ID })
 }
 
-// ownership is who owns a bucket's objects; without controls, as before April
-// 2023, their writer.
+// ownership says who owns a bucket's objects. Without ownership controls, as before April
+// 2023, it is their writer.
 func (b *bucket) ownership() string {
 	if b.Settings.Ownership == nil {
 		return "ObjectWriter"
@@ -283,8 +287,8 @@ func noACLs() error {
 	return fail(http.StatusBadRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 }
 
-// aclSetting keeps a bucket's ACL. It is shown, but gives nobody access here: what
-// is not allowed by a policy is refused.
+// aclSetting stores a bucket's ACL. The sandbox shows it, but it grants no access: only
+// policies do.
 func aclSetting() setting {
 	s := setting{
 		query: "acl", root: "AccessControlPolicy",
@@ -302,7 +306,10 @@ func aclSetting() setting {
 				return noACLs()
 			}
 			if next.public() && c.account.blockOf(b).BlockPublicAcls {
-				return failf(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: s3:PutBucketAcl on resource: %q because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.", c.caller.ARN, bucketARN(b.Name))
+				return failf(http.StatusForbidden,
+					"AccessDenied",
+					"User: %s is not authorized to perform: s3:PutBucketAcl on resource: %q because public ACLs are prevented by the BlockPublicAcls "+
+						"setting in S3 Block Public Access.", c.caller.ARN, bucketARN(b.Name))
 			}
 			b.Settings.ACL = next
 			return nil
@@ -311,7 +318,7 @@ func aclSetting() setting {
 	return s
 }
 
-// askedACL is the ACL of a request's header or document.
+// askedACL returns the ACL in a request's header or document.
 func (c *call) askedACL(raw []byte) (*accessControlPolicy, error) {
 	if name := c.request.Header.Get("X-Amz-Acl"); name != "" {
 		grants, ok := cannedACLs()[name]
@@ -322,7 +329,8 @@ func (c *call) askedACL(raw []byte) (*accessControlPolicy, error) {
 	}
 	for name := range c.request.Header {
 		if strings.HasPrefix(name, "X-Amz-Grant-") {
-			return nil, fail(http.StatusNotImplemented, "NotImplemented", "The practice account takes canned ACLs and ACL documents, not grant headers")
+			return nil, fail(http.StatusNotImplemented, "NotImplemented",
+				"The demo account takes canned ACLs and ACL documents, not grant headers")
 		}
 	}
 	out := &accessControlPolicy{}

@@ -10,19 +10,24 @@ import (
 	"time"
 )
 
-// keptHeaders are the headers of an upload that S3 gives back with the object.
+// keptHeaders are the headers of an upload that S3 returns with the object.
 func keptHeaders() []string {
-	return []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires", "X-Amz-Website-Redirect-Location"}
+	return []string{
+		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires",
+		"X-Amz-Website-Redirect-Location",
+	}
 }
 
 func storageClasses() []string {
-	return []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"}
+	return []string{
+		"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+	}
 }
 
-// maxMetadata is the size of an object's user metadata.
+// maxMetadata is the maximum size of an object's user metadata.
 const maxMetadata = 2 << 10
 
-// attributesOf reads what an upload says of its object.
+// attributesOf reads the attributes of an upload's object.
 func attributesOf(h http.Header) (attributes, error) {
 	out := attributes{Headers: map[string]string{"Content-Type": "binary/octet-stream"}, Metadata: map[string]string{}}
 	for _, name := range keptHeaders() {
@@ -60,7 +65,7 @@ func attributesOf(h http.Header) (attributes, error) {
 	return out, checkTags(tags, maxObjectTags)
 }
 
-// headerTags reads tags in the form of a query string.
+// headerTags reads tags that are written as a query string.
 func headerTags(header string) ([]tag, error) {
 	if header == "" {
 		return nil, nil
@@ -73,14 +78,17 @@ func headerTags(header string) ([]tag, error) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil {
-			return nil, invalidArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.", "x-amz-tagging", header)
+			return nil, invalidArgument(
+				"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+				"x-amz-tagging", header)
 		}
 		tags = append(tags, tag{key, value})
 	}
 	return tags, nil
 }
 
-// encryptionOf is how an upload is encrypted: as it says, or as the bucket does.
+// encryptionOf returns the encryption of an upload: from the request, or the bucket's
+// default.
 func (c *call) encryptionOf(b *bucket) (sse, error) {
 	h := c.request.Header
 	rule := defaultEncryption().Rule[0]
@@ -91,18 +99,22 @@ func (c *call) encryptionOf(b *bucket) (sse, error) {
 		if rule.Blocked != nil && slices.Contains(rule.Blocked.EncryptionType, "SSE-C") {
 			return sse{}, accessDenied()
 		}
-		return sse{}, fail(http.StatusNotImplemented, "NotImplemented", "The practice account does not encrypt with keys that customers provide")
+		return sse{}, fail(http.StatusNotImplemented, "NotImplemented", "The demo account does not encrypt with keys that customers provide")
 	}
 	asked, key := h.Get("X-Amz-Server-Side-Encryption"), h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id")
 	out := sse{Algorithm: rule.Apply.Algorithm, Key: rule.Apply.Key, BucketKey: rule.BucketKey != nil && *rule.BucketKey}
 	switch asked {
 	case "":
 		if key != "" {
-			return out, invalidArgument("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms", "x-amz-server-side-encryption", "null")
+			return out, invalidArgument(
+				"Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+				"x-amz-server-side-encryption", "null")
 		}
 	case "AES256", "aws:kms", "aws:kms:dsse":
 		if asked == "AES256" && key != "" {
-			return out, invalidArgument("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms", "x-amz-server-side-encryption", asked)
+			return out, invalidArgument(
+				"Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+				"x-amz-server-side-encryption", asked)
 		}
 		if asked != out.Algorithm || key != "" {
 			out.Key = key
@@ -121,7 +133,7 @@ func (c *call) encryptionOf(b *bucket) (sse, error) {
 	return out, nil
 }
 
-// keyARN is the ARN of a KMS key; with no name, of AWS's own key for S3.
+// keyARN returns the ARN of a KMS key; without a name, of the AWS managed key for S3.
 func (a *Account) keyARN(region, key string) string {
 	switch {
 	case strings.HasPrefix(key, "arn:"):
@@ -148,8 +160,8 @@ func (e sse) headers(h http.Header) {
 	}
 }
 
-// etag is an object's ETag: the MD5 of its bytes, but not where KMS encrypts,
-// so that nobody takes an ETag for a checksum.
+// etag returns an object's ETag: the MD5 of its bytes, but a random value with KMS
+// encryption, so that nobody uses an ETag as a checksum.
 func (e sse) etag(sum []byte) string {
 	if e.Algorithm != "AES256" {
 		return hex.EncodeToString(randomBytes(len(sum)))
@@ -157,7 +169,7 @@ func (e sse) etag(sum []byte) string {
 	return hex.EncodeToString(sum)
 }
 
-// authorizeWrite asks for everything that a write of an object needs.
+// authorizeWrite checks every permission that a write of an object needs.
 func (c *call) authorizeWrite(action string, creates bool) error {
 	keys := c.writeKeys(creates)
 	if err := c.s3authorizeObject(action, keys); err != nil {
@@ -184,7 +196,7 @@ func (c *call) authorizeWrite(action string, creates bool) error {
 	return nil
 }
 
-// draft is an object that is about to be written: everything but its bytes.
+// draft is an object to write: everything except its bytes.
 type draft struct {
 	attributes
 	lock
@@ -215,8 +227,8 @@ func (c *call) draftOf() (d draft, err error) {
 	return d, err
 }
 
-// checkObjectACL holds what an upload may say of access: nothing, where ACLs are
-// disabled, but that the bucket's owner owns it.
+// checkObjectACL checks the ACL of an upload. Where ACLs are disabled, it may only say that
+// the bucket owner has full control.
 func (c *call) checkObjectACL(b *bucket) error {
 	name := c.request.Header.Get("X-Amz-Acl")
 	if name == "" {
@@ -269,9 +281,9 @@ func servePutObject(c *call) error {
 	return c.empty(http.StatusOK)
 }
 
-// commit makes v the current version of the request's key, if the conditions
-// hold, and sets the headers that every write answers with. v's segments must be held;
-// they are let go on failure. also runs under the same lock, first.
+// commit makes v the current version of the request's key, if the conditions hold, and sets
+// the headers of every write's answer. v's segments must be held; they are released on
+// failure. also runs first, under the same lock.
 func (c *call) commit(v *version, w writeConditions, watched *conditionalWrite, also func(*bucket) error) error {
 	key := c.params["Key"]
 	var replaced *version

@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// A setting is one setting of a bucket: how it is asked for, by which actions,
-// and what S3 answers when it is absent.
+// A setting is one setting of a bucket: its operations, their actions, and S3's answer when
+// it is absent.
 type setting struct {
 	query  string    // "versioning"
 	root   string    // its document
 	names  [3]string // Get, Put, Delete operations; empty: there is none
 	action [3]string // their IAM actions
-	absent error     // what Get answers when it is not configured; nil: an empty document
-	status int       // of a successful Put; 0: 200
+	absent error     // the answer to Get when it is not configured; nil: an empty document
+	status int       // status of a successful Put; 0: 200
 
 	read func(*bucket) any                   // nil: not configured
 	put  func(c *call, raw []byte) error     // decodes, checks and sets it
 	drop func(c *call, b *bucket) error      // nil: no Delete
-	head func(b *bucket, answer http.Header) // further headers; nil: none
+	head func(b *bucket, answer http.Header) // additional headers; nil: none
 }
 
-// routes are the setting's rows in the table of operations.
+// routes returns the setting's rows for the table of operations.
 func (s setting) routes() []s3route {
 	methods := [3]string{http.MethodGet, http.MethodPut, http.MethodDelete}
 	serve := [3]func(*call) error{s.serveGet, s.servePut, s.serveDelete}
@@ -31,7 +31,9 @@ func (s setting) routes() []s3route {
 		if name == "" {
 			continue
 		}
-		rows = append(rows, s3route{methods[i], bucketLevel, []string{s.query}, "", operation{name: name, action: s.action[i], write: i > 0, serve: serve[i]}})
+		rows = append(rows, s3route{
+			methods[i], bucketLevel, []string{s.query}, "", operation{name: name, action: s.action[i], write: i > 0, serve: serve[i]},
+		})
 	}
 	return rows
 }
@@ -87,7 +89,7 @@ func (s setting) serveDelete(c *call) error {
 	return c.empty(http.StatusNoContent)
 }
 
-// withBucket names the bucket in an error of the table.
+// withBucket adds the bucket's name to an error of the table.
 func withBucket(err error, name string) error {
 	e, ok := err.(*apiError) //nolint:errorlint // ours, never wrapped
 	if !ok {
@@ -98,7 +100,7 @@ func withBucket(err error, name string) error {
 	return &named
 }
 
-// field makes the read, put and drop of a setting that is one field.
+// field makes read, put and drop for a setting that is one field.
 func field[T any](s setting, of func(*bucketSettings) **T, check func(*call, *bucket, *T) error) setting {
 	s.read = func(b *bucket) any {
 		if v := *of(&b.Settings); v != nil {
@@ -140,7 +142,7 @@ func bucketSettingsTable() []setting {
 			query: "encryption", root: "ServerSideEncryptionConfiguration",
 			names:  names("GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption"),
 			action: names("GetEncryptionConfiguration", "PutEncryptionConfiguration", "PutEncryptionConfiguration"),
-			// S3 encrypts whatever one does: deleting goes back to its default.
+			// S3 always encrypts: deleting the setting restores the default.
 			drop: func(_ *call, b *bucket) error { b.Settings.Encryption = defaultEncryption(); return nil },
 		}, func(s *bucketSettings) **encryptionConfiguration { return &s.Encryption }, checkEncryption),
 		field(setting{
@@ -201,7 +203,7 @@ func bucketSettingsTable() []setting {
 			action: names("GetAccelerateConfiguration", "PutAccelerateConfiguration", ""),
 		}, func(s *bucketSettings) **accelerateConfiguration { return &s.Accelerate }, checkAccelerate),
 		{
-			// Buckets here cannot be replicated, so the answer is always that they are not.
+			// Buckets cannot be replicated here, so replication is always absent.
 			query: "replication", root: "ReplicationConfiguration",
 			names:  names("GetBucketReplication", "", "DeleteBucketReplication"),
 			action: names("GetReplicationConfiguration", "", "PutReplicationConfiguration"),
@@ -212,8 +214,8 @@ func bucketSettingsTable() []setting {
 	}
 }
 
-// defaultEncryption is what a new bucket has: AES256, no bucket key, and since April
-// 2026 no SSE-C (S3 user guide, "Blocking or unblocking SSE-C").
+// defaultEncryption is the encryption of a new bucket: AES256, no bucket key, and since
+// April 2026 no SSE-C (S3 user guide, "Blocking or unblocking SSE-C").
 func defaultEncryption() *encryptionConfiguration {
 	return &encryptionConfiguration{Rule: []encryptionRule{{
 		Apply:     &encryptionDefault{Algorithm: "AES256"},
@@ -238,12 +240,13 @@ func versioningSetting() setting {
 			return fail(http.StatusBadRequest, "IllegalVersioningConfigurationException", "The Versioning element must be specified")
 		}
 		if v.MfaDelete == versioningEnabled {
-			// The device is the root user's, and only the root user may ask.
-			return fail(http.StatusNotImplemented, "NotImplemented", "The practice account does not serve MFA delete")
+			// The device belongs to the root user, and only the root user may do this.
+			return fail(http.StatusNotImplemented, "NotImplemented", "The demo account does not serve MFA delete")
 		}
 		return c.changeBucket(func(b *bucket) error {
 			if v.Status == versioningSuspended && b.Settings.ObjectLock != nil {
-				return fail(http.StatusConflict, "InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
+				return fail(http.StatusConflict,
+					"InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 			}
 			b.Settings.Versioning = v.Status
 			return nil
@@ -264,7 +267,8 @@ func checkEncryption(_ *call, _ *bucket, v *encryptionConfiguration) error {
 		rule.Apply = &encryptionDefault{Algorithm: "AES256"}
 	}
 	if rule.Apply.Algorithm == "AES256" && rule.Apply.Key != "" {
-		return fail(http.StatusBadRequest, "InvalidArgument", "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse")
+		return fail(http.StatusBadRequest,
+			"InvalidArgument", "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse")
 	}
 	if rule.BucketKey == nil {
 		rule.BucketKey = new(false)
@@ -277,7 +281,8 @@ func checkOwnership(_ *call, b *bucket, v *ownershipControls) error {
 		return malformedXML()
 	}
 	if v.Rule[0].ObjectOwnership == ownerEnforced && b.Settings.ACL != nil && b.Settings.ACL.foreign() {
-		return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+		return fail(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership",
+			"Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
 	}
 	return nil
 }
@@ -309,7 +314,8 @@ func checkWebsite(_ *call, _ *bucket, v *websiteConfiguration) error {
 		return fail(http.StatusBadRequest, "InvalidRequest", "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.")
 	}
 	if v.RedirectAllRequestsTo == nil && v.IndexDocument == nil {
-		return fail(http.StatusBadRequest, "InvalidArgument", "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty")
+		return fail(http.StatusBadRequest,
+			"InvalidArgument", "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty")
 	}
 	if v.IndexDocument != nil && strings.Contains(v.IndexDocument.Suffix, "/") {
 		return fail(http.StatusBadRequest, "InvalidArgument", "The IndexDocument Suffix is not well formed")
@@ -336,8 +342,8 @@ func checkCORS(_ *call, _ *bucket, v *corsConfiguration) error {
 	return nil
 }
 
-// checkNotification takes EventBridge alone: S3 asks a topic, a queue or a function
-// whether it takes its messages, and none is there.
+// checkNotification accepts only EventBridge: S3 tests a topic, a queue or a function before
+// it accepts one, and none exists here.
 func checkNotification(_ *call, _ *bucket, v *notificationConfiguration) error {
 	if len(v.TopicConfiguration)+len(v.QueueConfiguration)+len(v.CloudFunctionConfiguration) > 0 {
 		return fail(http.StatusBadRequest, "InvalidArgument", "Unable to validate the following destination configurations")
@@ -373,7 +379,7 @@ func paymentSetting() setting {
 		if found := kept(b); found != nil {
 			return found
 		}
-		return requestPaymentConfiguration{Payer: "BucketOwner"} // who pays unless told otherwise
+		return requestPaymentConfiguration{Payer: "BucketOwner"} // who pays by default
 	}
 	return s
 }
@@ -383,7 +389,8 @@ func checkAccelerate(_ *call, b *bucket, v *accelerateConfiguration) error {
 		return malformedXML()
 	}
 	if strings.Contains(b.Name, ".") {
-		return fail(http.StatusBadRequest, "InvalidRequest", "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
+		return fail(http.StatusBadRequest,
+			"InvalidRequest", "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
 	}
 	return nil
 }
@@ -393,7 +400,7 @@ const (
 	maxObjectTags = 10
 )
 
-// checkTags holds the rules of "Tagging" in the API reference.
+// checkTags checks the rules of "Tagging" in the API reference.
 func checkTags(tags []tag, most int) error {
 	if len(tags) > most {
 		if most == maxObjectTags {

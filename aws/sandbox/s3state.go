@@ -19,12 +19,12 @@ type bucket struct {
 
 	policy  *policy.Document
 	objects index[*object] // every key that has a version or a marker
-	live    index[*object] // those whose latest version is not a marker
+	live    index[*object] // every key whose latest version is not a marker
 	uploads map[string]*upload
-	writes  map[string][]*conditionalWrite // conditional writes under way, by key
+	writes  map[string][]*conditionalWrite // conditional writes in progress, by key
 }
 
-// An object is the versions of one key, newest first; never empty.
+// An object is the versions of one key, newest first. It is never empty.
 type object struct {
 	Key      string     `json:"key"`
 	Versions []*version `json:"versions"`
@@ -33,8 +33,8 @@ type object struct {
 // nullVersion is the id of a version made while versioning was not enabled.
 const nullVersion = "null"
 
-// A version is one version of an object, or a delete marker. It is immutable but
-// for its tags, retention and hold, which change under the state's lock.
+// A version is one version of an object, or a delete marker. It is immutable, except for its
+// tags, retention and hold, which change under the state's lock.
 type version struct {
 	ID       string    `json:"id"`
 	Marker   bool      `json:"marker,omitempty"`
@@ -48,7 +48,7 @@ type version struct {
 	lock
 }
 
-// attributes are what an upload says of its object.
+// attributes are the attributes that an upload gives its object.
 type attributes struct {
 	Headers      map[string]string `json:"headers,omitempty"` // Content-Type, Cache-Control, …
 	Metadata     map[string]string `json:"metadata,omitempty"`
@@ -76,8 +76,7 @@ type tag struct {
 	Value string `json:"value"`
 }
 
-// A segment is a stretch of a blob. Copies share blobs, so an object's bytes are
-// never moved once they are in.
+// A segment is a range of a blob. Copies share blobs, so an object's bytes never move.
 type segment struct {
 	Blob   string `json:"blob"`
 	Offset int64  `json:"offset,omitempty"`
@@ -94,7 +93,7 @@ type part struct {
 	Segments []segment `json:"segments,omitempty"`
 }
 
-// An upload is a multipart upload under way.
+// An upload is a multipart upload in progress.
 type upload struct {
 	ID        string       `json:"id"`
 	Bucket    string       `json:"bucket"`
@@ -109,7 +108,7 @@ type upload struct {
 	lock
 }
 
-// A conditionalWrite learns of a delete that overtakes it.
+// A conditionalWrite notices a delete that overtakes it.
 type conditionalWrite struct{ overtaken bool }
 
 func newBucket(name, region string, created time.Time) *bucket {
@@ -119,7 +118,7 @@ func newBucket(name, region string, created time.Time) *bucket {
 	}
 }
 
-// keptBucket is a bucket as it is kept on disk.
+// keptBucket is a bucket as stored on disk.
 type keptBucket struct {
 	Name     string         `json:"name"`
 	Region   string         `json:"region"`
@@ -139,7 +138,7 @@ func (b *bucket) MarshalJSON() ([]byte, error) {
 	return json.Marshal(k)
 }
 
-// UnmarshalJSON builds the indexes again.
+// UnmarshalJSON rebuilds the indexes.
 func (b *bucket) UnmarshalJSON(text []byte) error {
 	var k keptBucket
 	if err := json.Unmarshal(text, &k); err != nil {
@@ -162,10 +161,10 @@ func (b *bucket) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// versioned reports whether versioning was ever on: only then does S3 show version ids.
+// versioned reports whether versioning was ever enabled: only then does S3 show version ids.
 func (b *bucket) versioned() bool { return b.Settings.Versioning != "" }
 
-// latest is the current version of key, which may be a marker; nil: none.
+// latest returns the current version of key, which may be a marker; nil: none.
 func (b *bucket) latest(key string) *version {
 	if o, ok := b.objects.get(key); ok {
 		return o.Versions[0]
@@ -173,7 +172,7 @@ func (b *bucket) latest(key string) *version {
 	return nil
 }
 
-// version is one version of key; nil: none.
+// version returns one version of key; nil: none.
 func (b *bucket) version(key, id string) *version {
 	if o, ok := b.objects.get(key); ok {
 		if i := o.at(id); i >= 0 {
@@ -188,7 +187,7 @@ func (o *object) at(id string) int {
 }
 
 // add makes v the latest version of key and returns the version that it replaces
-// for good: without versioning, or while it is suspended, the null version.
+// permanently: without versioning, or while it is suspended, the null version.
 func (b *bucket) add(key string, v *version) (replaced *version) {
 	if b.Settings.Versioning != versioningEnabled {
 		v.ID = nullVersion
@@ -208,7 +207,7 @@ func (b *bucket) add(key string, v *version) (replaced *version) {
 	return replaced
 }
 
-// remove deletes one version for good; nil when there is none.
+// remove deletes one version permanently; nil when there is none.
 func (b *bucket) remove(key, id string) *version {
 	o, ok := b.objects.get(key)
 	if !ok {
@@ -232,14 +231,14 @@ func (b *bucket) remove(key, id string) *version {
 	return v
 }
 
-// overtake tells the conditional writes of key under way that it was deleted.
+// overtake notifies the conditional writes of key in progress that it was deleted.
 func (b *bucket) overtake(key string) {
 	for _, w := range b.writes[key] {
 		w.overtaken = true
 	}
 }
 
-// sortedUploads are the uploads under way as S3 lists them: by key, then by start.
+// sortedUploads returns the uploads in progress in S3's order: by key, then by start.
 func (b *bucket) sortedUploads() []*upload {
 	out := make([]*upload, 0, len(b.uploads))
 	for _, u := range b.uploads {
@@ -251,7 +250,7 @@ func (b *bucket) sortedUploads() []*upload {
 	return out
 }
 
-// sortedParts are the parts that an upload has so far.
+// sortedParts returns the parts of an upload so far.
 func (u *upload) sortedParts() []part {
 	out := make([]part, 0, len(u.Parts))
 	for _, p := range u.Parts {
@@ -261,8 +260,8 @@ func (u *upload) sortedParts() []part {
 	return out
 }
 
-// locked reports whether a version may not be deleted at now, and whether a bypass
-// of governance would do.
+// locked reports whether a version cannot be deleted at now, and whether a bypass of
+// governance retention would allow it.
 func (l lock) locked(now time.Time) (locked, bypassable bool) {
 	switch {
 	case l.Hold:

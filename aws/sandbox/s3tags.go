@@ -2,7 +2,7 @@ package sandbox
 
 import "net/http"
 
-// showVersion tells which version an answer is about.
+// showVersion sets the header with the version of an answer.
 func (c *call) showVersion(t versionTarget) {
 	if t.shown {
 		c.writer.Header().Set("X-Amz-Version-Id", t.version.ID)
@@ -53,7 +53,7 @@ func serveDeleteObjectTagging(c *call) error {
 	return c.empty(http.StatusNoContent)
 }
 
-// serveGetObjectACL shows that an object is its bucket's owner's.
+// serveGetObjectACL shows that the bucket's owner owns the object.
 func serveGetObjectACL(c *call) error {
 	t, err := c.s3authorizeTarget(getACLAction)
 	if err != nil {
@@ -63,8 +63,8 @@ func serveGetObjectACL(c *call) error {
 	return c.document("AccessControlPolicy", *c.account.ownACL())
 }
 
-// servePutObjectACL takes only what leaves an object its owner's: objects here
-// have no ACLs of their own.
+// servePutObjectACL accepts only an ACL that changes nothing: objects have no ACLs of their
+// own here.
 func servePutObjectACL(c *call) error {
 	raw, err := c.smallBody()
 	if err != nil {
@@ -85,7 +85,7 @@ func servePutObjectACL(c *call) error {
 		case asked.public() && c.account.blockOf(b).BlockPublicAcls:
 			return accessDenied()
 		case asked.foreign():
-			return fail(http.StatusNotImplemented, "NotImplemented", "The practice account keeps no ACLs of objects")
+			return fail(http.StatusNotImplemented, "NotImplemented", "The demo account keeps no ACLs of objects")
 		}
 		return nil
 	})

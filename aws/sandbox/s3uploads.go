@@ -10,8 +10,8 @@ type initiator struct {
 	DisplayName string `xml:",omitempty"`
 }
 
-// initiator is the caller as the one who began an upload: a user's or role's
-// ARN, and of the account itself, its canonical id (ListParts, Initiator).
+// initiator is the caller who began an upload: the ARN of a user or role, or the canonical
+// id of the account itself (ListParts, Initiator).
 func (c *call) initiator() string {
 	if c.caller.root() {
 		return c.account.owner().ID
@@ -140,7 +140,7 @@ func serveListMultipartUploads(c *call) error {
 		MaxUploads: size, EncodingType: e,
 	}
 	err = c.readBucket(func(b *bucket) error {
-		past := id == "" // the marker's own upload has been passed
+		past := id == "" // the upload of the marker was passed
 		for _, u := range b.sortedUploads() {
 			if u.Key == key && id != "" && !past {
 				past = u.ID == id

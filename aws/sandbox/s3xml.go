@@ -11,18 +11,19 @@ import (
 	"time"
 )
 
-// s3Namespace is that of every S3 document.
+// s3Namespace is the XML namespace of every S3 document.
 const s3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 var errMalformed = errors.New("the document does not fit its schema")
 
 func malformedXML() error {
-	return fail(http.StatusBadRequest, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+	return fail(http.StatusBadRequest,
+		"MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 }
 
-// readXML reads a request document into v, whose fields are the schema: S3 refuses
-// an element that it does not know, a value outside an `enum:"A|B"` and the absence of
-// what is tagged `need:"yes"`.
+// readXML reads a request document into v, whose fields are the schema: it refuses an
+// unknown element, a value outside an `enum:"A|B"`, and a missing element that is tagged
+// `need:"yes"`, as S3 does.
 func readXML(raw []byte, root string, v any) error {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return fail(http.StatusBadRequest, "MissingRequestBodyError", "Request Body is empty")
@@ -33,7 +34,7 @@ func readXML(raw []byte, root string, v any) error {
 	return nil
 }
 
-// fitsSchema walks the elements of a document along the fields of t.
+// fitsSchema compares the elements of a document with the fields of t.
 func fitsSchema(raw []byte, root string, t reflect.Type) error {
 	d := xml.NewDecoder(bytes.NewReader(raw))
 	for {
@@ -87,7 +88,7 @@ func fieldNamed(t reflect.Type, name string) (reflect.Type, bool) {
 	return nil, false
 }
 
-// complete reports whether v holds what its tags ask for.
+// complete reports whether v has every value that its tags require.
 func complete(v reflect.Value, enum, need string) bool {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -121,5 +122,5 @@ func complete(v reflect.Value, enum, need string) bool {
 	return true
 }
 
-// stamp is a time as S3 documents word it.
+// stamp is a time in the format of S3 documents.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

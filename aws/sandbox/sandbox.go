@@ -1,11 +1,11 @@
-// Package sandbox is a practice AWS account: the real protocols in memory, with
-// SigV4 verified, IAM enforced, every call recorded, and a clock and faults that
-// can be set. It is an http.Handler and, for the demo and the tests, also an
-// SDK HTTP client that opens no socket.
+// Package sandbox is a demo AWS account: it speaks the real protocols in memory, verifies
+// SigV4, enforces IAM, records every call, and has a clock and faults that the caller can
+// set. It is an http.Handler and, for the demo and the tests, also an SDK HTTP client that
+// opens no socket.
 //
-// One file per service. Answers are as AWS documents them, errors have AWS's
-// codes. It imports aws/policy and nothing else of ours. How to add a service
-// is told at the top of service.go.
+// Each service has its own file. Answers follow AWS's documentation, and errors have AWS's
+// codes. The package imports aws/policy and no other package of Claria. README.md explains
+// what the package must not do and how to add a service.
 package sandbox
 
 import (
@@ -20,38 +20,38 @@ import (
 	"claria/aws/policy"
 )
 
-// Options of a practice account. Zero values are usable.
+// Options of a demo account. All zero values are usable.
 type Options struct {
 	Seed   string           // "empty" (default), "demo", "no-baa"; see Seeds
 	Region string           // "us-east-1"
 	Dir    string           // keep the account on disk here; empty: memory
 	Now    func() time.Time // the clock; nil: time.Now
-	// SigningNow is the clock that the times of signatures are held against, for
-	// an account whose own clock is set to another day; nil: Now.
+	// SigningNow is the clock for the times of signatures, for an account whose own clock
+	// is set to another day; nil: Now.
 	SigningNow func() time.Time
 	Faults     []string      // fault specifications, see ParseFault
 	Latency    time.Duration // added to every call
 	Calls      io.Writer     // every call as one JSON line; nil: none
 	Insecure   bool          // requests over plain HTTP count as such (aws:SecureTransport false)
-	Confirm    bool          // whoever gets AWS's mail about a subscription follows its link at once
-	Writer     Pace          // how fast the practice model writes
-	// Decided is told every question that IAM was asked, with the policies that bore
-	// on it and the decision, so that another evaluator can be asked the same.
+	Confirm    bool          // subscriptions are confirmed at once, as by the link in AWS's e-mail
+	Writer     Pace          // how fast the demo model writes
+	// Decided gets every request that IAM evaluated, with the policies that applied and the
+	// decision, so that another evaluator can decide it too.
 	Decided func(policy.Request, policy.Policies, policy.Decision)
 }
 
-// Pace is how the practice model streams.
+// Pace is how the demo model streams.
 type Pace struct {
-	PerWord time.Duration // 0: as fast as it can
+	PerWord time.Duration // 0: no delay
 }
 
-// Account is the practice account. It is safe for concurrent use.
+// Account is the demo account. It is safe for concurrent use.
 type Account struct {
 	options  Options
 	id       string // twelve digits
 	services []*service
 
-	// mu guards every service's state; see "Locking" in service.go.
+	// mu guards every service's state; see README.md, "State and locking".
 	mu     sync.RWMutex
 	states map[string]any // by service name: what service.state made
 	stale  staleViews
@@ -77,10 +77,10 @@ type Call struct {
 	Code      string    `json:"code,omitempty"`
 }
 
-// AccountID is the account number of every practice account.
+// AccountID is the account number of every demo account.
 const AccountID = "111122223333"
 
-// New makes a practice account, or opens the one in options.Dir. It fails on an
+// New makes a demo account, or opens the one in options.Dir. It fails on an
 // unknown seed, a fault specification that does not parse, and a directory that
 // cannot be read or written.
 func New(options Options) (*Account, error) {
@@ -124,8 +124,8 @@ func New(options Options) (*Account, error) {
 // Region is the account's declared region.
 func (a *Account) Region() string { return a.options.Region }
 
-// Begin starts the latency, the faults and a fresh record of calls, for an
-// account that was filled without them. It must not run beside calls.
+// Begin starts the latency, the faults and a new record of calls, for an account that was
+// filled without them. It must not run concurrently with calls.
 func (a *Account) Begin(latency time.Duration, faults []string, calls io.Writer) error {
 	a.options.Latency, a.recorder = latency, &recorder{lines: calls}
 	for _, spec := range faults {
@@ -139,7 +139,7 @@ func (a *Account) Begin(latency time.Duration, faults []string, calls io.Writer)
 // Calls returns the recorded calls so far.
 func (a *Account) Calls() []Call { return a.recorder.all() }
 
-// Close writes what is to be kept. The account must not be used afterwards.
+// Close saves the account. It must not be used afterwards.
 func (a *Account) Close() error {
 	for _, s := range a.services {
 		if s.close != nil {
@@ -149,8 +149,8 @@ func (a *Account) Close() error {
 	return errors.Join(a.store.close(), a.blobs.close())
 }
 
-// Client is an SDK HTTP client that reaches the account without a socket. Its
-// bodies stream. It answers whatever host a request names.
+// Client is an SDK HTTP client that reaches the account without a socket. Bodies stream. It
+// accepts requests to any host.
 func (a *Account) Client() *http.Client {
 	return &http.Client{
 		Transport:     &transport{handler: a},

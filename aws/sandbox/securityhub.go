@@ -27,7 +27,7 @@ func (c *call) hubARN() string {
 	return "arn:aws:securityhub:" + c.region + ":" + c.account.id + ":hub/default"
 }
 
-// describeHub answers as AWS does where it was never turned on: with an error that
+// describeHub answers as AWS does where Security Hub was never turned on: with an error that
 // looks like a refusal.
 func (c *call) describeHub() error {
 	if err := c.authorize("securityhub:DescribeHub", c.hubARN(), nil); err != nil {

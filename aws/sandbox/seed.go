@@ -5,17 +5,16 @@ package sandbox
 //   - empty: a fresh account with an active BAA; its root user has MFA and one
 //     access key, which is the starting credential
 //   - no-baa: as empty, without the agreement
-//   - demo: as empty; package practice makes a set-up practice of it
+//   - demo: as empty; package session/demo sets it up
 func Seeds() []string { return []string{"empty", "demo", "no-baa"} }
 
-// Environ is the environment that starts work on the account: access key,
-// secret and region (and nothing else), as NAME → value. The region comes under
-// two names, for the AWS CLI and boto3 read only the older one. The key is the
-// root user's; when that is deleted, only the region is left.
+// Environ is the environment for work on the account, as NAME → value: only access key,
+// secret and region. The region has two names, because the AWS CLI and boto3 read only the
+// older one. The key belongs to the root user; after it is deleted, only the region remains.
 func (a *Account) Environ() map[string]string { return a.EnvironFor("") }
 
-// EnvironFor is the environment that works as an IAM user: its oldest active
-// key. An empty name is the root user.
+// EnvironFor is the environment for work as an IAM user, with its oldest active key. An
+// empty name is the root user.
 func (a *Account) EnvironFor(user string) map[string]string {
 	out := map[string]string{"AWS_REGION": a.options.Region, "AWS_DEFAULT_REGION": a.options.Region}
 	a.view(func() {

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// Signature Version 4 as the AWS documentation gives it:
+// Signature Version 4 as AWS documents it:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
-// signature is what a request says about how it is signed.
+// signature describes how a request is signed.
 type signature struct {
 	keyID     string
 	date      string // 20060102
@@ -65,7 +65,8 @@ func readSignature(r *http.Request) (*signature, error) {
 	}
 	if !s.readScope(query.Get("X-Amz-Credential")) || query.Get("X-Amz-Algorithm") != algorithm || s.value == "" || s.time == "" {
 		return s, fail(http.StatusBadRequest, "AuthorizationQueryParametersError",
-			"Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
+			"Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, "+
+				"X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
 	}
 	return s, nil
 }
@@ -93,18 +94,21 @@ func readHeaderSignature(r *http.Request, header string) (*signature, error) {
 	}
 	if !s.readScope(credential) || s.value == "" || len(s.headers) == 0 {
 		return s, fail(http.StatusBadRequest, "IncompleteSignature",
-			"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.")
+			"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header "+
+				"requires 'SignedHeaders' parameter.")
 	}
 	if s.time == "" {
-		return s, fail(http.StatusBadRequest, "IncompleteSignature", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+		return s, fail(http.StatusBadRequest, "IncompleteSignature",
+			"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 	}
 	return s, nil
 }
 
-// errOldSignature refuses Signature Version 2, as S3 does for every bucket made
-// since June 2020.
+// errOldSignature refuses Signature Version 2, as S3 does for every bucket that was created
+// after June 2020.
 func errOldSignature() error {
-	return fail(http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+	return fail(http.StatusBadRequest,
+		"InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 }
 
 func (s *signature) readScope(credential string) bool {
@@ -116,8 +120,8 @@ func (s *signature) readScope(credential string) bool {
 	return s.keyID != ""
 }
 
-// canonicalRequest is the text whose hash is signed. once says that the path is
-// encoded once, as S3 does; every other service encodes it twice.
+// canonicalRequest returns the text whose hash is signed. once means that the path is
+// encoded once, as in S3; every other service encodes it twice.
 func (s *signature) canonicalRequest(r *http.Request, payload string, once bool) string {
 	path := canonicalPath(r.URL.EscapedPath(), once)
 	var b strings.Builder
@@ -139,7 +143,7 @@ func canonicalPath(escaped string, once bool) string {
 			segments[i] = uriEncode(segment)
 			continue
 		}
-		// A client may leave a character as it is that the signature encodes.
+		// A client may leave a character unencoded that the signature encodes.
 		if plain, err := url.PathUnescape(segment); err == nil {
 			segments[i] = uriEncode(plain)
 		}
@@ -172,8 +176,8 @@ func unescapeQuery(s string) string {
 	return s
 }
 
-// canonicalHeader is a header's values as they are signed. Go's server takes
-// some headers out of the map.
+// canonicalHeader returns a header's values in the signed form. Go's server removes some
+// headers from the map.
 func canonicalHeader(r *http.Request, name string) string {
 	var values []string
 	switch name {
@@ -204,7 +208,7 @@ func collapse(value string) string {
 	return value
 }
 
-// uriEncode encodes all but the unreserved characters of RFC 3986.
+// uriEncode encodes all characters except the unreserved ones of RFC 3986.
 func uriEncode(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
@@ -242,7 +246,7 @@ func (k *signer) sign(canonical string) string {
 	return k.hex(k.text(canonical))
 }
 
-// text is the string to sign.
+// text returns the string to sign.
 func (k *signer) text(canonical string) string {
 	return algorithm + "\n" + k.time + "\n" + k.scope + "\n" + hashHex([]byte(canonical))
 }

@@ -37,7 +37,8 @@ func signed(t *testing.T, a *Account, method, address, body, payload string, hea
 	if strings.Contains(address, "//iam.") {
 		name = "iam"
 	}
-	if err := v4.NewSigner().SignHTTP(t.Context(), credential, request, payload, name, "us-east-1", a.now(), func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), credential, request, payload, name, "us-east-1", a.now(),
+		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }); err != nil {
 		t.Fatal(err)
 	}
 	return request
@@ -68,9 +69,9 @@ const (
 	iamURL    = "https://iam.amazonaws.com/"
 )
 
-func practiceBucket(t *testing.T, options Options) *Account {
+func bucketAccount(t *testing.T, options Options) *Account {
 	t.Helper()
-	a := newPractice(t, options)
+	a := newAccount(t, options)
 	_, err := s3.NewFromConfig(sdkAsRoot(a)).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new("practice")})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +80,7 @@ func practiceBucket(t *testing.T, options Options) *Account {
 }
 
 func TestSignatures(t *testing.T) {
-	a := practiceBucket(t, Options{})
+	a := bucketAccount(t, Options{})
 	put := func(payload string, header map[string]string) *http.Request {
 		return signed(t, a, http.MethodPut, bucketURL, "hello", payload, header)
 	}
@@ -158,7 +159,7 @@ func TestSignatures(t *testing.T) {
 const getUserForm = "Action=GetUser&Version=2010-05-08"
 
 func TestTamperedBodyLeavesNoObject(t *testing.T) {
-	a := practiceBucket(t, Options{})
+	a := bucketAccount(t, Options{})
 	request := signed(t, a, http.MethodPut, bucketURL, "hello", hashHex([]byte("hello")), nil)
 	request.Body = io.NopCloser(strings.NewReader("hullo"))
 	answerFor(t, a, request)
@@ -168,8 +169,8 @@ func TestTamperedBodyLeavesNoObject(t *testing.T) {
 	}
 }
 
-// chunks frames a body as clients do that sign every chunk. break is applied to
-// the framed body.
+// chunks frames a body like clients that sign every chunk. break is applied to the framed
+// body.
 func chunks(k *signer, seed string, trailer string, parts ...string) string {
 	var b strings.Builder
 	previous := seed
@@ -188,7 +189,7 @@ func chunks(k *signer, seed string, trailer string, parts ...string) string {
 }
 
 func TestStreamedBodies(t *testing.T) {
-	a := practiceBucket(t, Options{})
+	a := bucketAccount(t, Options{})
 	const crc = "x-amz-checksum-crc32:DUoRhQ==" // of "hello world"
 	large := strings.Repeat("x", 8192)
 	for _, one := range []struct {
@@ -259,10 +260,10 @@ func TestStreamedBodies(t *testing.T) {
 	}
 }
 
-// The SDK itself must be able to stream a body that it cannot rewind, over TLS
-// (unsigned chunks with a trailer) and over plain HTTP from a seekable one.
+// The SDK must be able to stream a body that it cannot rewind over TLS (unsigned chunks with
+// a trailer), and a seekable body over plain HTTP.
 func TestSDKStreams(t *testing.T) {
-	a := practiceBucket(t, Options{})
+	a := bucketAccount(t, Options{})
 	body := bytes.Repeat([]byte("0123456789abcdef"), 80<<10)
 	server := httptest.NewServer(a)
 	defer server.Close()
@@ -276,7 +277,9 @@ func TestSDKStreams(t *testing.T) {
 		"loopback":   {s3.NewFromConfig(plain, func(o *s3.Options) { o.UsePathStyle = true }), bytes.NewReader(body)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := one.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k ü/~"), Body: one.body, ContentLength: new(int64(len(body)))})
+			_, err := one.client.PutObject(t.Context(), &s3.PutObjectInput{
+				Bucket: new("practice"), Key: new("k ü/~"), Body: one.body, ContentLength: new(int64(len(body))),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -291,13 +294,16 @@ func TestSDKStreams(t *testing.T) {
 
 func TestPresignedRequests(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC().Truncate(time.Second)}
-	a := practiceBucket(t, Options{Now: clock.Now})
+	a := bucketAccount(t, Options{Now: clock.Now})
 	client := s3.NewFromConfig(sdkAsRoot(a))
-	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: strings.NewReader("v")}); err != nil {
+	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: new("practice"), Key: new("k"), Body: strings.NewReader("v"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	get := func(change func(string) string) (int, string) {
-		url, err := s3.NewPresignClient(client).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: new("practice"), Key: new("k")}, s3.WithPresignExpires(20*time.Minute))
+		url, err := s3.NewPresignClient(client).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: new("practice"), Key: new("k")},
+			s3.WithPresignExpires(20*time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,7 +320,9 @@ func TestPresignedRequests(t *testing.T) {
 	if status, code := get(func(s string) string { return strings.Replace(s, "/k?", "/other?", 1) }); code != "SignatureDoesNotMatch" {
 		t.Errorf("path changed: got %d %s", status, code)
 	}
-	if status, code := get(func(s string) string { return strings.Replace(s, "X-Amz-Expires=1200", "X-Amz-Expires=9999", 1) }); code != "SignatureDoesNotMatch" {
+	if status, code := get(func(s string) string {
+		return strings.Replace(s, "X-Amz-Expires=1200", "X-Amz-Expires=9999", 1)
+	}); code != "SignatureDoesNotMatch" {
 		t.Errorf("life prolonged: got %d %s", status, code)
 	}
 	clock.forward(21 * time.Minute)
@@ -325,7 +333,7 @@ func TestPresignedRequests(t *testing.T) {
 
 func TestClockSkew(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC().Add(16 * time.Minute)}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	_, err := iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})
 	wantCode(t, err, "SignatureDoesNotMatch", "Signature expired")
 	_, err = s3.NewFromConfig(sdkAsRoot(a)).ListBuckets(t.Context(), &s3.ListBucketsInput{})
@@ -334,7 +342,7 @@ func TestClockSkew(t *testing.T) {
 
 func TestSessionTokens(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC()}
-	a := newPractice(t, Options{Now: clock.Now})
+	a := newAccount(t, Options{Now: clock.Now})
 	out, err := sts.NewFromConfig(sdkAsRoot(a)).GetSessionToken(t.Context(), &sts.GetSessionTokenInput{DurationSeconds: new(int32(900))})
 	c := must(t, out, err).Credentials
 	const form = "Action=GetCallerIdentity&Version=2011-06-15"
@@ -345,7 +353,7 @@ func TestSessionTokens(t *testing.T) {
 		}
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		credential := aws.Credentials{AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: token}
-		// Signed with the account's clock, so that only the session can be too old.
+		// The request is signed with the account's clock, so only the session can be too old.
 		if err := v4.NewSigner().SignHTTP(t.Context(), credential, request, hashHex([]byte(form)), "sts", "us-east-1", clock.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -23,9 +23,9 @@ const (
 	streamingUnsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 )
 
-// openBody makes the request's body the payload itself: framing is taken off
-// and hashes and chunk signatures are checked while it is read. keys is nil for
-// an anonymous request; seed is the signature of the request's head.
+// openBody makes the request's body the payload itself: reading it removes the framing and
+// checks hashes and chunk signatures. keys is nil for an anonymous request; seed is the
+// signature of the request's head.
 func (c *call) openBody(payload string, keys *signer, seed string) error {
 	r := c.request
 	switch payload {
@@ -35,7 +35,8 @@ func (c *call) openBody(payload string, keys *signer, seed string) error {
 	default:
 		if len(payload) != 64 {
 			return fail(http.StatusBadRequest, "InvalidArgument",
-				"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.")
+				"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "+
+					"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.")
 		}
 		r.Body = &hashedBody{ReadCloser: r.Body, want: strings.ToLower(payload), hash: sha256.New(), left: r.ContentLength}
 		return nil
@@ -68,9 +69,8 @@ func (c *call) openBody(payload string, keys *signer, seed string) error {
 	return nil
 }
 
-// hashedBody checks a body against the hash that was signed. The last bytes of
-// a body that does not match are never handed out, so that nobody can take it
-// for whole.
+// hashedBody checks a body against the signed hash. It never returns the last bytes of a
+// body that does not match, so that nobody accepts it as complete.
 type hashedBody struct {
 	io.ReadCloser
 	want string
@@ -103,7 +103,7 @@ func (b *hashedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// chunkedBody takes the aws-chunked framing off a body.
+// chunkedBody removes the aws-chunked framing from a body.
 type chunkedBody struct {
 	closer   io.Closer
 	from     *bufio.Reader
@@ -120,7 +120,7 @@ type chunkedBody struct {
 	err      error
 }
 
-// maxFrame bounds one line of framing.
+// maxFrame limits one line of framing.
 const maxFrame = 16 << 10
 
 var errIncompleteBody = fail(http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly")
@@ -135,8 +135,8 @@ func errChunkSignature() error {
 
 func (b *chunkedBody) Close() error { return b.closer.Close() }
 
-// Read hands out payload. The last bytes are only given once the final chunk
-// and the trailers are verified.
+// Read returns payload. It returns the last bytes only after the final chunk and the
+// trailers are verified.
 func (b *chunkedBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -182,8 +182,7 @@ func (b *chunkedBody) read(p []byte) (int, error) {
 	if b.left > 0 || b.open {
 		return n, nil
 	}
-	// All the payload is here: whoever stops reading now must not miss a bad
-	// ending.
+	// The payload is complete: a reader that stops now must not miss a bad ending.
 	if err := b.header(); err != nil {
 		return 0, err
 	}
@@ -235,8 +234,8 @@ func (b *chunkedBody) verifyChunk() error {
 	return nil
 }
 
-// finish reads what follows the last payload: the empty chunk's end, and the
-// trailers where they are announced. It returns io.EOF when all is well.
+// finish reads what follows the payload: the end of the empty chunk, and announced
+// trailers. It returns io.EOF when all is valid.
 func (b *chunkedBody) finish() error {
 	if err := b.verifyChunk(); err != nil {
 		return err
@@ -275,7 +274,8 @@ func (b *chunkedBody) finish() error {
 	}
 	for announced := range strings.SplitSeq(b.request.Header.Get("X-Amz-Trailer"), ",") {
 		if announced = strings.TrimSpace(announced); announced != "" && trailer.Get(announced) == "" {
-			return fail(http.StatusBadRequest, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.")
+			return fail(http.StatusBadRequest, "MalformedTrailerError",
+				"The request contained trailing data that was not well-formed or did not conform to our published schema.")
 		}
 	}
 	b.request.Trailer = trailer
@@ -302,7 +302,7 @@ func (b *chunkedBody) line() (string, error) {
 	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
-// ended is what a body that stops early means.
+// ended is the error for a body that stops early.
 func ended(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errIncompleteBody

@@ -63,8 +63,8 @@ func snsService() *service {
 	}
 }
 
-// ConfirmSubscriptions confirms every subscription that waits for it, as the
-// people do who click the link in their mail.
+// ConfirmSubscriptions confirms every pending subscription, as people do with the link in
+// the e-mail.
 func (a *Account) ConfirmSubscriptions() {
 	_ = a.update("sns", func() error {
 		for _, t := range a.sns().Topics {
@@ -94,7 +94,7 @@ func (c *call) entries(name string) map[string]string {
 	}
 }
 
-// topicTags reads the request's tags, and the condition keys that they make.
+// topicTags reads the request's tags and returns their condition keys too.
 func (c *call) topicTags() (map[string]string, map[string][]string) {
 	tags := c.tags()
 	return tags, tagKeys(sortedTags(tags))
@@ -103,8 +103,7 @@ func (c *call) topicTags() (map[string]string, map[string][]string) {
 var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 // createTopic: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-// The same name again answers the topic that is there, unless tags or attributes
-// differ.
+// The same name again returns the existing topic, unless tags or attributes differ.
 func (c *call) createTopic() error {
 	name := c.form.Get("Name")
 	arn := "arn:aws:sns:" + c.region + ":" + c.account.id + ":" + name
@@ -145,8 +144,10 @@ func (c *call) createTopic() error {
 			state.Topics = map[string]*topic{}
 		}
 		t := &topic{Tags: tags, Attributes: map[string]string{
-			"Policy": `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},` +
-				`"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],` +
+			"Policy": `{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID",` +
+				`"Effect":"Allow","Principal":{"AWS":"*"},` +
+				`"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic",` +
+				`"SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],` +
 				`"Resource":"` + arn + `","Condition":{"StringEquals":{"AWS:SourceOwner":"` + c.account.id + `"}}}]}`,
 		}}
 		maps.Copy(t.Attributes, attributes)
@@ -189,7 +190,7 @@ func (c *call) changeTopic(action, parameter string, keys map[string][]string, c
 	})
 }
 
-// topicOf is a copy of the topic that the request names.
+// topicOf returns a copy of the topic that the request names.
 func (c *call) topicOf(action, parameter string) (topic, error) {
 	arn := c.form.Get(parameter)
 	if err := c.authorize("sns:"+action, arn, nil); err != nil {
@@ -246,7 +247,8 @@ func (c *call) getTopicAttributes() error {
 			pending++
 		}
 	}
-	all["SubscriptionsConfirmed"], all["SubscriptionsPending"], all["SubscriptionsDeleted"] = strconv.Itoa(confirmed), strconv.Itoa(pending), "0"
+	all["SubscriptionsConfirmed"], all["SubscriptionsPending"] = strconv.Itoa(confirmed), strconv.Itoa(pending)
+	all["SubscriptionsDeleted"] = "0"
 	var out struct {
 		XMLName    xml.Name   `xml:"GetTopicAttributesResult"`
 		Attributes []entryXML `xml:"Attributes>entry"`
@@ -277,7 +279,7 @@ func (c *call) setTopicAttributes() error {
 
 type topicXML struct{ TopicArn string }
 
-// topicsAPage is how many topics ListTopics answers at once.
+// topicsAPage is how many topics are on a page of ListTopics.
 const topicsAPage = 100
 
 func (c *call) listTopics() error {
@@ -326,7 +328,9 @@ func (c *call) subscribe() error {
 				return nil
 			}
 		}
-		t.Subscriptions = append(t.Subscriptions, &subscription{ID: newRequestID(), Protocol: protocol, Endpoint: endpoint, Confirmed: c.account.options.Confirm})
+		t.Subscriptions = append(t.Subscriptions, &subscription{
+			ID: newRequestID(), Protocol: protocol, Endpoint: endpoint, Confirmed: c.account.options.Confirm,
+		})
 		return nil
 	})
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// staleViews are the identities as they were before recent changes that a stale
-// fault hides.
+// staleViews are the identities as they were before the recent changes that a stale fault
+// hides.
 type staleViews []staleView
 
 type staleView struct {
@@ -15,8 +15,8 @@ type staleView struct {
 	state *iamState
 }
 
-// iamAt is the state of the identities that authentication and authorisation go
-// by: normally the present one.
+// iamAt returns the state of the identities for authentication and authorisation: normally
+// the present one.
 func (a *Account) iamAt(now time.Time) *iamState {
 	for _, v := range a.stale {
 		if now.Before(v.until) {
@@ -26,9 +26,8 @@ func (a *Account) iamAt(now time.Time) *iamState {
 	return a.iam()
 }
 
-// hide keeps the identities as they are now for authentication and
-// authorisation until the stale fault for the action is over. It is called under
-// update, before the change.
+// hide makes authentication and authorisation use the present identities until the stale
+// fault for the action ends. Call it under update, before the change.
 func (a *Account) hide(now time.Time, names ...string) {
 	a.stale = slices.DeleteFunc(a.stale, func(v staleView) bool { return !now.Before(v.until) })
 	list := a.faults.take(nil, func(kind string) bool { return kind == faultStale }, names...)

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// settle is how long changes are gathered before the state is written.
+// settle is how long changes are collected before the state is written.
 const settle = 150 * time.Millisecond
 
-// store keeps every service's state as a file of its own in one directory. With
-// no directory it does nothing.
+// store keeps every service's state as a separate file in one directory. Without a directory
+// it does nothing.
 type store struct {
 	account *Account
 	dir     string
@@ -23,11 +23,11 @@ type store struct {
 	mu      sync.Mutex
 	pending map[string]bool
 	timer   *time.Timer
-	failed  error // the last save that failed, told by close
+	failed  error // the last save that failed; close returns it
 	saving  sync.Mutex
 }
 
-// openStore makes or reads every service's state.
+// openStore creates or reads every service's state.
 func (a *Account) openStore() error {
 	a.store = &store{account: a, dir: a.options.Dir, pending: map[string]bool{}}
 	if a.options.Dir == "" {
@@ -93,8 +93,7 @@ func (s *store) read(name string, state any) (bool, error) {
 	return true, nil
 }
 
-// dirty schedules saving a service's state. It may be called under the
-// account's lock.
+// dirty schedules a save of a service's state. It may be called under the account's lock.
 func (s *store) dirty(name string) {
 	if s.dir == "" {
 		return
@@ -118,7 +117,7 @@ func (s *store) save() error {
 
 	var failed []error
 	drop := s.account.blobs.retire()
-	// All states are taken under one lock, so that the files fit together.
+	// All states are read under one lock, so that the files are consistent.
 	texts := map[string][]byte{}
 	s.account.view(func() {
 		for name := range names {
@@ -156,7 +155,7 @@ func (s *store) close() error {
 	if waiting {
 		return s.save()
 	}
-	// A save may be under way, or the last one may have failed.
+	// A save may be in progress, or the last one may have failed.
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.mu.Lock()
@@ -164,8 +163,8 @@ func (s *store) close() error {
 	return s.failed
 }
 
-// writeAtomically replaces a file so that a reader, or the next start after a
-// kill, sees the old text or the new one.
+// writeAtomically replaces a file so that a reader, or the next start after a kill, gets the
+// old text or the new one.
 func writeAtomically(path string, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+partSuffix)
 	if err != nil {
@@ -182,7 +181,7 @@ func writeAtomically(path string, text []byte) error {
 	return nil
 }
 
-// sweepUnfinished deletes state files whose writing was cut short.
+// sweepUnfinished deletes incomplete state files.
 func sweepUnfinished(dir string) error {
 	parts, err := filepath.Glob(filepath.Join(dir, "*"+partSuffix))
 	if err != nil {

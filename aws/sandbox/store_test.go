@@ -16,12 +16,13 @@ import (
 
 func TestAnAccountIsKeptOnDisk(t *testing.T) {
 	dir := t.TempDir()
-	a := practiceBucket(t, Options{Dir: dir})
+	a := bucketAccount(t, Options{Dir: dir})
 	if _, err := iam.NewFromConfig(sdkAsRoot(a)).CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("ann")}); err != nil {
 		t.Fatal(err)
 	}
 	body := bytes.Repeat([]byte("claria"), 100_000)
-	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(), &s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
+	if _, err := s3.NewFromConfig(sdkAsRoot(a)).PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: new("practice"), Key: new("k"), Body: bytes.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 	before := a.Environ()
@@ -29,14 +30,14 @@ func TestAnAccountIsKeptOnDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// What a killed process leaves: a blob half written, one that no state knows,
-	// and a state file half written.
+	// What a killed process leaves: an incomplete blob, a blob that no state refers to, and an
+	// incomplete state file.
 	for _, name := range []string{"blobs/0123" + partSuffix, "blobs/feedbeef", "iam.json.7" + partSuffix} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("{"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b := newPractice(t, Options{Dir: dir})
+	b := newAccount(t, Options{Dir: dir})
 	if after := b.Environ(); after["AWS_SECRET_ACCESS_KEY"] != before["AWS_SECRET_ACCESS_KEY"] {
 		t.Error("the starting credential changed")
 	}

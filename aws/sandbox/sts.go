@@ -15,8 +15,8 @@ import (
 func stsService() *service {
 	operations := byName(
 		&operation{name: "GetCallerIdentity", serve: getCallerIdentity},
-		// AssumeRole makes a credential but changes nothing in the account;
-		// CloudTrail calls it read-only.
+		// AssumeRole creates a credential but changes nothing in the account; CloudTrail
+		// records it as read-only.
 		&operation{name: "AssumeRole", serve: assumeRole},
 		&operation{name: "GetSessionToken", serve: getSessionToken},
 		&operation{name: "GetAccessKeyInfo", serve: getAccessKeyInfo},
@@ -74,8 +74,7 @@ func (one *session) xml() credentialsXML {
 	return credentialsXML{one.ID, one.Secret, one.Token, iamTime(one.Expires)}
 }
 
-// newSession makes a temporary credential and forgets those long expired.
-// Called under update.
+// newSession makes a temporary credential and drops long-expired ones. Call it under update.
 func (s *iamState) newSession(now time.Time, life time.Duration) *session {
 	maps.DeleteFunc(s.Sessions, func(_ string, old *session) bool { return now.Sub(old.Expires) > 24*time.Hour })
 	one := &session{
@@ -93,13 +92,15 @@ func (c *call) duration(otherwise, low, top int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < low || n > top {
-		return 0, invalid("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between %d and %d", text, low, top)
+		return 0, invalid(
+			"1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between %d and %d",
+			text, low, top)
 	}
 	return n, nil
 }
 
-// proveMFA checks SerialNumber and TokenCode, when given, against the caller's
-// own device, and reports whether they were.
+// proveMFA checks SerialNumber and TokenCode, when they are given, against the caller's own
+// device, and reports whether they were given.
 func (c *call) proveMFA() (bool, error) {
 	serial, code := c.form.Get("SerialNumber"), c.form.Get("TokenCode")
 	if serial == "" && code == "" {
@@ -113,7 +114,10 @@ func (c *call) proveMFA() (bool, error) {
 		d := s.Devices[serial]
 		own := d != nil && slices.Contains(s.devicesOf(c.caller.user), d) && c.caller.role == ""
 		if !own {
-			return fail(http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
+			return fail(http.StatusForbidden,
+				"AccessDenied",
+				"MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your "+
+					"MFA serial number is valid and associated with this user.")
 		}
 		if !d.accept(code, c.now) {
 			return fail(http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
@@ -157,7 +161,9 @@ func getSessionToken(c *call) error {
 func assumeRole(c *call) error {
 	arn, name := c.form.Get("RoleArn"), c.form.Get("RoleSessionName")
 	if err := checkName("roleSessionName", name, 64); err != nil || len(name) < 2 {
-		return invalid("1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
+		return invalid(
+			"1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy "+
+				"constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
 	}
 	c.note("roleArn", arn)
 	c.note("roleSessionName", name)
@@ -229,8 +235,8 @@ func assumeRole(c *call) error {
 	}{out, user})
 }
 
-// authorizeAssume asks the trust policy and the caller's policies, MFA and tags
-// included.
+// authorizeAssume evaluates the trust policy and the caller's policies, including MFA and
+// tags.
 func (c *call) authorizeAssume(arn, name string, tags map[string]string) error {
 	mfa, err := c.proveMFA()
 	if err != nil {
@@ -264,7 +270,8 @@ func (c *call) sessionPolicies() ([]string, error) {
 			return nil, err
 		}
 		if len(text) > 2048 {
-			return nil, fail(http.StatusBadRequest, "PackedPolicyTooLarge", "Packed policy consumes more than 100% of allotted space, please use smaller policy.")
+			return nil, fail(http.StatusBadRequest, "PackedPolicyTooLarge",
+				"Packed policy consumes more than 100% of allotted space, please use smaller policy.")
 		}
 		out = append(out, text)
 	}

@@ -23,17 +23,22 @@ func TestTOTP(t *testing.T) {
 	}
 }
 
-// The provisioner's way: a role that only a session with MFA may take.
+// Like the provisioner's role: only a session with MFA may assume it.
 func TestAssumeRoleWithMFA(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC()}
-	a, ctx := newPractice(t, Options{Now: clock.Now}), t.Context()
+	a, ctx := newAccount(t, Options{Now: clock.Now}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	other, otherSecret := person(t, a, root, "bob")
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
-	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("mender"), AssumeRolePolicyDocument: &trust, Tags: []types.Tag{{Key: new("team"), Value: new("x")}}})
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},` +
+		`"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
+	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("mender"), AssumeRolePolicyDocument: &trust, Tags: []types.Tag{{Key: new("team"), Value: new("x")}},
+	})
 	role := must(t, out, err).Role.Arn
-	ok(t, errOf(root.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: new("mender"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "iam:*", "*")})))
+	ok(t, errOf(root.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName: new("mender"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "iam:*", "*"),
+	})))
 
 	made, err := root.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new("ann")})
 	device := must(t, made, err).VirtualMFADevice
@@ -42,11 +47,13 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := png.Decode(strings.NewReader(string(device.QRCodePNG))); err != nil {
-		t.Errorf("the QR code is no picture: %v", err)
+		t.Errorf("the QR code is not an image: %v", err)
 	}
 	code := func(offset int64) *string { return new(totp(seed, stepAt(clock.Now())+offset)) }
 	enable := func(first, second *string) error {
-		return errOf(root.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{UserName: new("ann"), SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second}))
+		return errOf(root.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: new("ann"), SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second,
+		}))
 	}
 	wantCode(t, enable(code(0), code(0)), "InvalidAuthenticationCode")
 	ok(t, enable(code(-1), code(0)))
@@ -66,7 +73,7 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 	_, err = assume(ann, nil)
 	wantCode(t, err, "AccessDenied", "is not authorized to perform: sts:AssumeRole on resource: "+*role)
 	_, err = assume(ann, code(0))
-	wantCode(t, err, "AccessDenied", "invalid MFA one time pass code") // spent by EnableMFADevice
+	wantCode(t, err, "AccessDenied", "invalid MFA one time pass code") // used up by EnableMFADevice
 	clock.forward(30 * time.Second)
 	_, err = assume(sts.NewFromConfig(sdkAs(a, other, otherSecret, "")), code(0))
 	wantCode(t, err, "AccessDenied", "MultiFactorAuthentication failed")
@@ -92,13 +99,17 @@ func TestAssumeRoleWithMFA(t *testing.T) {
 }
 
 func TestAssumeRoleRules(t *testing.T) {
-	a, ctx := newPractice(t, Options{}), t.Context()
+	a, ctx := newAccount(t, Options{}), t.Context()
 	root := iam.NewFromConfig(sdkAsRoot(a))
 	id, secret := person(t, a, root, "ann")
 	ann := sts.NewFromConfig(sdkAs(a, id, secret, ""))
-	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:root")})
+	out, err := root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:root"),
+	})
 	role := must(t, out, err).Role.Arn
-	ok(t, errOf(root.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: new("r"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")})))
+	ok(t, errOf(root.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
+		RoleName: new("r"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+	})))
 	assume := func(client *sts.Client, change func(*sts.AssumeRoleInput)) (*sts.AssumeRoleOutput, error) {
 		in := &sts.AssumeRoleInput{RoleArn: role, RoleSessionName: new("s1")}
 		if change != nil {
@@ -106,11 +117,13 @@ func TestAssumeRoleRules(t *testing.T) {
 		}
 		return client.AssumeRole(ctx, in)
 	}
-	// A trust policy that names the account delegates: the user's own policies
-	// must allow it too.
+	// A trust policy that names the account delegates: the user's own policies must allow
+	// the call too.
 	_, err = assume(ann, nil)
 	wantCode(t, err, "AccessDenied")
-	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: new("ann"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "sts:*", "*")})))
+	ok(t, errOf(root.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: new("ann"), PolicyName: new("p"), PolicyDocument: documentOf("Allow", "sts:*", "*"),
+	})))
 	_, err = assume(sts.NewFromConfig(sdkAsRoot(a)), nil)
 	wantCode(t, err, "AccessDenied", "Roles may not be assumed by root accounts.")
 	_, err = assume(ann, func(in *sts.AssumeRoleInput) { in.DurationSeconds = new(int32(7200)) })
@@ -125,5 +138,6 @@ func TestAssumeRoleRules(t *testing.T) {
 	c := must(t, session, err).Credentials
 	narrow := iam.NewFromConfig(sdkAs(a, *c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken))
 	ok(t, errOf(narrow.ListUsers(ctx, &iam.ListUsersInput{})))
-	wantCode(t, errOf(narrow.ListRoles(ctx, &iam.ListRolesInput{})), "AccessDenied", "because no session policy allows the iam:ListRoles action")
+	wantCode(t, errOf(narrow.ListRoles(ctx, &iam.ListRolesInput{})), "AccessDenied",
+		"because no session policy allows the iam:ListRoles action")
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The parameters of AWS's virtual MFA devices: RFC 6238 with SHA-1, six digits,
-// thirty seconds, and a seed of forty bytes, which is 64 characters of base32.
+// The parameters of AWS's virtual MFA devices: RFC 6238 with SHA-1, six digits, thirty
+// seconds, and a seed of forty bytes, which is 64 characters of base32.
 const (
 	totpStep   = 30
 	deviceSeed = 40
@@ -27,13 +27,13 @@ func totp(seed []byte, step int64) string {
 
 func stepAt(t time.Time) int64 { return t.Unix() / totpStep }
 
-// seedText is the seed as it is typed into an authenticator.
+// seedText is the seed as a person types it into an authenticator.
 func (d *iamDevice) seedText() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(d.Seed)
 }
 
-// accept checks one code. A device's clock may be one step off, and a code
-// works once. Called under update, since it spends the code.
+// accept checks one code. A device's clock may be one step off, and a code works once. Call
+// it under update, because it uses up the code.
 func (d *iamDevice) accept(code string, now time.Time) bool {
 	for _, off := range []int64{0, -1, 1} {
 		step := stepAt(now) + d.Drift + off
@@ -45,16 +45,16 @@ func (d *iamDevice) accept(code string, now time.Time) bool {
 	return false
 }
 
-// synchronise looks for two consecutive codes near now and keeps how far off the
-// device's clock is.
+// synchronise finds two consecutive codes near now and stores how far off the device's clock
+// is.
 func (d *iamDevice) synchronise(first, second string, now time.Time) bool {
-	// Twenty minutes either way, as a device that lay in a drawer may be off.
+	// A device may be up to twenty minutes off, for example after months without use.
 	for off := int64(0); off <= 40; off++ {
 		for _, drift := range []int64{off, -off} {
 			step := stepAt(now) + drift
 			if hmac.Equal([]byte(totp(d.Seed, step)), []byte(first)) && hmac.Equal([]byte(totp(d.Seed, step+1)), []byte(second)) {
 				d.Drift, d.Spent = drift+1, step+1
-				// Around now the device is right and the user was quick or slow.
+				// Near now the device is right and the user was fast or slow.
 				if drift == -1 || drift == 0 {
 					d.Drift = 0
 				}

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// transcribeState is the transcription jobs and the custom vocabularies, by region
-// and then in the order of their making.
+// transcribeState is the transcription jobs and the custom vocabularies, by region and then
+// in the order of their creation.
 type transcribeState struct {
 	Jobs         map[string][]*transcriptionJob `json:"jobs,omitempty"`
 	Vocabularies map[string][]vocabulary        `json:"vocabularies,omitempty"`
 }
 
-// A transcriptionJob is finished as soon as it is started.
+// A transcriptionJob is complete as soon as it starts.
 type transcriptionJob struct {
 	Name     string            `json:"name"`
 	Language string            `json:"language"`
@@ -82,7 +82,8 @@ func (c *call) startTranscriptionJob() error {
 		keys = map[string][]string{}
 	}
 	for name, value := range map[string]string{
-		"transcribe:OutputBucketName": in.OutputBucketName, "transcribe:OutputKey": in.OutputKey, "transcribe:OutputEncryptionKMSKeyId": in.OutputKMSKey,
+		"transcribe:OutputBucketName": in.OutputBucketName, "transcribe:OutputKey": in.OutputKey,
+		"transcribe:OutputEncryptionKMSKeyId": in.OutputKMSKey,
 	} {
 		if value != "" {
 			keys[name] = []string{value}
@@ -102,7 +103,9 @@ func (c *call) startTranscriptionJob() error {
 	}
 	switch {
 	case !jobName.MatchString(in.TranscriptionJobName):
-		return badRequest("1 validation error detected: Value at 'transcriptionJobName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-zA-Z._-]+")
+		return badRequest(
+			"1 validation error detected: Value at 'transcriptionJobName' failed to satisfy constraint: " +
+				"Member must satisfy regular expression pattern: ^[0-9a-zA-Z._-]+")
 	case (in.LanguageCode != "") == in.IdentifyLanguage:
 		return badRequest("Specify either LanguageCode or IdentifyLanguage.")
 	case settings.ShowSpeakerLabels && (settings.MaxSpeakerLabels < 2 || settings.MaxSpeakerLabels > 30):
@@ -110,7 +113,7 @@ func (c *call) startTranscriptionJob() error {
 	case in.OutputKey != "" && in.OutputBucketName == "":
 		return badRequest("OutputKey needs OutputBucketName.")
 	case in.OutputKMSKey != "":
-		return badRequest("The practice account has no KMS keys.")
+		return badRequest("The demo account has no KMS keys.")
 	}
 	bucket, key, ok := mediaOf(in.Media.MediaFileUri)
 	if !ok {
@@ -124,7 +127,8 @@ func (c *call) startTranscriptionJob() error {
 		return badRequest("The S3 URI that you provided doesn't point to an S3 object. Make sure the object exists and try your request again.")
 	}
 	job := &transcriptionJob{
-		Name: in.TranscriptionJobName, Language: in.LanguageCode, Identify: in.IdentifyLanguage, Media: in.Media.MediaFileUri, Format: in.MediaFormat,
+		Name: in.TranscriptionJobName, Language: in.LanguageCode, Identify: in.IdentifyLanguage, Media: in.Media.MediaFileUri,
+		Format:   in.MediaFormat,
 		Settings: in.Settings, Output: in.OutputBucketName, Created: c.now, Tags: tagMap(in.Tags),
 	}
 	if job.Format == "" {
@@ -189,9 +193,8 @@ func mediaOf(uri string) (bucket, key string, ok bool) {
 	return bucket, key, bucket != "" && key != ""
 }
 
-// writeTranscript writes the job's transcript where it was asked for. Without a
-// bucket of the caller it lies in one of AWS's own, which is not part of the
-// account and cannot be read here.
+// writeTranscript writes the job's transcript to the requested bucket. Without one it is in
+// a bucket of AWS's own, which is not part of the account and cannot be read here.
 func (c *call) writeTranscript(job *transcriptionJob, key string, speakers bool) error {
 	host := "https://s3." + c.region + ".amazonaws.com/"
 	if job.Output == "" {
@@ -204,7 +207,7 @@ func (c *call) writeTranscript(job *transcriptionJob, key string, speakers bool)
 	case strings.HasSuffix(key, "/"):
 		key += job.Name + ".json"
 	}
-	content, err := json.Marshal(practiceTranscript(c.account.id, job.Name, speakers))
+	content, err := json.Marshal(demoTranscript(c.account.id, job.Name, speakers))
 	if err != nil {
 		return err
 	}
@@ -219,16 +222,16 @@ func (c *call) writeTranscript(job *transcriptionJob, key string, speakers bool)
 	return nil
 }
 
-// practiceTurns are what every transcript says.
-var practiceTurns = []struct{ speaker, text string }{
-	{"spk_0", "This is a practice transcript."},
+// demoTurns is the text of every transcript.
+var demoTurns = []struct{ speaker, text string }{
+	{"spk_0", "This is a demo transcript."},
 	{"spk_1", "Nobody listened to the recording, and nothing in it was transcribed."},
 	{"spk_0", "In a real account, the words of the session would stand here."},
 }
 
-// practiceTranscript is a transcript in Transcribe's own format.
+// demoTranscript is a transcript in Transcribe's own format.
 // https://docs.aws.amazon.com/transcribe/latest/dg/how-input.html
-func practiceTranscript(account, job string, speakers bool) map[string]any {
+func demoTranscript(account, job string, speakers bool) map[string]any {
 	type alternative struct {
 		Confidence string `json:"confidence"`
 		Content    string `json:"content"`
@@ -254,7 +257,7 @@ func practiceTranscript(account, job string, speakers bool) map[string]any {
 	var texts []string
 	at := 0.0
 	second := func(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) }
-	for i, turn := range practiceTurns {
+	for i, turn := range demoTurns {
 		texts = append(texts, turn.text)
 		label := ""
 		if speakers {
@@ -288,7 +291,7 @@ func practiceTranscript(account, job string, speakers bool) map[string]any {
 	return map[string]any{"jobName": job, "accountId": account, "status": "COMPLETED", "results": results}
 }
 
-// findJob finds a job of the call's region; under the account's lock.
+// findJob finds a job of the call's region; call it under the account's lock.
 func (c *call) findJob(name string) *transcriptionJob {
 	jobs := c.account.transcribe().Jobs[c.region]
 	if i := slices.IndexFunc(jobs, func(j *transcriptionJob) bool { return j.Name == name }); i >= 0 {
@@ -297,7 +300,7 @@ func (c *call) findJob(name string) *transcriptionJob {
 	return nil
 }
 
-// transcribedJob is a job on the wire; a summary leaves most of it out.
+// transcribedJob is a job on the wire; a summary leaves out most of it.
 type transcribedJob struct {
 	TranscriptionJobName string
 	Status               string `json:"TranscriptionJobStatus"`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// vocabulary is a custom vocabulary; its words are not kept. The practice account
+// vocabulary is a custom vocabulary; its words are not stored. The demo account
 // has no custom language models.
 type vocabulary struct {
 	Name     string    `json:"name"`

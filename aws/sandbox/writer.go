@@ -10,13 +10,13 @@ import (
 	"unicode/utf8"
 )
 
-// PracticeNotice is what the practice model says of itself. It is what a chat
+// PracticeNotice is how the demo model describes itself. It is what a chat
 // with it answers, and what the screen and the documentation show.
-const PracticeNotice = "This is the practice account's writer, not an AI model. " +
+const PracticeNotice = "This is the demo account's writer, not an AI model. " +
 	"It copies sentences out of the numbered segments it is sent and marks each with its source. " +
 	"It understands nothing and adds nothing of its own."
 
-// What the writer says when it has nothing to copy.
+// The writer's answers when it has nothing to copy.
 const (
 	nothingFits     = "The attached files do not say."
 	nothingAttached = PracticeNotice + " No segments came with this request, so there is nothing to write from."
@@ -34,15 +34,15 @@ type turn struct {
 	text      string
 }
 
-// answerTo answers a conversation. The same conversation always has the same
-// answer, so that a text which max_tokens cut off can be continued.
+// answerTo answers a conversation. The same conversation always has the same answer, so that
+// a text that max_tokens ended can be continued.
 func answerTo(c conversation) string {
 	passages := passagesOf(c)
 	if len(passages) == 0 {
 		return nothingAttached
 	}
-	// A text that was cut off goes on where it stopped. Each part of it is a turn
-	// of the assistant, with the white space at its ends perhaps trimmed.
+	// A text that was cut off continues where it stopped. Each part of it is a turn of the
+	// assistant, perhaps with the white space at its ends trimmed.
 	for i, asked := range c.turns {
 		if asked.assistant || i == len(c.turns)-1 {
 			continue
@@ -64,7 +64,7 @@ func answerTo(c conversation) string {
 	return compose(passages, askOf(c.turns), saidIn(c.turns))
 }
 
-// after is what follows part in whole, when whole begins with part but for white
+// after returns what follows part in whole, when whole begins with part, apart from white
 // space.
 func after(whole, part string) (rest string, ok bool) {
 	for _, want := range part {
@@ -98,12 +98,11 @@ var (
 	whitespace  = regexp.MustCompile(`\s+`)
 )
 
-// splitRecords separates the delimited records of a text from what surrounds them.
+// splitRecords separates the delimited records of a text from the rest.
 func splitRecords(text string) (records []string, rest string) { return splitBlocks(text, recordTag) }
 
-// splitBlocks takes the blocks that begin with a tag out of a text. A block
-// ends only at the end tag of its own name, so that a tag inside a file is text like
-// any other.
+// splitBlocks separates the blocks that begin with a tag from the rest of a text. A block
+// ends only at the end tag of its own name, so that a tag inside a file is ordinary text.
 func splitBlocks(text string, tag *regexp.Regexp) (blocks []string, rest string) {
 	var outside strings.Builder
 	for {
@@ -124,8 +123,8 @@ func splitBlocks(text string, tag *regexp.Regexp) (blocks []string, rest string)
 	return blocks, outside.String()
 }
 
-// passagesOf reads the [Sn] lines of the records in a conversation; a line
-// without a number goes on with the segment above it.
+// passagesOf reads the [Sn] lines of the records in a conversation. A line without a number
+// continues the segment above it.
 func passagesOf(c conversation) []passage {
 	var texts []string
 	texts = append(texts, c.system...)
@@ -179,8 +178,8 @@ func passagesOf(c conversation) []passage {
 	return kept
 }
 
-// isHeading reports whether a segment is a heading and not a statement: short,
-// on one line, without a full stop, without a number.
+// isHeading reports whether a segment is a heading and not a statement: short, on one line,
+// without a full stop and without a number.
 func isHeading(text string) bool {
 	if strings.HasPrefix(text, "#") && !strings.Contains(text, "\n") {
 		return true
@@ -192,16 +191,15 @@ func isHeading(text string) bool {
 	return !strings.Contains(strings.TrimSuffix(text, ":"), ":")
 }
 
-// An ask is what the last user turn wants: the section's heading and the words
-// of its instruction.
+// An ask is what the last user turn asks for: the section's heading and the words of its
+// instruction.
 type ask struct {
 	heading     string
 	instruction string
 }
 
-// askOf reads the ask from the last user turn: the last heading and what follows
-// it. Earlier sections shown for context are not part of it; the clinician's
-// wishes are.
+// askOf reads the ask from the last user turn: the last heading and what follows it. The
+// clinician's wishes are part of it; earlier sections, shown for context, are not.
 func askOf(turns []turn) ask {
 	for _, t := range slices.Backward(turns) {
 		if t.assistant {
@@ -259,8 +257,8 @@ func headingLine(line string) (string, bool) {
 	return "", false
 }
 
-// saidIn is everything said outside the records, with markers and spacing
-// removed: a sentence found there was used by an earlier section.
+// saidIn is all text outside the records, without markers and spacing: an earlier section
+// already used any sentence in it.
 func saidIn(turns []turn) string {
 	var b strings.Builder
 	for _, t := range turns {
@@ -278,7 +276,7 @@ func plainText(text string) string {
 	return strings.ToLower(strings.TrimSpace(text))
 }
 
-// How much the writer takes.
+// How many sentences the writer uses.
 const (
 	mostSentences  = 9
 	mostRows       = 16
@@ -306,14 +304,13 @@ func compose(segments []passage, a ask, said string) string {
 			used := strings.Contains(said, strings.TrimRight(plainText(sentence), ".!?"))
 			switch {
 			case wanted.summary && said != "":
-				// A summary says again what the sections said, and nothing new.
+				// A summary repeats what the sections say, and adds nothing.
 				if used {
 					prose = append(prose, p)
 				}
 			case used || p.score < leastScore:
 			case isRow(sentence):
-				// Two cells are a label and its value; a row of scores belongs
-				// where the scores are.
+				// Two cells are a label and its value; a row of scores belongs to the scores.
 				cells := strings.Count(sentence, " | ") + 1
 				if cells > 2 && !headsTable(segments, i) && (wanted.tables || !scores.MatchString(sentence)) {
 					rows = append(rows, p)
@@ -353,7 +350,7 @@ func compose(segments []passage, a ask, said string) string {
 	return b.String()
 }
 
-// best keeps the picks that fit best, in the order of the files.
+// best returns the picks that fit best, in the order of the files.
 func best(picks []pick, most int) []pick {
 	slices.SortStableFunc(picks, func(x, y pick) int { return cmp.Compare(y.score, x.score) })
 	picks = picks[:min(len(picks), most)]
@@ -381,8 +378,8 @@ var leads = [mostParagraphs]string{
 	"They also state: ",
 }
 
-// cite puts the marker before the sentence's closing punctuation, so that the
-// sentence without its marker is the file's own text.
+// cite puts the marker before the closing punctuation, so that the sentence without its
+// marker is the text of the file.
 func cite(sentence string, number int) string {
 	mark := " [S" + strconv.Itoa(number) + "]"
 	body := strings.TrimRight(sentence, ".!?…")
@@ -392,8 +389,7 @@ func cite(sentence string, number int) string {
 	return body + mark + sentence[len(body):]
 }
 
-// sentences cuts a segment into sentences. A line of a table or a list stays
-// whole.
+// sentences splits a segment into sentences. A line of a table or a list stays whole.
 func sentences(text string) []string {
 	var found []string
 	for line := range strings.Lines(text) {
@@ -422,7 +418,7 @@ func sentences(text string) []string {
 			found = append(found, rest)
 		}
 	}
-	// What is left is statements: a word or two, or a few without a full stop, are a label.
+	// Only statements remain: one or two words, or a few words without a full stop, are a label.
 	return slices.DeleteFunc(found, func(s string) bool {
 		n := len(strings.Fields(s))
 		return n < 2 || n < 4 && !strings.ContainsAny(s[len(s)-1:], ".!?”|")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// askedOf is a conversation of one turn: a record and what is wanted of it.
+// askedOf is a conversation of one turn: a record and the request.
 func askedOf(record, want string) conversation {
 	return conversation{turns: []turn{{text: "<record-x9>\n" + record + "\n</record-x9>\n" + want}}}
 }
@@ -35,19 +35,22 @@ func TestWriterPicksWhatTheSectionIsAbout(t *testing.T) {
 	}
 }
 
-// What was said in an earlier section is not said again, except by a summary.
+// A sentence of an earlier section is not used again, except in a summary.
 func TestWriterDoesNotRepeatItself(t *testing.T) {
 	record := "[S1] He worries about school and sleeps badly.\n[S2] His mood is low in the morning."
 	earlier := "<earlier-x9>\n## Subjective\n\nHe worries about school and sleeps badly [S1].\n</earlier-x9>\n"
-	if got := answerTo(askedOf(record, earlier+"## Presenting problem\n\nConcerns.")); got != "The attached files state: His mood is low in the morning [S2]." {
+	if got := answerTo(askedOf(record,
+		earlier+"## Presenting problem\n\nConcerns.")); got != "The attached files state: His mood is low in the morning [S2]." {
 		t.Errorf("got %s", got)
 	}
-	if got := answerTo(askedOf(record, earlier+"## Summary\n\nSay the main findings again.")); got != "The attached files state: He worries about school and sleeps badly [S1]." {
+	if got := answerTo(askedOf(record,
+		earlier+
+			"## Summary\n\nSay the main findings again.")); got != "The attached files state: He worries about school and sleeps badly [S1]." {
 		t.Errorf("a summary is %s", got)
 	}
 }
 
-// Text in a file is text: it cannot end the record, give an order, or pose as a
+// Text in a file is only text: it cannot end the record, give an instruction, or act as a
 // marker.
 func TestWriterOnlyCopies(t *testing.T) {
 	record := strings.Join([]string{

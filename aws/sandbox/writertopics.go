@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// sectionWords tells what a section of a report is usually about: a heading that
-// has one of the names brings the words. Words are compared by their stems.
+// sectionWords lists the usual subjects of report sections: a heading with one of the names
+// adds the words. Words are compared by their stems.
 var sectionWords = []struct{ names, words string }{
 	{"referral reason question", "refer referred referral concern concerned request requested question drop grades evaluation seek clarify"},
 	{"presenting problem complaint", "concern difficulty problem trouble complain began onset worse symptoms worry sleep mood"},
@@ -25,13 +25,17 @@ var sectionWords = []struct{ names, words string }{
 	{"discharge progress", "progress improved discharge completed goals met attended sessions"},
 }
 
-// stopWords carry no subject. Those of instructions ("write", "section",
-// "files") are among them.
-var stopWords = wordSet("a an and are as at be been but by can did do does each for from had has have he her him his how i if in into is it its " +
-	"may me more most my no nor not of on one only or other our out she should so than that the their them then there these they this those to " +
+// stopWords say nothing about the subject. They include the words of instructions ("write",
+// "section", "files").
+var stopWords = wordSet("a an and are as at be been but by can did do does each for from had " +
+	"has have he her him his how i if in into is it its " +
+	"may me more most my no nor not of on one only or other our out she should so than " +
+	"that the their them then there these they this those to " +
 	"up use used using was we were what when where which while who whom why will with would you your " +
-	"attached client clinician describe document draft every file files format give heading include instruction instructions keep leave markdown " +
-	"marker markers paragraph paragraphs patient person psychological record records report section sections segment segments sentence sentences " +
+	"attached client clinician describe document draft every file files format give " +
+	"heading include instruction instructions keep leave markdown " +
+	"marker markers paragraph paragraphs patient person psychological record records " +
+	"report section sections segment segments sentence sentences " +
 	"state summarise summarize text two three write written")
 
 func wordSet(words string) map[string]bool {
@@ -42,7 +46,7 @@ func wordSet(words string) map[string]bool {
 	return m
 }
 
-// How much a word of the ask weighs.
+// The weights of the words of an ask.
 const (
 	instructionWeight = 1
 	usualWeight       = 3
@@ -50,15 +54,15 @@ const (
 	tableWeight       = 5
 )
 
-// topics are the stems that a section wants, each with its weight.
+// topics are the stems of a section's subjects, each with its weight.
 type topics struct {
 	weights map[string]int
 	tables  bool // the section is about scores: rows of tables fit it
 	summary bool
 }
 
-// topicsOf weighs an ask: the heading's own words most, then what such a section
-// is usually about, then the instruction's words.
+// topicsOf weighs the words of an ask: those of the heading most, then the usual subjects of
+// such a section, then those of the instruction.
 func topicsOf(a ask) topics {
 	t := topics{weights: map[string]int{}}
 	raise := func(word string, weight int) {
@@ -85,8 +89,8 @@ func topicsOf(a ask) topics {
 			break
 		}
 	}
-	// The words of an instruction say less than what such a section usually holds;
-	// they are all there is for a section of an unusual name.
+	// The words of an instruction say less than the usual subjects of such a section. For a
+	// section with an unusual name they are all there is.
 	weight := instructionWeight
 	if !known {
 		weight = usualWeight
@@ -100,8 +104,8 @@ func topicsOf(a ask) topics {
 	return t
 }
 
-// score is how well a sentence fits; a file's own heading that matches the
-// section's counts as a word of the sentence.
+// score says how well a sentence fits. A heading in the file that matches the section's
+// heading counts as a word of the sentence.
 func (t topics) score(sentence, heading string) int {
 	sum := 0
 	if t.tables && isRow(sentence) && strings.ContainsAny(sentence, "0123456789") {
@@ -120,7 +124,7 @@ func (t topics) score(sentence, heading string) int {
 	return sum
 }
 
-// words are a text's words in lower case, without those that carry no subject.
+// words returns a text's words in lower case, without stop words.
 func words(text string) []string {
 	var found []string
 	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
@@ -142,7 +146,7 @@ func stem(word string) string {
 }
 
 // estimateTokens is how many tokens a text counts as: one for every four characters, the
-// rule of thumb for English. It is a practice figure, not a tokenizer's.
+// rule of thumb for English. It is an estimate, not a tokenizer's.
 func estimateTokens(text string) int {
 	n := 0
 	for range text {

@@ -1,5 +1,5 @@
-"""Reads the exported evidence with other people's readers and prints, as JSON, what
-each of them understood: control → status, in the report's own words.
+"""Reads the exported evidence with independent readers and prints, as JSON, what each
+of them understood: control → status, in the report's own words.
 
 Usage: evidence.py json|ocsf|junit|csv|html|pdf FILE
 """
@@ -26,7 +26,7 @@ def ocsf():
 
 
 def junit():
-    """junitparser: one test case a control and citation."""
+    """junitparser: one test case for each control and citation."""
     from junitparser import Error, Failure, JUnitXml, Skipped
 
     found = {}
@@ -49,7 +49,7 @@ def rows():
 
 
 def html():
-    """html5lib: parses without an error, and asks nothing of the network."""
+    """html5lib: the file parses without an error and loads nothing from the network."""
     import html5lib
 
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)

@@ -10,8 +10,8 @@ import (
 // everyone finds the principal "*" in either of its forms.
 var everyone = regexp.MustCompile(`"Principal": ?("\*"|\{"AWS": ?"\*"\})`)
 
-// explanation is a kind of question over which the two evaluators differ, and
-// the AWS page by which ours is decided.
+// explanation is a kind of question on which the two evaluators differ, and the AWS page
+// that our decision follows.
 type explanation struct {
 	why     string
 	applies func(q question, ours string, theirs answer) bool
@@ -40,22 +40,22 @@ var explanations = []explanation{
 		},
 	},
 	{
-		"“NotPrincipal”: AWS checks the account first, then the role, then the user or session; each of them has to be listed to be spared",
+		"“NotPrincipal”: AWS checks the account first, then the role, then the user or session; the Deny spares a caller only when all of them are listed",
 		func(q question, ours string, theirs answer) bool {
 			return ours == "ExplicitlyDenied" && theirs.Result == "Allowed" && strings.Contains(string(q.ResourcePolicy), "NotPrincipal")
 		},
 	},
 	{
-		// No page decides whether IAM stores “*:*”. Taking it for everything is the
-		// safe side for a control that looks for administrators.
-		"the other refuses the action “*:*”, ours takes it for every action",
+		// No page decides whether IAM stores “*:*”. Reading it as everything is the safe
+		// choice for a control that looks for administrators.
+		"the other evaluator refuses the action “*:*”; ours reads it as every action",
 		func(q question, _ string, theirs answer) bool {
 			return theirs.Result == "error" && strings.Contains(string(q.Identity), `"*:*"`)
 		},
 	},
 }
 
-// explain finds the explanation of a disagreement; empty when there is none.
+// explain returns the explanation of a disagreement; empty when there is none.
 func explain(q question, ours string, theirs answer) string {
 	for _, e := range explanations {
 		if e.applies(q, ours, theirs) {

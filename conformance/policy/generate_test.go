@@ -8,8 +8,8 @@ import (
 	"math/rand/v2"
 )
 
-// The words that questions are made of. They overlap on purpose, so that most
-// statements are about something of the request and decisions are mixed.
+// The parts from which questions are made. They overlap, so that most statements concern
+// the request and the decisions are mixed.
 var (
 	callers = []string{
 		"arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob",
@@ -23,38 +23,53 @@ var (
 		{"s3:DeleteObject", "arn:aws:s3:::audit/2026/x:y.json"},
 	}
 	actions = []string{
-		"*", "s3:*", "s3:Get*", "s3:GetObject", "s3:getobject", "s3:?utObject", "s3:*Object", "s3:ListBucket", "s3:Delete*", "iam:*", "s3:PutObject*",
+		"*", "s3:*", "s3:Get*", "s3:GetObject", "s3:getobject", "s3:?utObject", "s3:*Object", "s3:ListBucket", "s3:Delete*", "iam:*",
+		"s3:PutObject*",
 	}
 	resources = []string{
 		"*", "arn:aws:s3:::*", "arn:aws:s3:::records", "arn:aws:s3:::records/*", "arn:aws:s3:::records*", "arn:aws:s3:::audit/*",
 		"arn:aws:s3:::records/*/?.txt", "arn:aws:s3:::*/c.txt", "arn:aws:s3:::audit/2026/*",
 	}
 	principals = []string{
-		`"*"`, `{"AWS": "*"}`, `{"AWS": "111122223333"}`, `{"AWS": "arn:aws:iam::111122223333:root"}`, `{"AWS": "arn:aws:iam::111122223333:user/alice"}`,
-		`{"AWS": ["arn:aws:iam::111122223333:user/bob", "arn:aws:iam::444455556666:user/eve"]}`, `{"AWS": "arn:aws:iam::111122223333:role/clinic"}`,
+		`"*"`, `{"AWS": "*"}`, `{"AWS": "111122223333"}`, `{"AWS": "arn:aws:iam::111122223333:root"}`,
+		`{"AWS": "arn:aws:iam::111122223333:user/alice"}`,
+		`{"AWS": ["arn:aws:iam::111122223333:user/bob", "arn:aws:iam::444455556666:user/eve"]}`,
+		`{"AWS": "arn:aws:iam::111122223333:role/clinic"}`,
 		`{"AWS": "arn:aws:sts::111122223333:assumed-role/clinic/s1"}`, `{"AWS": "444455556666"}`, `{"Service": "cloudtrail.amazonaws.com"}`,
 	}
 	conditions = []string{
-		`{"Bool": {"aws:SecureTransport": "false"}}`, `{"Bool": {"aws:SecureTransport": "true"}}`, `{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`,
+		`{"Bool": {"aws:SecureTransport": "false"}}`, `{"Bool": {"aws:SecureTransport": "true"}}`,
+		`{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`,
 		`{"Null": {"aws:MultiFactorAuthPresent": "true"}}`, `{"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"]}}`,
 		`{"NotIpAddress": {"aws:SourceIp": "203.0.113.0/25"}}`, `{"StringEquals": {"aws:PrincipalAccount": ["111122223333", "777788889999"]}}`,
 		`{"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}`, `{"StringLike": {"aws:UserAgent": "claria/*"}}`,
 		`{"StringNotLikeIfExists": {"aws:UserAgent": "*curl*"}}`, `{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}`,
-		`{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/clinic"}}`, `{"DateLessThan": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}`,
+		`{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/clinic"}}`,
+		`{"DateLessThan": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}`,
 		`{"DateGreaterThanEquals": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}`, `{"NumericLessThan": {"s3:TlsVersion": "1.2"}}`,
 		`{"NumericGreaterThanEqualsIfExists": {"s3:TlsVersion": 1.2}}`, `{"StringEqualsIgnoreCase": {"aws:RequestedRegion": "US-EAST-1"}}`,
 		`{"StringEquals": {"aws:RequestedRegion": "us-east-1"}, "Bool": {"aws:SecureTransport": "true"}}`,
-		`{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}`, `{"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": ["o-a1b2c3d4e5/r-ab12/", "o-x/"]}}`,
+		`{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}`,
+		`{"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": ["o-a1b2c3d4e5/r-ab12/", "o-x/"]}}`,
 	}
 	keys = map[string][]string{
-		"aws:SecureTransport": {"true", "false"}, "aws:MultiFactorAuthPresent": {"true", "false"}, "aws:SourceIp": {"203.0.113.9", "203.0.113.200", "198.51.100.1", "2001:db8::5"},
-		"aws:UserAgent": {"claria/1.0", "curl/8"}, "aws:CurrentTime": {"2026-01-15T10:00:00Z", "2026-11-21T18:02:00Z"}, "s3:TlsVersion": {"1.1", "1.3"},
+		"aws:SecureTransport": {"true", "false"}, "aws:MultiFactorAuthPresent": {"true", "false"}, "aws:SourceIp": {
+			"203.0.113.9",
+			"203.0.113.200", "198.51.100.1", "2001:db8::5",
+		},
+		"aws:UserAgent": {"claria/1.0", "curl/8"}, "aws:CurrentTime": {"2026-01-15T10:00:00Z", "2026-11-21T18:02:00Z"}, "s3:TlsVersion": {
+			"1.1",
+			"1.3",
+		},
 		"aws:RequestedRegion": {"us-east-1", "eu-west-1"}, "aws:PrincipalOrgPaths": {"o-a1b2c3d4e5/r-ab12/", "o-z9y8x7w6v5/r-zz/"},
 	}
-	keyOrder = []string{"aws:SecureTransport", "aws:MultiFactorAuthPresent", "aws:SourceIp", "aws:UserAgent", "aws:CurrentTime", "s3:TlsVersion", "aws:RequestedRegion", "aws:PrincipalOrgPaths"}
+	keyOrder = []string{
+		"aws:SecureTransport", "aws:MultiFactorAuthPresent", "aws:SourceIp", "aws:UserAgent", "aws:CurrentTime", "s3:TlsVersion",
+		"aws:RequestedRegion", "aws:PrincipalOrgPaths",
+	}
 )
 
-// generator makes questions from one seed, so that every run asks the same.
+// generator makes questions from one seed, so that every run asks the same questions.
 type generator struct{ *rand.Rand }
 
 func one[T any](g generator, from []T) T { return from[g.IntN(len(from))] }
@@ -102,7 +117,9 @@ func generated(n int) []question {
 	var all []question
 	for i := range n {
 		target := one(g, targets)
-		q := question{Name: fmt.Sprint("generated ", i), Caller: new(one(g, callers)), Action: target[0], Resource: target[1], Keys: map[string][]string{}}
+		q := question{
+			Name: fmt.Sprint("generated ", i), Caller: new(one(g, callers)), Action: target[0], Resource: target[1], Keys: map[string][]string{},
+		}
 		for _, k := range keyOrder {
 			if g.IntN(3) > 0 {
 				q.Keys[k] = []string{one(g, keys[k])}

@@ -1,9 +1,8 @@
 //go:build conformance
 
-// Package policy compares aws/policy with an evaluator of IAM policies that
-// others wrote, over the hand-written cases and over generated ones. Where the
-// two disagree, the table in explained_test.go says which AWS page decides; a
-// disagreement that is not there fails.
+// Package policy compares aws/policy with an independent evaluator of IAM policies, on
+// hand-written and on generated cases. Where the two disagree, the table in
+// explained_test.go says which AWS page decides; any other disagreement fails.
 package policy
 
 import (
@@ -40,7 +39,7 @@ type question struct {
 
 const account = "111122223333"
 
-// complete fills in what a case leaves out, and the keys that follow from the
+// complete adds the defaults that a case leaves out, and the keys that follow from the
 // caller, which the other evaluator does not add.
 func (q question) complete() question {
 	if q.Version == "" {
@@ -78,7 +77,9 @@ func (q question) complete() question {
 			keys["aws:PrincipalType"] = []string{"Account"}
 		case strings.Contains(caller, ":assumed-role/"):
 			role := strings.Split(strings.Split(caller, "assumed-role/")[1], "/")[0]
-			keys["aws:PrincipalType"], keys["aws:PrincipalArn"] = []string{"AssumedRole"}, []string{"arn:aws:iam::" + strings.Split(caller, ":")[4] + ":role/" + role}
+			keys["aws:PrincipalType"], keys["aws:PrincipalArn"] = []string{"AssumedRole"}, []string{
+				"arn:aws:iam::" + strings.Split(caller, ":")[4] + ":role/" + role,
+			}
 		default:
 			keys["aws:PrincipalType"], keys["aws:username"] = []string{"User"}, []string{caller[strings.LastIndex(caller, "/")+1:]}
 		}
@@ -143,7 +144,8 @@ func (q question) theirs() any {
 	}
 	keys := map[string]any{}
 	for k, v := range q.Keys {
-		if len(v) == 1 && !strings.EqualFold(k, "aws:TagKeys") && !strings.EqualFold(k, "aws:PrincipalOrgPaths") && !strings.EqualFold(k, "account:AlternateContactTypes") {
+		if len(v) == 1 && !strings.EqualFold(k, "aws:TagKeys") && !strings.EqualFold(k, "aws:PrincipalOrgPaths") &&
+			!strings.EqualFold(k, "account:AlternateContactTypes") {
 			keys[k] = v[0]
 		} else {
 			keys[k] = v
@@ -159,7 +161,7 @@ func (q question) theirs() any {
 	if q.Identity != nil {
 		s["identityPolicies"] = []named{{"identity", raw(q.Identity)}}
 	}
-	if strings.HasSuffix(principal, ":root") { // it does not know that the root user needs no policy
+	if strings.HasSuffix(principal, ":root") { // the other evaluator does not know that the root user needs no policy
 		s["identityPolicies"] = []named{{"root", raw(json.RawMessage(`[{"Effect": "Allow", "Action": "*", "Resource": "*"}]`))}}
 	}
 	if q.Boundary != nil {
@@ -189,7 +191,7 @@ func simulate(t *testing.T, questions []question) []answer {
 	return simulateAll(t, all)
 }
 
-// simulateAll asks the other evaluator questions that are in its form already.
+// simulateAll asks the other evaluator questions in its own form.
 func simulateAll(t *testing.T, questions []any) []answer {
 	t.Helper()
 	if os.Getenv("SIMULATE_MODULES") == "" {
@@ -249,8 +251,8 @@ func handWritten(t *testing.T) []question {
 	return all
 }
 
-// unasked are the cases that the other evaluator takes minutes over: it makes a
-// backtracking regular expression of each pattern.
+// unasked are the cases that would take the other evaluator minutes: it turns each
+// pattern into a backtracking regular expression.
 var unasked = []string{"patterns: many stars do not hang"}
 
 func TestDecisionsAgree(t *testing.T) {
@@ -267,7 +269,7 @@ func TestDecisionsAgree(t *testing.T) {
 		decisions[ours]++
 		if len(a.Ignored) > 0 {
 			ignored++
-			continue // it answered another question
+			continue // it ignored keys, so it answered another question
 		}
 		if a.Result == ours {
 			agreed++
@@ -289,12 +291,12 @@ func TestDecisionsAgree(t *testing.T) {
 	}
 	for _, e := range explanations {
 		if used[e.why] == 0 {
-			t.Errorf("nothing disagrees any more over: %s", e.why)
+			t.Errorf("there is no disagreement any more on: %s", e.why)
 		}
 	}
 	for _, d := range []string{"Allowed", "ExplicitlyDenied", "ImplicitlyDenied"} {
 		if decisions[d] < len(questions)/20 {
-			t.Errorf("only %d of the questions are %s: they ask too little", decisions[d], d)
+			t.Errorf("only %d of the questions are %s: that is too few", decisions[d], d)
 		}
 	}
 }

@@ -30,8 +30,8 @@ import (
 	"claria/session/demo"
 )
 
-// recorded is one question that the practice account's IAM was asked while the
-// program worked on it, with the policies that bore on it.
+// recorded is one question that the demo account's IAM decided while the program worked
+// on it, with the policies that applied.
 type recorded struct {
 	question
 	session  []json.RawMessage
@@ -39,8 +39,8 @@ type recorded struct {
 	decision string
 }
 
-// recorder keeps each question once: the same caller, action, resource and
-// decision is the same question, whatever the minute.
+// recorder keeps each question once: the same caller, action, resource and decision are
+// the same question, at any time.
 type recorder struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -57,7 +57,7 @@ func (r *recorder) decided(request policy.Request, policies policy.Policies, d p
 		decision = "ExplicitlyDenied"
 	}
 	if request.Caller.ARN == "" || strings.HasSuffix(request.Caller.ARN, ":root") {
-		return // not under a rendered identity policy; the other cases hold these
+		return // not under a rendered identity policy; other cases cover these
 	}
 	key := strings.Join([]string{request.Caller.ARN, request.Action, prefixOf(request.Resource), decision}, " ")
 	r.mu.Lock()
@@ -67,7 +67,8 @@ func (r *recorder) decided(request policy.Request, policies policy.Policies, d p
 	}
 	r.seen[key] = true
 	q := recorded{decision: decision, question: question{
-		Name: key, Caller: new(request.Caller.ARN), Action: request.Action, Resource: request.Resource, Owner: request.Owner, Keys: request.Keys, Tags: request.Caller.Tags,
+		Name: key, Caller: new(request.Caller.ARN), Action: request.Action, Resource: request.Resource, Owner: request.Owner, Keys: request.Keys,
+		Tags: request.Caller.Tags,
 	}}
 	text := func(d policy.Document) json.RawMessage {
 		data, err := json.Marshal(d)
@@ -95,9 +96,9 @@ func prefixOf(resource string) string {
 	return strings.Join(parts[:min(len(parts), 2)], "/")
 }
 
-// theirs is the question in the other evaluator's form, with whole documents. Of
-// the request's keys it gets those that a document mentions: it refuses to know
-// others, and what it leaves out is another question.
+// theirs is the question in the other evaluator's form, with whole documents. It gets
+// only the request keys that a document mentions: it ignores keys that it does not know,
+// and would then answer another question.
 func (q recorded) theirs() any {
 	var documents string
 	for _, d := range slices.Concat(q.identity, q.session, []json.RawMessage{q.Boundary, q.ResourcePolicy}) {
@@ -140,7 +141,7 @@ func (q recorded) theirs() any {
 	return s
 }
 
-// without is our decision when the request does not have these keys.
+// without is our decision for the request without these keys.
 func (q recorded) without(t *testing.T, keys []string) string {
 	t.Helper()
 	parse := func(texts []json.RawMessage) (documents []policy.Document) {
@@ -175,9 +176,9 @@ func (q recorded) without(t *testing.T, keys []string) string {
 	return "ImplicitlyDenied"
 }
 
-// TestRecordedCallsAgree lets the program work on a practice account, as every
-// identity, and asks the other evaluator each question that IAM was asked, under
-// the very policies that set-up rendered.
+// TestRecordedCallsAgree lets the program work on a demo account as every identity, and
+// asks the other evaluator each question that IAM decided, under the policies that set-up
+// rendered.
 func TestRecordedCallsAgree(t *testing.T) {
 	r := &recorder{seen: map[string]bool{}}
 	work(t, r)
@@ -195,7 +196,7 @@ func TestRecordedCallsAgree(t *testing.T) {
 		who := (*q.Caller)[strings.LastIndex(*q.Caller, ":")+1:]
 		count[strings.Split(who, "/")[len(strings.Split(who, "/"))-1]+" "+q.decision]++
 		switch {
-		case len(a.Ignored) > 0 && q.without(t, a.Ignored) != q.decision: // else they decide nothing
+		case len(a.Ignored) > 0 && q.without(t, a.Ignored) != q.decision: // otherwise they have no effect
 			ignored = append(ignored, fmt.Sprint(q.Action, " ", a.Ignored))
 		case a.Result == q.decision:
 		default:
@@ -208,17 +209,16 @@ func TestRecordedCallsAgree(t *testing.T) {
 	slices.Sort(ignored)
 	t.Logf("keys that the other evaluator left out: %v", slices.Compact(ignored))
 	if len(ignored) > 0 {
-		t.Error("it answered other questions than ours")
+		t.Error("it answered different questions")
 	}
 	for _, who := range []string{state.AdminUser, state.AuditorUser, "claria-mend"} { // the last is the provisioner's session
 		if count[who+" Allowed"] < 20 || count[who+" ExplicitlyDenied"]+count[who+" ImplicitlyDenied"] == 0 {
-			t.Errorf("%s was asked too little: %v", who, count)
+			t.Errorf("%s was asked too few questions: %v", who, count)
 		}
 	}
 }
 
-// work lets the program and its identities do what they do, and try what they
-// must not.
+// work lets the program and its identities do their work, and try what they must not do.
 func work(t *testing.T, r *recorder) {
 	t.Helper()
 	ctx := t.Context()
@@ -255,12 +255,12 @@ func work(t *testing.T, r *recorder) {
 	tryWhatIsForbidden(ctx, t, s, auditor)
 }
 
-// provisionAll sets an account up with everything that settings can ask for: the
-// root user makes the identities, the provisioner's role the rest.
+// provisionAll sets an account up with every optional setting: the root user creates the
+// identities, and the provisioner's role creates the rest.
 func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 	t.Helper()
-	// Each code of a second factor is taken once: the account's clock goes on to the
-	// next one's time instead of the test waiting for it.
+	// AWS accepts each code of a second factor once: the account's clock advances to the
+	// next code, so that the test does not wait for it.
 	ahead := time.Duration(0)
 	now := func() time.Time { return time.Now().Add(ahead) }
 	account, err := sandbox.New(sandbox.Options{Decided: r.decided, Now: now, SigningNow: time.Now})
@@ -300,7 +300,8 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 		if len(only) > 0 {
 			plan = plan.Only(only...)
 		}
-		plan.Steps = slices.DeleteFunc(plan.Steps, func(step provision.Step) bool { return step.ID == "root-key" }) // the root user looks on
+		// The root user reads everything later.
+		plan.Steps = slices.DeleteFunc(plan.Steps, func(step provision.Step) bool { return step.ID == "root-key" })
 		for progress, err := range provision.Apply(ctx, as, plan, approval) {
 			if err != nil {
 				t.Fatalf("%s: %v", progress.Step.ID, err)
@@ -325,7 +326,7 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 	}
 }
 
-// mend lets the provisioner's role do away with the demo's drift.
+// mend lets the provisioner's role fix the demo's drift.
 func mend(ctx context.Context, t *testing.T, s *session.Session) {
 	t.Helper()
 	result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{})
@@ -338,7 +339,7 @@ func mend(ctx context.Context, t *testing.T, s *session.Session) {
 	}
 	plan := s.Plan(result.State)
 	if plan.Empty() {
-		t.Fatal("nothing to mend")
+		t.Fatal("there is nothing to fix")
 	}
 	for progress, err := range provision.Apply(ctx, mender, plan, provision.Approval{}) {
 		if err != nil {
@@ -347,7 +348,7 @@ func mend(ctx context.Context, t *testing.T, s *session.Session) {
 	}
 }
 
-// records works with a client's files as the daily identity does.
+// records works with a client's files as the daily identity.
 func records(ctx context.Context, t *testing.T, store *clients.Store) {
 	t.Helper()
 	client, err := store.Add(ctx, "Ada Example")
@@ -369,8 +370,8 @@ func records(ctx context.Context, t *testing.T, store *clients.Store) {
 	}
 }
 
-// tryWhatIsForbidden tries, with each identity's own key, what the promises say
-// that it cannot do. The other evaluator has to deny it too.
+// tryWhatIsForbidden tries, with each identity's own key, what that identity must not be
+// able to do. The other evaluator must deny it too.
 func tryWhatIsForbidden(ctx context.Context, t *testing.T, s *session.Session, auditor *aws.Account) {
 	t.Helper()
 	data, audit, trail := state.DataBucketName(s.Settings), state.AuditBucketName(s.Settings), state.TrailName(s.Settings)

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Compares aws/policy with the evaluator of cloud-copilot (npm, AGPL: a process of
-# its own, installed under .conformance/, never linked or copied). Without Node.js
-# it fails; only a machine of one's own, where CI is not set, may go without by
-# setting CONFORMANCE_WITHOUT_NODE=1.
+# Compares aws/policy with the evaluator of cloud-copilot (npm, AGPL: a separate
+# process, installed under .conformance/, never linked or copied). Without Node.js it
+# fails. Outside CI, CONFORMANCE_WITHOUT_NODE=1 leaves it out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,5 +1,5 @@
-// Asks the evaluator of cloud-copilot the same questions. It runs as a process of
-// its own and talks JSON lines: a simulation in, {"result", "error"} out, in order.
+// Asks the evaluator of cloud-copilot the same questions. It runs as a separate process
+// that reads and writes JSON lines: a simulation in, {"result", "error"} out, in order.
 import { createInterface } from 'node:readline'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -15,8 +15,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   let answer
   try {
     const { resultType, overallResult, errors, result, results } = await runSimulation(simulation, { simulationMode: 'Strict' })
-    // Keys that it does not know for the action are left out of its decision; that
-    // is told, because the answer is then to another question.
+    // The evaluator ignores keys that it does not know for the action. They are reported,
+    // because the answer is then to another question.
     const ignored = [result, ...(results ?? [])].flatMap((r) => r?.ignoredContextKeys ?? [])
     answer = { result: overallResult ?? resultType, error: errors ? JSON.stringify(errors) : '', ignored }
   } catch (e) {

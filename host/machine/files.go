@@ -19,7 +19,7 @@ import (
 	"claria/drift"
 )
 
-// Bounds of what is searched: a look must not take long whatever lies about.
+// Bounds of the search: a check must not take long, however many files there are.
 const (
 	maxFiles  = 4000
 	maxSearch = 8 << 20 // bytes of one file; of a longer one, its end
@@ -32,7 +32,7 @@ var (
 	secretKey = regexp.MustCompile(`(?i)(aws_secret_access_key|secretaccesskey|--secret-key)["']?\s*[=: ]\s*["']?[A-Za-z0-9/+]{40}\b`)
 )
 
-// histories and startups are where a key is left by a hasty hand.
+// histories and startups are files in which people leave keys behind.
 func histories() []string {
 	return []string{".bash_history", ".zsh_history", ".local/share/fish/fish_history", ".python_history", ".history"}
 }
@@ -44,10 +44,10 @@ func startups() []string {
 	}
 }
 
-// secrets searches the places where keys are left lying.
+// secrets searches the files in which people leave keys behind.
 func (l *looker) secrets() ([]string, error) {
 	if l.Home == "" {
-		return nil, errUntold("there is no home directory to search")
+		return nil, errUnanswered("there is no home directory to search")
 	}
 	found := []string{}
 	for _, name := range slices.Concat(histories(), startups()) {
@@ -56,13 +56,13 @@ func (l *looker) secrets() ([]string, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return nil, errUntold(l.shown(path) + " could not be searched")
+			return nil, errUnanswered(l.shown(path) + " could not be searched")
 		case line > 0:
 			found = append(found, fmt.Sprintf("%s, line %d", l.shown(path), line))
 		}
 	}
-	// The file that other programs of AWS's use may hold keys of other accounts, but
-	// not this practice's, and nobody else may read it.
+	// The credentials file of the AWS tools may hold keys of other accounts, but not
+	// this practice's, and only its owner may read it.
 	path := filepath.Join(l.Home, ".aws", "credentials")
 	own := func(line []byte) bool {
 		id := string(keyID.Find(line))
@@ -74,7 +74,7 @@ func (l *looker) secrets() ([]string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return found, nil
 	case err != nil:
-		return nil, errUntold(l.shown(path) + " could not be searched")
+		return nil, errUnanswered(l.shown(path) + " could not be searched")
 	case line > 0:
 		found = append(found, fmt.Sprintf("%s, line %d: the practice's own key", l.shown(path), line))
 	}
@@ -86,8 +86,8 @@ func (l *looker) secrets() ([]string, error) {
 	return found, nil
 }
 
-// search is the first line of a file that fits, counted from 1 (of a long file,
-// from where its searched end begins); 0: none.
+// search returns the first line of a file that matches, counted from 1 (in a long
+// file, from the start of the part that is searched); 0: none.
 func (l *looker) search(path string, fits func([]byte) bool) (int, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -131,12 +131,12 @@ func (l *looker) open(info fs.FileInfo) bool {
 	return l.System != "windows" && info.Mode().Type() != fs.ModeSymlink && info.Mode().Perm()&0o077 != 0
 }
 
-// own calls visit for every file and directory of the program's own. What cannot be
-// walked is an error: what was not seen is not fine.
+// own calls visit for each of the program's own files and directories. A directory
+// that cannot be walked is an error: an unchecked file does not count as fine.
 func (l *looker) own(visit func(path string, info fs.FileInfo) error) error {
 	roots := slices.Clone(l.Dirs)
-	// A draft in an editor lies in a directory of a random number, in memory where
-	// there is such a place.
+	// A draft in an editor is stored in a directory with a random number, in memory
+	// where the system has such a place.
 	runtime, _ := l.LookupEnv("XDG_RUNTIME_DIR")
 	for _, dir := range []string{l.Temp, runtime} {
 		for _, pattern := range []string{"claria-[0-9]*", ".claria-*"} {
@@ -158,7 +158,7 @@ func (l *looker) own(visit func(path string, info fs.FileInfo) error) error {
 				return l.ctx.Err()
 			}
 			if seen++; seen > maxFiles {
-				return errUntold(fmt.Sprintf("there are more than %d files", maxFiles))
+				return errUnanswered(fmt.Sprintf("there are more than %d files", maxFiles))
 			}
 			info, err := entry.Info()
 			if errors.Is(err, fs.ErrNotExist) {
@@ -170,17 +170,17 @@ func (l *looker) own(visit func(path string, info fs.FileInfo) error) error {
 			return visit(path, info)
 		})
 		if err != nil {
-			if untold, ok := errors.AsType[errUntold](err); ok {
+			if untold, ok := errors.AsType[errUnanswered](err); ok {
 				return untold
 			}
-			return errUntold("Claria's own files could not all be looked at under " + l.shown(root))
+			return errUnanswered("Claria's own files could not all be searched under " + l.shown(root))
 		}
 	}
 	return nil
 }
 
-// loose are the program's own files that others may read. In a directory that only
-// its owner may enter, they cannot.
+// loose lists the program's own files that others may read. In a directory that only
+// its owner may enter, others cannot read any.
 func (l *looker) loose() ([]string, error) {
 	found := []string{}
 	var closed string
@@ -202,14 +202,15 @@ func (l *looker) loose() ([]string, error) {
 
 // ssn is the shape of a social security number (SSA, POMS RM 10201.030: never 000,
 // 666 or 9xx first, no part all zeros).
-var ssn = regexp.MustCompile(`\b(00[1-9]|0[1-9]\d|[1-578]\d{2}|6[0-57-9]\d|66[0-57-9])-(0[1-9]|[1-9]\d)-(000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})\b`)
+var ssn = regexp.MustCompile(
+	`\b(00[1-9]|0[1-9]\d|[1-578]\d{2}|6[0-57-9]\d|66[0-57-9])-(0[1-9]|[1-9]\d)-(000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})\b`)
 
-// leaks are the program's own files in the open that hold what looks like patient
-// information. Encrypted files are noise, in which nothing is found.
+// leaks lists the program's own unencrypted files that hold what looks like patient
+// information. An encrypted file looks like noise, so nothing is found in it.
 func (l *looker) leaks() ([]string, error) {
 	var names [][]byte
 	for _, c := range l.Canaries {
-		if name := strings.TrimSpace(c.Reveal()); len(name) >= 4 { // a shorter one is in every text
+		if name := strings.TrimSpace(c.Reveal()); len(name) >= 4 { // a shorter one occurs in any text
 			names = append(names, bytes.ToLower([]byte(name)))
 		}
 	}
@@ -244,7 +245,7 @@ func (l *looker) leaks() ([]string, error) {
 	return found, err
 }
 
-// build is what the program knows of itself.
+// build describes the program itself.
 func (l *looker) build() (drift.Build, error) {
 	b := drift.Build{Version: l.Version}
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -262,19 +263,19 @@ func (l *looker) build() (drift.Build, error) {
 	}
 	file, err := os.Open(l.Executable)
 	if err != nil {
-		return b, errUntold("the program's own file cannot be read")
+		return b, errUnanswered("the program's own file cannot be read")
 	}
 	defer func() { _ = file.Close() }()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, file); err != nil {
-		return b, errUntold("the program's own file cannot be read")
+		return b, errUnanswered("the program's own file cannot be read")
 	}
 	b.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if l.System != "windows" {
 		for _, path := range []string{l.Executable, filepath.Dir(l.Executable)} {
 			info, err := os.Stat(path)
 			if err != nil {
-				return b, errUntold("who may replace the program cannot be told")
+				return b, errUnanswered("who may replace the program is not known on this system")
 			}
 			// In a directory with the sticky bit, others cannot replace what is not theirs.
 			loose := info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0

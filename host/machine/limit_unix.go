@@ -8,7 +8,7 @@ import "syscall"
 func coreLimit() (uint64, error) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil {
-		return 0, errUntold("the limit of core dumps cannot be read")
+		return 0, errUnanswered("the limit of core dumps cannot be read")
 	}
 	return uint64(limit.Cur), nil //nolint:unconvert // signed on some systems
 }

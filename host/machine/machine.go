@@ -1,10 +1,10 @@
-// Package machine looks at the workstation that Claria runs on: whether its disk
-// is encrypted, its screen locks, its system is current, and whether anything of a
-// record or a key lies about on it.
+// Package machine checks the workstation that Claria runs on: whether its disk is
+// encrypted, its screen locks, its system is up to date, and whether parts of a
+// record or a key are stored on it in the open.
 //
-// It only reads: files, and what a few commands of the system answer. It needs no
-// administrator, sends nothing anywhere, and never takes longer than its time
-// limit: what was not told by then is unknown. It must not judge.
+// It only reads: files, and the answers of a few system commands. It needs no
+// administrator rights, sends nothing anywhere, and never takes longer than its time
+// limit: a question without an answer by then is unknown. It must not judge.
 package machine
 
 import (
@@ -23,11 +23,11 @@ import (
 	"claria/provision/state"
 )
 
-// Options say where to look. The zero value of each field but Dirs is a usable default.
+// Options say where to look. Every field but Dirs has a usable zero value.
 type Options struct {
 	// Dirs are the program's own directories: state, configuration, keyring.
 	Dirs []string
-	// Canaries are texts that must not be in any file in the open: clients' names.
+	// Canaries are texts that must not occur in any unencrypted file: clients' names.
 	Canaries []safe.PHI
 	// Keys are the ids of the practice's access keys; they are not secret.
 	Keys    []string
@@ -39,43 +39,42 @@ type Options struct {
 	Executable string // empty: this program's
 	LookupEnv  func(string) (string, bool)
 	Run        Runner        // empty: the system's commands
-	Root       string        // of the files that the system tells of itself in; empty: "/"
+	Root       string        // where the system's own files are; empty: "/"
 	System     string        // empty: runtime.GOOS
 	Limit      time.Duration // empty: DefaultLimit
 }
 
-// DefaultLimit is how long a look takes at most.
+// DefaultLimit is the longest that a check takes.
 const DefaultLimit = 2 * time.Second
 
-// Runner runs a command that only reads and returns what it printed, on standard
-// output and standard error together; the error says that it could not be run or
-// failed.
+// Runner runs a command that only reads and returns its standard output and standard
+// error together. The error says that the command could not run or failed.
 type Runner func(ctx context.Context, name string, args ...string) (string, error)
 
-// run runs a command of the system, in its plainest language.
+// run runs a system command with its messages untranslated.
 func run(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	cmd.WaitDelay = 100 * time.Millisecond // a child that keeps the pipe open
+	cmd.WaitDelay = 100 * time.Millisecond // for a child that keeps the pipe open
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
-// looker is a look under way.
+// looker is a check in progress.
 type looker struct {
 	Options
-	ctx context.Context // one look's
+	ctx context.Context // of one check
 }
 
 // errNone says that there is no such thing on this machine.
 var errNone = errors.New("there is none")
 
-// errUntold is why something cannot be told, in words.
-type errUntold string
+// errUnanswered says in words why a question has no answer.
+type errUnanswered string
 
-func (e errUntold) Error() string { return string(e) }
+func (e errUnanswered) Error() string { return string(e) }
 
-// system is what the three systems tell in ways of their own.
+// system holds the questions that each operating system answers in its own way.
 type system interface {
 	disk(path string) (drift.Disk, error)
 	lock() (drift.Lock, error)
@@ -85,8 +84,8 @@ type system interface {
 	coreDumps() (bool, error)
 }
 
-// Look looks at the machine. It always answers, within the limit. The ledger is
-// not looked into: who verifies it fills that in.
+// Look checks the machine. It always answers, within the limit. It does not read the
+// ledger: the caller that verifies the ledger fills that in.
 func Look(ctx context.Context, options Options) *drift.Machine {
 	l := &looker{Options: options.withDefaults()}
 	ctx, cancel := context.WithTimeout(ctx, l.Limit)
@@ -104,8 +103,8 @@ func Look(ctx context.Context, options Options) *drift.Machine {
 	default:
 		s = onOther{}
 	}
-	// Each answer is put into its place here and nowhere else: one that comes after
-	// the limit, from a disk that hangs, comes to nobody.
+	// Answers are stored only here, so one that arrives after the limit, from a disk
+	// that hangs, has no effect.
 	answers := make(chan func(), 16)
 	waiting := 0
 	ask := func(read func() func()) {
@@ -133,8 +132,8 @@ func Look(ctx context.Context, options Options) *drift.Machine {
 	return m
 }
 
-// reader makes a question whose answer goes into a reading; until then the reading
-// says that there was none.
+// reader makes a question whose answer goes into a reading. Until the answer arrives,
+// the reading says that there is none.
 func reader[T any](limit time.Duration, into *state.Reading[T], read func() (T, error)) func() func() {
 	*into = unanswered[T](limit)
 	return func() func() {
@@ -153,7 +152,7 @@ func reading[T any](value T, err error) state.Reading[T] {
 	return state.Unknown[T](state.Problem{Message: err.Error()})
 }
 
-// unanswered is a reading until its answer comes.
+// unanswered is a reading before its answer arrives.
 func unanswered[T any](limit time.Duration) state.Reading[T] {
 	return state.Unknown[T](state.Problem{Message: fmt.Sprintf("this computer did not answer within %s", limit)})
 }
@@ -175,7 +174,7 @@ func (o Options) withDefaults() Options {
 		o.Limit = DefaultLimit
 	}
 	if o.Home == "" {
-		o.Home, _ = os.UserHomeDir() // empty: nothing is looked for there
+		o.Home, _ = os.UserHomeDir() // empty: this directory is not searched
 	}
 	if o.Temp == "" {
 		o.Temp = os.TempDir()
@@ -186,8 +185,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// weakest is the disk under the program's directories and the user's own: one in
-// the clear counts more than one that is encrypted.
+// weakest is the least protected disk under the program's directories and the user's
+// home: an unencrypted disk decides the answer.
 func (l *looker) weakest(s system) (drift.Disk, error) {
 	var found drift.Disk
 	var unknown error
@@ -206,7 +205,7 @@ func (l *looker) weakest(s system) (drift.Disk, error) {
 		}
 	}
 	if unknown == nil && found == (drift.Disk{}) {
-		unknown = errUntold("there is no directory to look at")
+		unknown = errUnanswered("there is no directory to check")
 	}
 	return found, unknown
 }
@@ -214,7 +213,7 @@ func (l *looker) weakest(s system) (drift.Disk, error) {
 // under is a path of the system's own files.
 func (l *looker) under(path string) string { return filepath.Join(l.Root, path) }
 
-// text is a file of the system; empty when it cannot be read.
+// text is the content of a system file; empty when it cannot be read.
 func (l *looker) text(path string) string {
 	data, err := os.ReadFile(l.under(path))
 	if err != nil {
@@ -223,7 +222,7 @@ func (l *looker) text(path string) string {
 	return strings.TrimSpace(string(data))
 }
 
-// shown is a path for a person: the home directory as ~.
+// shown is a path as a person reads it: the home directory is ~.
 func (l *looker) shown(path string) string {
 	if rest, ok := strings.CutPrefix(path, l.Home); ok && l.Home != "" {
 		return "~" + filepath.ToSlash(rest)
@@ -231,10 +230,10 @@ func (l *looker) shown(path string) string {
 	return filepath.ToSlash(path)
 }
 
-// onOther is a system that is not known here.
+// onOther is a system that Claria does not know.
 type onOther struct{}
 
-const otherSystem = errUntold("this kind of system is not known here")
+const otherSystem = errUnanswered("Claria does not know this kind of system")
 
 func (onOther) disk(string) (drift.Disk, error)   { return drift.Disk{}, otherSystem }
 func (onOther) lock() (drift.Lock, error)         { return drift.Lock{}, otherSystem }

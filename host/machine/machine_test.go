@@ -152,9 +152,12 @@ func TestLinux(t *testing.T) {
 		}
 	}
 
-	// One directory in the clear is the answer, and a swap partition in the clear too.
+	// One unencrypted directory decides the answer, and so does one unencrypted swap partition.
 	options.Dirs = []string{"/data/claria"}
-	tree(t, root, map[string]string{"proc/swaps": "Filename Type Size\n/dev/sda2 partition 1\n", "proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P\n", "etc/ufw/ufw.conf": "ENABLED=no\n"})
+	tree(t, root, map[string]string{
+		"proc/swaps": "Filename Type Size\n/dev/sda2 partition 1\n", "proc/sys/kernel/core_pattern": "|/usr/lib/systemd/systemd-coredump %P\n",
+		"etc/ufw/ufw.conf": "ENABLED=no\n",
+	})
 	m = Look(t.Context(), options)
 	if d := known(t, "disk", m.Disk); d.Encrypted || d.Device != "/dev/sda2" {
 		t.Errorf("disk: %+v", d)
@@ -163,23 +166,25 @@ func TestLinux(t *testing.T) {
 		t.Errorf("swap: %+v", s)
 	}
 	if !known(t, "core dumps", m.CoreDumps) {
-		t.Error("core dumps that go to a program are not seen")
+		t.Error("core dumps that are piped to a program are not noticed")
 	}
 	if f := known(t, "firewall", m.Firewall); f.On {
-		t.Errorf("a firewall that is turned off: %+v", f)
+		t.Errorf("a firewall that is off: %+v", f)
 	}
 
-	// A machine that says nothing is unknown, not fine.
-	m = Look(t.Context(), Options{System: "linux", Root: t.TempDir(), Home: home, Temp: t.TempDir(), LookupEnv: environ(nil), Run: answers(nil)})
+	// A machine that gives no answer is unknown, not fine.
+	m = Look(t.Context(), Options{
+		System: "linux", Root: t.TempDir(), Home: home, Temp: t.TempDir(), LookupEnv: environ(nil), Run: answers(nil),
+	})
 	unknown(t, "disk", m.Disk, "list of mounts")
 	unknown(t, "lock", m.Lock, "no desktop runs here")
 	unknown(t, "updates", m.Updates, "package manager")
-	unknown(t, "firewall", m.Firewall, "systemctl does not tell")
+	unknown(t, "firewall", m.Firewall, "systemctl does not say")
 	unknown(t, "swap", m.Swap, "swap areas")
 	unknown(t, "core dumps", m.CoreDumps, "core dumps")
 }
 
-// The commands' answers, as the systems print them.
+// The answers are as each system prints them.
 func TestOtherSystems(t *testing.T) {
 	look := func(system string, table map[string]string) *drift.Machine {
 		return Look(t.Context(), Options{System: system, Home: t.TempDir(), Temp: t.TempDir(), LookupEnv: environ(nil), Run: answers(table)})
@@ -208,9 +213,12 @@ func TestOtherSystems(t *testing.T) {
 	if s := known(t, "swap", m.Swap); len(s.Open) != 0 {
 		t.Errorf("swap: %+v", s)
 	}
-	m = look("darwin", map[string]string{"/usr/bin/fdesetup status": "FileVault is Off.\n", "/usr/libexec/ApplicationFirewall/socketfilterfw": "Firewall is disabled. (State = 0)\n"})
+	m = look("darwin", map[string]string{
+		"/usr/bin/fdesetup status":                        "FileVault is Off.\n",
+		"/usr/libexec/ApplicationFirewall/socketfilterfw": "Firewall is disabled. (State = 0)\n",
+	})
 	if known(t, "disk", m.Disk).Encrypted || known(t, "firewall", m.Firewall).On {
-		t.Error("what is off is taken for on")
+		t.Error("settings that are off are reported as on")
 	}
 	unknown(t, "lock", m.Lock, "sysadminctl")
 
@@ -234,10 +242,10 @@ func TestOtherSystems(t *testing.T) {
 	}
 	unknown(t, "updates", m.Updates, "does not record")
 
-	unknown(t, "disk of a system that nobody knows", look("plan9", nil).Disk, "not known here")
+	unknown(t, "disk of an unknown system", look("plan9", nil).Disk, "does not know")
 }
 
-func TestWhatLiesAbout(t *testing.T) {
+func TestKeysAndRecordsLeftInTheOpen(t *testing.T) {
 	home, state, temp := t.TempDir(), t.TempDir(), t.TempDir()
 	const id, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 	tree(t, home, map[string]string{
@@ -272,16 +280,16 @@ func TestWhatLiesAbout(t *testing.T) {
 	}
 	same("secrets", known(t, "secrets", m.Secrets), "~/.bash_history, line 2", "~/.profile, line 1",
 		"~/.aws/credentials, line 2: the practice's own key", "~/.aws/credentials can be read by others")
-	// What lies in a directory of one's own is not open, whatever its mode.
+	// A file in a directory that only its owner can enter is not open, whatever its mode.
 	same("loose", known(t, "loose", m.Loose), state, state+"/claria.log", temp+"/claria-12")
 	same("leaks", known(t, "leaks", m.Leaks), state+"/ids: what looks like a social security number", state+"/old.log: a client's name")
 	for _, text := range append(known(t, "secrets", m.Secrets), known(t, "leaks", m.Leaks)...) {
 		if strings.Contains(text, secret) || strings.Contains(strings.ToLower(text), "jane") || strings.Contains(text, "6789") {
-			t.Errorf("it tells what it found: %s", text)
+			t.Errorf("the answer shows what was found: %s", text)
 		}
 	}
 
-	// What cannot be read is not fine.
+	// A file that cannot be read is not fine.
 	if os.Getuid() != 0 {
 		if err := os.Chmod(filepath.Join(home, ".bash_history"), 0); err != nil {
 			t.Fatal(err)
@@ -291,11 +299,11 @@ func TestWhatLiesAbout(t *testing.T) {
 		}
 		m = Look(t.Context(), options)
 		unknown(t, "secrets", m.Secrets, "~/.bash_history could not be searched")
-		unknown(t, "leaks", m.Leaks, "could not all be looked at")
+		unknown(t, "leaks", m.Leaks, "could not all be searched")
 	}
 }
 
-// A machine that hangs delays nobody: what it did not tell is unknown.
+// A machine that hangs delays nobody: what it has not answered is unknown.
 func TestNothingTakesLongerThanTheLimit(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) })
@@ -311,7 +319,7 @@ func TestNothingTakesLongerThanTheLimit(t *testing.T) {
 	known(t, "secrets", m.Secrets)
 }
 
-// This machine, whatever it is, answers within the limit, and knows its own program.
+// This machine, whatever it is, answers within the limit and names its own program.
 func TestThisMachine(t *testing.T) {
 	state := t.TempDir()
 	began := time.Now()

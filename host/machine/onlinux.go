@@ -47,7 +47,7 @@ func (l onLinux) disk(path string) (drift.Disk, error) {
 	}
 	switch {
 	case at.point == "":
-		return drift.Disk{}, errUntold("the list of mounts does not name the disk under " + l.shown(path))
+		return drift.Disk{}, errUnanswered("the list of mounts does not name the disk under " + l.shown(path))
 	case at.kind == "tmpfs" || at.kind == "ramfs":
 		return drift.Disk{Encrypted: true, Device: at.point, By: "memory only"}, nil
 	case at.kind == "ecryptfs" || at.kind == "fuse.gocryptfs" || at.kind == "fuse.encfs":
@@ -56,7 +56,7 @@ func (l onLinux) disk(path string) (drift.Disk, error) {
 	block := l.under("sys/dev/block/" + at.device)
 	if strings.HasPrefix(at.device, "0:") { // a file system over several devices, or over none
 		if !strings.HasPrefix(at.source, "/dev/") {
-			return drift.Disk{}, errUntold("a file system of the kind " + at.kind + " does not tell which disk it is on")
+			return drift.Disk{}, errUnanswered("the " + at.kind + " file system does not say which disk it is on")
 		}
 		block = l.block(at.source)
 	}
@@ -64,7 +64,7 @@ func (l onLinux) disk(path string) (drift.Disk, error) {
 	return drift.Disk{Encrypted: encrypted, Device: at.source, By: by}, err
 }
 
-// block is the place in /sys of a device file.
+// block is the path in /sys of a device file.
 func (l onLinux) block(device string) string {
 	if target, err := os.Readlink(l.under(device)); err == nil { // /dev/mapper/name → ../dm-0
 		device = target
@@ -76,14 +76,14 @@ func (l onLinux) block(device string) string {
 // a layer below is dm-crypt on every path.
 func (l onLinux) encrypted(block string, depth int) (bool, string, error) {
 	if _, err := os.Stat(block); err != nil || depth > 8 {
-		return false, "", errUntold("what the disk is made of cannot be told")
+		return false, "", errUnanswered("the layers of the disk cannot be read")
 	}
-	uuid, _ := os.ReadFile(filepath.Join(block, "dm/uuid")) // empty: not of the device mapper
+	uuid, _ := os.ReadFile(filepath.Join(block, "dm/uuid")) // empty: not a device of the device mapper
 	if kind, ok := strings.CutPrefix(string(uuid), "CRYPT-"); ok {
 		kind, _, _ = strings.Cut(kind, "-")
 		return true, kind, nil
 	}
-	slaves, _ := os.ReadDir(filepath.Join(block, "slaves")) // none: the device itself
+	slaves, _ := os.ReadDir(filepath.Join(block, "slaves")) // none: a physical device
 	if len(slaves) == 0 {
 		return false, "", nil
 	}
@@ -101,7 +101,7 @@ func (l onLinux) encrypted(block string, depth int) (bool, string, error) {
 func (l onLinux) swap() (drift.Swap, error) {
 	table := l.text("proc/swaps")
 	if !strings.HasPrefix(table, "Filename") {
-		return drift.Swap{}, errUntold("the list of swap areas cannot be read")
+		return drift.Swap{}, errUnanswered("the list of swap areas cannot be read")
 	}
 	var s drift.Swap
 	var unknown error
@@ -131,7 +131,7 @@ func (l onLinux) swap() (drift.Swap, error) {
 		}
 	}
 	if len(s.Open) > 0 {
-		unknown = nil // one in the clear is enough to know
+		unknown = nil // one unencrypted area is enough for an answer
 	}
 	return s, unknown
 }
@@ -139,9 +139,9 @@ func (l onLinux) swap() (drift.Swap, error) {
 func (l onLinux) coreDumps() (bool, error) {
 	pattern, err := os.ReadFile(l.under("proc/sys/kernel/core_pattern"))
 	if err != nil {
-		return false, errUntold("where core dumps go cannot be read")
+		return false, errUnanswered("where core dumps go cannot be read")
 	}
-	// A pattern that pipes dumps to a program does so whatever the limit is (core(5)).
+	// A pattern that pipes dumps to a program does so regardless of the limit (core(5)).
 	if strings.HasPrefix(string(pattern), "|") {
 		return !strings.HasPrefix(string(pattern), "|/bin/false"), nil
 	}
@@ -149,13 +149,13 @@ func (l onLinux) coreDumps() (bool, error) {
 	return limit > 0, err
 }
 
-// lock asks the desktop that runs; settings of one that does not run say nothing.
+// lock asks the running desktop. The settings of a desktop that does not run say nothing.
 func (l onLinux) lock() (drift.Lock, error) {
 	desktop, _ := l.LookupEnv("XDG_CURRENT_DESKTOP")
 	schema := ""
 	switch {
 	case desktop == "":
-		return drift.Lock{}, errUntold("no desktop runs here whose lock could be asked about")
+		return drift.Lock{}, errUnanswered("no desktop runs here, so there is no screen lock to check")
 	case strings.Contains(desktop, "KDE"):
 		return l.plasma()
 	case strings.Contains(desktop, "GNOME"), strings.Contains(desktop, "Unity"), strings.Contains(desktop, "Budgie"):
@@ -163,12 +163,12 @@ func (l onLinux) lock() (drift.Lock, error) {
 	case strings.Contains(desktop, "Cinnamon"):
 		schema = "org.cinnamon.desktop"
 	default:
-		return drift.Lock{}, errUntold("how the desktop " + desktop + " locks is not known here")
+		return drift.Lock{}, errUnanswered("Claria does not know how the desktop " + desktop + " locks the screen")
 	}
 	setting := func(of, key string) (string, error) {
 		out, err := l.Run(l.ctx, "gsettings", "get", schema+"."+of, key)
 		if err != nil {
-			return "", errUntold("gsettings does not tell how the desktop locks")
+			return "", errUnanswered("gsettings does not say how the desktop locks the screen")
 		}
 		return strings.TrimPrefix(strings.TrimSpace(out), "uint32 "), nil
 	}
@@ -187,21 +187,21 @@ func (l onLinux) lock() (drift.Lock, error) {
 	idleSeconds, err1 := strconv.Atoi(idle)
 	delaySeconds, err2 := strconv.Atoi(delay)
 	if err1 != nil || err2 != nil || on != "true" && on != "false" {
-		return drift.Lock{}, errUntold("gsettings answers what is not understood here")
+		return drift.Lock{}, errUnanswered("gsettings gives an answer that Claria does not understand")
 	}
-	if idleSeconds == 0 { // never idle
+	if idleSeconds == 0 { // the desktop never counts as idle
 		return drift.Lock{}, nil
 	}
 	return drift.Lock{On: on == "true", After: time.Duration(idleSeconds+delaySeconds) * time.Second}, nil
 }
 
-// plasma reads KDE's own file; what is not in it is at its default: on, after five
+// plasma reads KDE's own file. A missing setting has its default: on, after five
 // minutes (kscreenlocker, kscreensaversettings.kcfg).
 func (l onLinux) plasma() (drift.Lock, error) {
 	lock := drift.Lock{On: true, After: 5 * time.Minute}
 	data, err := os.ReadFile(filepath.Join(l.Home, ".config/kscreenlockerrc"))
 	if err != nil && !os.IsNotExist(err) {
-		return drift.Lock{}, errUntold("the desktop's settings cannot be read")
+		return drift.Lock{}, errUnanswered("the desktop's settings cannot be read")
 	}
 	for line := range strings.Lines(string(data)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
@@ -215,7 +215,7 @@ func (l onLinux) plasma() (drift.Lock, error) {
 	return lock, nil
 }
 
-// modified is the time of the newest of some files; zero: there is none.
+// modified is when the newest of some files changed; zero: there is no such file.
 func (l onLinux) modified(patterns ...string) time.Time {
 	var newest time.Time
 	for _, pattern := range patterns {
@@ -251,17 +251,17 @@ func (l onLinux) updates() (drift.Updates, error) {
 	case !l.modified("var/lib/pacman/local").IsZero():
 		return drift.Updates{By: "pacman", Checked: l.modified("var/lib/pacman/sync/*"), Installed: l.modified("var/lib/pacman/local")}, nil
 	}
-	return drift.Updates{}, errUntold("this system's package manager is not known here")
+	return drift.Updates{}, errUnanswered("Claria does not know this system's package manager")
 }
 
-// firewall asks for the services that load rules; the rules themselves only an
-// administrator can read.
+// firewall asks for the services that load the rules: only an administrator can read
+// the rules themselves.
 func (l onLinux) firewall() (drift.Firewall, error) {
 	names := []string{"ufw", "firewalld", "nftables"}
 	out, err := l.Run(l.ctx, "systemctl", append([]string{"is-active"}, names...)...)
 	states := strings.Fields(out)
-	if len(states) != len(names) { // it fails too when one is not active
-		return drift.Firewall{}, errUntold("systemctl does not tell which firewall runs")
+	if len(states) != len(names) { // it also fails when one is not active
+		return drift.Firewall{}, errUnanswered("systemctl does not say which firewall runs")
 	}
 	_ = err
 	for i, name := range names {

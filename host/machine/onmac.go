@@ -20,12 +20,12 @@ func (l onMac) disk(string) (drift.Disk, error) {
 	case strings.Contains(out, "FileVault is Off"):
 		return drift.Disk{Device: "the startup disk"}, nil
 	}
-	return drift.Disk{}, errUntold("fdesetup does not tell whether FileVault is on")
+	return drift.Disk{}, errUnanswered("fdesetup does not say whether FileVault is on")
 }
 
 var lockDelay = regexp.MustCompile(`screenLock delay is (\d+) seconds`)
 
-// lock adds how long the screen stays on to how long after that a password is asked.
+// lock adds the time until the screen turns off and the time until it then asks for a password.
 func (l onMac) lock() (drift.Lock, error) {
 	out, _ := l.Run(l.ctx, "/usr/sbin/sysadminctl", "-screenLock", "status")
 	var after time.Duration
@@ -38,13 +38,13 @@ func (l onMac) lock() (drift.Lock, error) {
 		n, _ := strconv.Atoi(match[1]) // digits
 		after = time.Duration(n) * time.Second
 	default:
-		return drift.Lock{}, errUntold("sysadminctl does not tell how the screen locks")
+		return drift.Lock{}, errUnanswered("sysadminctl does not say how the screen locks")
 	}
 	idle, err := l.Run(l.ctx, "/usr/bin/defaults", "-currentHost", "read", "com.apple.screensaver", "idleTime")
 	n, wrong := strconv.Atoi(strings.TrimSpace(idle))
 	switch {
 	case err != nil || wrong != nil:
-		return drift.Lock{}, errUntold("the screen saver's delay is at its default, which macOS does not tell")
+		return drift.Lock{}, errUnanswered("the screen saver's delay is at its default, which macOS does not show")
 	case n == 0: // never
 		return drift.Lock{}, nil
 	}
@@ -56,10 +56,10 @@ func (l onMac) updates() (drift.Updates, error) {
 	u := drift.Updates{By: "Software Update"}
 	out, err := l.Run(l.ctx, "/usr/bin/defaults", "read", settings, "LastSuccessfulDate")
 	if err != nil {
-		return u, errUntold("macOS does not tell when it last looked for updates")
+		return u, errUnanswered("macOS does not say when it last looked for updates")
 	}
 	if u.Checked, err = time.Parse("2006-01-02 15:04:05 -0700", strings.TrimSpace(out)); err != nil {
-		return u, errUntold("macOS tells the time of its last look for updates in a way that is not understood here")
+		return u, errUnanswered("macOS gives the time of its last look for updates in a form that Claria does not understand")
 	}
 	out, err = l.Run(l.ctx, "/usr/bin/defaults", "read", settings, "AutomaticallyInstallMacOSUpdates")
 	u.Automatic = err == nil && strings.TrimSpace(out) == "1"
@@ -74,14 +74,14 @@ func (l onMac) firewall() (drift.Firewall, error) {
 	case strings.Contains(out, "disabled"):
 		return drift.Firewall{By: "the macOS firewall"}, nil
 	}
-	return drift.Firewall{}, errUntold("socketfilterfw does not tell whether the firewall is on")
+	return drift.Firewall{}, errUnanswered("socketfilterfw does not say whether the firewall is on")
 }
 
 func (l onMac) swap() (drift.Swap, error) {
 	out, err := l.Run(l.ctx, "/usr/sbin/sysctl", "-n", "vm.swapusage")
 	switch {
 	case err != nil:
-		return drift.Swap{}, errUntold("sysctl does not tell about swap")
+		return drift.Swap{}, errUnanswered("sysctl does not say how swap is encrypted")
 	case strings.Contains(out, "(encrypted)"):
 		return drift.Swap{Areas: 1}, nil
 	}

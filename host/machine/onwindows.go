@@ -13,8 +13,8 @@ import (
 // onWindows asks Windows's own commands and the registry.
 type onWindows struct{ *looker }
 
-// disk asks the shell, which tells everybody whether a drive is protected, where
-// manage-bde wants an administrator. 1 is on, 2 off, 3 and 5 are on their way
+// disk asks the shell, which answers every user, when manage-bde fails for lack of
+// administrator rights. 1 is on, 2 is off, 3 and 5 are in progress
 // (System.Volume.BitLockerProtection).
 func (l onWindows) disk(path string) (drift.Disk, error) {
 	drive := "C:"
@@ -41,7 +41,7 @@ func (l onWindows) disk(path string) (drift.Disk, error) {
 		return d, nil
 	}
 	_ = err
-	return drift.Disk{}, errUntold("Windows does not tell whether the drive " + drive + " is encrypted")
+	return drift.Disk{}, errUnanswered("Windows does not say whether the drive " + drive + " is encrypted")
 }
 
 // value is one value of the registry.
@@ -70,7 +70,7 @@ func (l onWindows) lock() (drift.Lock, error) {
 	const desktop = `HKCU\Control Panel\Desktop`
 	active, err := l.value(desktop, "ScreenSaveActive")
 	if err != nil {
-		return drift.Lock{}, errUntold("Windows does not tell how the screen locks")
+		return drift.Lock{}, errUnanswered("Windows does not say how the screen locks")
 	}
 	secure, _ := l.value(desktop, "ScreenSaverIsSecure") // missing: no
 	if active != "1" || secure != "1" {
@@ -78,11 +78,11 @@ func (l onWindows) lock() (drift.Lock, error) {
 	}
 	after, err := l.value(desktop, "ScreenSaveTimeOut")
 	if err != nil {
-		return drift.Lock{}, errUntold("Windows does not tell after how long the screen locks")
+		return drift.Lock{}, errUnanswered("Windows does not say after how long the screen locks")
 	}
 	n, err := strconv.Atoi(after)
 	if err != nil {
-		return drift.Lock{}, errUntold("Windows does not tell after how long the screen locks")
+		return drift.Lock{}, errUnanswered("Windows does not say after how long the screen locks")
 	}
 	return drift.Lock{On: true, After: time.Duration(n) * time.Second}, nil
 }
@@ -93,10 +93,10 @@ func (l onWindows) updates() (drift.Updates, error) {
 	for step, into := range map[string]*time.Time{"Detect": &u.Checked, "Install": &u.Installed} {
 		text, err := l.value(results+step, "LastSuccessTime")
 		if err != nil {
-			return u, errUntold("Windows does not record when it was last updated")
+			return u, errUnanswered("Windows does not record when it was last updated")
 		}
 		if *into, err = time.Parse("2006-01-02 15:04:05", text); err != nil {
-			return u, errUntold("Windows records the time of its updates in a way that is not understood here")
+			return u, errUnanswered("Windows records the time of its updates in a form that Claria does not understand")
 		}
 	}
 	return u, nil
@@ -108,7 +108,7 @@ func (l onWindows) firewall() (drift.Firewall, error) {
 	out, _ := l.Run(l.ctx, "netsh", "advfirewall", "show", "allprofiles", "state")
 	states := firewallState.FindAllStringSubmatch(out, -1)
 	if len(states) == 0 {
-		return drift.Firewall{}, errUntold("netsh does not tell whether the firewall is on")
+		return drift.Firewall{}, errUnanswered("netsh does not say whether the firewall is on")
 	}
 	for _, s := range states {
 		if strings.EqualFold(s[1], "OFF") {
@@ -118,7 +118,7 @@ func (l onWindows) firewall() (drift.Firewall, error) {
 	return drift.Firewall{On: true, By: "Windows Defender Firewall"}, nil
 }
 
-// swap is the page file, which lies on the system's drive and shares its encryption.
+// swap is the page file, which is on the system drive and shares its encryption.
 func (l onWindows) swap() (drift.Swap, error) {
 	disk, err := l.disk("")
 	if err != nil {
@@ -140,5 +140,5 @@ func (l onWindows) coreDumps() (bool, error) {
 	case strings.Contains(out, "unable to find"):
 		return false, nil
 	}
-	return false, errUntold("Windows does not tell whether it keeps dumps of programs")
+	return false, errUnanswered("Windows does not say whether it keeps dumps of programs")
 }

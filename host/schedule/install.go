@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Runner runs a command of the system with a text on its standard input, and
-// answers what it printed on its standard output.
+// Runner runs a system command with a text on its standard input and returns its
+// standard output.
 type Runner func(ctx context.Context, stdin, name string, args ...string) (string, error)
 
 // Machine is where jobs are installed.
@@ -24,12 +24,12 @@ type Machine struct {
 	Home   string // the user's home directory
 	Config string // the user's configuration directory of the XDG; empty: Home/.config
 	Run    Runner
-	// Has reports whether a command is there.
+	// Has reports whether a command is installed.
 	Has func(name string) bool
 	Now func() time.Time
 }
 
-// CommandError is a command of the system that failed.
+// CommandError is a system command that failed.
 type CommandError struct {
 	Command string
 	Said    string // on standard error
@@ -58,28 +58,30 @@ func Execute(ctx context.Context, stdin, name string, args ...string) (string, e
 	return out.String(), nil
 }
 
-// Status is what is installed.
+// Status is an installed job.
 type Status struct {
 	Kind   Kind
 	Where  string // the file, or "crontab"
-	Active bool   // the system knows of it and will run it
+	Active bool   // the system will run it
 	Next   time.Time
-	Hint   string // what a person should do about it; empty: nothing
+	Hint   string // what the person should do; empty: nothing
 }
 
-// Detect is what this machine has for running a job.
+// Detect finds what can run a job on this machine.
 func (m Machine) Detect(ctx context.Context) (Kind, error) {
 	switch {
 	case m.OS == "darwin":
 		return Launchd, nil
 	case m.OS == "windows":
-		return "", errors.New("on Windows, make a daily task in the Task Scheduler that runs: claria --identity auditor --check --quiet")
+		return "", errors.New("on Windows, create a daily task in Task Scheduler that runs: claria --identity auditor --check --quiet")
 	case m.Has("systemctl") && m.userSystemd(ctx):
 		return Systemd, nil
 	case m.Has("crontab"):
 		return Cron, nil
 	}
-	return "", errors.New("this machine has neither a systemd of the user nor a crontab: let whatever runs jobs here run claria --identity auditor --check --quiet daily (--print shows the line)")
+	return "", errors.New(
+		"this machine has neither a systemd user instance nor crontab: run claria --identity auditor --check --quiet daily " +
+			"with the scheduler that it has (--print shows the line)")
 }
 
 // userSystemd reports whether the user's systemd answers.
@@ -88,7 +90,7 @@ func (m Machine) userSystemd(ctx context.Context) bool {
 	return err == nil
 }
 
-// file is something to be written.
+// file is a file to write.
 type file struct{ path, content string }
 
 func (m Machine) units() string {
@@ -113,7 +115,7 @@ func (m Machine) agent() string {
 	return filepath.Join(m.Home, "Library", "LaunchAgents", label+".plist")
 }
 
-// Print is what Install would write, for a person to read.
+// Print returns what Install would write, for a person to read.
 func (m Machine) Print(kind Kind, j Job) string {
 	if kind == Cron {
 		return Line(j) + "\n"
@@ -125,8 +127,8 @@ func (m Machine) Print(kind Kind, j Job) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Install has the job run from now on, in the place of an earlier one of the same
-// kind. Installing what is installed changes nothing.
+// Install makes the job run from now on and replaces an earlier one of the same kind.
+// Installing the same job again changes nothing.
 func (m Machine) Install(ctx context.Context, kind Kind, j Job) error {
 	if kind == Cron {
 		return m.crontab(ctx, Line(j))
@@ -146,14 +148,14 @@ func (m Machine) Install(ctx context.Context, kind Kind, j Job) error {
 		if _, err := m.Run(ctx, "", "systemctl", "--user", "enable", "--now", unit+".timer"); err != nil {
 			return err
 		}
-		if changed { // an enabled timer keeps its old time until it is started again
+		if changed { // an enabled timer keeps its old time until it restarts
 			_, err := m.Run(ctx, "", "systemctl", "--user", "restart", unit+".timer")
 			return err
 		}
 		return nil
 	}
 	if changed {
-		_, _ = m.Run(ctx, "", "launchctl", "bootout", m.target()) // there may be none
+		_, _ = m.Run(ctx, "", "launchctl", "bootout", m.target()) // it may not be loaded
 	} else if m.active(ctx, kind) {
 		return nil
 	}
@@ -163,8 +165,7 @@ func (m Machine) Install(ctx context.Context, kind Kind, j Job) error {
 
 func (m Machine) target() string { return fmt.Sprintf("gui/%d/%s", m.UID, label) }
 
-// Remove takes the job away, whatever kinds of it there are, and answers which
-// there were.
+// Remove removes the job in every kind that is installed and returns those kinds.
 func (m Machine) Remove(ctx context.Context) ([]Kind, error) {
 	var gone []Kind
 	for _, s := range m.Status(ctx) {
@@ -191,7 +192,7 @@ func (m Machine) Remove(ctx context.Context) ([]Kind, error) {
 	return gone, nil
 }
 
-// Status is what is installed, of every kind.
+// Status returns the installed jobs of every kind.
 func (m Machine) Status(ctx context.Context) []Status {
 	var found []Status
 	add := func(kind Kind, where, text string) {
@@ -202,9 +203,9 @@ func (m Machine) Status(ctx context.Context) []Status {
 		s := Status{Kind: kind, Where: where, Active: m.active(ctx, kind), Next: Next(m.Now(), hour, minute)}
 		switch {
 		case !s.Active:
-			s.Hint = "it is written down but not running: claria schedule install again"
+			s.Hint = "it is installed but does not run; run claria schedule install again"
 		case kind == Systemd && m.lingers(ctx) == "no":
-			s.Hint = "it runs only while you are signed in: loginctl enable-linger lets it run always"
+			s.Hint = "it runs only while you are signed in; to run it always, run loginctl enable-linger"
 		}
 		found = append(found, s)
 	}
@@ -235,7 +236,7 @@ func (m Machine) active(ctx context.Context, kind Kind) bool {
 	return err == nil
 }
 
-// lingers is "yes" or "no" as logind says; empty when it does not.
+// lingers is "yes" or "no" as logind says; empty when logind does not answer.
 func (m Machine) lingers(ctx context.Context) string {
 	out, err := m.Run(ctx, "", "loginctl", "show-user", fmt.Sprint(m.UID), "--property=Linger", "--value")
 	if err != nil {
@@ -244,13 +245,13 @@ func (m Machine) lingers(ctx context.Context) string {
 	return strings.TrimSpace(out)
 }
 
-// crontab writes our line into the user's crontab, or takes it out.
+// crontab adds our line to the user's crontab or removes it.
 func (m Machine) crontab(ctx context.Context, line string) error {
 	before, err := m.Run(ctx, "", "crontab", "-l")
 	if err != nil {
 		failed, ok := errors.AsType[*CommandError](err)
 		if !ok || !strings.Contains(strings.ToLower(failed.Said), "no crontab") {
-			return err // what cannot be read must not be written over
+			return err // never overwrite a crontab that cannot be read
 		}
 		before = ""
 	}
@@ -262,7 +263,7 @@ func (m Machine) crontab(ctx context.Context, line string) error {
 	return err
 }
 
-// write writes a file that is not there as it should be, and answers whether it did.
+// write writes a file unless it already has this content, and reports whether it did.
 func write(f file) (bool, error) {
 	if have, err := os.ReadFile(f.path); err == nil && string(have) == f.content {
 		return false, nil

@@ -1,8 +1,8 @@
-// Package schedule has the machine run the check every day: by a systemd user
+// Package schedule makes the machine run the check every day: by a systemd user
 // timer, the user's crontab, or launchd.
 //
-// What it writes is rendered by pure functions; what it runs goes through the
-// caller's runner. It must not know what a check is.
+// Pure functions render the files; commands go through the caller's runner. The
+// package must not know what a check is.
 package schedule
 
 import (
@@ -23,29 +23,29 @@ const (
 	Launchd Kind = "launchd" // a user agent of macOS
 )
 
-// Kinds are all of them.
+// Kinds lists every kind.
 func Kinds() []Kind { return []Kind{Systemd, Cron, Launchd} }
 
-// Job is what is to be run every day.
+// Job is the command that runs every day.
 type Job struct {
 	Program string   // absolute path
 	Args    []string //
-	Environ []Pair   // set for it
+	Environ []Pair   // environment variables set for it
 	Hour    int      // local time
 	Minute  int
 	// Passphrase is the file with the keyring's passphrase; empty: the job needs none.
 	Passphrase string
-	// Log is a file for what it prints, for launchd, which sends no mail.
+	// Log is a file for its output, for launchd, which sends no mail.
 	Log string
 }
 
-// Pair is one variable of the environment.
+// Pair is one environment variable.
 type Pair struct{ Name, Value string }
 
-// PassphraseVariable names the variable that names the passphrase's file.
+// PassphraseVariable is the environment variable that names the passphrase file.
 const PassphraseVariable = "CLARIA_KEYRING_PASSPHRASE_FILE"
 
-// Next is when a job that runs daily at a time runs next.
+// Next is when the job runs next.
 func Next(now time.Time, hour, minute int) time.Time {
 	next := time.Date(now.Year(), now.Month(), now.Day(), hour, minute, 0, 0, now.Location())
 	if !next.After(now) {
@@ -58,29 +58,29 @@ func Next(now time.Time, hour, minute int) time.Time {
 func ParseTime(text string) (hour, minute int, err error) {
 	t, err := time.Parse("15:04", text)
 	if err != nil {
-		return 0, 0, fmt.Errorf("%q is no time of day: want one such as 07:42", text)
+		return 0, 0, fmt.Errorf("%q is not a time of day: use one such as 07:42", text)
 	}
 	return t.Hour(), t.Minute(), nil
 }
 
-// Names of what is written.
+// Names of the installed files and labels.
 const (
 	unit  = "claria-check"
 	label = "app.claria.check"
-	// mark ends our line of a crontab, so that it is found again.
+	// mark ends our line in a crontab, so that it can be found again.
 	mark = "# claria-check"
 )
 
 // Service is the systemd unit that runs the job once.
 func Service(j Job) string {
 	var b strings.Builder
-	b.WriteString("# Written by claria schedule install; claria schedule remove takes it away.\n" +
+	b.WriteString("# Written by claria schedule install; claria schedule remove deletes it.\n" +
 		"[Unit]\nDescription=Claria: check of the AWS account\n\n[Service]\nType=oneshot\n")
 	for _, pair := range j.Environ {
 		b.WriteString("Environment=" + systemdQuote(pair.Name+"="+pair.Value, false) + "\n")
 	}
 	if j.Passphrase != "" {
-		// systemd hands the file to this unit alone, readable by nobody else.
+		// systemd passes the file to this unit alone; no other user can read it.
 		b.WriteString("LoadCredential=" + strings.ReplaceAll("claria-passphrase:"+j.Passphrase, "%", "%%") + "\n" +
 			"Environment=" + PassphraseVariable + "=%d/claria-passphrase\n")
 	} else {
@@ -96,10 +96,10 @@ func Service(j Job) string {
 	return b.String()
 }
 
-// Timer is the systemd unit that starts the service daily, and after a time in
-// which the machine was off.
+// Timer is the systemd unit that starts the service daily, and at the next boot when
+// the machine was off at that time.
 func Timer(j Job) string {
-	return fmt.Sprintf("# Written by claria schedule install; claria schedule remove takes it away.\n"+
+	return fmt.Sprintf("# Written by claria schedule install; claria schedule remove deletes it.\n"+
 		"[Unit]\nDescription=Claria: daily check of the AWS account\n\n"+
 		"[Timer]\nOnCalendar=*-*-* %02d:%02d:00\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n", j.Hour, j.Minute)
 }
@@ -114,7 +114,7 @@ func systemdQuote(word string, command bool) string {
 	return `"` + word + `"`
 }
 
-// Line is the job's line of a crontab.
+// Line is the job's line in a crontab.
 func Line(j Job) string {
 	words := []string{}
 	for _, pair := range j.environ() {
@@ -128,7 +128,7 @@ func Line(j Job) string {
 	return fmt.Sprintf("%d %d * * * %s %s", j.Minute, j.Hour, strings.ReplaceAll(strings.Join(words, " "), "%", `\%`), mark)
 }
 
-// environ is the environment for what knows no credentials of its own.
+// environ is the environment for a scheduler that has no way to pass a credential.
 func (j Job) environ() []Pair {
 	pairs := append([]Pair{}, j.Environ...)
 	if j.Passphrase != "" {
@@ -146,8 +146,8 @@ func shellQuote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Crontab is a crontab with the job's line in it, in the place of an earlier one;
-// an empty line takes ours out. Everything else stays as it is.
+// Crontab returns a crontab with the job's line in place of an earlier one. An empty
+// line removes ours. Everything else stays as it is.
 func Crontab(before, line string) string {
 	var kept []string
 	placed := line == ""
@@ -170,13 +170,13 @@ func Crontab(before, line string) string {
 	return strings.Join(kept, "\n") + "\n"
 }
 
-// Agent is the property list of the launchd agent.
+// Agent is the property list for launchd.
 func Agent(j Job) string {
 	var b strings.Builder
 	str := func(s string) string { return "<string>" + xmlText.Replace(s) + "</string>" }
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
 		`<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">` + "\n" +
-		"<!-- Written by claria schedule install; claria schedule remove takes it away. -->\n<plist version=\"1.0\">\n<dict>\n" +
+		"<!-- Written by claria schedule install; claria schedule remove deletes it. -->\n<plist version=\"1.0\">\n<dict>\n" +
 		"  <key>Label</key>" + str(label) + "\n  <key>ProgramArguments</key>\n  <array>\n")
 	for _, word := range append([]string{j.Program}, j.Args...) {
 		b.WriteString("    " + str(word) + "\n")
@@ -189,7 +189,9 @@ func Agent(j Job) string {
 		}
 		b.WriteString("  </dict>\n")
 	}
-	fmt.Fprintf(&b, "  <key>StartCalendarInterval</key>\n  <dict>\n    <key>Hour</key><integer>%d</integer>\n    <key>Minute</key><integer>%d</integer>\n  </dict>\n", j.Hour, j.Minute)
+	fmt.Fprintf(&b,
+		"  <key>StartCalendarInterval</key>\n  <dict>\n    "+
+			"<key>Hour</key><integer>%d</integer>\n    <key>Minute</key><integer>%d</integer>\n  </dict>\n", j.Hour, j.Minute)
 	if j.Log != "" {
 		b.WriteString("  <key>StandardOutPath</key>" + str(j.Log) + "\n  <key>StandardErrorPath</key>" + str(j.Log) + "\n")
 	}
@@ -205,7 +207,7 @@ var (
 	cronTime = regexp.MustCompile(`^(\d+) (\d+) \* \* \* .*` + mark + `\s*$`)
 )
 
-// timeOf reads the time back out of what was written.
+// timeOf reads the time from an installed file.
 func timeOf(kind Kind, text string) (hour, minute int, ok bool) {
 	var found []string
 	switch kind {

@@ -19,10 +19,11 @@ func job() Job {
 	}
 }
 
-// A crontab keeps every other line, and never gets ours twice.
+// A crontab keeps its other lines and never gets ours twice.
 func TestCrontab(t *testing.T) {
 	line := Line(job())
-	if want := `5 7 * * * CLARIA_HOME='/srv/my "practice" & $co' '/home/dr o'\''neil/bin/claria 100\%' --identity auditor --check --quiet # claria-check`; line != want {
+	if want := `5 7 * * * CLARIA_HOME='/srv/my "practice" & $co' '/home/dr o'\''neil/bin/claria 100\%' --identity auditor --check --quiet ` +
+		`# claria-check`; line != want {
 		t.Errorf("line\n%s\nwant\n%s", line, want)
 	}
 	mine := "MAILTO=me@example.org\n\n0 1 * * * backup # claria-check-list\n"
@@ -38,7 +39,7 @@ func TestCrontab(t *testing.T) {
 	if Crontab(with, "") != mine || Crontab(line+"\n", "") != "" || Crontab("", line) != line+"\n" {
 		t.Errorf("removed: %q", Crontab(with, ""))
 	}
-	// cron turns \% back and hands the rest to sh: the words arrive as they are.
+	// cron turns \% back into % and passes the rest to sh, so the words arrive unchanged.
 	shown := job()
 	shown.Program = os.Args[0]
 	words := strings.SplitN(strings.ReplaceAll(Line(shown), `\%`, "%"), " ", 6)
@@ -68,13 +69,14 @@ func TestSystemdUnits(t *testing.T) {
 		}
 	}
 	j.Passphrase = "/home/me/pass"
-	if service = Service(j); !strings.Contains(service, "\nLoadCredential=claria-passphrase:/home/me/pass\nEnvironment=CLARIA_KEYRING_PASSPHRASE_FILE=%d/claria-passphrase\n") {
+	if service = Service(j); !strings.Contains(service,
+		"\nLoadCredential=claria-passphrase:/home/me/pass\nEnvironment=CLARIA_KEYRING_PASSPHRASE_FILE=%d/claria-passphrase\n") {
 		t.Errorf("passphrase: %s", service)
 	}
 	if timer := Timer(j); !strings.Contains(timer, "OnCalendar=*-*-* 07:05:00\nPersistent=true\n") {
 		t.Error(timer)
 	}
-	// The judge is systemd itself, where there is one.
+	// systemd itself judges the unit where it is installed.
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("no systemd-analyze")
 	}
@@ -85,7 +87,8 @@ func TestSystemdUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command("systemd-analyze", "verify", "--man=no", filepath.Join(dir, "claria-check.service"), filepath.Join(dir, "claria-check.timer")).CombinedOutput()
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", filepath.Join(dir, "claria-check.service"),
+		filepath.Join(dir, "claria-check.timer")).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "claria-check") {
 		t.Errorf("systemd-analyze: %v\n%s", err, out)
 	}
@@ -110,7 +113,7 @@ func TestAgentIsAPropertyList(t *testing.T) {
 	}
 }
 
-// system is a machine whose commands are played.
+// system is a machine whose commands are simulated.
 type system struct {
 	crontab  string
 	active   bool
@@ -158,7 +161,7 @@ func machine(t *testing.T, os string, s *system, has ...string) Machine {
 	}
 }
 
-// Each kind is installed, told of, installed again without a change, and removed.
+// Each kind is installed, shown, installed again without a change, and removed.
 func TestInstallStatusRemove(t *testing.T) {
 	for _, c := range []struct {
 		os   string
@@ -206,13 +209,14 @@ func TestInstallStatusRemove(t *testing.T) {
 		}
 	}
 	for _, os := range []string{"windows", "linux"} {
-		if _, err := machine(t, os, &system{}).Detect(t.Context()); err == nil || !strings.Contains(err.Error(), "--identity auditor --check --quiet") {
+		if _, err := machine(t, os, &system{}).Detect(t.Context()); err == nil ||
+			!strings.Contains(err.Error(), "--identity auditor --check --quiet") {
 			t.Errorf("%s without anything: %v", os, err)
 		}
 	}
 }
 
-// A crontab that cannot be read is not written over.
+// A crontab that cannot be read is not overwritten.
 func TestACrontabThatCannotBeReadStays(t *testing.T) {
 	s := &system{crontab: "0 1 * * * backup\n", refuse: "crontab -l"}
 	if err := machine(t, "linux", s, "crontab").Install(t.Context(), Cron, job()); err == nil || s.crontab != "0 1 * * * backup\n" {

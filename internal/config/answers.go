@@ -9,8 +9,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Answers are a person's answers to what set-up asks, given beforehand, so that set-up
-// runs where nobody types. They hold no secret: a credential is named by its source.
+// Answers are a person's answers to the questions of set-up, given in advance, so that
+// set-up runs unattended. They hold no secret: a credential is named by its source.
 type Answers struct {
 	Practice     string        `toml:"practice"`
 	Region       string        `toml:"region"`
@@ -27,57 +27,57 @@ type Answers struct {
 	SecondFactor *SecondFactor `toml:"second_factor"`
 	// DeleteRootKey deletes the root key that set-up started from, as its last step.
 	DeleteRootKey bool `toml:"delete_root_key"`
-	Approve       bool `toml:"approve"` // the plan, unseen
+	Approve       bool `toml:"approve"` // apply the plan without showing it
 }
 
 // SecondFactor says where the seed of the new second factor goes.
 type SecondFactor struct {
-	SeedFile string `toml:"seed_file"` // must not be there yet; made readable by its owner only
+	SeedFile string `toml:"seed_file"` // must not exist yet; only its owner can read it
 }
 
-// AnswersExample is a file of answers, explained.
-const AnswersExample = `# Answers for claria setup --answers FILE: set-up in one go where nobody types.
+// AnswersExample is a commented file of answers.
+const AnswersExample = `# Answers for claria setup --answers FILE, which sets the account up unattended.
 # Nothing in this file is secret, and nothing secret belongs in it.
 
 practice = "Example practice"
 region = "us-east-1"
 
 # What set-up starts from: "environment" (AWS_ACCESS_KEY_ID …, AWS_PROFILE) or "profile:NAME",
-# of the root user or of an administrator. It is used once, and never written down.
+# of the root user or of an administrator. It is used once and never stored.
 credentials = "environment"
 
 # Where this machine keeps the keys that set-up makes. "file" is encrypted; its passphrase comes from
 # CLARIA_KEYRING_PASSPHRASE_FILE, CLARIA_KEYRING_PASSPHRASE_FD or a systemd credential.
 keyring = "file"
 
-# The name that the account's resources bear.
+# The name of the account's resources.
 # system = "claria"
 
-# Inference profiles that may draft; by default the region's.
+# Inference profiles that may write drafts. Default: those of the region.
 # models = ["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]
 
-# Resources that exist already and Claria may take over, by name.
+# Existing resources that Claria may take over, by name.
 # adopt = ["claria-admin"]
 
-# The costlier protections too.
+# Also set up the protections that cost more.
 # strict = true
 
-# Whom alarms reach, and the monthly spending in US dollars from which a mail is sent.
+# Who gets the alarms, and the monthly cost in US dollars above which AWS sends an e-mail.
 # alerts = "office@example.com"
 # budget = 50
 
 # Delete the root user's access key that set-up started from, as its last step.
 delete_root_key = true
 
-# Do the plan without showing it to anybody first. claria setup --plan shows it.
+# Apply the plan without showing it first. claria setup --plan shows it.
 approve = true
 
-# The second factor of the daily identity. Its seed is written to this file, which must not be there
-# yet: load it into an authenticator app, and then delete the file or lock it away.
+# The second factor of the daily identity. Its seed is written to this file, which must not exist yet.
+# Load the seed into an authenticator app, then delete the file or lock it away.
 [second_factor]
 seed_file = "/root/claria-mfa-seed"
 
-# Whom AWS may reach about the account's security.
+# Whom AWS contacts about the account's security.
 # [contact]
 # name = "Rowan Alder"
 # title = "Owner"
@@ -90,8 +90,8 @@ seed_file = "/root/claria-mfa-seed"
 # sha256 = "(64 hex digits of the signed document)"
 `
 
-// ReadAnswers reads answers. One that this program does not know is refused: a
-// misspelt answer would go unheard.
+// ReadAnswers reads answers. It refuses an answer that this program does not know: a
+// misspelt answer would have no effect.
 func ReadAnswers(r io.Reader) (Answers, error) {
 	answers := Answers{}
 	meta, err := toml.NewDecoder(r).Decode(&answers)
@@ -108,7 +108,7 @@ func ReadAnswers(r io.Reader) (Answers, error) {
 	case answers.Credentials == string("keyring"):
 		return answers, errors.New("answers: credentials: set-up fills the keyring, so it starts from environment or profile:NAME")
 	case answers.SecondFactor != nil && strings.TrimSpace(answers.SecondFactor.SeedFile) == "":
-		return answers, errors.New("answers: second_factor.seed_file is empty: name a file that is not there yet")
+		return answers, errors.New("answers: second_factor.seed_file is empty: name a file that does not exist yet")
 	}
 	c := Default()
 	answers.Declare(&c)
@@ -119,7 +119,7 @@ func ReadAnswers(r io.Reader) (Answers, error) {
 	return answers, nil
 }
 
-// Declare puts the answers into a configuration; what was not answered stays.
+// Declare puts the answers into a configuration. Settings without an answer stay.
 func (a Answers) Declare(c *Config) {
 	for to, from := range map[*string]string{
 		&c.Practice: a.Practice, &c.Region: a.Region, &c.System: a.System, &c.Keyring: a.Keyring, &c.Alerts: a.Alerts,

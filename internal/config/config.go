@@ -1,6 +1,6 @@
-// Package config reads and writes claria.toml and knows where the program's
-// files live. The file holds no secret, and the package must not know what its
-// values mean to the rest of the program.
+// Package config reads and writes claria.toml and knows where the program's files are.
+// The file holds no secret, and the package must not know what its values mean to the
+// rest of the program.
 package config
 
 import (
@@ -34,18 +34,18 @@ type Config struct {
 	Models      []string `toml:"models,omitempty"`      // inference-profile ids; empty: the region's defaults
 	Paper       *Paper   `toml:"paper_agreement,omitempty"`
 
-	// Identity is the one whose key this machine works with by default: admin or
+	// Identity is the identity whose key this machine uses by default: admin or
 	// auditor; empty: admin. A machine that only checks holds the auditor's.
 	Identity string `toml:"identity,omitempty"`
-	Keyring  string `toml:"keyring,omitempty"` // where keys are kept, one of aws.Backends; empty: chosen
-	// What is set up and watched only when it is asked for.
-	Strict  bool     `toml:"strict,omitempty"` // the costlier protections too
+	Keyring  string `toml:"keyring,omitempty"` // where keys are kept, one of aws.Backends; empty: Claria chooses
+	// Optional protections and alarms.
+	Strict  bool     `toml:"strict,omitempty"` // also the protections that cost more
 	Alerts  string   `toml:"alerts,omitempty"` // the e-mail address that alarms go to
 	Budget  int      `toml:"budget,omitzero"`  // US dollars a month from which AWS sends a mail to Alerts
 	Contact *Contact `toml:"contact,omitempty"`
 }
 
-// Contact is whom AWS may reach about the account's security.
+// Contact is whom AWS contacts about the account's security.
 type Contact struct {
 	Name  string `toml:"name"`
 	Title string `toml:"title"`
@@ -96,16 +96,15 @@ func Locate(lookup func(string) (string, bool)) (Places, error) {
 var (
 	systemPattern  = regexp.MustCompile(`^[a-z][a-z0-9-]{2,31}$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	// What is put into host names; which regions there are is AWS's matter.
+	// A region becomes part of host names, so its form is checked; AWS knows which ones exist.
 	regionPattern      = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	credentialsPattern = regexp.MustCompile(`^(keyring|environment|profile:.+)$`)
 	phonePattern       = regexp.MustCompile(`^\+[0-9][0-9 ()-]{5,24}$`)
 	hashPattern        = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-// Load reads the file. No file is the default configuration and found is false;
-// a file that a newer Claria wrote, or that has a key this one does not know, is
-// refused rather than half understood.
+// Load reads the file. Without a file it returns the default configuration, and found
+// is false. It refuses a file that a newer Claria wrote or that has an unknown key.
 func Load(path string) (config Config, found bool, err error) {
 	config = Default()
 	data, err := os.ReadFile(path)
@@ -122,9 +121,11 @@ func Load(path string) (config Config, found bool, err error) {
 	}
 	switch unknown := meta.Undecoded(); {
 	case config.Version > Current:
-		return config, true, fmt.Errorf("configuration %s was written by a newer Claria (version %d, this one knows %d): update Claria", path, config.Version, Current)
+		return config, true, fmt.Errorf("configuration %s was written by a newer Claria (version %d, this one knows %d): update Claria", path,
+			config.Version, Current)
 	case config.Version < 1:
-		return config, true, fmt.Errorf("configuration %s: version = %d is missing or wrong; this Claria writes version = %d", path, config.Version, Current)
+		return config, true, fmt.Errorf("configuration %s: version = %d is missing or wrong; this Claria writes version = %d", path,
+			config.Version, Current)
 	case len(unknown) > 0:
 		return config, true, fmt.Errorf("configuration %s: unknown setting %q", path, unknown[0].String())
 	}
@@ -134,31 +135,31 @@ func Load(path string) (config Config, found bool, err error) {
 	return config, true, nil
 }
 
-// Validate says what is wrong with the first setting that is; nil: nothing.
+// Validate describes the first wrong setting; nil: all are right.
 func (c Config) Validate() error {
 	switch {
 	case !systemPattern.MatchString(c.System):
-		return fmt.Errorf("system = %q: want 3 to 32 of a-z, 0-9 and -, a letter first", c.System)
+		return fmt.Errorf("system = %q: must be 3 to 32 characters of a-z, 0-9 and -, and start with a letter", c.System)
 	case c.Account != "" && !accountPattern.MatchString(c.Account):
 		return fmt.Errorf("account = %q: want 12 digits", c.Account)
 	case c.Region != "" && !regionPattern.MatchString(c.Region):
-		return fmt.Errorf("region = %q: want a region such as us-east-1", c.Region)
-	case c.Credentials != "" && !credentialsPattern.MatchString(c.Credentials): // not repeated: somebody may have put a key there
-		return fmt.Errorf("credentials: want keyring, environment or profile:NAME")
+		return fmt.Errorf("region = %q: must be a region such as us-east-1", c.Region)
+	case c.Credentials != "" && !credentialsPattern.MatchString(c.Credentials): // the value is not shown: it may be a key
+		return fmt.Errorf("credentials: must be keyring, environment or profile:NAME")
 	case c.Paper != nil && !date(c.Paper.Signed):
-		return fmt.Errorf("paper_agreement.signed = %q: want a date such as 2026-03-02", c.Paper.Signed)
+		return fmt.Errorf("paper_agreement.signed = %q: must be a date such as 2026-03-02", c.Paper.Signed)
 	case c.Paper != nil && !hashPattern.MatchString(c.Paper.SHA256):
-		return fmt.Errorf("paper_agreement.sha256: want the 64 hex digits of the signed document's SHA-256")
+		return fmt.Errorf("paper_agreement.sha256: must be the 64 hex digits of the signed document's SHA-256")
 	case c.Identity != "" && c.Identity != "admin" && c.Identity != "auditor":
-		return fmt.Errorf("identity = %q: want admin or auditor", c.Identity)
+		return fmt.Errorf("identity = %q: must be admin or auditor", c.Identity)
 	case c.Keyring != "" && !slices.Contains(keyrings, c.Keyring):
-		return fmt.Errorf("keyring = %q: want one of %s", c.Keyring, strings.Join(keyrings, ", "))
+		return fmt.Errorf("keyring = %q: must be one of %s", c.Keyring, strings.Join(keyrings, ", "))
 	case c.Alerts != "" && !email(c.Alerts):
-		return fmt.Errorf("alerts = %q: want an e-mail address", c.Alerts)
+		return fmt.Errorf("alerts = %q: must be an e-mail address", c.Alerts)
 	case c.Budget < 0:
-		return fmt.Errorf("budget = %d: want whole US dollars a month", c.Budget)
+		return fmt.Errorf("budget = %d: must be whole US dollars a month", c.Budget)
 	case c.Budget > 0 && c.Alerts == "":
-		return fmt.Errorf("budget: alerts = \"…\" is missing, the address that hears of it")
+		return fmt.Errorf("budget: alerts = \"…\" is missing, the address that AWS sends the e-mail to")
 	}
 	if c.Contact != nil {
 		return c.Contact.validate()
@@ -166,7 +167,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// keyrings are the values of keyring; a test holds them to what the door to AWS knows.
+// keyrings are the values of keyring; a test compares them with aws.Backends.
 var keyrings = []string{"system", "file", "keyctl", "keychain", "pass", "secret-service", "wincred"}
 
 func (c Contact) validate() error {
@@ -174,9 +175,9 @@ func (c Contact) validate() error {
 	case strings.TrimSpace(c.Name) == "" || strings.TrimSpace(c.Title) == "":
 		return fmt.Errorf("contact: name and title are both needed")
 	case !email(c.Email):
-		return fmt.Errorf("contact.email = %q: want an e-mail address", c.Email)
+		return fmt.Errorf("contact.email = %q: must be an e-mail address", c.Email)
 	case !phonePattern.MatchString(c.Phone):
-		return fmt.Errorf("contact.phone = %q: want a number such as +1 555 0100", c.Phone)
+		return fmt.Errorf("contact.phone = %q: must be a number such as +1 555 0100", c.Phone)
 	}
 	return nil
 }
@@ -191,7 +192,7 @@ func date(s string) bool {
 	return err == nil
 }
 
-// Save writes the file whole or not at all, readable by its owner only.
+// Save writes the file completely or not at all. Only its owner can read it.
 func Save(path string, config Config) error {
 	config.Version = Current
 	if err := config.Validate(); err != nil {

@@ -1,5 +1,5 @@
-// Package id makes and checks the random ids of clients, files and reports. They
-// stand in object keys, which CloudTrail logs, so they say nothing.
+// Package id makes and checks the random ids of clients, files and reports. The ids
+// are part of object keys, which CloudTrail logs, so they carry no information.
 package id
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// alphabet is Crockford's base32: no I, L, O or U, so that an id read aloud is
-// typed back right.
+// alphabet is Crockford's base32. It has no I, L, O or U, so that a person can read an
+// id aloud and type it back without mistakes.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // length characters of 5 bits each are 130 random bits.
@@ -27,7 +27,7 @@ func New(random io.Reader) (string, error) {
 	return string(b[:]), nil
 }
 
-// Parse reads an id as a person may type it, in either case.
+// Parse reads an id as a person types it, in upper or lower case.
 func Parse(s string) (string, bool) {
 	if len(s) != length {
 		return "", false
@@ -41,11 +41,10 @@ func Parse(s string) (string, bool) {
 	return s, true
 }
 
-// Check refuses an id that could not be one of ours before it becomes part of
-// an object key.
+// Check refuses an id of the wrong form before it becomes part of an object key.
 func Check(what, id string) error {
 	if canonical, ok := Parse(id); !ok || canonical != id {
-		return fmt.Errorf("this is not a %s id: want %d letters and digits, as the lists show them", what, length)
+		return fmt.Errorf("this is not a %s id: an id has %d letters and digits, as the lists show it", what, length)
 	}
 	return nil
 }

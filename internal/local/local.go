@@ -1,6 +1,6 @@
-// Package local writes files on this computer that hold patient information:
-// readable by their owner alone, whole or not there, and never over another file
-// unless that is asked for.
+// Package local writes files with patient information on this computer. Only their
+// owner can read them, they are complete or absent, and they never replace another
+// file unless the caller asks for it.
 //
 // It must not know what the files hold.
 package local
@@ -18,10 +18,10 @@ import (
 	"claria/internal/safe"
 )
 
-// ErrExists refuses a path at which there is something already.
-var ErrExists = errors.New("there is a file of that name already")
+// ErrExists refuses a path that exists already.
+var ErrExists = errors.New("a file with that name exists already")
 
-// Free refuses a path at which there is something, before any work is done for it.
+// Free refuses a path that exists, before any work is done for it.
 func Free(path string) error {
 	_, err := os.Lstat(path)
 	switch {
@@ -33,12 +33,12 @@ func Free(path string) error {
 	return bare(err)
 }
 
-// Save writes what fill writes to a new file (0600). It is written beside its
-// place and moved into it when fill is content; an existing file stays. Errors
-// hold no path.
+// Save writes what fill writes to a new file (0600). The file is written under a
+// temporary name and moved into place when fill succeeds. An existing file stays.
+// Errors hold no path.
 func Save(path string, fill func(io.Writer) error) error { return save(path, fill, link) }
 
-// Replace is Save in the place of the file that is there, if there is one.
+// Replace is Save, but replaces an existing file.
 func Replace(path string, fill func(io.Writer) error) error { return save(path, fill, os.Rename) }
 
 func save(path string, fill func(io.Writer) error, move func(from, to string) error) error {
@@ -57,9 +57,9 @@ func save(path string, fill func(io.Writer) error, move func(from, to string) er
 	return bare(move(file.Name(), path))
 }
 
-// link moves a file to a place where there is none.
+// link moves a file to a path that does not exist.
 func link(from, to string) error {
-	// A link fails where a rename would replace what has appeared meanwhile.
+	// A link fails where a rename would replace a file that has appeared in the meantime.
 	err := os.Link(from, to)
 	switch {
 	case err == nil:
@@ -67,14 +67,14 @@ func link(from, to string) error {
 	case errors.Is(err, fs.ErrExist):
 		return ErrExists
 	}
-	// Some file systems know no links.
+	// Some file systems have no links.
 	if err := Free(to); err != nil {
 		return err
 	}
 	return os.Rename(from, to)
 }
 
-// nameless writes to a file and takes its path out of the errors.
+// nameless writes to a file and removes its path from the errors.
 type nameless struct{ file *os.File }
 
 func (n nameless) Write(p []byte) (int, error) {
@@ -96,13 +96,13 @@ func bare(err error) error {
 	return err
 }
 
-// device matches what Windows takes for a device whatever its extension (Win32,
+// device matches the names that Windows takes for a device, with any extension (Win32,
 // "Naming Files, Paths, and Namespaces").
 var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *$`)
 
-// Name is a name from outside as one of a file on this computer: without what
-// could lead elsewhere or hide, and short enough for a file system. A name of
-// which nothing is left is otherwise.
+// Name turns a name from outside into a file name for this computer: it cannot lead to
+// another directory or hide the file, and it is short enough for a file system. When
+// nothing is left of the name, it is otherwise.
 func Name(name safe.PHI, otherwise string) string {
 	text := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {
@@ -110,7 +110,7 @@ func Name(name safe.PHI, otherwise string) string {
 		}
 		return r
 	}, name.Line())
-	// A dash would make the name an option of the next command that it is given to.
+	// A leading dash would make the name an option of the next command that gets it.
 	text = strings.TrimLeft(strings.TrimSpace(text), ".- ")
 	if stem, _, _ := strings.Cut(text, "."); device.MatchString(stem) {
 		text = "_" + text
@@ -128,7 +128,7 @@ func Name(name safe.PHI, otherwise string) string {
 	return text
 }
 
-// Home replaces a leading ~ by the home directory; without one it stays.
+// Home replaces a leading ~ by the home directory, when there is one.
 func Home(path string) string {
 	rest, ok := strings.CutPrefix(path, "~")
 	if !ok || rest != "" && !os.IsPathSeparator(rest[0]) {

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// WriteJSON writes a value as indented JSON that a terminal can be shown.
-// encoding/json escapes the C0 controls and leaves the rest of what Line drops:
-// DEL, the C1 controls, which many terminals obey, and what reorders text. Those
-// are written as escapes, which mean the same to whoever reads the JSON.
+// WriteJSON writes a value as indented JSON that is safe to show on a terminal.
+// encoding/json escapes the C0 controls, but not the rest of what Line drops: DEL, the
+// C1 controls, which many terminals obey, and characters that reorder text. WriteJSON
+// writes those as escapes, which a JSON parser reads as the same characters.
 func WriteJSON(w io.Writer, value any) error {
 	var plain bytes.Buffer
 	encoder := json.NewEncoder(&plain)

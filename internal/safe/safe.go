@@ -1,6 +1,6 @@
-// Package safe holds the two rules about text that every room of the program
+// Package safe holds the two rules about text that every package of the program
 // follows: patient information has a type that does not print itself, and text
-// from outside never speaks to the terminal.
+// from outside never controls the terminal.
 //
 // It must not know what a client or a file is, and it imports nothing of ours.
 package safe
@@ -14,23 +14,23 @@ import (
 	"unicode/utf8"
 )
 
-// Redacted is what a PHI value shows of itself to fmt, slog and JSON.
+// Redacted is what fmt, slog and JSON show in place of a PHI value.
 const Redacted = "‹redacted›"
 
 // PHI is text that may identify a patient: a client's name, a file's name, a
-// passage of a record. Printing, logging or marshalling it shows Redacted; the
-// text comes out only where the code says Reveal, so that each such place can
-// be found by name. fmt cannot call methods of what is in an unexported field:
-// a struct that has PHI there is never printed whole.
+// passage of a record. Printing, logging or marshalling it shows Redacted. Only
+// Reveal returns the text, so every such place can be found by that name. fmt cannot
+// call methods of a value in an unexported field: never print a whole struct that has
+// PHI in one.
 type PHI string
 
 // Reveal returns the text itself, as it was entered.
 func (p PHI) Reveal() string { return string(p) }
 
-// Line returns the text made safe to show on one terminal line.
+// Line returns the text in a form that is safe to show on one terminal line.
 func (p PHI) Line() string { return Line(string(p)) }
 
-// Text returns the text made safe to show on a terminal, line breaks kept.
+// Text returns the text in a form that is safe to show on a terminal, with its line breaks.
 func (p PHI) Text() string { return Text(string(p)) }
 
 // Format makes every verb of fmt print Redacted, %x and %q included.
@@ -39,13 +39,12 @@ func (p PHI) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted)) }
 // LogValue makes slog print Redacted.
 func (p PHI) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
-// MarshalJSON writes Redacted. What stores a record or prints one on request
-// converts with Reveal first.
+// MarshalJSON writes Redacted. Code that stores a record, or prints one on request,
+// converts it with Reveal first.
 func (p PHI) MarshalJSON() ([]byte, error) { return json.Marshal(Redacted) }
 
-// MarshalText writes Redacted for whatever else encodes text. It does not help a
-// map's key: encoding/json writes a key that is a string as it is, so no field
-// is a map by PHI.
+// MarshalText writes Redacted for all other text encoders. It does not protect a map
+// key: encoding/json writes a string key as it is, so no field is a map with PHI keys.
 func (p PHI) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 // Line makes s safe to show on one line: escape sequences, control characters
@@ -76,8 +75,8 @@ func Text(s string) string {
 	})
 }
 
-// clean drops what could act on a terminal or reorder what is read. For a
-// control character it asks keep, which answers the rune to write or -1.
+// clean drops what could control a terminal or reorder text. For a control character
+// it asks keep, which returns the rune to write or -1.
 func clean(s string, keep func(rune) rune) string {
 	if plain(s) {
 		return s
@@ -118,9 +117,9 @@ func plain(s string) bool {
 	return true
 }
 
-// reorders reports whether r changes the direction or the identity of the text
-// around it without being seen (Unicode UAX #9 explicit formatting, byte order
-// mark, tag characters, invisible operators, deprecated format characters).
+// reorders reports whether r invisibly changes the direction or the meaning of the
+// text around it (Unicode UAX #9 explicit formatting, byte order mark, tag characters,
+// invisible operators, deprecated format characters).
 func reorders(r rune) bool {
 	switch {
 	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069',

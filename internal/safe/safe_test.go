@@ -18,7 +18,7 @@ import (
 	"claria/internal/safe"
 )
 
-// hostile reports what of a text could act on a terminal or reorder what is read.
+// hostile returns the parts of a text that could control a terminal or reorder text.
 // It is written from the standards (ECMA-48, Unicode's bidirectional controls),
 // not from the code under test.
 func hostile(s string, breaks string) string {
@@ -44,7 +44,7 @@ func hostile(s string, breaks string) string {
 func TestLineAndText(t *testing.T) {
 	for _, c := range []struct{ in, line, text string }{
 		{"Avery Quill", "Avery Quill", "Avery Quill"},
-		{"日本語 é 👩‍👧", "日本語 é 👩‍👧", "日本語 é 👩‍👧"}, // joiners stay: they are part of the letters
+		{"日本語 é 👩‍👧", "日本語 é 👩‍👧", "日本語 é 👩‍👧"}, // joiners stay: they belong to the letters
 		{"a\tb\r\nc\nd\re", "a b  c d e", "a    b\nc\nd\ne"},
 		{"a\u2028b\u2029c\vd\fe", "a b c d e", "a\nb\nc\nd\ne"},
 		{"\x1b[31mred\x1b[0m", "red", "red"},
@@ -55,7 +55,7 @@ func TestLineAndText(t *testing.T) {
 		{"\x1bcreset\x1b(0line\x1b#8", "resetline", "resetline"},
 		{"\u009b31mred\u009d0;t\u009cafter", "redafter", "redafter"},
 		{"\x9b31m", "\ufffd31m", "\ufffd31m"}, // a bare byte is not UTF-8
-		{"\x1b\x1b[31mx\x1b", "x", "x"},       // the first is alone
+		{"\x1b\x1b[31mx\x1b", "x", "x"},       // the first is unterminated
 		{"\x1b[3\x1b[31mx", "x", "x"},         // one inside another
 		{"inv\u202eoice\u2066.exe\u200f", "invoice.exe", "invoice.exe"},
 		{"a\u200bb\ufeffc\u00add\u2064e\U000e0041f", "abcdef", "abcdef"},
@@ -144,9 +144,9 @@ func TestPHIDoesNotPrintItself(t *testing.T) {
 	}
 }
 
-// TestNoFieldIsAMapByPHI holds what no method can: encoding/json writes a key
-// that is a string as it is.
-func TestNoFieldIsAMapByPHI(t *testing.T) {
+// TestNoFieldIsAMapWithPHIKeys guards what no method can: encoding/json writes a string key
+// as it is.
+func TestNoFieldIsAMapWithPHIKeys(t *testing.T) {
 	key := regexp.MustCompile(`(?m)^\t+\w+ +map\[(safe\.)?PHI\]`)
 	seen := 0
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {

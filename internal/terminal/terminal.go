@@ -1,7 +1,6 @@
 // Package terminal runs a program on a pseudo-terminal and shows what an
 // emulator makes of its output: the screen as a person sees it, never raw bytes.
-// The end-to-end tests and the benchmarks look through it; the program itself
-// does not use it.
+// The end-to-end tests and the benchmarks use it; the program itself does not.
 package terminal
 
 import (
@@ -82,7 +81,7 @@ func (t *Terminal) Send(keys string) error {
 	return err
 }
 
-// WaitFor waits until the screen is as wanted.
+// WaitFor waits until the screen meets a condition.
 func (t *Terminal) WaitFor(limit time.Duration, wanted func(string) bool) error {
 	deadline := time.After(limit)
 	for {
@@ -92,12 +91,12 @@ func (t *Terminal) WaitFor(limit time.Duration, wanted func(string) bool) error 
 		select {
 		case <-t.changed:
 		case <-deadline:
-			return fmt.Errorf("the screen never came; it shows:\n%s", t.Text())
+			return fmt.Errorf("the expected screen did not appear; the screen shows:\n%s", t.Text())
 		}
 	}
 }
 
-// Settle waits until nothing was written for a second, at most limit.
+// Settle waits until the program writes nothing for a second, for limit at most.
 func (t *Terminal) Settle(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); {
 		before := t.Written()
@@ -145,7 +144,7 @@ func (t *Terminal) Wait(limit time.Duration) (int, error) {
 	case <-done:
 		return t.cmd.ProcessState.ExitCode(), nil
 	case <-time.After(limit):
-		return 0, fmt.Errorf("the program goes on; the screen shows:\n%s", t.Text())
+		return 0, fmt.Errorf("the program still runs; the screen shows:\n%s", t.Text())
 	}
 }
 

@@ -30,7 +30,7 @@ var Seeds = []string{"demo", "empty", "no-baa"}
 
 // SeedVariable tells, in the environment of a practice account that is served, the
 // seed of the daily identity's second factor: whoever tries a change types a code.
-const SeedVariable = "CLARIA_PRACTICE_MFA_SEED"
+const SeedVariable = "CLARIA_DEMO_MFA_SEED"
 
 // wordTime is how long the practice model takes over a word, about what a real
 // one takes.
