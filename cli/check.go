@@ -118,11 +118,13 @@ func (c *check) run(ctx context.Context) error {
 		return err
 	}
 	options := drift.Options{
-		Set: c.set, Runs: book.Runs(), Unattended: !c.IsTerminal(c.Stdin) && !c.IsTerminal(c.Stdout), Previous: book.Last("", c.set),
+		Set: c.set, Unattended: !c.IsTerminal(c.Stdin) && !c.IsTerminal(c.Stdout), Previous: book.Last("", c.set),
 	}
+	runs, _ := book.Runs() // verifying names a line that cannot be read
 	if !options.Unattended {
-		options.Runs = elsewhere(scanning, s, options.Runs)
+		runs = elsewhere(scanning, s, runs)
 	}
+	options.Runs = provision.Known(runs)
 	if c.here {
 		options.Machine = c.machine(scanning, s, book)
 	}
@@ -181,14 +183,24 @@ const recently = 52 * time.Hour
 // looks in person is not told that nothing runs by itself. What cannot be read
 // leaves the runs as they are.
 func elsewhere(ctx context.Context, s *session.Session, here []drift.Run) []drift.Run {
-	if slices.ContainsFunc(here, func(r drift.Run) bool { return r.Unattended && s.Account.Now().Sub(r.At) < 24*time.Hour }) {
+	if drift.Watched(here, s.Account.Now()) {
 		return here
 	}
-	entries, err := ledger.Remote(ctx, s.Account, provision.AuditBucketName(s.Settings), s.Account.Now().Add(-recently))
+	bucket, all := provision.AuditBucketName(s.Settings), slices.Clone(here)
+	copies, err := ledger.Copies(ctx, s.Account, bucket, s.Account.Now().Add(-recently))
 	if err != nil {
 		return here
 	}
-	all := append(slices.Clone(here), ledger.RunsOf(entries)...)
+	for _, c := range copies {
+		entry, err := c.Read(ctx, s.Account, bucket)
+		if err != nil {
+			return here
+		}
+		if run, ok := entry.Run(); ok {
+			run.Elsewhere = c.Machine
+			all = append(all, run)
+		}
+	}
 	slices.SortFunc(all, func(a, b drift.Run) int { return b.At.Compare(a.At) })
 	return all
 }

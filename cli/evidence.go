@@ -290,7 +290,8 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 		if err := s.Locate(ctx); err != nil {
 			return evidence.Dossier{}, err
 		}
-		options := drift.Options{Set: set, Runs: book.Runs()}
+		runs, _ := book.Runs()
+		options := drift.Options{Set: set, Runs: provision.Known(runs)}
 		if len(reports) > 0 {
 			options.Previous = reports[0]
 		}

@@ -102,7 +102,7 @@ func facts() Facts {
 	from := now.AddDate(0, 0, -7)
 	return Facts{
 		Now: now, Register: provision.Known(signedRegister()), Machine: goodMachine(),
-		Runs: []Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}},
+		Runs: provision.Known([]Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}}),
 		Trail: audit.Look{
 			From: from, Complete: true, Writes: provision.Known([]audit.Event{}), Root: provision.Known([]audit.Event{}),
 			Digests: provision.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),

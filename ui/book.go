@@ -127,12 +127,15 @@ func inspector(version string) func(context.Context, *session.Session, *book) *d
 
 // before is what the ledger knew before a scan: the earlier checks, and the latest
 // report of the set, by which drift is told across restarts.
-func (b *book) before(ctx context.Context, s *session.Session, set string) ([]drift.Run, *drift.Report) {
+func (b *book) before(ctx context.Context, s *session.Session, set string) (runs provision.Reading[[]drift.Run], last *drift.Report) {
 	lines, err := b.open(ctx, s)
 	if err != nil {
-		return nil, nil // said when the scan's own line cannot be written
+		return runs, nil // said when the scan's own line cannot be written
 	}
-	return lines.Runs(), lines.Last(s.Settings.Account, set)
+	if all, err := lines.Runs(); err == nil {
+		runs = provision.Known(all)
+	}
+	return runs, lines.Last(s.Settings.Account, set)
 }
 
 // kept is the outcome of writing a line.
