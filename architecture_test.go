@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/safe":          {},
 	"internal/config":        {},
 	"session":                {"aws", "clients", "reports", "provision", "drift", "internal/config", "internal/local"},
+	"session/watch":          {"session", "drift", "drift/ledger", "audit", "provision", "host/machine", "aws"},
 	"session/demo":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "session", "internal/safe", "session/demo/documents"},
 	"session/demo/documents": {},
 	"internal/local":         {"internal/safe"},

@@ -267,7 +267,7 @@ func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine strin
 	}
 	newest := found[len(found)-1]
 	head := Head{Sequence: newest.sequence, Machine: machine, At: newest.at}
-	if entry, err := fetch(ctx, account, bucket, newest.key); err == nil {
+	if entry, err := fetch(ctx, account, bucket, newest.Key); err == nil {
 		head = entry.head()
 	} else if aws.KindOf(err) != aws.Denied {
 		return Head{}, err
@@ -281,7 +281,7 @@ func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine strin
 func Copies(ctx context.Context, account *aws.Account, bucket string, since time.Time) ([]Copy, error) {
 	found, err := list(ctx, account, bucket, Prefix, since)
 	slices.SortFunc(found, func(a, b Copy) int {
-		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.key, a.key))
+		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.Key, a.Key))
 	})
 	return found, err
 }
@@ -289,7 +289,7 @@ func Copies(ctx context.Context, account *aws.Account, bucket string, since time
 // Copy is a line in the mirror. It never changes, so it need not be read twice.
 type Copy struct {
 	Machine  string // that wrote the line
-	key      string
+	Key      string // of the object
 	sequence int64
 	at       time.Time // when it was sent
 }
@@ -297,9 +297,9 @@ type Copy struct {
 // Read reads the line, which it does not verify. The identity needs s3:GetObject
 // below Prefix, which the auditor does not have.
 func (c Copy) Read(ctx context.Context, account *aws.Account, bucket string) (Entry, error) {
-	entry, err := fetch(ctx, account, bucket, c.key)
+	entry, err := fetch(ctx, account, bucket, c.Key)
 	if err == nil && (entry.Sequence != c.sequence || entry.Who.Machine != c.Machine) {
-		err = fmt.Errorf("%s/%s holds the line of another number or machine", bucket, c.key)
+		err = fmt.Errorf("%s/%s holds the line of another number or machine", bucket, c.Key)
 	}
 	return entry, err
 }
