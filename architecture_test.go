@@ -17,7 +17,7 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "session/demo", "session", "internal/safe", "internal/config", "internal/local", "host/machine", "host/schedule"},
+	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "session/demo", "session", "session/watch", "internal/safe", "internal/config", "internal/local", "host/schedule"},
 	"ui":                     {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "session", "internal/safe", "internal/local", "host/machine"},
 	"drift":                  {"audit", "provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":         {"drift", "drift/ledger", "audit", "provision", "internal/safe"},

@@ -9,6 +9,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -90,11 +91,20 @@ func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (
 		}
 		defer release()
 	}
-	reading, cancel := ctx, context.CancelFunc(func() {})
-	if options.Limit > 0 {
-		reading, cancel = context.WithTimeout(ctx, options.Limit)
+	if options.Limit == 0 {
+		return w.look(ctx, ctx, s, options)
 	}
+	reading, cancel := context.WithTimeout(ctx, options.Limit)
 	defer cancel()
+	seen, err := w.look(ctx, reading, s, options)
+	if err != nil && ctx.Err() == nil && reading.Err() != nil {
+		err = &LimitError{options.Limit, err}
+	}
+	return seen, err
+}
+
+// look is Look, with a context for what is read.
+func (w *Watch) look(ctx, reading context.Context, s *session.Session, options Options) (Seen, error) {
 	settings, err := located(reading, s)
 	if err != nil {
 		return Seen{}, err
@@ -137,14 +147,28 @@ func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (
 	if options.Unrecorded {
 		return seen, nil
 	}
-	if seen.Kept.Line = unopened; unopened == nil {
-		seen.Kept = w.record(ctx, s, lines, checked(whole, result.Report, options.Unattended))
+	if unopened != nil {
+		seen.Kept.Line = unkept(unopened)
+		return seen, nil
 	}
+	seen.Kept = w.record(ctx, s, lines, checked(whole, result.Report, options.Unattended))
 	if options.Mirror && seen.Stands && seen.Kept.Line == nil {
 		seen.Kept.Mirror = w.Mirror(ctx, s)
 	}
 	return seen, nil
 }
+
+// LimitError is a look that could not begin in its time.
+type LimitError struct {
+	Limit time.Duration
+	Err   error
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("the look could not begin within %s: %s", e.Limit, e.Err)
+}
+
+func (e *LimitError) Unwrap() error { return e.Err }
 
 // located are the session's settings with the account in them: without a
 // configuration the credential says whose trail, register and ledger to read.
