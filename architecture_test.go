@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -17,8 +18,8 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "session/demo", "session", "session/watch", "internal/safe", "internal/config", "internal/local", "host/schedule"},
-	"ui":                     {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "session", "internal/safe", "internal/local", "host/machine"},
+	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "provision", "aws", "aws/sandbox", "session/demo", "session", "session/watch", "internal/safe", "internal/config", "internal/local", "host/schedule"},
+	"ui":                     {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "provision", "aws", "session", "session/watch", "internal/safe", "internal/local"},
 	"drift":                  {"audit", "provision", "aws", "aws/policy", "internal/safe"},
 	"drift/evidence":         {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
 	"drift/ledger":           {"drift", "provision", "aws", "internal/local", "internal/safe"},
@@ -105,5 +106,42 @@ func TestArrowsPointDown(t *testing.T) {
 		if !seen[room] {
 			t.Errorf("mayImport has a row for %s, which does not exist", room)
 		}
+	}
+}
+
+// TestOneLook holds that both faces look at the account, and open its ledger,
+// through session/watch alone: two ways would come to different answers.
+func TestOneLook(t *testing.T) {
+	only := map[string]bool{"drift.Scan": true, "ledger.Open": true}
+	found := 0
+	for _, room := range []string{"cli", "ui", "session"} {
+		err := filepath.WalkDir(room, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				selector, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if in, ok := selector.X.(*ast.Ident); ok && only[in.Name+"."+selector.Sel.Name] {
+					if found++; path.Dir(filepath.ToSlash(name)) != "session/watch" {
+						t.Errorf("%s uses %s.%s: session/watch does that for both faces", name, in.Name, selector.Sel.Name)
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found == 0 {
+		t.Error("session/watch does not look at the account")
 	}
 }
