@@ -17,9 +17,10 @@ import (
 // that a new one is a decision, and a grant that no code uses is taken away.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"ui", "session", "session/demo", "host/machine", "host/schedule", "reports", "clients", "drift", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe"},
-	"ui":                     {"session", "host/machine", "reports", "clients", "drift", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/local", "internal/safe"},
+	"cli":                    {"ui", "session", "session/watch", "session/demo", "host/schedule", "reports", "clients", "drift", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe"},
+	"ui":                     {"session", "session/watch", "reports", "clients", "drift", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/local", "internal/safe"},
 	"session":                {"reports", "clients", "drift", "provision", "provision/state", "aws", "internal/config", "internal/local"},
+	"session/watch":          {"session", "host/machine", "drift", "drift/ledger", "audit", "provision", "provision/state", "aws"},
 	"session/demo":           {"session", "session/demo/documents", "clients", "provision", "provision/state", "aws", "aws/sandbox", "internal/config", "internal/safe"},
 	"session/demo/documents": {},
 	"host/machine":           {"drift", "provision/state", "internal/safe"},

@@ -19,6 +19,7 @@ import (
 	"claria/internal/safe"
 	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // attestCommand lists the statements that wait for a signature, and signs one.
@@ -114,7 +115,7 @@ func notSigned(id string) error {
 // listDue lists what waits for a person: a scan knows which statements apply, and
 // what of the register is due besides.
 func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSON bool) error {
-	result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{Set: set})
+	result, err := e.look(ctx, s, watch.Options{Set: set, Unrecorded: true})
 	if err != nil {
 		return err
 	}

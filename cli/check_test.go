@@ -313,25 +313,28 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 	}
 }
 
-// Whoever checks in person knows of the check that another machine runs by itself.
-func TestAnotherMachinesCheckIsKnown(t *testing.T) {
+// A check that could not be recorded is not well, even where the account is.
+func TestACheckThatIsNotRecorded(t *testing.T) {
 	o := newOffice(t)
-	if _, problem, code := o.runs(t, "check", "--quiet"); code != 2 {
+	out, problem, code := o.runs(t, "check", "--format", "json")
+	if code != 2 {
 		t.Fatal(problem)
 	}
-	s, err := o.ReadOnlySession(t.Context())
-	if err != nil {
+	o.account.Sandbox.Clear()
+	before := filepath.Join(t.TempDir(), "before.json")
+	if err := os.WriteFile(before, []byte(out), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Locate(t.Context()); err != nil {
+	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 0 || problem != "" {
+		t.Fatalf("nothing became worse: exit %d, %s", code, problem)
+	}
+	if err := os.RemoveAll(filepath.Dir(o.lines())); err != nil {
 		t.Fatal(err)
 	}
-	found := elsewhere(t.Context(), s, nil)
-	if len(found) != 1 || !found[0].Unattended || found[0].Complete {
-		t.Errorf("%+v", found)
+	if err := os.WriteFile(filepath.Dir(o.lines()), nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	calls := s.Account.Calls()
-	if again := elsewhere(t.Context(), s, found); len(again) != 1 || s.Account.Calls() != calls {
-		t.Errorf("asked again: %+v", again)
+	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 1 || !strings.Contains(problem, "claria: this is not in the evidence ledger: ") {
+		t.Errorf("exit %d, %q", code, problem)
 	}
 }

@@ -195,7 +195,7 @@ func (e *env) tellSchedule(ctx context.Context, s *session.Session, m schedule.M
 	if s == nil || s.Settings.Account == "" {
 		return len(installed) > 0
 	}
-	book, err := e.ledger(ctx, s)
+	book, err := e.watching().Ledger(ctx, s)
 	if err != nil {
 		return len(installed) > 0
 	}

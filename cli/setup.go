@@ -165,10 +165,12 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 func (e *env) takeOver(ctx context.Context, s *session.Session) error {
 	taken, err := s.Follow(ctx)
 	if taken {
-		fmt.Fprintln(e.Stderr, "What this practice declared on another of its computers (strict, models, alerts, budget, contact, paper agreement) holds here now too.")
+		fmt.Fprintln(e.Stderr, takenOver)
 	}
 	return err
 }
+
+const takenOver = "What this practice declared on another of its computers (strict, models, alerts, budget, contact, paper agreement) holds here now too."
 
 // share tells the practice's other computers what is declared here. The account is
 // as it was declared by now, so a failure is told and no more.

@@ -52,7 +52,7 @@ func TestAlarmsOnTheWire(t *testing.T) {
 	asked.Alerts = "office@example.org"
 	look := func() map[string]drift.Finding {
 		t.Helper()
-		result, err := drift.Scan(t.Context(), auditor, asked, drift.Options{Set: drift.Strict, Runs: []drift.Run{}})
+		result, err := drift.Scan(t.Context(), auditor, asked, drift.Options{Set: drift.Strict, Runs: state.Known([]drift.Run{})})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"claria/aws"
 	"claria/drift"
+	"claria/provision/state"
 )
 
 // garbler stands between the program and the practice account and puts another
@@ -80,7 +81,7 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		return g, func() map[string]drift.Status {
-			result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: []drift.Run{}})
+			result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: state.Known([]drift.Run{})})
 			if err != nil {
 				return nil // the scan says that it could not begin
 			}

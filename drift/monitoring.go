@@ -285,16 +285,33 @@ func judgeHub(in *judgement) verdict {
 // hours for a machine that was late.
 const deadMan = 26 * time.Hour
 
+// latestAlone is the newest run without a person that went to its end; nil: there is none.
+func latestAlone(runs []Run, now time.Time) *Run {
+	var newest *Run
+	for i, r := range runs {
+		if r.Unattended && r.Complete && !r.At.After(now) && (newest == nil || r.At.After(newest.At)) {
+			newest = &runs[i]
+		}
+	}
+	return newest
+}
+
+// Watched reports whether runs prove that the account is checked without a person.
+// Where one computer's own runs do, MON-20 needs no other computer's.
+func Watched(runs []Run, now time.Time) bool {
+	newest := latestAlone(runs, now)
+	return newest != nil && now.Sub(newest.At) <= deadMan
+}
+
 // judgeWatch is MON-20. A check that runs without a person proves by running that
-// it runs; a person in front of the screen looks for its traces in the ledger.
+// it runs; when a person checks, the ledgers have to show it.
 func judgeWatch(in *judgement) verdict {
 	var p parts
+	runs, _ := in.Runs.Value()
+	problem, unread := in.Runs.Problem()
+	newest := latestAlone(runs, in.Now)
 	last := in.Now // of the ledger's, the oldest run; without one, now
-	var newest *Run
-	for i, r := range in.Runs {
-		if r.Unattended && r.Complete && !r.At.After(in.Now) && (newest == nil || r.At.After(newest.At)) {
-			newest = &in.Runs[i]
-		}
+	for _, r := range runs {
 		if r.At.Before(last) {
 			last = r.At
 		}
@@ -305,10 +322,12 @@ func judgeWatch(in *judgement) verdict {
 	switch {
 	case in.Unattended && newest != nil:
 		p.ok("this check; the one before it %s", ago(newest.At))
+	case in.Unattended && unread:
+		p.ok("this check; the ones before it are not known")
 	case in.Unattended:
 		p.ok("this check, the first that the ledger knows of")
-	case in.Runs == nil:
-		p.unknown("the ledger of checks was not looked into")
+	case unread:
+		p.unknown("which checks ran by themselves is not known: " + problem.String())
 	case newest != nil && newest.Elsewhere != "" && in.Now.Sub(newest.At) <= deadMan:
 		p.ok("%s, as machine %s tells of itself; its signature was not verified here", ago(newest.At), newest.Elsewhere)
 	case newest != nil && in.Now.Sub(newest.At) <= deadMan:
@@ -318,7 +337,7 @@ func judgeWatch(in *judgement) verdict {
 	case in.Now.Sub(last) < deadMan:
 		p.ok("the first check is due by %s UTC", last.Add(deadMan).UTC().Format("2006-01-02 15:04"))
 	default:
-		p.bad("never", "no check has ever run by itself and to its end")
+		p.bad("never", "no check is known to have ever run by itself and to its end")
 	}
 	return p.verdict("this practice's checks", "a check without a person in the last 26 hours")
 }

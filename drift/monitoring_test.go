@@ -82,7 +82,12 @@ func TestWatchmen(t *testing.T) {
 		}
 	}
 	runs := func(unattended bool, all ...Run) func(*state.State, *state.Settings, *Facts) {
-		return func(_ *state.State, _ *state.Settings, f *Facts) { f.Runs, f.Unattended = all, unattended }
+		return func(_ *state.State, _ *state.Settings, f *Facts) {
+			f.Runs, f.Unattended = state.Known(all), unattended
+		}
+	}
+	unread := func(unattended bool, r state.Reading[[]Run]) func(*state.State, *state.Settings, *Facts) {
+		return func(_ *state.State, _ *state.Settings, f *Facts) { f.Runs, f.Unattended = r, unattended }
 	}
 	ago := func(d time.Duration, unattended, complete bool) Run {
 		return Run{At: now.Add(-d), Unattended: unattended, Complete: complete}
@@ -159,7 +164,9 @@ func TestWatchmen(t *testing.T) {
 		{"MON-20", "too long ago", runs(false, ago(time.Hour, false, true), ago(27*time.Hour, true, true)), Fail, "no check has run by itself"},
 		{"MON-20", "never to its end", runs(false, ago(time.Hour, true, false), ago(30*time.Hour, false, true)), Fail, "ever"},
 		{"MON-20", "a new practice", runs(false, ago(20*time.Hour, false, true)), Pass, "the first check is due by 2026-11-22 00:02 UTC"},
-		{"MON-20", "nobody looked", runs(false), Unknown, "not looked into"},
+		{"MON-20", "nobody looked", unread(false, state.Reading[[]Run]{}), Unknown, "it was not read"},
+		{"MON-20", "refused", unread(false, state.Unknown[[]Run](p)), Unknown, "x:Read"},
+		{"MON-20", "refused, and this one is proof", unread(true, state.Unknown[[]Run](p)), Pass, "the ones before it are not known"},
 	})
 }
 

@@ -183,9 +183,9 @@ type Facts struct {
 	Trail audit.Look
 	// Machine is the workstation as it is; nil: it is not judged.
 	Machine *Machine
-	// Runs are the latest checks that the ledger knows of, newest first; nil: the
-	// ledger was not looked into.
-	Runs []Run
+	// Runs are the latest checks by all of the practice's computers, newest first;
+	// unknown when a ledger, or the copies in the audit bucket, could not be read.
+	Runs state.Reading[[]Run]
 	// Unattended says that this scan is itself a check without a person.
 	Unattended bool
 	// Agreement is the one with AWS that the previous look relied on; nil: none is remembered.

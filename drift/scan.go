@@ -15,8 +15,9 @@ import (
 type Options struct {
 	Set        string   // of controls; empty: Core
 	Machine    *Machine // the workstation; nil: its controls are left out
-	Runs       []Run    // earlier checks, from the ledger, newest first
 	Unattended bool     // this is a check by cron or the like
+	// Runs are the earlier checks, as Facts has them.
+	Runs state.Reading[[]Run]
 	// Previous is the latest report of the same account and set, to tell drift
 	// by; nil: there is none.
 	Previous *Report

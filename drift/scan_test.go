@@ -68,7 +68,7 @@ func settled(t *testing.T) (*sandbox.Account, *aws.Account) {
 
 func scan(t *testing.T, account *aws.Account) drift.Report {
 	t.Helper()
-	result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: []drift.Run{}})
+	result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: state.Known([]drift.Run{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func facts() Facts {
 	from := now.AddDate(0, 0, -7)
 	return Facts{
 		Now: now, Register: state.Known(signedRegister()), Machine: goodMachine(),
-		Runs: []Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}},
+		Runs: state.Known([]Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}}),
 		Trail: audit.Look{
 			From: from, Complete: true, Writes: state.Known([]audit.Event{}), Root: state.Known([]audit.Event{}),
 			Digests: state.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),

@@ -15,6 +15,7 @@ import (
 
 	"claria/drift"
 	"claria/drift/ledger"
+	"claria/session/watch"
 )
 
 // registerSlot is the job that writes the practice's register.
@@ -261,7 +262,7 @@ func (p *compliance) write(kind ledger.Kind, prepare func() (change func(*drift.
 		if book == nil {
 			return registered{register, said}, nil
 		}
-		return registered{register, said}, book.note(ctx, s, kind, said)
+		return registered{register, said}, book.Note(ctx, s, watch.Done{Kind: kind, Note: said}).Err()
 	})
 }
 

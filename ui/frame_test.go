@@ -13,12 +13,11 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
-	"claria/aws"
-	"claria/drift"
 	"claria/internal/config"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 var update = flag.Bool("update", false, "write the golden frames and docs/keys.md anew")
@@ -49,12 +48,14 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 	}
 	options = options.withDefaults()
 	e := newEnv(t.Context(), held, options)
-	e.watch.look = func(ctx context.Context, _ *aws.Account, _ state.Settings, _ drift.Options) (drift.Result, error) {
+	e.watch.look = func(ctx context.Context, _ *session.Session, _ watch.Options) (watch.Seen, error) {
 		<-ctx.Done() // scans are fed by hand
-		return drift.Result{}, ctx.Err()
+		return watch.Seen{}, ctx.Err()
 	}
-	e.watch.book, e.watch.inspect = nil, nil
-	e.watch.lead = func(state state.State) provision.Plan { return provision.Plan{Account: state.Account} }
+	e.watch.book = nil
+	e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
+		return provision.Plan{Account: state.Account}
+	}
 	for _, change := range with {
 		change(e, &options)
 	}

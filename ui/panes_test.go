@@ -20,6 +20,8 @@ import (
 	"claria/provision"
 	"claria/provision/state"
 	"claria/reports"
+	"claria/session"
+	"claria/session/watch"
 )
 
 // The account that the golden frames show: two families, one drifted control,
@@ -88,7 +90,7 @@ func sampleState() state.State {
 // withPlan makes every plan one of these steps.
 func withPlan(steps ...provision.Step) func(*env, *Options) {
 	return func(e *env, _ *Options) {
-		e.watch.lead = func(state state.State) provision.Plan {
+		e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
 			return provision.Plan{Account: state.Account, Region: state.Region, Steps: steps}
 		}
 	}
@@ -108,7 +110,7 @@ func (s *screen) scan(report drift.Report, state state.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Result: drift.Result{Report: report, State: state}, plan: s.env.watch.lead(state)}, Err: err}))
+	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Seen: watch.Seen{Result: drift.Result{Report: report, State: state}}, plan: s.env.watch.lead(s.env.session, state)}, Err: err}))
 }
 
 // TestTheLawAsAList holds the view by requirement: every one is there, with its
@@ -244,7 +246,7 @@ func rootState() state.State {
 }
 
 func blockedPlan(e *env, _ *Options) {
-	e.watch.lead = func(state state.State) provision.Plan {
+	e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
 		return provision.Plan{
 			Account: state.Account, Region: state.Region, Steps: sampleSteps,
 			Blocked: &provision.Block{Reason: "no Business Associate Addendum with AWS is in force", Next: "accept it in AWS Artifact"},

@@ -39,8 +39,6 @@ func (p *setup) whyNot() string {
 	case p.plan.Empty() && p.env.session.SetUp:
 		return "There is nothing to change."
 	case p.env.session.SetUp:
-	case p.env.jobs.busy(setupPane, followSlot):
-		return "What this practice declared on another of its computers is still being read."
 	case p.credential.judging:
 		return "What the credential may do is still being found out."
 	case len(p.credential.intake.Missing) > 0:

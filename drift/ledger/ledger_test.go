@@ -184,9 +184,46 @@ func TestEntriesComeNewestFirst(t *testing.T) {
 		if l.Last("444455556666", drift.Core) != nil || l.Last("111122223333", drift.Strict) != nil {
 			t.Errorf("%s: a report of another account or set", name)
 		}
-		if runs := l.Runs(); len(runs) != maxRuns || runs[0].Unattended || !runs[1].Unattended || !runs[0].At.After(runs[1].At) {
-			t.Errorf("%s: runs %v", name, runs[:2])
+		if runs, err := l.Runs(); err != nil || len(runs) != 2 || runs[0].Unattended || !runs[1].Unattended || !runs[0].At.After(runs[1].At) {
+			t.Errorf("%s: runs %v, %v", name, runs, err)
 		}
+	}
+}
+
+// The check that ran by itself is found behind a day of the workstation's own.
+func TestTheCheckByItselfIsFoundBehindOthers(t *testing.T) {
+	now := time.Now()
+	l, err := Open("", Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(at time.Time, unattended bool) {
+		if err := l.Append(Entry{Kind: Check, At: at, Who: Who{Unattended: unattended}, Report: report("111122223333", 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(now.Add(-100*24*time.Hour), false)
+	add(now.Add(-70*24*time.Hour), false)
+	add(now.Add(-23*time.Hour), true)
+	for i := range 250 {
+		add(now.Add(time.Duration(i-250)*5*time.Minute), false)
+	}
+	if runs, err := l.Runs(); err != nil || len(runs) != 251 || !runs[250].Unattended {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+	alone := l
+	if l, err = Open("", Options{Now: alone.options.Now}); err != nil {
+		t.Fatal(err)
+	}
+	add(now.Add(-100*24*time.Hour), false)
+	add(now.Add(-70*24*time.Hour), false)
+	add(now.Add(-time.Hour), false)
+	if runs, err := l.Runs(); err != nil || len(runs) != 2 {
+		t.Errorf("nothing ran by itself: %v, %v", runs, err)
+	}
+	l.memory.lines = append(l.memory.lines, "not a line\n"...)
+	if runs, err := l.Runs(); err == nil || len(runs) != 2 {
+		t.Errorf("a line that cannot be read: %v, %v", runs, err)
 	}
 }
 

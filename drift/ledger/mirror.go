@@ -267,7 +267,7 @@ func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine strin
 	}
 	newest := found[len(found)-1]
 	head := Head{Sequence: newest.sequence, Machine: machine, At: newest.at}
-	if entry, err := fetch(ctx, account, bucket, newest.key); err == nil {
+	if entry, err := fetch(ctx, account, bucket, newest.Key); err == nil {
 		head = entry.head()
 	} else if aws.KindOf(err) != aws.Denied {
 		return Head{}, err
@@ -275,44 +275,37 @@ func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine strin
 	return head, nil
 }
 
-// maxRemote is how many lines Remote reads at most, the newest.
-const maxRemote = 100
-
-// Remote reads the lines that all machines have mirrored since a time, newest
-// first: how the screen knows of the checks that another computer runs. They are
-// not verified. The identity needs s3:ListBucket and s3:GetObject below Prefix.
-func Remote(ctx context.Context, account *aws.Account, bucket string, since time.Time) ([]Entry, error) {
+// Copies are the lines that all machines have mirrored since a time, newest first:
+// how one computer knows of the checks that another runs. The identity needs
+// s3:ListBucket.
+func Copies(ctx context.Context, account *aws.Account, bucket string, since time.Time) ([]Copy, error) {
 	found, err := list(ctx, account, bucket, Prefix, since)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(found, func(a, b mirrored) int {
-		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.key, a.key))
+	slices.SortFunc(found, func(a, b Copy) int {
+		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.Key, a.Key))
 	})
-	var entries []Entry
-	for _, m := range found[:min(len(found), maxRemote)] {
-		entry, err := fetch(ctx, account, bucket, m.key)
-		if err != nil {
-			return entries, err
-		}
-		if entry.Sequence != m.sequence || entry.Who.Machine != m.machine {
-			return entries, fmt.Errorf("%s/%s holds the line of another number or machine", bucket, m.key)
-		}
-		entries = append(entries, entry)
-	}
-	return entries, nil
+	return found, err
 }
 
-// mirrored is a line's object.
-type mirrored struct {
-	key      string
-	machine  string
+// Copy is a line in the mirror. It never changes, so it need not be read twice.
+type Copy struct {
+	Machine  string // that wrote the line
+	Key      string // of the object
 	sequence int64
 	at       time.Time // when it was sent
 }
 
-func list(ctx context.Context, account *aws.Account, bucket, prefix string, since time.Time) ([]mirrored, error) {
-	var found []mirrored
+// Read reads the line, which it does not verify. The identity needs s3:GetObject
+// below Prefix, which the auditor does not have.
+func (c Copy) Read(ctx context.Context, account *aws.Account, bucket string) (Entry, error) {
+	entry, err := fetch(ctx, account, bucket, c.Key)
+	if err == nil && (entry.Sequence != c.sequence || entry.Who.Machine != c.Machine) {
+		err = fmt.Errorf("%s/%s holds the line of another number or machine", bucket, c.Key)
+	}
+	return entry, err
+}
+
+func list(ctx context.Context, account *aws.Account, bucket, prefix string, since time.Time) ([]Copy, error) {
+	var found []Copy
 	input := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
 	for more := true; more; {
 		page, err := aws.S3(account).ListObjectsV2(ctx, input)
@@ -324,7 +317,7 @@ func list(ctx context.Context, account *aws.Account, bucket, prefix string, sinc
 				continue
 			}
 			if machine, sequence, ok := sequenceOf(*o.Key); ok {
-				found = append(found, mirrored{*o.Key, machine, sequence, *o.LastModified})
+				found = append(found, Copy{machine, *o.Key, sequence, *o.LastModified})
 			}
 		}
 		input.ContinuationToken, more = page.NextContinuationToken, page.IsTruncated != nil && *page.IsTruncated

@@ -103,12 +103,21 @@ func TestMirror(t *testing.T) {
 	if head := must(RemoteHead(ctx, root, bucket, machine)); head != must(l.Head()) {
 		t.Errorf("the head is %+v", head)
 	}
-	entries := must(Remote(ctx, root, bucket, time.Time{}))
-	if len(entries) != 5 || entries[0].Sequence != 5 || entries[4].Sequence != 1 || len(RunsOf(entries)) != 5 {
-		t.Fatalf("%d entries from the mirror", len(entries))
+	copies := must(Copies(ctx, root, bucket, time.Time{}))
+	if len(copies) != 5 {
+		t.Fatalf("%d copies in the mirror", len(copies))
 	}
-	if late := must(Remote(ctx, root, bucket, time.Now().Add(time.Hour))); len(late) != 0 {
-		t.Errorf("%d entries of the future", len(late))
+	for i, c := range copies {
+		entry := must(c.Read(ctx, root, bucket))
+		if run, ok := entry.Run(); entry.Sequence != int64(5-i) || c.Machine != machine || !ok || !run.At.Equal(entry.At) {
+			t.Errorf("copy %d: %+v", i, entry)
+		}
+	}
+	if late := must(Copies(ctx, root, bucket, time.Now().Add(time.Hour))); len(late) != 0 {
+		t.Errorf("%d copies of the future", len(late))
+	}
+	if _, err := must(Copies(ctx, auditor, bucket, time.Time{}))[0].Read(ctx, auditor, bucket); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the auditor reads a copy: %v", err)
 	}
 
 	// The mirror alone, with the key that lies in it.
