@@ -17,16 +17,16 @@ import (
 // that a new one is a decision.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "session/demo", "session", "internal/safe", "internal/config", "internal/local", "host/machine", "host/schedule"},
-	"ui":                     {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "session", "internal/safe", "internal/local", "host/machine"},
-	"drift":                  {"audit", "provision", "aws", "aws/object", "aws/policy", "internal/safe"},
-	"drift/evidence":         {"drift", "drift/ledger", "audit", "provision", "internal/safe"},
+	"cli":                    {"ui", "drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "aws/sandbox", "session/demo", "session", "internal/safe", "internal/config", "internal/local", "host/machine", "host/schedule", "internal/words"},
+	"ui":                     {"drift", "drift/evidence", "drift/ledger", "clients", "reports", "audit", "provision", "aws", "session", "internal/safe", "internal/local", "host/machine", "internal/words"},
+	"drift":                  {"audit", "provision", "aws", "aws/object", "aws/policy", "internal/safe", "internal/words"},
+	"drift/evidence":         {"drift", "drift/ledger", "audit", "provision", "internal/safe", "internal/words"},
 	"drift/ledger":           {"drift", "provision", "aws", "aws/object", "internal/local", "internal/safe"},
-	"audit":                  {"provision", "aws", "internal/safe"},
+	"audit":                  {"provision", "aws", "internal/safe", "internal/words"},
 	"provision":              {"aws", "aws/policy", "internal/safe"},
 	"clients":                {"aws", "aws/object", "internal/id", "clients/text/pdf", "internal/safe"},
 	"clients/text/pdf":       {},
-	"reports":                {"clients", "aws", "aws/object", "internal/id", "internal/safe"},
+	"reports":                {"clients", "aws", "aws/object", "internal/id", "internal/safe", "internal/words"},
 	"aws":                    {},
 	"aws/object":             {"aws"},
 	"aws/policy":             {},
@@ -38,9 +38,10 @@ var mayImport = map[string][]string{
 	"session/demo/documents": {},
 	"internal/local":         {"internal/safe"},
 	"host/schedule":          {},
-	"host/machine":           {"drift", "provision", "internal/safe"},
+	"host/machine":           {"drift", "provision", "internal/safe", "internal/local"},
 	"internal/terminal":      {},
 	"internal/id":            {},
+	"internal/words":         {},
 }
 
 // outside says which of our packages may import other people's by prefix.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/clients"
+	"claria/internal/words"
 )
 
 // fileJSON is a file as --json prints it.
@@ -104,7 +105,7 @@ func filesListCommand(e *env) *cobra.Command {
 				}
 				return errors.Join(e.table(func(w io.Writer) {
 					for _, f := range list {
-						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, size(f.Size), day(f.Added), state(f), f.Name.Line())
+						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, words.Bytes(f.Size), day(f.Added), state(f), f.Name.Line())
 					}
 				}), unread)
 			})
@@ -208,7 +209,7 @@ func filesVersionsCommand(e *env) *cobra.Command {
 				}
 				return errors.Join(e.table(func(w io.Writer) {
 					for _, v := range list {
-						what := size(v.Size)
+						what := words.Bytes(v.Size)
 						if v.Deleted {
 							what = "deleted"
 						}

@@ -175,7 +175,7 @@ func TestStrictEstate(t *testing.T) {
 		{"KMS-02", "off", func(s *provision.State) { s.Estate.KeyRotation = provision.Known(provision.Rotation{}) }, Fail, "never renewed"},
 		{"KMS-02", "seldom", func(s *provision.State) {
 			s.Estate.KeyRotation = provision.Known(provision.Rotation{On: true, Days: 2560})
-		}, Fail, "2560 days"},
+		}, Fail, "2,560 days"},
 		{"KMS-02", "not read", func(s *provision.State) {
 			s.Estate.KeyRotation = provision.Unknown[provision.Rotation](hidden("kms:GetKeyRotationStatus"))
 		}, Unknown, "kms:GetKeyRotationStatus"},

@@ -183,10 +183,3 @@ func amend[T any, P interface {
 		}
 	}
 }
-
-func deref[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}

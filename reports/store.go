@@ -12,6 +12,7 @@ import (
 	"claria/aws"
 	"claria/clients"
 	"claria/internal/id"
+	"claria/internal/words"
 )
 
 // readers is how many reports are read at once for a listing.
@@ -41,7 +42,7 @@ func (d *Desk) List(ctx context.Context, client string) ([]Report, error) {
 	readable := slices.DeleteFunc(list, func(r Report) bool { return r.ID == "" })
 	slices.SortFunc(readable, func(a, b Report) int { return b.Changed.Compare(a.Changed) })
 	if err := errors.Join(failed...); err != nil {
-		return readable, fmt.Errorf("%s could not be read: %w", plural(len(ids)-len(readable), "report"), err)
+		return readable, fmt.Errorf("%s could not be read: %w", words.Count(len(ids)-len(readable), "report"), err)
 	}
 	return readable, nil
 }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/internal/words"
 )
 
 func (p *records) View(w, h int) string {
@@ -49,7 +50,7 @@ func (p *records) headline(w int) string {
 	note := ""
 	switch {
 	case p.trash && p.filesLoaded:
-		note = plural(len(p.files.Items()), "deleted file", "deleted files")
+		note = words.Plural(len(p.files.Items()), "deleted file", "deleted files")
 	case p.trash:
 		note = "deleted files"
 	case p.filesLoaded && p.filesErr == nil:
@@ -57,7 +58,7 @@ func (p *records) headline(w int) string {
 		for _, f := range p.files.Items() {
 			bytes += f.Size
 		}
-		note = plural(len(p.files.Items()), "file", "files") + ", " + size(bytes)
+		note = words.Plural(len(p.files.Items()), "file", "files") + ", " + words.Bytes(bytes)
 	}
 	if w < wide && p.column == previewColumn {
 		file := p.preview.file
@@ -161,7 +162,7 @@ func (p *records) filesView(w, h int) string {
 func (p *records) drawFile(f clients.File, w int, selected bool) string {
 	t := p.env.theme
 	name := named(f.Name)
-	note := right(size(f.Size), 7) + "  " + right(shortDay(p.env.now(), f.Added), 7) + " "
+	note := right(words.Bytes(f.Size), 7) + "  " + right(shortDay(p.env.now(), f.Added), 7) + " "
 	if selected {
 		name = t.in(tokenSelected, cut(name, w-width(note)-1))
 	}
