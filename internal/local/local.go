@@ -1,11 +1,14 @@
 // Package local writes files on this computer that hold patient information:
 // readable by their owner alone, whole or not there, and never over another file
-// unless that is asked for.
+// unless that is asked for. Its errors name no path, which may say whom a file is
+// about.
 //
 // It must not know what the files hold.
 package local
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +97,20 @@ func bare(err error) error {
 		return where.Err
 	}
 	return err
+}
+
+// SHA256 is the hash of a file, 64 hex digits.
+func SHA256(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", bare(err)
+	}
+	defer func() { _ = file.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", bare(err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // device matches what Windows takes for a device whatever its extension (Win32,
