@@ -102,11 +102,7 @@ func clientsRenameCommand(e *env) *cobra.Command {
 		Short: "Rename a client; CLIENT is an id or a name that only one has",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.Rooms(cmd.Context(), false)
-			if err != nil {
-				return err
-			}
-			client, err := e.findClient(cmd.Context(), s.Clients(), args[0])
+			s, client, err := e.roomsFor(cmd.Context(), false, args[0])
 			if err != nil {
 				return err
 			}

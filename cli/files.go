@@ -11,6 +11,7 @@ import (
 
 	"claria/clients"
 	"claria/internal/words"
+	"claria/session"
 )
 
 // fileJSON is a file as --json prints it.
@@ -52,16 +53,21 @@ func filesCommand(e *env) *cobra.Command {
 
 // onClient runs a verb on the store and the client that the first argument names.
 func (e *env) onClient(ctx context.Context, readOnly bool, who string, run func(*clients.Store, clients.Client) error) error {
+	s, client, err := e.roomsFor(ctx, readOnly, who)
+	if err != nil {
+		return err
+	}
+	return run(s.Clients(), client)
+}
+
+// roomsFor opens the rooms and finds the client that an argument names.
+func (e *env) roomsFor(ctx context.Context, readOnly bool, who string) (*session.Session, clients.Client, error) {
 	s, err := e.Rooms(ctx, readOnly)
 	if err != nil {
-		return err
+		return nil, clients.Client{}, err
 	}
-	store := s.Clients()
-	client, err := e.findClient(ctx, store, who)
-	if err != nil {
-		return err
-	}
-	return run(store, client)
+	client, err := e.findClient(ctx, s.Clients(), who)
+	return s, client, err
 }
 
 // onFile is onClient for the file that the second argument names; deleted ones
