@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -192,20 +193,7 @@ func (p *records) Actions() []action {
 	if !p.env.session.SetUp {
 		setUp = "Set-up comes first: pane Setup."
 	}
-	need := func(reasons ...string) string {
-		for _, reason := range append([]string{setUp}, reasons...) {
-			if reason != "" {
-				return reason
-			}
-		}
-		return ""
-	}
-	unless := func(ok bool, reason string) string {
-		if ok {
-			return ""
-		}
-		return reason
-	}
+	need := func(reasons ...string) string { return cmp.Or(setUp, cmp.Or(reasons...)) }
 	inFiles := p.column != peopleColumn
 	enter := action{ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.", Disabled: need(unless(some, noClient)), Do: p.deeper}
 	if p.column == previewColumn {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -334,20 +335,7 @@ func (q *paper) passageLines(t *theme, w int) []string {
 }
 
 func (p *reporting) Actions() []action {
-	first := func(reasons ...string) string {
-		for _, reason := range reasons {
-			if reason != "" {
-				return reason
-			}
-		}
-		return ""
-	}
-	unless := func(ok bool, reason string) string {
-		if ok {
-			return ""
-		}
-		return reason
-	}
+	first := cmp.Or[string]
 	setUp := unless(p.env.session.SetUp, "Set-up comes first: pane Setup.")
 	client, some := p.people.Selected()
 	read := unless(p.mode == reading, "Open a report first.")
