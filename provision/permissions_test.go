@@ -2,7 +2,6 @@ package provision_test
 
 import (
 	"encoding/json"
-	"flag"
 	"maps"
 	"os"
 	"slices"
@@ -16,21 +15,6 @@ import (
 	"claria/aws/sandbox"
 	"claria/provision"
 )
-
-var update = flag.Bool("update", false, "write docs/permissions.md")
-
-// docs/permissions.md is the table.
-func TestPermissionsDocument(t *testing.T) {
-	const path = "../docs/permissions.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(provision.PermissionsMarkdown()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if have, err := os.ReadFile(path); err != nil || string(have) != provision.PermissionsMarkdown() {
-		t.Errorf("%s is out of date (%v): go test ./provision -run PermissionsDocument -update", path, err)
-	}
-}
 
 // The policies are as narrow as IAM lets them be, and fit into IAM's limits.
 func TestPoliciesAreNarrow(t *testing.T) {

@@ -22,10 +22,6 @@ type Style struct {
 	Zone  *time.Location // shown beside UTC; nil: UTC alone
 }
 
-// Text writes the report for a person, without colour: the findings by family,
-// and for each that is not in order what was seen, why it matters and what to do.
-func Text(w io.Writer, report drift.Report) error { return Styled(w, report, Style{}) }
-
 // mark is how a status is shown: glyph and word, never colour alone.
 type mark struct{ glyph, ascii, word, color string }
 
@@ -47,7 +43,8 @@ func markOf(s drift.Status) mark {
 	return mark{"?", "?", "unknown", "33"}
 }
 
-// Styled is Text in another style.
+// Styled writes the report for a person: the findings by family, and for each that
+// is not in order what was seen, why it matters and what to do.
 func Styled(w io.Writer, report drift.Report, style Style) error {
 	if style.Width == 0 {
 		style.Width = 100

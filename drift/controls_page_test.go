@@ -36,7 +36,7 @@ func ControlsMarkdown() string {
 			d.line("| id | control | severity | sets | established by | citations | AWS Config rules | Prowler checks | mended |\n|---|---|---|---|---|---|---|---|---|")
 		}
 		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), inWords(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
-			strings.Join(c.Prowler, "<br>"), c.Remedy.inWords()+": "+c.Guide)
+			strings.Join(c.Prowler, "<br>"), c.Remedy.words()+": "+c.Guide)
 	}
 	d.statements(controls)
 	d.promise()
@@ -140,7 +140,7 @@ func (c Control) sets() []string {
 	return c.Sets
 }
 
-func (r Remedy) inWords() string {
+func (r Remedy) words() string {
 	switch r {
 	case Automatic:
 		return "by set-up"
