@@ -48,8 +48,8 @@ var mayImport = map[string][]string{
 var outside = map[string][]string{
 	"charm.land/":                     {"ui"},
 	"github.com/charmbracelet/":       {"ui", "internal/terminal"},
-	"github.com/aws/aws-sdk-go-v2":    {"aws", "aws/object", "aws/sandbox", "provision", "drift", "drift/ledger", "clients", "reports", "audit", "session/demo"},
-	"github.com/aws/smithy-go":        {"aws", "aws/object", "aws/sandbox", "provision", "drift", "drift/ledger", "clients", "reports", "audit", "session/demo"},
+	"github.com/aws/aws-sdk-go-v2":    {"aws", "aws/object", "aws/sandbox", "provision", "clients", "reports", "audit", "session/demo"},
+	"github.com/aws/smithy-go":        {"aws", "aws/sandbox", "provision", "clients", "reports", "audit", "session/demo"},
 	"github.com/99designs/keyring":    {"aws"},
 	"github.com/spf13/cobra":          {"cli"},
 	"github.com/yuin/goldmark":        {"clients", "reports", "ui"},
