@@ -36,7 +36,7 @@ conformance: build ## the practice account and the policies against what others 
 
 docs: ## write the generated pages of docs/ again
 	go test ./ui -run TestKeysDocument -update
-	go test ./provision -run PermissionsDocument -update
+	go test ./provision/permissions -run PermissionsDocument -update
 	go test ./drift -run ControlsDocument -update
 
 clean:

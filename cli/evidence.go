@@ -17,6 +17,7 @@ import (
 	"claria/drift/ledger"
 	"claria/internal/local"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
@@ -130,7 +131,7 @@ type listed struct {
 }
 
 func oneLine(entry ledger.Entry) string {
-	text := fmt.Sprintf("%6d  %s  %-8s", entry.Sequence, stamped(entry.At), entry.Kind)
+	text := fmt.Sprintf("%6d  %s  %-8s", entry.Sequence, words.Moment(entry.At, time.Local), entry.Kind)
 	if s := entry.Summary; s != nil {
 		text += fmt.Sprintf("  %s: %d ok, %d fail, %d unknown", safe.Line(entry.Set), s.Pass, s.Fail, s.Unknown)
 		if entry.Who.Unattended {
@@ -152,15 +153,6 @@ func taken(step provision.Step) string {
 		return step.Summary + "; cannot be taken back"
 	}
 	return step.Summary + "; to undo, " + step.Undo
-}
-
-// stamped is a moment in UTC with the local time beside it.
-func stamped(t time.Time) string {
-	text := t.UTC().Format("2006-01-02 15:04 UTC")
-	if _, offset := t.Local().Zone(); offset != 0 {
-		text += t.Local().Format(" (15:04 MST)")
-	}
-	return text
 }
 
 // book opens a session that reads, and its ledger.
@@ -207,7 +199,7 @@ func evidenceExport(e *env) *cobra.Command {
 			if err := savePrivate(out, force, func(w io.Writer) error { return as.Write(w, d) }); err != nil {
 				return err
 			}
-			fmt.Fprintf(e.Stderr, "The check of %s is in %s, which only you can read.\n", stamped(d.Report.Started), safe.Line(out))
+			fmt.Fprintf(e.Stderr, "The check of %s is in %s, which only you can read.\n", words.Moment(d.Report.Started, time.Local), safe.Line(out))
 			return nil
 		},
 	}
@@ -384,7 +376,7 @@ func printVerdict(w io.Writer, v ledger.Verdict, whole bool) {
 			return
 		}
 		fmt.Fprintf(w, "%d lines are as they were written, from %s to %s.\nThe last is number %d, SHA-256 %s, signed by the key %s.\n",
-			v.Lines, stamped(v.First), stamped(v.Last), v.Head.Sequence, v.Head.Hash, v.Head.KeyID)
+			v.Lines, words.Moment(v.First, time.Local), words.Moment(v.Last, time.Local), v.Head.Sequence, v.Head.Hash, v.Head.KeyID)
 		return
 	}
 	fmt.Fprintf(w, "The ledger is not as it was written. Of the %d lines that are left:\n", v.Lines)

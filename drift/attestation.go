@@ -77,7 +77,14 @@ func signed(id string) func(*judgement) verdict {
 }
 
 func (in *judgement) statementAlone(id string) verdict {
-	v := verdict{resource: practiceResource, desired: "a signed statement" + in.howLong(id), remedy: Attest}
+	v := verdict{resource: practiceResource, desired: "a signed statement" + in.howLong(id)}
+	return in.byStatement(id, v, "no signature that holds")
+}
+
+// byStatement decides a verdict by a control's statement alone; otherwise says what
+// there is when it is not signed.
+func (in *judgement) byStatement(id string, v verdict, otherwise string) verdict {
+	v.remedy = Attest
 	v.status, v.until, v.reason = in.attested(id)
 	switch v.status {
 	case Attested:
@@ -85,7 +92,7 @@ func (in *judgement) statementAlone(id string) verdict {
 	case Unknown:
 		v.observed = "not known"
 	default:
-		v.observed = "no signature that holds"
+		v.observed = otherwise
 	}
 	return v
 }

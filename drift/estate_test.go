@@ -176,7 +176,7 @@ func TestStrictEstate(t *testing.T) {
 		{"KMS-02", "off", func(s *state.State) { s.Inventory.KeyRotation = state.Known(state.Rotation{}) }, Fail, "never renewed"},
 		{"KMS-02", "seldom", func(s *state.State) {
 			s.Inventory.KeyRotation = state.Known(state.Rotation{On: true, Days: 2560})
-		}, Fail, "2560 days"},
+		}, Fail, "2,560 days"},
 		{"KMS-02", "not read", func(s *state.State) {
 			s.Inventory.KeyRotation = state.Unknown[state.Rotation](hidden("kms:GetKeyRotationStatus"))
 		}, Unknown, "kms:GetKeyRotationStatus"},

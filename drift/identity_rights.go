@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -260,19 +261,11 @@ func judgeEscalation(in *judgement) verdict {
 			}
 		}
 	}
-	p.ok("none of %s", countOf(judged, "identity", "identities"))
+	p.ok("none of %s", words.Plural(judged, "identity", "identities"))
 	if len(known) > 0 {
 		p.ok("as declared, %s may %s, with a second factor only, to restore our own identities", state.ProvisionerRole, strings.Join(known, ", "))
 	}
 	return p.verdict("users and roles of account "+in.observed.Account, "nobody who is not an administrator can widen its own rights")
-}
-
-// countOf is count for words whose plural is another.
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // judgeMarketplace is IAM-19: subscribing costs money, and is kept to named

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -172,9 +173,4 @@ func (in *judgement) dataBucket() string  { return "data bucket " + in.observed.
 func (in *judgement) auditBucket() string { return "audit bucket " + in.observed.AuditBucket.Name }
 
 // count is "1 key", "2 keys".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
+func count(n int, one string) string { return words.Count(n, one) }

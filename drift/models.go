@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -225,7 +226,7 @@ func judgeTranscripts(in *judgement) verdict {
 		}
 		when := ""
 		if !latest.IsZero() {
-			when = ", the last of " + latest.UTC().Format("2006-01-02 15:04") + " UTC"
+			when = ", the last of " + words.UTC(latest)
 		}
 		for bucket, n := range elsewhere {
 			p.bad(count(n, "transcript")+" in "+bucket, count(n, "transcript")+" in "+bucket+when)

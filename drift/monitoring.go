@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -317,7 +318,7 @@ func judgeWatch(in *judgement) verdict {
 		}
 	}
 	ago := func(t time.Time) string {
-		return count(int(in.Now.Sub(t).Hours()), "hour") + " ago, at " + t.UTC().Format("2006-01-02 15:04") + " UTC"
+		return count(int(in.Now.Sub(t).Hours()), "hour") + " ago, at " + words.UTC(t)
 	}
 	switch {
 	case in.Unattended && newest != nil:
@@ -333,9 +334,9 @@ func judgeWatch(in *judgement) verdict {
 	case newest != nil && in.Now.Sub(newest.At) <= deadMan:
 		p.ok("%s", ago(newest.At))
 	case newest != nil:
-		p.bad("the last "+ago(newest.At), "no check has run by itself and to its end since "+newest.At.UTC().Format("2006-01-02 15:04")+" UTC")
+		p.bad("the last "+ago(newest.At), "no check has run by itself and to its end since "+words.UTC(newest.At))
 	case in.Now.Sub(last) < deadMan:
-		p.ok("the first check is due by %s UTC", last.Add(deadMan).UTC().Format("2006-01-02 15:04"))
+		p.ok("the first check is due by %s", words.UTC(last.Add(deadMan)))
 	default:
 		p.bad("never", "no check is known to have ever run by itself and to its end")
 	}

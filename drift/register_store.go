@@ -1,18 +1,14 @@
 package drift
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"claria/aws"
+	"claria/aws/object"
 	"claria/provision/permissions"
 	"claria/provision/state"
 )
@@ -41,14 +37,14 @@ func (e *GarbledError) Unwrap() error { return e.Err }
 // the register works for every identity of the program; writing it, and the
 // notes, for claria-admin.
 type Store struct {
-	account *aws.Account
-	bucket  string
-	owner   string
+	objects object.Bucket
 }
 
 // NewStore is the store of the practice that the settings name.
 func NewStore(account *aws.Account, settings state.Settings) *Store {
-	return &Store{account: account, bucket: state.AuditBucketName(settings), owner: settings.Account}
+	return &Store{object.Bucket{
+		Account: account, Name: state.AuditBucketName(settings), Owner: settings.Account, Most: mostBytes,
+	}}
 }
 
 // Load reads the register; one that was never written is empty.
@@ -85,21 +81,16 @@ type Version struct {
 
 // History lists every version of the register, newest first.
 func (s *Store) History(ctx context.Context) ([]Version, error) {
-	var versions []Version
-	input := &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: new(permissions.RegisterKey), ExpectedBucketOwner: &s.owner}
-	for more := true; more; {
-		page, err := aws.S3(s.account).ListObjectVersions(ctx, input)
-		if err != nil {
-			return nil, aws.Wrap(err, "s3:ListObjectVersions", s.bucket)
-		}
-		for _, v := range page.Versions {
-			if deref(v.Key) == permissions.RegisterKey {
-				versions = append(versions, Version{ID: deref(v.VersionId), At: deref(v.LastModified), Latest: deref(v.IsLatest)})
-			}
-		}
-		input.KeyMarker, input.VersionIdMarker, more = page.NextKeyMarker, page.NextVersionIdMarker, deref(page.IsTruncated)
+	found, err := s.objects.Versions(ctx, permissions.RegisterKey)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(versions, func(a, b Version) int { return b.At.Compare(a.At) })
+	var versions []Version
+	for _, v := range found[permissions.RegisterKey] {
+		if !v.Marker {
+			versions = append(versions, Version{ID: v.ID, At: v.Changed, Latest: v.Latest})
+		}
+	}
 	return versions, nil
 }
 
@@ -139,43 +130,26 @@ func load[T any, P interface {
 	*T
 	document
 }](ctx context.Context, s *Store, key string) (T, string, error) {
-	var doc T
-	*P(&doc).schema() = registerSchema
-	out, err := aws.S3(s.account).GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ExpectedBucketOwner: &s.owner})
+	var empty, read T
+	*P(&empty).schema() = registerSchema
+	stored, err := s.objects.Read(ctx, key)
+	if aws.KindOf(err) == aws.Absent {
+		return empty, "", nil
+	}
+	if _, large := errors.AsType[*object.TooLargeError](err); large {
+		return empty, "", &GarbledError{err}
+	}
 	if err != nil {
-		err = aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)
-		if aws.KindOf(err) == aws.Absent {
-			return doc, "", nil
-		}
-		return doc, "", err
+		return empty, "", err
 	}
-	defer func() { _ = out.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(out.Body, mostBytes))
+	err = object.Decode(stored.Data, registerSchema, &read)
+	if newer, ok := errors.AsType[*object.NewerError](err); ok {
+		return empty, "", &NewerError{newer.Schema}
+	}
 	if err != nil {
-		return doc, "", aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)
+		return empty, "", &GarbledError{err}
 	}
-	var read T
-	*P(&read).schema() = 0
-	if err := json.Unmarshal(data, &read); err != nil {
-		// A newer one may have another shape altogether; its number says so.
-		var number struct {
-			Schema int `json:"schema"`
-		}
-		if json.Unmarshal(data, &number) == nil && number.Schema > registerSchema {
-			return doc, "", &NewerError{number.Schema}
-		}
-		return doc, "", &GarbledError{err}
-	}
-	switch n := *P(&read).schema(); {
-	case n > registerSchema:
-		return doc, "", &NewerError{n}
-	case n < 1:
-		return doc, "", &GarbledError{fmt.Errorf("schema %d", n)}
-	}
-	if deref(out.ETag) == "" {
-		return doc, "", &GarbledError{errors.New("the answer has no ETag")}
-	}
-	return read, *out.ETag, nil
+	return read, stored.ETag, nil
 }
 
 // amendTries is how often a write is begun anew after losing a race.
@@ -198,38 +172,15 @@ func amend[T any, P interface {
 		if err != nil {
 			return none, fmt.Errorf("the register could not be written: %w", err)
 		}
-		input := &s3.PutObjectInput{
-			Bucket: &s.bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"), ExpectedBucketOwner: &s.owner,
-		}
-		if etag == "" {
-			input.IfNoneMatch = new("*")
-		} else {
-			input.IfMatch = &etag
-		}
-		_, err = aws.S3(s.account).PutObject(ctx, input)
+		_, err = s.objects.Write(ctx, key, data, object.IfMatch(etag))
 		if err == nil {
 			return doc, nil
 		}
-		err = aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key)
-		if aws.KindOf(err) != aws.Conflict {
+		if _, lost := errors.AsType[*object.RaceError](err); !lost {
 			return none, err
-		}
-		// When the answer to a write is lost the SDK sends it again and is told that
-		// somebody wrote in between: that somebody may be us.
-		if now, _, readErr := load[T, P](ctx, s, key); readErr == nil {
-			if written, _ := P(&now).encode(); bytes.Equal(written, data) {
-				return now, nil
-			}
 		}
 		if try == amendTries {
 			return none, fmt.Errorf("the register was changed by someone else each time; nothing of yours was written, try again: %w", err)
 		}
 	}
-}
-
-func deref[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }

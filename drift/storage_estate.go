@@ -55,17 +55,8 @@ func judgeReplica(in *judgement) verdict {
 	if !none {
 		return p.verdict(in.dataBucket(), desired)
 	}
-	v := verdict{resource: in.dataBucket(), desired: desired, remedy: Attest}
-	v.status, v.until, v.reason = in.attested("S3-15")
-	switch v.status {
-	case Attested:
-		v.observed, v.reason = v.reason, ""
-	case Unknown:
-		v.observed = "not known"
-	default:
-		v.observed = "no replication, and no statement of another copy"
-	}
-	return v
+	v := verdict{resource: in.dataBucket(), desired: desired}
+	return in.byStatement("S3-15", v, "no replication, and no statement of another copy")
 }
 
 // copyOf notes what is wrong with the bucket that a rule copies into.
@@ -247,17 +238,7 @@ func judgeRestore(in *judgement) verdict {
 		v.status, v.observed, v.reason = Fail, "the restore of "+string(newest.At)+" did not work", "the latest restore did not work"
 		return v
 	}
-	v.remedy = Attest
-	v.status, v.until, v.reason = in.attested("S3-19")
-	switch v.status {
-	case Attested:
-		v.observed, v.reason = v.reason, ""
-	case Unknown:
-		v.observed = "not known"
-	default:
-		v.observed = fmt.Sprintf("no restore was tried in the last %d days", restoreEvery)
-	}
-	return v
+	return in.byStatement("S3-19", v, fmt.Sprintf("no restore was tried in the last %d days", restoreEvery))
 }
 
 // judgeSingleObjects is S3-20: a single object could be public by its own access

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claria/audit"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -74,7 +75,7 @@ func judgeDigests(in *judgement) verdict {
 		case d.Partial != "":
 			p.unknown("not all of the window was verified: " + d.Partial)
 		case d.Digests > 0:
-			p.ok("%s and %s since %s are as CloudTrail signed them", count(d.Digests, "digest"), count(d.Files, "log file"), d.From.UTC().Format("2006-01-02 15:04 UTC"))
+			p.ok("%s and %s since %s are as CloudTrail signed them", count(d.Digests, "digest"), count(d.Files, "log file"), words.UTC(d.From))
 		default:
 			in.noDigest(&p, d)
 		}
@@ -178,7 +179,7 @@ func judgeTamperEvents(in *judgement) verdict {
 			if e.Address != "" {
 				who += " from " + e.Address
 			}
-			p.bad(e.Name+" by "+who, fmt.Sprintf("%s by %s at %s", e.Name, who, e.At.UTC().Format("2006-01-02 15:04 UTC")))
+			p.bad(e.Name+" by "+who, fmt.Sprintf("%s by %s at %s", e.Name, who, words.UTC(e.At)))
 		}
 		if !in.Trail.Complete {
 			p.unknown("there were more changes since " + in.Trail.From.UTC().Format("2006-01-02") + " than one look reads")

@@ -2,7 +2,6 @@ package provision_test
 
 import (
 	"encoding/json"
-	"flag"
 	"maps"
 	"os"
 	"slices"
@@ -18,21 +17,6 @@ import (
 	"claria/provision/permissions"
 	"claria/provision/state"
 )
-
-var update = flag.Bool("update", false, "write docs/permissions.md")
-
-// docs/permissions.md is the table.
-func TestPermissionsDocument(t *testing.T) {
-	const path = "../docs/permissions.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(permissions.PermissionsMarkdown()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if have, err := os.ReadFile(path); err != nil || string(have) != permissions.PermissionsMarkdown() {
-		t.Errorf("%s is out of date (%v): go test ./provision -run PermissionsDocument -update", path, err)
-	}
-}
 
 // The policies are as narrow as IAM lets them be, and fit into IAM's limits.
 func TestPoliciesAreNarrow(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/id"
+	"claria/internal/words"
 )
 
 // sectionRoom is how many tokens a section is reckoned with when it goes along
@@ -142,13 +143,13 @@ func (d *Desk) fits(report Report, tokens int, approximate bool) error {
 		return nil
 	}
 	return refuse("The attached files are too long: %s tokens, and the model has room for %s next to the report. Attach fewer or shorter files.",
-		figure(tokens, approximate), thousands(max(window-room, 0)))
+		figure(tokens, approximate), words.Thousands(max(window-room, 0)))
 }
 
 // figure writes a count, marking an estimate with ~.
 func figure(tokens int, approximate bool) string {
 	if approximate {
-		return "~" + thousands(tokens)
+		return "~" + words.Thousands(tokens)
 	}
-	return thousands(tokens)
+	return words.Thousands(tokens)
 }

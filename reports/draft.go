@@ -11,6 +11,7 @@ import (
 	"claria/aws"
 	"claria/internal/id"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // How far a draft goes before it gives up, and how it waits.
@@ -126,7 +127,7 @@ func (d *Desk) run(ctx context.Context, report Report, p prompt, sources *passag
 	r.saver = newSaver(ctx, d, report)
 	r.emit(Event{Kind: Saved, Report: r.snapshot()})
 	r.notice(fmt.Sprintf("Sending %s: %s tokens of the %s that the model holds. Nothing else leaves the account's storage.",
-		sources.documents(), figure(tokens, approximate), thousands(d.window(report.Model))))
+		sources.documents(), figure(tokens, approximate), words.Thousands(d.window(report.Model))))
 	for i := range r.report.Sections {
 		if !r.stopped() && err == nil && unwritten(r.report.Sections[i]) {
 			err = r.section(i)
@@ -315,7 +316,7 @@ func (w *writer) write() (stopReason, trouble) {
 			return end, trouble{}
 		}
 		if strings.TrimSpace(w.part.String()) == "" || len(w.parts) == continuations {
-			return stopReason{given, "The section is longer than " + thousands((len(w.parts)+1)*r.desk.options.MaxTokens) +
+			return stopReason{given, "The section is longer than " + words.Thousands((len(w.parts)+1)*r.desk.options.MaxTokens) +
 				" tokens and was cut off there. Ask for a shorter one in the instructions, or finish it by hand."}, trouble{}
 		}
 		w.parts = append(w.parts, w.part.String())

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/clients"
 	"claria/internal/safe"
 )
@@ -114,6 +115,7 @@ type Desk struct {
 	account *aws.Account
 	store   *clients.Store
 	bucket  string
+	objects object.Bucket
 	options Options
 }
 
@@ -155,7 +157,9 @@ func NewDesk(account *aws.Account, store *clients.Store, bucket string, options 
 	if options.After == nil {
 		options.After = time.After
 	}
-	return &Desk{account: account, store: store, bucket: bucket, options: options}
+	return &Desk{
+		account: account, store: store, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket}, options: options,
+	}
 }
 
 // Model is the inference-profile id that new reports are drafted with.

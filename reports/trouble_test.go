@@ -412,6 +412,41 @@ func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	}
 }
 
+// When the connection breaks down just after a save arrived, its fate is not known
+// until it is back. The next save, with more text, replaces it.
+func TestASaveWhoseFateWasUnknownIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 200 * time.Millisecond}})
+		ours := func(r *http.Request) bool { return strings.Contains(r.URL.Path, "reports/") }
+		var mu sync.Mutex
+		var broken time.Time
+		p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if ours(r) && r.Header.Get("If-Match") != "" && answer.StatusCode == http.StatusOK && broken.IsZero() {
+				broken = time.Now()
+				_ = answer.Body.Close()
+				return nil, io.ErrUnexpectedEOF
+			}
+			return answer, nil
+		}
+		p.wire.before = func(r *http.Request, _ []byte) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if ours(r) && !broken.IsZero() && time.Since(broken) < 30*time.Second {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return nil, nil
+		}
+		desk := p.desk(nil)
+		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, desk, d)
+		if broken.IsZero() || !d.heard("could not be saved") || !d.heard("saved again") || d.report.CopyOf != "" || d.heard("elsewhere") {
+			t.Errorf("copy of %q, notices %q", d.report.CopyOf, d.notices)
+		}
+	})
+}
+
 func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
 	desk := p.desk(nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"claria/aws"
+	"claria/internal/words"
 )
 
 // Error is why a draft was refused or broke off: one sentence of what happened
@@ -102,7 +103,7 @@ const operation = "bedrock:InvokeModelWithResponseStream"
 func judge(err error, model, region string, streaming bool) trouble {
 	if quiet, ok := errors.AsType[*silence](err); ok {
 		what := quiet.Error()
-		return trouble{retry: true, now: sentence(what), err: err, finish: sentence(what) + ". Nothing is lost: check the connection and resume the report."}
+		return trouble{retry: true, now: words.Capital(what), err: err, finish: words.Capital(what) + ". Nothing is lost: check the connection and resume the report."}
 	}
 	api, fromAWS := errors.AsType[smithy.APIError](err)
 	code := ""
@@ -183,9 +184,6 @@ func invalid(api smithy.APIError, model string) string {
 	}
 	return "AWS refuses the request. Try another model under models in claria.toml; the text so far is kept"
 }
-
-// sentence begins with a capital letter.
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // seconds writes a duration for people: "3 s", "0.4 s", "2 min".
 func seconds(d time.Duration) string {

@@ -17,6 +17,7 @@ import (
 	"claria/drift/evidence"
 	"claria/drift/ledger"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // evidenced is a file of evidence that was written.
@@ -88,7 +89,7 @@ func (p *compliance) exportForm() dialog {
 	return &form{
 		title: "Write the evidence",
 		intro: fmt.Sprintf("The scan of %s: %s of the %s profile, with what was signed and accepted.",
-			exactly(p.env.now(), r.Started), plural(len(r.Controls), "control", "controls"), r.Set),
+			exactly(p.env.now(), r.Started), words.Plural(len(r.Controls), "control", "controls"), r.Set),
 		fields: []formField{format, file},
 		verb:   "write it",
 		check: func(values []string) string {

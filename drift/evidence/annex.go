@@ -7,6 +7,7 @@ import (
 
 	"claria/drift"
 	"claria/drift/ledger"
+	"claria/internal/words"
 )
 
 // The tables that the page and the binder have in common.
@@ -109,7 +110,7 @@ func headRows(d Dossier) [][]string {
 	rows := [][]string{{"findings, SHA-256", findingsDigest(d.Report)}}
 	if d.Head.Sequence > 0 {
 		rows = append(rows,
-			[]string{"ledger", fmt.Sprintf("line %d of machine %s, %s", d.Head.Sequence, d.Head.Machine, stamp(d.Head.At, d.Zone))},
+			[]string{"ledger", fmt.Sprintf("line %d of machine %s, %s", d.Head.Sequence, d.Head.Machine, words.Moment(d.Head.At, d.Zone))},
 			[]string{"line, SHA-256", d.Head.Hash},
 			[]string{"signing key", d.Head.KeyID},
 			[]string{"verify with", "claria evidence verify"},

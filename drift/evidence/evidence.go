@@ -15,6 +15,7 @@ import (
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // Dossier is all that a format may show. Only Report is needed; what is zero is
@@ -104,26 +105,6 @@ func controls(set string) map[string]drift.Control {
 	return byID
 }
 
-// stamp is a moment in UTC, with the local time beside it when that is another.
-func stamp(t time.Time, zone *time.Location) string {
-	if t.IsZero() {
-		return "never"
-	}
-	const layout = "2006-01-02 15:04"
-	text := t.UTC().Format(layout) + " UTC"
-	if zone == nil {
-		return text
-	}
-	local := t.In(zone)
-	if _, offset := local.Zone(); offset == 0 {
-		return text
-	}
-	if local.Format(time.DateOnly) == t.UTC().Format(time.DateOnly) {
-		return text + " (" + local.Format("15:04 MST") + ")"
-	}
-	return text + " (" + local.Format(layout+" MST") + ")"
-}
-
 // actor is who made a finding worse, from the trail; empty when it does not say.
 func actor(f drift.Finding, zone *time.Location) string {
 	if f.Drift == nil {
@@ -131,13 +112,13 @@ func actor(f drift.Finding, zone *time.Location) string {
 	}
 	well := ""
 	if !f.Drift.Since.IsZero() { // zero: no earlier check saw it well
-		well = "well until " + stamp(f.Drift.Since, zone) + "; "
+		well = "well until " + words.Moment(f.Drift.Since, zone) + "; "
 	}
 	e := f.Drift.Event
 	if e == nil {
 		return well + "the trail does not name who changed it"
 	}
-	return well + fmt.Sprintf("%s by %s from %s at %s", e.Name, e.Actor, e.Address, stamp(e.At, zone))
+	return well + fmt.Sprintf("%s by %s from %s at %s", e.Name, e.Actor, e.Address, words.Moment(e.At, zone))
 }
 
 // meaning is why a finding is as it is: the reason, and for one that is in order

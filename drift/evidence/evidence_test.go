@@ -35,7 +35,7 @@ func report() drift.Report {
 
 func TestTextTellsAPersonWhatFailedWhyAndWhatToDo(t *testing.T) {
 	var out bytes.Buffer
-	if err := Text(&out, report()); err != nil {
+	if err := Styled(&out, report(), Style{}); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()

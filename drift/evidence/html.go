@@ -10,6 +10,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // page is an HTML page in the making. What is put in by text and cell is escaped;
@@ -78,7 +79,7 @@ func HTML(w io.Writer, d Dossier) error {
 	p.text("Check of " + r.Started.UTC().Format(time.DateOnly) + " · account " + r.Account)
 	p.markup("</title><style>" + pageStyle + "</style></head><body>\n")
 	p.element("h1", "", title(d))
-	p.element("p", "dim", fmt.Sprintf("AWS account %s · %s · %s controls · %s · %d calls in %s s · Claria %s", r.Account, r.Region, r.Set, stamp(r.Started, d.Zone), r.APICalls, seconds(r.ElapsedMS), d.Version))
+	p.element("p", "dim", fmt.Sprintf("AWS account %s · %s · %s controls · %s · %d calls in %s s · Claria %s", r.Account, r.Region, r.Set, words.Moment(r.Started, d.Zone), r.APICalls, seconds(r.ElapsedMS), d.Version))
 	p.element("p", "", tally(r))
 	rows := controls(r.Set)
 	for _, group := range groups(d) {
@@ -114,7 +115,7 @@ func (p *page) finding(d Dossier, f drift.Finding, c drift.Control) {
 		parts = append(parts, [2]string{"wanted", f.Desired}, [2]string{"why", f.Reason}, [2]string{"meaning", c.Meaning}, [2]string{"do", c.Guide})
 	}
 	if !f.Until.IsZero() {
-		parts = append(parts, [2]string{"until", stamp(f.Until, p.zone)})
+		parts = append(parts, [2]string{"until", words.Moment(f.Until, p.zone)})
 	}
 	parts = append(parts, [2]string{"drift", actor(f, d.Zone)}, [2]string{"law", citations(f)})
 	p.markup("<dl>")

@@ -9,6 +9,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // The binder's page: A4 and US Letter both hold it, in millimetres.
@@ -66,7 +67,7 @@ func (b *binder) begin(d Dossier) {
 	f.SetProducer("Claria", true)
 	f.SetLang("en")
 	f.AliasNbPages("")
-	foot := b.encode(plainly(" · ", d.Practice, "AWS account "+d.Report.Account, stamp(d.Report.Started, nil)))
+	foot := b.encode(plainly(" · ", d.Practice, "AWS account "+d.Report.Account, words.Moment(d.Report.Started, nil)))
 	f.SetFooterFunc(func() {
 		f.SetY(-12)
 		f.SetFont("Helvetica", "", 8)
@@ -99,7 +100,7 @@ func (b *binder) cover(d Dossier) {
 	for _, line := range []string{
 		"Check of the technical and administrative safeguards of 45 CFR part 164",
 		"AWS account " + d.Report.Account + ", region " + d.Report.Region,
-		stamp(d.Report.Started, b.zone),
+		words.Moment(d.Report.Started, b.zone),
 		"Claria " + d.Version + ", " + d.Report.Set + " controls",
 	} {
 		f.MultiCell(textWidth, 6.5, b.encode(line), "", "L", false)
@@ -207,7 +208,7 @@ func (b *binder) finding(f drift.Finding, c drift.Control) {
 		b.pair("what to do", c.Guide)
 	}
 	if !f.Until.IsZero() {
-		b.pair("until", stamp(f.Until, b.zone))
+		b.pair("until", words.Moment(f.Until, b.zone))
 	}
 	b.pair("drift", actor(f, b.zone))
 	b.pair("law", citations(f))

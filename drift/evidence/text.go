@@ -11,6 +11,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // Style is how Styled writes. The zero Style is plain text without colour.
@@ -20,10 +21,6 @@ type Style struct {
 	Width int            // columns; 0: 100
 	Zone  *time.Location // shown beside UTC; nil: UTC alone
 }
-
-// Text writes the report for a person, without colour: the findings by family,
-// and for each that is not in order what was seen, why it matters and what to do.
-func Text(w io.Writer, report drift.Report) error { return Styled(w, report, Style{}) }
 
 // mark is how a status is shown: glyph and word, never colour alone.
 type mark struct{ glyph, ascii, word, color string }
@@ -46,7 +43,8 @@ func markOf(s drift.Status) mark {
 	return mark{"?", "?", "unknown", "33"}
 }
 
-// Styled is Text in another style.
+// Styled writes the report for a person: the findings by family, and for each that
+// is not in order what was seen, why it matters and what to do.
 func Styled(w io.Writer, report drift.Report, style Style) error {
 	if style.Width == 0 {
 		style.Width = 100
@@ -99,7 +97,7 @@ func (p *printer) header(r drift.Report) {
 	}
 	parts := []string{
 		"account " + safe.Line(r.Account), safe.Line(r.Region), safe.Line(r.Set) + " controls",
-		stamp(r.Started, p.style.Zone),
+		words.Moment(r.Started, p.style.Zone),
 		fmt.Sprintf("%.1f s", (time.Duration(r.ElapsedMS) * time.Millisecond).Seconds()),
 		fmt.Sprintf("%d calls", r.APICalls),
 	}
@@ -167,7 +165,7 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 		p.detail("seen", f.Observed)
 		p.detail("why", sentence(f.Reason))
 		if f.Status == drift.Waived && !f.Until.IsZero() {
-			p.detail("until", stamp(f.Until, p.style.Zone))
+			p.detail("until", words.Moment(f.Until, p.style.Zone))
 		}
 	}
 }
@@ -188,7 +186,7 @@ func (p *printer) due(list []drift.Finding) {
 		if p.style.Color {
 			glyph = "\x1b[" + m.color + "m" + glyph + "\x1b[0m"
 		}
-		for i, line := range wrap(safe.Line(f.Title), max(20, p.style.Width-4-idWidth-2)) {
+		for i, line := range words.Wrap(safe.Line(f.Title), max(20, p.style.Width-4-idWidth-2)) {
 			head := "  " + glyph + " " + pad(safe.Line(f.ID), idWidth) + "  "
 			if i > 0 {
 				head = strings.Repeat(" ", 4+idWidth+2)
@@ -232,7 +230,7 @@ func (p *printer) detail(label, text string) {
 		text = strings.NewReplacer("→", "->", "“", `"`, "”", `"`, "…", "...", "–", "-").Replace(text)
 	}
 	room := max(20, p.style.Width-indent-labelWidth)
-	for i, line := range wrap(text, room) {
+	for i, line := range words.Wrap(text, room) {
 		if i > 0 {
 			label = ""
 		}
@@ -280,7 +278,7 @@ func (p *printer) counts(r drift.Report) {
 	for _, c := range counted(s) {
 		total += c.n
 	}
-	for _, line := range wrap(fmt.Sprintf("%d controls: %s", total, strings.Join(texts, ", ")), p.style.Width) {
+	for _, line := range words.Wrap(fmt.Sprintf("%d controls: %s", total, strings.Join(texts, ", ")), p.style.Width) {
 		p.line("%s", line)
 	}
 }
@@ -288,22 +286,4 @@ func (p *printer) counts(r drift.Report) {
 // pad fills s with spaces up to n columns; the texts it gets are of narrow characters.
 func pad(s string, n int) string {
 	return s + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
-}
-
-// wrap breaks s at spaces into lines of at most width characters; a longer word
-// has a line to itself.
-func wrap(s string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }

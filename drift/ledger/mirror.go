@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,10 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-
 	"claria/aws"
+	"claria/aws/object"
 )
 
 // Prefix is where the mirror lies in the audit bucket: below it one folder a
@@ -28,8 +24,8 @@ import (
 // default retention locks each for six years.
 const Prefix = "_evidence/ledger/"
 
-// object is a line's place in the mirror. The digits make S3's order that of the lines.
-func object(machine string, sequence int64) string {
+// lineKey is a line's place in the mirror. The digits make S3's order that of the lines.
+func lineKey(machine string, sequence int64) string {
 	return fmt.Sprintf("%s%s/%010d.json", Prefix, machine, sequence)
 }
 
@@ -72,7 +68,7 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 		if err != nil {
 			return done, err
 		}
-		err := store(ctx, account, bucket, object(entry.head.Machine, entry.head.Sequence), entry.line)
+		err := store(ctx, account, bucket, lineKey(entry.head.Machine, entry.head.Sequence), entry.line)
 		if errors.Is(err, errOther) {
 			return done, l.foreign(entry.head)
 		}
@@ -160,53 +156,16 @@ func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 	}
 }
 
-// store puts an object that must not exist yet.
+// store puts an object that must not exist yet. The auditor may not read it back.
 func store(ctx context.Context, account *aws.Account, bucket, key string, data []byte) error {
-	_, err := aws.S3(account).PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"), IfNoneMatch: new("*"),
-	})
-	if err == nil {
-		return nil
-	}
-	err = aws.Wrap(err, "s3:PutObject", bucket+"/"+key)
-	if aws.KindOf(err) != aws.Conflict {
-		return err
-	}
-	ours, err := same(ctx, account, bucket, key, data)
-	if err == nil && !ours && !strings.HasSuffix(key, ".pub") { // a key's name is its hash
-		err = errOther
+	_, err := object.Bucket{Account: account, Name: bucket, WriteOnly: true}.Write(ctx, key, data, object.IfAbsent())
+	if race, lost := errors.AsType[*object.RaceError](err); lost && race.Now != nil {
+		if strings.HasSuffix(key, ".pub") { // a key's name is its hash
+			return nil
+		}
+		return errOther
 	}
 	return err
-}
-
-// same reports whether an object holds these bytes already: ours, when the answer
-// to an earlier try was lost. The auditor may not read it back; but the tag of an
-// object is the MD5 of its bytes, unless a key of KMS encrypts the bucket (Amazon
-// S3 API Reference, Object): then its size has to do.
-func same(ctx context.Context, account *aws.Account, bucket, key string, data []byte) (bool, error) {
-	page, err := aws.S3(account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
-	if err != nil {
-		return false, aws.Wrap(err, "s3:ListObjectsV2", bucket)
-	}
-	sum := md5.Sum(data)
-	for _, o := range page.Contents {
-		if o.Key == nil || *o.Key != key || o.Size == nil || o.ETag == nil {
-			continue
-		}
-		if *o.Size != int64(len(data)) || strings.Trim(*o.ETag, `"`) == hex.EncodeToString(sum[:]) {
-			return *o.Size == int64(len(data)), nil
-		}
-		out, err := aws.S3(account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket})
-		if err != nil {
-			return false, aws.Wrap(err, "s3:GetBucketEncryption", bucket)
-		}
-		for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
-			if by := rule.ApplyServerSideEncryptionByDefault; by != nil && by.SSEAlgorithm != types.ServerSideEncryptionAes256 {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
 }
 
 // sent is the newest line that the mirror has, as this machine remembers it.
@@ -306,36 +265,23 @@ func (c Copy) Read(ctx context.Context, account *aws.Account, bucket string) (En
 
 func list(ctx context.Context, account *aws.Account, bucket, prefix string, since time.Time) ([]Copy, error) {
 	var found []Copy
-	input := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
-	for more := true; more; {
-		page, err := aws.S3(account).ListObjectsV2(ctx, input)
+	for o, err := range (object.Bucket{Account: account, Name: bucket}).List(ctx, prefix, "") {
 		if err != nil {
-			return nil, aws.Wrap(err, "s3:ListObjectsV2", bucket)
+			return nil, err
 		}
-		for _, o := range page.Contents {
-			if o.Key == nil || o.LastModified == nil || o.LastModified.Before(since) {
-				continue
-			}
-			if machine, sequence, ok := sequenceOf(*o.Key); ok {
-				found = append(found, Copy{machine, *o.Key, sequence, *o.LastModified})
-			}
+		if machine, sequence, ok := sequenceOf(o.Key); ok && !o.Changed.IsZero() && !o.Changed.Before(since) {
+			found = append(found, Copy{machine, o.Key, sequence, o.Changed})
 		}
-		input.ContinuationToken, more = page.NextContinuationToken, page.IsTruncated != nil && *page.IsTruncated
 	}
 	return found, nil
 }
 
 func fetch(ctx context.Context, account *aws.Account, bucket, key string) (Entry, error) {
-	out, err := aws.S3(account).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	stored, err := object.Bucket{Account: account, Name: bucket, Most: maxLine}.Read(ctx, key)
 	if err != nil {
-		return Entry{}, aws.Wrap(err, "s3:GetObject", bucket+"/"+key)
+		return Entry{}, err
 	}
-	defer func() { _ = out.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(out.Body, maxLine))
-	if err != nil {
-		return Entry{}, aws.Wrap(err, "s3:GetObject", bucket+"/"+key)
-	}
-	entry, err := parse(bytes.TrimSuffix(data, []byte("\n")))
+	entry, err := parse(bytes.TrimSuffix(stored.Data, []byte("\n")))
 	if err != nil {
 		return Entry{}, fmt.Errorf("%s/%s: %w", bucket, key, err)
 	}

@@ -123,7 +123,7 @@ func TestMirror(t *testing.T) {
 	// The mirror alone, with the key that lies in it.
 	var lines bytes.Buffer
 	for n := range int64(5) {
-		lines.Write(download(t, root, bucket, object(machine, n+1)))
+		lines.Write(download(t, root, bucket, lineKey(machine, n+1)))
 	}
 	public := keys(t, l)
 	text := download(t, root, bucket, Prefix+machine+"/key-"+KeyID(public[0])+".pub")
@@ -132,7 +132,7 @@ func TestMirror(t *testing.T) {
 	}
 
 	// Nobody takes a line back: it is locked, and the auditor cannot put another there.
-	key := object(machine, 1)
+	key := lineKey(machine, 1)
 	out, err := aws.S3(root).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil || out.ObjectLockMode != "GOVERNANCE" || out.ObjectLockRetainUntilDate.Before(time.Now().AddDate(5, 11, 0)) {
 		t.Errorf("the lock: %+v, %v", out, err)

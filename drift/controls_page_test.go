@@ -35,7 +35,7 @@ func ControlsMarkdown() string {
 			d.line("\n## %s\n", family)
 			d.line("| id | control | severity | sets | established by | citations | AWS Config rules | Prowler checks | mended |\n|---|---|---|---|---|---|---|---|---|")
 		}
-		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), words(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
+		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), inWords(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
 			strings.Join(c.Prowler, "<br>"), c.Remedy.words()+": "+c.Guide)
 	}
 	d.statements(controls)
@@ -94,7 +94,7 @@ func (d *page) matrix() {
 		for _, c := range r.Controls {
 			ids = append(ids, c.ID)
 		}
-		classes := words(r.Classes)
+		classes := inWords(r.Classes)
 		if i := slices.IndexFunc(requirements(), func(q requirement) bool { return q.citation == r.Citation }); requirements()[i].note != "" {
 			classes += " (" + requirements()[i].note + ")"
 		}
@@ -107,7 +107,7 @@ func (d *page) unverified(controls []Control) {
 	d.line("\n# What is not verified by a call to the account, and why\n\n| control | established by | why no call can tell |\n|---|---|---|")
 	for _, c := range controls {
 		if !slices.Contains(c.methods(), ByCall) {
-			d.row(c.ID+" "+c.Title, words(c.methods()), c.noCall())
+			d.row(c.ID+" "+c.Title, inWords(c.methods()), c.noCall())
 		}
 	}
 	d.line("\nA draft sends the model only files that are attached to the client: that is the program's own doing, and its tests hold it; no call to an account could show it.")
@@ -152,7 +152,7 @@ func (r Remedy) words() string {
 	return "by hand"
 }
 
-func words[T ~string](all []T) string {
+func inWords[T ~string](all []T) string {
 	texts := make([]string, len(all))
 	for i, one := range all {
 		switch Method(one) {
