@@ -220,7 +220,7 @@ func TestWhatMakesACheckFail(t *testing.T) {
 		{[]string{"--fail-on", "critical"}, 1, "BDR-07"},
 		{[]string{"--fail-on", "everything"}, 1, "want critical or high"},
 		{[]string{"--nagios"}, 2, "CT-03"},
-		{[]string{"--format", "docx"}, 1, "there are: text, json"},
+		{[]string{"--format", "docx"}, 1, "the formats are: text, json"},
 		{[]string{"--controls", "some"}, 1, "want core or strict or nprm"},
 		{[]string{"--format", "junit"}, 2, `<error message="bedrock:`},
 	} {

@@ -65,7 +65,7 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		{"write it as 2026-11-30", []string{"register", "trainings", "add", "--person", "A", "--subject", "B", "--at", "yesterday", "--yes"}},
 		{"want access or", []string{"register", "requests", "add", "--kind", "everything", "--yes"}},
 		{"there is no request REQ-1", []string{"register", "requests", "set", "REQ-1", "--answer", "granted", "--yes"}},
-		{"no addressable specification", []string{"register", "decisions", "add", "--specification", "164.312(b)", "--choice", "alternative", "--why", "w", "--yes"}},
+		{"not an addressable specification", []string{"register", "decisions", "add", "--specification", "164.312(b)", "--choice", "alternative", "--why", "w", "--yes"}},
 		{"claria risk --template", []string{"risk"}},
 	} {
 		if _, problem, code := d.says(t, "", c.args...); code != 1 || !strings.Contains(problem, c.says) || strings.Contains(problem, "Quill") {

@@ -11,13 +11,13 @@ import (
 	"claria/provision/state"
 )
 
-// judgeMantle is BDR-02. A project without an opinion has the account's.
+// judgeMantle is BDR-02. A project without its own mode has the account's.
 func judgeMantle(in *judgement) verdict {
 	resource, desired := "Bedrock's OpenAI-compatible endpoint in "+in.observed.Region, "nothing is kept (account none, every project none or inherit)"
 	if in.observed.Monitoring.Mantle.Absent() {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
-			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none and its name is not known",
+			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none, and its name does not resolve",
 		}
 	}
 	var p parts
@@ -37,28 +37,28 @@ func retains(p *parts, what, mode string) {
 	case "none":
 		p.ok("%s none", what)
 	case "inherit":
-		p.bad(what+" inherit", "the mode of the "+what+" is undecided, so each model's own default applies")
+		p.bad(what+" inherit", "the mode of the "+what+" is not set, so each model's own default applies")
 	case "default":
-		p.bad(what+" default", "the mode of the "+what+" leaves it to each model what is kept")
+		p.bad(what+" default", "the mode of the "+what+" lets each model decide what is kept")
 	case "aws_review", "provider_data_share":
 		p.bad(what+" "+mode, "the mode of the "+what+" lets prompts and answers be kept for 30 days and be read by AWS")
 	default:
-		p.unknown("AWS answers a retention mode of the " + what + " that is not known here: " + mode)
+		p.unknown("AWS reports an unknown retention mode of the " + what + ": " + mode)
 	}
 }
 
-// judgePinned is BDR-03: an explicit deny keeps the daily identity from turning
-// retention on, whatever it is given besides, and the provisioner can turn it off
-// only.
+// judgePinned is BDR-03: an explicit deny prevents the daily identity from turning
+// retention on, whatever else it is allowed, and the provisioner can only turn it
+// off.
 func judgePinned(in *judgement) verdict {
 	var p parts
 	everything, _ := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if daily, found := in.daily(&p); found {
 		open := in.retaining(daily.user.ARN, append([]policy.Document{everything}, daily.policies...))
 		if len(open) > 0 && len(p.unread) == 0 {
-			p.bad(daily.user.Name+": no deny", "nothing keeps "+daily.user.Name+" from "+few(open, ", ")+" once somebody gives it more rights")
+			p.bad(daily.user.Name+": no deny", "no policy denies "+daily.user.Name+" "+few(open, ", ")+", so more rights would allow it")
 		}
-		p.ok("%s is denied it", daily.user.Name)
+		p.ok("%s is denied this", daily.user.Name)
 	} else if len(p.unread) == 0 {
 		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
 	}
@@ -80,10 +80,10 @@ func judgePinned(in *judgement) verdict {
 			p.ok("%s may only turn it off", r.Name)
 		}
 	})
-	return p.verdict(state.AdminUser+" and "+state.ProvisionerRole, "neither can make Bedrock keep anything")
+	return p.verdict(state.AdminUser+" and "+state.ProvisionerRole, "neither can turn on retention in Bedrock")
 }
 
-// retaining are the ways to keep prompts that the policies leave open.
+// retaining lists the ways to retain prompts that the policies leave open.
 func (in *judgement) retaining(arn string, documents []policy.Document) []string {
 	var open []string
 	for _, action := range []string{
@@ -121,12 +121,12 @@ func judgeLifecycles(in *judgement) verdict {
 				status = l.Status
 			}
 		}
-		look(&p, status, p.missing(m.Foundation+": gone", "AWS knows no model "+m.Foundation+" in this region any more"), func(s string) {
+		look(&p, status, p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"), func(s string) {
 			if s == "ACTIVE" {
 				p.ok("%s", m.Foundation)
 				return
 			}
-			p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will take it away")
+			p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it")
 		})
 	}
 	return p.verdict(resource, desired)
@@ -134,7 +134,7 @@ func judgeLifecycles(in *judgement) verdict {
 
 func judgeGuardrails(in *judgement) verdict {
 	var p parts
-	none := p.missing("none", "there is no guardrail that looks for sensitive information")
+	none := p.missing("none", "no guardrail filters sensitive information")
 	look(&p, in.observed.Monitoring.Guardrails, none, func(all []state.Guardrail) {
 		for _, g := range all {
 			if g.Sensitive {
@@ -145,20 +145,20 @@ func judgeGuardrails(in *judgement) verdict {
 			none()
 		}
 	})
-	return p.verdict("Bedrock guardrails in "+in.observed.Region, "one with a filter for sensitive information, or a decision against it")
+	return p.verdict("Bedrock guardrails in "+in.observed.Region, "a guardrail with a filter for sensitive information, or a recorded decision against it")
 }
 
-// judgeAssets is BDR-09. Assets are counted by kind, not named: a name that somebody
-// else gave may hold a client's.
+// judgeAssets is BDR-09. Assets are counted by kind, not named: a name that someone
+// else chose may hold a client's.
 func judgeAssets(in *judgement) verdict {
 	var p parts
 	if len(in.observed.Monitoring.Assets) == 0 {
-		p.unknown("what else there is of Bedrock was not read")
+		p.unknown("Bedrock's other resources were not read")
 	}
 	for _, a := range in.observed.Monitoring.Assets {
 		look(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []state.Asset) {
 			if len(list) > 0 {
-				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting reports does not need")
+				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting does not need")
 			}
 		})
 	}
@@ -201,10 +201,10 @@ func judgeFullAccess(in *judgement) verdict {
 	return p.verdict("identities of account "+in.observed.Account, "nobody has AmazonBedrockFullAccess")
 }
 
-// judgeOutputKey is TRN-02: with a key of the practice's own, a transcription can
-// be started only with that key for its text.
+// judgeOutputKey is TRN-02: if the practice has its own key, a transcription can
+// start only with that key for its text.
 func judgeOutputKey(in *judgement) verdict {
-	resource, desired := "transcriptions by "+state.AdminUser, "started only with the practice's own key for their text"
+	resource, desired := "transcriptions by "+state.AdminUser, "can start only with the practice's own key for their text"
 	if !in.settings.Strict {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
@@ -232,11 +232,11 @@ func judgeOutputKey(in *judgement) verdict {
 	}
 	slices.Sort(p.wrong)
 	slices.Sort(p.why)
-	p.ok("any other is refused")
+	p.ok("any other key is refused")
 	return p.verdict(resource, desired)
 }
 
-// lingers is how long a finished job may stay: its text is fetched by then.
+// lingers is how long a finished job may stay; its text has been fetched by then.
 const lingers = 24 * time.Hour
 
 // opaqueJob is a name that says nothing: one of the program's random ids, a UUID,
@@ -257,18 +257,18 @@ func judgeJobs(in *judgement) verdict {
 			}
 		}
 		if old > 0 {
-			p.bad(count(old, "old job"), count(old, "finished job")+" should have been deleted: they keep the place and the name of a recording")
+			p.bad(count(old, "old job"), count(old, "finished job")+" should have been deleted: a job keeps the location and the name of a recording")
 		}
 		if telling > 0 {
-			p.bad(count(telling, "telling name"), count(telling, "job")+" with a name that somebody chose, which may be a client's; names are in the audit trail too")
+			p.bad(count(telling, "telling name"), count(telling, "job")+" with a name that someone chose, which may be a client's; the audit trail also holds names")
 		}
 		p.ok("%s", count(len(jobs), "finished job"))
 	})
 	return p.verdict("Transcribe in "+in.observed.Region, "finished jobs deleted within a day, with names that say nothing")
 }
 
-// How long a recording may stay, and how long a deleted one until S3's lifecycle
-// has really deleted it: the rule waits a day, and S3 works through it once a day.
+// How long a recording may stay, and how long S3's lifecycle may take to remove a deleted
+// one: the rule waits a day, and S3 runs its rules once a day.
 const (
 	recordingDays = 30
 	goneDays      = 3
@@ -285,7 +285,7 @@ func judgeRecordings(in *judgement) verdict {
 			p.bad("a deleted one is still there", fmt.Sprintf("a recording that was deleted %s ago is still there as an older version", count(days(r.Since), "day")))
 		}
 		if r.More && len(p.wrong) == 0 {
-			p.unknown("there are more recordings than a scan looks at")
+			p.unknown("there are more recordings than a scan reads")
 		}
 		p.ok("%s, %s being deleted", count(r.Files, "recording"), count(r.Deleted, "version"))
 	})

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestTheClocksOfABreach holds 45 CFR 164.404–412 at their boundaries.
+// TestTheClocksOfABreach checks 45 CFR 164.404–412 at their boundaries.
 func TestTheClocksOfABreach(t *testing.T) {
 	all := func(i Incident) []string {
 		var texts []string
@@ -56,7 +56,7 @@ func TestTheClocksOfABreach(t *testing.T) {
 	}
 }
 
-// TestTheClocksOfARequest holds 45 CFR 164.524–528.
+// TestTheClocksOfARequest checks 45 CFR 164.524–528.
 func TestTheClocksOfARequest(t *testing.T) {
 	for _, c := range []struct {
 		kind           string

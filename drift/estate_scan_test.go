@@ -12,8 +12,8 @@ import (
 	"claria/provision/state"
 )
 
-// TestAStrictScanOfAStrictSetUp holds what the strict profile promises of storage,
-// keys and trail: after its set-up nothing fails that set-up mends.
+// TestAStrictScanOfAStrictSetUp checks what the strict profile promises for storage,
+// keys and trail: after its set-up nothing fails that set-up can fix.
 func TestAStrictScanOfAStrictSetUp(t *testing.T) {
 	ctx := t.Context()
 	practice, err := sandbox.New(sandbox.Options{})

@@ -28,12 +28,12 @@ func judgeRootMFA(in *judgement) verdict {
 			p.ok("on")
 			return
 		}
-		p.bad("off", "a password alone makes anyone the root user")
+		p.bad("off", "anyone with the password can sign in as the root user")
 	})
 	return p.verdict("root user of account "+in.observed.Account, "a second factor (AccountMFAEnabled 1)")
 }
 
-// held is a policy that grants something, and who has it.
+// held is a policy that grants something, and its holder.
 type held struct {
 	name   string // "policy AdministratorAccess", "inline policy x"
 	holder string // "user bob"; "nobody" for one that is attached to nobody
@@ -47,7 +47,7 @@ func (h held) String() string {
 	return h.name + " of " + h.holder
 }
 
-// library is the account's managed policies.
+// library holds the account's managed policies.
 type library struct {
 	managed map[string]state.Policy
 	listed  bool
@@ -64,8 +64,8 @@ func (in *judgement) library(p *parts) library {
 	return l
 }
 
-// of is the policies of one holder. An attached policy whose document is not
-// there is noted as unknown, unless the whole list is.
+// of returns the policies of one holder. An attached policy whose document is not
+// listed is noted as unknown, unless the whole list is.
 func (l library) of(p *parts, holder string, inline []state.NamedDocument, attached []string) []held {
 	var all []held
 	for _, d := range inline {
@@ -81,7 +81,7 @@ func (l library) of(p *parts, holder string, inline []state.NamedDocument, attac
 	return all
 }
 
-// granting is every policy of the account that grants something, once for each
+// granting returns every policy of the account that grants something, once for each
 // holder. AWS's service-linked roles are left out: AWS owns them, and nobody in
 // the account can change or assume them (IAM user guide, "Service-linked roles").
 // A boundary grants nothing. What could not be read is noted in p.
@@ -118,7 +118,7 @@ func (in *judgement) granting(p *parts) []held {
 		}
 	}
 	slices.SortFunc(all, func(a, b held) int {
-		if (a.holder == "") != (b.holder == "") { // those that somebody has come first
+		if (a.holder == "") != (b.holder == "") { // policies with a holder come first
 			return strings.Compare(b.holder, a.holder)
 		}
 		return strings.Compare(a.holder+a.name, b.holder+b.name)
@@ -126,8 +126,8 @@ func (in *judgement) granting(p *parts) []held {
 	return all
 }
 
-// parsed reads a policy; one that cannot be understood is noted as unknown. The
-// document is shared: nobody changes it.
+// parsed parses a policy; one that cannot be understood is noted as unknown. The
+// document is shared: do not change it.
 func (in *judgement) parsed(p *parts, what, text string) (policy.Document, bool) {
 	d, err := in.policies.Parse(text)
 	if err != nil {
@@ -162,7 +162,7 @@ func judgeServiceWide(in *judgement) verdict {
 		switch {
 		case len(services) == 0:
 		case slices.Contains(services, "*"):
-			p.bad(h.String()+": every service", h.String()+" allows every service wholly")
+			p.bad(h.String()+": every service", h.String()+" allows every action of every service")
 		default:
 			p.bad(h.String()+": "+wide(services), h.String()+" allows all of "+strings.Join(services, ", ")+" on every resource")
 		}
@@ -210,7 +210,7 @@ func judgeKeyAge(in *judgement) verdict {
 	return p.verdict("access keys of account "+in.observed.Account, fmt.Sprintf("every active key at most %d days old", maxKeyAge))
 }
 
-// short is a key's id as people compare it.
+// short returns a key's id in the form that people compare.
 func short(id string) string {
 	if len(id) <= 8 {
 		return id
@@ -218,7 +218,7 @@ func short(id string) string {
 	return id[:4] + "…" + id[len(id)-4:]
 }
 
-// dailyIdentity is claria-admin and what it is allowed, wherever that comes from.
+// dailyIdentity is claria-admin and everything it is allowed, from any source.
 type dailyIdentity struct {
 	user     state.User
 	policies []policy.Document

@@ -12,25 +12,25 @@ import (
 	"claria/provision/state"
 )
 
-// holder is a user or a role with all that it is allowed, wherever that comes from.
+// holder is a user or a role with everything it is allowed, from any source.
 type holder struct {
 	name   string // "user bob", "role app"
 	caller policy.Caller
 	has    policy.Policies
-	whole  bool // every document was there and could be understood
+	whole  bool // every document was listed and understood
 }
 
 func (h holder) admin() bool {
 	return slices.ContainsFunc(h.has.Identity, func(d policy.Document) bool { return policy.Admin(d).Yes })
 }
 
-// may reports whether the holder could ever do it on some of what the pattern names.
+// may reports whether the holder could ever do it on some resource that the pattern matches.
 func (h holder) may(action, pattern string) policy.Answer {
 	return policy.CanEver(h.caller, action, pattern, "", h.has)
 }
 
-// documents reads what an identity has: its own policies, attached ones, those of
-// its groups, and the boundary that bounds them. What is missing or cannot be
+// documents reads an identity's policies: its own, attached ones, those of
+// its groups, and the boundary that limits them. What is missing or cannot be
 // understood is noted in p.
 func (in *judgement) documents(p *parts, l library, who string, inline []state.NamedDocument, attached, groups []string, boundary string) policy.Policies {
 	var has policy.Policies
@@ -96,10 +96,10 @@ func (in *judgement) holders(p *parts) (all []holder) {
 
 func serviceLinked(r state.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
 
-// declared is what our own identities should have, by name as holders have it.
+// declared returns what Claria's own identities should have, by the holder's name.
 func (in *judgement) declared() []holder {
 	want := &judgement{observed: in.desired, Facts: in.Facts, policies: in.policies}
-	var p parts // what we render ourselves can be understood; a test holds it
+	var p parts // Claria's own policies can be parsed; a test checks it
 	return want.holders(&p)
 }
 
@@ -117,7 +117,7 @@ func (g grant) String() string {
 	return text
 }
 
-// grants takes policies apart, so that how they are written makes no difference.
+// grants splits policies into single grants, so how they are written makes no difference.
 func grants(documents []policy.Document) map[grant]bool {
 	all := map[grant]bool{}
 	for _, d := range documents {
@@ -155,7 +155,7 @@ func grants(documents []policy.Document) map[grant]bool {
 	return all
 }
 
-// judgeRights is IAM-09: our identities may do what is declared, no more and no less.
+// judgeRights is IAM-09: Claria's identities may do exactly what is declared.
 func judgeRights(in *judgement) verdict {
 	var p parts
 	have := map[string]holder{}
@@ -178,13 +178,13 @@ func judgeRights(in *judgement) verdict {
 	return p.verdict("the identities of the practice", "each of them may do exactly what docs/permissions.md lists")
 }
 
-// compare notes what a holder may do besides what is declared, and what it may not.
+// compare notes what a holder may do beyond what is declared, and what it lacks.
 func (in *judgement) compare(p *parts, have, want holder) {
 	has, should := grants(have.has.Identity), grants(want.has.Identity)
 	var more, less []string
 	for _, g := range sorted(has) {
-		// What its own refusals take away again is no right. A refusal that somebody
-		// added takes nothing away from least privilege.
+		// A grant that the holder's own denials remove is not a right. A denial that someone
+		// added does not weaken least privilege.
 		if g.allow && !should[g] && have.may(g.action, g.resource).Yes {
 			more = append(more, g.String())
 		}
@@ -198,7 +198,7 @@ func (in *judgement) compare(p *parts, have, want holder) {
 		}
 	}
 	if len(more) > 0 {
-		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may besides: "+few(more, ", "))
+		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may also: "+few(more, ", "))
 	}
 	if len(less) > 0 {
 		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+few(less, ", "))
@@ -217,8 +217,8 @@ func sorted(all map[grant]bool) []grant {
 	})
 }
 
-// judgeEscalation is IAM-11: nobody who is not an administrator can make itself
-// one. What our own policies are declared to allow is told, not hidden.
+// judgeEscalation is IAM-11: an identity that is not an administrator cannot become
+// one. What Claria's own policies are declared to allow is shown, not hidden.
 func judgeEscalation(in *judgement) verdict {
 	var p parts
 	all := in.holders(&p)
@@ -263,13 +263,13 @@ func judgeEscalation(in *judgement) verdict {
 	}
 	p.ok("none of %s", words.Plural(judged, "identity", "identities"))
 	if len(known) > 0 {
-		p.ok("as declared, %s may %s, with a second factor only, to restore our own identities", state.ProvisionerRole, strings.Join(known, ", "))
+		p.ok("as declared, %s may %s, only with a second factor, to restore Claria's own identities", state.ProvisionerRole, strings.Join(known, ", "))
 	}
-	return p.verdict("users and roles of account "+in.observed.Account, "nobody who is not an administrator can widen its own rights")
+	return p.verdict("users and roles of account "+in.observed.Account, "only administrators can extend their own rights")
 }
 
-// judgeMarketplace is IAM-19: subscribing costs money, and is kept to named
-// products or to what Bedrock asks for.
+// judgeMarketplace is IAM-19: a subscription costs money, and is limited to named
+// products or to what Bedrock subscribes to.
 func judgeMarketplace(in *judgement) verdict {
 	var p parts
 	for _, h := range in.granting(&p) {
@@ -283,12 +283,12 @@ func judgeMarketplace(in *judgement) verdict {
 			}
 		}
 	}
-	p.ok("only named products, or by way of Bedrock")
-	return p.verdict("every policy of account "+in.observed.Account, "aws-marketplace:Subscribe only for named products, or by way of Bedrock")
+	p.ok("only named products, or through Bedrock")
+	return p.verdict("every policy of account "+in.observed.Account, "aws-marketplace:Subscribe only for named products, or through Bedrock")
 }
 
 // narrowsSubscription reports whether a condition names the products, or the
-// service that subscribes in the caller's name (Bedrock user guide, “Access Amazon
+// service that subscribes on the caller's behalf (Bedrock user guide, “Access Amazon
 // Bedrock foundation models”).
 func narrowsSubscription(c policy.Condition) bool {
 	key := strings.ToLower(c.Key)
@@ -306,7 +306,7 @@ func narrowsSubscription(c policy.Condition) bool {
 // connection, and changes nothing without its second factor.
 func judgeConditions(in *judgement) verdict {
 	var p parts
-	const desired = "daily work is refused without TLS, and the provisioner opens with a second factor only"
+	const desired = "daily work is refused without TLS, and the provisioner opens only with a second factor"
 	resource := "user " + state.AdminUser
 	l := in.library(&p)
 	found := false
@@ -338,8 +338,8 @@ func judgeConditions(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-// refusesPlain asks, for one call of each kind, whether it is refused over an
-// insecure connection, so that the form of the statements does not matter.
+// refusesPlain evaluates, for one call of each kind, whether it is refused over an
+// insecure connection, so the form of the statements does not matter.
 func (in *judgement) refusesPlain(p *parts, h holder) {
 	var plain []string
 	for _, g := range sorted(grants(h.has.Identity)) {
@@ -370,9 +370,9 @@ func (in *judgement) refusesWithoutFactor(p *parts, r state.Role, trust policy.D
 		d := policy.Evaluate(policy.Request{Caller: admin, Action: "sts:AssumeRole", Resource: r.ARN, Keys: keys},
 			policy.Policies{Identity: []policy.Document{assume}, Resource: &trust})
 		if d.Allowed {
-			p.bad("opens without a second factor", "whoever has the daily key can become "+r.Name+" without a second factor")
+			p.bad("opens without a second factor", "anyone with the daily key can become "+r.Name+" without a second factor")
 			return
 		}
 	}
-	p.ok("%s opens with a second factor only", r.Name)
+	p.ok("%s opens only with a second factor", r.Name)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestTheMatrixIsTheWholeRule holds the matrix to appendix A to subpart C of 45
+// TestTheMatrixIsTheWholeRule checks the matrix against appendix A to subpart C of 45
 // CFR part 164: 20 required and 22 addressable specifications, each once.
 func TestTheMatrixIsTheWholeRule(t *testing.T) {
 	kinds, seen := map[string]int{}, map[string]bool{}
@@ -66,7 +66,7 @@ func TestEveryCitationIsInTheMatrix(t *testing.T) {
 	}
 }
 
-// TestThePromiseIsVerified: what the product says of itself is in the core set,
+// TestThePromiseIsVerified: what the product promises is in the core set,
 // and verified by calls to the account.
 func TestThePromiseIsVerified(t *testing.T) {
 	core, err := Catalogue(Core)
@@ -103,7 +103,7 @@ func TestThePromiseIsVerified(t *testing.T) {
 	}
 }
 
-// A row says the worst of its controls, names them, and tells the decision.
+// A row shows the worst of its controls, names them, and shows the decision.
 func TestARowOfTheMatrix(t *testing.T) {
 	row := func(report Report, register Register, citation string) MatrixRow {
 		rows := Matrix(report, register)
@@ -121,7 +121,7 @@ func TestARowOfTheMatrix(t *testing.T) {
 	if r := row(Report{}, Register{}, "164.312(b)"); r.Status != "" || r.Decision != nil {
 		t.Errorf("without a report: %+v", r)
 	}
-	// What its standard asks is well, and nothing of the row itself was looked at.
+	// Controls of its standard pass, and no control of the row itself was judged.
 	bucket := Report{Controls: []Finding{{ID: "S3-01", Status: Pass}}}
 	if r := row(bucket, Register{}, "164.310(d)(2)(i)"); r.Status != "" || !r.Partly || !strings.Contains(r.Evidence, "pass: S3-01") {
 		t.Errorf("disposal, by a bucket: %+v", r)
@@ -146,7 +146,7 @@ func TestARowOfTheMatrix(t *testing.T) {
 	}
 }
 
-// ADM-14 asks for a decision where an addressable specification is not in place.
+// ADM-14 requires a decision if an addressable specification is not in place.
 func TestDecisionsOnAddressableSpecifications(t *testing.T) {
 	failing := func(s Status) *judgement {
 		in := &judgement{Facts: Facts{Now: now}, statements: Statements(), others: []Finding{{ID: "WKS-02", Status: s}}}

@@ -14,7 +14,7 @@ import (
 func judgeGuardDuty(in *judgement) verdict {
 	var p parts
 	look(&p, in.observed.Monitoring.GuardDuty, p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region), func(g state.GuardDuty) {
-		look(&p, g.Detector, p.missing("no detector", "the detector is gone"), func(d state.Detector) {
+		look(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
 			if d.Enabled {
 				p.ok("on")
 				return
@@ -27,22 +27,22 @@ func judgeGuardDuty(in *judgement) verdict {
 
 func judgeGuardDutyS3(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets either"), func(g state.GuardDuty) {
-		look(&p, g.Detector, p.missing("no detector", "the detector is gone"), func(d state.Detector) {
+	look(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets"), func(g state.GuardDuty) {
+		look(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
 			if d.Enabled && d.S3 {
 				p.ok("on")
 				return
 			}
-			p.bad("off", "the detector does not look at reads and writes of objects")
+			p.bad("off", "the detector does not watch reads and writes of objects")
 		})
 	})
 	return p.verdict("GuardDuty in "+in.observed.Region, "S3 protection is on")
 }
 
-// judgeHighFindings is MON-03. Where there is no detector there can be no finding,
-// which is shown, not passed.
+// judgeHighFindings is MON-03. Without a detector there can be no findings;
+// that is shown, not passed.
 func judgeHighFindings(in *judgement) verdict {
-	resource, desired := "GuardDuty in "+in.observed.Region, "no finding of high severity that nobody has looked at"
+	resource, desired := "GuardDuty in "+in.observed.Region, "no unreviewed finding of high severity"
 	if in.observed.Monitoring.GuardDuty.Absent() {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
@@ -51,12 +51,12 @@ func judgeHighFindings(in *judgement) verdict {
 	}
 	var p parts
 	look(&p, in.observed.Monitoring.GuardDuty, func() {}, func(g state.GuardDuty) {
-		look(&p, g.High, func() { p.unknown("AWS answers that the detector is gone") }, func(n int) {
+		look(&p, g.High, func() { p.unknown("AWS says that the detector no longer exists") }, func(n int) {
 			if n == 0 {
 				p.ok("none")
 				return
 			}
-			p.bad(count(n, "finding"), count(n, "finding")+" of high severity, not archived: somebody may be in the account")
+			p.bad(count(n, "finding"), count(n, "finding")+" of high severity, not archived: an intruder may be in the account")
 		})
 	})
 	return p.verdict(resource, desired)
@@ -66,7 +66,7 @@ func outward(a state.Analyzer) bool { return a.Type == "ACCOUNT" || a.Type == "O
 
 func judgeAnalyzer(in *judgement) verdict {
 	var p parts
-	none := p.missing("none", "there is no analyzer for access from outside in "+in.observed.Region)
+	none := p.missing("none", "there is no analyzer for outside access in "+in.observed.Region)
 	look(&p, in.observed.Analyzers, none, func(all []state.Analyzer) {
 		i := slices.IndexFunc(all, func(a state.Analyzer) bool { return outward(a) && a.Status == "ACTIVE" })
 		j := slices.IndexFunc(all, outward)
@@ -79,13 +79,13 @@ func judgeAnalyzer(in *judgement) verdict {
 			none()
 		}
 	})
-	return p.verdict("Access Analyzer in "+in.observed.Region, "an analyzer for access from outside, active")
+	return p.verdict("Access Analyzer in "+in.observed.Region, "an active analyzer for outside access")
 }
 
 func judgeOutside(in *judgement) verdict {
 	var p parts
 	nobody := func() {
-		p.bad("nobody looks", "there is no analyzer, so nobody looks for access from outside")
+		p.bad("no analyzer", "there is no analyzer, so nobody checks for outside access")
 		p.remedy = Automatic
 	}
 	look(&p, in.observed.Monitoring.Findings, nobody, func(findings []state.AccessFinding) {
@@ -94,13 +94,13 @@ func judgeOutside(in *judgement) verdict {
 		}
 		p.ok("none")
 	})
-	return p.verdict("Access Analyzer in "+in.observed.Region, "no active finding of access from outside")
+	return p.verdict("Access Analyzer in "+in.observed.Region, "no active finding of outside access")
 }
 
-// judgeAlertPath is MON-06: an alarm reaches somebody who agreed to get it.
+// judgeAlertPath is MON-06: an alert reaches someone who agreed to get it.
 func judgeAlertPath(in *judgement) verdict {
 	var p parts
-	resource, desired := "alerts of account "+in.observed.Account, "an address that agreed to get the mails"
+	resource, desired := "alerts of account "+in.observed.Account, "an address whose owner agreed to get the mails"
 	if in.settings.Alerts == "" {
 		in.anyTopic(&p)
 		return p.verdict(resource, desired)
@@ -110,7 +110,7 @@ func judgeAlertPath(in *judgement) verdict {
 	}
 	for _, place := range in.observed.Monitoring.Alerting {
 		none := func() {
-			p.bad("no topic in "+place.Region, "the topic that mails alerts is not there in "+place.Region)
+			p.bad("no topic in "+place.Region, "the topic that mails alerts does not exist in "+place.Region)
 			p.remedy = Automatic
 		}
 		look(&p, place.Topic, none, func(t state.Topic) {
@@ -123,7 +123,7 @@ func judgeAlertPath(in *judgement) verdict {
 				p.remedy = Automatic
 			case t.Subscriptions[i].Pending:
 				p.bad(in.settings.Alerts+" has not confirmed in "+place.Region,
-					"the subscription waits for confirmation: open the mail “AWS Notification - Subscription Confirmation” of "+place.Region+" and follow its link")
+					"the subscription is not confirmed: open the mail “AWS Notification - Subscription Confirmation” of "+place.Region+" and follow its link")
 			default:
 				p.ok("%s, confirmed, in %s", in.settings.Alerts, place.Region)
 			}
@@ -132,9 +132,9 @@ func judgeAlertPath(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-// anyTopic looks for a way of alerting that somebody else set up.
+// anyTopic looks for alerts that someone else set up.
 func (in *judgement) anyTopic(p *parts) {
-	look(p, in.observed.Monitoring.Topics, p.missing("no topic", "there is no topic that alerts could go to"), func(all []state.Topic) {
+	look(p, in.observed.Monitoring.Topics, p.missing("no topic", "there is no topic for alerts"), func(all []state.Topic) {
 		pending := 0
 		for _, t := range all {
 			for _, s := range t.Subscriptions {
@@ -148,27 +148,27 @@ func (in *judgement) anyTopic(p *parts) {
 		switch {
 		case len(p.fine) > 0:
 		case pending > 0:
-			p.bad(count(pending, "address")+" not confirmed", "no address that was subscribed has agreed yet")
+			p.bad(count(pending, "address")+" not confirmed", "no subscribed address has confirmed yet")
 		default:
-			p.bad("no address", "no address was given that alerts go to")
+			p.bad("no address", "there is no address for alerts")
 		}
 	})
 }
 
 func topicName(t state.Topic) string { return t.ARN[strings.LastIndex(t.ARN, ":")+1:] }
 
-// judgeTopics is MON-07. Of the program's own topic SNS's encryption of its disks
+// judgeTopics is MON-07. For the program's own topic SNS's disk encryption
 // is enough: EventBridge cannot publish to a topic under the key that AWS manages
 // for SNS, and the messages name no client, no file and no resource.
 func judgeTopics(in *judgement) verdict {
 	var p parts
-	resource, desired := "SNS topics in "+in.observed.Region, "encrypted, not public, TLS only, nobody subscribed over plain HTTP"
+	resource, desired := "SNS topics in "+in.observed.Region, "encrypted, not public, TLS only, no subscription over plain HTTP"
 	own := ":" + orText(in.observed.System, "claria") + "-alerts"
 	var topics []state.Topic
 	look(&p, in.observed.Monitoring.Topics, func() {}, func(all []state.Topic) { topics = append(topics, all...) })
 	for _, place := range in.observed.Monitoring.Alerting {
 		if place.Region == in.observed.Region {
-			continue // it is among the region's
+			continue // Topics includes it
 		}
 		look(&p, place.Topic, func() {}, func(t state.Topic) { topics = append(topics, t) })
 	}
@@ -199,9 +199,9 @@ func (in *judgement) topicFaults(p *parts, t state.Topic, own bool) []string {
 		return faults
 	}
 	if policy.Public(d).Yes {
-		faults = append(faults, "is open to everybody")
+		faults = append(faults, "is open to everyone")
 	} else {
-		// A service of AWS's is no other account; EventBridge hands no condition on.
+		// An AWS service is not another account; EventBridge passes no condition on.
 		foreign := slices.DeleteFunc(policy.CrossAccount(d, in.observed.Account), func(who string) bool { return strings.Contains(who, ".amazonaws.com") })
 		for _, who := range foreign {
 			faults = append(faults, "is open to "+who)
@@ -212,7 +212,7 @@ func (in *judgement) topicFaults(p *parts, t state.Topic, own bool) []string {
 		Action: "sns:Publish", Resource: t.ARN, Owner: in.observed.Account, Keys: map[string][]string{"aws:SecureTransport": {"false"}},
 	}
 	if !policy.Evaluate(plain, policy.Policies{Resource: &d}).Explicit {
-		faults = append(faults, "takes messages without TLS")
+		faults = append(faults, "accepts messages without TLS")
 	}
 	return faults
 }
@@ -223,7 +223,7 @@ const leastLogDays = 365
 func judgeLogGroups(in *judgement) verdict {
 	var p parts
 	resource := "CloudWatch log groups in " + in.observed.Region
-	desired := fmt.Sprintf("kept for %d days or for ever, not public", leastLogDays)
+	desired := fmt.Sprintf("kept for at least %d days, not public", leastLogDays)
 	if in.settings.Strict {
 		desired += ", encrypted with a key of the practice's own"
 	}
@@ -232,17 +232,17 @@ func judgeLogGroups(in *judgement) verdict {
 		groups = len(all)
 		for _, g := range all {
 			if g.Days != 0 && g.Days < leastLogDays {
-				p.bad(g.Name+": "+count(g.Days, "day"), "the log group "+g.Name+" keeps its lines for "+count(g.Days, "day")+" only")
+				p.bad(g.Name+": "+count(g.Days, "day"), "the log group "+g.Name+" keeps its lines for only "+count(g.Days, "day")+"")
 			}
 			if in.settings.Strict && g.Key == "" {
-				p.bad(g.Name+": no key of your own", "the log group "+g.Name+" is encrypted with AWS's key, not with one of the practice's own")
+				p.bad(g.Name+": no key of your own", "the log group "+g.Name+" is encrypted with AWS's key, not with the practice's own")
 			}
 		}
 	})
-	look(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list who may write into them") }, func(all []state.NamedDocument) {
+	look(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list the policies of the log groups") }, func(all []state.NamedDocument) {
 		for _, d := range all {
 			if document, ok := in.parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
-				p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everybody")
+				p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everyone")
 			}
 		}
 	})
@@ -261,7 +261,7 @@ func judgeRecorder(in *judgement) verdict {
 		case !r.Recording:
 			p.bad("not recording", "AWS Config's recorder is stopped")
 		case !hipaa:
-			p.bad("no HIPAA pack", "AWS Config records, but no conformance pack with HIPAA in its name is deployed")
+			p.bad("no HIPAA pack", "AWS Config is recording, but no conformance pack with HIPAA in its name is deployed")
 		default:
 			p.ok("recording, %s", few(r.Packs, ", "))
 		}
@@ -282,11 +282,11 @@ func judgeHub(in *judgement) verdict {
 	return p.verdict("Security Hub in "+in.observed.Region, "on")
 }
 
-// deadMan is how long may pass between two checks without a person: a day, and two
-// hours for a machine that was late.
+// deadMan is how long may pass between two unattended checks: a day, and two
+// hours for a late machine.
 const deadMan = 26 * time.Hour
 
-// latestAlone is the newest run without a person that went to its end; nil: there is none.
+// latestAlone is the newest unattended run that completed; nil: there is none.
 func latestAlone(runs []Run, now time.Time) *Run {
 	var newest *Run
 	for i, r := range runs {
@@ -297,21 +297,21 @@ func latestAlone(runs []Run, now time.Time) *Run {
 	return newest
 }
 
-// Watched reports whether runs prove that the account is checked without a person.
+// Watched reports whether runs prove that the account is checked by unattended runs.
 // Where one computer's own runs do, MON-20 needs no other computer's.
 func Watched(runs []Run, now time.Time) bool {
 	newest := latestAlone(runs, now)
 	return newest != nil && now.Sub(newest.At) <= deadMan
 }
 
-// judgeWatch is MON-20. A check that runs without a person proves by running that
-// it runs; when a person checks, the ledgers have to show it.
+// judgeWatch is MON-20. An unattended check proves by running that
+// it runs; a check by a person looks for unattended ones in the ledgers.
 func judgeWatch(in *judgement) verdict {
 	var p parts
 	runs, _ := in.Runs.Value()
 	problem, unread := in.Runs.Problem()
 	newest := latestAlone(runs, in.Now)
-	last := in.Now // of the ledger's, the oldest run; without one, now
+	last := in.Now // the oldest run in the ledgers; without one, now
 	for _, r := range runs {
 		if r.At.Before(last) {
 			last = r.At
@@ -326,19 +326,19 @@ func judgeWatch(in *judgement) verdict {
 	case in.Unattended && unread:
 		p.ok("this check; the ones before it are not known")
 	case in.Unattended:
-		p.ok("this check, the first that the ledger knows of")
+		p.ok("this check, the first in the ledger")
 	case unread:
-		p.unknown("which checks ran by themselves is not known: " + problem.String())
+		p.unknown("the unattended checks are not known: " + problem.String())
 	case newest != nil && newest.Elsewhere != "" && in.Now.Sub(newest.At) <= deadMan:
-		p.ok("%s, as machine %s tells of itself; its signature was not verified here", ago(newest.At), newest.Elsewhere)
+		p.ok("%s, recorded by machine %s; this computer has not verified its signature", ago(newest.At), newest.Elsewhere)
 	case newest != nil && in.Now.Sub(newest.At) <= deadMan:
 		p.ok("%s", ago(newest.At))
 	case newest != nil:
-		p.bad("the last "+ago(newest.At), "no check has run by itself and to its end since "+words.UTC(newest.At))
+		p.bad("the last one "+ago(newest.At), "no unattended check has completed since "+words.UTC(newest.At))
 	case in.Now.Sub(last) < deadMan:
 		p.ok("the first check is due by %s", words.UTC(last.Add(deadMan)))
 	default:
-		p.bad("never", "no check is known to have ever run by itself and to its end")
+		p.bad("never", "no unattended check has ever completed")
 	}
-	return p.verdict("this practice's checks", "a check without a person in the last 26 hours")
+	return p.verdict("this practice's checks", "an unattended check in the last 26 hours")
 }

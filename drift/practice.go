@@ -9,19 +9,19 @@ import (
 	"claria/provision/state"
 )
 
-// register hands on what the register holds: empty when none was written yet,
-// and to the parts as unknown when it could not be read.
+// register returns what the register holds: empty when none was written yet,
+// and noted in p as unknown when it could not be read.
 func (in *judgement) register(p *parts) (r Register, ok bool) {
 	look(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
 	return r, ok
 }
 
-// due is a verdict that waits for a person.
+// due makes a verdict that waits for a person.
 func due(desired, observed, reason string, remedy Remedy) verdict {
 	return verdict{status: AttestDue, resource: practiceResource, desired: desired, observed: observed, reason: reason, remedy: remedy}
 }
 
-// notApplicableOnceSigned is the judge of a statement that a rule does not apply:
+// notApplicableOnceSigned returns the judge of a statement that a rule does not apply:
 // the signature is the proof.
 func notApplicableOnceSigned(id, proof string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
@@ -33,7 +33,7 @@ func notApplicableOnceSigned(id, proof string) func(*judgement) verdict {
 	}
 }
 
-// signedAndDrilled is the judge of a plan that is signed for and was tried within
+// signedAndDrilled returns the judge of a plan that is signed and was tested within
 // a year: one drill of any of the kinds.
 func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
@@ -67,13 +67,13 @@ func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 		case problem != "" && v.status == Attested:
 			return due(v.desired, v.observed, problem, Guided)
 		case problem != "" && v.status == AttestDue:
-			v.reason += "; besides, " + problem
+			v.reason += "; also, " + problem
 		}
 		return v
 	}
 }
 
-// endOf is the end of a day, where now's clock is.
+// endOf returns the end of a day, in now's time zone.
 func endOf(d Date, now time.Time) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, string(d), now.Location())
 	if err != nil {
@@ -85,7 +85,7 @@ func endOf(d Date, now time.Time) time.Time {
 // judgeTraining is ADM-08.
 func judgeTraining(in *judgement) verdict {
 	var p parts
-	const desired = "a recorded training of everybody within a year"
+	const desired = "a recorded training of everyone within a year"
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -118,8 +118,8 @@ func judgeTraining(in *judgement) verdict {
 	}
 }
 
-// judgeRiskPlan is ADM-02. A waiver has its owner and its end; what fails needs an
-// action, whose day has not passed.
+// judgeRiskPlan is ADM-02. A waiver has its owner and its end; a failing control needs an
+// action whose day has not passed.
 func judgeRiskPlan(in *judgement) verdict {
 	var p parts
 	const desired = "every control that fails or is waived has an owner and a date"
@@ -152,7 +152,7 @@ func judgeRiskPlan(in *judgement) verdict {
 	}
 	switch {
 	case len(late) > 0:
-		p.bad(observed, "the day has passed by which it was to be mended: "+few(late, ", "))
+		p.bad(observed, "past the date by which it should be fixed: "+few(late, ", "))
 	case len(unowned) > 0:
 		return due(desired, observed, "without owner and date: "+few(unowned, ", "), "")
 	default:
@@ -161,7 +161,7 @@ func judgeRiskPlan(in *judgement) verdict {
 	return p.verdict(practiceResource, desired)
 }
 
-// action is the newest open entry of the risk management plan for a control.
+// action returns the newest open entry of the risk management plan for a control.
 func (r Register) action(control string) *Action {
 	for i := len(r.Actions) - 1; i >= 0; i-- {
 		if a := &r.Actions[i]; a.Control == control && a.Done == "" && a.Owner != "" && a.Due != "" {
@@ -174,7 +174,7 @@ func (r Register) action(control string) *Action {
 // judgeAccessReview is IAM-23: a review within a quarter.
 func judgeAccessReview(in *judgement) verdict {
 	var p parts
-	const desired = "a review of everybody's access within 92 days"
+	const desired = "a review of everyone's access within 92 days"
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -198,7 +198,7 @@ func judgeAccessReview(in *judgement) verdict {
 	}
 }
 
-// Credentials are every way into the account that a state knows of, for an access
+// Credentials returns every way into the account that a state knows, for an access
 // review; problem says which could not be read. Passwords and the rarer kinds are
 // known only to a state that was observed with Settings.Wide.
 func Credentials(snapshot state.State) (list []ReviewedCredential, problem string) {
@@ -243,7 +243,7 @@ func Credentials(snapshot state.State) (list []ReviewedCredential, problem strin
 }
 
 // judgeVendors is BAA-05: every vendor that handles health information has an
-// agreement in force, and somebody has signed that the register names them all.
+// agreement in force, and someone has signed that the register names them all.
 func judgeVendors(in *judgement) verdict {
 	var p parts
 	const desired = "every vendor that handles health information has an agreement in force"

@@ -13,8 +13,8 @@ import (
 	"claria/provision/state"
 )
 
-// registerSchema is the register's present shape. A register from a newer Claria
-// is refused, because writing it back would drop what this one does not know.
+// registerSchema is the register's current schema. A register from a newer Claria
+// is refused, because writing it back would drop fields that this one does not know.
 const registerSchema = 1
 
 // NewerError is a register that a newer Claria wrote.
@@ -24,7 +24,7 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("the practice's register was written by a newer Claria (schema %d; this one knows %d): update Claria on this machine", e.Schema, registerSchema)
 }
 
-// GarbledError is a register that is no register. Its earlier versions are kept.
+// GarbledError says that the stored register is not valid. Its earlier versions are kept.
 type GarbledError struct{ Err error }
 
 func (e *GarbledError) Error() string {
@@ -33,35 +33,35 @@ func (e *GarbledError) Error() string {
 
 func (e *GarbledError) Unwrap() error { return e.Err }
 
-// Store keeps the practice's register and its notes in the audit bucket. Reading
-// the register works for every identity of the program; writing it, and the
-// notes, for claria-admin.
+// Store keeps the practice's register and its notes in the audit bucket. Every
+// identity of the program can read the register; only claria-admin can write it
+// and use the notes.
 type Store struct {
 	objects object.Bucket
 }
 
-// NewStore is the store of the practice that the settings name.
+// NewStore returns the store of the practice that the settings name.
 func NewStore(account *aws.Account, settings state.Settings) *Store {
 	return &Store{object.Bucket{
 		Account: account, Name: state.AuditBucketName(settings), Owner: settings.Account, Most: mostBytes,
 	}}
 }
 
-// Load reads the register; one that was never written is empty.
+// Load reads the register; if it was never written, it is empty.
 func (s *Store) Load(ctx context.Context) (Register, error) {
 	register, _, err := load[Register](ctx, s, permissions.RegisterKey)
 	return register, err
 }
 
-// Notes reads the notes; ones that were never written are empty.
+// Notes reads the notes; if they were never written, they are empty.
 func (s *Store) Notes(ctx context.Context) (Notes, error) {
 	notes, _, err := load[Notes](ctx, s, permissions.NotesKey)
 	return notes, err
 }
 
-// Update changes the register: it reads it, lets change alter it, and writes it if
-// nobody else has meanwhile. When somebody has, it starts again with theirs, so
-// that change may run more than once and both changes stay. An error of change is
+// Update changes the register: it reads it, calls change, and writes it if
+// nobody else wrote it meanwhile. If someone did, it starts again from theirs, so
+// change may run more than once, and both changes are kept. An error of change is
 // returned as it is, and nothing is written.
 func (s *Store) Update(ctx context.Context, change func(*Register) error) (Register, error) {
 	return amend(ctx, s, permissions.RegisterKey, change)
@@ -95,7 +95,7 @@ func (s *Store) History(ctx context.Context) ([]Version, error) {
 }
 
 // ReadRegister reads the practice's register from the audit bucket. Absent: none
-// was written yet, or the bucket does not stand yet.
+// was written yet, or the bucket does not exist yet.
 func ReadRegister(ctx context.Context, account *aws.Account, settings state.Settings) state.Reading[Register] {
 	register, etag, err := load[Register](ctx, NewStore(account, settings), permissions.RegisterKey)
 	switch {
@@ -111,7 +111,7 @@ func ReadRegister(ctx context.Context, account *aws.Account, settings state.Sett
 	return state.Unknown[Register](problem)
 }
 
-// document is what lies in an object of the store.
+// document is the content of an object of the store.
 type document interface {
 	schema() *int
 	encode() ([]byte, error)
@@ -124,8 +124,8 @@ func (n *Notes) schema() *int               { return &n.Schema }
 // mostBytes bounds a read: a register of six years is a few hundred kilobytes.
 const mostBytes = 16 << 20
 
-// load reads a document and the tag of the version that was read, which is empty
-// when there is none.
+// load reads a document and the tag of the version that was read; the tag is empty
+// when there is no document.
 func load[T any, P interface {
 	*T
 	document
@@ -152,7 +152,7 @@ func load[T any, P interface {
 	return read, stored.ETag, nil
 }
 
-// amendTries is how often a write is begun anew after losing a race.
+// amendTries is how often a write starts again after losing a race.
 const amendTries = 5
 
 func amend[T any, P interface {
@@ -180,7 +180,7 @@ func amend[T any, P interface {
 			return none, err
 		}
 		if try == amendTries {
-			return none, fmt.Errorf("the register was changed by someone else each time; nothing of yours was written, try again: %w", err)
+			return none, fmt.Errorf("someone else changed the register during each attempt, and nothing of yours was written; try again: %w", err)
 		}
 	}
 }

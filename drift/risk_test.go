@@ -36,7 +36,7 @@ func TestQuestionsAreComplete(t *testing.T) {
 	}
 }
 
-// What the scan knows is filled in with its evidence, and nothing else is.
+// Answers that the scan knows are prefilled with their evidence, and no others.
 func TestPrefill(t *testing.T) {
 	answer := func(findings ...Finding) RiskAnswer {
 		all := Prefill(Report{Started: now, Controls: findings})

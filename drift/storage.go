@@ -32,7 +32,7 @@ func judgeEncryption(in *judgement) verdict {
 
 func (in *judgement) encryption(p *parts, b, desired state.Bucket) {
 	want, _ := desired.Encryption.Value()
-	setting(p, b, b.Encryption, p.missing("no default encryption", "nothing says that what is stored is encrypted"), func(is state.Encryption) {
+	setting(p, b, b.Encryption, p.missing("no default encryption", "stored objects are not encrypted by default"), func(is state.Encryption) {
 		switch {
 		case is.Algorithm != want.Algorithm, want.Key != "" && !in.observed.SameKey(is.Key, want.Key):
 			p.bad(encryptionText(is), "the default encryption is not the declared one")
@@ -61,13 +61,13 @@ const fourFlags = "all four block-public-access settings on"
 func judgeBucketPublicAccess(in *judgement) verdict {
 	var p parts
 	b := in.observed.DataBucket
-	setting(&p, b, b.PublicAccess, p.missing("none is set", "nothing keeps the bucket from being made public"), p.flags("the bucket"))
+	setting(&p, b, b.PublicAccess, p.missing("none is set", "the bucket can be made public"), p.flags("the bucket"))
 	return p.verdict(in.dataBucket(), fourFlags)
 }
 
 func judgeAccountPublicAccess(in *judgement) verdict {
 	var p parts
-	look(&p, in.observed.AccountPublicAccess, p.missing("none is set", "nothing keeps buckets of this account from being made public"), p.flags("the account"))
+	look(&p, in.observed.AccountPublicAccess, p.missing("none is set", "buckets of this account can be made public"), p.flags("the account"))
 	return p.verdict("account "+in.observed.Account, fourFlags)
 }
 
@@ -92,17 +92,17 @@ func (p *parts) flags(of string) func(state.PublicAccess) {
 			p.ok("all four on")
 			return
 		}
-		p.bad("off: "+strings.Join(off, ", "), count(len(off), "setting")+" of "+of+" that keep the public out: off")
+		p.bad("off: "+strings.Join(off, ", "), count(len(off), "public-access setting")+" of "+of+" off")
 	}
 }
 
 func judgePolicyPublic(in *judgement) verdict {
 	var p parts
 	in.policyPublic(&p, in.observed.DataBucket)
-	return p.verdict(in.dataBucket(), "not public, by AWS's verdict (IsPublic false) and by our reading")
+	return p.verdict(in.dataBucket(), "not public, by AWS's verdict (IsPublic false) and by Claria's reading")
 }
 
-// policyPublic compares AWS's verdict on a bucket's policy with our own. A
+// policyPublic compares AWS's verdict on a bucket's policy with Claria's own. A
 // disagreement is unknown: one of the two is wrong about who may read records.
 func (in *judgement) policyPublic(p *parts, b state.Bucket) {
 	var aws, ours, none bool
@@ -118,13 +118,13 @@ func (in *judgement) policyPublic(p *parts, b state.Bucket) {
 	switch {
 	case aws && (known < 2 || ours):
 		if reason == "" {
-			reason = "AWS says that the policy lets the public in"
+			reason = "AWS says that the policy gives the public access"
 		}
 		p.bad("public", reason)
 	case known < 2: // what is missing is noted
 	case aws != ours:
 		says := map[bool]string{true: "public", false: "not public"}
-		p.unknown("AWS calls the policy " + says[aws] + ", our reading " + says[ours] + " (" + reason + ")")
+		p.unknown("AWS calls the policy " + says[aws] + ", Claria's reading is " + says[ours] + " (" + reason + ")")
 	case none:
 		p.ok("no policy")
 	default:
@@ -135,7 +135,7 @@ func (in *judgement) policyPublic(p *parts, b state.Bucket) {
 func judgeACLs(in *judgement) verdict {
 	var p parts
 	in.acls(&p, in.observed.DataBucket)
-	return p.verdict(in.dataBucket(), "access lists off (BucketOwnerEnforced), and none grants the public")
+	return p.verdict(in.dataBucket(), "access lists off (BucketOwnerEnforced), and none grants public access")
 }
 
 func (in *judgement) acls(p *parts, b state.Bucket) {
@@ -162,7 +162,7 @@ const leastTLS = 1.2
 func judgeTLS(in *judgement) verdict {
 	var p parts
 	in.tls(&p, in.observed.DataBucket)
-	return p.verdict(in.dataBucket(), "every call by anyone refused unless it is TLS 1.2 or newer")
+	return p.verdict(in.dataBucket(), "every call refused unless it uses TLS 1.2 or newer")
 }
 
 func (in *judgement) tls(p *parts, b state.Bucket) {
@@ -177,14 +177,14 @@ func (in *judgement) tls(p *parts, b state.Bucket) {
 		version := policy.RequiresTLSVersion(d, b.Name)
 		var least float64
 		if _, err := fmt.Sscanf(version, "%g", &least); err != nil || least < leastTLS {
-			seen := "no least TLS version"
+			seen := "no minimum TLS version"
 			if version != "" {
 				seen = "TLS " + version + " and newer"
 			}
 			p.bad(seen, "versions of TLS older than 1.2 are not refused to everyone")
 			return
 		}
-		p.ok("TLS %s or newer only", version)
+		p.ok("only TLS %s or newer", version)
 	})
 }
 
@@ -195,18 +195,18 @@ func judgeVersioning(in *judgement) verdict {
 }
 
 func (in *judgement) versioning(p *parts, b state.Bucket) {
-	setting(p, b, b.Versioning, p.missing("versioning was never enabled", "what is overwritten or deleted is gone"), func(status string) {
+	setting(p, b, b.Versioning, p.missing("versioning was never enabled", "overwritten or deleted records cannot be restored"), func(status string) {
 		if status == "Enabled" {
 			p.ok("versioning on")
 			return
 		}
-		p.bad("versioning "+strings.ToLower(status), "what is overwritten or deleted now is gone")
+		p.bad("versioning "+strings.ToLower(status), "records overwritten or deleted now cannot be restored")
 	})
 }
 
-// judgeLifecycle is S3-13. What may be deleted early, and what has to be deleted
-// at all, is read off the declared rules: abandoned uploads, and the old versions
-// under the prefixes whose declared time is shorter than that of the records.
+// judgeLifecycle is S3-13. What may be deleted early, and what must be deleted
+// at all, comes from the declared rules: abandoned uploads, and the old versions
+// under prefixes with a shorter declared time than the records.
 func judgeLifecycle(in *judgement) verdict {
 	var p parts
 	b := in.observed.DataBucket
@@ -256,7 +256,7 @@ func judgeLifecycle(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), fmt.Sprintf("records never expire, earlier versions %d days, abandoned uploads cleared in %d", keep, abort))
 }
 
-// expiring notes a rule that deletes what is current.
+// expiring notes a rule that deletes current objects.
 func expiring(p *parts, r state.LifecycleRule) {
 	switch {
 	case r.ExpireDays > 0:

@@ -38,10 +38,10 @@ func judgeTrailRegions(in *judgement) verdict {
 	var p parts
 	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if !t.MultiRegion {
-			p.bad("one region only ("+t.HomeRegion+")", "what happens in other regions is not recorded")
+			p.bad("one region only ("+t.HomeRegion+")", "the trail does not record other regions")
 		}
 		if !t.GlobalServices {
-			p.bad("global services left out", "sign-ins and changes of identities are not recorded")
+			p.bad("global services left out", "the trail does not record sign-ins and changes of identities")
 		}
 		p.ok("all regions and global services")
 	})
@@ -55,7 +55,7 @@ func judgeTrailValidation(in *judgement) verdict {
 			p.ok("on")
 			return
 		}
-		p.bad("off", "a changed or removed log file would not be noticed")
+		p.bad("off", "nobody would notice a changed or removed log file")
 	})
 	return p.verdict(in.trailName(), "on (LogFileValidationEnabled true)")
 }
@@ -78,8 +78,8 @@ func judgeDataEvents(in *judgement) verdict {
 }
 
 // selected notes whether the selectors together record both reads and writes of
-// something. A selector counts when each of its fields lets all of it through;
-// one that is narrowed in a way not understood does not count.
+// something. A selector counts when none of its fields excludes any of it;
+// one that is narrowed in an unknown way does not count.
 func (in *judgement) selected(p *parts, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
 	reads, writes := false, false
 	for _, selector := range s.Advanced {
@@ -105,19 +105,19 @@ func (in *judgement) selected(p *parts, s state.TrailSelectors, what string, thr
 	case writes:
 		p.bad("writes only", what+" reads are not recorded")
 	default:
-		p.bad("not recorded", "neither "+what+" reads nor writes are recorded wholly")
+		p.bad("not recorded", "the trail records neither all "+what+" reads nor all writes")
 	}
 }
 
-// managementEvents reports whether a field of a selector lets all management
-// events through. Any other field than the category narrows them: eventSource
-// is how KMS is left out.
+// managementEvents reports whether a field of a selector includes all management
+// events. Any field other than the category narrows them: eventSource
+// can exclude KMS.
 func managementEvents(f state.SelectorField) bool {
 	return f.Field == "eventCategory" && admits(f, "Management")
 }
 
-// dataEvents reports whether a field of a selector lets the data events of every
-// object under the ARN prefix through (CloudTrail API reference,
+// dataEvents reports whether a field of a selector includes the data events of every
+// object under the ARN prefix (CloudTrail API reference,
 // AdvancedFieldSelector).
 func dataEvents(f state.SelectorField, objects string) bool {
 	switch f.Field {
@@ -135,7 +135,7 @@ func dataEvents(f state.SelectorField, objects string) bool {
 	return false
 }
 
-// admits reports whether a field's conditions all hold for one value.
+// admits reports whether all of a field's conditions hold for one value.
 func admits(f state.SelectorField, value string) bool {
 	some := slices.ContainsFunc[[]string]
 	equal := func(v string) bool { return v == value }
@@ -148,10 +148,10 @@ func admits(f state.SelectorField, value string) bool {
 
 const (
 	// firstDelivery is how long a new trail may take until its first log file:
-	// CloudTrail delivers within about five minutes, and promises no time.
+	// CloudTrail delivers within about five minutes, and guarantees no time.
 	firstDelivery = time.Hour
 	// idleDelivery is how old the latest delivery may be: an idle account has
-	// little to deliver, but CloudTrail's own calls are in it.
+	// little to deliver, but CloudTrail's own calls are always logged.
 	idleDelivery = 24 * time.Hour
 )
 
@@ -182,7 +182,7 @@ func judgeDelivery(in *judgement) verdict {
 	return p.verdict(in.trailName(), "delivered within a day, no delivery errors")
 }
 
-// age is a duration in people's units.
+// age formats a duration for people.
 func age(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -196,7 +196,7 @@ func age(d time.Duration) string {
 }
 
 // judgeAuditBucket is CT-09: the bucket of the logs is separate, hardened like the
-// data bucket, takes logs from our trail only, and is out of the daily
+// data bucket, accepts logs only from Claria's trail, and is out of the daily
 // identity's reach.
 func judgeAuditBucket(in *judgement) verdict {
 	var p parts
@@ -205,25 +205,25 @@ func judgeAuditBucket(in *judgement) verdict {
 		switch t.Bucket {
 		case b.Name:
 		case in.observed.DataBucket.Name:
-			p.bad("the trail writes into the data bucket", "logs lie among the records")
+			p.bad("the trail writes into the data bucket", "logs are stored among the records")
 		default:
-			p.bad("the trail writes into "+t.Bucket, "the trail writes into another bucket, which is not judged here")
+			p.bad("the trail writes into "+t.Bucket, "the trail writes into another bucket, which this control does not check")
 		}
 	})
 	there := false
 	look(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
 	if there {
-		var hardening parts // its ok texts are too many to show
-		setting(&hardening, b, b.PublicAccess, hardening.missing("no public-access block", "nothing keeps the bucket from being made public"), hardening.flags("the bucket"))
+		var hardening parts // it has too many ok texts to show
+		setting(&hardening, b, b.PublicAccess, hardening.missing("no public-access block", "the bucket can be made public"), hardening.flags("the bucket"))
 		in.policyPublic(&hardening, b)
 		in.acls(&hardening, b)
 		in.versioning(&hardening, b)
 		in.tls(&hardening, b)
 		p.wrong, p.why, p.unread = append(p.wrong, hardening.wrong...), append(p.why, hardening.why...), append(p.unread, hardening.unread...)
 		setting(&p, b, b.Policy, func() {}, func(text string) {
-			if d, err := in.policies.Parse(text); err == nil { // tls has noted what cannot be understood
+			if d, err := in.policies.Parse(text); err == nil { // tls has noted what cannot be parsed
 				for _, who := range policy.CrossAccount(d, in.observed.Account) {
-					if who == cloudTrail { // trailWrites tells of it
+					if who == cloudTrail { // trailWrites reports it
 						continue
 					}
 					p.bad("open to "+who, "the bucket's policy lets in "+strings.Replace(who, "*", "everyone", 1))
@@ -239,8 +239,8 @@ func judgeAuditBucket(in *judgement) verdict {
 
 const cloudTrail = "cloudtrail.amazonaws.com"
 
-// trailWrites asks the bucket's policy what CloudTrail may write: for our trail
-// it must be allowed, for another account's it must not (the confused deputy;
+// trailWrites evaluates what the bucket's policy lets CloudTrail write: for Claria's trail
+// it must be allowed, for another account's trail it must not (the confused deputy;
 // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail").
 func (in *judgement) trailWrites(p *parts, d policy.Document) {
 	t, ok := in.observed.Trail.Value()
@@ -273,13 +273,13 @@ func (in *judgement) trailWrites(p *parts, d policy.Document) {
 	}
 }
 
-// dailyReach asks whether the daily identity could write, delete or unprotect
+// dailyReach evaluates whether the daily identity can write, delete or unprotect
 // logs.
 func (in *judgement) dailyReach(p *parts, resource policy.Document) {
 	before := len(p.unread)
 	daily, found := in.daily(p)
 	if !found || len(p.unread) > before {
-		return // a policy that was not read may refuse what another allows
+		return // an unread policy may refuse what another allows
 	}
 	bucket := "arn:aws:s3:::" + in.observed.AuditBucket.Name
 	logs := bucket + "/*"
@@ -317,10 +317,10 @@ func judgeLogRetention(in *judgement) verdict {
 	var p parts
 	b := in.observed.AuditBucket
 	want, _ := in.desired.AuditBucket.ObjectLock.Value()
-	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "nothing keeps logs from being deleted"), func(lock state.ObjectLock) {
+	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "logs can be deleted"), func(lock state.ObjectLock) {
 		switch {
 		case !lock.Enabled:
-			p.bad("Object Lock off", "nothing keeps logs from being deleted")
+			p.bad("Object Lock off", "logs can be deleted")
 		case lock.Mode != "GOVERNANCE" && lock.Mode != "COMPLIANCE":
 			p.bad("no default retention", "new logs are not locked")
 		case want.Mode == "COMPLIANCE" && lock.Mode != want.Mode:
@@ -345,5 +345,5 @@ func judgeLogRetention(in *judgement) verdict {
 			}
 		}
 	})
-	return p.verdict(in.auditBucket(), fmt.Sprintf("Object Lock at least %d days, nothing expires earlier", want.Days))
+	return p.verdict(in.auditBucket(), fmt.Sprintf("Object Lock for at least %d days, nothing expires earlier", want.Days))
 }

@@ -175,7 +175,7 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 			t.Errorf("no read is known that %s needs", id)
 		}
 	}
-	// An account of which nothing could be read passes nothing.
+	// An account that could not be read at all passes nothing.
 	nothing := state.State{Account: account, Region: "us-east-1", DataBucket: state.Bucket{Name: "d"}, AuditBucket: state.Bucket{Name: "a"}, Models: []state.Model{{Profile: "us.x.y"}}}
 	for id, f := range judgeKnowing(t, Core, nothing, settings(), Facts{Now: now}) {
 		if f.Status != Unknown {

@@ -124,5 +124,5 @@ func TestDriftIsFoundAndFixed(t *testing.T) {
 	l.confirm()
 	l.codes()
 	l.until("is fixed, and the account shows it.")
-	l.sees("failing → ok", "? 1 unknown", "Nobody touched the logging        drift") // stays until it is looked into
+	l.sees("failing → ok", "? 1 unknown", "Nobody tampered with the logging  drift") // stays until it is looked into
 }

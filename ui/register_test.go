@@ -35,7 +35,7 @@ func (l *live) fill(values ...string) {
 // reason, a statement is signed, and both are in the register and in the ledger.
 func TestAnAcknowledgementAndASignature(t *testing.T) {
 	l := openLive(t, "demo", 120, 40)
-	l.until("Nobody touched the logging")
+	l.until("Nobody tampered with the logging")
 	l.handle(goToMsg{compliancePane, showControl{ID: "CT-14"}})
 	l.sees("UpdateTrail by root", "w acknowledge", "key w.")
 	l.hides("claria waive")
@@ -92,7 +92,7 @@ func (l *live) ready() {
 // answer by pressing enter; and what is wrong is said where it is.
 func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
-	l.until("Nobody touched the logging")
+	l.until("Nobody tampered with the logging")
 	l.handle(goToMsg{compliancePane, showControl{ID: "PRV-08"}})
 	l.press("s")
 	l.until("Sign PRV-08")
@@ -172,11 +172,11 @@ func TestTodayCountsTheStatementsToSign(t *testing.T) {
 func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	l := openLive(t, "demo", 80, 24)
-	l.until("Nobody touched the logging")
+	l.until("Nobody tampered with the logging")
 	l.handle(goToMsg{pane: compliancePane})
 	l.press("E")
 	l.until("Write the evidence")
-	l.sees("‹ pdf ›", "a binder to hand over")
+	l.sees("‹ pdf ›", "a binder for an auditor")
 	l.press("tab", "ctrl+u")
 	l.typed("nowhere/x")
 	l.press("enter")

@@ -25,7 +25,7 @@ import (
 // others wrote: go test ./drift/evidence -run TestSamples -samples DIR.
 var samples = flag.String("samples", "", "write a sample of every format into this directory")
 
-// hostile is a name that somebody gave a resource to fool whoever reads of it.
+// hostile is a resource name that someone chose to fool the reader.
 const hostile = "=cmd|' /C calc'!A0\",<script src=\"https://evil.example/x.js\">]]>\x1b[2J\x1b]0;evil\x07\u202e\r\n{\"status\": \"pass\"} \\ %n #{x} ć"
 
 // dossier holds a finding of each status; outside texts are hostile.
@@ -108,9 +108,9 @@ func TestSamples(t *testing.T) {
 func TestTextPutsOverdueFirstAndDueInABlock(t *testing.T) {
 	text := string(written(t, "text", dossier()))
 	order := []string{
-		"2026-11-21 23:02 UTC (18:02 EST)", "48 calls", "\nOverdue: a clock of the law has run out\n  ✗ fail     BRN-02",
+		"2026-11-21 23:02 UTC (18:02 EST)", "48 calls", "\nOverdue: a legal deadline has passed\n  ✗ fail     BRN-02",
 		"IAM-01", "✗ fail     CT-03",
-		"drift   Well until 2026-11-20 23:02 UTC (18:02 EST); UpdateTrail by user =cmd|",
+		"drift   In order until 2026-11-20 23:02 UTC (18:02 EST); UpdateTrail by user =cmd|",
 		"◆ signed", "until 2027-11-21", "advice", "\nTo be signed (1):", "ADM-04  Somebody is in charge",
 		"\n11 controls: 1 ok, 3 fail (CT-03, BRN-02, IAM-12)", "1 waived (MON-01)", "1 signed, 1 to be signed, 1 advice",
 	}
@@ -400,9 +400,9 @@ func TestThePDFTellsTheFindings(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Scope", "Method", "Waivers", "Signed statements", "What changed since the check before", "Evidence", "Practice of Dr. Lecka",
-		"10 controls: 1 passed, 3 failed, 2 not established", "Of the failed, 1 for a clock", "UpdateTrail by user =cmd", "2026-11-21 23:02 UTC (18:02 EST)", "the weekly review", strings.Repeat("ab", 32),
-		"INC-2026-1: individuals were to be told by 2026-11-01", "letters of this document that its fonts lack",
+		"Scope", "Method", "Waivers", "Signed statements", "Changes since the previous check", "Evidence", "Practice of Dr. Lecka",
+		"10 controls: 1 passed, 3 failed, 2 not established", "Of the failed, 1 because a legal deadline", "UpdateTrail by user =cmd", "2026-11-21 23:02 UTC (18:02 EST)", "the weekly review", strings.Repeat("ab", 32),
+		"INC-2026-1: individuals were to be told by 2026-11-01", "The fonts of this document lack",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -59,7 +59,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 			due = append(due, f)
 		case fails(f) && f.Overdue:
 			if len(p.first) == 0 {
-				p.line("\nOverdue: a clock of the law has run out")
+				p.line("\nOverdue: a legal deadline has passed")
 			}
 			p.first = append(p.first, f.ID)
 			p.finding(f, rows[f.ID])
@@ -84,7 +84,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 
 type printer struct {
 	style Style
-	first []string // ids of what is listed before everything else
+	first []string // ids of the findings that are listed first
 	out   bytes.Buffer
 }
 
@@ -157,9 +157,9 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 	case drift.Unknown:
 		p.detail("where", f.Resource)
 		p.detail("wanted", f.Desired)
-		p.detail("why", "It could not be judged: "+strings.TrimSuffix(f.Reason, ".")+".")
+		p.detail("why", "Claria could not judge it: "+strings.TrimSuffix(f.Reason, ".")+".")
 		p.detail("drift", sentence(actor(f, p.style.Zone)))
-		p.detail("do", "Allow this identity the read (docs/permissions.md lists them), or wait until AWS answers, then check again.")
+		p.detail("do", "Give this identity the permission to read (docs/permissions.md lists them), or wait until AWS answers. Then check again.")
 		p.detail("law", citations(f))
 	case drift.NotApplicable, drift.Waived:
 		p.detail("seen", f.Observed)
@@ -170,13 +170,13 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 	}
 }
 
-// due lists the statements that wait for a signature in one block: they are many
-// before the first is signed, and none is news.
+// due lists the statements that wait for a signature in one block: before the first
+// signature there are many, and none is new.
 func (p *printer) due(list []drift.Finding) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("\nTo be signed (%d): claria attest, or the screen's pane Compliance", len(list))
+	p.line("\nTo be signed (%d): claria attest, or the Compliance pane on the screen", len(list))
 	for _, f := range list {
 		m := markOf(f.Status)
 		glyph := m.glyph
@@ -196,7 +196,7 @@ func (p *printer) due(list []drift.Finding) {
 	}
 }
 
-// sentence begins with a capital and ends with a full stop.
+// sentence makes a text begin with a capital and end with a full stop.
 func sentence(s string) string {
 	if s == "" {
 		return ""
@@ -208,7 +208,7 @@ func sentence(s string) string {
 func citations(f drift.Finding) string {
 	text := ""
 	for i, citation := range f.Citations {
-		// The code is named once for what follows it.
+		// Name the code only once.
 		if i == 0 || !strings.HasPrefix(citation, "164.") {
 			citation = cited(citation)
 		}
@@ -245,7 +245,7 @@ func (p *printer) counts(r drift.Report) {
 		n     int
 		word  string
 		of    drift.Status
-		named bool // the ids are told, because they ask for something that is not told above in one place
+		named bool // list the ids, because nothing above lists them in one place
 	}{
 		{s.Fail, "fail", drift.Fail, true},
 		{s.Unknown, "unknown", drift.Unknown, true},
@@ -273,7 +273,7 @@ func (p *printer) counts(r drift.Report) {
 		texts = append(texts, fmt.Sprintf("%d advice", s.Advice))
 	}
 	p.line("")
-	// The summary counts all that were judged; a caller may leave findings out.
+	// The summary counts all judged controls; a caller may leave findings out.
 	total := s.Advice
 	for _, c := range counted(s) {
 		total += c.n
@@ -283,7 +283,7 @@ func (p *printer) counts(r drift.Report) {
 	}
 }
 
-// pad fills s with spaces up to n columns; the texts it gets are of narrow characters.
+// pad fills s with spaces up to n columns; its texts have only narrow characters.
 func pad(s string, n int) string {
 	return s + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
 }

@@ -58,7 +58,7 @@ func keys(t *testing.T, l *Ledger) []ed25519.PublicKey {
 	return all
 }
 
-// A changed ledger is found out offline, with the public key alone, and the line
+// A changed ledger is detected offline, with the public key alone, and the line
 // is named.
 func TestTamperingIsFound(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
@@ -93,9 +93,9 @@ func TestTamperingIsFound(t *testing.T) {
 	}{
 		"edited":                   {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"fail":2`), []byte(`"fail":0`), 1)}, lines[3:]), 3, "edited"},
 		"a space put in":           {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"schema":1`), []byte(`"schema": 1`), 1)}, lines[3:]), 3, "edited"},
-		"edited and hashed anew":   {join(lines[:2], [][]byte{forged}, lines[3:]), 3, "edited"},
+		"edited and hashed again":  {join(lines[:2], [][]byte{forged}, lines[3:]), 3, "edited"},
 		"the signature edited":     {join(lines[:4], [][]byte{bytes.Replace(lines[4], []byte(`"signature":"`), []byte(`"signature":"A`), 1)}, lines[5:]), 5, "edited"},
-		"made unreadable":          {join(lines[:4], [][]byte{[]byte("nothing happened\n")}, lines[5:]), 5, "no line of the ledger"},
+		"made unreadable":          {join(lines[:4], [][]byte{[]byte("nothing happened\n")}, lines[5:]), 5, "not a line of the ledger"},
 		"removed":                  {join(lines[:3], lines[4:]), 4, "number 4 is missing"},
 		"two removed":              {join(lines[:1], lines[3:]), 2, "numbers 2 to 3 are missing"},
 		"the first removed":        {join(lines[1:]), 1, "number 1 is missing"},
@@ -103,7 +103,7 @@ func TestTamperingIsFound(t *testing.T) {
 		"repeated":                 {join(lines[:3], lines[2:]), 4, "inserted or moved"},
 		"swapped":                  {join(lines[:1], lines[2:3], lines[1:2], lines[3:]), 2, "number 2 is missing"},
 		"cut in the middle":        {join(lines[:2], [][]byte{lines[2][:200]}, lines[3:]), 3, "cannot be read"},
-		"cut at the end of a line": {whole[:len(whole)-20], 6, "not written to its end"},
+		"cut at the end of a line": {whole[:len(whole)-20], 6, "the last line is incomplete"},
 		"somebody else's line":     {join(lines[:1], [][]byte{mustLine(t, &dishonest, parsed(t, lines[1]))}, lines[2:]), 2, "edited"},
 	} {
 		v := Verify(bytes.NewReader(c.file), public...)
@@ -131,7 +131,7 @@ func TestTamperingIsFound(t *testing.T) {
 	if v := Verify(bytes.NewReader(whole), public...).Against(Head{Sequence: 4, Hash: first}, "the mirror"); v.OK() || v.Problems[0].Sequence != 4 {
 		t.Errorf("against another line 4: %v", v.Problems)
 	}
-	// Another key than the one that was handed over verifies nothing.
+	// A key other than the one that was handed over verifies nothing.
 	if v := Verify(bytes.NewReader(whole), keys(t, forger)...); len(v.Problems) != 6 || !strings.Contains(v.Problems[0].What, "which was not given") {
 		t.Errorf("with another key: %v", v.Problems)
 	}
@@ -156,7 +156,7 @@ func mustLine(t *testing.T, s *signer, entry Entry) []byte {
 }
 
 // What is read back is what was written, newest first, and only as much of the
-// file is read as is asked for.
+// file is read as needed.
 func TestEntriesComeNewestFirst(t *testing.T) {
 	for name, dir := range map[string]string{"file": t.TempDir(), "memory": ""} {
 		l := open(t, dir, nil)
@@ -190,7 +190,7 @@ func TestEntriesComeNewestFirst(t *testing.T) {
 	}
 }
 
-// The check that ran by itself is found behind a day of the workstation's own.
+// The latest unattended check is found behind a day of the workstation's own.
 func TestTheCheckByItselfIsFoundBehindOthers(t *testing.T) {
 	now := time.Now()
 	l, err := Open("", Options{Now: func() time.Time { return now }})
@@ -227,8 +227,8 @@ func TestTheCheckByItselfIsFoundBehindOthers(t *testing.T) {
 	}
 }
 
-// A line that was half written when the power went is taken off, said, and noted
-// in the next line; the chain goes on.
+// A line that was half written at a power cut is removed, reported, and recorded
+// in the next line; the chain continues.
 func TestAHalfWrittenLineIsRecovered(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, nil)
@@ -268,7 +268,7 @@ func TestAHalfWrittenLineIsRecovered(t *testing.T) {
 	}
 }
 
-// A damaged last line does not end the ledger; it stays found.
+// A damaged last line does not end the ledger, and Verify still finds it.
 func TestTheLedgerGoesOnAfterADamagedLine(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	appended(t, l, 2)
@@ -290,8 +290,8 @@ func TestTheLedgerGoesOnAfterADamagedLine(t *testing.T) {
 	}
 }
 
-// The key is in the keyring where there is one, else in a private file; a cron job
-// without the keyring goes on with a key of its own, and both are handed out.
+// The key is in the keyring if there is one, else in a private file; a cron job
+// without the keyring uses its own key, and both public keys are returned.
 func TestWhereTheKeyIs(t *testing.T) {
 	dir, ring := t.TempDir(), aws.NewMemoryKeyring()
 	l := open(t, dir, ring)
@@ -341,7 +341,7 @@ func (refusingRing) Load(string) (aws.Key, error) {
 	return aws.Key{}, &aws.KeyringError{Kind: aws.Unavailable, Err: errors.New("locked")}
 }
 
-// Several writers, as a check by cron and the screen are, leave one whole chain.
+// Several writers, such as a check by cron and the screen, leave one complete chain.
 func TestWritersTakeTurns(t *testing.T) {
 	dir := t.TempDir()
 	var wait sync.WaitGroup

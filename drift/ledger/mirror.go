@@ -19,17 +19,17 @@ import (
 	"claria/aws/object"
 )
 
-// Prefix is where the mirror lies in the audit bucket: below it one folder a
-// machine, in it one object a line and one for each public key. The bucket's
+// Prefix is where the mirror is stored in the audit bucket: below it one folder per
+// machine, with one object per line and one per public key. The bucket's
 // default retention locks each for six years.
 const Prefix = "_evidence/ledger/"
 
-// lineKey is a line's place in the mirror. The digits make S3's order that of the lines.
+// lineKey returns a line's key in the mirror. The digits give S3 the order of the lines.
 func lineKey(machine string, sequence int64) string {
 	return fmt.Sprintf("%s%s/%010d.json", Prefix, machine, sequence)
 }
 
-// sequenceOf is the number of a line's object; false for another object.
+// sequenceOf returns the number of a line's object; false for another object.
 func sequenceOf(key string) (machine string, sequence int64, ok bool) {
 	machine, name, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
 	name, line := strings.CutSuffix(name, ".json")
@@ -38,11 +38,11 @@ func sequenceOf(key string) (machine string, sequence int64, ok bool) {
 }
 
 // Mirror copies the lines that the audit bucket does not have yet into it and
-// answers how many it sent. Nothing there is ever replaced: a number that the
+// returns how many it sent. It never replaces anything: a number that the
 // bucket has with another line is an error, because one of the two is not what was
-// written. What was not sent is sent the next time. The account must not be
-// read-only, and needs s3:PutObject below Prefix and nothing else; telling a lost
-// answer from a foreign line takes s3:ListBucket.
+// written. Lines that were not sent are sent next time. The account must not be
+// read-only, and needs s3:PutObject below Prefix and nothing else; to distinguish a lost
+// answer from a foreign line it needs s3:ListBucket.
 func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string) (int, error) {
 	sent, err := l.sent()
 	if err != nil {
@@ -83,16 +83,16 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 	return done, nil
 }
 
-// foreign is the error of a ledger that is not the one that was mirrored.
+// foreign returns the error of a ledger that is not the one that was mirrored.
 func (l *Ledger) foreign(head Head) error {
-	return fmt.Errorf("line %d of the evidence ledger is not the one that the audit bucket has: lines were changed or are missing at the end, and claria evidence verify tells more; keep %s for whoever asks, move it away, and the next run begins a new ledger", head.Sequence, l.dir)
+	return fmt.Errorf("line %d of the evidence ledger is not the one in the audit bucket: lines were changed or are missing at the end, and claria evidence verify shows which; move %s to another place and keep it as evidence: the next run starts a new ledger", head.Sequence, l.dir)
 }
 
 // errOther says that an object exists with other bytes.
-var errOther = errors.New("another object is there")
+var errOther = errors.New("another object exists")
 
-// mirrorKeys puts the public keys beside the lines, so that the mirror can be
-// verified by itself. A key that is locked there first cannot be swapped later.
+// mirrorKeys puts the public keys next to the lines, so that the mirror can be
+// verified by itself. A key that is locked there first cannot be replaced later.
 func (l *Ledger) mirrorKeys(ctx context.Context, account *aws.Account, bucket, machine string) error {
 	keys, err := l.PublicKeys()
 	if err != nil {
@@ -112,8 +112,8 @@ type waiting struct {
 	line []byte
 }
 
-// unsent yields the lines after the newest that was sent, oldest first. That one
-// must still be there: what follows another one belongs to another ledger.
+// unsent yields the lines after the newest one that was sent, oldest first. That one
+// must still exist: lines that follow another one belong to another ledger.
 func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 	return func(yield func(waiting, error) bool) {
 		lines, size, done, err := l.open()
@@ -147,7 +147,7 @@ func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 		for line := range bytes.Lines(rest) {
 			entry, err := parse(bytes.TrimSuffix(line, []byte("\n")))
 			if err != nil {
-				continue // verifying names it
+				continue // Verify names it
 			}
 			if !yield(waiting{entry.head(), line}, nil) {
 				return
@@ -168,7 +168,7 @@ func store(ctx context.Context, account *aws.Account, bucket, key string, data [
 	return err
 }
 
-// sent is the newest line that the mirror has, as this machine remembers it.
+// sent returns the newest line that the mirror has, as this machine remembers it.
 func (l *Ledger) sent() (Head, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -184,12 +184,12 @@ func (l *Ledger) sent() (Head, error) {
 		return head, fmt.Errorf("evidence ledger: %w", err)
 	}
 	if json.Unmarshal(data, &head) != nil {
-		return Head{}, nil // the mirror itself knows: what is there is not sent twice
+		return Head{}, nil // the mirror itself refuses a line that it already has
 	}
 	return head, nil
 }
 
-// Mirrored is the newest line that this machine has sent to the mirror; the zero
+// Mirrored returns the newest line that this machine has sent to the mirror; the zero
 // Head when it has sent none.
 func (l *Ledger) Mirrored() (Head, error) { return l.sent() }
 
@@ -216,7 +216,7 @@ func (l *Ledger) setSent(head Head) error {
 	return os.Rename(file.Name(), l.path(sentName))
 }
 
-// RemoteHead is the newest line of a machine in the mirror; the zero Head when it
+// RemoteHead returns the newest line of a machine in the mirror; the zero Head when it
 // has none. Its hash is in the object, which the auditor may not read; then Hash
 // is empty.
 func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine string) (Head, error) {

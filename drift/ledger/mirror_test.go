@@ -19,7 +19,7 @@ import (
 	"claria/provision/state"
 )
 
-// settled is a practice account whose buckets and auditor stand, and the auditor's
+// settled returns a demo account with its buckets and auditor, and the auditor's
 // and the starting key's view of it.
 func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account, bucket string) {
 	t.Helper()
@@ -63,7 +63,7 @@ func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account
 }
 
 // Every line is copied once, under a lock, by an identity that can neither read it
-// back nor put another in its place; the mirror alone can be verified.
+// back nor replace it; the mirror alone can be verified.
 func TestMirror(t *testing.T) {
 	account, auditor, root, bucket := settled(t)
 	l := open(t, t.TempDir(), nil)
@@ -79,7 +79,7 @@ func TestMirror(t *testing.T) {
 	send(3)
 	send(0)
 
-	// What could not be sent is sent the next time.
+	// Lines that could not be sent are sent next time.
 	appended(t, l, 1)
 	if err := account.Inject("deny=s3:PutObject"); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestMirror(t *testing.T) {
 	account.Clear()
 	appended(t, l, 1)
 	send(2)
-	// So is what was sent, but whose note was lost: the bucket knows.
+	// So are lines whose record of sending was lost: the bucket already has them.
 	if err := os.Remove(l.path(sentName)); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestMirror(t *testing.T) {
 		t.Errorf("the auditor reads a copy: %v", err)
 	}
 
-	// The mirror alone, with the key that lies in it.
+	// The mirror alone, with the key that is stored in it.
 	var lines bytes.Buffer
 	for n := range int64(5) {
 		lines.Write(download(t, root, bucket, lineKey(machine, n+1)))
@@ -131,7 +131,7 @@ func TestMirror(t *testing.T) {
 		t.Errorf("the mirror: %v", v.Problems)
 	}
 
-	// Nobody takes a line back: it is locked, and the auditor cannot put another there.
+	// Nobody can remove a line: it is locked, and the auditor cannot replace it.
 	key := lineKey(machine, 1)
 	out, err := aws.S3(root).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil || out.ObjectLockMode != "GOVERNANCE" || out.ObjectLockRetainUntilDate.Before(time.Now().AddDate(5, 11, 0)) {
@@ -161,7 +161,7 @@ func TestMirror(t *testing.T) {
 	}
 }
 
-// A ledger whose end was cut off and written anew is not mirrored over the true one.
+// A ledger whose end was cut off and rewritten is not mirrored over the original.
 func TestAnotherHistoryIsNotMirrored(t *testing.T) {
 	_, auditor, _, bucket := settled(t)
 	for name, spoil := range map[string]func(l *Ledger){

@@ -13,9 +13,9 @@ import (
 	"claria/drift"
 )
 
-// Entries yields the lines from the newest to the oldest, reading no more of the
-// file than is asked for. They are not verified; Verify does that. A line that
-// cannot be read is an error, after which older ones follow.
+// Entries yields the lines from the newest to the oldest, and reads no more of the
+// file than needed. They are not verified; Verify does that. A line that
+// cannot be read yields an error, and older lines follow.
 func (l *Ledger) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		lines, size, done, err := l.open()
@@ -38,7 +38,7 @@ func (l *Ledger) Entries() iter.Seq2[Entry, error] {
 	}
 }
 
-// Read is the file of lines, oldest first, as Verify takes it.
+// Read returns the file of lines, oldest first, for Verify.
 func (l *Ledger) Read() (io.ReadCloser, error) {
 	lines, size, done, err := l.open()
 	if err != nil {
@@ -79,7 +79,7 @@ func (l *Ledger) open() (lines io.ReaderAt, size int64, done func(), err error) 
 	return file, info.Size(), func() { _ = file.Close() }, nil
 }
 
-// Head is the newest line that can be read; the zero Head when there is none.
+// Head returns the newest line that can be read; the zero Head when there is none.
 func (l *Ledger) Head() (Head, error) {
 	var problem error
 	for entry, err := range l.Entries() {
@@ -95,8 +95,8 @@ func (e Entry) head() Head {
 	return Head{Sequence: e.Sequence, Hash: e.Hash, At: e.At, Machine: e.Who.Machine, KeyID: e.KeyID}
 }
 
-// Last is the newest report of an account and a set; nil: there is none. An empty
-// account is any.
+// Last returns the newest report of an account and a set; nil: there is none. An empty
+// account means any.
 func (l *Ledger) Last(account, set string) *drift.Report {
 	for entry, err := range l.Entries() {
 		if err == nil && entry.Kind == Check && entry.Report != nil && entry.Set == set && (account == "" || entry.Account == account) {
