@@ -11,7 +11,7 @@ import (
 
 // judgeForeign is S3-10: nobody outside the account has access.
 func judgeForeign(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	setting(&p, b, b.Policy, func() { p.ok("no policy, so nobody") }, func(text string) {
 		d, ok := in.parsed(&p, "the bucket's policy", text)
@@ -34,7 +34,7 @@ func judgeForeign(in *judgement) verdict {
 // declared one. The policy is evaluated, for callers of every kind, on uploads that
 // must be refused, so the form of its statements does not matter.
 func judgeUploads(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	want, _ := in.desired.DataBucket.Encryption.Value()
 	other := "aws:kms"
@@ -79,7 +79,7 @@ func (in *judgement) anyone() []policy.Caller {
 // judgeDeletion is S3-12: daily work cannot delete the history of records,
 // or Object Lock keeps it.
 func judgeDeletion(in *judgement) verdict {
-	var p, identity, lock parts
+	var p, identity, lock evidence
 	b := in.observed.DataBucket
 	setting(&identity, b, b.Policy, func() { in.deletes(&identity, nil) }, func(text string) {
 		if d, ok := in.parsed(&identity, "the bucket's policy", text); ok {
@@ -109,7 +109,7 @@ func judgeDeletion(in *judgement) verdict {
 }
 
 // deletes notes whether the daily identity can delete versions of what is kept.
-func (in *judgement) deletes(p *parts, resource *policy.Document) {
+func (in *judgement) deletes(p *evidence, resource *policy.Document) {
 	before := len(p.unread)
 	daily, found := in.daily(p)
 	if !found || len(p.unread) > before {
@@ -139,7 +139,7 @@ var tampering = []string{
 
 // judgeTampering is IAM-10.
 func judgeTampering(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource := "user " + state.AdminUser
 	const desired = "cannot stop or change the trail, and cannot change identities"
 	daily, found := in.daily(&p)
@@ -168,9 +168,9 @@ func judgeTampering(in *judgement) verdict {
 // judgePasswords is IAM-15. It requires no maximum age: NIST SP 800-63B
 // advises against changing passwords by the calendar.
 func judgePasswords(in *judgement) verdict {
-	var p parts
+	var p evidence
 	want, _ := in.desired.PasswordPolicy.Value()
-	look(&p, in.observed.PasswordPolicy, p.missing("no password policy", "AWS's own minimum of 8 characters applies"), func(is state.PasswordPolicy) {
+	withReading(&p, in.observed.PasswordPolicy, p.missing("no password policy", "AWS's own minimum of 8 characters applies"), func(is state.PasswordPolicy) {
 		if is.MinimumLength < want.MinimumLength {
 			p.bad(count(is.MinimumLength, "character"), fmt.Sprintf("passwords may be shorter than %d characters", want.MinimumLength))
 		}

@@ -13,7 +13,7 @@ import (
 // judgeAgreement is BAA-01. A recorded paper agreement is enough, whatever AWS
 // Artifact lists.
 func judgeAgreement(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "an active AWS Business Associate Addendum for this account or its organisation"
 	resource := "account " + in.observed.Account
 	if paper := in.settings.PaperAgreement; paper != nil {
@@ -23,7 +23,7 @@ func judgeAgreement(in *judgement) verdict {
 		p.ok("on paper, signed %s (document %.12s…)", paper.Signed.Format("2006-01-02"), paper.SHA256)
 		return p.verdict(resource, desired)
 	}
-	look(&p, in.observed.Agreements, p.missing("no agreement", "AWS Artifact lists no agreement"), func(all []aws.Agreement) {
+	withReading(&p, in.observed.Agreements, p.missing("no agreement", "AWS Artifact lists no agreement"), func(all []aws.Agreement) {
 		var started []aws.Agreement
 		for _, a := range all {
 			if !a.EffectiveStart.After(in.Now) {
@@ -50,7 +50,7 @@ func judgeAgreement(in *judgement) verdict {
 			none()
 			return
 		}
-		look(&p, in.observed.Organization, none, func(organization string) {
+		withReading(&p, in.observed.Organization, none, func(organization string) {
 			if a, ok := provision.BusinessAssociateAddendum(started, in.observed.Account, organization); ok {
 				p.ok("active since %s, the organisation", a.EffectiveStart.Format("2006-01-02"))
 				return
@@ -92,7 +92,7 @@ func relied(observed state.State, facts Facts) *aws.Agreement {
 // judgeSameAgreement is BAA-02: the agreement that covered the account at the last check
 // still does. Without an earlier check, what AWS lists now is enough.
 func judgeSameAgreement(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "the agreement of the last check, neither ended nor replaced, and the account still in its organisation"
 	if paper := in.settings.PaperAgreement; paper != nil {
 		return verdict{
@@ -101,7 +101,7 @@ func judgeSameAgreement(in *judgement) verdict {
 		}
 	}
 	none := p.missing("no agreement", "no Business Associate Addendum is listed now")
-	look(&p, in.observed.Agreements, none, func(all []aws.Agreement) {
+	withReading(&p, in.observed.Agreements, none, func(all []aws.Agreement) {
 		if before := in.Agreement; before != nil {
 			in.sameAgreement(&p, all, *before)
 			return
@@ -110,7 +110,7 @@ func judgeSameAgreement(in *judgement) verdict {
 			p.ok("in force since %s; there is no earlier one to compare it with", a.EffectiveStart.Format("2006-01-02"))
 			return
 		}
-		look(&p, in.observed.Organization, func() { p.bad(described(all), "no agreement covers this account") }, func(organization string) {
+		withReading(&p, in.observed.Organization, func() { p.bad(described(all), "no agreement covers this account") }, func(organization string) {
 			if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, organization); ok {
 				p.ok("the organisation's, in force since %s; there is no earlier one to compare it with", a.EffectiveStart.Format("2006-01-02"))
 				return
@@ -122,7 +122,7 @@ func judgeSameAgreement(in *judgement) verdict {
 }
 
 // sameAgreement looks for the remembered agreement among those that AWS lists.
-func (in *judgement) sameAgreement(p *parts, all []aws.Agreement, before aws.Agreement) {
+func (in *judgement) sameAgreement(p *evidence, all []aws.Agreement, before aws.Agreement) {
 	i := slices.IndexFunc(all, func(a aws.Agreement) bool {
 		return a.ARN == before.ARN && a.EffectiveStart.Equal(before.EffectiveStart)
 	})
@@ -143,7 +143,7 @@ func (in *judgement) sameAgreement(p *parts, all []aws.Agreement, before aws.Agr
 		p.ok("the same as at the last check, in force since %s", a.EffectiveStart.Format("2006-01-02"))
 	default:
 		left := p.missing("no organisation", "the agreement is an organisation's, and this account is no longer in it")
-		look(p, in.observed.Organization, left, func(organization string) {
+		withReading(p, in.observed.Organization, left, func(organization string) {
 			if organization != a.OrganizationARN {
 				left()
 				return
@@ -188,11 +188,11 @@ func judgePaperAgreement(in *judgement) verdict {
 
 // judgeUseCase is BAA-06.
 func judgeUseCase(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource, desired := "Bedrock in "+in.observed.Region, "Anthropic's first-use form is on file"
 	if !slices.ContainsFunc(in.observed.Models, func(m state.Model) bool { return strings.HasPrefix(m.Foundation, "anthropic.") }) {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no Anthropic model is declared"}
 	}
-	look(&p, in.observed.UseCase, p.missing("not sent", "this account has not sent Anthropic's first-use form"), func(bool) { p.ok("on file") })
+	withReading(&p, in.observed.UseCase, p.missing("not sent", "this account has not sent Anthropic's first-use form"), func(bool) { p.ok("on file") })
 	return p.verdict(resource, desired)
 }

@@ -99,13 +99,13 @@ func (o occasion) event(account, region string) map[string]any {
 // with a target or by an alarm with an action on the trail's log lines.
 func judgeAlarm(control string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
-		var p parts
+		var p evidence
 		in.listeners(&p, occasions(control))
 		return p.verdict("alarms of account "+in.observed.Account, "a rule or an alarm that notifies someone")
 	}
 }
 
-func (in *judgement) listeners(p *parts, all []occasion) {
+func (in *judgement) listeners(p *evidence, all []occasion) {
 	by := map[string]bool{}
 	var silent []string
 	unread := map[string]bool{}

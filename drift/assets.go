@@ -20,8 +20,8 @@ func judgeMantle(in *judgement) verdict {
 			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none, and its name does not resolve",
 		}
 	}
-	var p parts
-	look(&p, in.observed.Monitoring.Mantle, func() {}, func(m state.Mantle) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.Mantle, func() {}, func(m state.Mantle) {
 		retains(&p, "account", m.Mode)
 		for _, project := range m.Projects {
 			if project.Mode != "inherit" {
@@ -32,7 +32,7 @@ func judgeMantle(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-func retains(p *parts, what, mode string) {
+func retains(p *evidence, what, mode string) {
 	switch mode {
 	case "none":
 		p.ok("%s none", what)
@@ -51,7 +51,7 @@ func retains(p *parts, what, mode string) {
 // retention on, whatever else it is allowed, and the provisioner can only turn it
 // off.
 func judgePinned(in *judgement) verdict {
-	var p parts
+	var p evidence
 	everything, _ := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if daily, found := in.daily(&p); found {
 		open := in.retaining(daily.user.ARN, append([]policy.Document{everything}, daily.policies...))
@@ -63,7 +63,7 @@ func judgePinned(in *judgement) verdict {
 		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
 	}
 	l := in.library(&p)
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if r.Name != state.ProvisionerRole {
 				continue
@@ -109,7 +109,7 @@ func (in *judgement) retaining(arn string, documents []policy.Document) []string
 }
 
 func judgeLifecycles(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource, desired := "declared models in "+in.observed.Region, "every one ACTIVE"
 	if len(in.observed.Models) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
@@ -121,7 +121,7 @@ func judgeLifecycles(in *judgement) verdict {
 				status = l.Status
 			}
 		}
-		look(&p, status, p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"), func(s string) {
+		withReading(&p, status, p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"), func(s string) {
 			if s == "ACTIVE" {
 				p.ok("%s", m.Foundation)
 				return
@@ -133,9 +133,9 @@ func judgeLifecycles(in *judgement) verdict {
 }
 
 func judgeGuardrails(in *judgement) verdict {
-	var p parts
+	var p evidence
 	none := p.missing("none", "no guardrail filters sensitive information")
-	look(&p, in.observed.Monitoring.Guardrails, none, func(all []state.Guardrail) {
+	withReading(&p, in.observed.Monitoring.Guardrails, none, func(all []state.Guardrail) {
 		for _, g := range all {
 			if g.Sensitive {
 				p.ok("%s", g.Name)
@@ -151,12 +151,12 @@ func judgeGuardrails(in *judgement) verdict {
 // judgeAssets is BDR-09. Assets are counted by kind, not named: a name that someone
 // else chose may hold a client's.
 func judgeAssets(in *judgement) verdict {
-	var p parts
+	var p evidence
 	if len(in.observed.Monitoring.Assets) == 0 {
 		p.unknown("Bedrock's other resources were not read")
 	}
 	for _, a := range in.observed.Monitoring.Assets {
-		look(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []state.Asset) {
+		withReading(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []state.Asset) {
 			if len(list) > 0 {
 				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting does not need")
 			}
@@ -176,23 +176,23 @@ func are(n int) string {
 const bedrockFullAccess = "arn:aws:iam::aws:policy/AmazonBedrockFullAccess"
 
 func judgeFullAccess(in *judgement) verdict {
-	var p parts
+	var p evidence
 	holds := func(holder string, attached []string) {
 		if slices.Contains(attached, bedrockFullAccess) {
 			p.bad(holder, holder+" has AmazonBedrockFullAccess, which can change every setting of the AI service")
 		}
 	}
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []state.User) {
+	withReading(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []state.User) {
 		for _, u := range all {
 			holds("user "+u.Name, u.Attached)
 		}
 	})
-	look(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
+	withReading(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
 		for _, g := range all {
 			holds("group "+g.Name, g.Attached)
 		}
 	})
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []state.Role) {
 		for _, r := range all {
 			holds("role "+r.Name, r.Attached)
 		}
@@ -211,7 +211,7 @@ func judgeOutputKey(in *judgement) verdict {
 			observed: "strict is not set, so the practice has no key of its own; the data bucket encrypts transcripts with AES-256 (S3-02)",
 		}
 	}
-	var p parts
+	var p evidence
 	daily, found := in.daily(&p)
 	if !found && len(p.unread) == 0 {
 		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
@@ -245,8 +245,8 @@ const opaqueJob = `^(?i:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9
 
 // judgeJobs is TRN-03. Jobs are counted, not named.
 func judgeJobs(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
+	var p evidence
+	withReading(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
 		old, telling, opaque := 0, 0, regexp.MustCompile(opaqueJob)
 		for _, j := range jobs {
 			if in.Now.Sub(j.Completed) > lingers {
@@ -275,9 +275,9 @@ const (
 )
 
 func judgeRecordings(in *judgement) verdict {
-	var p parts
+	var p evidence
 	days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
-	look(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r state.Recordings) {
+	withReading(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r state.Recordings) {
 		if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
 			p.bad(fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")), fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")))
 		}
@@ -293,8 +293,8 @@ func judgeRecordings(in *judgement) verdict {
 }
 
 func judgeVocabularies(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []state.Asset) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []state.Asset) {
 		kinds := map[string]int{}
 		for _, a := range all {
 			kinds[a.Kind]++

@@ -10,8 +10,8 @@ import (
 )
 
 func judgeRootKeys(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	var p evidence
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.AccessKeys == 0 {
 			p.ok("none")
 			return
@@ -22,8 +22,8 @@ func judgeRootKeys(in *judgement) verdict {
 }
 
 func judgeRootMFA(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	var p evidence
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.MFA {
 			p.ok("on")
 			return
@@ -53,9 +53,9 @@ type library struct {
 	listed  bool
 }
 
-func (in *judgement) library(p *parts) library {
+func (in *judgement) library(p *evidence) library {
 	l := library{managed: map[string]state.Policy{}}
-	look(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []state.Policy) {
+	withReading(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []state.Policy) {
 		l.listed = true
 		for _, m := range policies {
 			l.managed[m.ARN] = m
@@ -66,7 +66,7 @@ func (in *judgement) library(p *parts) library {
 
 // of returns the policies of one holder. An attached policy whose document is not
 // listed is noted as unknown, unless the whole list is.
-func (l library) of(p *parts, holder string, inline []state.NamedDocument, attached []string) []held {
+func (l library) of(p *evidence, holder string, inline []state.NamedDocument, attached []string) []held {
 	var all []held
 	for _, d := range inline {
 		all = append(all, held{"inline policy " + d.Name, holder, d.Document})
@@ -85,7 +85,7 @@ func (l library) of(p *parts, holder string, inline []state.NamedDocument, attac
 // holder. AWS's service-linked roles are left out: AWS owns them, and nobody in
 // the account can change or assume them (IAM user guide, "Service-linked roles").
 // A boundary grants nothing. What could not be read is noted in p.
-func (in *judgement) granting(p *parts) []held {
+func (in *judgement) granting(p *evidence) []held {
 	var all []held
 	l := in.library(p)
 	attached := map[string]bool{}
@@ -95,17 +95,17 @@ func (in *judgement) granting(p *parts) []held {
 			attached[arn] = true
 		}
 	}
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			take("user "+u.Name, u.Inline, u.Attached)
 		}
 	})
-	look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []state.Group) {
+	withReading(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []state.Group) {
 		for _, g := range groups {
 			take("group "+g.Name, g.Inline, g.Attached)
 		}
 	})
-	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
 				take("role "+r.Name, r.Inline, r.Attached)
@@ -128,7 +128,7 @@ func (in *judgement) granting(p *parts) []held {
 
 // parsed parses a policy; one that cannot be understood is noted as unknown. The
 // document is shared: do not change it.
-func (in *judgement) parsed(p *parts, what, text string) (policy.Document, bool) {
+func (in *judgement) parsed(p *evidence, what, text string) (policy.Document, bool) {
 	d, err := in.policies.Parse(text)
 	if err != nil {
 		p.unknown(what + " could not be understood: " + err.Error())
@@ -138,7 +138,7 @@ func (in *judgement) parsed(p *parts, what, text string) (policy.Document, bool)
 }
 
 func judgeAdministrators(in *judgement) verdict {
-	var p parts
+	var p evidence
 	all := in.granting(&p)
 	for _, h := range all {
 		if d, ok := in.parsed(&p, h.String(), h.text); ok {
@@ -152,7 +152,7 @@ func judgeAdministrators(in *judgement) verdict {
 }
 
 func judgeServiceWide(in *judgement) verdict {
-	var p parts
+	var p evidence
 	for _, h := range in.granting(&p) {
 		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok {
@@ -183,11 +183,11 @@ func wide(services []string) string {
 const maxKeyAge = 90
 
 func judgeKeyAge(in *judgement) verdict {
-	var p parts
+	var p evidence
 	oldest := -1
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
-			look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
+			withReading(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 				for _, k := range keys {
 					if !k.Active {
 						continue
@@ -227,8 +227,8 @@ type dailyIdentity struct {
 
 // daily finds the daily identity; found is false when the account has none. What
 // could not be read is noted in p.
-func (in *judgement) daily(p *parts) (daily dailyIdentity, found bool) {
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+func (in *judgement) daily(p *evidence) (daily dailyIdentity, found bool) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			if u.Name == state.AdminUser {
 				daily.user, found = u, true

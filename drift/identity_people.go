@@ -12,8 +12,8 @@ import (
 )
 
 // everyUser calls a function for each user of the account.
-func (in *judgement) everyUser(p *parts, each func(state.User)) {
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+func (in *judgement) everyUser(p *evidence, each func(state.User)) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			each(u)
 		}
@@ -23,13 +23,13 @@ func (in *judgement) everyUser(p *parts, each func(state.User)) {
 // judgeRootDevice is IAM-03: the root user's second factor is a device, not a seed
 // that can be copied.
 func judgeRootDevice(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	var p evidence
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if !r.MFA {
 			p.bad("no second factor", "the root user has no second factor at all")
 			return
 		}
-		look(&p, in.observed.People.RootDevice, func() { p.ok("a passkey or hardware key") }, func(serial string) {
+		withReading(&p, in.observed.People.RootDevice, func() { p.ok("a passkey or hardware key") }, func(serial string) {
 			p.bad("a virtual device", "the root user's second factor is an authenticator app, whose seed can be copied ("+serial[strings.LastIndex(serial, "/")+1:]+")")
 		})
 	})
@@ -47,14 +47,14 @@ const settlingIn = 24 * time.Hour
 // key that set-up deletes at its end. Use before the daily identity existed, and on the
 // day after, is shown and does not fail.
 func judgeRootUse(in *judgement) verdict {
-	var p parts
+	var p evidence
 	var settled time.Time
 	in.everyUser(&p, func(u state.User) {
 		if u.Name == state.AdminUser {
 			settled = u.Created.Add(settlingIn)
 		}
 	})
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.Certificates > 0 {
 			p.bad(count(r.Certificates, "signing certificate"), "the root user has a signing certificate, which no policy can limit")
 		}
@@ -70,13 +70,13 @@ func judgeRootUse(in *judgement) verdict {
 			early = "used until " + at.UTC().Format(time.DateOnly) + " (" + how + "), to set up"
 		}
 	}
-	look(&p, in.observed.People.RootUse, func() { p.unknown("AWS has no credential report") }, func(r state.RootUse) {
+	withReading(&p, in.observed.People.RootUse, func() { p.unknown("AWS has no credential report") }, func(r state.RootUse) {
 		use("console sign-in", r.Password)
 		for _, at := range r.Keys {
 			use("access key", at)
 		}
 	})
-	look(&p, in.Trail.Root, func() { p.unknown("the trail was not read") }, func(events []audit.Event) {
+	withReading(&p, in.Trail.Root, func() { p.unknown("the trail was not read") }, func(events []audit.Event) {
 		for _, e := range events {
 			// A service that acts on behalf of the root user is not the root user, and a
 			// refused sign-in is not a use.
@@ -96,12 +96,12 @@ func judgeRootUse(in *judgement) verdict {
 
 // judgeConsoleMFA is IAM-05.
 func judgeConsoleMFA(in *judgement) verdict {
-	var p parts
+	var p evidence
 	with := 0
 	in.everyUser(&p, func(u state.User) {
-		look(&p, u.SignIn.Console, func() {}, func(state.Login) {
+		withReading(&p, u.SignIn.Console, func() {}, func(state.Login) {
 			with++
-			look(&p, u.MFA, func() {}, func(devices []string) {
+			withReading(&p, u.MFA, func() {}, func(devices []string) {
 				if len(devices) == 0 {
 					p.bad("user "+u.Name, "user "+u.Name+" can sign in to the AWS console with a password alone")
 				}
@@ -119,11 +119,11 @@ func judgeConsoleMFA(in *judgement) verdict {
 // judgeFactors is IAM-06: a user has a second factor, or cannot sign in to the
 // console and has only keys that cannot change the trail or anyone's rights.
 func judgeFactors(in *judgement) verdict {
-	var p parts
+	var p evidence
 	l := in.library(&p)
 	factors, keys, none := 0, 0, 0
 	in.everyUser(&p, func(u state.User) {
-		look(&p, u.MFA, func() {}, func(devices []string) {
+		withReading(&p, u.MFA, func() {}, func(devices []string) {
 			if len(devices) > 0 {
 				factors++
 				return
@@ -136,7 +136,7 @@ func judgeFactors(in *judgement) verdict {
 				p.bad("user "+u.Name+": a password", "user "+u.Name+" has a console password and no second factor")
 				return
 			}
-			look(&p, u.Keys, func() {}, func(list []state.AccessKey) {
+			withReading(&p, u.Keys, func() {}, func(list []state.AccessKey) {
 				if !slices.ContainsFunc(list, func(k state.AccessKey) bool { return k.Active }) {
 					none++
 					return
@@ -171,12 +171,12 @@ func (in *judgement) firstTampering(h holder) string {
 
 // judgeUnused is IAM-13.
 func judgeUnused(in *judgement) verdict {
-	var p parts
+	var p evidence
 	last, used := map[string]time.Time{}, false
-	look(&p, in.observed.People.Passwords, func() {}, func(at map[string]time.Time) { last, used = at, true })
+	withReading(&p, in.observed.People.Passwords, func() {}, func(at map[string]time.Time) { last, used = at, true })
 	mendable, seen := false, 0
 	in.everyUser(&p, func(u state.User) {
-		look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
+		withReading(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 			for _, k := range keys {
 				if !k.Active {
 					continue
@@ -190,7 +190,7 @@ func judgeUnused(in *judgement) verdict {
 				}
 			}
 		})
-		look(&p, u.SignIn.Console, func() {}, func(login state.Login) {
+		withReading(&p, u.SignIn.Console, func() {}, func(login state.Login) {
 			seen++
 			at, ever := last[u.Name]
 			if !ever {
@@ -221,10 +221,10 @@ const rotation = 7
 
 // judgeSecondKeys is IAM-14.
 func judgeSecondKeys(in *judgement) verdict {
-	var p parts
+	var p evidence
 	mendable := false
 	in.everyUser(&p, func(u state.User) {
-		look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
+		withReading(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 			active, newest := 0, time.Time{}
 			for _, k := range keys {
 				if k.Active {
@@ -251,14 +251,14 @@ func judgeSecondKeys(in *judgement) verdict {
 
 // judgeOtherCredentials is IAM-18.
 func judgeOtherCredentials(in *judgement) verdict {
-	var p parts
+	var p evidence
 	off := 0
 	in.everyUser(&p, func(u state.User) {
 		for _, kind := range []struct {
 			name string
 			list state.Reading[[]state.Credential]
 		}{{"service credential", u.SignIn.Services}, {"SSH key", u.SignIn.SSHKeys}, {"signing certificate", u.SignIn.Certificates}} {
-			look(&p, kind.list, func() {}, func(list []state.Credential) {
+			withReading(&p, kind.list, func() {}, func(list []state.Credential) {
 				for _, c := range list {
 					what := kind.name
 					if c.For != "" {
@@ -285,7 +285,7 @@ func judgeOtherCredentials(in *judgement) verdict {
 // judgePersons is IAM-16: the users come from the account; a person signs that each
 // belongs to one person.
 func judgePersons(in *judgement) verdict {
-	var p parts
+	var p evidence
 	var people []string
 	in.everyUser(&p, func(u state.User) { people = append(people, u.Name) })
 	p.ok("users: %s", few(people, ", "))
@@ -295,8 +295,8 @@ func judgePersons(in *judgement) verdict {
 // judgeBreakGlass is IAM-21: the root user is the emergency access. It is closed
 // to everyone but a person with the second factor at hand.
 func judgeBreakGlass(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	var p evidence
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		switch {
 		case !r.MFA:
 			p.bad("no second factor", "the emergency access, the root user, has no second factor")
@@ -312,7 +312,7 @@ func judgeBreakGlass(in *judgement) verdict {
 // judgeSupport is IAM-22: one identity may open a case with AWS, and one may read
 // the configuration and nothing else.
 func judgeSupport(in *judgement) verdict {
-	var p parts
+	var p evidence
 	support, auditor := "", false
 	for _, h := range in.holders(&p) {
 		if h.name == "user "+state.AuditorUser {

@@ -32,11 +32,11 @@ func (h holder) may(action, pattern string) policy.Answer {
 // documents reads an identity's policies: its own, attached ones, those of
 // its groups, and the boundary that limits them. What is missing or cannot be
 // understood is noted in p.
-func (in *judgement) documents(p *parts, l library, who string, inline []state.NamedDocument, attached, groups []string, boundary string) policy.Policies {
+func (in *judgement) documents(p *evidence, l library, who string, inline []state.NamedDocument, attached, groups []string, boundary string) policy.Policies {
 	var has policy.Policies
 	mine := l.of(p, who, inline, attached)
 	if len(groups) > 0 {
-		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
+		withReading(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
 			for _, g := range all {
 				if slices.Contains(groups, g.Name) {
 					mine = append(mine, l.of(p, "group "+g.Name, g.Inline, g.Attached)...)
@@ -59,7 +59,7 @@ func (in *judgement) documents(p *parts, l library, who string, inline []state.N
 	return has
 }
 
-func (in *judgement) userHolder(p *parts, l library, u state.User) holder {
+func (in *judgement) userHolder(p *evidence, l library, u state.User) holder {
 	before := len(p.unread)
 	h := holder{name: "user " + u.Name, caller: policy.Caller{ARN: u.ARN, Account: in.observed.Account, Tags: u.Tags}}
 	h.has = in.documents(p, l, h.name, u.Inline, u.Attached, u.Groups, u.Boundary)
@@ -67,7 +67,7 @@ func (in *judgement) userHolder(p *parts, l library, u state.User) holder {
 	return h
 }
 
-func (in *judgement) roleHolder(p *parts, l library, r state.Role) holder {
+func (in *judgement) roleHolder(p *evidence, l library, r state.Role) holder {
 	before := len(p.unread)
 	h := holder{name: "role " + r.Name, caller: policy.Caller{ARN: r.ARN, Account: in.observed.Account, Tags: r.Tags}}
 	h.has = in.documents(p, l, h.name, r.Inline, r.Attached, nil, r.Boundary)
@@ -77,14 +77,14 @@ func (in *judgement) roleHolder(p *parts, l library, r state.Role) holder {
 
 // holders are the account's users and roles; AWS's service-linked roles are left
 // out, as granting does.
-func (in *judgement) holders(p *parts) (all []holder) {
+func (in *judgement) holders(p *evidence) (all []holder) {
 	l := in.library(p)
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			all = append(all, in.userHolder(p, l, u))
 		}
 	})
-	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
 				all = append(all, in.roleHolder(p, l, r))
@@ -99,7 +99,7 @@ func serviceLinked(r state.Role) bool { return strings.HasPrefix(r.Path, "/aws-s
 // declared returns what Claria's own identities should have, by the holder's name.
 func (in *judgement) declared() []holder {
 	want := &judgement{observed: in.desired, Facts: in.Facts, policies: in.policies}
-	var p parts // Claria's own policies can be parsed; a test checks it
+	var p evidence // Claria's own policies can be parsed; a test checks it
 	return want.holders(&p)
 }
 
@@ -157,7 +157,7 @@ func grants(documents []policy.Document) map[grant]bool {
 
 // judgeRights is IAM-09: Claria's identities may do exactly what is declared.
 func judgeRights(in *judgement) verdict {
-	var p parts
+	var p evidence
 	have := map[string]holder{}
 	for _, h := range in.holders(&p) {
 		have[h.name] = h
@@ -179,7 +179,7 @@ func judgeRights(in *judgement) verdict {
 }
 
 // compare notes what a holder may do beyond what is declared, and what it lacks.
-func (in *judgement) compare(p *parts, have, want holder) {
+func (in *judgement) compare(p *evidence, have, want holder) {
 	has, should := grants(have.has.Identity), grants(want.has.Identity)
 	var more, less []string
 	for _, g := range sorted(has) {
@@ -220,7 +220,7 @@ func sorted(all map[grant]bool) []grant {
 // judgeEscalation is IAM-11: an identity that is not an administrator cannot become
 // one. What Claria's own policies are declared to allow is shown, not hidden.
 func judgeEscalation(in *judgement) verdict {
-	var p parts
+	var p evidence
 	all := in.holders(&p)
 	var users []string
 	bosses := map[string]policy.Document{}
@@ -271,7 +271,7 @@ func judgeEscalation(in *judgement) verdict {
 // judgeMarketplace is IAM-19: a subscription costs money, and is limited to named
 // products or to what Bedrock subscribes to.
 func judgeMarketplace(in *judgement) verdict {
-	var p parts
+	var p evidence
 	for _, h := range in.granting(&p) {
 		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok || policy.Admin(d).Yes { // IAM-07's
@@ -305,12 +305,12 @@ func narrowsSubscription(c policy.Condition) bool {
 // judgeConditions is IAM-20: the daily identity does nothing over an insecure
 // connection, and changes nothing without its second factor.
 func judgeConditions(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "daily work is refused without TLS, and the provisioner opens only with a second factor"
 	resource := "user " + state.AdminUser
 	l := in.library(&p)
 	found := false
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			if u.Name != state.AdminUser {
 				continue
@@ -321,7 +321,7 @@ func judgeConditions(in *judgement) verdict {
 			}
 		}
 	})
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if r.Name != state.ProvisionerRole {
 				continue
@@ -340,7 +340,7 @@ func judgeConditions(in *judgement) verdict {
 
 // refusesPlain evaluates, for one call of each kind, whether it is refused over an
 // insecure connection, so the form of the statements does not matter.
-func (in *judgement) refusesPlain(p *parts, h holder) {
+func (in *judgement) refusesPlain(p *evidence, h holder) {
 	var plain []string
 	for _, g := range sorted(grants(h.has.Identity)) {
 		if !g.allow {
@@ -361,7 +361,7 @@ func (in *judgement) refusesPlain(p *parts, h holder) {
 	p.ok("refused without TLS")
 }
 
-func (in *judgement) refusesWithoutFactor(p *parts, r state.Role, trust policy.Document) {
+func (in *judgement) refusesWithoutFactor(p *evidence, r state.Role, trust policy.Document) {
 	admin := policy.Caller{ARN: "arn:aws:iam::" + in.observed.Account + ":user/" + state.AdminUser, Account: in.observed.Account}
 	assume := policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
 		Allow: true, Actions: []string{"sts:AssumeRole"}, Resources: []string{"*"}, HasResource: true,

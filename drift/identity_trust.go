@@ -26,7 +26,7 @@ func fromCentre(provider string) bool {
 // anyone outside in, fails. So does anything that can reach records or undo their
 // protection, whenever it was created: a known identity still must not read them.
 func judgePrincipals(in *judgement) verdict {
-	var p parts
+	var p evidence
 	var setUp time.Time
 	var before []string
 	in.everyUser(&p, func(u state.User) {
@@ -47,7 +47,7 @@ func judgePrincipals(in *judgement) verdict {
 		}
 	})
 	centre := false
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			centre = centre || strings.HasPrefix(r.Path, centrePath)
 			switch {
@@ -62,7 +62,7 @@ func judgePrincipals(in *judgement) verdict {
 		}
 	})
 	directories := func(r state.Reading[[]string]) {
-		look(&p, r, func() {}, func(arns []string) {
+		withReading(&p, r, func() {}, func(arns []string) {
 			for _, arn := range arns {
 				if !fromCentre(arn) || !centre {
 					name := arn[strings.LastIndex(arn, ":")+1:]
@@ -94,13 +94,13 @@ func (in *judgement) ours(r state.Role) (declared state.Role, ok bool) {
 }
 
 // trustsAsDeclared notes a role of Claria's that others may assume, or for longer.
-func (in *judgement) trustsAsDeclared(p *parts, r, declared state.Role) {
+func (in *judgement) trustsAsDeclared(p *evidence, r, declared state.Role) {
 	if !provision.SameDocument(r.Trust, declared.Trust) {
 		p.bad("role "+r.Name, "the identities that may become "+r.Name+" are not the declared ones")
 		p.remedy = Automatic
 	}
 	want, _ := declared.MaxHours.Value()
-	look(p, r.MaxHours, func() {}, func(hours int) {
+	withReading(p, r.MaxHours, func() {}, func(hours int) {
 		if hours > want {
 			p.bad(fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")), fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want))
 			p.remedy = Automatic
@@ -135,7 +135,7 @@ func reaches() []reach {
 // strangersReach notes identities that are not the practice's own and can
 // reach records or logs, by their own policies or by a bucket's. IAM-07 covers
 // administrators, and IAM-09 Claria's own identities.
-func (in *judgement) strangersReach(p *parts) {
+func (in *judgement) strangersReach(p *evidence) {
 	own := []string{"user " + state.AdminUser, "user " + state.AuditorUser, "role " + state.ProvisionerRole}
 	strangers := slices.DeleteFunc(in.holders(p), func(h holder) bool { return !h.whole || h.admin() || slices.Contains(own, h.name) })
 	if len(strangers) == 0 {
@@ -177,7 +177,7 @@ func (in *judgement) strangersReach(p *parts) {
 // whether there is anyone. AWS services act inside the account; what a role
 // may do through one is judged as its rights. The account that manages the
 // organisation is the one from which a member account is set up.
-func (in *judgement) trustsOutside(p *parts, r state.Role) (outside bool) {
+func (in *judgement) trustsOutside(p *evidence, r state.Role) (outside bool) {
 	trust, ok := in.parsed(p, "the trust policy of role "+r.Name, r.Trust)
 	if !ok {
 		return false

@@ -94,24 +94,26 @@ func Summarize(findings []Finding) Summary {
 
 // evidence collects what a control examines. One wrong item makes the
 // control fail; otherwise one unreadable item makes it unknown.
-type parts struct {
+type evidence struct {
 	fine, wrong, why, unread []string
 	remedy                   Remedy
 }
 
 // ok notes an item that is right, in the words shown as observed.
-func (p *parts) ok(format string, args ...any) { p.fine = append(p.fine, fmt.Sprintf(format, args...)) }
+func (p *evidence) ok(format string, args ...any) {
+	p.fine = append(p.fine, fmt.Sprintf(format, args...))
+}
 
 // bad notes an item that is wrong: what was seen, and what is wrong with it.
-func (p *parts) bad(observed, why string) {
+func (p *evidence) bad(observed, why string) {
 	p.wrong = append(p.wrong, observed)
 	p.why = append(p.why, why)
 }
 
 // unknown notes an item that could not be established, and why.
-func (p *parts) unknown(why string) { p.unread = append(p.unread, why) }
+func (p *evidence) unknown(why string) { p.unread = append(p.unread, why) }
 
-func (p *parts) verdict(resource, desired string) verdict {
+func (p *evidence) verdict(resource, desired string) verdict {
 	v := verdict{resource: resource, desired: desired, remedy: p.remedy}
 	switch {
 	case len(p.wrong) > 0:
@@ -145,7 +147,7 @@ func few(texts []string, separator string) string {
 }
 
 // withReading passes a reading on: to known, to absent, or to the evidence as unknown.
-func look[T any](p *parts, r state.Reading[T], absent func(), known func(T)) {
+func withReading[T any](p *evidence, r state.Reading[T], absent func(), known func(T)) {
 	if v, ok := r.Value(); ok {
 		known(v)
 	} else if problem, ok := r.Problem(); ok {
@@ -158,16 +160,16 @@ func look[T any](p *parts, r state.Reading[T], absent func(), known func(T)) {
 // setting is withReading for a setting of a bucket. AWS also answers “absent” for a
 // setting of a bucket that does not exist, so an absent setting counts only
 // when the bucket is known to exist.
-func setting[T any](p *parts, b state.Bucket, r state.Reading[T], absent func(), known func(T)) {
-	look(p, r, func() {
-		look(p, b.Region,
+func setting[T any](p *evidence, b state.Bucket, r state.Reading[T], absent func(), known func(T)) {
+	withReading(p, r, func() {
+		withReading(p, b.Region,
 			func() { p.bad("the bucket does not exist", "the bucket does not exist") },
 			func(string) { absent() })
 	}, known)
 }
 
 // missing is the absent callback for something that must exist.
-func (p *parts) missing(observed, why string) func() { return func() { p.bad(observed, why) } }
+func (p *evidence) missing(observed, why string) func() { return func() { p.bad(observed, why) } }
 
 func (in *judgement) dataBucket() string  { return "data bucket " + in.observed.DataBucket.Name }
 func (in *judgement) auditBucket() string { return "audit bucket " + in.observed.AuditBucket.Name }

@@ -26,7 +26,7 @@ func (in *judgement) keyDeclared() bool {
 
 // noKey is the verdict on a control of the key when no key is in use.
 func (in *judgement) noKey(desired string) verdict {
-	var p parts
+	var p evidence
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		if b.Region.Absent() {
 			continue // S3-01 and CT-09 report it
@@ -61,19 +61,19 @@ func judgeOwnEncryption(in *judgement) verdict {
 		v.resource = in.dataBucket()
 		return v
 	}
-	var p parts
+	var p evidence
 	in.encryption(&p, in.observed.DataBucket, in.desired.DataBucket)
 	in.encryption(&p, in.observed.AuditBucket, in.desired.AuditBucket)
 	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), desired)
 }
 
-// keyParts is the evidence for a control of the key, which set-up fixes only if the key is
+// keyEvidence is the evidence for a control of the key, which set-up fixes only if the key is
 // declared.
-func (in *judgement) keyParts() parts {
+func (in *judgement) keyEvidence() evidence {
 	if in.keyDeclared() {
-		return parts{}
+		return evidence{}
 	}
-	return parts{remedy: Guided}
+	return evidence{remedy: Guided}
 }
 
 // judgeKey is KMS-01.
@@ -82,8 +82,8 @@ func judgeKey(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	p := in.keyParts()
-	look(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
+	p := in.keyEvidence()
+	withReading(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
 		if k.State != "Enabled" {
 			p.bad(k.State, "the key is not enabled ("+k.State+"), so nobody can read or write records")
 		}
@@ -113,8 +113,8 @@ func judgeKeyRotation(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	p := in.keyParts()
-	look(&p, in.observed.Inventory.KeyRotation, p.missing("no such key", noKey), func(r state.Rotation) {
+	p := in.keyEvidence()
+	withReading(&p, in.observed.Inventory.KeyRotation, p.missing("no such key", noKey), func(r state.Rotation) {
 		switch {
 		case !r.On:
 			p.bad("off", "the key's material is never renewed")
@@ -135,8 +135,8 @@ func judgeKeyDeletion(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	p := in.keyParts()
-	look(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
+	p := in.keyEvidence()
+	withReading(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
 		switch k.State {
 		case "PendingDeletion", "PendingReplicaDeletion":
 			when := "soon"
@@ -157,8 +157,8 @@ func judgeKeyAccess(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	var p parts
-	look(&p, in.observed.Inventory.KeyPolicy, p.missing("no such key", noKey), func(text string) {
+	var p evidence
+	withReading(&p, in.observed.Inventory.KeyPolicy, p.missing("no such key", noKey), func(text string) {
 		d, ok := in.parsed(&p, "the key's policy", text)
 		if !ok {
 			return
@@ -170,7 +170,7 @@ func judgeKeyAccess(in *judgement) verdict {
 			p.bad(who, "the key's policy gives access to "+strings.Replace(who, "*", "everyone", 1))
 		}
 	})
-	look(&p, in.observed.Inventory.KeyGrants, func() {}, func(grants []state.KeyGrant) {
+	withReading(&p, in.observed.Inventory.KeyGrants, func() {}, func(grants []state.KeyGrant) {
 		for _, g := range grants {
 			// An AWS service that works for the account creates its own grants.
 			if strings.HasSuffix(g.Grantee, ".amazonaws.com") || strings.Contains(g.Grantee, ":"+in.observed.Account+":role/aws-service-role/") {
@@ -189,7 +189,7 @@ var blockedOnEveryKey = []string{"kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncr
 
 // judgeKeyActions is KMS-05.
 func judgeKeyActions(in *judgement) verdict {
-	var p parts
+	var p evidence
 	all := in.granting(&p)
 	for _, h := range all {
 		d, ok := in.parsed(&p, h.String(), h.text)

@@ -192,7 +192,7 @@ func (d Decision) Check() error {
 // judgeDecisions is ADM-14: an addressable specification with a control that fails
 // or is waived has a decision that explains it.
 func judgeDecisions(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "a decision for each addressable specification that is not in place as written"
 	register, ok := in.register(&p)
 	if !ok {

@@ -14,8 +14,8 @@ import (
 // judgeRetention is BDR-01. The modes are those of Bedrock's API; an
 // unknown mode may be stricter or laxer, so the result is unknown.
 func judgeRetention(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Retention, func() { p.unknown("AWS reports no retention mode for this region") }, func(mode string) {
+	var p evidence
+	withReading(&p, in.observed.Retention, func() { p.unknown("AWS reports no retention mode for this region") }, func(mode string) {
 		switch mode {
 		case "none":
 			p.ok("none")
@@ -47,7 +47,7 @@ func area(region string) string {
 // judgeGeography is BDR-04: where the declared models may run, and that the
 // daily identity may run no others.
 func judgeGeography(in *judgement) verdict {
-	var p parts
+	var p evidence
 	home := area(in.observed.Region)
 	p.remedy = Automatic
 	for _, m := range in.observed.Models {
@@ -56,7 +56,7 @@ func judgeGeography(in *judgement) verdict {
 			p.remedy = Guided
 			continue
 		}
-		look(&p, m.Destinations, func() {
+		withReading(&p, m.Destinations, func() {
 			p.bad(m.Profile+": no such profile", "there is no inference profile "+m.Profile+" in "+in.observed.Region)
 			p.remedy = Guided
 		}, func(regions []string) {
@@ -92,7 +92,7 @@ func orText(s, otherwise string) string {
 
 // invocations notes what the daily identity may call in addition to the declared models
 // in the geography; some says whether it may call any.
-func (in *judgement) invocations(p *parts, home string) (some bool) {
+func (in *judgement) invocations(p *evidence, home string) (some bool) {
 	daily, found := in.daily(p)
 	if !found {
 		return false
@@ -140,14 +140,14 @@ func (in *judgement) undeclared(resource, home string) string {
 }
 
 func judgeModelAccess(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource := "declared models in " + in.observed.Region
 	const desired = "agreement AVAILABLE, AUTHORIZED, entitled, in this region"
 	if len(in.observed.Models) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
-		look(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS has no model "+m.Foundation+" in this region"), func(a state.Access) {
+		withReading(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS has no model "+m.Foundation+" in this region"), func(a state.Access) {
 			for _, part := range []struct{ what, is, want string }{
 				{"region", a.Region, "AVAILABLE"},
 				{"agreement", a.Agreement, "AVAILABLE"},
@@ -167,8 +167,8 @@ func judgeModelAccess(in *judgement) verdict {
 // judgeInvocationLogging is BDR-07. Prompts may be copied only to a bucket of the
 // practice, which other controls judge.
 func judgeInvocationLogging(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l state.InvocationLogging) {
+	var p evidence
+	withReading(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l state.InvocationLogging) {
 		if !l.Enabled {
 			p.ok("off")
 			return
@@ -200,8 +200,8 @@ func judgeInvocationLogging(in *judgement) verdict {
 // judgeTranscripts is TRN-01. Jobs are counted, not named: a name that someone
 // else chose may hold a client's.
 func judgeTranscripts(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
+	var p evidence
+	withReading(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
 		elsewhere, unasked := map[string]int{}, 0
 		var latest time.Time
 		for _, j := range jobs {

@@ -12,9 +12,9 @@ import (
 )
 
 func judgeGuardDuty(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region), func(g state.GuardDuty) {
-		look(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.GuardDuty, p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region), func(g state.GuardDuty) {
+		withReading(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
 			if d.Enabled {
 				p.ok("on")
 				return
@@ -26,9 +26,9 @@ func judgeGuardDuty(in *judgement) verdict {
 }
 
 func judgeGuardDutyS3(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets"), func(g state.GuardDuty) {
-		look(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets"), func(g state.GuardDuty) {
+		withReading(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
 			if d.Enabled && d.S3 {
 				p.ok("on")
 				return
@@ -49,9 +49,9 @@ func judgeHighFindings(in *judgement) verdict {
 			observed: "there is no detector in " + in.observed.Region + ", so there are no findings; MON-01 says whether there should be one",
 		}
 	}
-	var p parts
-	look(&p, in.observed.Monitoring.GuardDuty, func() {}, func(g state.GuardDuty) {
-		look(&p, g.High, func() { p.unknown("AWS says that the detector no longer exists") }, func(n int) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.GuardDuty, func() {}, func(g state.GuardDuty) {
+		withReading(&p, g.High, func() { p.unknown("AWS says that the detector no longer exists") }, func(n int) {
 			if n == 0 {
 				p.ok("none")
 				return
@@ -65,9 +65,9 @@ func judgeHighFindings(in *judgement) verdict {
 func outward(a state.Analyzer) bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
 
 func judgeAnalyzer(in *judgement) verdict {
-	var p parts
+	var p evidence
 	none := p.missing("none", "there is no analyzer for outside access in "+in.observed.Region)
-	look(&p, in.observed.Analyzers, none, func(all []state.Analyzer) {
+	withReading(&p, in.observed.Analyzers, none, func(all []state.Analyzer) {
 		i := slices.IndexFunc(all, func(a state.Analyzer) bool { return outward(a) && a.Status == "ACTIVE" })
 		j := slices.IndexFunc(all, outward)
 		switch {
@@ -83,12 +83,12 @@ func judgeAnalyzer(in *judgement) verdict {
 }
 
 func judgeOutside(in *judgement) verdict {
-	var p parts
+	var p evidence
 	nobody := func() {
 		p.bad("no analyzer", "there is no analyzer, so nobody checks for outside access")
 		p.remedy = Automatic
 	}
-	look(&p, in.observed.Monitoring.Findings, nobody, func(findings []state.AccessFinding) {
+	withReading(&p, in.observed.Monitoring.Findings, nobody, func(findings []state.AccessFinding) {
 		for _, f := range findings {
 			p.bad(f.Resource, f.Resource+" can be reached from outside the account")
 		}
@@ -99,7 +99,7 @@ func judgeOutside(in *judgement) verdict {
 
 // judgeAlertPath is MON-06: an alert reaches someone who agreed to get it.
 func judgeAlertPath(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource, desired := "alerts of account "+in.observed.Account, "an address whose owner agreed to get the mails"
 	if in.settings.Alerts == "" {
 		in.anyTopic(&p)
@@ -113,7 +113,7 @@ func judgeAlertPath(in *judgement) verdict {
 			p.bad("no topic in "+place.Region, "the topic that mails alerts does not exist in "+place.Region)
 			p.remedy = Automatic
 		}
-		look(&p, place.Topic, none, func(t state.Topic) {
+		withReading(&p, place.Topic, none, func(t state.Topic) {
 			i := slices.IndexFunc(t.Subscriptions, func(s state.Subscription) bool {
 				return s.Protocol == "email" && strings.EqualFold(s.Endpoint, in.settings.Alerts)
 			})
@@ -133,8 +133,8 @@ func judgeAlertPath(in *judgement) verdict {
 }
 
 // anyTopic looks for alerts that someone else set up.
-func (in *judgement) anyTopic(p *parts) {
-	look(p, in.observed.Monitoring.Topics, p.missing("no topic", "there is no topic for alerts"), func(all []state.Topic) {
+func (in *judgement) anyTopic(p *evidence) {
+	withReading(p, in.observed.Monitoring.Topics, p.missing("no topic", "there is no topic for alerts"), func(all []state.Topic) {
 		pending := 0
 		for _, t := range all {
 			for _, s := range t.Subscriptions {
@@ -161,16 +161,16 @@ func topicName(t state.Topic) string { return t.ARN[strings.LastIndex(t.ARN, ":"
 // is enough: EventBridge cannot publish to a topic under the key that AWS manages
 // for SNS, and the messages name no client, no file and no resource.
 func judgeTopics(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource, desired := "SNS topics in "+in.observed.Region, "encrypted, not public, TLS only, no subscription over plain HTTP"
 	own := ":" + orText(in.observed.System, "claria") + "-alerts"
 	var topics []state.Topic
-	look(&p, in.observed.Monitoring.Topics, func() {}, func(all []state.Topic) { topics = append(topics, all...) })
+	withReading(&p, in.observed.Monitoring.Topics, func() {}, func(all []state.Topic) { topics = append(topics, all...) })
 	for _, place := range in.observed.Monitoring.Alerting {
 		if place.Region == in.observed.Region {
 			continue // Topics includes it
 		}
-		look(&p, place.Topic, func() {}, func(t state.Topic) { topics = append(topics, t) })
+		withReading(&p, place.Topic, func() {}, func(t state.Topic) { topics = append(topics, t) })
 	}
 	if len(topics) == 0 && len(p.unread) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no topic"}
@@ -184,7 +184,7 @@ func judgeTopics(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-func (in *judgement) topicFaults(p *parts, t state.Topic, own bool) []string {
+func (in *judgement) topicFaults(p *evidence, t state.Topic, own bool) []string {
 	var faults []string
 	if t.Key == "" && !own {
 		faults = append(faults, "has no encryption key")
@@ -221,14 +221,14 @@ func (in *judgement) topicFaults(p *parts, t state.Topic, own bool) []string {
 const leastLogDays = 365
 
 func judgeLogGroups(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource := "CloudWatch log groups in " + in.observed.Region
 	desired := fmt.Sprintf("kept for at least %d days, not public", leastLogDays)
 	if in.settings.Strict {
 		desired += ", encrypted with a key of the practice's own"
 	}
 	groups := -1
-	look(&p, in.observed.Monitoring.LogGroups, func() { p.unknown("AWS does not list the log groups") }, func(all []state.LogGroup) {
+	withReading(&p, in.observed.Monitoring.LogGroups, func() { p.unknown("AWS does not list the log groups") }, func(all []state.LogGroup) {
 		groups = len(all)
 		for _, g := range all {
 			if g.Days != 0 && g.Days < leastLogDays {
@@ -239,7 +239,7 @@ func judgeLogGroups(in *judgement) verdict {
 			}
 		}
 	})
-	look(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list the policies of the log groups") }, func(all []state.NamedDocument) {
+	withReading(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list the policies of the log groups") }, func(all []state.NamedDocument) {
 		for _, d := range all {
 			if document, ok := in.parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
 				p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everyone")
@@ -254,8 +254,8 @@ func judgeLogGroups(in *judgement) verdict {
 }
 
 func judgeRecorder(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Monitoring.Recorder, p.missing("no recorder", "AWS Config is not turned on in "+in.observed.Region), func(r state.Recorder) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.Recorder, p.missing("no recorder", "AWS Config is not turned on in "+in.observed.Region), func(r state.Recorder) {
 		hipaa := slices.ContainsFunc(r.Packs, func(name string) bool { return strings.Contains(strings.ToLower(name), "hipaa") })
 		switch {
 		case !r.Recording:
@@ -270,9 +270,9 @@ func judgeRecorder(in *judgement) verdict {
 }
 
 func judgeHub(in *judgement) verdict {
-	var p parts
+	var p evidence
 	off := p.missing("off", "Security Hub is not turned on in "+in.observed.Region)
-	look(&p, in.observed.Monitoring.SecurityHub, off, func(on bool) {
+	withReading(&p, in.observed.Monitoring.SecurityHub, off, func(on bool) {
 		if on {
 			p.ok("on")
 			return
@@ -307,7 +307,7 @@ func Watched(runs []Run, now time.Time) bool {
 // judgeWatch is MON-20. An unattended check proves by running that
 // it runs; a check by a person looks for unattended ones in the ledgers.
 func judgeWatch(in *judgement) verdict {
-	var p parts
+	var p evidence
 	runs, _ := in.Runs.Value()
 	problem, unread := in.Runs.Problem()
 	newest := latestAlone(runs, in.Now)

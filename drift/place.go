@@ -13,8 +13,8 @@ func (in *judgement) theAccount() string { return "account " + in.observed.Accou
 
 // changes passes the calls that changed something, as far as the trail was read, to
 // known, with that window in words.
-func (in *judgement) changes(p *parts, known func(events []audit.Event, window string)) {
-	look(p, in.Trail.Writes, func() { p.unknown("the trail has no events") }, func(events []audit.Event) {
+func (in *judgement) changes(p *evidence, known func(events []audit.Event, window string)) {
+	withReading(p, in.Trail.Writes, func() { p.unknown("the trail has no events") }, func(events []audit.Event) {
 		window := "since " + in.Trail.From.Format("2006-01-02")
 		if !in.Trail.Complete {
 			window = "the latest " + count(len(events), "change") + " " + window
@@ -25,7 +25,7 @@ func (in *judgement) changes(p *parts, known func(events []audit.Event, window s
 
 // judgeServices is BAA-04.
 func judgeServices(in *judgement) verdict {
-	var p parts
+	var p evidence
 	in.changes(&p, func(events []audit.Event, window string) {
 		used := map[string]bool{}
 		for _, e := range events {
@@ -46,19 +46,19 @@ func judgeServices(in *judgement) verdict {
 // judgeRegions is ACC-04: no data is stored, and nothing was created, outside the declared
 // region. The services that have no region record their calls in us-east-1.
 func judgeRegions(in *judgement) verdict {
-	var p parts
+	var p evidence
 	home := in.settings.Region
 	if home == "" {
 		home = in.observed.Region
 	}
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
-		look(&p, b.Region, p.missing("no "+b.Name, "the bucket "+b.Name+" does not exist, so records cannot be stored in the declared region"), func(region string) {
+		withReading(&p, b.Region, p.missing("no "+b.Name, "the bucket "+b.Name+" does not exist, so records cannot be stored in the declared region"), func(region string) {
 			if region != home {
 				p.bad(b.Name+" in "+region, "one of Claria's buckets is in "+region)
 			}
 		})
 	}
-	look(&p, in.observed.Inventory.Buckets, func() {}, func(buckets []state.OtherBucket) {
+	withReading(&p, in.observed.Inventory.Buckets, func() {}, func(buckets []state.OtherBucket) {
 		for _, b := range buckets {
 			if b.Region != home {
 				p.bad(b.Name+" in "+b.Region, "the bucket "+b.Name+" is in "+b.Region)
@@ -86,13 +86,13 @@ const optedOut = "AWS may not use recordings and transcripts to improve its serv
 
 // judgeOptOut is ACC-03.
 func judgeOptOut(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource := in.theAccount()
 	if in.observed.Organization.Absent() {
 		// Only an organisation has such a policy. If nothing is transcribed, there
 		// is nothing to opt out of.
 		used, window := false, ""
-		look(&p, in.observed.TranscriptionJobs, func() {}, func(jobs []state.TranscriptionJob) { used = len(jobs) > 0 })
+		withReading(&p, in.observed.TranscriptionJobs, func() {}, func(jobs []state.TranscriptionJob) { used = len(jobs) > 0 })
 		if events, ok := in.Trail.Writes.Value(); ok {
 			window = ", none started since " + in.Trail.From.Format("2006-01-02")
 			used = used || slices.ContainsFunc(events, func(e audit.Event) bool {
@@ -108,8 +108,8 @@ func judgeOptOut(in *judgement) verdict {
 		return p.verdict(resource, optedOut)
 	}
 	none := p.missing("no opt-out policy", "no AI services opt-out policy applies to this account")
-	look(&p, in.observed.Organization, none, func(string) {
-		look(&p, in.observed.AccountSettings.OptOut, none, func(o state.OptOut) {
+	withReading(&p, in.observed.Organization, none, func(string) {
+		withReading(&p, in.observed.AccountSettings.OptOut, none, func(o state.OptOut) {
 			if o.Out("transcribe") {
 				p.ok("opted out")
 				return
@@ -122,8 +122,8 @@ func judgeOptOut(in *judgement) verdict {
 
 // judgeSecurityContact is ACC-01.
 func judgeSecurityContact(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.AccountSettings.Security, p.missing("none", "AWS has no security contact"), func(c state.Contact) {
+	var p evidence
+	withReading(&p, in.observed.AccountSettings.Security, p.missing("none", "AWS has no security contact"), func(c state.Contact) {
 		if c.Email == "" || c.Phone == "" {
 			p.bad("incomplete", "the security contact has no e-mail address or no phone number")
 			return
@@ -139,8 +139,8 @@ func judgeSecurityContact(in *judgement) verdict {
 
 // judgeContacts is ACC-02.
 func judgeContacts(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.AccountSettings.Primary, p.missing("none", "the account has no primary contact"), func(c state.Primary) {
+	var p evidence
+	withReading(&p, in.observed.AccountSettings.Primary, p.missing("none", "the account has no primary contact"), func(c state.Primary) {
 		if c.Name == "" || c.Phone == "" {
 			p.bad("incomplete", "the primary contact has no name or no phone number")
 			return
@@ -148,7 +148,7 @@ func judgeContacts(in *judgement) verdict {
 		p.ok("primary contact on file (%s)", orText(c.Company, c.Name))
 	})
 	other := func(kind string, r state.Reading[state.Contact]) {
-		look(&p, r, p.missing("no "+kind+" contact", "AWS sends "+kind+" questions only to the account's own address"),
+		withReading(&p, r, p.missing("no "+kind+" contact", "AWS sends "+kind+" questions only to the account's own address"),
 			func(c state.Contact) { p.ok("%s: %s", kind, c.Email) })
 	}
 	other("billing", in.observed.AccountSettings.Billing)
@@ -158,8 +158,8 @@ func judgeContacts(in *judgement) verdict {
 
 // judgeOptInRegions is ACC-05.
 func judgeOptInRegions(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.AccountSettings.Regions, func() { p.unknown("AWS lists no region") }, func(regions []state.Region) {
+	var p evidence
+	withReading(&p, in.observed.AccountSettings.Regions, func() { p.unknown("AWS lists no region") }, func(regions []state.Region) {
 		for _, r := range regions {
 			if r.Optional() && r.Name != in.settings.Region {
 				p.bad(r.Name, "the region "+r.Name+" is enabled and is not the declared one")
@@ -172,9 +172,9 @@ func judgeOptInRegions(in *judgement) verdict {
 
 // judgeBudget is ACC-06.
 func judgeBudget(in *judgement) verdict {
-	var p parts
+	var p evidence
 	none := p.missing("no budget", "nobody is warned of unexpected spending")
-	look(&p, in.observed.AccountSettings.Budgets, none, func(budgets []state.Budget) {
+	withReading(&p, in.observed.AccountSettings.Budgets, none, func(budgets []state.Budget) {
 		for _, b := range budgets {
 			if b.Type == "COST" && b.Notifications > 0 {
 				p.ok("%s: %s %s, %s", b.Name, b.Limit, b.Unit, count(b.Notifications, "notification"))
@@ -194,17 +194,17 @@ func judgeBudget(in *judgement) verdict {
 // judgeInventory is ACC-07: the inventory is what this scan found, and the practice
 // has reviewed it.
 func judgeInventory(in *judgement) verdict {
-	var p parts
+	var p evidence
 	buckets := 0
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
-		look(&p, b.Region, func() {}, func(string) { buckets++ })
+		withReading(&p, b.Region, func() {}, func(string) { buckets++ })
 	}
-	look(&p, in.observed.Inventory.Buckets, func() {}, func(others []state.OtherBucket) { buckets += len(others) })
+	withReading(&p, in.observed.Inventory.Buckets, func() {}, func(others []state.OtherBucket) { buckets += len(others) })
 	users, roles := 0, 0
-	look(&p, in.observed.Users, func() {}, func(all []state.User) { users = len(all) })
-	look(&p, in.observed.Roles, func() {}, func(all []state.Role) { roles = len(all) })
+	withReading(&p, in.observed.Users, func() {}, func(all []state.User) { users = len(all) })
+	withReading(&p, in.observed.Roles, func() {}, func(all []state.Role) { roles = len(all) })
 	regions := 0
-	look(&p, in.observed.AccountSettings.RegionContents, func() {}, func(all []state.RegionContents) { regions = len(all) })
+	withReading(&p, in.observed.AccountSettings.RegionContents, func() {}, func(all []state.RegionContents) { regions = len(all) })
 	p.ok("%s", strings.Join([]string{
 		count(buckets, "bucket"), count(users, "user"), count(roles, "role"), count(len(in.observed.Models), "model"),
 		count(regions, "region") + " checked",

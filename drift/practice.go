@@ -11,8 +11,8 @@ import (
 
 // register returns what the register holds: empty when none was written yet,
 // and noted in p as unknown when it could not be read.
-func (in *judgement) register(p *parts) (r Register, ok bool) {
-	look(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
+func (in *judgement) register(p *evidence) (r Register, ok bool) {
+	withReading(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
 	return r, ok
 }
 
@@ -84,7 +84,7 @@ func endOf(d Date, now time.Time) time.Time {
 
 // judgeTraining is ADM-08.
 func judgeTraining(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "a recorded training of everyone within a year"
 	register, ok := in.register(&p)
 	if !ok {
@@ -121,7 +121,7 @@ func judgeTraining(in *judgement) verdict {
 // judgeRiskPlan is ADM-02. A waiver has its owner and its end; a failing control needs an
 // action whose day has not passed.
 func judgeRiskPlan(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "every control that fails or is waived has an owner and a date"
 	register, ok := in.register(&p)
 	if !ok {
@@ -173,7 +173,7 @@ func (r Register) action(control string) *Action {
 
 // judgeAccessReview is IAM-23: a review within a quarter.
 func judgeAccessReview(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "a review of everyone's access within 92 days"
 	register, ok := in.register(&p)
 	if !ok {
@@ -245,7 +245,7 @@ func Credentials(snapshot state.State) (list []ReviewedCredential, problem strin
 // judgeVendors is BAA-05: every vendor that handles health information has an
 // agreement in force, and someone has signed that the register names them all.
 func judgeVendors(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "every vendor that handles health information has an agreement in force"
 	register, ok := in.register(&p)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 
 // clocks is the verdict on legal deadlines: failing and overdue when one has passed.
 func (in *judgement) clocks(desired, none string, of func(Register) []Clock) verdict {
-	var p parts
+	var p evidence
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -70,7 +70,7 @@ func judgeNotices(in *judgement) verdict {
 // judgeAssessments is BRN-01: the four factors of every incident, and the
 // signature that there are no others.
 func judgeAssessments(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "every incident assessed by the four factors, and a signed statement that all are recorded"
 	register, ok := in.register(&p)
 	if !ok {
@@ -90,7 +90,7 @@ func judgeAssessments(in *judgement) verdict {
 
 // judgeSecuredFacts is BRN-03.
 func judgeSecuredFacts(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "for every incident: whether the information was readable, and what the account showed"
 	register, ok := in.register(&p)
 	if !ok {

@@ -194,7 +194,7 @@ func (a RiskAnalysis) Reopened(findings []Finding) []string {
 
 // judgeAnalysis is ADM-01.
 func judgeAnalysis(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "a signed risk analysis within a year, whose answers still hold"
 	register, ok := in.register(&p)
 	if !ok {

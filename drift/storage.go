@@ -10,9 +10,9 @@ import (
 )
 
 func judgeDataBucket(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
-	look(&p, b.Region, p.missing("no such bucket", "the bucket for records does not exist"), func(region string) {
+	withReading(&p, b.Region, p.missing("no such bucket", "the bucket for records does not exist"), func(region string) {
 		if region == in.observed.Region {
 			p.ok("%s, owned by this account", region)
 			return
@@ -24,13 +24,13 @@ func judgeDataBucket(in *judgement) verdict {
 }
 
 func judgeEncryption(in *judgement) verdict {
-	var p parts
+	var p evidence
 	in.encryption(&p, in.observed.DataBucket, in.desired.DataBucket)
 	want, _ := in.desired.DataBucket.Encryption.Value()
 	return p.verdict(in.dataBucket(), encryptionText(want)+" by default")
 }
 
-func (in *judgement) encryption(p *parts, b, desired state.Bucket) {
+func (in *judgement) encryption(p *evidence, b, desired state.Bucket) {
 	want, _ := desired.Encryption.Value()
 	setting(p, b, b.Encryption, p.missing("no default encryption", "stored objects are not encrypted by default"), func(is state.Encryption) {
 		switch {
@@ -59,20 +59,20 @@ func encryptionText(e state.Encryption) string {
 const fourFlags = "all four block-public-access settings on"
 
 func judgeBucketPublicAccess(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	setting(&p, b, b.PublicAccess, p.missing("none is set", "the bucket can be made public"), p.flags("the bucket"))
 	return p.verdict(in.dataBucket(), fourFlags)
 }
 
 func judgeAccountPublicAccess(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.AccountPublicAccess, p.missing("none is set", "buckets of this account can be made public"), p.flags("the account"))
+	var p evidence
+	withReading(&p, in.observed.AccountPublicAccess, p.missing("none is set", "buckets of this account can be made public"), p.flags("the account"))
 	return p.verdict("account "+in.observed.Account, fourFlags)
 }
 
 // flags notes which of the four settings are off.
-func (p *parts) flags(of string) func(state.PublicAccess) {
+func (p *evidence) flags(of string) func(state.PublicAccess) {
 	return func(f state.PublicAccess) {
 		var off []string
 		for _, flag := range []struct {
@@ -97,14 +97,14 @@ func (p *parts) flags(of string) func(state.PublicAccess) {
 }
 
 func judgePolicyPublic(in *judgement) verdict {
-	var p parts
+	var p evidence
 	in.policyPublic(&p, in.observed.DataBucket)
 	return p.verdict(in.dataBucket(), "not public, by AWS's verdict (IsPublic false) and by Claria's reading")
 }
 
 // policyPublic compares AWS's verdict on a bucket's policy with Claria's own. A
 // disagreement is unknown: one of the two is wrong about who may read records.
-func (in *judgement) policyPublic(p *parts, b state.Bucket) {
+func (in *judgement) policyPublic(p *evidence, b state.Bucket) {
 	var aws, ours, none bool
 	var reason string
 	known := 0
@@ -133,12 +133,12 @@ func (in *judgement) policyPublic(p *parts, b state.Bucket) {
 }
 
 func judgeACLs(in *judgement) verdict {
-	var p parts
+	var p evidence
 	in.acls(&p, in.observed.DataBucket)
 	return p.verdict(in.dataBucket(), "access lists off (BucketOwnerEnforced), and none grants public access")
 }
 
-func (in *judgement) acls(p *parts, b state.Bucket) {
+func (in *judgement) acls(p *evidence, b state.Bucket) {
 	setting(p, b, b.Ownership, p.missing("no object ownership is set", "access lists on objects decide who may read them"), func(ownership string) {
 		if ownership == "BucketOwnerEnforced" {
 			p.ok("off (BucketOwnerEnforced)")
@@ -160,12 +160,12 @@ func (in *judgement) acls(p *parts, b state.Bucket) {
 const leastTLS = 1.2
 
 func judgeTLS(in *judgement) verdict {
-	var p parts
+	var p evidence
 	in.tls(&p, in.observed.DataBucket)
 	return p.verdict(in.dataBucket(), "every call refused unless it uses TLS 1.2 or newer")
 }
 
-func (in *judgement) tls(p *parts, b state.Bucket) {
+func (in *judgement) tls(p *evidence, b state.Bucket) {
 	setting(p, b, b.Policy, p.missing("no policy", "no policy refuses insecure connections"), func(text string) {
 		d, ok := in.parsed(p, "the bucket's policy", text)
 		if !ok {
@@ -189,12 +189,12 @@ func (in *judgement) tls(p *parts, b state.Bucket) {
 }
 
 func judgeVersioning(in *judgement) verdict {
-	var p parts
+	var p evidence
 	in.versioning(&p, in.observed.DataBucket)
 	return p.verdict(in.dataBucket(), "versioning on (Status Enabled)")
 }
 
-func (in *judgement) versioning(p *parts, b state.Bucket) {
+func (in *judgement) versioning(p *evidence, b state.Bucket) {
 	setting(p, b, b.Versioning, p.missing("versioning was never enabled", "overwritten or deleted records cannot be restored"), func(status string) {
 		if status == "Enabled" {
 			p.ok("versioning on")
@@ -208,7 +208,7 @@ func (in *judgement) versioning(p *parts, b state.Bucket) {
 // at all, comes from the declared rules: abandoned uploads, and the old versions
 // under prefixes with a shorter declared time than the records.
 func judgeLifecycle(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	declared, _ := in.desired.DataBucket.Lifecycle.Value()
 	keep, abort := 0, 0
@@ -257,7 +257,7 @@ func judgeLifecycle(in *judgement) verdict {
 }
 
 // expiring notes a rule that deletes current objects.
-func expiring(p *parts, r state.LifecycleRule) {
+func expiring(p *evidence, r state.LifecycleRule) {
 	switch {
 	case r.ExpireDays > 0:
 		p.bad(fmt.Sprintf("%s: expires after %s", ruleName(r), count(r.ExpireDays, "day")),

@@ -13,9 +13,9 @@ import (
 // judgeObjectAudit is S3-14: the trail's data events, or the bucket's own access
 // log. One of the two is enough.
 func judgeObjectAudit(in *judgement) verdict {
-	var p, byTrail, byLog parts
+	var p, byTrail, byLog evidence
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
-	look(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+	withReading(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&byTrail, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
 	setting(&byLog, in.observed.DataBucket, in.observed.Inventory.Logging, byLog.missing("no access log", "the bucket keeps no access log either"), func(l state.AccessLog) {
@@ -42,7 +42,7 @@ func judgeObjectAudit(in *judgement) verdict {
 // a person states, elsewhere.
 func judgeReplica(in *judgement) verdict {
 	const desired = "a copy in another region, encrypted and private, or a signed statement of one kept elsewhere"
-	var p parts
+	var p evidence
 	none := false
 	setting(&p, in.observed.DataBucket, in.observed.Inventory.Replication, func() { none = true }, func(rules []state.Replication) {
 		i := slices.IndexFunc(rules, func(r state.Replication) bool { return r.Enabled && r.Prefix == "" && !r.Filtered })
@@ -60,12 +60,12 @@ func judgeReplica(in *judgement) verdict {
 }
 
 // copyOf notes what is wrong with the bucket that a rule copies into.
-func (in *judgement) copyOf(p *parts, r state.Replication) {
+func (in *judgement) copyOf(p *evidence, r state.Replication) {
 	if r.Account != "" && r.Account != in.observed.Account {
 		p.bad("copied into account "+r.Account, "the records are copied into another account, "+r.Account)
 		return
 	}
-	look(p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
+	withReading(p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
 		i := slices.IndexFunc(all, func(b state.OtherBucket) bool { return b.Name == r.Bucket })
 		if i < 0 {
 			p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
@@ -96,10 +96,10 @@ func country(region string) string {
 // not Claria's must be encrypted, blocked from the public, without a public policy
 // and with TLS only, as S3-02, S3-05, S3-07 and S3-09 require of the data bucket.
 func judgeOtherBuckets(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
+	var p evidence
+	withReading(&p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
 		for _, b := range all {
-			var one parts
+			var one evidence
 			in.shut(&one, b)
 			if len(one.wrong) > 0 {
 				p.bad(b.Name+": "+strings.Join(one.wrong, ", "), b.Name+": "+strings.Join(one.why, ", "))
@@ -118,7 +118,7 @@ func judgeOtherBuckets(in *judgement) verdict {
 }
 
 // shut notes how a bucket gives strangers access, or sends its content unencrypted.
-func (in *judgement) shut(p *parts, other state.OtherBucket) {
+func (in *judgement) shut(p *evidence, other state.OtherBucket) {
 	b := state.Bucket{
 		Name: other.Name, Region: state.Known(other.Region), Encryption: other.Encryption,
 		PublicAccess: other.PublicAccess, Policy: other.Policy, PolicyPublic: other.PolicyPublic,
@@ -135,7 +135,7 @@ func (in *judgement) shut(p *parts, other state.OtherBucket) {
 
 // judgeExposure is S3-17: the two buckets can be reached only at their own address.
 func judgeExposure(in *judgement) verdict {
-	var p parts
+	var p evidence
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		setting(&p, b, b.Website, func() {}, func(on bool) {
 			if on {
@@ -149,9 +149,9 @@ func judgeExposure(in *judgement) verdict {
 		})
 	}
 	fixable := len(p.wrong) // set-up fixes those; a person fixes the rest
-	look(&p, in.observed.Inventory.AccessPoints, func() {}, in.doors(&p, "access point"))
-	look(&p, in.observed.Inventory.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
-	look(&p, in.observed.Inventory.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
+	withReading(&p, in.observed.Inventory.AccessPoints, func() {}, in.doors(&p, "access point"))
+	withReading(&p, in.observed.Inventory.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
+	withReading(&p, in.observed.Inventory.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
 		for _, arn := range targets {
 			// arn:aws:sns:us-east-1:111122223333:topic
 			if parts := strings.Split(arn, ":"); len(parts) < 6 || parts[4] != in.observed.Account {
@@ -166,7 +166,7 @@ func judgeExposure(in *judgement) verdict {
 	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), "no website, CORS or access points, and no events to targets outside the account")
 }
 
-func (in *judgement) doors(p *parts, kind string) func([]state.AccessPoint) {
+func (in *judgement) doors(p *evidence, kind string) func([]state.AccessPoint) {
 	return func(points []state.AccessPoint) {
 		for _, a := range points {
 			p.bad(kind+" "+a.Name, "the "+kind+" "+a.Name+" is another way to "+strings.Join(a.Buckets, " and "))
@@ -180,7 +180,7 @@ func judgeBucketEvents(in *judgement) verdict {
 	if !want {
 		return in.notDeclared(in.dataBucket(), "object events as declared", "events are declared off: the trail already records every read and write", in.observed.DataBucket.EventBridge)
 	}
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	setting(&p, b, b.EventBridge, p.missing("off", "the bucket publishes no events"), func(on bool) {
 		if on {
@@ -244,7 +244,7 @@ func judgeRestore(in *judgement) verdict {
 // judgeSingleObjects is S3-20: a single object can be public only by its own access
 // list, and this program never creates links that work without a key.
 func judgeSingleObjects(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	const desired = "no object has an access list of its own; no links that work without a key"
 	enforced := false

@@ -10,8 +10,8 @@ import (
 // need no judging in an account that has none; these controls prove that it has none.
 
 // grounds calls judge for each region.
-func (in *judgement) grounds(p *parts, judge func(state.RegionContents)) {
-	look(p, in.observed.AccountSettings.RegionContents, func() { p.unknown("AWS lists no region") }, func(all []state.RegionContents) {
+func (in *judgement) grounds(p *evidence, judge func(state.RegionContents)) {
+	withReading(p, in.observed.AccountSettings.RegionContents, func() { p.unknown("AWS lists no region") }, func(all []state.RegionContents) {
 		for _, g := range all {
 			judge(g)
 		}
@@ -19,9 +19,9 @@ func (in *judgement) grounds(p *parts, judge func(state.RegionContents)) {
 }
 
 // inRegion is withReading that adds the region to what is unknown.
-func inRegion[T any](p *parts, region string, r state.Reading[T], known func(T)) {
-	var own parts
-	look(&own, r, func() {}, known)
+func inRegion[T any](p *evidence, region string, r state.Reading[T], known func(T)) {
+	var own evidence
+	withReading(&own, r, func() {}, known)
 	for _, why := range own.unread {
 		p.unknown(why + " in " + region)
 	}
@@ -29,7 +29,7 @@ func inRegion[T any](p *parts, region string, r state.Reading[T], known func(T))
 
 // judgeWorkloads is NET-01.
 func judgeWorkloads(in *judgement) verdict {
-	var p parts
+	var p evidence
 	regions := 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
@@ -50,7 +50,7 @@ func judgeWorkloads(in *judgement) verdict {
 
 // judgeNetworks is NET-02.
 func judgeNetworks(in *judgement) verdict {
-	var p parts
+	var p evidence
 	networks, regions := 0, 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
@@ -71,7 +71,7 @@ func judgeNetworks(in *judgement) verdict {
 
 // judgeDisks is NET-03.
 func judgeDisks(in *judgement) verdict {
-	var p parts
+	var p evidence
 	regions := 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
@@ -92,7 +92,7 @@ func judgeDisks(in *judgement) verdict {
 
 // judgeDocuments is NET-04.
 func judgeDocuments(in *judgement) verdict {
-	var p parts
+	var p evidence
 	secrets, documents, regions := 0, 0, 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++

@@ -21,9 +21,9 @@ func (in *judgement) trailName() string {
 const noTrail = "there is no such trail"
 
 func judgeTrailLogging(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(state.Trail) {
-		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(state.Trail) {
+		withReading(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 			if s.Logging {
 				p.ok("recording")
 				return
@@ -35,8 +35,8 @@ func judgeTrailLogging(in *judgement) verdict {
 }
 
 func judgeTrailRegions(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if !t.MultiRegion {
 			p.bad("one region only ("+t.HomeRegion+")", "the trail does not record other regions")
 		}
@@ -49,8 +49,8 @@ func judgeTrailRegions(in *judgement) verdict {
 }
 
 func judgeTrailValidation(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if t.Validation {
 			p.ok("on")
 			return
@@ -61,17 +61,17 @@ func judgeTrailValidation(in *judgement) verdict {
 }
 
 func judgeManagementEvents(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+	var p evidence
+	withReading(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&p, s, "management events", managementEvents)
 	})
 	return p.verdict(in.trailName(), "management events, read and write, of every service")
 }
 
 func judgeDataEvents(in *judgement) verdict {
-	var p parts
+	var p evidence
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
-	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+	withReading(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&p, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
 	return p.verdict(in.trailName()+" for "+in.dataBucket(), "data events, read and write, of every object of the data bucket")
@@ -80,7 +80,7 @@ func judgeDataEvents(in *judgement) verdict {
 // selected notes whether the selectors together record both reads and writes of
 // something. A selector counts when none of its fields excludes any of it;
 // one that is narrowed in an unknown way does not count.
-func (in *judgement) selected(p *parts, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
+func (in *judgement) selected(p *evidence, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
 	reads, writes := false, false
 	for _, selector := range s.Advanced {
 		read, write, category := true, true, false
@@ -156,8 +156,8 @@ const (
 )
 
 func judgeDelivery(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+	var p evidence
+	withReading(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 		now := in.Now
 		if s.LatestDeliveryError != "" {
 			p.bad("delivery error "+s.LatestDeliveryError, "the last log files could not be delivered: "+s.LatestDeliveryError)
@@ -199,9 +199,9 @@ func age(d time.Duration) string {
 // data bucket, accepts logs only from Claria's trail, and is out of the daily
 // identity's reach.
 func judgeAuditBucket(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.AuditBucket
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		switch t.Bucket {
 		case b.Name:
 		case in.observed.DataBucket.Name:
@@ -211,9 +211,9 @@ func judgeAuditBucket(in *judgement) verdict {
 		}
 	})
 	there := false
-	look(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
+	withReading(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
 	if there {
-		var hardening parts // it has too many ok texts to show
+		var hardening evidence // it has too many ok texts to show
 		setting(&hardening, b, b.PublicAccess, hardening.missing("no public-access block", "the bucket can be made public"), hardening.flags("the bucket"))
 		in.policyPublic(&hardening, b)
 		in.acls(&hardening, b)
@@ -242,7 +242,7 @@ const cloudTrail = "cloudtrail.amazonaws.com"
 // trailWrites evaluates what the bucket's policy lets CloudTrail write: for Claria's trail
 // it must be allowed, for another account's trail it must not (the confused deputy;
 // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail").
-func (in *judgement) trailWrites(p *parts, d policy.Document) {
+func (in *judgement) trailWrites(p *evidence, d policy.Document) {
 	t, ok := in.observed.Trail.Value()
 	if !ok {
 		return // noted above
@@ -275,7 +275,7 @@ func (in *judgement) trailWrites(p *parts, d policy.Document) {
 
 // dailyReach evaluates whether the daily identity can write, delete or unprotect
 // logs.
-func (in *judgement) dailyReach(p *parts, resource policy.Document) {
+func (in *judgement) dailyReach(p *evidence, resource policy.Document) {
 	before := len(p.unread)
 	daily, found := in.daily(p)
 	if !found || len(p.unread) > before {
@@ -314,7 +314,7 @@ func (in *judgement) dailyReach(p *parts, resource policy.Document) {
 
 // judgeLogRetention is CT-10.
 func judgeLogRetention(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.AuditBucket
 	want, _ := in.desired.AuditBucket.ObjectLock.Value()
 	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "logs can be deleted"), func(lock state.ObjectLock) {

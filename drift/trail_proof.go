@@ -13,13 +13,13 @@ import (
 
 // judgeTrailEncryption is CT-07: the trail's own key, or its bucket's encryption.
 func judgeTrailEncryption(in *judgement) verdict {
-	var p parts
+	var p evidence
 	want, _ := in.desired.Trail.Value()
 	desired := "log files encrypted with AES-256 (SSE-S3)"
 	if want.Key != "" {
 		desired = "log files encrypted with the practice's own key (KmsKeyId)"
 	}
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		switch {
 		case want.Key != "" && t.Key == "":
 			p.bad("not with the declared key", "the log files are not encrypted with the practice's own key")
@@ -38,13 +38,13 @@ func judgeTrailEncryption(in *judgement) verdict {
 
 // judgeTrailForward is CT-08.
 func judgeTrailForward(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if t.LogGroup == "" {
 			p.bad("not set", "the trail's events are not in CloudWatch Logs, where an alarm could read them")
 			return
 		}
-		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+		withReading(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 			switch {
 			case s.LatestForwardError != "":
 				p.bad("error "+s.LatestForwardError, "the latest events could not be delivered to CloudWatch Logs: "+s.LatestForwardError)
@@ -66,8 +66,8 @@ const firstDigest = 2 * time.Hour
 
 // judgeDigests is CT-11.
 func judgeDigests(in *judgement) verdict {
-	var p parts
-	look(&p, in.Trail.Digests, p.missing("no digests", "the trail has no digests, so nothing proves that its log files are unchanged"), func(d audit.Digests) {
+	var p evidence
+	withReading(&p, in.Trail.Digests, p.missing("no digests", "the trail has no digests, so nothing proves that its log files are unchanged"), func(d audit.Digests) {
 		for _, problem := range d.Problems {
 			p.bad(problem, problem)
 		}
@@ -84,8 +84,8 @@ func judgeDigests(in *judgement) verdict {
 }
 
 // noDigest notes whether it is acceptable that there is no digest yet.
-func (in *judgement) noDigest(p *parts, d audit.Digests) {
-	look(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+func (in *judgement) noDigest(p *evidence, d audit.Digests) {
+	withReading(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 		begun := s.Started
 		if d.Begins.After(begun) { // validation was turned on later
 			begun = d.Begins
@@ -104,8 +104,8 @@ func judgeInsights(in *judgement) verdict {
 	if len(want) == 0 {
 		return in.notDeclared(in.trailName(), "as declared", "not declared: it is billed by the event, and only the strict profile turns it on", in.observed.Inventory.Insights)
 	}
-	var p parts
-	look(&p, in.observed.Inventory.Insights, p.missing("off", "the trail does not detect unusual activity"), func(kinds []string) {
+	var p evidence
+	withReading(&p, in.observed.Inventory.Insights, p.missing("off", "the trail does not detect unusual activity"), func(kinds []string) {
 		for _, kind := range want {
 			if !slices.Contains(kinds, kind) {
 				p.bad("without "+kind, "the trail does not detect "+kind)
@@ -155,8 +155,8 @@ const tamperControl = "CT-14"
 func judgeTamperEvents(in *judgement) verdict {
 	const desired = "only set-up and claria-provisioner changed the trail, its bucket, its key, or how the practice's identities sign in; anything else is acknowledged"
 	resource := in.trailName() + " and " + in.auditBucket()
-	var p parts
-	look(&p, in.Trail.Writes, p.missing("no events", "the trail has no events"), func(events []audit.Event) {
+	var p evidence
+	withReading(&p, in.Trail.Writes, p.missing("no events", "the trail has no events"), func(events []audit.Event) {
 		var open []audit.Event
 		for _, e := range events {
 			if in.tampers(e) && !in.madeBySetUp(e, events) {
@@ -165,7 +165,7 @@ func judgeTamperEvents(in *judgement) verdict {
 		}
 		acknowledged := 0
 		if len(open) > 0 {
-			look(&p, in.Register, func() {}, func(r Register) {
+			withReading(&p, in.Register, func() {}, func(r Register) {
 				before := len(open)
 				open = slices.DeleteFunc(open, func(e audit.Event) bool { return r.acknowledges(e, in.Now) })
 				acknowledged = before - len(open)

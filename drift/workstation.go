@@ -18,9 +18,9 @@ const thisMachine = "this computer"
 
 // ofMachine returns the judge of a control of the workstation. A scan leaves these
 // controls out when it has no workstation to check.
-func ofMachine(desired string, judge func(*judgement, *Machine, *parts)) func(*judgement) verdict {
+func ofMachine(desired string, judge func(*judgement, *Machine, *evidence)) func(*judgement) verdict {
 	return func(in *judgement) verdict {
-		var p parts
+		var p evidence
 		if in.Machine == nil {
 			p.unknown("this computer was not checked")
 		} else {
@@ -30,8 +30,8 @@ func ofMachine(desired string, judge func(*judgement, *Machine, *parts)) func(*j
 	}
 }
 
-func judgeDisk(_ *judgement, m *Machine, p *parts) {
-	look(p, m.Disk, p.missing("no disk", "no disk was found under Claria's files"), func(d Disk) {
+func judgeDisk(_ *judgement, m *Machine, p *evidence) {
+	withReading(p, m.Disk, p.missing("no disk", "no disk was found under Claria's files"), func(d Disk) {
 		if d.Encrypted {
 			p.ok("%s is encrypted (%s)", d.Device, d.By)
 			return
@@ -40,14 +40,14 @@ func judgeDisk(_ *judgement, m *Machine, p *parts) {
 	})
 }
 
-func judgeLock(_ *judgement, m *Machine, p *parts) {
+func judgeLock(_ *judgement, m *Machine, p *evidence) {
 	if m.OwnLock > 0 && m.OwnLock <= maxIdle {
 		p.ok("Claria locks itself after %s", minutes(m.OwnLock))
 	} else {
 		p.bad("Claria does not lock itself within "+minutes(maxIdle), "an unattended workstation stays open")
 	}
 	off := p.missing("the desktop does not lock itself", "an unattended desktop stays open")
-	look(p, m.Lock, off, func(l Lock) {
+	withReading(p, m.Lock, off, func(l Lock) {
 		switch {
 		case !l.On || l.After <= 0:
 			off()
@@ -66,8 +66,8 @@ func minutes(d time.Duration) string {
 	return fmt.Sprintf("%g min", d.Round(time.Second).Minutes())
 }
 
-func judgeUpdates(in *judgement, m *Machine, p *parts) {
-	look(p, m.Updates, p.missing("no updates", "the system has no record of updates"), func(u Updates) {
+func judgeUpdates(in *judgement, m *Machine, p *evidence) {
+	withReading(p, m.Updates, p.missing("no updates", "the system has no record of updates"), func(u Updates) {
 		days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
 		switch {
 		case u.Checked.IsZero():
@@ -90,9 +90,9 @@ func judgeUpdates(in *judgement, m *Machine, p *parts) {
 	})
 }
 
-func judgeFirewall(_ *judgement, m *Machine, p *parts) {
+func judgeFirewall(_ *judgement, m *Machine, p *evidence) {
 	off := p.missing("no firewall", "this computer accepts connections from others")
-	look(p, m.Firewall, off, func(f Firewall) {
+	withReading(p, m.Firewall, off, func(f Firewall) {
 		if f.On {
 			p.ok("%s is on", f.By)
 			return
@@ -101,8 +101,8 @@ func judgeFirewall(_ *judgement, m *Machine, p *parts) {
 	})
 }
 
-func judgeSecrets(_ *judgement, m *Machine, p *parts) {
-	look(p, m.Secrets, func() { p.ok("no key in plain text") }, func(places []string) {
+func judgeSecrets(_ *judgement, m *Machine, p *evidence) {
+	withReading(p, m.Secrets, func() { p.ok("no key in plain text") }, func(places []string) {
 		for _, place := range places {
 			p.bad(place, "an AWS key is stored in plain text:  "+place)
 		}
@@ -111,8 +111,8 @@ func judgeSecrets(_ *judgement, m *Machine, p *parts) {
 }
 
 func judgeSkew(in *judgement) verdict {
-	var p parts
-	look(&p, in.Skew, func() { p.unknown("no answer from AWS had a time") }, func(off time.Duration) {
+	var p evidence
+	withReading(&p, in.Skew, func() { p.unknown("no answer from AWS had a time") }, func(off time.Duration) {
 		if off.Abs() >= maxSkew {
 			p.bad("off by "+off.Abs().Round(time.Second).String(), "AWS refuses calls, and the times in the evidence are wrong")
 			return
@@ -122,27 +122,27 @@ func judgeSkew(in *judgement) verdict {
 	return p.verdict(thisMachine, "less than "+minutes(maxSkew)+" off AWS's clock")
 }
 
-func judgeTraces(_ *judgement, m *Machine, p *parts) {
-	look(p, m.Loose, func() {}, func(files []string) {
+func judgeTraces(_ *judgement, m *Machine, p *evidence) {
+	withReading(p, m.Loose, func() {}, func(files []string) {
 		for _, f := range files {
 			p.bad(f+" can be read by others", "other users of this computer can read one of Claria's files:  "+f)
 		}
 		p.ok("only their owner can read Claria's files")
 	})
-	look(p, m.Leaks, func() {}, func(files []string) {
+	withReading(p, m.Leaks, func() {}, func(files []string) {
 		for _, f := range files {
 			p.bad(f, "one of Claria's unencrypted files holds what looks like patient information:  "+f)
 		}
 		p.ok("no patient information in them")
 	})
-	look(p, m.CoreDumps, func() { p.ok("no core dumps") }, func(on bool) {
+	withReading(p, m.CoreDumps, func() { p.ok("no core dumps") }, func(on bool) {
 		if on {
 			p.bad("core dumps are on", "a crash would write memory, including records, to the disk")
 			return
 		}
 		p.ok("core dumps are off")
 	})
-	look(p, m.Swap, func() { p.ok("no swap") }, func(s Swap) {
+	withReading(p, m.Swap, func() { p.ok("no swap") }, func(s Swap) {
 		for _, area := range s.Open {
 			p.bad("swap on "+area+" is not encrypted", "memory, including records, may be written to the disk unencrypted")
 		}
@@ -154,8 +154,8 @@ func judgeTraces(_ *judgement, m *Machine, p *parts) {
 	})
 }
 
-func judgeProgram(_ *judgement, m *Machine, p *parts) {
-	look(p, m.Build, func() { p.unknown("the program does not know its own version") }, func(b Build) {
+func judgeProgram(_ *judgement, m *Machine, p *evidence) {
+	withReading(p, m.Build, func() { p.unknown("the program does not know its own version") }, func(b Build) {
 		if b.Writable {
 			p.bad("others can replace the program", "other users of this computer can replace the program")
 		}
@@ -168,7 +168,7 @@ func judgeProgram(_ *judgement, m *Machine, p *parts) {
 			p.ok("%s (SHA-256 %.12s…)", orText(b.Version, b.Revision), b.SHA256)
 		}
 	})
-	look(p, m.Ledger, func() { p.ok("no evidence is kept here yet") }, func(c Chain) {
+	withReading(p, m.Ledger, func() { p.ok("no evidence is kept here yet") }, func(c Chain) {
 		for _, problem := range c.Problems {
 			p.bad("the evidence was altered", problem)
 		}
