@@ -47,8 +47,10 @@ func judgeUploads(in *judgement) verdict {
 			return
 		}
 		for _, upload := range []struct{ key, value, seen, why string }{
-			{"s3:x-amz-server-side-encryption-customer-algorithm", "AES256", "customer keys (SSE-C) accepted", "a record could be stored that only its uploader can read (SSE-C)"},
-			{"s3:x-amz-server-side-encryption", other, other + " accepted", "a record could be stored with " + other + " instead of " + want.Algorithm},
+			{"s3:x-amz-server-side-encryption-customer-algorithm", "AES256", "customer keys (SSE-C) accepted", "a record could be stored " +
+				"that only its uploader can read (SSE-C)"},
+			{"s3:x-amz-server-side-encryption", other, other + " accepted", "a record could be stored with " + other +
+				" instead of " + want.Algorithm},
 		} {
 			for _, caller := range in.anyone() {
 				decision := policy.Evaluate(policy.Request{
@@ -121,7 +123,10 @@ func (in *judgement) deletes(p *evidence, resource *policy.Document) {
 			"arn:aws:s3:::"+in.observed.DataBucket.Name+"/"+kept, "",
 			policy.Policies{Identity: daily.policies, Boundary: daily.boundary, Resource: resource})
 		if a.Yes {
-			p.bad(daily.user.Name+" may delete versions", fmt.Sprintf("%s may permanently delete versions under %s (%s)", daily.user.Name, strings.TrimSuffix(kept, "*"), a.Reason))
+			p.bad(
+				daily.user.Name+" may delete versions",
+				fmt.Sprintf("%s may permanently delete versions under %s (%s)", daily.user.Name, strings.TrimSuffix(kept, "*"), a.Reason),
+			)
 		}
 	}
 	p.ok("%s cannot", daily.user.Name)
@@ -131,7 +136,8 @@ func (in *judgement) deletes(p *evidence, resource *policy.Document) {
 // its own rights; CT-09 covers those on the bucket of the logs.
 var tampering = []string{
 	"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
-	"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile",
+	"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
+	"iam:CreateAccessKey", "iam:CreateLoginProfile",
 	"iam:CreatePolicyVersion", "iam:CreateRole", "iam:CreateUser", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary",
 	"iam:DetachUserPolicy", "iam:PassRole", "iam:PutGroupPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion",
 	"iam:UpdateAssumeRolePolicy", "iam:UpdateLoginProfile",
@@ -170,17 +176,25 @@ func judgeTampering(in *judgement) verdict {
 func judgePasswords(in *judgement) verdict {
 	var p evidence
 	want, _ := in.desired.PasswordPolicy.Value()
-	withReading(&p, in.observed.PasswordPolicy, p.missing("no password policy", "AWS's own minimum of 8 characters applies"), func(is state.PasswordPolicy) {
-		if is.MinimumLength < want.MinimumLength {
-			p.bad(count(is.MinimumLength, "character"), fmt.Sprintf("passwords may be shorter than %d characters", want.MinimumLength))
-		}
-		if !is.Lower || !is.Upper || !is.Digits || !is.Symbols {
-			p.bad("not every kind of character", "passwords need not have lower and upper case, digits and symbols")
-		}
-		if is.Reuse < want.Reuse {
-			p.bad(fmt.Sprintf("%d remembered", is.Reuse), fmt.Sprintf("only the last %s cannot be reused", count(is.Reuse, "password")))
-		}
-		p.ok("at least %d characters of 4 kinds, %d remembered", is.MinimumLength, is.Reuse)
-	})
-	return p.verdict("account "+in.observed.Account, fmt.Sprintf("at least %d characters of 4 kinds, %d remembered", want.MinimumLength, want.Reuse))
+	withReading(
+		&p,
+		in.observed.PasswordPolicy,
+		p.missing("no password policy", "AWS's own minimum of 8 characters applies"),
+		func(is state.PasswordPolicy) {
+			if is.MinimumLength < want.MinimumLength {
+				p.bad(count(is.MinimumLength, "character"), fmt.Sprintf("passwords may be shorter than %d characters", want.MinimumLength))
+			}
+			if !is.Lower || !is.Upper || !is.Digits || !is.Symbols {
+				p.bad("not every kind of character", "passwords need not have lower and upper case, digits and symbols")
+			}
+			if is.Reuse < want.Reuse {
+				p.bad(fmt.Sprintf("%d remembered", is.Reuse), fmt.Sprintf("only the last %s cannot be reused", count(is.Reuse, "password")))
+			}
+			p.ok("at least %d characters of 4 kinds, %d remembered", is.MinimumLength, is.Reuse)
+		},
+	)
+	return p.verdict(
+		"account "+in.observed.Account,
+		fmt.Sprintf("at least %d characters of 4 kinds, %d remembered", want.MinimumLength, want.Reuse),
+	)
 }

@@ -97,7 +97,11 @@ func judgeSameAgreement(in *judgement) verdict {
 	if paper := in.settings.PaperAgreement; paper != nil {
 		return verdict{
 			status: NotApplicable, resource: in.theAccount(), desired: desired,
-			observed: fmt.Sprintf("the agreement is on paper (signed %s, document %.12s…), which AWS Artifact does not list", paper.Signed.Format("2006-01-02"), paper.SHA256),
+			observed: fmt.Sprintf(
+				"the agreement is on paper (signed %s, document %.12s…), which AWS Artifact does not list",
+				paper.Signed.Format("2006-01-02"),
+				paper.SHA256,
+			),
 		}
 	}
 	none := p.missing("no agreement", "no Business Associate Addendum is listed now")
@@ -110,13 +114,18 @@ func judgeSameAgreement(in *judgement) verdict {
 			p.ok("in force since %s; there is no earlier one to compare it with", a.EffectiveStart.Format("2006-01-02"))
 			return
 		}
-		withReading(&p, in.observed.Organization, func() { p.bad(described(all), "no agreement covers this account") }, func(organization string) {
-			if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, organization); ok {
-				p.ok("the organisation's, in force since %s; there is no earlier one to compare it with", a.EffectiveStart.Format("2006-01-02"))
-				return
-			}
-			p.bad(described(all), "no agreement covers this account")
-		})
+		withReading(
+			&p,
+			in.observed.Organization,
+			func() { p.bad(described(all), "no agreement covers this account") },
+			func(organization string) {
+				if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, organization); ok {
+					p.ok("the organisation's, in force since %s; there is no earlier one to compare it with", a.EffectiveStart.Format("2006-01-02"))
+					return
+				}
+				p.bad(described(all), "no agreement covers this account")
+			},
+		)
 	})
 	return p.verdict(in.theAccount(), desired)
 }
@@ -129,7 +138,8 @@ func (in *judgement) sameAgreement(p *evidence, all []aws.Agreement, before aws.
 	if i < 0 {
 		why := "the agreement that covered this account is no longer listed"
 		if a, ok := provision.BusinessAssociateAddendum(all, in.observed.Account, ""); ok {
-			why = "the agreement of the last check was replaced by one of " + a.EffectiveStart.Format("2006-01-02") + "; check that it is what you accepted"
+			why = "the agreement of the last check was replaced by one of " + a.EffectiveStart.Format("2006-01-02") +
+				"; check that it is what you accepted"
 		}
 		p.bad(described(all), why)
 		return
@@ -155,7 +165,11 @@ func (in *judgement) sameAgreement(p *evidence, all []aws.Agreement, before aws.
 
 // judgePaperAgreement is BAA-03.
 func judgePaperAgreement(in *judgement) verdict {
-	v := verdict{resource: in.theAccount(), desired: "for a paper agreement: the signed document on file, confirmed once a year", remedy: Attest}
+	v := verdict{
+		resource: in.theAccount(),
+		desired:  "for a paper agreement: the signed document on file, confirmed once a year",
+		remedy:   Attest,
+	}
 	paper := in.settings.PaperAgreement
 	if paper == nil {
 		// With an agreement in Artifact no paper is needed.
@@ -193,6 +207,11 @@ func judgeUseCase(in *judgement) verdict {
 	if !slices.ContainsFunc(in.observed.Models, func(m state.Model) bool { return strings.HasPrefix(m.Foundation, "anthropic.") }) {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no Anthropic model is declared"}
 	}
-	withReading(&p, in.observed.UseCase, p.missing("not sent", "this account has not sent Anthropic's first-use form"), func(bool) { p.ok("on file") })
+	withReading(
+		&p,
+		in.observed.UseCase,
+		p.missing("not sent", "this account has not sent Anthropic's first-use form"),
+		func(bool) { p.ok("on file") },
+	)
 	return p.verdict(resource, desired)
 }

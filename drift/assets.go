@@ -13,7 +13,8 @@ import (
 
 // judgeMantle is BDR-02. A project without its own mode has the account's.
 func judgeMantle(in *judgement) verdict {
-	resource, desired := "Bedrock's OpenAI-compatible endpoint in "+in.observed.Region, "nothing is kept (account none, every project none or inherit)"
+	resource := "Bedrock's OpenAI-compatible endpoint in " + in.observed.Region
+	const desired = "nothing is kept (account none, every project none or inherit)"
 	if in.observed.Monitoring.Mantle.Absent() {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
@@ -87,7 +88,8 @@ func judgePinned(in *judgement) verdict {
 func (in *judgement) retaining(arn string, documents []policy.Document) []string {
 	var open []string
 	for _, action := range []string{
-		"bedrock:PutAccountDataRetention", "bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject",
+		"bedrock:PutAccountDataRetention", "bedrock-mantle:PutAccountDataRetention",
+		"bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject",
 	} {
 		service, _, _ := strings.Cut(action, ":")
 		for _, mode := range []string{"default", "aws_review", "provider_data_share"} {
@@ -121,13 +123,18 @@ func judgeLifecycles(in *judgement) verdict {
 				status = l.Status
 			}
 		}
-		withReading(&p, status, p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"), func(s string) {
-			if s == "ACTIVE" {
-				p.ok("%s", m.Foundation)
-				return
-			}
-			p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it")
-		})
+		withReading(
+			&p,
+			status,
+			p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"),
+			func(s string) {
+				if s == "ACTIVE" {
+					p.ok("%s", m.Foundation)
+					return
+				}
+				p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it")
+			},
+		)
 	}
 	return p.verdict(resource, desired)
 }
@@ -145,7 +152,10 @@ func judgeGuardrails(in *judgement) verdict {
 			none()
 		}
 	})
-	return p.verdict("Bedrock guardrails in "+in.observed.Region, "a guardrail with a filter for sensitive information, or a recorded decision against it")
+	return p.verdict(
+		"Bedrock guardrails in "+in.observed.Region,
+		"a guardrail with a filter for sensitive information, or a recorded decision against it",
+	)
 }
 
 // judgeAssets is BDR-09. Assets are counted by kind, not named: a name that someone
@@ -163,7 +173,10 @@ func judgeAssets(in *judgement) verdict {
 		})
 	}
 	p.ok("none")
-	return p.verdict("Bedrock in "+in.observed.Region, "no agent, knowledge base, model of its own, bought throughput, batch or evaluation job")
+	return p.verdict(
+		"Bedrock in "+in.observed.Region,
+		"no agent, knowledge base, model of its own, bought throughput, batch or evaluation job",
+	)
 }
 
 func are(n int) string {
@@ -218,13 +231,16 @@ func judgeOutputKey(in *judgement) verdict {
 	}
 	for what, key := range map[string]string{"without a key": "", "with another key": "alias/another"} {
 		keys := map[string][]string{
-			"transcribe:OutputBucketName": {in.observed.DataBucket.Name}, "aws:RequestedRegion": {in.observed.Region}, "aws:SecureTransport": {"true"},
+			"transcribe:OutputBucketName": {in.observed.DataBucket.Name},
+			"aws:RequestedRegion":         {in.observed.Region},
+			"aws:SecureTransport":         {"true"},
 		}
 		if key != "" {
 			keys["transcribe:OutputEncryptionKMSKeyId"] = []string{key}
 		}
 		start := policy.Request{
-			Caller: policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account}, Action: "transcribe:StartTranscriptionJob", Resource: "*", Keys: keys,
+			Caller: policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account},
+			Action: "transcribe:StartTranscriptionJob", Resource: "*", Keys: keys,
 		}
 		if policy.Evaluate(start, policy.Policies{Identity: daily.policies, Boundary: daily.boundary}).Allowed {
 			p.bad(what, state.AdminUser+" may start a transcription "+what)
@@ -257,10 +273,16 @@ func judgeJobs(in *judgement) verdict {
 			}
 		}
 		if old > 0 {
-			p.bad(count(old, "old job"), count(old, "finished job")+" should have been deleted: a job keeps the location and the name of a recording")
+			p.bad(
+				count(old, "old job"),
+				count(old, "finished job")+" should have been deleted: a job keeps the location and the name of a recording",
+			)
 		}
 		if telling > 0 {
-			p.bad(count(telling, "telling name"), count(telling, "job")+" with a name that someone chose, which may be a client's; the audit trail also holds names")
+			p.bad(
+				count(telling, "telling name"),
+				count(telling, "job")+" with a name that someone chose, which may be a client's; the audit trail also holds names",
+			)
 		}
 		p.ok("%s", count(len(jobs), "finished job"))
 	})
@@ -277,34 +299,53 @@ const (
 func judgeRecordings(in *judgement) verdict {
 	var p evidence
 	days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
-	withReading(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r state.Recordings) {
-		if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
-			p.bad(fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")), fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")))
-		}
-		if !r.Since.IsZero() && days(r.Since) > goneDays {
-			p.bad("a deleted one is still there", fmt.Sprintf("a recording that was deleted %s ago is still there as an older version", count(days(r.Since), "day")))
-		}
-		if r.More && len(p.wrong) == 0 {
-			p.unknown("there are more recordings than a scan reads")
-		}
-		p.ok("%s, %s being deleted", count(r.Files, "recording"), count(r.Deleted, "version"))
-	})
-	return p.verdict("recordings in "+in.dataBucket(), fmt.Sprintf("none older than %d days, deleted ones gone within %d", recordingDays, goneDays))
+	withReading(
+		&p,
+		in.observed.Monitoring.Recordings,
+		p.missing("no such bucket", "the data bucket does not exist"),
+		func(r state.Recordings) {
+			if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
+				p.bad(
+					fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")),
+					fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")),
+				)
+			}
+			if !r.Since.IsZero() && days(r.Since) > goneDays {
+				p.bad(
+					"a deleted one is still there",
+					fmt.Sprintf("a recording that was deleted %s ago is still there as an older version", count(days(r.Since), "day")),
+				)
+			}
+			if r.More && len(p.wrong) == 0 {
+				p.unknown("there are more recordings than a scan reads")
+			}
+			p.ok("%s, %s being deleted", count(r.Files, "recording"), count(r.Deleted, "version"))
+		},
+	)
+	return p.verdict(
+		"recordings in "+in.dataBucket(),
+		fmt.Sprintf("none older than %d days, deleted ones gone within %d", recordingDays, goneDays),
+	)
 }
 
 func judgeVocabularies(in *judgement) verdict {
 	var p evidence
-	withReading(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []state.Asset) {
-		kinds := map[string]int{}
-		for _, a := range all {
-			kinds[a.Kind]++
-		}
-		for kind, n := range kinds {
-			p.bad(count(n, kind), "there "+are(n)+" "+count(n, kind)+", which may hold clients' names")
-		}
-		slices.Sort(p.wrong)
-		slices.Sort(p.why)
-		p.ok("none")
-	})
+	withReading(
+		&p,
+		in.observed.Monitoring.Vocabularies,
+		func() { p.unknown("AWS does not list the vocabularies") },
+		func(all []state.Asset) {
+			kinds := map[string]int{}
+			for _, a := range all {
+				kinds[a.Kind]++
+			}
+			for kind, n := range kinds {
+				p.bad(count(n, kind), "there "+are(n)+" "+count(n, kind)+", which may hold clients' names")
+			}
+			slices.Sort(p.wrong)
+			slices.Sort(p.why)
+			p.ok("none")
+		},
+	)
 	return p.verdict("Transcribe in "+in.observed.Region, "no custom vocabulary and no language model")
 }

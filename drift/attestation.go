@@ -64,7 +64,12 @@ func (in *judgement) attested(id string) (status Status, until time.Time, reason
 	case a.Version < text.Version:
 		return AttestDue, time.Time{}, fmt.Sprintf("%s, but the text has changed since (version %d; now %d)", by, a.Version, text.Version)
 	case a.Version > text.Version:
-		return Unknown, time.Time{}, fmt.Sprintf("%s, with a newer Claria than this one (text version %d; this one has %d)", by, a.Version, text.Version)
+		return Unknown, time.Time{}, fmt.Sprintf(
+			"%s, with a newer Claria than this one (text version %d; this one has %d)",
+			by,
+			a.Version,
+			text.Version,
+		)
 	case !ends.IsZero() && !in.Now.Before(ends):
 		return AttestDue, time.Time{}, fmt.Sprintf("%s; the signature expired on %s", by, ends.Format(time.DateOnly))
 	}
@@ -155,7 +160,16 @@ func Sign(id, answer, signer string, at time.Time, sha256, note string) (Attesta
 	if len(text.Answers) == 0 && answer != "" {
 		return Attestation{}, fmt.Errorf("the statement of %s has no answers to choose from", id)
 	}
-	a := Attestation{Control: id, Version: text.Version, Text: text.Text, Answer: answer, Signer: signer, At: at.UTC().Truncate(time.Second), SHA256: sha256, Note: note}
+	a := Attestation{
+		Control: id,
+		Version: text.Version,
+		Text:    text.Text,
+		Answer:  answer,
+		Signer:  signer,
+		At:      at.UTC().Truncate(time.Second),
+		SHA256:  sha256,
+		Note:    note,
+	}
 	if text.Days > 0 {
 		a.Ends = a.At.AddDate(0, 0, text.Days)
 	}

@@ -247,7 +247,13 @@ func controlCauses() map[string][]cause {
 		"IAM-15": {{"iam", []string{"UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}, anywhere}},
 		"IAM-17": {{"iam", principalCalls(), anywhere}},
 		"IAM-20": {rights},
-		"IAM-18": {{"iam", []string{"CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "UploadSSHPublicKey", "UploadSigningCertificate"}, anywhere}},
+		"IAM-18": {
+			{
+				"iam",
+				[]string{"CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "UploadSSHPublicKey", "UploadSigningCertificate"},
+				anywhere,
+			},
+		},
 
 		"BDR-01": {{"bedrock", []string{"PutAccountDataRetention"}, anywhere}},
 		"BDR-03": {rights},

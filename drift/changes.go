@@ -13,7 +13,8 @@ type Change struct {
 
 // Worse reports whether a control that passed no longer passes.
 func (c Change) Worse() bool {
-	return c.After != nil && (*c.After == Fail || *c.After == Unknown) && (c.Before == nil || *c.Before == Pass || *c.After == Fail && *c.Before != Fail)
+	return c.After != nil && (*c.After == Fail || *c.After == Unknown) &&
+		(c.Before == nil || *c.Before == Pass || *c.After == Fail && *c.Before != Fail)
 }
 
 // Compare lists what changed from one report to the next: each control with

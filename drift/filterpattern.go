@@ -45,7 +45,11 @@ func filterTokens(s string) []string {
 			tokens = append(tokens, s[:end+1])
 			s = s[end+2:]
 			continue
-		case strings.HasPrefix(s, "&&"), strings.HasPrefix(s, "||"), strings.HasPrefix(s, "!="), strings.HasPrefix(s, "<="), strings.HasPrefix(s, ">="):
+		case strings.HasPrefix(s, "&&"),
+			strings.HasPrefix(s, "||"),
+			strings.HasPrefix(s, "!="),
+			strings.HasPrefix(s, "<="),
+			strings.HasPrefix(s, ">="):
 			n = 2
 		case strings.IndexByte("{}()=<>", s[0]) < 0:
 			n = strings.IndexAny(s, " \t\r\n{}()=<>!&|\"")

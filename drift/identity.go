@@ -196,7 +196,10 @@ func judgeKeyAge(in *judgement) verdict {
 					age := int(in.Now.Sub(k.Created).Hours() / 24)
 					oldest = max(oldest, age)
 					if in.Now.After(k.Created.AddDate(0, 0, maxKeyAge)) {
-						p.bad(fmt.Sprintf("user %s: %d days", u.Name, age), fmt.Sprintf("the access key %s of user %s is %d days old", short(k.ID), u.Name, age))
+						p.bad(
+							fmt.Sprintf("user %s: %d days", u.Name, age),
+							fmt.Sprintf("the access key %s of user %s is %d days old", short(k.ID), u.Name, age),
+						)
 					}
 				}
 			})
@@ -238,7 +241,15 @@ func (in *judgement) daily(p *evidence) (daily dailyIdentity, found bool) {
 	if !found {
 		return daily, false
 	}
-	has := in.documents(p, in.library(p), "user "+daily.user.Name, daily.user.Inline, daily.user.Attached, daily.user.Groups, daily.user.Boundary)
+	has := in.documents(
+		p,
+		in.library(p),
+		"user "+daily.user.Name,
+		daily.user.Inline,
+		daily.user.Attached,
+		daily.user.Groups,
+		daily.user.Boundary,
+	)
 	daily.policies, daily.boundary = has.Identity, has.Boundary
 	return daily, true
 }

@@ -30,7 +30,10 @@ func judgeRootDevice(in *judgement) verdict {
 			return
 		}
 		withReading(&p, in.observed.People.RootDevice, func() { p.ok("a passkey or hardware key") }, func(serial string) {
-			p.bad("a virtual device", "the root user's second factor is an authenticator app, whose seed can be copied ("+serial[strings.LastIndex(serial, "/")+1:]+")")
+			p.bad(
+				"a virtual device",
+				"the root user's second factor is an authenticator app, whose seed can be copied ("+serial[strings.LastIndex(serial, "/")+1:]+")",
+			)
 		})
 	})
 	return p.verdict("root user of account "+in.observed.Account, "a passkey or a hardware key as second factor")
@@ -65,7 +68,10 @@ func judgeRootUse(in *judgement) verdict {
 		case at.IsZero() || in.Now.Sub(at) > rootQuiet*24*time.Hour:
 		case !in.observed.Users.Known(): // noted already: the time of set-up is unknown
 		case at.After(settled):
-			p.bad(how+" on "+at.UTC().Format(time.DateOnly), fmt.Sprintf("the root user was used on %s (%s), after set-up", at.UTC().Format(time.DateOnly), how))
+			p.bad(
+				how+" on "+at.UTC().Format(time.DateOnly),
+				fmt.Sprintf("the root user was used on %s (%s), after set-up", at.UTC().Format(time.DateOnly), how),
+			)
 		case early == "":
 			early = "used until " + at.UTC().Format(time.DateOnly) + " (" + how + "), to set up"
 		}
@@ -91,7 +97,10 @@ func judgeRootUse(in *judgement) verdict {
 	} else {
 		p.ok("not used for %s", count(rootQuiet, "day"))
 	}
-	return p.verdict("root user of account "+in.observed.Account, fmt.Sprintf("not used for %d days except for set-up, and no signing certificate", rootQuiet))
+	return p.verdict(
+		"root user of account "+in.observed.Account,
+		fmt.Sprintf("not used for %d days except for set-up, and no signing certificate", rootQuiet),
+	)
 }
 
 // judgeConsoleMFA is IAM-05.
@@ -151,7 +160,10 @@ func judgeFactors(in *judgement) verdict {
 		})
 	})
 	p.ok("%d with a second factor, %d with keys that cannot tamper, %d without credentials", factors, keys, none)
-	return p.verdict("users of account "+in.observed.Account, "every user has a second factor, or only keys that cannot change the trail or anyone's rights")
+	return p.verdict(
+		"users of account "+in.observed.Account,
+		"every user has a second factor, or only keys that cannot change the trail or anyone's rights",
+	)
 }
 
 // firstTampering returns the first of the tampering actions that a holder may do; empty: none.
@@ -197,7 +209,10 @@ func judgeUnused(in *judgement) verdict {
 				at = login.Created
 			}
 			if used && in.Now.After(at.AddDate(0, 0, provision.UnusedDays)) {
-				p.bad("password of user "+u.Name, fmt.Sprintf("the console password of user %s has not been used since %s", u.Name, at.UTC().Format(time.DateOnly)))
+				p.bad(
+					"password of user "+u.Name,
+					fmt.Sprintf("the console password of user %s has not been used since %s", u.Name, at.UTC().Format(time.DateOnly)),
+				)
 			}
 		})
 	})
@@ -205,7 +220,10 @@ func judgeUnused(in *judgement) verdict {
 		p.remedy = Guided
 	}
 	p.ok("%s, each created or used within %d days", count(seen, "credential"), provision.UnusedDays)
-	return p.verdict("credentials of account "+in.observed.Account, fmt.Sprintf("no active key or password that nobody used for %d days", provision.UnusedDays))
+	return p.verdict(
+		"credentials of account "+in.observed.Account,
+		fmt.Sprintf("no active key or password that nobody used for %d days", provision.UnusedDays),
+	)
 }
 
 func sinceWhen(use state.Reading[time.Time], made time.Time) string {
@@ -246,7 +264,10 @@ func judgeSecondKeys(in *judgement) verdict {
 		p.remedy = Guided
 	}
 	p.ok("one at most")
-	return p.verdict("users of account "+in.observed.Account, fmt.Sprintf("one active access key each, except for %d days while one is replaced", rotation))
+	return p.verdict(
+		"users of account "+in.observed.Account,
+		fmt.Sprintf("one active access key each, except for %d days while one is replaced", rotation),
+	)
 }
 
 // judgeOtherCredentials is IAM-18.
@@ -268,7 +289,10 @@ func judgeOtherCredentials(in *judgement) verdict {
 					case !c.Active, !c.Ends.IsZero() && in.Now.After(c.Ends):
 						off++
 					default:
-						p.bad(what+" of user "+u.Name, fmt.Sprintf("user %s has a %s (%s) that works until someone switches it off", u.Name, what, short(c.ID)))
+						p.bad(
+							what+" of user "+u.Name,
+							fmt.Sprintf("user %s has a %s (%s) that works until someone switches it off", u.Name, what, short(c.ID)),
+						)
 					}
 				}
 			})
@@ -279,7 +303,10 @@ func judgeOtherCredentials(in *judgement) verdict {
 	} else {
 		p.ok("none")
 	}
-	return p.verdict("users of account "+in.observed.Account, "no active service-specific credential, Bedrock API key, SSH key or signing certificate")
+	return p.verdict(
+		"users of account "+in.observed.Account,
+		"no active service-specific credential, Bedrock API key, SSH key or signing certificate",
+	)
 }
 
 // judgePersons is IAM-16: the users come from the account; a person signs that each

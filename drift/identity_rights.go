@@ -32,7 +32,14 @@ func (h holder) may(action, pattern string) policy.Answer {
 // documents reads an identity's policies: its own, attached ones, those of
 // its groups, and the boundary that limits them. What is missing or cannot be
 // understood is noted in p.
-func (in *judgement) documents(p *evidence, l library, who string, inline []state.NamedDocument, attached, groups []string, boundary string) policy.Policies {
+func (in *judgement) documents(
+	p *evidence,
+	l library,
+	who string,
+	inline []state.NamedDocument,
+	attached, groups []string,
+	boundary string,
+) policy.Policies {
 	var has policy.Policies
 	mine := l.of(p, who, inline, attached)
 	if len(groups) > 0 {
@@ -169,7 +176,8 @@ func judgeRights(in *judgement) verdict {
 		case exists && !h.whole: // noted already
 		case exists:
 			in.compare(&p, h, want)
-		case strings.HasPrefix(want.name, "user ") && in.observed.Users.Known(), strings.HasPrefix(want.name, "role ") && in.observed.Roles.Known():
+		case strings.HasPrefix(want.name, "user ") && in.observed.Users.Known(),
+			strings.HasPrefix(want.name, "role ") && in.observed.Roles.Known():
 			p.bad("no "+want.name, want.name+" does not exist")
 		}
 		total += len(grants(want.has.Identity))
@@ -207,7 +215,10 @@ func (in *judgement) compare(p *evidence, have, want holder) {
 
 func sorted(all map[grant]bool) []grant {
 	return slices.SortedFunc(maps.Keys(all), func(a, b grant) int {
-		if c := cmp.Or(strings.Compare(a.action, b.action), strings.Compare(a.resource, b.resource), strings.Compare(a.conditions, b.conditions)); c != 0 || a.allow == b.allow {
+		c := cmp.Or(
+			strings.Compare(a.action, b.action), strings.Compare(a.resource, b.resource), strings.Compare(a.conditions, b.conditions),
+		)
+		if c != 0 || a.allow == b.allow {
 			return c
 		}
 		if a.allow {
@@ -263,7 +274,11 @@ func judgeEscalation(in *judgement) verdict {
 	}
 	p.ok("none of %s", words.Plural(judged, "identity", "identities"))
 	if len(known) > 0 {
-		p.ok("as declared, %s may %s, only with a second factor, to restore Claria's own identities", state.ProvisionerRole, strings.Join(known, ", "))
+		p.ok(
+			"as declared, %s may %s, only with a second factor, to restore Claria's own identities",
+			state.ProvisionerRole,
+			strings.Join(known, ", "),
+		)
 	}
 	return p.verdict("users and roles of account "+in.observed.Account, "only administrators can extend their own rights")
 }
@@ -292,7 +307,8 @@ func judgeMarketplace(in *judgement) verdict {
 // Bedrock foundation models”).
 func narrowsSubscription(c policy.Condition) bool {
 	key := strings.ToLower(c.Key)
-	if c.IfExists || c.Set == "ForAllValues" || len(c.Values) == 0 || slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
+	if c.IfExists || c.Set == "ForAllValues" || len(c.Values) == 0 ||
+		slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
 		return false
 	}
 	switch key {

@@ -79,7 +79,10 @@ func judgePrincipals(in *judgement) verdict {
 		slices.Sort(before)
 		p.ok("from before set-up: %s", few(before, ", "))
 	}
-	return p.verdict("users, roles and directories of account "+in.observed.Account, "nobody from outside, and no identity created after set-up except by set-up")
+	return p.verdict(
+		"users, roles and directories of account "+in.observed.Account,
+		"nobody from outside, and no identity created after set-up except by set-up",
+	)
 }
 
 // ours returns the declared role that a role matches. A tag does not make it Claria's: anyone
@@ -102,7 +105,10 @@ func (in *judgement) trustsAsDeclared(p *evidence, r, declared state.Role) {
 	want, _ := declared.MaxHours.Value()
 	withReading(p, r.MaxHours, func() {}, func(hours int) {
 		if hours > want {
-			p.bad(fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")), fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want))
+			p.bad(
+				fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")),
+				fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want),
+			)
 			p.remedy = Automatic
 		}
 	})

@@ -31,11 +31,17 @@ func (in *judgement) noKey(desired string) verdict {
 		if b.Region.Absent() {
 			continue // S3-01 and CT-09 report it
 		}
-		setting(&p, b, b.Encryption, func() { p.unknown(b.Name + " has no default encryption, so its key is unknown") }, func(is state.Encryption) {
-			if is.Algorithm != "AES256" {
-				p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not checked")
-			}
-		})
+		setting(
+			&p,
+			b,
+			b.Encryption,
+			func() { p.unknown(b.Name + " has no default encryption, so its key is unknown") },
+			func(is state.Encryption) {
+				if is.Algorithm != "AES256" {
+					p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not checked")
+				}
+			},
+		)
 	}
 	v := p.verdict("keys of account "+in.observed.Account, desired)
 	if v.status == Pass {
@@ -207,7 +213,10 @@ func judgeKeyActions(in *judgement) verdict {
 		}
 	}
 	p.ok("none of %d", len(all))
-	return p.verdict("every policy of account "+in.observed.Account, "no policy allows decrypting with every key (kms:Decrypt, kms:ReEncrypt* on *)")
+	return p.verdict(
+		"every policy of account "+in.observed.Account,
+		"no policy allows decrypting with every key (kms:Decrypt, kms:ReEncrypt* on *)",
+	)
 }
 
 // onEveryKey reports whether a statement covers every key: by its resources, and
@@ -216,7 +225,8 @@ func onEveryKey(s policy.Statement) bool {
 	for _, c := range s.Conditions {
 		key := strings.ToLower(c.Key)
 		which := key == "kms:resourcealiases" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "kms:encryptioncontext:")
-		if which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") && !strings.HasPrefix(c.Operator, "StringNot") &&
+		if which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") &&
+			!strings.HasPrefix(c.Operator, "StringNot") &&
 			!slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" }) {
 			return false
 		}
@@ -227,6 +237,7 @@ func onEveryKey(s policy.Statement) bool {
 	return slices.ContainsFunc(s.Resources, func(r string) bool {
 		// "*", "arn:aws:kms:*", "arn:aws:kms:us-east-1:111122223333:key/*"
 		parts := strings.SplitN(r, ":", 6)
-		return len(parts) < 6 && strings.HasSuffix(r, "*") || len(parts) == 6 && strings.Trim(strings.TrimPrefix(parts[5], "key/"), "*") == "" && strings.HasPrefix(parts[2], "kms")
+		return len(parts) < 6 && strings.HasSuffix(r, "*") ||
+			len(parts) == 6 && strings.Trim(strings.TrimPrefix(parts[5], "key/"), "*") == "" && strings.HasPrefix(parts[2], "kms")
 	})
 }

@@ -176,7 +176,11 @@ func Choices() []string { return []string{Implement, Alternative, NotReasonable}
 func (d Decision) Check() error {
 	switch {
 	case !slices.Contains(Addressable(), d.Specification):
-		return fmt.Errorf("%q is not an addressable specification; the specifications are: %s", d.Specification, strings.Join(Addressable(), ", "))
+		return fmt.Errorf(
+			"%q is not an addressable specification; the specifications are: %s",
+			d.Specification,
+			strings.Join(Addressable(), ", "),
+		)
 	case !slices.Contains(Choices(), d.Choice):
 		return fmt.Errorf("the choice must be one of %s, not %q", strings.Join(Choices(), ", "), d.Choice)
 	case strings.TrimSpace(d.Why) == "":

@@ -78,7 +78,12 @@ func judgeGeography(in *judgement) verdict {
 	resource := "models and " + state.AdminUser
 	desired := fmt.Sprintf("only the declared models, only in %s* regions", home)
 	if len(in.observed.Models) == 0 && !invokes && len(p.wrong)+len(p.unread) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared, and the daily identity may call none"}
+		return verdict{
+			status:   NotApplicable,
+			resource: resource,
+			desired:  desired,
+			observed: "no model is declared, and the daily identity may call none",
+		}
 	}
 	return p.verdict(resource, desired)
 }
@@ -98,7 +103,9 @@ func (in *judgement) invocations(p *evidence, home string) (some bool) {
 		return false
 	}
 	for _, d := range daily.policies {
-		for _, action := range []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:InvokeModelWithBidirectionalStream"} {
+		for _, action := range []string{
+			"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:InvokeModelWithBidirectionalStream",
+		} {
 			for _, s := range policy.Allowing(d, action) {
 				some = true
 				if s.NotResource {
@@ -147,19 +154,24 @@ func judgeModelAccess(in *judgement) verdict {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
-		withReading(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS has no model "+m.Foundation+" in this region"), func(a state.Access) {
-			for _, part := range []struct{ what, is, want string }{
-				{"region", a.Region, "AVAILABLE"},
-				{"agreement", a.Agreement, "AVAILABLE"},
-				{"authorization", a.Authorization, "AUTHORIZED"},
-				{"entitlement", a.Entitlement, "AVAILABLE"},
-			} {
-				if part.is != part.want {
-					p.bad(m.Foundation+": "+part.what+" "+part.is, "the account may not use "+m.Foundation+": "+part.what+" is "+part.is)
+		withReading(
+			&p,
+			m.Availability,
+			p.missing(m.Foundation+": not known to AWS", "AWS has no model "+m.Foundation+" in this region"),
+			func(a state.Access) {
+				for _, part := range []struct{ what, is, want string }{
+					{"region", a.Region, "AVAILABLE"},
+					{"agreement", a.Agreement, "AVAILABLE"},
+					{"authorization", a.Authorization, "AUTHORIZED"},
+					{"entitlement", a.Entitlement, "AVAILABLE"},
+				} {
+					if part.is != part.want {
+						p.bad(m.Foundation+": "+part.what+" "+part.is, "the account may not use "+m.Foundation+": "+part.what+" is "+part.is)
+					}
 				}
-			}
-			p.ok("%s", m.Foundation)
-		})
+				p.ok("%s", m.Foundation)
+			},
+		)
 	}
 	return p.verdict(resource, desired)
 }
@@ -188,7 +200,13 @@ func judgeInvocationLogging(in *judgement) verdict {
 			}
 			p.ok("to %s", l.Bucket)
 			in.encryption(&p, b, desired)
-			setting(&p, b, b.PublicAccess, p.missing("no public-access block", "the bucket of the prompts can be made public"), p.flags("the bucket"))
+			setting(
+				&p,
+				b,
+				b.PublicAccess,
+				p.missing("no public-access block", "the bucket of the prompts can be made public"),
+				p.flags("the bucket"),
+			)
 			in.policyPublic(&p, b)
 		default:
 			p.bad("to bucket "+l.Bucket, "prompts and answers are copied to "+l.Bucket+", which is not the practice's storage")

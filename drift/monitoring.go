@@ -13,29 +13,39 @@ import (
 
 func judgeGuardDuty(in *judgement) verdict {
 	var p evidence
-	withReading(&p, in.observed.Monitoring.GuardDuty, p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region), func(g state.GuardDuty) {
-		withReading(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
-			if d.Enabled {
-				p.ok("on")
-				return
-			}
-			p.bad("suspended", "the detector is suspended")
-		})
-	})
+	withReading(
+		&p,
+		in.observed.Monitoring.GuardDuty,
+		p.missing("not turned on", "GuardDuty is not turned on in "+in.observed.Region),
+		func(g state.GuardDuty) {
+			withReading(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
+				if d.Enabled {
+					p.ok("on")
+					return
+				}
+				p.bad("suspended", "the detector is suspended")
+			})
+		},
+	)
 	return p.verdict("GuardDuty in "+in.observed.Region, "on")
 }
 
 func judgeGuardDutyS3(in *judgement) verdict {
 	var p evidence
-	withReading(&p, in.observed.Monitoring.GuardDuty, p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets"), func(g state.GuardDuty) {
-		withReading(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
-			if d.Enabled && d.S3 {
-				p.ok("on")
-				return
-			}
-			p.bad("off", "the detector does not watch reads and writes of objects")
-		})
-	})
+	withReading(
+		&p,
+		in.observed.Monitoring.GuardDuty,
+		p.missing("GuardDuty is not turned on", "GuardDuty is not turned on, so it does not watch the buckets"),
+		func(g state.GuardDuty) {
+			withReading(&p, g.Detector, p.missing("no detector", "the detector no longer exists"), func(d state.Detector) {
+				if d.Enabled && d.S3 {
+					p.ok("on")
+					return
+				}
+				p.bad("off", "the detector does not watch reads and writes of objects")
+			})
+		},
+	)
 	return p.verdict("GuardDuty in "+in.observed.Region, "S3 protection is on")
 }
 
@@ -122,8 +132,11 @@ func judgeAlertPath(in *judgement) verdict {
 				p.bad(in.settings.Alerts+" is not subscribed in "+place.Region, in.settings.Alerts+" is not subscribed to the alerts of "+place.Region)
 				p.remedy = Automatic
 			case t.Subscriptions[i].Pending:
-				p.bad(in.settings.Alerts+" has not confirmed in "+place.Region,
-					"the subscription is not confirmed: open the mail “AWS Notification - Subscription Confirmation” of "+place.Region+" and follow its link")
+				p.bad(
+					in.settings.Alerts+" has not confirmed in "+place.Region,
+					"the subscription is not confirmed: open the mail “AWS Notification - Subscription Confirmation” of "+
+						""+place.Region+" and follow its link",
+				)
 			default:
 				p.ok("%s, confirmed, in %s", in.settings.Alerts, place.Region)
 			}
@@ -202,7 +215,8 @@ func (in *judgement) topicFaults(p *evidence, t state.Topic, own bool) []string 
 		faults = append(faults, "is open to everyone")
 	} else {
 		// An AWS service is not another account; EventBridge passes no condition on.
-		foreign := slices.DeleteFunc(policy.CrossAccount(d, in.observed.Account), func(who string) bool { return strings.Contains(who, ".amazonaws.com") })
+		isService := func(who string) bool { return strings.Contains(who, ".amazonaws.com") }
+		foreign := slices.DeleteFunc(policy.CrossAccount(d, in.observed.Account), isService)
 		for _, who := range foreign {
 			faults = append(faults, "is open to "+who)
 		}
@@ -228,24 +242,34 @@ func judgeLogGroups(in *judgement) verdict {
 		desired += ", encrypted with a key of the practice's own"
 	}
 	groups := -1
-	withReading(&p, in.observed.Monitoring.LogGroups, func() { p.unknown("AWS does not list the log groups") }, func(all []state.LogGroup) {
-		groups = len(all)
-		for _, g := range all {
-			if g.Days != 0 && g.Days < leastLogDays {
-				p.bad(g.Name+": "+count(g.Days, "day"), "the log group "+g.Name+" keeps its lines for only "+count(g.Days, "day")+"")
+	withReading(
+		&p,
+		in.observed.Monitoring.LogGroups,
+		func() { p.unknown("AWS does not list the log groups") },
+		func(all []state.LogGroup) {
+			groups = len(all)
+			for _, g := range all {
+				if g.Days != 0 && g.Days < leastLogDays {
+					p.bad(g.Name+": "+count(g.Days, "day"), "the log group "+g.Name+" keeps its lines for only "+count(g.Days, "day")+"")
+				}
+				if in.settings.Strict && g.Key == "" {
+					p.bad(g.Name+": no key of your own", "the log group "+g.Name+" is encrypted with AWS's key, not with the practice's own")
+				}
 			}
-			if in.settings.Strict && g.Key == "" {
-				p.bad(g.Name+": no key of your own", "the log group "+g.Name+" is encrypted with AWS's key, not with the practice's own")
+		},
+	)
+	withReading(
+		&p,
+		in.observed.Monitoring.LogPolicies,
+		func() { p.unknown("AWS does not list the policies of the log groups") },
+		func(all []state.NamedDocument) {
+			for _, d := range all {
+				if document, ok := in.parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
+					p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everyone")
+				}
 			}
-		}
-	})
-	withReading(&p, in.observed.Monitoring.LogPolicies, func() { p.unknown("AWS does not list the policies of the log groups") }, func(all []state.NamedDocument) {
-		for _, d := range all {
-			if document, ok := in.parsed(&p, "the log policy "+d.Name, d.Document); ok && policy.Public(document).Yes {
-				p.bad(d.Name+" is public", "the log policy "+d.Name+" is open to everyone")
-			}
-		}
-	})
+		},
+	)
 	if groups == 0 && len(p.wrong)+len(p.unread) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no log group"}
 	}
@@ -255,17 +279,22 @@ func judgeLogGroups(in *judgement) verdict {
 
 func judgeRecorder(in *judgement) verdict {
 	var p evidence
-	withReading(&p, in.observed.Monitoring.Recorder, p.missing("no recorder", "AWS Config is not turned on in "+in.observed.Region), func(r state.Recorder) {
-		hipaa := slices.ContainsFunc(r.Packs, func(name string) bool { return strings.Contains(strings.ToLower(name), "hipaa") })
-		switch {
-		case !r.Recording:
-			p.bad("not recording", "AWS Config's recorder is stopped")
-		case !hipaa:
-			p.bad("no HIPAA pack", "AWS Config is recording, but no conformance pack with HIPAA in its name is deployed")
-		default:
-			p.ok("recording, %s", few(r.Packs, ", "))
-		}
-	})
+	withReading(
+		&p,
+		in.observed.Monitoring.Recorder,
+		p.missing("no recorder", "AWS Config is not turned on in "+in.observed.Region),
+		func(r state.Recorder) {
+			hipaa := slices.ContainsFunc(r.Packs, func(name string) bool { return strings.Contains(strings.ToLower(name), "hipaa") })
+			switch {
+			case !r.Recording:
+				p.bad("not recording", "AWS Config's recorder is stopped")
+			case !hipaa:
+				p.bad("no HIPAA pack", "AWS Config is recording, but no conformance pack with HIPAA in its name is deployed")
+			default:
+				p.ok("recording, %s", few(r.Packs, ", "))
+			}
+		},
+	)
 	return p.verdict("AWS Config in "+in.observed.Region, "recording, with the HIPAA conformance pack")
 }
 

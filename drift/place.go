@@ -52,11 +52,16 @@ func judgeRegions(in *judgement) verdict {
 		home = in.observed.Region
 	}
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
-		withReading(&p, b.Region, p.missing("no "+b.Name, "the bucket "+b.Name+" does not exist, so records cannot be stored in the declared region"), func(region string) {
-			if region != home {
-				p.bad(b.Name+" in "+region, "one of Claria's buckets is in "+region)
-			}
-		})
+		withReading(
+			&p,
+			b.Region,
+			p.missing("no "+b.Name, "the bucket "+b.Name+" does not exist, so records cannot be stored in the declared region"),
+			func(region string) {
+				if region != home {
+					p.bad(b.Name+" in "+region, "one of Claria's buckets is in "+region)
+				}
+			},
+		)
 	}
 	withReading(&p, in.observed.Inventory.Buckets, func() {}, func(buckets []state.OtherBucket) {
 		for _, b := range buckets {
@@ -69,7 +74,10 @@ func judgeRegions(in *judgement) verdict {
 	in.changes(&p, func(events []audit.Event, window string) {
 		for _, e := range events {
 			if e.Error == "" && e.Region != "" && e.Region != home && !holdsNothing(e.Source) && !regionless(e.Source) {
-				p.bad(e.Name+" in "+e.Region, fmt.Sprintf("%s in %s by %s on %s", e.Name, e.Region, orText(e.Actor, "someone"), e.At.Format("2006-01-02")))
+				p.bad(
+					e.Name+" in "+e.Region,
+					fmt.Sprintf("%s in %s by %s on %s", e.Name, e.Region, orText(e.Actor, "someone"), e.At.Format("2006-01-02")),
+				)
 			}
 		}
 		p.ok("nothing else created in other regions (%s)", window)
@@ -103,7 +111,12 @@ func judgeOptOut(in *judgement) verdict {
 		case used:
 			p.bad("transcription is used, without an organisation", "only an organisation can opt out, and this account is not in one")
 		case len(p.unread) == 0:
-			return verdict{status: NotApplicable, resource: resource, desired: optedOut, observed: "no transcription job" + window + "; no organisation"}
+			return verdict{
+				status:   NotApplicable,
+				resource: resource,
+				desired:  optedOut,
+				observed: "no transcription job" + window + "; no organisation",
+			}
 		}
 		return p.verdict(resource, optedOut)
 	}

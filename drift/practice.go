@@ -190,7 +190,12 @@ func judgeAccessReview(in *judgement) verdict {
 	case latest == nil:
 		return due(desired, "no review", "no access review is recorded", Guided)
 	case latest.At.Plus(quarter).Passed(in.Now):
-		return due(desired, "reviewed on "+string(latest.At), fmt.Sprintf("the latest review, of %s, is more than %d days old", latest.At, quarter), Guided)
+		return due(
+			desired,
+			"reviewed on "+string(latest.At),
+			fmt.Sprintf("the latest review, of %s, is more than %d days old", latest.At, quarter),
+			Guided,
+		)
 	}
 	return verdict{
 		status: Attested, resource: practiceResource, desired: desired, until: endOf(latest.At.Plus(quarter), in.Now),
@@ -256,7 +261,10 @@ func judgeVendors(in *judgement) verdict {
 		switch {
 		case !v.PHI || v.Left != "":
 		case v.Signed == "" || v.Signed.Ahead(in.Now):
-			p.bad(v.Name+": no agreement", fmt.Sprintf("%s (%s) handles health information without a business associate agreement", v.Name, v.Service))
+			p.bad(
+				v.Name+": no agreement",
+				fmt.Sprintf("%s (%s) handles health information without a business associate agreement", v.Name, v.Service),
+			)
 		case v.Ends.Passed(in.Now):
 			p.bad(fmt.Sprintf("%s: ended %s", v.Name, v.Ends), fmt.Sprintf("the agreement with %s ended on %s", v.Name, v.Ends))
 		default:

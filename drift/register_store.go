@@ -21,7 +21,11 @@ const registerSchema = 1
 type NewerError struct{ Schema int }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("the practice's register was written by a newer Claria (schema %d; this one knows %d): update Claria on this machine", e.Schema, registerSchema)
+	return fmt.Sprintf(
+		"the practice's register was written by a newer Claria (schema %d; this one knows %d): update Claria on this machine",
+		e.Schema,
+		registerSchema,
+	)
 }
 
 // GarbledError says that the stored register is not valid. Its earlier versions are kept.

@@ -32,16 +32,22 @@ func judgeEncryption(in *judgement) verdict {
 
 func (in *judgement) encryption(p *evidence, b, desired state.Bucket) {
 	want, _ := desired.Encryption.Value()
-	setting(p, b, b.Encryption, p.missing("no default encryption", "stored objects are not encrypted by default"), func(is state.Encryption) {
-		switch {
-		case is.Algorithm != want.Algorithm, want.Key != "" && !in.observed.SameKey(is.Key, want.Key):
-			p.bad(encryptionText(is), "the default encryption is not the declared one")
-		case want.BucketKey && !is.BucketKey:
-			p.bad(encryptionText(is)+" without a bucket key", "the bucket key is off")
-		default:
-			p.ok("%s", encryptionText(is))
-		}
-	})
+	setting(
+		p,
+		b,
+		b.Encryption,
+		p.missing("no default encryption", "stored objects are not encrypted by default"),
+		func(is state.Encryption) {
+			switch {
+			case is.Algorithm != want.Algorithm, want.Key != "" && !in.observed.SameKey(is.Key, want.Key):
+				p.bad(encryptionText(is), "the default encryption is not the declared one")
+			case want.BucketKey && !is.BucketKey:
+				p.bad(encryptionText(is)+" without a bucket key", "the bucket key is off")
+			default:
+				p.ok("%s", encryptionText(is))
+			}
+		},
+	)
 }
 
 func encryptionText(e state.Encryption) string {
@@ -67,7 +73,12 @@ func judgeBucketPublicAccess(in *judgement) verdict {
 
 func judgeAccountPublicAccess(in *judgement) verdict {
 	var p evidence
-	withReading(&p, in.observed.AccountPublicAccess, p.missing("none is set", "buckets of this account can be made public"), p.flags("the account"))
+	withReading(
+		&p,
+		in.observed.AccountPublicAccess,
+		p.missing("none is set", "buckets of this account can be made public"),
+		p.flags("the account"),
+	)
 	return p.verdict("account "+in.observed.Account, fourFlags)
 }
 
@@ -139,13 +150,19 @@ func judgeACLs(in *judgement) verdict {
 }
 
 func (in *judgement) acls(p *evidence, b state.Bucket) {
-	setting(p, b, b.Ownership, p.missing("no object ownership is set", "access lists on objects decide who may read them"), func(ownership string) {
-		if ownership == "BucketOwnerEnforced" {
-			p.ok("off (BucketOwnerEnforced)")
-			return
-		}
-		p.bad(ownership, "access lists on objects still count")
-	})
+	setting(
+		p,
+		b,
+		b.Ownership,
+		p.missing("no object ownership is set", "access lists on objects decide who may read them"),
+		func(ownership string) {
+			if ownership == "BucketOwnerEnforced" {
+				p.ok("off (BucketOwnerEnforced)")
+				return
+			}
+			p.bad(ownership, "access lists on objects still count")
+		},
+	)
 	setting(p, b, b.Grants, func() {}, func(grants []state.Grant) {
 		for _, g := range grants {
 			// The predefined groups (S3 user guide, "Access control list overview").
@@ -195,13 +212,19 @@ func judgeVersioning(in *judgement) verdict {
 }
 
 func (in *judgement) versioning(p *evidence, b state.Bucket) {
-	setting(p, b, b.Versioning, p.missing("versioning was never enabled", "overwritten or deleted records cannot be restored"), func(status string) {
-		if status == "Enabled" {
-			p.ok("versioning on")
-			return
-		}
-		p.bad("versioning "+strings.ToLower(status), "records overwritten or deleted now cannot be restored")
-	})
+	setting(
+		p,
+		b,
+		b.Versioning,
+		p.missing("versioning was never enabled", "overwritten or deleted records cannot be restored"),
+		func(status string) {
+			if status == "Enabled" {
+				p.ok("versioning on")
+				return
+			}
+			p.bad("versioning "+strings.ToLower(status), "records overwritten or deleted now cannot be restored")
+		},
+	)
 }
 
 // judgeLifecycle is S3-13. What may be deleted early, and what must be deleted
@@ -223,37 +246,50 @@ func judgeLifecycle(in *judgement) verdict {
 			short = append(short, r)
 		}
 	}
-	setting(&p, b, b.Lifecycle, p.missing("no rules", "abandoned uploads and deleted recordings are never cleared"), func(rules []state.LifecycleRule) {
-		aborts := false
-		cleared := map[string]bool{}
-		for _, r := range rules {
-			if !r.Enabled {
-				continue
-			}
-			expiring(&p, r)
-			mayClear := slices.ContainsFunc(short, func(s state.LifecycleRule) bool { return strings.HasPrefix(r.Prefix, s.Prefix) })
-			if r.NoncurrentDays > 0 && r.NoncurrentDays < keep && !mayClear {
-				p.bad(fmt.Sprintf("%s: earlier versions %s", ruleName(r), count(r.NoncurrentDays, "day")),
-					fmt.Sprintf("%s deletes earlier versions after %s instead of %d", ruleName(r), count(r.NoncurrentDays, "day"), keep))
-			}
-			aborts = aborts || r.Prefix == "" && !r.Filtered && r.AbortDays > 0 && r.AbortDays <= abort
-			for _, s := range short {
-				if !r.Filtered && r.NoncurrentKeep == 0 && r.NoncurrentDays > 0 && r.NoncurrentDays <= s.NoncurrentDays && strings.HasPrefix(s.Prefix, r.Prefix) {
-					cleared[s.Prefix] = true
+	setting(
+		&p,
+		b,
+		b.Lifecycle,
+		p.missing("no rules", "abandoned uploads and deleted recordings are never cleared"),
+		func(rules []state.LifecycleRule) {
+			aborts := false
+			cleared := map[string]bool{}
+			for _, r := range rules {
+				if !r.Enabled {
+					continue
+				}
+				expiring(&p, r)
+				mayClear := slices.ContainsFunc(short, func(s state.LifecycleRule) bool { return strings.HasPrefix(r.Prefix, s.Prefix) })
+				if r.NoncurrentDays > 0 && r.NoncurrentDays < keep && !mayClear {
+					p.bad(fmt.Sprintf("%s: earlier versions %s", ruleName(r), count(r.NoncurrentDays, "day")),
+						fmt.Sprintf("%s deletes earlier versions after %s instead of %d", ruleName(r), count(r.NoncurrentDays, "day"), keep))
+				}
+				aborts = aborts || r.Prefix == "" && !r.Filtered && r.AbortDays > 0 && r.AbortDays <= abort
+				for _, s := range short {
+					if !r.Filtered && r.NoncurrentKeep == 0 && r.NoncurrentDays > 0 && r.NoncurrentDays <= s.NoncurrentDays &&
+						strings.HasPrefix(s.Prefix, r.Prefix) {
+						cleared[s.Prefix] = true
+					}
 				}
 			}
-		}
-		if !aborts && abort > 0 {
-			p.bad("abandoned uploads stay", fmt.Sprintf("no rule clears abandoned uploads within %d days", abort))
-		}
-		for _, s := range short {
-			if !cleared[s.Prefix] {
-				p.bad("deleted "+strings.TrimSuffix(s.Prefix, "/")+" stay", "no rule clears the old versions of deleted "+strings.TrimSuffix(s.Prefix, "/"))
+			if !aborts && abort > 0 {
+				p.bad("abandoned uploads stay", fmt.Sprintf("no rule clears abandoned uploads within %d days", abort))
 			}
-		}
-		p.ok("earlier versions kept %d days, nothing current expires", keep)
-	})
-	return p.verdict(in.dataBucket(), fmt.Sprintf("records never expire, earlier versions %d days, abandoned uploads cleared in %d", keep, abort))
+			for _, s := range short {
+				if !cleared[s.Prefix] {
+					p.bad(
+						"deleted "+strings.TrimSuffix(s.Prefix, "/")+" stay",
+						"no rule clears the old versions of deleted "+strings.TrimSuffix(s.Prefix, "/"),
+					)
+				}
+			}
+			p.ok("earlier versions kept %d days, nothing current expires", keep)
+		},
+	)
+	return p.verdict(
+		in.dataBucket(),
+		fmt.Sprintf("records never expire, earlier versions %d days, abandoned uploads cleared in %d", keep, abort),
+	)
 }
 
 // expiring notes a rule that deletes current objects.

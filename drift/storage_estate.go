@@ -18,13 +18,19 @@ func judgeObjectAudit(in *judgement) verdict {
 	withReading(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&byTrail, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
-	setting(&byLog, in.observed.DataBucket, in.observed.Inventory.Logging, byLog.missing("no access log", "the bucket keeps no access log either"), func(l state.AccessLog) {
-		if l.Bucket == in.observed.DataBucket.Name {
-			byLog.bad("an access log into the bucket itself", "the access log is stored among the records")
-			return
-		}
-		byLog.ok("access log into %s", l.Bucket)
-	})
+	setting(
+		&byLog,
+		in.observed.DataBucket,
+		in.observed.Inventory.Logging,
+		byLog.missing("no access log", "the bucket keeps no access log either"),
+		func(l state.AccessLog) {
+			if l.Bucket == in.observed.DataBucket.Name {
+				byLog.bad("an access log into the bucket itself", "the access log is stored among the records")
+				return
+			}
+			byLog.ok("access log into %s", l.Bucket)
+		},
+	)
 	switch {
 	case len(byTrail.wrong)+len(byTrail.unread) == 0:
 		p.ok("the trail records every read and write")
@@ -65,25 +71,30 @@ func (in *judgement) copyOf(p *evidence, r state.Replication) {
 		p.bad("copied into account "+r.Account, "the records are copied into another account, "+r.Account)
 		return
 	}
-	withReading(p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
-		i := slices.IndexFunc(all, func(b state.OtherBucket) bool { return b.Name == r.Bucket })
-		if i < 0 {
-			p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
-			return
-		}
-		b := all[i]
-		if b.Region == in.observed.Region {
-			p.bad("copied within "+b.Region, "the copy is in the same region as the records")
-		}
-		if country(b.Region) != country(in.observed.Region) {
-			p.bad("copied to "+b.Region, "the copy leaves the geography of the declared region")
-		}
-		before := len(p.wrong) + len(p.unread)
-		in.shut(p, b)
-		if len(p.wrong)+len(p.unread) == before {
-			p.ok("copied into %s (%s)", b.Name, b.Region)
-		}
-	})
+	withReading(
+		p,
+		in.observed.Inventory.Buckets,
+		func() { p.unknown("the account's buckets were not listed") },
+		func(all []state.OtherBucket) {
+			i := slices.IndexFunc(all, func(b state.OtherBucket) bool { return b.Name == r.Bucket })
+			if i < 0 {
+				p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
+				return
+			}
+			b := all[i]
+			if b.Region == in.observed.Region {
+				p.bad("copied within "+b.Region, "the copy is in the same region as the records")
+			}
+			if country(b.Region) != country(in.observed.Region) {
+				p.bad("copied to "+b.Region, "the copy leaves the geography of the declared region")
+			}
+			before := len(p.wrong) + len(p.unread)
+			in.shut(p, b)
+			if len(p.wrong)+len(p.unread) == before {
+				p.ok("copied into %s (%s)", b.Name, b.Region)
+			}
+		},
+	)
 }
 
 // country returns a region's geography: "us" for us-east-1.
@@ -97,24 +108,32 @@ func country(region string) string {
 // and with TLS only, as S3-02, S3-05, S3-07 and S3-09 require of the data bucket.
 func judgeOtherBuckets(in *judgement) verdict {
 	var p evidence
-	withReading(&p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
-		for _, b := range all {
-			var one evidence
-			in.shut(&one, b)
-			if len(one.wrong) > 0 {
-				p.bad(b.Name+": "+strings.Join(one.wrong, ", "), b.Name+": "+strings.Join(one.why, ", "))
+	withReading(
+		&p,
+		in.observed.Inventory.Buckets,
+		func() { p.unknown("the account's buckets were not listed") },
+		func(all []state.OtherBucket) {
+			for _, b := range all {
+				var one evidence
+				in.shut(&one, b)
+				if len(one.wrong) > 0 {
+					p.bad(b.Name+": "+strings.Join(one.wrong, ", "), b.Name+": "+strings.Join(one.why, ", "))
+				}
+				for _, problem := range one.unread {
+					p.unknown(b.Name + ": " + problem)
+				}
 			}
-			for _, problem := range one.unread {
-				p.unknown(b.Name + ": " + problem)
+			if len(all) == 0 {
+				p.ok("no bucket other than Claria's two")
+			} else {
+				p.ok("%s, each encrypted, private, TLS only", count(len(all), "other bucket"))
 			}
-		}
-		if len(all) == 0 {
-			p.ok("no bucket other than Claria's two")
-		} else {
-			p.ok("%s, each encrypted, private, TLS only", count(len(all), "other bucket"))
-		}
-	})
-	return p.verdict("every other bucket of account "+in.observed.Account, "encrypted, all four public-access blocks, no public policy, TLS only")
+		},
+	)
+	return p.verdict(
+		"every other bucket of account "+in.observed.Account,
+		"encrypted, all four public-access blocks, no public policy, TLS only",
+	)
 }
 
 // shut notes how a bucket gives strangers access, or sends its content unencrypted.
@@ -163,7 +182,10 @@ func judgeExposure(in *judgement) verdict {
 		p.remedy = Guided
 	}
 	p.ok("no website, CORS or access point; no events to targets outside the account")
-	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), "no website, CORS or access points, and no events to targets outside the account")
+	return p.verdict(
+		in.dataBucket()+" and "+in.auditBucket(),
+		"no website, CORS or access points, and no events to targets outside the account",
+	)
 }
 
 func (in *judgement) doors(p *evidence, kind string) func([]state.AccessPoint) {
@@ -178,7 +200,12 @@ func (in *judgement) doors(p *evidence, kind string) func([]state.AccessPoint) {
 func judgeBucketEvents(in *judgement) verdict {
 	want, _ := in.desired.DataBucket.EventBridge.Value()
 	if !want {
-		return in.notDeclared(in.dataBucket(), "object events as declared", "events are declared off: the trail already records every read and write", in.observed.DataBucket.EventBridge)
+		return in.notDeclared(
+			in.dataBucket(),
+			"object events as declared",
+			"events are declared off: the trail already records every read and write",
+			in.observed.DataBucket.EventBridge,
+		)
 	}
 	var p evidence
 	b := in.observed.DataBucket
@@ -210,7 +237,10 @@ const restoreEvery = 90
 // judgeRestore is S3-19. A scan writes nothing, so the proof that a restore works comes
 // from the register: a drill, or a person's statement.
 func judgeRestore(in *judgement) verdict {
-	v := verdict{resource: in.dataBucket(), desired: fmt.Sprintf("a deleted object restored, with the same checksum, within the last %d days", restoreEvery)}
+	v := verdict{
+		resource: in.dataBucket(),
+		desired:  fmt.Sprintf("a deleted object restored, with the same checksum, within the last %d days", restoreEvery),
+	}
 	register, known := in.Register.Value()
 	if problem, unread := in.Register.Problem(); unread {
 		v.status, v.observed, v.reason = Unknown, "not known", problem.String()
@@ -261,7 +291,12 @@ func judgeSingleObjects(in *judgement) verdict {
 		}
 	})
 	if enforced {
-		return verdict{status: NotApplicable, resource: in.dataBucket(), desired: desired, observed: "access lists are off (BucketOwnerEnforced), and Claria makes no links that work without a key"}
+		return verdict{
+			status:   NotApplicable,
+			resource: in.dataBucket(),
+			desired:  desired,
+			observed: "access lists are off (BucketOwnerEnforced), and Claria makes no links that work without a key",
+		}
 	}
 	return p.verdict(in.dataBucket(), desired)
 }

@@ -214,7 +214,13 @@ func judgeAuditBucket(in *judgement) verdict {
 	withReading(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
 	if there {
 		var hardening evidence // it has too many ok texts to show
-		setting(&hardening, b, b.PublicAccess, hardening.missing("no public-access block", "the bucket can be made public"), hardening.flags("the bucket"))
+		setting(
+			&hardening,
+			b,
+			b.PublicAccess,
+			hardening.missing("no public-access block", "the bucket can be made public"),
+			hardening.flags("the bucket"),
+		)
 		in.policyPublic(&hardening, b)
 		in.acls(&hardening, b)
 		in.versioning(&hardening, b)
@@ -261,7 +267,8 @@ func (in *judgement) trailWrites(p *evidence, d policy.Document) {
 		}
 		return policy.Evaluate(policy.Request{
 			Caller: policy.Caller{Service: cloudTrail}, Action: "s3:PutObject", Owner: account, Keys: keys,
-			Resource: "arn:aws:s3:::" + in.observed.AuditBucket.Name + "/" + prefix + "AWSLogs/" + account + "/CloudTrail/" + in.observed.Region + "/x.json.gz",
+			Resource: "arn:aws:s3:::" + in.observed.AuditBucket.Name + "/" + prefix +
+				"AWSLogs/" + account + "/CloudTrail/" + in.observed.Region + "/x.json.gz",
 		}, policy.Policies{Resource: &d}).Allowed
 	}
 	if !ask(t.ARN, account) {
@@ -326,7 +333,10 @@ func judgeLogRetention(in *judgement) verdict {
 		case want.Mode == "COMPLIANCE" && lock.Mode != want.Mode:
 			p.bad(lock.Mode, "an administrator can still delete logs (GOVERNANCE); COMPLIANCE is declared")
 		case lock.Days < want.Days:
-			p.bad(fmt.Sprintf("%s %s", lock.Mode, count(lock.Days, "day")), fmt.Sprintf("logs are locked for %s instead of %d", count(lock.Days, "day"), want.Days))
+			p.bad(
+				fmt.Sprintf("%s %s", lock.Mode, count(lock.Days, "day")),
+				fmt.Sprintf("logs are locked for %s instead of %d", count(lock.Days, "day"), want.Days),
+			)
 		default:
 			p.ok("%s %d days", lock.Mode, lock.Days)
 		}

@@ -34,7 +34,14 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 	if err != nil {
 		return Waiver{}, fmt.Errorf("a waiver of %s needs its last day, written as %s", control, DateOf(at).Plus(90))
 	}
-	w := Waiver{Control: control, Owner: owner, Reason: reason, Compensating: compensating, At: at.UTC().Truncate(time.Second), Ends: last.AddDate(0, 0, 1).UTC()}
+	w := Waiver{
+		Control:      control,
+		Owner:        owner,
+		Reason:       reason,
+		Compensating: compensating,
+		At:           at.UTC().Truncate(time.Second),
+		Ends:         last.AddDate(0, 0, 1).UTC(),
+	}
 	if !w.Ends.After(w.At) {
 		return Waiver{}, fmt.Errorf("the end of a waiver of %s must be in the future, not on %s", control, until)
 	}

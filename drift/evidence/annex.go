@@ -56,7 +56,10 @@ func matrixRows(d Dossier) [][]string {
 				status += ", partly judged"
 			}
 		}
-		rows = append(rows, []string{cited(row.Citation) + " " + row.Title, row.Kind, plainly(": ", strings.Join(how, ", "), status), row.Evidence})
+		rows = append(
+			rows,
+			[]string{cited(row.Citation) + " " + row.Title, row.Kind, plainly(": ", strings.Join(how, ", "), status), row.Evidence},
+		)
 	}
 	return rows
 }

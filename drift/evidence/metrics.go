@@ -66,7 +66,15 @@ func Prometheus(w io.Writer, d Dossier) error {
 		if settled(f) {
 			ok = 1
 		}
-		fmt.Fprintf(&b, "claria_control_ok{%s,control=\"%s\",severity=\"%s\",status=\"%s\"} %d\n", base, label(f.ID), label(string(f.Severity)), label(string(f.Status)), ok)
+		fmt.Fprintf(
+			&b,
+			"claria_control_ok{%s,control=\"%s\",severity=\"%s\",status=\"%s\"} %d\n",
+			base,
+			label(f.ID),
+			label(string(f.Severity)),
+			label(string(f.Status)),
+			ok,
+		)
 	}
 	metric("claria_check_exit_code", "0: all in order, 1: something could not be evaluated, 2: something fails.")
 	fmt.Fprintf(&b, "claria_check_exit_code{%s} %d\n", base, r.Summary.ExitCode())

@@ -152,8 +152,9 @@ func oscal(d Dossier) oscalDocument {
 	plan := id("plan")
 	result := oscalResult{
 		UUID: id("result"), Title: "Check of AWS account " + solid(r.Account),
-		Description: "The controls of the " + solid(r.Set) + " set, judged from the answers of the account's AWS APIs and from the practice's signed statements.",
-		Start:       oscalTime(began), End: oscalTime(began.Add(time.Duration(r.ElapsedMS) * time.Millisecond)),
+		Description: "The controls of the " + solid(r.Set) + " set, judged from " +
+			"the answers of the account's AWS APIs and from the practice's signed statements.",
+		Start: oscalTime(began), End: oscalTime(began.Add(time.Duration(r.ElapsedMS) * time.Millisecond)),
 		Props: []oscalProp{{"region", oscalSpace, solid(r.Region)}, {"set", oscalSpace, solid(r.Set)}},
 	}
 	if d.Head.Sequence > 0 {
@@ -161,7 +162,8 @@ func oscal(d Dossier) oscalDocument {
 	}
 	matter := []oscalResource{{
 		UUID: plan, Title: "Method",
-		Description: "Claria's catalogue of controls, set " + solid(r.Set) + ": each control names its requirements in 45 CFR part 164, how it is established and the desired state.",
+		Description: "Claria's catalogue of controls, set " + solid(r.Set) + ": each control names " +
+			"its requirements in 45 CFR part 164, how it is established and the desired state.",
 	}}
 	resources := map[string]bool{}
 	rows := controls(r.Set)
@@ -220,7 +222,8 @@ func oscalObserve(d Dossier, f drift.Finding, id func(...string) string) oscalOb
 		Types: []string{"finding"}, Collected: oscalTime(at),
 		Subjects: []oscalSubject{{uuid("oscal resource", d.Report.Account, subject), "resource", subject}},
 		Props: []oscalProp{
-			{"control", oscalSpace, solid(f.ID)}, {"status", oscalSpace, solid(string(f.Status))}, {"severity", oscalSpace, solid(string(f.Severity))},
+			{"control", oscalSpace, solid(f.ID)}, {"status", oscalSpace, solid(string(f.Status))},
+			{"severity", oscalSpace, solid(string(f.Severity))},
 		},
 		Remarks: actor(f, nil),
 	}

@@ -42,14 +42,17 @@ func PDF(w io.Writer, d Dossier) error {
 	b.table("Signed statements", "No statement is signed.", attestationHead, []float64{16, 66, 26, 20, 22, 24}, attestationRows(d))
 	b.table("Waivers", "Nothing is waived.", waiverHead, []float64{16, 28, 48, 42, 20, 20}, waiverRows(d))
 	b.table("Decisions on addressable specifications", "", decisionHead, []float64{38, 22, 48, 30, 18, 18}, decisionRows(d))
-	b.table("Changes since the previous check", "Nothing changed, or there was no previous check.", changeHead, []float64{44, 20, 20, 45, 45}, changeRows(d))
+	b.table("Changes since the previous check", "Nothing changed, or there was no previous check.",
+		changeHead, []float64{44, 20, 20, 45, 45}, changeRows(d))
 	b.section("Evidence")
 	for _, row := range headRows(d) {
 		b.pair(row[0], row[1])
 	}
-	b.paragraph("The ledger holds one signed line for each check. The public key alone, without a network, reveals an edited, removed or inserted line. Every line is also kept under Object Lock in the practice's audit bucket.")
+	b.paragraph("The ledger holds one signed line for each check. The public key alone, without a network, reveals an edited, removed " +
+		"or inserted line. Every line is also kept under Object Lock in the practice's audit bucket.")
 	if b.replaced > 0 {
-		b.paragraph(fmt.Sprintf("The fonts of this document lack %d of its letters. They are written as the nearest letter, or as a question mark. The HTML and JSON exports have the original letters.", b.replaced))
+		b.paragraph(fmt.Sprintf("The fonts of this document lack %d of its letters. They are written as the nearest letter, or as a "+
+			"question mark. The HTML and JSON exports have the original letters.", b.replaced))
 	}
 	return b.pdf.Output(w)
 }
@@ -115,13 +118,20 @@ func (b *binder) cover(d Dossier) {
 func (b *binder) scope(d Dossier) {
 	b.pdf.AddPage()
 	b.section("Scope")
-	b.paragraph(fmt.Sprintf("This check covers AWS account %s in region %s: who may sign in and what they may do, the buckets that hold records and logs, the audit trail, the agreement with AWS, and the AI and transcription services, as far as the %s set of controls requires. The check read the account's configuration with %d calls and changed nothing. It read no record.", d.Report.Account, d.Report.Region, d.Report.Set, d.Report.APICalls))
-	b.paragraph("It does not cover systems outside this account, paper, premises and people, except where the practice signed a statement about them. Those statements are marked as such.")
+	b.paragraph(fmt.Sprintf("This check covers AWS account %s in region %s: who may sign in and what they may do, the buckets that "+
+		"hold records and logs, the audit trail, the agreement with AWS, and the AI and transcription services, as far as the %s set of "+
+		"controls requires. The check read the account's configuration with %d calls and changed nothing. It read no "+
+		"record.", d.Report.Account, d.Report.Region, d.Report.Set, d.Report.APICalls))
+	b.paragraph("It does not cover systems outside this account, paper, premises and people, except where the practice signed a " +
+		"statement about them. Those statements are marked as such.")
 }
 
 func (b *binder) method(d Dossier) {
 	b.section("Method")
-	b.paragraph("Each control names its requirement in the law, the desired state, and how it is established: by a call to the account, by a probe that must succeed or fail, by a check of the workstation, by a dated signed statement, or by counting entries of the practice's register. What could not be read is shown as not established, never as passed. Waived and not applicable never count as passed.")
+	b.paragraph("Each control names its requirement in the law, the desired state, and how it is established: by a call to the " +
+		"account, by a probe that must succeed or fail, by a check of the workstation, by a dated signed statement, or by counting " +
+		"entries of the practice's register. What could not be read is shown as not established, never as passed. Waived and not " +
+		"applicable never count as passed.")
 	counts := map[drift.Method]int{}
 	for _, f := range d.Report.Controls {
 		for _, m := range f.Methods {

@@ -153,7 +153,11 @@ func JUnit(w io.Writer, d Dossier) error {
 			})
 		}
 		s := &all.Suites[i]
-		c := junitCase{Name: safe.Line(f.ID + " " + f.Title), ClassName: "claria." + strings.ReplaceAll(family(f, rows[f.ID]), " ", "_"), Time: "0"}
+		c := junitCase{
+			Name:      safe.Line(f.ID + " " + f.Title),
+			ClassName: "claria." + strings.ReplaceAll(family(f, rows[f.ID]), " ", "_"),
+			Time:      "0",
+		}
 		note := &junitNote{Message: meaning(f), Type: word(f), Text: details(d, f, rows[f.ID])}
 		switch {
 		case fails(f):

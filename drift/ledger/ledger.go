@@ -290,7 +290,12 @@ func (l *Ledger) recover(file *os.File) (size int64, torn int, err error) {
 	if err := file.Truncate(end); err != nil {
 		return 0, 0, err
 	}
-	l.note("the evidence ledger ended in a half-written line of %d bytes, for example after a power cut. It was moved to %s; every line before it is kept", len(rest), l.path(tornName))
+	l.note(
+		"the evidence ledger ended in a half-written line of %d bytes, for example after a power cut. It was moved to %s; every line "+
+			"before it is kept",
+		len(rest),
+		l.path(tornName),
+	)
 	return end, len(rest), nil
 }
 

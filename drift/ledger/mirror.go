@@ -85,7 +85,12 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 
 // foreign returns the error of a ledger that is not the one that was mirrored.
 func (l *Ledger) foreign(head Head) error {
-	return fmt.Errorf("line %d of the evidence ledger is not the one in the audit bucket: lines were changed or are missing at the end, and claria evidence verify shows which; move %s to another place and keep it as evidence: the next run starts a new ledger", head.Sequence, l.dir)
+	return fmt.Errorf(
+		"line %d of the evidence ledger is not the one in the audit bucket: lines were changed or are missing at the end, and claria "+
+			"evidence verify shows which; move %s to another place and keep it as evidence: the next run starts a new ledger",
+		head.Sequence,
+		l.dir,
+	)
 }
 
 // errOther says that an object exists with other bytes.
