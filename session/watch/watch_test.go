@@ -168,7 +168,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 		{"another computer checked", another, drift.Pass, drift.Unknown, "0 hours ago, at ", "s3:GetObject: "},
 		{"this one checked, and copies are refused", func(c computer) { c.cron(); refused(c) }, drift.Pass, drift.Pass, "0 hours ago, at ", ""},
 		{"copies are refused", refused, drift.Unknown, drift.Unknown, "s3:ListObjectsV2: ", ""},
-		{"it stopped", func(c computer) { another(c); c.wait(30 * time.Hour) }, drift.Fail, drift.Unknown, "no check has run by itself and to its end since ", "s3:GetObject: "},
+		{"it stopped", func(c computer) { another(c); c.wait(30 * time.Hour) }, drift.Fail, drift.Unknown, "no unattended check has completed since ", "s3:GetObject: "},
 	} {
 		for identity, want := range map[string]drift.Status{"admin": test.admin, "auditor": test.auditor} {
 			t.Run(test.name+", "+identity, func(t *testing.T) {
