@@ -12,6 +12,7 @@ import (
 // TestSetUpFromAFileOfAnswers sets an account up where nobody types, from its root
 // key, and has the check find nothing.
 func TestSetUpFromAFileOfAnswers(t *testing.T) {
+	t.Parallel()
 	account := serve(t, "--seed", "empty")
 	dir := t.TempDir()
 	write := func(name, text string) string {

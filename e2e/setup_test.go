@@ -52,6 +52,7 @@ func (p person) seed() string {
 // key to a practice with a second factor of which nothing fails and nothing is
 // unknown.
 func TestSetUpFromNothing(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
 		p := open(t, size[0], size[1], "--demo", "--seed", "empty")
 		p.goes("Setup")
@@ -77,6 +78,7 @@ func TestSetUpFromNothing(t *testing.T) {
 // middle and comes back, and then gives a second computer a key of its own, with
 // which the root key goes.
 func TestSetUpOnTwoComputers(t *testing.T) {
+	t.Parallel()
 	account := serve(t, "--seed", "empty")
 	home := t.TempDir()
 	first := account.computer(home, 100, 30)
@@ -129,6 +131,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 
 // TestACredentialIsTypedOnTheScreen starts where there is none.
 func TestACredentialIsTypedOnTheScreen(t *testing.T) {
+	t.Parallel()
 	account := serve(t, "--seed", "empty")
 	value := func(name string) string {
 		for _, pair := range account.environ {
