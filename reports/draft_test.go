@@ -211,7 +211,9 @@ func TestTokensAreCountedOrEstimated(t *testing.T) {
 	}
 }
 
-func TestListIsNewestFirstAndFindsByBeginning(t *testing.T) { synctest.Test(t, testListIsNewestFirstAndFindsByBeginning) }
+func TestListIsNewestFirstAndFindsByBeginning(t *testing.T) {
+	synctest.Test(t, testListIsNewestFirstAndFindsByBeginning)
+}
 
 func testListIsNewestFirstAndFindsByBeginning(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})

@@ -248,7 +248,9 @@ func testStoppingKeepsTheText(t *testing.T) {
 	}
 }
 
-func TestStoppingTheLoopStopsTheDraft(t *testing.T) { synctest.Test(t, testStoppingTheLoopStopsTheDraft) }
+func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
+	synctest.Test(t, testStoppingTheLoopStopsTheDraft)
+}
 
 func testStoppingTheLoopStopsTheDraft(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
@@ -334,7 +336,9 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 	})
 }
 
-func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) { synctest.Test(t, testWhatACrashLeftIsShownAsCutOffAndResumes) }
+func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
+	synctest.Test(t, testWhatACrashLeftIsShownAsCutOffAndResumes)
+}
 
 func testWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
@@ -398,7 +402,9 @@ func TestALostRaceLosesNothing(t *testing.T) {
 
 // An answer to a save that is lost on the way makes the SDK send it again, and
 // the second one meets the first. That is no race with anyone.
-func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) { synctest.Test(t, testASaveWhoseAnswerIsLostIsKnownAsOurs) }
+func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
+	synctest.Test(t, testASaveWhoseAnswerIsLostIsKnownAsOurs)
+}
 
 func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
@@ -419,7 +425,9 @@ func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	}
 }
 
-func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) { synctest.Test(t, testADraftThatCannotBeSavedGoesOnAndSaysSo) }
+func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
+	synctest.Test(t, testADraftThatCannotBeSavedGoesOnAndSaysSo)
+}
 
 func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
