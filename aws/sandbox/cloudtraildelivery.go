@@ -254,7 +254,12 @@ func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time)
 // putForTrail writes a gzipped file in CloudTrail's name, as its bucket's policy allows.
 func (a *Account) putForTrail(t *trail, key string, content []byte, metadata map[string]string) error {
 	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
+	w, kept := a.zips.Get().(*gzip.Writer)
+	if !kept {
+		w = gzip.NewWriter(nil)
+	}
+	defer a.zips.Put(w)
+	w.Reset(&zipped)
 	if _, err := w.Write(content); err != nil {
 		return err
 	}
