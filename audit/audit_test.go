@@ -138,6 +138,7 @@ func done[T any](t *testing.T) func(T, error) T {
 // The look says who changed what, with which key, from where and whether it
 // worked; the identity that reads it is the auditor.
 func TestRecentNamesTheActor(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.later(20 * time.Hour)
 	done[*iam.CreateUserOutput](t)(aws.IAM(p.root()).CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("bob")}))
@@ -179,6 +180,7 @@ func TestRecentNamesTheActor(t *testing.T) {
 
 // A practice elsewhere asks us-east-1 too, where IAM is recorded.
 func TestRecentAsksForGlobalServices(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	key, err := p.keys.Load(provision.AuditorUser)
 	if err != nil {
@@ -194,6 +196,7 @@ func TestRecentAsksForGlobalServices(t *testing.T) {
 
 // More than three pages are cut, and the look says how far back it goes.
 func TestRecentIsBounded(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	root := p.root()
 	before := p.clock()
@@ -220,6 +223,7 @@ func TestRecentIsBounded(t *testing.T) {
 
 // What is refused is unknown, by the name of the permission, and the rest is told.
 func TestRefusedLooksAreUnknown(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.later(3 * time.Hour)
 	for action, unknown := range map[string]func(audit.Look) (provision.Problem, bool){
@@ -248,6 +252,7 @@ func TestRefusedLooksAreUnknown(t *testing.T) {
 
 // Everything that the table allows package audit is done, and nothing is denied.
 func TestPermissionsOfTheLook(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.later(3 * time.Hour)
 	start := len(p.sandbox.Calls())

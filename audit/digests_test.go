@@ -89,6 +89,7 @@ func (p *practice) alter(key string, change func(string) string) {
 // An account whose logs nobody touched verifies, in every region; one look is good
 // for half an hour.
 func TestDigestsOfAnHonestTrail(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	if d := known(t, p.look().Digests); d.Digests != 0 || len(d.Problems) != 0 || d.Partial != "" || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "no digest was delivered yet") {
 		t.Errorf("a new trail: %+v", d)
@@ -122,6 +123,7 @@ func TestDigestsOfAnHonestTrail(t *testing.T) {
 
 // Whatever is done to the files is found and named.
 func TestTamperingIsFound(t *testing.T) {
+	t.Parallel()
 	digests := "CloudTrail-Digest/us-east-1/"
 	for name, c := range map[string]struct {
 		do   func(p *practice) string // the file that has to be named
@@ -204,6 +206,7 @@ func TestTamperingIsFound(t *testing.T) {
 // A chain that begins anew is no problem when the trail says who stopped and
 // started it, and one when it does not.
 func TestAChainThatBeginsAnew(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.busy(3)
 	trail := &cloudtrail.StopLoggingInput{Name: new(provision.TrailName(settings()))}
@@ -233,6 +236,7 @@ func TestAChainThatBeginsAnew(t *testing.T) {
 
 // Without a trail there is nothing to verify.
 func TestNoTrail(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(), &cloudtrail.DeleteTrailInput{Name: new(provision.TrailName(settings()))}); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // address confirm, and lets the auditor look at everything: what was read, not
 // what a test made up, decides.
 func TestAlarmsOnTheWire(t *testing.T) {
+	t.Parallel()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)

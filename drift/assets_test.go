@@ -9,6 +9,7 @@ import (
 )
 
 func TestAssets(t *testing.T) {
+	t.Parallel()
 	p := denied("x:Read")
 	mantle := func(mode string, projects ...provision.MantleProject) func(*provision.State, *provision.Settings, *Facts) {
 		return state(func(s *provision.State) {

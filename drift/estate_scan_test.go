@@ -14,6 +14,7 @@ import (
 // TestAStrictScanOfAStrictSetUp holds what the strict profile promises of storage,
 // keys and trail: after its set-up nothing fails that set-up mends.
 func TestAStrictScanOfAStrictSetUp(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {

@@ -41,6 +41,7 @@ func goodStrict() provision.State {
 // TestStrictEstate is, for the controls of storage, keys and trail that the strict
 // profile adds or changes, accounts that pass, fail and cannot be told about.
 func TestStrictEstate(t *testing.T) {
+	t.Parallel()
 	hidden := denied
 	other := func(s *provision.State, change func(*provision.OtherBucket)) {
 		edit(&s.Estate.Buckets, func(all []provision.OtherBucket) []provision.OtherBucket { change(&all[0]); return all })
@@ -256,6 +257,7 @@ func TestStrictEstate(t *testing.T) {
 
 // Without the strict profile there is no key to lose, and that is proven.
 func TestNoKeyOfOnesOwn(t *testing.T) {
+	t.Parallel()
 	for id, f := range judgeKnowing(t, Strict, good(), settings(), facts()) {
 		if want := map[string]string{"S3-03": "SSE-S3", "KMS-01": "SSE-S3", "KMS-02": "SSE-S3", "KMS-03": "SSE-S3", "KMS-04": "SSE-S3", "S3-18": "off is declared", "CT-12": "not declared"}[id]; want != "" &&
 			(f.Status != NotApplicable || !strings.Contains(f.Observed, want)) {
@@ -275,6 +277,7 @@ func TestNoKeyOfOnesOwn(t *testing.T) {
 // A key that the strict profile left behind is looked at: records keep the key that
 // they were stored under.
 func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
+	t.Parallel()
 	left := settings()
 	left.KeyKept = true
 	key := provision.Key{ARN: "arn:aws:kms:us-east-1:" + account + ":key/k", State: "Enabled", Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Manager: "CUSTOMER"}
@@ -301,6 +304,7 @@ func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
 
 // What the trail proves of itself, and who touched it.
 func TestTheTrailItself(t *testing.T) {
+	t.Parallel()
 	at := now.Add(-24 * time.Hour)
 	trail := "arn:aws:cloudtrail:us-east-1:" + account + ":trail/claria-trail"
 	event := func(name, actor string, on ...string) audit.Event {
@@ -393,6 +397,7 @@ func TestTheTrailItself(t *testing.T) {
 
 // A restore is known from the register.
 func TestRestoreDrills(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		register provision.Reading[Register]
 		want     Status

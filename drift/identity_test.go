@@ -52,6 +52,7 @@ func trusting(principal string) string {
 // TestWhatIdentityControlsSee is, for each control of the family, accounts that it
 // passes, fails or cannot tell about, and what the finding must say.
 func TestWhatIdentityControlsSee(t *testing.T) {
+	t.Parallel()
 	before := now.AddDate(-1, 0, 0)
 	admins := func(s *provision.State) {
 		attach(s, "All", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`))
@@ -408,6 +409,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 
 // TestStatementsOfIdentity: what the account shows well is due until it is signed.
 func TestStatementsOfIdentity(t *testing.T) {
+	t.Parallel()
 	facts := facts()
 	facts.Register = provision.Absent[Register]()
 	findings := judgeKnowing(t, Strict, good(), settings(), facts)
@@ -422,6 +424,7 @@ func TestStatementsOfIdentity(t *testing.T) {
 // TestRootUseInTheTrail is the other source of IAM-04: it counts, and where it could not be
 // read the control is unknown.
 func TestRootUseInTheTrail(t *testing.T) {
+	t.Parallel()
 	event := func(name, address, problem string) audit.Event {
 		return audit.Event{Name: name, At: now.AddDate(0, 0, -2), Actor: "root", Address: address, Error: problem}
 	}
@@ -449,6 +452,7 @@ func TestRootUseInTheTrail(t *testing.T) {
 // TestWhatIsMendedOfKeys: a key that this machine holds, and a password, are for a
 // person to decide on.
 func TestWhatIsMendedOfKeys(t *testing.T) {
+	t.Parallel()
 	s := good()
 	key := used("AKIAHELD", now.AddDate(0, 0, -100), now.AddDate(0, 0, -95))
 	admin(&s, func(u *provision.User) { u.Keys = provision.Known([]provision.AccessKey{key}) })

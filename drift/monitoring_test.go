@@ -54,6 +54,7 @@ func only(name string, change func(*provision.EventRule)) func([]provision.Event
 }
 
 func TestWatchmen(t *testing.T) {
+	t.Parallel()
 	p := denied("x:Read")
 	guardDuty := func(r provision.Reading[provision.GuardDuty]) func(*provision.State, *provision.Settings, *Facts) {
 		return state(func(s *provision.State) { s.Monitoring.GuardDuty = r })
@@ -165,6 +166,7 @@ func TestWatchmen(t *testing.T) {
 // Every alarm that set-up makes hears of what the benchmark wants to be heard of;
 // one that is off, tells nobody, or listens for less does not.
 func TestAlarms(t *testing.T) {
+	t.Parallel()
 	var cases []watched
 	for _, a := range provision.Alarms() {
 		cases = append(cases, watched{id: a.Control, name: "as set up", want: Pass, says: "rule claria-alert-" + a.Name},
@@ -188,6 +190,7 @@ func TestAlarms(t *testing.T) {
 
 // A practice elsewhere hears of sign-ins only where they are heard of.
 func TestAlarmsElsewhere(t *testing.T) {
+	t.Parallel()
 	s := good()
 	s.Region = "us-west-2"
 	home := s.Monitoring.Alerting[0]
@@ -203,6 +206,7 @@ func TestAlarmsElsewhere(t *testing.T) {
 // The benchmark's own metric filters count, on the trail's log group and with an
 // alarm that does something.
 func TestLogAlarms(t *testing.T) {
+	t.Parallel()
 	benchmark := map[string]string{
 		"MON-08": `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }`,
 		"MON-09": `{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }`,
@@ -242,6 +246,7 @@ func TestLogAlarms(t *testing.T) {
 
 // What EventBridge documents of its patterns.
 func TestEventPatterns(t *testing.T) {
+	t.Parallel()
 	event := map[string]any{"source": "aws.s3", "detail": map[string]any{
 		"eventName": "PutBucketPolicy", "sourceIPAddress": "10.0.0.7", "userIdentity": map[string]any{"type": "Root"}, "list": []any{"a", "b"},
 	}}

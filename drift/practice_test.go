@@ -84,6 +84,7 @@ func always(id string, status Status) Control {
 }
 
 func TestAPracticeThatHasSignedAll(t *testing.T) {
+	t.Parallel()
 	findings := ofPractice(t, provision.Known(signedRegister()))
 	passes := []string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}
 	for id, f := range findings {
@@ -109,6 +110,7 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 
 // A practice that has just begun owes signatures, and fails nothing by it.
 func TestAPracticeThatHasSignedNothing(t *testing.T) {
+	t.Parallel()
 	for name, register := range map[string]provision.Reading[Register]{
 		"never written": provision.Absent[Register](), "empty": provision.Known(Register{Schema: 1}),
 	} {
@@ -128,6 +130,7 @@ func TestAPracticeThatHasSignedNothing(t *testing.T) {
 
 // A register that could not be read is never a signature, and never a missing one.
 func TestARegisterThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for id, f := range ofPractice(t, provision.Unknown[Register](denied("s3:GetObject"))) {
 		shows(id, Unknown)
 		if f.Status != Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
@@ -138,6 +141,7 @@ func TestARegisterThatCannotBeRead(t *testing.T) {
 
 // Outside the practice's own family too, what the register holds decides.
 func TestWhatTheRegisterTells(t *testing.T) {
+	t.Parallel()
 	with := func(change func(*Register)) func(*Facts) {
 		return func(f *Facts) { r := signedRegister(); change(&r); f.Register = provision.Known(r) }
 	}
@@ -170,6 +174,7 @@ func TestWhatTheRegisterTells(t *testing.T) {
 // TestWhatThePracticeOwes is, for the controls that are more than one signature,
 // what the register must say for them to fail or fall due.
 func TestWhatThePracticeOwes(t *testing.T) {
+	t.Parallel()
 	today := DateOf(now)
 	for _, c := range []struct {
 		id, name string
@@ -251,6 +256,7 @@ func assessed(discovered Date, outcome string) Incident {
 
 // TestWaivers holds what a waiver does and does not.
 func TestWaivers(t *testing.T) {
+	t.Parallel()
 	waiver := func(from time.Time, days int) Waiver {
 		return Waiver{Control: "X-1", Owner: "Ada Moss", Reason: "the vendor mends it in May", Compensating: "locked room", At: from, Ends: from.AddDate(0, 0, days)}
 	}
@@ -311,6 +317,7 @@ func TestWaivers(t *testing.T) {
 }
 
 func TestSigningIsHeldToTheText(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ id, answer, signer, says string }{
 		{"S3-02", "", "Ada", "no statement"}, {"ADM-03", "", " ", "name"}, {"PRV-08", "", "Ada", "no or yes"}, {"ADM-03", "yes", "Ada", "no answers"},
 	} {

@@ -37,6 +37,7 @@ func sign(t *testing.T, id string) drift.Attestation {
 // TestTheRegister: the daily identity writes it, the auditor reads it and nothing
 // else of it, every version stays, and a scan sees it.
 func TestTheRegister(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, provision.AdminUser)
 	store, reader := drift.NewStore(admin, settings), drift.NewStore(auditor, settings)
@@ -92,6 +93,7 @@ func TestTheRegister(t *testing.T) {
 
 // TestALostRaceLosesNothing: two computers write at once, and both entries are there.
 func TestALostRaceLosesNothing(t *testing.T) {
+	t.Parallel()
 	practice, _ := settled(t)
 	admin := as(t, practice, provision.AdminUser)
 	store := drift.NewStore(admin, settings)
@@ -151,6 +153,7 @@ func TestALostRaceLosesNothing(t *testing.T) {
 // TestARegisterThatIsNone: what is not a register is neither absent nor empty, and
 // is never written over.
 func TestARegisterThatIsNone(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, provision.AdminUser)
 	store := drift.NewStore(admin, settings)
@@ -176,6 +179,7 @@ func TestARegisterThatIsNone(t *testing.T) {
 
 // A practice that is in order is not, once a clock of the law has run out.
 func TestAClockThatRanOutFailsTheCheck(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	if report := scan(t, auditor); report.Summary.ExitCode() != 0 || report.Summary.AttestDue == 0 {
 		t.Fatalf("to begin with: %+v", report.Summary)

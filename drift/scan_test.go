@@ -77,6 +77,7 @@ func scan(t *testing.T, account *aws.Account) drift.Report {
 // TestAScanOfASettledAccount holds what a check promises: after set-up all is
 // well, it only reads, and it says how much.
 func TestAScanOfASettledAccount(t *testing.T) {
+	t.Parallel()
 	practice, account := settled(t)
 	before := len(practice.Calls())
 	report := scan(t, account)
@@ -102,6 +103,7 @@ func TestAScanOfASettledAccount(t *testing.T) {
 // TestWhatIsMendedAutomaticallyIsInThePlan holds the remedy that the catalogue
 // names: the plan for an empty account has a step for each such control.
 func TestWhatIsMendedAutomaticallyIsInThePlan(t *testing.T) {
+	t.Parallel()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +141,7 @@ var informs = []string{
 // TestDenyingEachReadIsNeverAPass refuses each action of a scan in turn, on
 // the wire: some control becomes unknown, none fails, and the exit code is not 0.
 func TestDenyingEachReadIsNeverAPass(t *testing.T) {
+	t.Parallel()
 	practice, account := settled(t)
 	before := len(practice.Calls())
 	scan(t, account)

@@ -7,6 +7,7 @@ import (
 )
 
 func TestTheAttackSurface(t *testing.T) {
+	t.Parallel()
 	ground := func(change func(*provision.Ground)) func(*provision.State) {
 		return func(s *provision.State) {
 			edit(&s.Place.Grounds, func(all []provision.Ground) []provision.Ground { change(&all[0]); return all })

@@ -18,6 +18,7 @@ func denied(operation string) provision.Problem {
 // unknown, one at a time: exactly the controls that need it become unknown, they
 // name the read, and no other changes.
 func TestAReadThatFailsIsNeverAPass(t *testing.T) {
+	t.Parallel()
 	readings := map[string]struct {
 		hide  func(*provision.State, provision.Problem)
 		needs []string

@@ -23,6 +23,7 @@ import (
 // else changes a setting with another program; within one rescan the drift, the
 // actor, the time and the address are told, and one plan mends it.
 func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	practice, auditor, root := watched(t)
 	first := scanAfter(t, auditor, nil)

@@ -21,6 +21,7 @@ import (
 
 // Killed after any step, the next plan picks up what is left.
 func TestStoppedAfterEveryStep(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	total := len(p.plan(p.root()).Steps)
 	root := p.root()
@@ -54,6 +55,7 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 // What somebody else changed after the plan was approved is not overwritten,
 // and the rest waits.
 func TestChangedAfterApproval(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	data := provision.DataBucketName(settings())
@@ -98,6 +100,7 @@ func TestChangedAfterApproval(t *testing.T) {
 // What others added stays: policy statements, tags, lifecycle rules, selectors,
 // a second password rule; except what would undo the protection, which is named.
 func TestForeignSettingsAreKept(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	ctx, data, audit := t.Context(), provision.DataBucketName(settings()), provision.AuditBucketName(settings())
@@ -196,6 +199,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 
 // A public statement is the one foreign statement that goes, and the step says so.
 func TestPublicStatementGoes(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	data := provision.DataBucketName(settings())
@@ -223,6 +227,7 @@ func TestPublicStatementGoes(t *testing.T) {
 
 // A resource of our name that is not ours is taken over only by name.
 func TestAdopt(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	data := provision.DataBucketName(settings())
@@ -254,6 +259,7 @@ func TestAdopt(t *testing.T) {
 
 // Without an agreement the plan can be read but not applied; a paper one will do.
 func TestAgreementGate(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{Seed: "no-baa"})
 	root := p.root()
 	plan := p.plan(root)

@@ -64,6 +64,7 @@ func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account
 // Every line is copied once, under a lock, by an identity that can neither read it
 // back nor put another in its place; the mirror alone can be verified.
 func TestMirror(t *testing.T) {
+	t.Parallel()
 	account, auditor, root, bucket := settled(t)
 	l := open(t, t.TempDir(), nil)
 	ctx := t.Context()
@@ -153,6 +154,7 @@ func TestMirror(t *testing.T) {
 
 // A ledger whose end was cut off and written anew is not mirrored over the true one.
 func TestAnotherHistoryIsNotMirrored(t *testing.T) {
+	t.Parallel()
 	_, auditor, _, bucket := settled(t)
 	for name, spoil := range map[string]func(l *Ledger){
 		"with its note":    func(*Ledger) {},
