@@ -60,6 +60,7 @@ func (o office) lines() string {
 // Each check is a line that can be verified here, against the copy in the audit
 // bucket, and offline with the public key alone.
 func TestEachCheckIsEvidence(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	before := len(o.account.Sandbox.Calls())
 	for range 2 {
@@ -134,6 +135,7 @@ func TestEachCheckIsEvidence(t *testing.T) {
 
 // What goes wrong with the evidence is said and does not change the outcome.
 func TestTheEvidenceDoesNotStandInTheWay(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	if err := o.account.Sandbox.Inject("deny=s3:PutObject"); err != nil {
 		t.Fatal(err)
@@ -159,6 +161,7 @@ func TestTheEvidenceDoesNotStandInTheWay(t *testing.T) {
 }
 
 func TestASecondCheckAtOnceEnds(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	release, err := ledger.Acquire(filepath.Join(o.home, "state"), "check")
 	if err != nil {
@@ -179,6 +182,7 @@ func TestASecondCheckAtOnceEnds(t *testing.T) {
 
 // The practice account drifts in CT-03 (high) and cannot read BDR-07.
 func TestWhatMakesACheckFail(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	out, note, code := o.runs(t, "check", "--since", "last", "--format", "json")
 	if code != 2 || !strings.Contains(note, "there is no earlier check of the core controls") {
@@ -232,6 +236,7 @@ func TestWhatMakesACheckFail(t *testing.T) {
 }
 
 func TestTheBinderIsExported(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	path := filepath.Join(t.TempDir(), "binder.pdf")
 	if _, problem, code := o.runs(t, "evidence", "export", "-o", path); code != 0 {
@@ -254,6 +259,7 @@ func TestTheBinderIsExported(t *testing.T) {
 }
 
 func TestTheScheduleIsShown(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	for with, want := range map[string]string{
 		"systemd": "OnCalendar=*-*-* 07:42:00", "cron": "42 7 * * * CLARIA_HOME=", "launchd": "<key>Hour</key><integer>7</integer>",
@@ -274,6 +280,7 @@ func TestTheScheduleIsShown(t *testing.T) {
 // What is done to the account and signed for is in the ledger beside the checks,
 // without a name in it.
 func TestWhatIsDoneIsRecorded(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	if _, problem, code := o.runs(t, "attest", "ADM-03", "--sign", "Dr. Quill", "--yes"); code != 0 {
 		t.Fatal(problem)
@@ -315,6 +322,7 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 
 // A check that could not be recorded is not well, even where the account is.
 func TestACheckThatIsNotRecorded(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	out, problem, code := o.runs(t, "check", "--format", "json")
 	if code != 2 {

@@ -16,6 +16,7 @@ import (
 // A rehearsal says that a restore works where it does, and says so no more where
 // versions are not kept or may not be read; it leaves nothing that a listing shows.
 func TestARestoreIsRehearsed(t *testing.T) {
+	t.Parallel()
 	p, ctx, name := newPractice(t), t.Context(), bucket
 	listed := func() (keys int) {
 		out, err := aws.S3(p.account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name})

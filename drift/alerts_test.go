@@ -17,6 +17,7 @@ import (
 // address, and checks everything as the auditor: the wire decides, not
 // values that a test made up.
 func TestAlarmsOnTheWire(t *testing.T) {
+	t.Parallel()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAssets(t *testing.T) {
+	t.Parallel()
 	p := denied("x:Read")
 	mantle := func(mode string, projects ...state.MantleProject) func(*state.State, *state.Settings, *Facts) {
 		return setUp(func(s *state.State) {

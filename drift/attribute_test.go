@@ -25,6 +25,7 @@ func told(events ...audit.Event) audit.Look {
 // TestDriftIsPutDownToTheRightCall checks which calls count: newest first, about the
 // resource, since the previous check, and only those that succeeded.
 func TestDriftIsPutDownToTheRightCall(t *testing.T) {
+	t.Parallel()
 	data := good().DataBucket.Name
 	before := drifting(now, Pass, "versioning enabled")
 	failed := event(now.Add(4*time.Minute), "PutBucketVersioning", data)
@@ -58,6 +59,7 @@ func TestDriftIsPutDownToTheRightCall(t *testing.T) {
 // TestDriftIsRememberedUntilItIsWell checks that a drift keeps its start time from
 // check to check, is looked up again while CloudTrail is late, and ends.
 func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
+	t.Parallel()
 	data := good().DataBucket.Name
 	first := drifting(now, Pass, "enabled")
 	second := drifting(now.Add(5*time.Minute), Fail, "suspended")
@@ -83,6 +85,7 @@ func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
 // TestTheFirstLookNamesTheNewestChange checks that a failing control is attributed to
 // someone even without an earlier check, and that nothing is made up otherwise.
 func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
+	t.Parallel()
 	report := drifting(now, Fail, "suspended")
 	attribute(nil, &report, good(), told(event(now.AddDate(0, 0, -3), "PutBucketVersioning", good().DataBucket.Name)))
 	if d := report.Controls[0].Drift; d == nil || !d.Since.IsZero() || d.Event == nil {
@@ -103,6 +106,7 @@ func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
 // TestARefusedReadIsPutDownToWhoChangedTheRights checks the same for what can no
 // longer be read, and that a failing network is attributed to nobody.
 func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
+	t.Parallel()
 	before := drifting(now, Pass, "enabled")
 	put := audit.Event{At: now.Add(time.Minute), Name: "PutUserPolicy", Source: "iam.amazonaws.com", Actor: "root", Resources: []string{"claria-admin"}}
 	for reason, named := range map[string]bool{
@@ -121,6 +125,7 @@ func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
 // TestEveryMendableControlHasACause checks that the table grows with the catalogue:
 // if Claria can fix a setting, someone can have broken it with a call.
 func TestEveryMendableControlHasACause(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +140,7 @@ func TestEveryMendableControlHasACause(t *testing.T) {
 // TestWhatWasNeverWellIsNobodysDeed checks that neither the first check nor the
 // declaration of the other profile blames the person who set the account up.
 func TestWhatWasNeverWellIsNobodysDeed(t *testing.T) {
+	t.Parallel()
 	finding := func(id, family string, status Status, desired, observed string) Report {
 		return Report{Account: account, Started: now, Profile: "strict", Controls: []Finding{{ID: id, Family: family, Status: status, Desired: desired, Observed: observed}}}
 	}

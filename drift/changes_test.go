@@ -8,6 +8,7 @@ import (
 )
 
 func TestCompareTellsWhatChanged(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Core)
 	if err != nil {
 		t.Fatal(err)

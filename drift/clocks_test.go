@@ -9,6 +9,7 @@ import (
 
 // TestTheClocksOfABreach checks 45 CFR 164.404–412 at their boundaries.
 func TestTheClocksOfABreach(t *testing.T) {
+	t.Parallel()
 	all := func(i Incident) []string {
 		var texts []string
 		for _, c := range i.Clocks() {
@@ -58,6 +59,7 @@ func TestTheClocksOfABreach(t *testing.T) {
 
 // TestTheClocksOfARequest checks 45 CFR 164.524–528.
 func TestTheClocksOfARequest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind           string
 		extended, want Date

@@ -15,6 +15,7 @@ import (
 // TestAStrictScanOfAStrictSetUp checks what the strict profile promises for storage,
 // keys and trail: after its set-up nothing fails that set-up can fix.
 func TestAStrictScanOfAStrictSetUp(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {

@@ -42,6 +42,7 @@ func goodStrict() state.State {
 // TestStrictEstate has, for the controls of storage, keys and trail that the strict
 // profile adds or changes, accounts that pass, fail and are unknown.
 func TestStrictEstate(t *testing.T) {
+	t.Parallel()
 	hidden := denied
 	other := func(s *state.State, change func(*state.OtherBucket)) {
 		edit(&s.Inventory.Buckets, func(all []state.OtherBucket) []state.OtherBucket { change(&all[0]); return all })
@@ -257,6 +258,7 @@ func TestStrictEstate(t *testing.T) {
 
 // Without the strict profile there is no key to lose, and the finding proves it.
 func TestNoKeyOfOnesOwn(t *testing.T) {
+	t.Parallel()
 	for id, f := range judgeKnowing(t, Strict, good(), settings(), facts()) {
 		if want := map[string]string{"S3-03": "SSE-S3", "KMS-01": "SSE-S3", "KMS-02": "SSE-S3", "KMS-03": "SSE-S3", "KMS-04": "SSE-S3", "S3-18": "declared off", "CT-12": "not declared"}[id]; want != "" &&
 			(f.Status != NotApplicable || !strings.Contains(f.Observed, want)) {
@@ -276,6 +278,7 @@ func TestNoKeyOfOnesOwn(t *testing.T) {
 // A key that the strict profile left behind is checked: records keep the key that
 // they were stored under.
 func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
+	t.Parallel()
 	left := settings()
 	left.KeyKept = true
 	key := state.Key{ARN: "arn:aws:kms:us-east-1:" + account + ":key/k", State: "Enabled", Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Manager: "CUSTOMER"}
@@ -302,6 +305,7 @@ func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
 
 // What the trail proves about itself, and who changed it.
 func TestTheTrailItself(t *testing.T) {
+	t.Parallel()
 	at := now.Add(-24 * time.Hour)
 	trail := "arn:aws:cloudtrail:us-east-1:" + account + ":trail/claria-trail"
 	event := func(name, actor string, on ...string) audit.Event {
@@ -394,6 +398,7 @@ func TestTheTrailItself(t *testing.T) {
 
 // A restore is known from the register.
 func TestRestoreDrills(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		register state.Reading[Register]
 		want     Status

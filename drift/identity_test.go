@@ -52,6 +52,7 @@ func trusting(principal string) string {
 // TestWhatIdentityControlsSee has, for each control of the family, accounts that it
 // passes, fails or cannot judge, and what the finding must say.
 func TestWhatIdentityControlsSee(t *testing.T) {
+	t.Parallel()
 	before := now.AddDate(-1, 0, 0)
 	admins := func(s *state.State) {
 		attach(s, "All", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`))
@@ -408,6 +409,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 
 // TestStatementsOfIdentity: a control that passes by call is due until it is signed.
 func TestStatementsOfIdentity(t *testing.T) {
+	t.Parallel()
 	facts := facts()
 	facts.Register = state.Absent[Register]()
 	findings := judgeKnowing(t, Strict, good(), settings(), facts)
@@ -422,6 +424,7 @@ func TestStatementsOfIdentity(t *testing.T) {
 // TestRootUseInTheTrail is the other source of IAM-04: it counts, and where it could not be
 // read the control is unknown.
 func TestRootUseInTheTrail(t *testing.T) {
+	t.Parallel()
 	event := func(name, address, problem string) audit.Event {
 		return audit.Event{Name: name, At: now.AddDate(0, 0, -2), Actor: "root", Address: address, Error: problem}
 	}
@@ -449,6 +452,7 @@ func TestRootUseInTheTrail(t *testing.T) {
 // TestWhatIsMendedOfKeys: a key that this machine holds, and a password, are left for a
 // person to decide on.
 func TestWhatIsMendedOfKeys(t *testing.T) {
+	t.Parallel()
 	s := good()
 	key := used("AKIAHELD", now.AddDate(0, 0, -100), now.AddDate(0, 0, -95))
 	admin(&s, func(u *state.User) { u.Keys = state.Known([]state.AccessKey{key}) })

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAGoodAccountPassesEverything(t *testing.T) {
+	t.Parallel()
 	findings := judgeAll(t, good())
 	for _, id := range []string{
 		"BAA-01", "IAM-01", "IAM-02", "IAM-07", "IAM-08", "IAM-10", "IAM-12", "IAM-15", "S3-01", "S3-02", "S3-04", "S3-05", "S3-06", "S3-07", "S3-08", "S3-09", "S3-10", "S3-11", "S3-12", "S3-13",
@@ -68,6 +69,7 @@ func attach(s *state.State, name, document string) {
 // TestWhatEachControlSees has, for every control, accounts that it must fail or
 // cannot judge, and what the finding must say.
 func TestWhatEachControlSees(t *testing.T) {
+	t.Parallel()
 	addPolicy := func(b *state.Bucket, s string) {
 		edit(&b.Policy, func(p string) string { return strings.TrimSuffix(p, "]}") + "," + s + "]}" })
 	}
@@ -462,6 +464,7 @@ func TestWhatEachControlSees(t *testing.T) {
 }
 
 func TestAPaperAgreementIsAnAgreement(t *testing.T) {
+	t.Parallel()
 	s := good()
 	s.Agreements = state.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
 	with := settings()

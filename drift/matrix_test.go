@@ -10,6 +10,7 @@ import (
 // TestTheMatrixIsTheWholeRule checks the matrix against appendix A to subpart C of 45
 // CFR part 164: 20 required and 22 addressable specifications, each once.
 func TestTheMatrixIsTheWholeRule(t *testing.T) {
+	t.Parallel()
 	kinds, seen := map[string]int{}, map[string]bool{}
 	for _, r := range requirements() {
 		if seen[r.citation] {
@@ -35,6 +36,7 @@ func TestTheMatrixIsTheWholeRule(t *testing.T) {
 
 // TestEveryCitationIsInTheMatrix, and a row's classes are what its controls are.
 func TestEveryCitationIsInTheMatrix(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +71,7 @@ func TestEveryCitationIsInTheMatrix(t *testing.T) {
 // TestThePromiseIsVerified: what the product promises is in the core set,
 // and verified by calls to the account.
 func TestThePromiseIsVerified(t *testing.T) {
+	t.Parallel()
 	core, err := Catalogue(Core)
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +108,7 @@ func TestThePromiseIsVerified(t *testing.T) {
 
 // A row shows the worst of its controls, names them, and shows the decision.
 func TestARowOfTheMatrix(t *testing.T) {
+	t.Parallel()
 	row := func(report Report, register Register, citation string) MatrixRow {
 		rows := Matrix(report, register)
 		return rows[slices.IndexFunc(rows, func(r MatrixRow) bool { return r.Citation == citation })]
@@ -148,6 +152,7 @@ func TestARowOfTheMatrix(t *testing.T) {
 
 // ADM-14 requires a decision if an addressable specification is not in place.
 func TestDecisionsOnAddressableSpecifications(t *testing.T) {
+	t.Parallel()
 	failing := func(s Status) *judgement {
 		in := &judgement{Facts: Facts{Now: now}, statements: Statements(), others: []Finding{{ID: "WKS-02", Status: s}}}
 		in.Register = absentRegister()

@@ -55,6 +55,7 @@ func only(name string, change func(*state.EventRule)) func([]state.EventRule) []
 }
 
 func TestWatchmen(t *testing.T) {
+	t.Parallel()
 	p := denied("x:Read")
 	guardDuty := func(r state.Reading[state.GuardDuty]) func(*state.State, *state.Settings, *Facts) {
 		return setUp(func(s *state.State) { s.Monitoring.GuardDuty = r })
@@ -173,6 +174,7 @@ func TestWatchmen(t *testing.T) {
 // Every alert that set-up creates covers the events of the benchmark;
 // one that is off, notifies nobody, or matches fewer events does not.
 func TestAlarms(t *testing.T) {
+	t.Parallel()
 	var cases []watched
 	for _, a := range provision.Alarms() {
 		cases = append(cases, watched{id: a.Control, name: "as set up", want: Pass, says: "rule claria-alert-" + a.Name},
@@ -196,6 +198,7 @@ func TestAlarms(t *testing.T) {
 
 // A practice in another region gets sign-in events only from us-east-1.
 func TestAlarmsElsewhere(t *testing.T) {
+	t.Parallel()
 	s := good()
 	s.Region = "us-west-2"
 	home := s.Monitoring.Alerting[0]
@@ -211,6 +214,7 @@ func TestAlarmsElsewhere(t *testing.T) {
 // The benchmark's own metric filters count, on the trail's log group and with an
 // alarm that has an action.
 func TestLogAlarms(t *testing.T) {
+	t.Parallel()
 	benchmark := map[string]string{
 		"MON-08": `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }`,
 		"MON-09": `{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }`,
@@ -250,6 +254,7 @@ func TestLogAlarms(t *testing.T) {
 
 // What EventBridge documents about its patterns.
 func TestEventPatterns(t *testing.T) {
+	t.Parallel()
 	event := map[string]any{"source": "aws.s3", "detail": map[string]any{
 		"eventName": "PutBucketPolicy", "sourceIPAddress": "10.0.0.7", "userIdentity": map[string]any{"type": "Root"}, "list": []any{"a", "b"},
 	}}

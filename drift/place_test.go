@@ -77,6 +77,7 @@ func unsigned(f *Facts) { f.Register = state.Absent[Register]() }
 func registerDenied(f *Facts) { f.Register = state.Unknown[Register](denied("s3:GetObject")) }
 
 func TestAgreementsAndTheAccount(t *testing.T) {
+	t.Parallel()
 	paper := func(age int) func(*state.Settings) {
 		return func(s *state.Settings) {
 			s.PaperAgreement = &state.PaperAgreement{Signed: now.AddDate(0, 0, -age), SHA256: strings.Repeat("ab", 32)}
@@ -215,6 +216,7 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 
 // The agreement that a check relied on is remembered, also while AWS does not list it.
 func TestTheAgreementIsRemembered(t *testing.T) {
+	t.Parallel()
 	all, _ := good().Agreements.Value()
 	if a := relied(good(), Facts{}); a == nil || !a.EffectiveStart.Equal(all[0].EffectiveStart) {
 		t.Errorf("the agreement in force is not remembered: %+v", a)
@@ -229,6 +231,7 @@ func TestTheAgreementIsRemembered(t *testing.T) {
 // TestTheListOfServices checks the list against what Claria itself uses, and against
 // careless entries.
 func TestTheListOfServices(t *testing.T) {
+	t.Parallel()
 	for _, ours := range []string{"s3", "bedrock", "transcribe", "cloudtrail", "iam", "sts", "kms", "sns", "events", "monitoring", "logs", "access-analyzer", "artifact", "account", "budgets", "organizations"} {
 		if !eligible(ours + ".amazonaws.com") {
 			t.Errorf("%s is not on the list", ours)

@@ -107,6 +107,7 @@ func always(id string, status Status) judgedControl {
 }
 
 func TestAPracticeThatHasSignedAll(t *testing.T) {
+	t.Parallel()
 	findings := ofPractice(t, state.Known(signedRegister()))
 	passes := []string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}
 	for id, f := range findings {
@@ -132,6 +133,7 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 
 // A new practice owes signatures, and fails nothing because of it.
 func TestAPracticeThatHasSignedNothing(t *testing.T) {
+	t.Parallel()
 	for name, register := range map[string]state.Reading[Register]{
 		"never written": state.Absent[Register](), "empty": state.Known(Register{Schema: 1}),
 	} {
@@ -151,6 +153,7 @@ func TestAPracticeThatHasSignedNothing(t *testing.T) {
 
 // A register that could not be read is never a signature, and never a missing one.
 func TestARegisterThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for id, f := range ofPractice(t, state.Unknown[Register](denied("s3:GetObject"))) {
 		shows(id, Unknown)
 		if f.Status != Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
@@ -161,6 +164,7 @@ func TestARegisterThatCannotBeRead(t *testing.T) {
 
 // The register also decides controls outside the practice's own family.
 func TestWhatTheRegisterTells(t *testing.T) {
+	t.Parallel()
 	with := func(change func(*Register)) func(*Facts) {
 		return func(f *Facts) { r := signedRegister(); change(&r); f.Register = state.Known(r) }
 	}
@@ -193,6 +197,7 @@ func TestWhatTheRegisterTells(t *testing.T) {
 // TestWhatThePracticeOwes has, for the controls that are more than one signature,
 // registers for which they fail or are due.
 func TestWhatThePracticeOwes(t *testing.T) {
+	t.Parallel()
 	today := DateOf(now)
 	for _, c := range []struct {
 		id, name string
@@ -274,6 +279,7 @@ func assessed(discovered Date, outcome string) Incident {
 
 // TestWaivers checks what a waiver does and what it does not.
 func TestWaivers(t *testing.T) {
+	t.Parallel()
 	waiver := func(from time.Time, days int) Waiver {
 		return Waiver{Control: "X-1", Owner: "Ada Moss", Reason: "the vendor mends it in May", Compensating: "locked room", At: from, Ends: from.AddDate(0, 0, days)}
 	}
@@ -334,6 +340,7 @@ func TestWaivers(t *testing.T) {
 }
 
 func TestSigningIsHeldToTheText(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ id, answer, signer, says string }{
 		{"S3-02", "", "Ada", "no statement"}, {"ADM-03", "", " ", "name"}, {"PRV-08", "", "Ada", "no or yes"}, {"ADM-03", "yes", "Ada", "no answers"},
 	} {

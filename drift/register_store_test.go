@@ -38,6 +38,7 @@ func sign(t *testing.T, id string) drift.Attestation {
 // TestTheRegister: the daily identity writes it, the auditor reads it but not
 // the notes, every version is kept, and a scan sees it.
 func TestTheRegister(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, state.AdminUser)
 	store, reader := drift.NewStore(admin, settings), drift.NewStore(auditor, settings)
@@ -93,6 +94,7 @@ func TestTheRegister(t *testing.T) {
 
 // TestALostRaceLosesNothing: two computers write at once, and both entries are there.
 func TestALostRaceLosesNothing(t *testing.T) {
+	t.Parallel()
 	practice, _ := settled(t)
 	admin := as(t, practice, state.AdminUser)
 	store := drift.NewStore(admin, settings)
@@ -152,6 +154,7 @@ func TestALostRaceLosesNothing(t *testing.T) {
 // TestARegisterThatIsNone: an invalid register is neither absent nor empty, and
 // is never overwritten.
 func TestARegisterThatIsNone(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, state.AdminUser)
 	store := drift.NewStore(admin, settings)
@@ -177,6 +180,7 @@ func TestARegisterThatIsNone(t *testing.T) {
 
 // A practice in order fails once a legal deadline has passed.
 func TestAClockThatRanOutFailsTheCheck(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	if report := scan(t, auditor); report.Summary.ExitCode() != 0 || report.Summary.AttestDue == 0 {
 		t.Fatalf("to begin with: %+v", report.Summary)

@@ -78,6 +78,7 @@ func scan(t *testing.T, account *aws.Account) drift.Report {
 // TestAScanOfASettledAccount checks what a check promises: after set-up everything is
 // in order, it only reads, and it counts its calls.
 func TestAScanOfASettledAccount(t *testing.T) {
+	t.Parallel()
 	practice, account := settled(t)
 	before := len(practice.Calls())
 	report := scan(t, account)
@@ -103,6 +104,7 @@ func TestAScanOfASettledAccount(t *testing.T) {
 // TestWhatIsMendedAutomaticallyIsInThePlan checks the remedy that the catalogue
 // names: the plan for an empty account has a step for each such control.
 func TestWhatIsMendedAutomaticallyIsInThePlan(t *testing.T) {
+	t.Parallel()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -140,6 +142,7 @@ var informs = []string{
 // TestDenyingEachReadIsNeverAPass refuses each action of a scan in turn, on
 // the wire: some control becomes unknown, none fails, and the exit code is not 0.
 func TestDenyingEachReadIsNeverAPass(t *testing.T) {
+	t.Parallel()
 	practice, account := settled(t)
 	before := len(practice.Calls())
 	scan(t, account)

@@ -7,6 +7,7 @@ import (
 )
 
 func TestTheAttackSurface(t *testing.T) {
+	t.Parallel()
 	ground := func(change func(*state.RegionContents)) func(*state.State) {
 		return func(s *state.State) {
 			edit(&s.AccountSettings.RegionContents, func(all []state.RegionContents) []state.RegionContents { change(&all[0]); return all })

@@ -18,6 +18,7 @@ func denied(operation string) state.Problem {
 // unknown, one at a time: exactly the controls that need it become unknown, they
 // name the read, and no other changes.
 func TestAReadThatFailsIsNeverAPass(t *testing.T) {
+	t.Parallel()
 	readings := map[string]struct {
 		hide  func(*state.State, state.Problem)
 		needs []string

@@ -24,6 +24,7 @@ import (
 // else changes a setting with another program; within one rescan the drift, the
 // actor, the time and the address are shown, and one plan fixes it.
 func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	practice, auditor, root := watched(t)
 	first := scanAfter(t, auditor, nil)

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheWorkstation(t *testing.T) {
+	t.Parallel()
 	on := func(change func(*Machine)) func(*Facts) { return func(f *Facts) { change(f.Machine) } }
 	slow := state.Problem{Message: "the question took too long"}
 	judgeCases(t, []placeCase{

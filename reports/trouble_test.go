@@ -189,7 +189,7 @@ func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
 }
 
 func TestSilenceIsBounded(t *testing.T) {
-	t.Run("before the first event", func(t *testing.T) {
+	t.Run("before the first event", bubble(func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{})
 		p.inject(t, "delay="+stream+",for=10s,times=1")
 		desk := p.desk(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
@@ -198,18 +198,20 @@ func TestSilenceIsBounded(t *testing.T) {
 		if !d.heard("The model did not begin to answer within 0.3 s; trying again in ") {
 			t.Errorf("notices %q", d.notices)
 		}
-	})
-	t.Run("between events", func(t *testing.T) {
+	}))
+	t.Run("between events", bubble(func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
 		desk := p.desk(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
 		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
 		if d.err == nil || !strings.Contains(d.err.Error(), "The model fell silent for 0.1 s. Nothing is lost") {
 			t.Errorf("got %v, notices %q", d.err, d.notices)
 		}
-	})
+	}))
 }
 
-func TestStoppingKeepsTheText(t *testing.T) {
+func TestStoppingKeepsTheText(t *testing.T) { synctest.Test(t, testStoppingKeepsTheText) }
+
+func testStoppingKeepsTheText(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
 	desk := p.desk(nil)
 	ctx, stop := background(t)
@@ -247,6 +249,10 @@ func TestStoppingKeepsTheText(t *testing.T) {
 }
 
 func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
+	synctest.Test(t, testStoppingTheLoopStopsTheDraft)
+}
+
+func testStoppingTheLoopStopsTheDraft(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
 	desk := p.desk(nil)
 	var id, shown string
@@ -285,7 +291,9 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
 		watching.Go(func() {
-			for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+			ticks := time.NewTicker(10 * time.Millisecond)
+			defer ticks.Stop()
+			for ; ctx.Err() == nil; <-ticks.C {
 				mu.Lock()
 				report := id
 				mu.Unlock()
@@ -329,7 +337,11 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 }
 
 func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	synctest.Test(t, testWhatACrashLeftIsShownAsCutOffAndResumes)
+}
+
+func testWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
 	desk := p.desk(nil)
 	// A crash is a draft whose last words were never saved: what is in the bucket
 	// in the middle of the second section is put back after the draft.
@@ -337,9 +349,6 @@ func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.Saved && middle == "" && e.Report.Sections[1].State == reports.Writing && e.Report.Sections[1].Text != "" {
 			middle = p.object(t, e.Report)
-		}
-		if e.Kind == reports.Text && e.Section == 1 && middle == "" {
-			time.Sleep(5 * time.Millisecond)
 		}
 	})
 	p.whole(t, desk, d)
@@ -394,6 +403,10 @@ func TestALostRaceLosesNothing(t *testing.T) {
 // An answer to a save that is lost on the way makes the SDK send it again, and
 // the second one meets the first. That is no race with anyone.
 func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
+	synctest.Test(t, testASaveWhoseAnswerIsLostIsKnownAsOurs)
+}
+
+func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	lost := 0
 	p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
@@ -448,8 +461,12 @@ func TestASaveWhoseFateWasUnknownIsReplaced(t *testing.T) {
 }
 
 func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
-	desk := p.desk(nil)
+	synctest.Test(t, testADraftThatCannotBeSavedGoesOnAndSaysSo)
+}
+
+func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+	desk := reports.NewDesk(p.account, p.store, bucket, reports.Options{Model: model})
 	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		switch {
 		case e.Kind == reports.SectionEnded && e.Section == 0:

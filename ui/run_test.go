@@ -116,7 +116,9 @@ func TestACrashRestoresTheTerminalAndSaysSoPlainly(t *testing.T) {
 }
 
 // AWS CloudShell's terminal loses parts of frames that are painted in parts.
-func TestCloudShellIsPaintedWhole(t *testing.T) {
+func TestCloudShellIsPaintedWhole(t *testing.T) { bubble(testCloudShellIsPaintedWhole)(t) }
+
+func testCloudShellIsPaintedWhole(t *testing.T) {
 	whole := func(environ ...string) (clears int) {
 		s := newScreen(t, 80, 24, func(_ *env, o *Options) { o.Environ = environ })
 		for _, msg := range []tea.Msg{press("?"), press("esc"), tea.FocusMsg{}, tea.FocusMsg{}} {

@@ -34,6 +34,7 @@ func report() drift.Report {
 }
 
 func TestTextTellsAPersonWhatFailedWhyAndWhatToDo(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := Styled(&out, report(), Style{}); err != nil {
 		t.Fatal(err)
@@ -67,6 +68,7 @@ func TestTextTellsAPersonWhatFailedWhyAndWhatToDo(t *testing.T) {
 }
 
 func TestStyles(t *testing.T) {
+	t.Parallel()
 	var plain, ascii, color bytes.Buffer
 	for out, style := range map[*bytes.Buffer]Style{&plain: {}, &ascii: {ASCII: true}, &color: {Color: true}} {
 		if err := Styled(out, report(), style); err != nil {
@@ -85,6 +87,7 @@ func TestStyles(t *testing.T) {
 }
 
 func TestJSONIsTheSchema(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := JSON(&out, report()); err != nil {
 		t.Fatal(err)

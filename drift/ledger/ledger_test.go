@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -374,7 +375,7 @@ func TestTheLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = os.Stdout.WriteString("held\n")
-		time.Sleep(time.Minute)
+		_, _ = io.Copy(io.Discard, os.Stdin) // holds it until it is killed
 		return
 	}
 	dir := t.TempDir()
@@ -382,6 +383,9 @@ func TestTheLock(t *testing.T) {
 	other.Env = append(os.Environ(), "LEDGER_TEST_HOLD="+dir)
 	out, err := other.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.Start(); err != nil {

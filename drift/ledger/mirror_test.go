@@ -65,6 +65,7 @@ func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account
 // Every line is copied once, under a lock, by an identity that can neither read it
 // back nor replace it; the mirror alone can be verified.
 func TestMirror(t *testing.T) {
+	t.Parallel()
 	account, auditor, root, bucket := settled(t)
 	l := open(t, t.TempDir(), nil)
 	ctx := t.Context()
@@ -163,6 +164,7 @@ func TestMirror(t *testing.T) {
 
 // A ledger whose end was cut off and rewritten is not mirrored over the original.
 func TestAnotherHistoryIsNotMirrored(t *testing.T) {
+	t.Parallel()
 	_, auditor, _, bucket := settled(t)
 	for name, spoil := range map[string]func(l *Ledger){
 		"with its note":    func(*Ledger) {},
