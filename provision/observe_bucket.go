@@ -290,17 +290,20 @@ func (o *observer) bucketObjectLock(b *Bucket) {
 		if err != nil {
 			return ObjectLock{}, err
 		}
-		c := out.ObjectLockConfiguration
-		if c == nil {
+		if out.ObjectLockConfiguration == nil {
 			return ObjectLock{}, errNone
 		}
-		lock := ObjectLock{Enabled: c.ObjectLockEnabled == types.ObjectLockEnabledEnabled}
-		if c.Rule != nil && c.Rule.DefaultRetention != nil {
-			lock.Mode = string(c.Rule.DefaultRetention.Mode)
-			lock.Days = int(sdk.ToInt32(c.Rule.DefaultRetention.Days)) + 365*int(sdk.ToInt32(c.Rule.DefaultRetention.Years))
-		}
-		return lock, nil
+		return reduceLock(*out.ObjectLockConfiguration), nil
 	})
+}
+
+func reduceLock(c types.ObjectLockConfiguration) ObjectLock {
+	lock := ObjectLock{Enabled: c.ObjectLockEnabled == types.ObjectLockEnabledEnabled}
+	if c.Rule != nil && c.Rule.DefaultRetention != nil {
+		lock.Mode = string(c.Rule.DefaultRetention.Mode)
+		lock.Days = int(sdk.ToInt32(c.Rule.DefaultRetention.Days)) + 365*int(sdk.ToInt32(c.Rule.DefaultRetention.Years))
+	}
+	return lock
 }
 
 func (o *observer) bucketEventBridge(b *Bucket) {

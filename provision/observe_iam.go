@@ -40,13 +40,17 @@ func (o *observer) passwordPolicy(s *State) {
 		if p == nil {
 			return PasswordPolicy{}, errNone
 		}
-		return PasswordPolicy{
-			MinimumLength: int(sdk.ToInt32(p.MinimumPasswordLength)),
-			Lower:         p.RequireLowercaseCharacters, Upper: p.RequireUppercaseCharacters,
-			Digits: p.RequireNumbers, Symbols: p.RequireSymbols,
-			Reuse: int(sdk.ToInt32(p.PasswordReusePrevention)), MaxAge: int(sdk.ToInt32(p.MaxPasswordAge)),
-		}, nil
+		return reducePasswordPolicy(*p), nil
 	})
+}
+
+func reducePasswordPolicy(p types.PasswordPolicy) PasswordPolicy {
+	return PasswordPolicy{
+		MinimumLength: int(sdk.ToInt32(p.MinimumPasswordLength)),
+		Lower:         p.RequireLowercaseCharacters, Upper: p.RequireUppercaseCharacters,
+		Digits: p.RequireNumbers, Symbols: p.RequireSymbols,
+		Reuse: int(sdk.ToInt32(p.PasswordReusePrevention)), MaxAge: int(sdk.ToInt32(p.MaxPasswordAge)),
+	}
 }
 
 // identities schedules the read of every user, group, role and policy, with
@@ -242,7 +246,7 @@ func (o *observer) roleHours(r *Role) {
 		if out.Role == nil {
 			return 0, errIncomplete
 		}
-		return int(sdk.ToInt32(out.Role.MaxSessionDuration)+3599) / 3600, nil
+		return wholeHours(sdk.ToInt32(out.Role.MaxSessionDuration)), nil
 	})
 }
 

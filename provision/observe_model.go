@@ -41,18 +41,10 @@ func (o *observer) invocationLogging(s *State) {
 		if err != nil {
 			return InvocationLogging{}, err
 		}
-		c := out.LoggingConfig
-		if c == nil {
+		if out.LoggingConfig == nil {
 			return InvocationLogging{}, nil
 		}
-		logging := InvocationLogging{Enabled: true}
-		if c.S3Config != nil {
-			logging.Bucket = sdk.ToString(c.S3Config.BucketName)
-		}
-		if c.CloudWatchConfig != nil {
-			logging.LogGroup = sdk.ToString(c.CloudWatchConfig.LogGroupName)
-		}
-		return logging, nil
+		return reduceLogging(*out.LoggingConfig), nil
 	})
 }
 

@@ -10,7 +10,7 @@ func placePermissions() []Permission {
 		p.Why = why
 		return p
 	}
-	contact := row(provisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"}, "account:PutAlternateContact")
+	contact := row(provisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"}, "account:PutAlternateContact", "account:DeleteAlternateContact")
 	// The key is a list (Service Authorization Reference, AWS Account Management).
 	contact.When = conditions{"ForAnyValue:StringEquals": {"account:AlternateContactTypes": {"SECURITY"}}}
 	return []Permission{

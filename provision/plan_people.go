@@ -6,11 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-
-	"claria/aws"
 )
 
 // UnusedDays is AWS Config's default for iam-user-unused-credentials-check.
@@ -49,10 +44,7 @@ func peopleRows(s Settings, _ *State) []row {
 }
 
 // named is one credential to switch off.
-type named struct {
-	user, id, what string
-	off            func(ctx context.Context, account *aws.Account, user, id string) error
-}
+type named struct{ user, id, what string }
 
 // switchOff completes a row that switches off what list names.
 func switchOff(r row, summary string, facts func(st *State, list func(*State) []named) []fact, list func(*State) []named) row {
@@ -72,7 +64,7 @@ func switchOff(r row, summary string, facts func(st *State, list func(*State) []
 	}
 	r.write = func(ctx context.Context, w *writer) (string, error) {
 		for _, c := range list(w.have) {
-			if err := c.off(ctx, w.account, c.user, c.id); err != nil {
+			if err := setCredential(ctx, w.account, c.what, c.user, c.id, false); err != nil {
 				return "", err
 			}
 		}
@@ -168,10 +160,7 @@ func (st *State) keysToSwitchOff(s Settings, unwanted func(User, AccessKey) bool
 		keys, _ := u.Keys.Value()
 		for _, k := range keys {
 			if k.Active && unwanted(u, k) && s.MaySwitchOff(u.Name, k) {
-				all = append(all, named{u.Name, k.ID, "key", func(ctx context.Context, account *aws.Account, user, id string) error {
-					_, err := aws.IAM(account).UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: &user, AccessKeyId: &id, Status: types.StatusTypeInactive})
-					return aws.Wrap(err, "iam:UpdateAccessKey", user)
-				}})
+				all = append(all, named{u.Name, k.ID, accessKeyKind})
 			}
 		}
 	}
@@ -180,28 +169,19 @@ func (st *State) keysToSwitchOff(s Settings, unwanted func(User, AccessKey) bool
 
 func (st *State) otherCredentials() []named {
 	var all []named
-	add := func(user string, r Reading[[]Credential], what string, off func(context.Context, *aws.Account, string, string) error) {
+	add := func(user string, r Reading[[]Credential], what string) {
 		list, _ := r.Value()
 		for _, c := range list {
 			if c.Active {
-				all = append(all, named{user, c.ID, what, off})
+				all = append(all, named{user, c.ID, what})
 			}
 		}
 	}
 	users, _ := st.Users.Value()
 	for _, u := range users {
-		add(u.Name, u.SignIn.Services, "service credential", func(ctx context.Context, account *aws.Account, user, id string) error {
-			_, err := aws.IAM(account).UpdateServiceSpecificCredential(ctx, &iam.UpdateServiceSpecificCredentialInput{UserName: &user, ServiceSpecificCredentialId: &id, Status: types.StatusTypeInactive})
-			return aws.Wrap(err, "iam:UpdateServiceSpecificCredential", user)
-		})
-		add(u.Name, u.SignIn.SSHKeys, "SSH key", func(ctx context.Context, account *aws.Account, user, id string) error {
-			_, err := aws.IAM(account).UpdateSSHPublicKey(ctx, &iam.UpdateSSHPublicKeyInput{UserName: &user, SSHPublicKeyId: &id, Status: types.StatusTypeInactive})
-			return aws.Wrap(err, "iam:UpdateSSHPublicKey", user)
-		})
-		add(u.Name, u.SignIn.Certificates, "signing certificate", func(ctx context.Context, account *aws.Account, user, id string) error {
-			_, err := aws.IAM(account).UpdateSigningCertificate(ctx, &iam.UpdateSigningCertificateInput{UserName: &user, CertificateId: &id, Status: types.StatusTypeInactive})
-			return aws.Wrap(err, "iam:UpdateSigningCertificate", user)
-		})
+		add(u.Name, u.SignIn.Services, serviceKind)
+		add(u.Name, u.SignIn.SSHKeys, sshKind)
+		add(u.Name, u.SignIn.Certificates, certificateKind)
 	}
 	return all
 }

@@ -41,6 +41,9 @@ type row struct {
 	last     bool // the credential is gone afterwards, so nothing can be read again
 	// asked is a row that is planned only when its control is asked for by name.
 	asked bool
+	// setting is how what the row writes is kept and put back; nil: it makes, adopts
+	// or deletes a thing, which is not undone.
+	setting *setting
 }
 
 // fact is a Reading of any type.
@@ -57,7 +60,7 @@ type change struct {
 
 // rows are all rows for the settings; want is Desired(settings).
 func rows(s Settings, want *State) []row {
-	return slices.Concat(
+	all := slices.Concat(
 		[]row{accountPublicAccessRow(s, want)},
 		keyRows(s, want),
 		bucketRows(s, auditBucketKind(want)),
@@ -72,6 +75,11 @@ func rows(s Settings, want *State) []row {
 		monitoringRows(s, want),
 		[]row{keyRow(s, AdminUser), keyRow(s, AuditorUser), rotationRow(s, AdminUser), rotationRow(s, AuditorUser), secondFactorRow(s), rootKeyRow()},
 	)
+	settings := settingsByRow(s, want)
+	for i := range all {
+		all[i].setting = settings[all[i].id]
+	}
+	return all
 }
 
 func (r row) problems(s *State) []Problem {
@@ -84,11 +92,12 @@ func (r row) problems(s *State) []Problem {
 	return all
 }
 
-// step is the row's difference as a step of a plan.
-func (r row) step(c *change) Step {
+// step is the row's difference from the State as a step of a plan.
+func (r row) step(c *change, have *State) Step {
+	risk, undo := r.undoable(c, have)
 	return Step{
 		ID: r.id, Op: c.op, Resource: r.resource, Summary: c.summary, Before: c.before, After: c.after,
-		Why: r.why, Risk: c.risk, Undo: c.undo, Control: r.controls,
+		Why: r.why, Risk: risk, Undo: undo, Control: r.controls,
 	}
 }
 

@@ -8,6 +8,7 @@
 package provision
 
 import (
+	"encoding/json"
 	"time"
 
 	"claria/aws"
@@ -107,6 +108,10 @@ type State struct {
 	Place      Place      `json:"place"`
 	Estate     Estate     `json:"estate"`
 	Monitoring Monitoring `json:"monitoring"`
+
+	// Raw are settings as AWS has them, by the id of the resource's row. Only an Apply
+	// and an Undo read them, where the State has less.
+	Raw map[string]*Reading[json.RawMessage] `json:"-"`
 }
 
 // RootUser is what the account summary tells of the root user.

@@ -1,0 +1,200 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"claria/aws"
+)
+
+// CannotUndoError says why a change stays as it is.
+type CannotUndoError struct {
+	ID       string // of the change, as the ledger numbers it
+	Resource string
+	Reason   string
+}
+
+func (e *CannotUndoError) Error() string {
+	return fmt.Sprintf("change %s of %s cannot be undone: %s", e.ID, e.Resource, e.Reason)
+}
+
+// ChangedSinceError says that somebody changed a setting after the change that is to be
+// undone. Its kind is aws.Conflict.
+type ChangedSinceError struct {
+	ID, Resource string
+	Left, Now    string // the settings, as JSON
+}
+
+func (e *ChangedSinceError) Error() string {
+	return fmt.Sprintf("%s was changed again after change %s, so undoing that would overwrite somebody's setting: nothing was changed; change %s left it at %s; it is now %s",
+		e.Resource, e.ID, e.ID, e.Left, e.Now)
+}
+
+// Unwrap gives the error its kind.
+func (e *ChangedSinceError) Unwrap() error {
+	return &aws.Error{Kind: aws.Conflict, Operation: "undo", Resource: e.Resource}
+}
+
+// CannotUndo is why a step that was done cannot be undone; empty: it can.
+func (s Step) CannotUndo() string {
+	switch {
+	case s.Op == Delete:
+		return "what was deleted does not come back"
+	case s.Kept != nil && s.Risk == Reversible:
+		return ""
+	case s.Risk == Manual && s.Undo != "":
+		return s.Undo
+	case s.Risk == Irreversible:
+		return "AWS has no way back from it"
+	}
+	return "the setting was so already, and the step changed nothing"
+}
+
+// Undo is the plan that puts back what one step changed, from what the ledger kept of
+// it: id is the change's number there. It reads the setting first, and refuses where
+// that is no longer what the step left. Where it is back already, the plan is empty.
+// observed is the account as it is; the plan is applied as any other is.
+func Undo(ctx context.Context, account *aws.Account, observed State, settings Settings, id string, done Step) (Plan, error) {
+	if why := done.CannotUndo(); why != "" {
+		return Plan{}, &CannotUndoError{id, done.Resource, why}
+	}
+	settings, block := settled(observed, settings)
+	if block != nil {
+		return Plan{}, &BlockedError{*block}
+	}
+	done.Undoes = id // the step to come carries it on
+	plan := newPlan(observed, Desired(settings), settings)
+	plan.undone = &done
+	all := plan.rows()
+	i := slices.IndexFunc(all, func(r row) bool { return r.id == done.ID && r.setting != nil })
+	if i < 0 || all[i].resource != done.Resource {
+		return Plan{}, &CannotUndoError{id, done.Resource, "the settings of this practice do not ask for it any more"}
+	}
+	back := all[i]
+	w := &writer{account: account, settings: plan.settings, all: all}
+	fresh, err := w.readAgain(ctx, back)
+	if err != nil {
+		return Plan{}, err
+	}
+	now, _ := back.raw(fresh).Value()
+	// What is approved is the setting as it was read here.
+	plan.observed.Raw = map[string]*Reading[json.RawMessage]{back.id: new(Known(now))}
+	c := back.diff(&plan.observed)
+	if c == nil {
+		return plan, nil
+	}
+	if !bytes.Equal(now, done.Kept.After) {
+		return Plan{}, &ChangedSinceError{id, done.Resource, string(done.Kept.After), string(now)}
+	}
+	after, err := plan.Undone()
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := plan.needsAdministrator(ctx, account, back, &after); err != nil {
+		return Plan{}, err
+	}
+	step := back.step(c, fresh)
+	step.Undoes = id
+	plan.Steps = append(plan.Steps, step)
+	return plan, nil
+}
+
+// needsAdministrator blocks a plan that the role of the daily identity may not do.
+func (p *Plan) needsAdministrator(ctx context.Context, account *aws.Account, back row, after *State) error {
+	if back.setting.admin == nil || p.Blocked != nil {
+		return nil
+	}
+	why := back.setting.admin(after)
+	if why == "" {
+		return nil
+	}
+	identity, err := account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if p.settings.own(identity.ARN) {
+		p.Blocked = &Block{
+			Reason: why,
+			Next:   "undo it with an administrator's credential: claria setup --undo " + p.undone.Undoes + " --credentials profile:NAME",
+		}
+	}
+	return nil
+}
+
+// Undone is the account as it would be observed after the plan, which is one of Undo:
+// what fails in it fails because of the plan.
+func (p Plan) Undone() (State, error) {
+	if p.undone == nil {
+		return State{}, errors.New("the plan undoes nothing")
+	}
+	state := p.observed
+	for _, r := range p.rows() {
+		if r.id == p.undone.ID {
+			return state, r.setting.see(&state, p.undone.Kept.Before)
+		}
+	}
+	return State{}, fmt.Errorf("this Claria knows no step %q", p.undone.ID)
+}
+
+// back is the row as it is when what a step changed is undone: its difference is one
+// from the setting that the step found.
+func (r row) back(done Step) row {
+	whole, target := r.setting, done.Kept.Before
+	raw := func(st *State) Reading[json.RawMessage] {
+		return derive(r.raw(st), func(now json.RawMessage) json.RawMessage {
+			if whole.entries {
+				return done.Kept.only(now)
+			}
+			return now
+		})
+	}
+	b := r
+	narrowed := *whole
+	narrowed.gather, narrowed.of = nil, raw
+	b.setting = &narrowed
+	b.read = func(o *observer, st *State) {
+		r.read(o, st)
+		r.readSetting(o, st)
+	}
+	b.facts = func(st *State) []fact { return []fact{raw(st)} }
+	b.stuck, b.done, b.asked = nil, nil, false
+	b.diff = func(st *State) *change {
+		now, _ := raw(st).Value()
+		if bytes.Equal(now, target) {
+			return nil
+		}
+		before := string(now)
+		if bytes.Equal(now, done.Kept.After) {
+			before = done.After
+		}
+		return &change{
+			op: Change, summary: "puts back what change " + done.Undoes + " changed (" + done.Summary + ")",
+			before: before, after: orNothing(done.Before), risk: Reversible,
+		}
+	}
+	b.write = func(ctx context.Context, w *writer) (string, error) { return w.putBack(ctx, b, target) }
+	return b
+}
+
+// putBack writes a setting that was kept. A write whose answer is lost is looked for:
+// sent once more, it might undo what somebody did meanwhile.
+func (w *writer) putBack(ctx context.Context, r row, target json.RawMessage) (string, error) {
+	once := *w
+	once.account = w.account.Unrepeated()
+	err := r.setting.put(ctx, &once, target)
+	if err == nil || !lostAnswer(err) {
+		return "", err
+	}
+	fresh, unread := w.readAgain(ctx, r)
+	if unread != nil {
+		return "", fmt.Errorf("%w; whether it was put back could not be read (%w): undo it again to find out", err, unread)
+	}
+	if r.diff(fresh) == nil {
+		return "AWS's answer was lost, but the setting is back", nil
+	}
+	return "", fmt.Errorf("%w; the setting is not back: undo it again", err)
+}
