@@ -50,10 +50,14 @@ const (
 	Key      Kind = "key"      // an access key was made, swapped or deleted
 )
 
+// schema is that of the lines that are written. Lines of any schema are verified alike,
+// by their bytes.
+const schema = 2
+
 // Entry is one line. Whoever appends fills in Kind and what of Account to Report
 // there is to say; the ledger fills in the rest.
 type Entry struct {
-	Schema   int       `json:"schema"`   // 1
+	Schema   int       `json:"schema"`   // 2; lines of schema 1 keep settings in words only
 	Sequence int64     `json:"sequence"` // from 1, without gaps
 	At       time.Time `json:"at"`       // UTC; the ledger's clock unless it is given
 	Kind     Kind      `json:"kind"`
@@ -64,7 +68,7 @@ type Entry struct {
 	// Note says in a sentence what was done, for a line that is not a check.
 	Note string `json:"note,omitempty"`
 	// Steps are the changes of a plan that were made, in their order: each with what
-	// was there before and how to take it back.
+	// was there before and what it takes to undo it.
 	Steps   []provision.Step `json:"steps,omitempty"`
 	Summary *drift.Summary   `json:"summary,omitempty"`
 	// Findings is the SHA-256 of the report's findings as JSON, in hex: two checks
@@ -201,7 +205,7 @@ func (l *Ledger) Append(entry Entry) error {
 	if entry.Who.Machine, err = l.machine(); err != nil {
 		return err
 	}
-	entry.Schema, entry.Version, entry.KeyID = 1, l.options.Version, signing.id
+	entry.Schema, entry.Version, entry.KeyID = schema, l.options.Version, signing.id
 	if entry.At.IsZero() {
 		entry.At = l.options.Now()
 	}
