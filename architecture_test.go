@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"aws/sandbox":            {"aws/policy"},
 	"internal/safe":          {},
 	"internal/config":        {},
-	"session":                {"aws", "clients", "reports", "provision", "drift", "internal/config", "internal/local"},
+	"session":                {"aws", "clients", "reports", "provision", "drift", "drift/ledger", "internal/config", "internal/local"},
 	"session/demo":           {"aws", "aws/sandbox", "clients", "provision", "internal/config", "session", "internal/safe", "session/demo/documents"},
 	"session/demo/documents": {},
 	"internal/local":         {"internal/safe"},

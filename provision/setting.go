@@ -204,9 +204,9 @@ func (r row) undoable(c *change, have *State) (Risk, string) {
 	case s.never != nil && s.never(have) != "":
 		return Manual, "Claria cannot undo this: " + s.never(have)
 	}
-	how := "claria setup --undo, or u in the history, puts it back"
+	how := "it can be put back by u in the history, or claria setup --undo"
 	if s.admin != nil && s.admin(have) != "" {
-		how = "claria setup --undo puts it back with an administrator's credential only, because " + s.admin(have)
+		how = "it can be put back by claria setup --undo with an administrator's credential only, because " + s.admin(have)
 	}
 	const short = 200 // a policy is shown as before already
 	if before := orNothing(c.before); len(before) <= short {
