@@ -129,10 +129,9 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 		return ""
 	}
 	ofPolicy, ofTrail := id("data bucket"), id("~ trail claria-trail")
-	if key := id("access key of claria-admin"); true {
-		if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 || !strings.Contains(problem, "change "+key+" of access key of claria-admin cannot be undone: Claria cannot undo this; by hand: delete the key") {
-			t.Errorf("a key that was made: exit %d, %s", code, problem)
-		}
+	key := id("access key of claria-admin")
+	if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 || !strings.Contains(problem, "change "+key+" of access key of claria-admin cannot be undone: by hand: delete the key") {
+		t.Errorf("a key that was made: exit %d, %s", code, problem)
 	}
 
 	out, _, code := o.runs(t, "setup", "--undo", ofPolicy, "--plan")

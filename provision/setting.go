@@ -30,6 +30,9 @@ type setting struct {
 	put func(ctx context.Context, w *writer, raw json.RawMessage) error
 	// see makes a State what Observe reads when AWS has the value.
 	see func(st *State, raw json.RawMessage) error
+	// same is a recorded value as this program writes it: another version may have
+	// left members out.
+	same func(raw json.RawMessage) (json.RawMessage, error)
 	// removable settings may be absent; the others belong to what exists for good.
 	removable bool
 	// entries are settings of several things at once, a JSON object with a member for
@@ -94,6 +97,14 @@ func keep[T any](d whole[T]) *setting {
 		}
 		return d.drop(ctx, w)
 	}
+	s.same = func(raw json.RawMessage) (json.RawMessage, error) {
+		r, err := decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		again, _ := rawOf(r).Value()
+		return again, nil
+	}
 	s.see = func(st *State, raw json.RawMessage) error {
 		r, err := decode(raw)
 		if err == nil {
@@ -122,7 +133,7 @@ func rawOf[T any](r Reading[T]) Reading[json.RawMessage] {
 	return Known(json.RawMessage(data))
 }
 
-// read schedules what the setting needs besides the row's own reads.
+// readSetting schedules the read of the setting where the row's own reads have a part of it only.
 func (r row) readSetting(o *observer, st *State) {
 	if r.setting == nil || r.setting.gather == nil {
 		return
@@ -200,9 +211,9 @@ func (r row) undoable(c *change, have *State) (Risk, string) {
 	s := r.setting
 	switch {
 	case s == nil || c.op == Adopt || c.op == Delete || c.op == Create && !s.removable:
-		return Manual, "Claria cannot undo this; by hand: " + c.undo
+		return Manual, byHand + "by hand: " + c.undo
 	case s.never != nil && s.never(have) != "":
-		return Manual, "Claria cannot undo this: " + s.never(have)
+		return Manual, cannotUndo + s.never(have)
 	}
 	how := "it can be put back by u in the history, or claria setup --undo"
 	if s.admin != nil && s.admin(have) != "" {

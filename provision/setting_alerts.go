@@ -80,7 +80,8 @@ type ruleKept struct {
 
 func ruleSetting(s Settings, region string, i int, want EventRule) whole[ruleKept] {
 	events := func(ctx context.Context, account *aws.Account, operation string, in map[string]any, out any) error {
-		return aws.Wrap(aws.Ask(ctx, account, eventsAPI(), aws.Request{Operation: operation, In: in, Region: region}, out), "events:"+operation, want.Name)
+		err := aws.Ask(ctx, account, eventsAPI(), aws.Request{Operation: operation, In: in, Region: region}, out)
+		return aws.Wrap(err, "events:"+operation, want.Name)
 	}
 	return whole[ruleKept]{
 		operation: "events:ListRules",
@@ -139,7 +140,9 @@ func ruleSetting(s Settings, region string, i int, want EventRule) whole[ruleKep
 // ruleTarget is one target of a rule as EventBridge has it; null: there is none.
 func ruleTarget(ctx context.Context, account *aws.Account, region, rule, id string) (json.RawMessage, error) {
 	var out struct{ Targets []json.RawMessage }
-	err := aws.Ask(ctx, account, eventsAPI(), aws.Request{Operation: "ListTargetsByRule", In: map[string]any{"Rule": rule}, Region: region}, &out)
+	err := aws.Ask(ctx, account, eventsAPI(), aws.Request{
+		Operation: "ListTargetsByRule", In: map[string]any{"Rule": rule}, Region: region,
+	}, &out)
 	if err != nil {
 		return nil, err
 	}

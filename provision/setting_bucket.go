@@ -62,7 +62,9 @@ func bucketSettingsKept(s Settings, kind bucketKind) map[string]*setting {
 				return wrap(err, "PutBucketOwnershipControls")
 			},
 			drop: func(ctx context.Context, w *writer) error {
-				_, err := aws.S3(w.account).DeleteBucketOwnershipControls(ctx, &s3.DeleteBucketOwnershipControlsInput{Bucket: &name, ExpectedBucketOwner: owner})
+				_, err := aws.S3(w.account).DeleteBucketOwnershipControls(ctx, &s3.DeleteBucketOwnershipControlsInput{
+					Bucket: &name, ExpectedBucketOwner: owner,
+				})
 				return wrap(err, "DeleteBucketOwnershipControls")
 			},
 		}),
@@ -119,7 +121,9 @@ func bucketLifecycleKept(name string, owner *string, pick func(*State) *Bucket) 
 	return whole[lifecycleRules]{
 		operation: "s3:GetBucketLifecycleConfiguration",
 		ask: func(ctx context.Context, o *observer) (lifecycleRules, error) {
-			out, err := aws.S3(o.account).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &name, ExpectedBucketOwner: owner})
+			out, err := aws.S3(o.account).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
+				Bucket: &name, ExpectedBucketOwner: owner,
+			})
 			if err != nil {
 				return lifecycleRules{}, err
 			}
@@ -169,7 +173,9 @@ func bucketEncryptionKept(name string, owner *string, pick func(*State) *Bucket)
 			}
 		},
 		put: func(ctx context.Context, w *writer, c types.ServerSideEncryptionConfiguration) error {
-			_, err := aws.S3(w.account).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{Bucket: &name, ExpectedBucketOwner: owner, ServerSideEncryptionConfiguration: &c})
+			_, err := aws.S3(w.account).PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
+				Bucket: &name, ExpectedBucketOwner: owner, ServerSideEncryptionConfiguration: &c,
+			})
 			return aws.Wrap(err, "s3:PutBucketEncryption", name)
 		},
 		drop: func(ctx context.Context, w *writer) error {
@@ -183,7 +189,9 @@ func objectLockKept(name string, owner *string, pick func(*State) *Bucket, desir
 	return whole[types.ObjectLockConfiguration]{
 		operation: "s3:GetObjectLockConfiguration",
 		ask: func(ctx context.Context, o *observer) (types.ObjectLockConfiguration, error) {
-			out, err := aws.S3(o.account).GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &name, ExpectedBucketOwner: owner})
+			out, err := aws.S3(o.account).GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{
+				Bucket: &name, ExpectedBucketOwner: owner,
+			})
 			switch {
 			case err != nil:
 				return types.ObjectLockConfiguration{}, err
@@ -228,7 +236,9 @@ func websiteKept(name string, owner *string, pick func(*State) *Bucket) whole[ty
 			pick(st).Website = derive(r, func(types.WebsiteConfiguration) bool { return true })
 		},
 		put: func(ctx context.Context, w *writer, c types.WebsiteConfiguration) error {
-			_, err := aws.S3(w.account).PutBucketWebsite(ctx, &s3.PutBucketWebsiteInput{Bucket: &name, ExpectedBucketOwner: owner, WebsiteConfiguration: &c})
+			_, err := aws.S3(w.account).PutBucketWebsite(ctx, &s3.PutBucketWebsiteInput{
+				Bucket: &name, ExpectedBucketOwner: owner, WebsiteConfiguration: &c,
+			})
 			return aws.Wrap(err, "s3:PutBucketWebsite", name)
 		},
 		drop: func(ctx context.Context, w *writer) error {

@@ -81,7 +81,9 @@ func userKept(want User) whole[rightsKept] {
 				return err
 			}
 			for _, d := range to.inlineNotIn(from) {
-				if _, err := aws.IAM(w.account).PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: &want.Name, PolicyName: &d.Name, PolicyDocument: &d.Document}); err != nil {
+				if _, err := aws.IAM(w.account).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+					UserName: &want.Name, PolicyName: &d.Name, PolicyDocument: &d.Document,
+				}); err != nil {
 					return aws.Wrap(err, "iam:PutUserPolicy", want.Name)
 				}
 			}
@@ -130,14 +132,18 @@ func roleSetting(want Role) whole[roleKept] {
 			have, _ := find(w.have.Roles, is).Value()
 			if have.Trust != to.Trust {
 				err := settle(ctx, func() error {
-					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: &to.Trust})
+					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+						RoleName: &want.Name, PolicyDocument: &to.Trust,
+					})
 					return aws.Wrap(err, "iam:UpdateAssumeRolePolicy", want.Name)
 				}, principalNotSeenYet)
 				if err != nil {
 					return err
 				}
 			}
-			if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: &want.Name, MaxSessionDuration: &to.Seconds}); err != nil {
+			if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{
+				RoleName: &want.Name, MaxSessionDuration: &to.Seconds,
+			}); err != nil {
 				return aws.Wrap(err, "iam:UpdateRole", want.Name)
 			}
 			from := rights(have)
@@ -145,7 +151,9 @@ func roleSetting(want Role) whole[roleKept] {
 				return err
 			}
 			for _, d := range to.Rights.inlineNotIn(from) {
-				if _, err := aws.IAM(w.account).PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &want.Name, PolicyName: &d.Name, PolicyDocument: &d.Document}); err != nil {
+				if _, err := aws.IAM(w.account).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+					RoleName: &want.Name, PolicyName: &d.Name, PolicyDocument: &d.Document,
+				}); err != nil {
 					return aws.Wrap(err, "iam:PutRolePolicy", want.Name)
 				}
 			}
@@ -163,7 +171,10 @@ func wholeHours(seconds int32) int { return int(seconds+3599) / 3600 }
 
 // less is what to attach, and what to take away, from one set of rights to another.
 func (from rightsKept) less(to rightsKept) grants {
-	g := grants{attach: without(to.Attached, from.Attached), detach: without(from.Attached, to.Attached), groups: without(from.Groups, to.Groups)}
+	g := grants{
+		attach: without(to.Attached, from.Attached), detach: without(from.Attached, to.Attached),
+		groups: without(from.Groups, to.Groups),
+	}
 	for _, d := range from.Inline {
 		if !slices.ContainsFunc(to.Inline, func(other NamedDocument) bool { return other.Name == d.Name }) {
 			g.inline = append(g.inline, d.Name)
@@ -204,7 +215,9 @@ func setCredential(ctx context.Context, account *aws.Account, kind, user, id str
 		_, err = client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: &user, AccessKeyId: &id, Status: status})
 	case serviceKind:
 		operation = "iam:UpdateServiceSpecificCredential"
-		_, err = client.UpdateServiceSpecificCredential(ctx, &iam.UpdateServiceSpecificCredentialInput{UserName: &user, ServiceSpecificCredentialId: &id, Status: status})
+		_, err = client.UpdateServiceSpecificCredential(ctx, &iam.UpdateServiceSpecificCredentialInput{
+			UserName: &user, ServiceSpecificCredentialId: &id, Status: status,
+		})
 	case sshKind:
 		operation = "iam:UpdateSSHPublicKey"
 		_, err = client.UpdateSSHPublicKey(ctx, &iam.UpdateSSHPublicKeyInput{UserName: &user, SSHPublicKeyId: &id, Status: status})

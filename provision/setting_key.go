@@ -61,7 +61,9 @@ func keySettings(s Settings) map[string]*setting {
 			of:  func(st *State) Reading[string] { return st.Estate.KeyPolicy },
 			see: func(st *State, r Reading[string]) { st.Estate.KeyPolicy = r },
 			put: func(ctx context.Context, w *writer, document string) error {
-				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{"KeyId": arn(w), "PolicyName": "default", "Policy": document}})
+				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{
+					"KeyId": arn(w), "PolicyName": "default", "Policy": document,
+				}})
 			},
 		}),
 	}

@@ -39,7 +39,8 @@ func modelSettings(s Settings) map[string]*setting {
 		"bedrock/invocation-logging": keep(whole[types.LoggingConfig]{
 			operation: "bedrock:GetModelInvocationLoggingConfiguration",
 			ask: func(ctx context.Context, o *observer) (types.LoggingConfig, error) {
-				out, err := aws.Bedrock(o.account).GetModelInvocationLoggingConfiguration(ctx, &bedrock.GetModelInvocationLoggingConfigurationInput{})
+				in := &bedrock.GetModelInvocationLoggingConfigurationInput{}
+				out, err := aws.Bedrock(o.account).GetModelInvocationLoggingConfiguration(ctx, in)
 				switch {
 				case err != nil:
 					return types.LoggingConfig{}, err
@@ -55,11 +56,14 @@ func modelSettings(s Settings) map[string]*setting {
 				}
 			},
 			put: func(ctx context.Context, w *writer, c types.LoggingConfig) error {
-				_, err := aws.Bedrock(w.account).PutModelInvocationLoggingConfiguration(ctx, &bedrock.PutModelInvocationLoggingConfigurationInput{LoggingConfig: &c})
+				_, err := aws.Bedrock(w.account).PutModelInvocationLoggingConfiguration(ctx, &bedrock.PutModelInvocationLoggingConfigurationInput{
+					LoggingConfig: &c,
+				})
 				return aws.Wrap(err, "bedrock:PutModelInvocationLoggingConfiguration", s.Region)
 			},
 			drop: func(ctx context.Context, w *writer) error {
-				_, err := aws.Bedrock(w.account).DeleteModelInvocationLoggingConfiguration(ctx, &bedrock.DeleteModelInvocationLoggingConfigurationInput{})
+				in := &bedrock.DeleteModelInvocationLoggingConfigurationInput{}
+				_, err := aws.Bedrock(w.account).DeleteModelInvocationLoggingConfiguration(ctx, in)
 				return aws.Wrap(err, "bedrock:DeleteModelInvocationLoggingConfiguration", s.Region)
 			},
 			admin: func(st *State) string {
@@ -117,7 +121,9 @@ func mantleKept() whole[map[string]string] {
 					In: map[string]any{"data_retention": map[string]string{"mode": mode}},
 				}
 				if id == account {
-					r = aws.Request{Operation: "PutAccountDataRetention", Method: http.MethodPut, Path: "/v1/data_retention", In: map[string]string{"mode": mode}}
+					r = aws.Request{
+						Operation: "PutAccountDataRetention", Method: http.MethodPut, Path: "/v1/data_retention", In: map[string]string{"mode": mode},
+					}
 				}
 				if err := aws.Ask(ctx, w.account, mantleAPI(), r, nil); err != nil {
 					return aws.Wrap(err, "bedrock-mantle:"+r.Operation, id)

@@ -39,7 +39,8 @@ func trailSettings(want *State) map[string]*setting {
 			see: func(st *State, r Reading[trailKept]) {
 				k, _ := r.Value()
 				st.Trail = derive(st.Trail, func(t Trail) Trail {
-					t.Bucket, t.Prefix, t.MultiRegion, t.GlobalServices, t.Validation, t.Key = k.Bucket, k.Prefix, k.MultiRegion, k.GlobalServices, k.Validation, k.Key
+					t.Bucket, t.Prefix, t.Key = k.Bucket, k.Prefix, k.Key
+					t.MultiRegion, t.GlobalServices, t.Validation = k.MultiRegion, k.GlobalServices, k.Validation
 					return t
 				})
 			},
@@ -97,7 +98,9 @@ func trailSettings(want *State) map[string]*setting {
 		"trail-insights": keep(whole[[]types.InsightSelector]{
 			operation: "cloudtrail:GetInsightSelectors",
 			ask: func(ctx context.Context, o *observer) ([]types.InsightSelector, error) {
-				out, err := aws.CloudTrail(o.account).GetInsightSelectors(ctx, &cloudtrail.GetInsightSelectorsInput{TrailName: new(o.settings.trailARN())})
+				out, err := aws.CloudTrail(o.account).GetInsightSelectors(ctx, &cloudtrail.GetInsightSelectorsInput{
+					TrailName: new(o.settings.trailARN()),
+				})
 				switch {
 				case err != nil:
 					return nil, err
@@ -116,11 +119,15 @@ func trailSettings(want *State) map[string]*setting {
 				})
 			},
 			put: func(ctx context.Context, w *writer, all []types.InsightSelector) error {
-				_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{TrailName: &desired.ARN, InsightSelectors: all})
+				_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{
+					TrailName: &desired.ARN, InsightSelectors: all,
+				})
 				return wrap(err, "PutInsightSelectors")
 			},
 			drop: func(ctx context.Context, w *writer) error { // an empty list turns it off
-				_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{TrailName: &desired.ARN, InsightSelectors: []types.InsightSelector{}})
+				_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{
+					TrailName: &desired.ARN, InsightSelectors: []types.InsightSelector{},
+				})
 				return wrap(err, "PutInsightSelectors")
 			},
 		}),

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"claria/aws"
 )
@@ -30,14 +31,20 @@ type ChangedSinceError struct {
 }
 
 func (e *ChangedSinceError) Error() string {
-	return fmt.Sprintf("%s was changed again after change %s, so undoing that would overwrite somebody's setting: nothing was changed; change %s left it at %s; it is now %s",
-		e.Resource, e.ID, e.ID, e.Left, e.Now)
+	return fmt.Sprintf("%s was changed again after change %s, so undoing that would overwrite somebody's setting: "+
+		"nothing was changed; change %s left it at %s; it is now %s", e.Resource, e.ID, e.ID, e.Left, e.Now)
 }
 
 // Unwrap gives the error its kind.
 func (e *ChangedSinceError) Unwrap() error {
 	return &aws.Error{Kind: aws.Conflict, Operation: "undo", Resource: e.Resource}
 }
+
+// How the undo of a step begins that Claria does not undo.
+const (
+	cannotUndo = "Claria cannot undo this: "
+	byHand     = "Claria cannot undo this; "
+)
 
 // CannotUndo is why a step that was done cannot be undone; empty: it can.
 func (s Step) CannotUndo() string {
@@ -47,7 +54,7 @@ func (s Step) CannotUndo() string {
 	case s.Kept != nil && s.Risk == Reversible:
 		return ""
 	case s.Risk == Manual && s.Undo != "":
-		return s.Undo
+		return strings.TrimPrefix(strings.TrimPrefix(s.Undo, byHand), cannotUndo)
 	case s.Risk == Irreversible:
 		return "AWS has no way back from it"
 	}
@@ -58,7 +65,7 @@ func (s Step) CannotUndo() string {
 // it: id is the change's number there. It reads the setting first, and refuses where
 // that is no longer what the step left. Where it is back already, the plan is empty.
 // observed is the account as it is; the plan is applied as any other is.
-func Undo(ctx context.Context, account *aws.Account, observed State, settings Settings, id string, done Step) (Plan, error) {
+func Undo(ctx context.Context, account *aws.Account, observed State, settings Settings, id string, done Step) (plan Plan, err error) {
 	if why := done.CannotUndo(); why != "" {
 		return Plan{}, &CannotUndoError{id, done.Resource, why}
 	}
@@ -66,14 +73,17 @@ func Undo(ctx context.Context, account *aws.Account, observed State, settings Se
 	if block != nil {
 		return Plan{}, &BlockedError{*block}
 	}
-	done.Undoes = id // the step to come carries it on
-	plan := newPlan(observed, Desired(settings), settings)
-	plan.undone = &done
+	plan = newPlan(observed, Desired(settings), settings)
 	all := plan.rows()
 	i := slices.IndexFunc(all, func(r row) bool { return r.id == done.ID && r.setting != nil })
 	if i < 0 || all[i].resource != done.Resource {
 		return Plan{}, &CannotUndoError{id, done.Resource, "the settings of this practice do not ask for it any more"}
 	}
+	if done.Kept, err = all[i].setting.readBack(*done.Kept); err != nil {
+		return Plan{}, &CannotUndoError{id, done.Resource, err.Error()}
+	}
+	done.Undoes, plan.undone = id, &done
+	all = plan.rows()
 	back := all[i]
 	w := &writer{account: account, settings: plan.settings, all: all}
 	fresh, err := w.readAgain(ctx, back)
@@ -101,6 +111,16 @@ func Undo(ctx context.Context, account *aws.Account, observed State, settings Se
 	step.Undoes = id
 	plan.Steps = append(plan.Steps, step)
 	return plan, nil
+}
+
+// readBack is what was kept as this program writes it, so that it can be compared.
+func (s *setting) readBack(k Kept) (*Kept, error) {
+	before, err := s.same(k.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.same(k.After)
+	return &Kept{Before: before, After: after}, err
 }
 
 // needsAdministrator blocks a plan that the role of the daily identity may not do.
@@ -196,5 +216,8 @@ func (w *writer) putBack(ctx context.Context, r row, target json.RawMessage) (st
 	if r.diff(fresh) == nil {
 		return "AWS's answer was lost, but the setting is back", nil
 	}
-	return "", fmt.Errorf("%w; the setting is not back: undo it again", err)
+	if r.sameFacts(fresh, w.have) {
+		return "", fmt.Errorf("%w; the setting is not back: undo it again", err)
+	}
+	return "", fmt.Errorf("%w; a part of the setting may be back: claria setup --plan shows what Claria would set right", err)
 }

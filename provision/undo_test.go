@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
 	"claria/aws/sandbox"
@@ -489,4 +490,45 @@ func TestKeysAreSwitchedOnAgain(t *testing.T) {
 	if _, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", off); aws.KindOf(err) != aws.Conflict {
 		t.Errorf("a key that was deleted since: %v", err)
 	}
+}
+
+// A setting that another version of the program recorded, with members left out or in
+// another order, is still the one that is there.
+func TestASettingOfAnotherVersion(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx, data := p.settle(), t.Context(), provision.DataBucketName(settings())
+	if _, err := aws.S3(root).DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &data}); err != nil {
+		t.Fatal(err)
+	}
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	var rules any
+	if err := json.Unmarshal(step.Kept.After, &rules); err != nil {
+		t.Fatal(err)
+	}
+	older, err := json.Marshal(withoutNulls(rules))
+	if err != nil || len(older) >= len(step.Kept.After) {
+		t.Fatalf("%v: nothing was left out of %s", err, step.Kept.After)
+	}
+	step.Kept.After = older
+	p.undo(root, step, settings())
+	step.Kept.Before = json.RawMessage(`{"Rules":"none"}`)
+	if _, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err == nil || !strings.Contains(err.Error(), "the recorded setting cannot be read") {
+		t.Errorf("a setting of another shape: %v", err)
+	}
+}
+
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if v[key] = withoutNulls(member); member == nil {
+				delete(v, key)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutNulls(v[i])
+		}
+	}
+	return v
 }

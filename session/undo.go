@@ -31,7 +31,8 @@ func (s *Session) Undo(ctx context.Context, change ledger.Change, facts drift.Fa
 	}
 	if change.Region != "" && change.Region != observed.Region {
 		return u, &provision.CannotUndoError{
-			ID: change.ID, Resource: change.Step.Resource, Reason: "it was made in region " + change.Region + ", and the practice's region is " + observed.Region,
+			ID: change.ID, Resource: change.Step.Resource,
+			Reason: "it was made in region " + change.Region + ", and the practice's region is " + observed.Region,
 		}
 	}
 	if u.Plan, err = provision.Undo(ctx, s.Account, observed, s.Settings, change.ID, change.Step); err != nil {

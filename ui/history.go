@@ -35,7 +35,8 @@ const undoSlot = "undo"
 // was done.
 func (p *compliance) readPast() tea.Cmd {
 	b, s, now, set := p.env.watch.book, p.env.session, p.env.now(), p.env.watch.set
-	return ask(p.env.jobs, job{Pane: compliancePane, Slot: "past", Title: "Reading the ledger", Quiet: true}, func(ctx context.Context) (past, error) {
+	read := job{Pane: compliancePane, Slot: "past", Title: "Reading the ledger", Quiet: true}
+	return ask(p.env.jobs, read, func(ctx context.Context) (past, error) {
 		lines, err := b.open(ctx, s)
 		if err != nil {
 			return past{}, err
@@ -190,7 +191,8 @@ func (h *timeline) View(t *theme, w, height int) string {
 // planUndo reads the account and plans the undoing of a change, in a job.
 func (p *compliance) planUndo(change ledger.Change) tea.Cmd {
 	b, s, facts, set := p.env.watch.book, p.env.session, p.env.watch.facts, p.env.watch.set
-	return ask(p.env.jobs, job{Pane: compliancePane, Slot: undoSlot, Title: "Planning the undo"}, func(ctx context.Context) (session.Undoing, error) {
+	plan := job{Pane: compliancePane, Slot: undoSlot, Title: "Planning the undo"}
+	return ask(p.env.jobs, plan, func(ctx context.Context) (session.Undoing, error) {
 		lines, err := b.open(ctx, s)
 		if err != nil {
 			return session.Undoing{}, err

@@ -129,7 +129,8 @@ func (l *Ledger) genuine(number int64) error {
 		if hash(data) == sum && slices.ContainsFunc(public, func(key ed25519.PublicKey) bool { return signedBy(key, sum, sig) }) {
 			return nil
 		}
-		return fmt.Errorf("line %d of the evidence ledger is not as it was signed, so nothing is put back from it: claria evidence verify names what is wrong", number)
+		return fmt.Errorf("line %d of the evidence ledger is not as it was signed, so nothing is put back from it: "+
+			"claria evidence verify names what is wrong", number)
 	}
 	return &NoChangeError{strconv.FormatInt(number, 10)}
 }
