@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/session/demo"
@@ -27,7 +28,13 @@ type office struct {
 
 func newOffice(t *testing.T) office {
 	t.Helper()
-	account, err := demo.New(demo.Options{Seed: "demo"})
+	return newOfficeAt(t, nil)
+}
+
+// newOfficeAt is one whose account has a clock of its own; nil: the machine's.
+func newOfficeAt(t *testing.T, now func() time.Time) office {
+	t.Helper()
+	account, err := demo.New(demo.Options{Seed: "demo", Sandbox: sandbox.Options{Now: now}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,9 +317,9 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 	if _, problem, code := o.runs(t, "setup", "--apply", "--yes", "--mfa-code", mfa); code != 0 {
 		t.Fatal(problem)
 	}
-	// What was changed is there with how to take it back.
+	// What was changed is there with the number by which it is undone.
 	out, _, _ = o.runs(t, "evidence", "list", "-n", "1")
-	if !strings.Contains(out, "Set-up was finished on this machine.") || !strings.Contains(out, "~ trail claria-trail: ") || !strings.Contains(out, "to undo, ") {
+	if !strings.Contains(out, "Set-up was finished on this machine.") || !strings.Contains(out, ".1 ~ trail claria-trail: ") {
 		t.Errorf("the newest line:\n%s", out)
 	}
 	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {

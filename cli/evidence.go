@@ -84,6 +84,7 @@ func evidenceList(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "What the ledger holds, newest first",
+		Long:  "Prints the lines of the ledger, the newest first, and below each the changes that were made to the\naccount with their IDs: claria setup --undo ID undoes one, claria setup --undo says which can be.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, book, err := e.book(cmd.Context())
@@ -105,8 +106,8 @@ func evidenceList(e *env) *cobra.Command {
 					list = append(list, listed{entry, entry.Hash})
 				} else {
 					fmt.Fprintln(e.Stdout, oneLine(entry))
-					for _, step := range entry.Steps {
-						fmt.Fprintf(e.Stdout, "%37s %s %s: %s\n", "", step.Op.Sign(), safe.Line(step.Resource), safe.Line(taken(step)))
+					for i, step := range entry.Steps {
+						fmt.Fprintf(e.Stdout, "%37s %d.%d %s %s: %s\n", "", entry.Sequence, i+1, step.Op.Sign(), safe.Line(step.Resource), safe.Line(step.Summary))
 					}
 				}
 			}
@@ -145,14 +146,6 @@ func oneLine(entry ledger.Entry) string {
 		text += fmt.Sprintf("  (after a half-written line of %d bytes)", entry.Recovered)
 	}
 	return text
-}
-
-// taken is a step that was made, and how to take it back.
-func taken(step provision.Step) string {
-	if step.Undo == "" {
-		return step.Summary + "; cannot be taken back"
-	}
-	return step.Summary + "; to undo, " + step.Undo
 }
 
 // book opens a session that reads, and its ledger.

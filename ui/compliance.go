@@ -12,6 +12,7 @@ import (
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/provision"
+	"claria/session/watch"
 )
 
 // compliance is the live checklist: the controls by family on the left, the
@@ -31,7 +32,8 @@ type compliance struct {
 	fixes     map[string]provision.Plan // by control, as they are asked for
 
 	fixing  *applying // the fix that runs or ran last
-	fixed   string    // the control it is for
+	fixed   string    // the control it is for; empty: it is an undo
+	undone  string    // the change that it undoes
 	waiting bool      // the fix is done and its rescan is not
 
 	form  *form               // the one that is open; nil: none is
@@ -113,6 +115,8 @@ func (p *compliance) Update(msg tea.Msg) tea.Cmd {
 		return p.exportEnded(m)
 	case answer[past]:
 		return p.pastRead(m)
+	case answer[watch.Undoing]:
+		return p.askUndo(m)
 	case restedMsg:
 		if p.resting.rested(m, compliancePane) {
 			p.settle()
@@ -293,7 +297,7 @@ func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 		what:  sentence(strings.Join(does, "; ")), target: strings.Join(resources, ", "), undo: sentence(strings.Join(slices.Compact(undo), "; ")),
 		details: details, verb: "fix it",
 		do: func() tea.Cmd {
-			p.fixing, p.fixed = newApplying(plan), f.ID
+			p.fixing, p.fixed, p.undone = newApplying(plan), f.ID, ""
 			p.env.watch.pause(p.env)
 			return stream(p.env.jobs, job{Pane: compliancePane, Slot: fixSlot, Title: "Fixing " + f.ID}, applyPlan(p.env, plan, nil))
 		},
@@ -312,11 +316,18 @@ func (p *compliance) fixEnded(m ended) tea.Cmd {
 	case m.Err != nil:
 		return tea.Batch(rescan(), p.recordFix("failed"), complainOf(m.Err))
 	}
-	return tea.Batch(rescan(), p.recordFix("was carried out"), notify(p.fixed+": done; looking at the account again."))
+	done := p.fixed + ": done; looking at the account again."
+	if p.undone != "" {
+		done = "Change " + p.undone + " is undone; looking at the account again."
+	}
+	return tea.Batch(rescan(), p.recordFix("was carried out"), notify(done))
 }
 
 // recordFix notes in the ledger what was done to the account.
 func (p *compliance) recordFix(outcome string) tea.Cmd {
+	if p.undone != "" {
+		return p.env.record(ledger.Apply, fmt.Sprintf("Undoing change %s %s.", p.undone, outcome), p.fixing.made()...)
+	}
 	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, words.Plural(len(p.fixing.steps), "change", "changes")), p.fixing.made()...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"claria/drift"
 	"claria/internal/safe"
 	"claria/internal/words"
+	"claria/provision"
 )
 
 func (p *compliance) View(w, h int) string {
@@ -306,13 +307,7 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 	case drift.Fail:
 		plan, why := p.fix(f)
 		if why == "" {
-			reversible := "can be taken back"
-			for _, step := range plan.Steps {
-				if step.Undo == "" {
-					reversible = "cannot be taken back wholly"
-				}
-			}
-			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
+			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+riskOf(plan)+")")
 			for _, step := range plan.Steps {
 				for _, line := range wrap(step.Op.Sign()+" "+safe.Line(step.Resource)+": "+safe.Line(step.Summary), max(10, w-3)) {
 					lines = append(lines, "   "+t.dim(line))
@@ -334,6 +329,25 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 		key("r", "checks again when it is done")
 	}
 	return lines
+}
+
+// riskOf is the risk of a plan in words: that of its worst step.
+func riskOf(plan provision.Plan) string {
+	for _, risk := range []provision.Risk{provision.Irreversible, provision.Manual} {
+		n := 0
+		for _, step := range plan.Steps {
+			if step.Risk == risk {
+				n++
+			}
+		}
+		switch {
+		case n > 0 && n == len(plan.Steps):
+			return riskWords[risk]
+		case n > 0:
+			return "partly " + riskWords[risk]
+		}
+	}
+	return riskWords[provision.Reversible]
 }
 
 // verbPatterns are the verbs in a control's guide that are keys on the screen.

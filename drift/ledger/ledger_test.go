@@ -93,7 +93,7 @@ func TestTamperingIsFound(t *testing.T) {
 		says string
 	}{
 		"edited":                   {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"fail":2`), []byte(`"fail":0`), 1)}, lines[3:]), 3, "edited"},
-		"a space put in":           {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"schema":1`), []byte(`"schema": 1`), 1)}, lines[3:]), 3, "edited"},
+		"a space put in":           {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"schema":2`), []byte(`"schema": 2`), 1)}, lines[3:]), 3, "edited"},
 		"edited and hashed again":  {join(lines[:2], [][]byte{forged}, lines[3:]), 3, "edited"},
 		"the signature edited":     {join(lines[:4], [][]byte{bytes.Replace(lines[4], []byte(`"signature":"`), []byte(`"signature":"A`), 1)}, lines[5:]), 5, "edited"},
 		"made unreadable":          {join(lines[:4], [][]byte{[]byte("nothing happened\n")}, lines[5:]), 5, "not a line of the ledger"},
@@ -427,7 +427,7 @@ func TestALineIsPlainJSON(t *testing.T) {
 			}
 			Hash, Signature string
 		}
-		if err := json.Unmarshal(line, &read); err != nil || read.Entry.Schema != 1 || len(read.Hash) != 64 || read.Signature == "" ||
+		if err := json.Unmarshal(line, &read); err != nil || read.Entry.Schema != 2 || len(read.Hash) != 64 || read.Signature == "" ||
 			len(read.Entry.Findings) != 64 || !machineID.MatchString(read.Entry.Who.Machine) || read.Entry.Report.Account == "" {
 			t.Errorf("%v: %s", err, line)
 		}

@@ -1,0 +1,47 @@
+package watch
+
+import (
+	"context"
+
+	"claria/drift"
+	"claria/drift/ledger"
+	"claria/provision"
+	"claria/session"
+)
+
+// Undoing is a change that is to be undone, and what that comes to.
+type Undoing struct {
+	Change ledger.Change   `json:"change"`
+	Plan   provision.Plan  `json:"plan"`  // empty: the setting is back already
+	Fails  []drift.Finding `json:"fails"` // controls that do not fail now, and do afterwards
+}
+
+// Undo plans the undoing of a change, and judges the account as it would be then. It
+// reads and changes nothing. facts are those of the latest look at the account, and
+// set are the controls to judge by.
+func Undo(ctx context.Context, s *session.Session, change ledger.Change, facts drift.Facts, set string) (Undoing, error) {
+	u := Undoing{Change: change}
+	if why := change.CannotUndo(); why != "" {
+		return u, &provision.CannotUndoError{ID: change.ID, Resource: change.Step.Resource, Reason: why}
+	}
+	settings := s.Settings
+	settings.Wide = set != drift.Core
+	observed, err := provision.Observe(ctx, s.Account, settings)
+	if err != nil {
+		return u, err
+	}
+	if change.Region != "" && change.Region != observed.Region {
+		return u, &provision.CannotUndoError{
+			ID: change.ID, Resource: change.Step.Resource,
+			Reason: "it was made in region " + change.Region + ", and the practice's region is " + observed.Region,
+		}
+	}
+	if u.Plan, err = provision.Undo(ctx, s.Account, observed, s.Settings, change.ID, change.Step); err != nil {
+		return u, err
+	}
+	if facts.Now.IsZero() {
+		facts.Now = s.Account.Now()
+	}
+	u.Fails, err = drift.Weakened(u.Plan, observed, s.Settings.In(observed.Account), facts, set)
+	return u, err
+}
