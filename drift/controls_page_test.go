@@ -135,7 +135,7 @@ func (c Control) byCode() bool {
 
 func (c Control) sets() []string {
 	if len(c.Sets) == 0 {
-		return strict()
+		return []string{Strict}
 	}
 	return c.Sets
 }
