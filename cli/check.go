@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
 	"claria/session"
@@ -54,7 +55,7 @@ func checkCommand(e *env) *cobra.Command {
 			if err := oneOf("fail-on", c.failOn, "critical", "high", "medium", "low", "due"); err != nil {
 				return err
 			}
-			if err := oneOf("controls", c.set, drift.Sets()...); err != nil {
+			if err := oneOf("controls", c.set, catalogue.Sets()...); err != nil {
 				return err
 			}
 			if c.format.Binary && e.IsTerminal(e.Stdout) {
@@ -71,7 +72,7 @@ func checkCommand(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "text", "text, json, ocsf, oscal, csv, junit, prometheus, nagios, html or pdf")
-	flags.StringVar(&c.set, "controls", drift.Core, "the `SET` of controls: core, strict (all) or nprm (core, and what is only proposed as advice)")
+	flags.StringVar(&c.set, "controls", catalogue.Core, "the `SET` of controls: core, strict (all) or nprm (core, and what is only proposed as advice)")
 	flags.StringVar(&c.since, "since", "", "last, or a `FILE` with an earlier report as JSON: fail only for what became worse since")
 	flags.StringVar(&c.failOn, "fail-on", "low", "the least `SEVERITY` that fails: critical, high, medium, low, or due for unsigned statements too")
 	flags.BoolVar(&c.nagios, "nagios", false, "print one line and answer with Nagios's exit codes")
@@ -183,7 +184,7 @@ func (c *check) answer(d evidence.Dossier, before *drift.Report) error {
 	if c.quiet && c.format.Name == "text" {
 		// A mail from cron says what needs a person, not the rest.
 		d.Report.Controls = slices.DeleteFunc(slices.Clone(d.Report.Controls), func(f drift.Finding) bool {
-			return f.Status != drift.Unknown && !counts(f)
+			return f.Status != catalogue.Unknown && !counts(f)
 		})
 	}
 	if !c.quiet || code != exitOK {
@@ -203,8 +204,8 @@ func coded(code int) error {
 
 // counts reports whether a finding makes the check fail.
 func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Finding) bool {
-	ranks := []drift.Severity{drift.Critical, drift.High, drift.Medium, drift.Low, drift.Info}
-	least := slices.Index(ranks, drift.Severity(c.failOn))
+	ranks := []catalogue.Severity{catalogue.Critical, catalogue.High, catalogue.Medium, catalogue.Low, catalogue.Info}
+	least := slices.Index(ranks, catalogue.Severity(c.failOn))
 	if c.failOn == "low" || c.failOn == "due" {
 		least = len(ranks) - 1
 	}
@@ -218,9 +219,9 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 		switch {
 		case before != nil && !worse[f.ID], f.Advice:
 			return false
-		case f.Status == drift.AttestDue:
+		case f.Status == catalogue.AttestDue:
 			return c.failOn == "due"
-		case f.Status != drift.Fail:
+		case f.Status != catalogue.Fail:
 			return false
 		}
 		return f.Overdue || slices.Index(ranks, f.Severity) <= least

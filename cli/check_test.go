@@ -14,6 +14,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/session/demo"
 )
@@ -202,7 +203,7 @@ func TestWhatMakesACheckFail(t *testing.T) {
 	well := report
 	well.Controls = slices.Clone(report.Controls)
 	for i := range well.Controls {
-		well.Controls[i].Status = drift.Pass
+		well.Controls[i].Status = catalogue.Pass
 	}
 	file := func(r drift.Report) string {
 		path := filepath.Join(t.TempDir(), "report.json")

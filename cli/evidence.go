@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
+	"claria/drift/register"
 	"claria/internal/local"
 	"claria/internal/safe"
 	"claria/internal/words"
@@ -171,7 +173,7 @@ func evidenceExport(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := oneOf("controls", set, drift.Sets()...); err != nil {
+			if err := oneOf("controls", set, catalogue.Sets()...); err != nil {
 				return err
 			}
 			if out == "" && as.Binary && e.IsTerminal(e.Stdout) {
@@ -201,7 +203,7 @@ func evidenceExport(e *env) *cobra.Command {
 	flags.StringVarP(&out, "output", "o", "", "write to this `FILE`")
 	flags.BoolVar(&force, "force", false, "replace the file if there is one")
 	flags.BoolVar(&fresh, "fresh", false, "check the account now")
-	flags.StringVar(&set, "controls", drift.Core, "the set of controls: core, strict or nprm")
+	flags.StringVar(&set, "controls", catalogue.Core, "the set of controls: core, strict or nprm")
 	return cmd
 }
 
@@ -240,7 +242,7 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 	if len(reports) > 1 {
 		d.Previous = reports[1]
 	}
-	register := drift.ReadRegister(ctx, s.Account, s.Settings.In(d.Report.Account))
+	register := register.ReadRegister(ctx, s.Account, s.Settings.In(d.Report.Account))
 	if problem, unread := register.Problem(); unread {
 		fmt.Fprintf(e.Stderr, "claria: the practice's statements, waivers and decisions are left out: %s\n", safe.Line(problem.String()))
 	}

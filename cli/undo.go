@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/internal/words"
@@ -45,7 +46,7 @@ func (e *env) undo(ctx context.Context, id string, planOnly, yes, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	u, err := watch.Undo(ctx, s, change, drift.Facts{}, drift.Core)
+	u, err := watch.Undo(ctx, s, change, drift.Facts{}, catalogue.Core)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"claria/drift"
+	"claria/drift/catalogue"
 )
 
 // verbs are what a guide sends a person to: "claria register vendors".
@@ -14,7 +14,7 @@ var verbs = regexp.MustCompile(`\bclaria ((?:[a-z]+ ?)+)`)
 // A guide names only verbs that there are.
 func TestGuidesNameVerbsThatThereAre(t *testing.T) {
 	t.Parallel()
-	controls, err := drift.Catalogue(drift.Strict)
+	controls, err := catalogue.Controls(catalogue.Strict)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -129,7 +130,7 @@ func (in *judgement) listeners(p *evidence, all []occasion) {
 		p.unknown(problem)
 	}
 	if len(silent) > 0 {
-		p.bad("no alert on "+few(silent, ", "), "nobody gets an alert on "+few(silent, ", "))
+		p.bad("no alert on "+words.Few(silent, ", "), "nobody gets an alert on "+words.Few(silent, ", "))
 	}
 }
 

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -9,7 +10,7 @@ import (
 // of provision.Undo, is carried out. observed and facts are what the account was judged
 // from; what they lack counts neither way.
 func Weakened(plan provision.Plan, observed state.State, settings state.Settings, facts Facts, set string) ([]Finding, error) {
-	controls, err := Catalogue(set)
+	controls, err := catalogue.Controls(set)
 	if err != nil || plan.Empty() {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func Weakened(plan provision.Plan, observed state.State, settings state.Settings
 	then := Judge(after, desired, settings, facts, controls)
 	weaker := []Finding{}
 	for i, f := range then {
-		if f.Status == Fail && now[i].Status != Fail {
+		if f.Status == catalogue.Fail && now[i].Status != catalogue.Fail {
 			weaker = append(weaker, f)
 		}
 	}

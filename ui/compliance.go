@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/internal/words"
@@ -19,7 +20,7 @@ import (
 // selected one on the right.
 type compliance struct {
 	env       *env
-	catalogue map[string]drift.Control
+	catalogue map[string]catalogue.Control
 	list      list[checkRow]
 	view      grouping
 	closed    map[string]bool // headings that were folded or unfolded
@@ -51,7 +52,7 @@ type checkRow struct {
 }
 
 func newCompliance(e *env) *compliance {
-	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]drift.Control{}, typed: map[string][]string{}}
+	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]catalogue.Control{}, typed: map[string][]string{}}
 	p.list = list[checkRow]{
 		Key: func(r checkRow) string {
 			switch {
@@ -75,7 +76,7 @@ func newCompliance(e *env) *compliance {
 
 // Init reads the catalogue, which is a table in memory.
 func (p *compliance) Init() tea.Cmd {
-	controls, err := drift.Catalogue(p.env.watch.set)
+	controls, err := catalogue.Controls(p.env.watch.set)
 	if err != nil {
 		return complainOf(err)
 	}
@@ -191,14 +192,14 @@ func (p *compliance) show(id string) {
 func (p *compliance) scanned() tea.Cmd {
 	w := p.env.watch
 	f, found := findingOf(w.report, p.fixed)
-	fixed := p.waiting && w.err == nil && p.fixing != nil && p.fixing.err == nil && !p.fixing.stopped && found && f.Status == drift.Pass
+	fixed := p.waiting && w.err == nil && p.fixing != nil && p.fixing.err == nil && !p.fixing.stopped && found && f.Status == catalogue.Pass
 	p.waiting = false
 	if w.report != nil && w.previous != nil && w.err == nil {
 		if found := drift.Compare(*w.previous, *w.report); len(found) > 0 {
 			p.changes = found
 		}
 	}
-	if found && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != drift.Pass {
+	if found && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != catalogue.Pass {
 		p.fixing = nil // done, and yet not well: the finding speaks for itself
 	}
 	if w.report != nil {
@@ -241,9 +242,9 @@ func (p *compliance) finding() (drift.Finding, bool) {
 func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
 	w := p.env.watch
 	switch {
-	case f.Status == drift.Unknown:
+	case f.Status == catalogue.Unknown:
 		return plan, "It could not be read, so nothing can be planned; the detail says what is missing."
-	case f.Status != drift.Fail:
+	case f.Status != catalogue.Fail:
 		return plan, "There is nothing to fix here."
 	case w.applies(p.env):
 		return plan, "Another change is being made."
@@ -257,7 +258,7 @@ func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
 		p.fixes[f.ID] = plan
 	}
 	switch {
-	case plan.Empty() && f.Remedy == drift.Automatic && p.plan.Blocked != nil:
+	case plan.Empty() && f.Remedy == catalogue.Automatic && p.plan.Blocked != nil:
 		return plan, sentence(p.plan.Blocked.Reason) + " " + sentence(p.plan.Blocked.Next)
 	case plan.Empty():
 		return plan, "This one needs a person: the detail says what to do."

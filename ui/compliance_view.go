@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/provision"
@@ -213,18 +215,18 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 	}
 	accepted := p.waiver(f.ID)
 	switch {
-	case accepted != nil && drift.Acknowledged(f.ID):
+	case accepted != nil && register.Acknowledged(f.ID):
 		pair("known", tokenText, "acknowledged by "+accepted.Owner+" on "+exactly(p.env.now(), accepted.At))
 		pair("it was", tokenText, accepted.Reason)
 		pair("done", tokenText, accepted.Compensating)
-	case accepted != nil && f.Status == drift.Waived:
+	case accepted != nil && f.Status == catalogue.Waived:
 		pair("waived", tokenText, "by "+accepted.Owner+", to "+accepted.LastDay(p.env.now().Location())+", "+inDays(p.env.now(), accepted.Ends))
 		pair("reason", tokenText, accepted.Reason)
 		pair("instead", tokenText, accepted.Compensating)
 	case !f.Until.IsZero():
 		pair("until", tokenText, exactly(p.env.now(), f.Until))
 	}
-	if f.Status != drift.Pass && (f.Status != drift.Waived || accepted == nil) {
+	if f.Status != catalogue.Pass && (f.Status != catalogue.Waived || accepted == nil) {
 		para(sentence(f.Reason))
 	}
 	lines = append(lines, p.remedyLines(f, c, w)...)
@@ -257,7 +259,7 @@ func inDays(now, then time.Time) string {
 }
 
 // remedyLines say what to do about a finding that is not well.
-func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []string {
+func (p *compliance) remedyLines(f drift.Finding, c catalogue.Control, w int) []string {
 	t := p.env.theme
 	lines := []string{""}
 	text := func(text string) {
@@ -285,26 +287,26 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 		lines = append(lines, "")
 	}
 	switch f.Status {
-	case drift.Unknown:
+	case catalogue.Unknown:
 		if action := readAction(f.Reason); action != "" {
 			text("Claria may not read this. Pane Setup gives its own identities the rights they need; if this stays unknown, a rule of the organization or the account denies " + action + ", and whoever made the rule has to lift it. Then r looks again.")
 		} else {
 			text("It is looked at again with the next scan; r scans now.")
 		}
-	case drift.AttestDue:
+	case catalogue.AttestDue:
 		if c.Guide != "" {
 			guide()
 		}
 		if c.Statement != nil {
 			key("s", "read the statement, and sign it when it is true")
 		}
-	case drift.Attested:
+	case catalogue.Attested:
 		if c.Statement != nil {
 			key("s", "read the statement again, or sign it anew")
 		}
-	case drift.Waived:
+	case catalogue.Waived:
 		key("w", "withdraw this, when the risk is no longer accepted")
-	case drift.Fail:
+	case catalogue.Fail:
 		plan, why := p.fix(f)
 		if why == "" {
 			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+riskOf(plan)+")")
@@ -315,13 +317,13 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 			}
 			return lines
 		}
-		if f.Remedy != drift.Guided && c.Guide == "" {
+		if f.Remedy != catalogue.Guided && c.Guide == "" {
 			text(why)
 			return lines
 		}
 		guide()
 		switch {
-		case drift.Acknowledged(f.ID):
+		case register.Acknowledged(f.ID):
 			key("w", "say who it was and why, and so acknowledge it")
 		case !f.Overdue:
 			key("w", "accept the risk for a time, with a reason")

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
-	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/provision"
 	"claria/session/demo"
@@ -153,7 +153,7 @@ func TestTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	rows := pastRows([]ledger.Entry{
 		{Schema: 2, Sequence: 9, Kind: ledger.Apply, At: noon, Note: "A plan was carried out.", Steps: []provision.Step{key}},
 		{Schema: 1, Sequence: 8, Kind: ledger.Apply, At: noon.Add(-time.Hour), Note: "A plan was carried out.", Steps: []provision.Step{step}},
-	}, drift.Core, noon)
+	}, catalogue.Core, noon)
 	s := newScreen(t, 80, 24)
 	s.show(compliancePane)
 	c, _ := s.tabs[3].pane.(*compliance)

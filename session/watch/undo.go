@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/provision"
 	"claria/session"
@@ -25,7 +26,7 @@ func Undo(ctx context.Context, s *session.Session, change ledger.Change, facts d
 		return u, &provision.CannotUndoError{ID: change.ID, Resource: change.Step.Resource, Reason: why}
 	}
 	settings := s.Settings
-	settings.Wide = set != drift.Core
+	settings.Wide = set != catalogue.Core
 	observed, err := provision.Observe(ctx, s.Account, settings)
 	if err != nil {
 		return u, err

@@ -16,6 +16,7 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/host/machine"
 	"claria/provision/state"
@@ -36,7 +37,7 @@ type Watch struct {
 	copies map[string]drift.Run // lines of other computers by their copy's key
 	seen   *aws.Account         // whose trail is remembered
 	trail  audit.Look
-	here   *drift.Machine
+	here   *state.Machine
 	hereAt time.Time
 }
 
@@ -82,7 +83,7 @@ type Seen struct {
 // that is unknown, and evidence that could not be written is in Seen.Kept.
 func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (Seen, error) {
 	if options.Set == "" {
-		options.Set = drift.Core
+		options.Set = catalogue.Core
 	}
 	if options.Alone {
 		release, err := ledger.Acquire(s.State, "check")
@@ -181,7 +182,7 @@ func located(ctx context.Context, s *session.Session) (state.Settings, error) {
 }
 
 // machine is this computer, and the ledger that is kept on it.
-func (w *Watch) machine(ctx context.Context, s *session.Session, lines *ledger.Ledger) *drift.Machine {
+func (w *Watch) machine(ctx context.Context, s *session.Session, lines *ledger.Ledger) *state.Machine {
 	now := s.Account.Now()
 	w.mu.Lock()
 	here, at := w.here, w.hereAt
