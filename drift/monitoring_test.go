@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claria/drift/catalogue"
+	"claria/drift/pattern"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -283,7 +284,7 @@ func TestEventPatterns(t *testing.T) {
 		{map[string]any{"source": []any{map[string]any{"of-the-future": "aws.s3"}}}, false},
 		{map[string]any{"source": []any{map[string]any{"anything-but": map[string]any{"of-the-future": "x"}}}}, false},
 	} {
-		if hears(c.pattern, event) != c.want {
+		if pattern.Event(c.pattern, event) != c.want {
 			t.Errorf("%v: want %v", c.pattern, c.want)
 		}
 	}

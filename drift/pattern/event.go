@@ -1,4 +1,6 @@
-package drift
+// Package pattern says whether a pattern matches an event: EventBridge event patterns and
+// CloudWatch Logs filter patterns, as AWS documents them.
+package pattern
 
 import (
 	"encoding/json"
@@ -8,11 +10,11 @@ import (
 	"strings"
 )
 
-// hears reports whether an EventBridge event pattern matches an event, both as
+// Event reports whether an EventBridge event pattern matches an event, both as
 // JSON decodes them (EventBridge user guide, "Comparison operators for use in event
 // patterns"). What it cannot parse matches nothing: a rule must prove that it
 // matches.
-func hears(pattern, event map[string]any) bool {
+func Event(pattern, event map[string]any) bool {
 	for name, want := range pattern {
 		if name == "$or" {
 			if !anyOf(want, event) {
@@ -24,7 +26,7 @@ func hears(pattern, event map[string]any) bool {
 		switch want := want.(type) {
 		case map[string]any:
 			inside, _ := have.(map[string]any)
-			if !hears(want, inside) { // a pattern may require that a field inside does not exist
+			if !Event(want, inside) { // a pattern may require that a field inside does not exist
 				return false
 			}
 		case []any:
@@ -42,7 +44,7 @@ func anyOf(want any, event map[string]any) bool {
 	all, _ := want.([]any)
 	return slices.ContainsFunc(all, func(w any) bool {
 		pattern, ok := w.(map[string]any)
-		return ok && hears(pattern, event)
+		return ok && Event(pattern, event)
 	})
 }
 

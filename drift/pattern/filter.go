@@ -1,4 +1,4 @@
-package drift
+package pattern
 
 import (
 	"errors"
@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// counts reports whether a CloudWatch Logs filter pattern for JSON matches a log
+// Filter reports whether a CloudWatch Logs filter pattern for JSON matches a log
 // line (CloudWatch Logs user guide, "Filter pattern syntax", "Using filter patterns
 // to match terms in JSON log events"). A pattern that it cannot parse is an error.
-func counts(pattern string, line map[string]any) (bool, error) {
+func Filter(pattern string, line map[string]any) (bool, error) {
 	p := &filter{tokens: filterTokens(pattern), line: line}
 	if p.next() != "{" {
 		return false, errors.New("it is not a JSON pattern")
