@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
 )
 
 // TestTheClocksOfABreach checks 45 CFR 164.404–412 at their boundaries.
