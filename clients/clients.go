@@ -84,14 +84,14 @@ type Store struct {
 	account *aws.Account
 	bucket  string
 	objects object.Bucket // records and texts; files are streamed
-	reading chan struct{} // a place for each extraction under way
+	texts   *Extractor
 }
 
 // New returns the store in the bucket. Nothing is sent.
 func New(account *aws.Account, bucket string) *Store {
 	return &Store{
 		account: account, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket},
-		Random: rand.Reader, reading: make(chan struct{}, extractions),
+		Random: rand.Reader, texts: NewExtractor(),
 	}
 }
 

@@ -227,7 +227,7 @@ func (s *Store) finish(ctx context.Context, client, id string, was File, name sa
 	record := fileRecord{
 		Schema: schema, Name: name.Reveal(), Size: d.size, SHA256: d.sha, Added: s.account.Now().UTC(), Source: "upload", Bytes: version,
 	}
-	text, err := s.readText(ctx, name, d.size, data)
+	text, err := s.texts.Read(ctx, name, d.size, data)
 	if err != nil {
 		return File{}, err
 	}

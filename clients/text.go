@@ -3,16 +3,13 @@ package clients
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"path"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"claria/aws/object"
 	"claria/internal/safe"
 )
 
@@ -123,9 +120,19 @@ func sniff(data []byte, named format, known bool) format {
 	return format{kind: kind}
 }
 
-// readText extracts a file's text. What is wrong with the file is the
-// extraction's problem; the error is about reading the file's bytes or ctx.
-func (s *Store) readText(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (extraction, error) {
+// Extractor reads the text of files, a few at once: each reading holds its file in
+// memory. It is safe for concurrent use.
+type Extractor struct {
+	places chan struct{}
+}
+
+// NewExtractor returns an extractor.
+func NewExtractor() *Extractor { return &Extractor{places: make(chan struct{}, extractions)} }
+
+// Read extracts the text of a file of this name and size, in bytes, which load reads.
+// Anything wrong with the file is the extraction's Problem; the error is about loading
+// the bytes, or ctx.
+func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (extraction, error) {
 	named, known := formatOf(name)
 	if size > maxSource {
 		out := extraction{kind: "application/octet-stream", problem: errNoReader.Error()}
@@ -138,8 +145,8 @@ func (s *Store) readText(ctx context.Context, name safe.PHI, size int64, load fu
 		return out, nil
 	}
 	select {
-	case s.reading <- struct{}{}:
-		defer func() { <-s.reading }()
+	case x.places <- struct{}{}:
+		defer func() { <-x.places }()
 	case <-ctx.Done():
 		return extraction{}, ctx.Err()
 	}
@@ -212,16 +219,6 @@ func (b *builder) add(kind string, level int, text string) error {
 	})
 	b.size += len(text) + 1
 	return nil
-}
-
-// putText stores segments and returns the text object's version.
-func (s *Store) putText(ctx context.Context, key string, segments []Segment) (string, error) {
-	data, err := json.Marshal(wire(segments))
-	if err != nil {
-		return "", fmt.Errorf("the text of %s/%s could not be written as JSON", s.bucket, key)
-	}
-	o, err := s.objects.Write(ctx, key, data, object.Always())
-	return o.Version, err
 }
 
 // decodeText turns bytes into UTF-8: by byte order mark, else UTF-8 when it is

@@ -1,6 +1,8 @@
 package clients
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -101,4 +103,14 @@ func (t fileText) segments() ([]Segment, error) {
 		}
 	}
 	return out, nil
+}
+
+// putText stores segments and returns the text object's version.
+func (s *Store) putText(ctx context.Context, key string, segments []Segment) (string, error) {
+	data, err := json.Marshal(wire(segments))
+	if err != nil {
+		return "", fmt.Errorf("the text of %s/%s could not be written as JSON", s.bucket, key)
+	}
+	o, err := s.objects.Write(ctx, key, data, object.Always())
+	return o.Version, err
 }
