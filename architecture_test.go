@@ -18,15 +18,16 @@ import (
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
 	"cli":                    {"ui", "session", "session/watch", "session/demo", "host/schedule", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe", "internal/words"},
-	"ui":                     {"session", "session/watch", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/local", "internal/safe", "internal/words"},
+	"ui":                     {"session", "session/watch", "reports", "clients", "clients/text", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/local", "internal/safe", "internal/words"},
 	"session":                {"reports", "clients", "drift/register", "provision", "provision/state", "aws", "internal/config", "internal/local"},
 	"session/watch":          {"session", "host/machine", "drift", "drift/catalogue", "drift/ledger", "audit", "provision", "provision/state", "aws"},
 	"session/demo":           {"session", "session/demo/documents", "clients", "provision", "provision/state", "aws", "aws/sandbox", "internal/config", "internal/safe"},
 	"session/demo/documents": {},
 	"host/machine":           {"provision/state", "internal/local", "internal/safe"},
 	"host/schedule":          {},
-	"reports":                {"clients", "aws", "aws/object", "internal/id", "internal/safe", "internal/words"},
-	"clients":                {"clients/text/pdf", "aws", "aws/object", "internal/id", "internal/safe"},
+	"reports":                {"clients", "clients/text", "aws", "aws/object", "internal/id", "internal/safe", "internal/words"},
+	"clients":                {"clients/text", "aws", "aws/object", "internal/id", "internal/safe"},
+	"clients/text":           {"clients/text/pdf", "internal/safe"},
 	"clients/text/pdf":       {},
 	"drift":                  {"drift/catalogue", "drift/register", "audit", "provision", "provision/state", "aws", "aws/policy", "drift/pattern", "internal/words"},
 	"drift/catalogue":        {},
@@ -58,7 +59,7 @@ var outside = map[string][]string{
 	"github.com/aws/smithy-go":     {"reports", "provision", "aws"},
 	"github.com/99designs/keyring": {"aws"},
 	"github.com/spf13/cobra":       {"cli"},
-	"github.com/yuin/goldmark":     {"ui", "clients"},
+	"github.com/yuin/goldmark":     {"ui", "clients/text"},
 	"github.com/BurntSushi/toml":   {"internal/config"},
 }
 

@@ -1,4 +1,4 @@
-package clients
+package text
 
 import (
 	"archive/zip"
@@ -15,22 +15,22 @@ import (
 	"claria/internal/safe"
 )
 
-// reading is what a person would see of a file's text: one line a segment.
+// reading is what a person would see of a file's text: one line a passage.
 func reading(t *testing.T, name string, data []byte) string {
 	t.Helper()
 	named, known := formatOf(safe.PHI(name))
 	out := extract(t.Context(), sniff(data, named, known), data)
-	if out.problem != "" {
-		return "problem: " + out.problem
+	if out.Problem != "" {
+		return "problem: " + out.Problem
 	}
 	whole := ""
-	for _, s := range out.segments {
+	for _, s := range out.Passages {
 		whole += s.Text.Reveal() + "\n"
 	}
 	var b strings.Builder
-	for i, s := range out.segments {
+	for i, s := range out.Passages {
 		if s.Number != i+1 || whole[s.Start:s.End] != s.Text.Reveal() {
-			t.Errorf("%s: segment %d is not where it says", name, i+1)
+			t.Errorf("%s: passage %d is not where it says", name, i+1)
 		}
 		kind := s.Kind
 		if s.Level > 0 {
@@ -238,8 +238,8 @@ func fuzzReader(f *testing.F, read reader, suffix string) {
 		if took := time.Since(began); took > 6*time.Second {
 			t.Errorf("%d bytes took %v past a deadline of 5 s", len(data), took)
 		}
-		if b.size > maxText || len(b.segments) > maxSegments {
-			t.Errorf("%d bytes of text in %d segments: over the bounds", b.size, len(b.segments))
+		if b.size > maxText || len(b.passages) > maxPassages {
+			t.Errorf("%d bytes of text in %d passages: over the bounds", b.size, len(b.passages))
 		}
 	})
 }

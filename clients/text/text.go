@@ -1,4 +1,7 @@
-package clients
+// Package text says what a file says, as passages: the text of plain files, Markdown,
+// tables, Word and PDF documents, read under bounds, because anybody may have made the
+// file. It keeps nothing and sends nothing.
+package text
 
 import (
 	"bytes"
@@ -15,9 +18,9 @@ import (
 
 // The bounds of reading text out of a file that anybody may have made.
 const (
-	maxSource   = 50 << 20         // bytes of a file that text is read from
+	MaxSource   = 50 << 20         // bytes of a file that text is read from
 	maxText     = 16 << 20         // bytes of text taken out of it
-	maxSegments = 200_000          // passages
+	maxPassages = 200_000          // passages
 	readTime    = 20 * time.Second // of one file
 	extractions = 2                // at once: each holds its file in memory
 )
@@ -37,14 +40,14 @@ const (
 	errDamaged   = textError("its text cannot be read: the file is damaged or of another kind than its name says")
 )
 
-// extraction is what reading a file's text gave.
-type extraction struct {
-	kind     string // media type
-	segments []Segment
-	problem  string // why there are none
+// Extraction is what reading a file's text gave.
+type Extraction struct {
+	Kind     string // media type
+	Passages []Passage
+	Problem  string // why there are none
 }
 
-// reader turns a file's bytes into segments.
+// reader turns a file's bytes into passages.
 type reader func(ctx context.Context, data []byte, out *builder) error
 
 // format is a kind of file: how its name ends, its media type, and how its text
@@ -132,15 +135,15 @@ func NewExtractor() *Extractor { return &Extractor{places: make(chan struct{}, e
 // Read extracts the text of a file of this name and size, in bytes, which load reads.
 // Anything wrong with the file is the extraction's Problem; the error is about loading
 // the bytes, or ctx.
-func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (extraction, error) {
+func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (Extraction, error) {
 	named, known := formatOf(name)
-	if size > maxSource {
-		out := extraction{kind: "application/octet-stream", problem: errNoReader.Error()}
+	if size > MaxSource {
+		out := Extraction{Kind: "application/octet-stream", Problem: errNoReader.Error()}
 		if known {
-			out.kind = named.kind
+			out.Kind = named.kind
 		}
 		if named.read != nil {
-			out.problem = errBigSource.Error()
+			out.Problem = errBigSource.Error()
 		}
 		return out, nil
 	}
@@ -148,11 +151,11 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	case x.places <- struct{}{}:
 		defer func() { <-x.places }()
 	case <-ctx.Done():
-		return extraction{}, ctx.Err()
+		return Extraction{}, ctx.Err()
 	}
 	data, err := load()
 	if err != nil {
-		return extraction{}, err
+		return Extraction{}, err
 	}
 	f := sniff(data, named, known)
 	out := extract(ctx, f, data)
@@ -161,21 +164,21 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 
 // extract reads the text of data under the bounds above. It never panics: a
 // file that upsets its reader has no text, and the others go on.
-func extract(ctx context.Context, f format, data []byte) (out extraction) {
-	out.kind = f.kind
+func extract(ctx context.Context, f format, data []byte) (out Extraction) {
+	out.Kind = f.kind
 	if f.read == nil {
-		out.problem = errNoReader.Error()
+		out.Problem = errNoReader.Error()
 		return out
 	}
 	timed, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	var b builder
 	err := guarded(timed, f.read, data, &b)
-	if err == nil && len(b.segments) == 0 {
+	if err == nil && len(b.passages) == 0 {
 		err = errNoText
 	}
 	if err == nil {
-		out.segments = b.segments
+		out.Passages = b.passages
 		return out
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -185,7 +188,7 @@ func extract(ctx context.Context, f format, data []byte) (out extraction) {
 	if !ok {
 		told = errDamaged
 	}
-	out.problem = told.Error()
+	out.Problem = told.Error()
 	return out
 }
 
@@ -198,9 +201,9 @@ func guarded(ctx context.Context, read reader, data []byte, b *builder) (err err
 	return read(ctx, data, b)
 }
 
-// builder collects segments and holds them to the bounds.
+// builder collects passages and holds them to the bounds.
 type builder struct {
-	segments []Segment
+	passages []Passage
 	size     int
 }
 
@@ -211,11 +214,11 @@ func (b *builder) add(kind string, level int, text string) error {
 	if text == "" {
 		return nil
 	}
-	if len(b.segments) >= maxSegments || b.size+len(text) > maxText {
+	if len(b.passages) >= maxPassages || b.size+len(text) > maxText {
 		return errTooMuch
 	}
-	b.segments = append(b.segments, Segment{
-		Number: len(b.segments) + 1, Start: b.size, End: b.size + len(text), Kind: kind, Level: level, Text: safe.PHI(text),
+	b.passages = append(b.passages, Passage{
+		Number: len(b.passages) + 1, Start: b.size, End: b.size + len(text), Kind: kind, Level: level, Text: safe.PHI(text),
 	})
 	b.size += len(text) + 1
 	return nil
@@ -244,4 +247,16 @@ func decodeText(data []byte) (string, error) {
 		b.WriteRune(windows1252(c))
 	}
 	return b.String(), nil
+}
+
+// Passage is one numbered passage of a file's text: paragraph, table row or
+// transcript turn. Start and End are byte offsets into the extracted text,
+// which is the passages' texts, each followed by a line feed.
+type Passage struct {
+	Number int // from 1
+	Start  int
+	End    int
+	Kind   string // "paragraph", "heading", "row", "item"
+	Level  int    // of a heading, from 1
+	Text   safe.PHI
 }

@@ -1,4 +1,4 @@
-package clients
+package text
 
 import (
 	"archive/zip"
@@ -23,7 +23,7 @@ const (
 
 // readWord reads a Word document (ECMA-376 Part 1, WordprocessingML):
 // paragraphs, headings by outline level or style, list items, a table row as
-// one segment, then foot- and endnotes. Tracked deletions, hidden text and field
+// one passage, then foot- and endnotes. Tracked deletions, hidden text and field
 // codes are not what the reader of the document sees and are left out.
 func readWord(ctx context.Context, data []byte, out *builder) error {
 	if bytes.Count(data, []byte("PK\x01\x02")) > maxEntries {

@@ -1,4 +1,4 @@
-package clients
+package text
 
 import (
 	"context"
@@ -73,7 +73,7 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 	return nil
 }
 
-// readTable reads comma- or tab-separated values: a row is a segment.
+// readTable reads comma- or tab-separated values: a row is a passage.
 func readTable(comma rune) reader {
 	return func(ctx context.Context, data []byte, out *builder) error {
 		text, err := decodeText(data)
