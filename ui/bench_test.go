@@ -73,9 +73,9 @@ func BenchmarkKeyToPaint(b *testing.B) {
 	var bytes []int
 	b.ResetTimer()
 	for i := range b.N {
-		key := press("down")
+		key := tea.KeyPressMsg{Code: tea.KeyDown}
 		if i%100 == 99 {
-			key = press("pgdown")
+			key.Code = tea.KeyPgDown
 		}
 		drain()
 		start := time.Now()

@@ -9,12 +9,10 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"claria/aws/sandbox"
 	"claria/clients"
 	"claria/internal/safe"
-	"claria/session"
 	"claria/session/demo"
 )
 
@@ -25,18 +23,8 @@ func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := session.Open(t.Context(), session.Options{Practice: account.Session()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	looks := Options{Theme: "dark", Environ: []string{}}.withDefaults()
-	l := &live{screen: &screen{t: t}, messages: make(chan tea.Msg, 256), account: account}
-	e := newEnv(t.Context(), held, looks)
-	e.theme = newTheme("dark", true, false, colorprofile.TrueColor)
-	l.frame = newFrame(e, looks)
-	t.Cleanup(l.end)
-	l.handle(tea.WindowSizeMsg{Width: w, Height: h})
-	l.begin(l.Init())
+	l := openOn(t, account.Session(), w, h)
+	l.account = account
 	l.until("? 1 unknown")
 	return l
 }
@@ -49,7 +37,7 @@ func (l *live) rest() {
 		case msg := <-l.messages:
 			l.handle(msg)
 		case <-time.After(restAfter + 60*time.Millisecond):
-			if len(l.env.jobs.order) == 0 {
+			if l.env.jobs.idle() {
 				return
 			}
 		}
@@ -250,7 +238,9 @@ func testAnUploadIsStopped(t *testing.T) {
 }
 
 // Another order moves the rows, and the selection with its own.
-func TestFilesAreSorted(t *testing.T) {
+func TestFilesAreSorted(t *testing.T) { bubble(testFilesAreSorted)(t) }
+
+func testFilesAreSorted(t *testing.T) {
 	l := openPractice(t, 80, 24, sandbox.Options{})
 	l.press("2")
 	l.until("Avery Quill")
@@ -345,7 +335,7 @@ func testHostileNamesOnTheClientsPane(t *testing.T) {
 		p.Update(answer[filesOf]{Value: filesOf{client: "A", files: files}})
 		for _, keys := range [][]string{{}, {"enter"}, {"enter"}} {
 			s.keys(keys...)
-			text, _, _ := s.draw()
+			text := s.styled()
 			for _, bad := range []string{"\x1b[2J", "\x1b]0;", "\u202e", "\u2066", "\u200d", "\ufeff"} {
 				if strings.Contains(text, bad) {
 					t.Errorf("%s: %q reached the terminal", size.name, bad)

@@ -183,7 +183,7 @@ func (p *records) transferEnded(m ended) tea.Cmd {
 	}
 	text, bad := u.sum()
 	if !bad {
-		p.uploads = remove(p.uploads, u)
+		p.uploads = slices.DeleteFunc(p.uploads, func(one *upload) bool { return one == u })
 	}
 	if u.first != "" && u.client.ID == p.held.ID && !p.trash && p.history == nil {
 		p.wantedFile = u.first
@@ -196,16 +196,6 @@ func (p *records) transferEnded(m ended) tea.Cmd {
 		say = complain(text)
 	}
 	return tea.Batch(say, broadcast(clientsChangedMsg{}))
-}
-
-func remove[T comparable](all []T, one T) []T {
-	var rest []T
-	for _, x := range all {
-		if x != one {
-			rest = append(rest, x)
-		}
-	}
-	return rest
 }
 
 // sum says what an upload came to; bad is true when a file could not be stored.
@@ -351,7 +341,7 @@ func (d *uploadDialog) Title() string { return "Upload to " + named(d.client.Nam
 
 func (d *uploadDialog) add(paths []string) {
 	for _, path := range paths {
-		d.paths = append(remove(d.paths, path), path)
+		d.paths = append(slices.DeleteFunc(d.paths, func(one string) bool { return one == path }), path)
 	}
 }
 

@@ -121,7 +121,7 @@ func (p *compliance) drawRow(r checkRow, w int, selected bool) string {
 	s := statusOf(p.env, *r.Finding)
 	tail := ""
 	if s != statusOK {
-		tail = t.in(statuses[s].token, s.word()) + " "
+		tail = t.in(s.token(), s.word()) + " "
 	}
 	return ends("  "+t.mark(s)+" "+name(fit(r.ID, 7))+" "+safe.Line(r.Title), tail, w)
 }
@@ -200,7 +200,7 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 		}
 	}
 	pair("desired", tokenText, f.Desired)
-	pair("observed", statuses[s].token, f.Observed)
+	pair("observed", s.token(), f.Observed)
 	if d := f.Drift; d != nil {
 		if !d.Since.IsZero() {
 			pair("was well", tokenText, "until "+exactly(p.env.now(), d.Since)+": "+d.Before)

@@ -72,7 +72,8 @@ func (c *confirm) rearm() tea.Cmd {
 	return tea.Tick(grace, func(time.Time) tea.Msg { return armMsg{} })
 }
 
-func (c *confirm) armed() bool { return !c.now().Before(c.deaf) }
+// Hears reports whether a key confirms by now.
+func (c *confirm) Hears() bool { return !c.now().Before(c.deaf) }
 
 func (c *confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
 	press, ok := msg.(tea.KeyPressMsg)
@@ -84,7 +85,7 @@ func (c *confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
 		c.scroll = max(0, c.scroll-1)
 	case move(key) == "down":
 		c.scroll = min(max(0, len(c.details)-1), c.scroll+1)
-	case !c.armed():
+	case !c.Hears():
 		return c.rearm(), false
 	case key == confirmKey:
 		return c.do(), true
@@ -111,7 +112,7 @@ func (c *confirm) View(t *theme, w, h int) string {
 	add("Undo", c.undo)
 	back := cmp.Or(c.back, "do nothing")
 	foot := t.bold(confirmKey) + " " + c.verb + "   " + t.bold("esc") + " " + back
-	if c.now == nil || !c.armed() {
+	if c.now == nil || !c.Hears() {
 		foot = t.dim(confirmKey + " " + c.verb + "   esc " + back)
 	}
 	if len(c.details) > 0 {

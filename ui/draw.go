@@ -68,10 +68,7 @@ func (f *frame) draw() (text string, x, y int) {
 
 // wholly is the topmost dialog when it takes the whole screen; nil: it does not.
 func (f *frame) wholly() []string {
-	if len(f.dialogs) == 0 {
-		return nil
-	}
-	d, ok := f.dialogs[len(f.dialogs)-1].(whole)
+	d, ok := f.top().(whole)
 	if !ok {
 		return nil
 	}
@@ -98,7 +95,7 @@ func (f *frame) topLine() string {
 	counts := w.counts(f.env)
 	for _, s := range []status{statusOK, statusDrift, statusFail, statusUnknown} {
 		if n := counts[s]; n > 0 {
-			parts = append(parts, t.in(statuses[s].token, fmt.Sprintf("%s %d %s", s.glyph(), n, s.word())))
+			parts = append(parts, t.in(s.token(), fmt.Sprintf("%s %d %s", s.glyph(), n, s.word())))
 		}
 	}
 	switch {
@@ -215,7 +212,7 @@ func (f *frame) footer() string {
 	rest := t.bold(":") + t.dim(" commands") + "  " + t.bold("?") + t.dim(" help") + " "
 	actions := f.pane().Actions()
 	switch h, hints := f.pane().(hinter); {
-	case len(f.dialogs) > 0:
+	case f.top() != nil:
 		return ends("", t.bold("esc")+t.dim(" back")+" ", f.width)
 	case f.pane().CapturesInput():
 		rest = t.bold("esc") + t.dim(" back") + " "

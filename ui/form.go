@@ -165,6 +165,9 @@ func (f *form) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// Hears reports whether enter ends the form by now.
+func (f *form) Hears() bool { return f.deaf.over() }
+
 // enter goes on to the next field, or ends the form.
 func (f *form) enter() (tea.Cmd, bool) {
 	if f.at < len(f.fields)-1 {
@@ -173,7 +176,7 @@ func (f *form) enter() (tea.Cmd, bool) {
 		}
 		return nil, false
 	}
-	if f.grave && !f.deaf.over() {
+	if f.grave && !f.Hears() {
 		return f.deaf.begin(), false
 	}
 	for i := range f.fields {

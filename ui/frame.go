@@ -35,10 +35,9 @@ type frame struct {
 // tickMsg comes once a minute.
 type tickMsg struct{}
 
-func newFrame(e *env, options Options) *frame {
-	f := &frame{env: e, options: options, abort: func() {}}
-	f.tabs = newPanes(e)
-	return f
+// newFrame makes the root model around tabs, the first of which is shown.
+func newFrame(e *env, options Options, tabs []tab) *frame {
+	return &frame{env: e, options: options, tabs: tabs, abort: func() {}}
 }
 
 // Init draws first and asks the network afterwards: the first frame needs nothing.
@@ -126,8 +125,7 @@ func (f *frame) tell(msg tea.Msg) tea.Cmd {
 
 // input hands what was typed or pasted to whoever has the keyboard.
 func (f *frame) input(msg tea.Msg) tea.Cmd {
-	if n := len(f.dialogs); n > 0 {
-		top := f.dialogs[n-1]
+	if top := f.top(); top != nil {
 		cmd, closed := top.Update(msg)
 		if closed {
 			f.close(top)
@@ -137,7 +135,16 @@ func (f *frame) input(msg tea.Msg) tea.Cmd {
 	return f.pane().Update(msg)
 }
 
+// pane is the pane that is shown.
 func (f *frame) pane() pane { return f.tabs[f.current].pane }
+
+// top is the topmost dialog; nil: none is open.
+func (f *frame) top() dialog {
+	if len(f.dialogs) == 0 {
+		return nil
+	}
+	return f.dialogs[len(f.dialogs)-1]
+}
 
 // key routes a key press: the frame's own two, the dialog on top, a text that is
 // being typed, then the table of actions, then the pane.
@@ -151,10 +158,10 @@ func (f *frame) key(press tea.KeyPressMsg) tea.Cmd {
 	}
 	f.leaving, f.read, f.notice = false, f.notice, notice{}
 	switch {
-	case len(f.dialogs) > 0 && key == "esc":
-		f.close(f.dialogs[len(f.dialogs)-1])
+	case f.top() != nil && key == "esc":
+		f.close(f.top())
 		return nil
-	case len(f.dialogs) > 0, f.pane().CapturesInput():
+	case f.top() != nil, f.pane().CapturesInput():
 		return f.input(press)
 	case key == "esc", key == "q":
 		if b, ok := f.pane().(backer); ok && b.Back() {

@@ -30,12 +30,16 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // screen is a frame driven by hand: keys in, text out, commands run as Bubble
 // Tea would run them.
 type screen struct {
-	*frame
-	t     testing.TB
-	clock time.Time
-	raw   []string // what was written around the frame: bells, clipboard
-	quit  bool
-	work  sync.WaitGroup // the commands that were not waited for
+	frame         *frame
+	env           *env
+	tabs          []tab
+	t             testing.TB
+	width, height int
+	clock         time.Time
+	raw           []string // what was written around the frame: bells, clipboard
+	quit          bool
+	work          sync.WaitGroup   // the commands that were not waited for
+	late          []<-chan tea.Msg // what comes of them
 }
 
 // bubble runs a test beside the others and in a time of its own, which begins at noon
@@ -81,17 +85,28 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 		change(e, &options)
 	}
 	e.theme = newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.TrueColor)
-	s.frame = newFrame(e, options)
+	s.around(e, options, newPanes(e))
+	for _, control := range sampleControls {
+		s.tab(compliancePane).(*compliance).catalogue[control.ID] = control
+	}
 	t.Cleanup(s.work.Wait)
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return s
+}
+
+// around makes the frame.
+func (s *screen) around(e *env, options Options, tabs []tab) {
+	s.env, s.tabs, s.frame = e, tabs, newFrame(e, options, tabs)
 }
 
 // send hands a message to the frame and runs what it asks for, but the slow
 // things: ticks and jobs are left to tests that want them.
 func (s *screen) send(msg tea.Msg) {
 	s.t.Helper()
-	_, cmd := s.Update(msg)
+	if size, ok := msg.(tea.WindowSizeMsg); ok {
+		s.width, s.height = size.Width, size.Height
+	}
+	_, cmd := s.frame.Update(msg)
 	s.run(cmd)
 }
 
@@ -120,6 +135,30 @@ func (s *screen) run(cmd tea.Cmd) {
 			s.send(msg)
 		}
 	case <-time.After(120 * time.Millisecond):
+		s.late = append(s.late, result)
+	}
+}
+
+// arrives goes on with what run did not wait for until the screen shows the text.
+func (s *screen) arrives(text string) {
+	s.t.Helper()
+	limit := time.After(5 * time.Second)
+	for !strings.Contains(s.text(), text) {
+		late := s.late
+		s.late = nil
+		for _, result := range late {
+			select {
+			case msg := <-result:
+				s.run(func() tea.Msg { return msg })
+			default:
+				s.late = append(s.late, result)
+			}
+		}
+		select {
+		case <-limit:
+			s.t.Fatalf("the screen never shows %q:\n%s", text, s.text())
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 }
 
@@ -160,10 +199,33 @@ func press(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
+// styled is the screen as it is written to the terminal.
+func (s *screen) styled() string { return s.frame.View().Content }
+
 // text is the screen without styles.
-func (s *screen) text() string {
-	text, _, _ := s.draw()
-	return ansi.Strip(text)
+func (s *screen) text() string { return ansi.Strip(s.styled()) }
+
+// pane is the pane that is shown.
+func (s *screen) pane() pane { return s.frame.pane() }
+
+// tab is a pane, shown or not.
+func (s *screen) tab(id paneID) pane {
+	s.t.Helper()
+	for _, t := range s.tabs {
+		if t.id == id {
+			return t.pane
+		}
+	}
+	s.t.Fatalf("there is no pane %s", id)
+	return nil
+}
+
+// asks reports whether a dialog is open.
+func (s *screen) asks() bool { return s.frame.top() != nil }
+
+// busy has a job run that does not end.
+func (s *screen) busy(j job) {
+	_ = ask(s.env.jobs, j, func(context.Context) (struct{}, error) { return struct{}{}, nil })
 }
 
 // sees fails unless the screen shows each text.
@@ -217,7 +279,7 @@ func compareGolden(t testing.TB, name, got string) {
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("%v (go test ./ui -update writes it)", err)
+		t.Fatalf("%v (go test -update writes it)", err)
 	}
 	if got != string(want) {
 		t.Errorf("the screen is not %s:\n--- got\n%s--- want\n%s", file, got, want)
@@ -246,7 +308,7 @@ func TestCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) { bubble(testCtrlCTwiceQui
 
 func testCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 	s := newScreen(t, 80, 24)
-	s.env.jobs.start(job{Pane: todayPane, Slot: "x", Title: "Uploading"})
+	s.busy(job{Pane: todayPane, Slot: "x", Title: "Uploading"})
 	s.keys("ctrl+c")
 	if s.quit {
 		t.Fatal("the first ctrl+c quit")
@@ -264,7 +326,9 @@ func testCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 }
 
 // q goes back, asks where there is no step back, and is a letter where text is typed.
-func TestQGoesBackAndAsksAtTheTop(t *testing.T) {
+func TestQGoesBackAndAsksAtTheTop(t *testing.T) { bubble(testQGoesBackAndAsksAtTheTop)(t) }
+
+func testQGoesBackAndAsksAtTheTop(t *testing.T) {
 	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
@@ -281,7 +345,7 @@ func TestQGoesBackAndAsksAtTheTop(t *testing.T) {
 	s.sees("Quit Claria?", "Nothing is running, and nothing is unsaved.", "esc stay")
 	s.keys("q", "n", "esc")
 	s.hides("Quit Claria?")
-	s.env.jobs.start(job{Pane: todayPane, Slot: "x", Title: "Uploading"})
+	s.busy(job{Pane: todayPane, Slot: "x", Title: "Uploading"})
 	s.keys("q")
 	s.sees("This stops: uploading.")
 	s.clock = s.clock.Add(grace)
@@ -295,7 +359,9 @@ func TestQGoesBackAndAsksAtTheTop(t *testing.T) {
 }
 
 // Nobody leaves the computer in the belief that Claria is locked.
-func TestLockingSaysThatItIsNotBuilt(t *testing.T) {
+func TestLockingSaysThatItIsNotBuilt(t *testing.T) { bubble(testLockingSaysThatItIsNotBuilt)(t) }
+
+func testLockingSaysThatItIsNotBuilt(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	s.keys("ctrl+l")
 	s.sees("Locking is not built yet")
@@ -339,13 +405,13 @@ func testConfirmIgnoresKeysTypedAhead(t *testing.T) {
 		t.Fatal("a key that is not the confirm key confirmed")
 	}
 	s.keys("y")
-	if done != 1 || len(s.dialogs) != 0 {
-		t.Fatalf("y after the grace: done %d times, %d dialogs left", done, len(s.dialogs))
+	if done != 1 || s.asks() {
+		t.Fatalf("y after the grace: done %d times, a dialog left: %v", done, s.asks())
 	}
 	ask()
 	s.clock = s.clock.Add(time.Hour)
 	s.keys("esc")
-	if done != 1 || len(s.dialogs) != 0 {
+	if done != 1 || s.asks() {
 		t.Fatal("esc did not close the dialog without doing anything")
 	}
 }
@@ -401,7 +467,7 @@ func testThePassphraseIsAskedInADialog(t *testing.T) {
 		} else {
 			s.keys("esc")
 		}
-		if r := <-got; given && r.text != "open sesame" || !given && r.err == nil || len(s.dialogs) != 0 {
+		if r := <-got; given && r.text != "open sesame" || !given && r.err == nil || s.asks() {
 			t.Errorf("given %v: got %q, %v", given, r.text, r.err)
 		}
 	}

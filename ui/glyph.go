@@ -40,6 +40,7 @@ var statuses = [...]struct {
 
 func (s status) glyph() string { return statuses[s].glyph }
 func (s status) word() string  { return statuses[s].word }
+func (s status) token() token  { return statuses[s].token }
 
 // ascii replaces every glyph the program draws itself by one column of ASCII. It
 // is applied to the whole frame; letters in names and texts are not in it.

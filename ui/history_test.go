@@ -18,7 +18,9 @@ import (
 
 // A bucket's policy and the trail's settings that were set right are put back to the
 // byte from the history, and that is undone again; the ledger has every direction.
-func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
+func TestAChangeIsUndoneFromTheHistory(t *testing.T) { bubble(testAChangeIsUndoneFromTheHistory)(t) }
+
+func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	account, err := demo.New(demo.Options{Seed: "demo"})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +57,7 @@ func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
 	}
 	drifted := settings()
 
-	l.until("Log files are validated")
+	l.until(" ok  ")
 	l.press("r")
 	fix := func(id string) {
 		l.handle(goToMsg{compliancePane, showControl{ID: id}})
@@ -97,27 +99,13 @@ func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.when("the ledger has all of it", func() bool { all, err := lines.Changes(); return err == nil && len(all) == 5 })
+	l.await("has all of it in the ledger", func() bool { all, err := lines.Changes(); return err == nil && len(all) == 5 })
 	changes, err := lines.Changes()
 	if err != nil || len(changes) != 5 || changes[0].Step.Undoes != changes[1].ID || changes[1].Step.Undoes == "" || changes[1].UndoneBy != changes[0].ID {
 		t.Errorf("%v: the ledger has %+v", err, changes)
 	}
 	if chain, ok := lines.Chain().Value(); !ok || len(chain.Problems) > 0 {
 		t.Errorf("%+v", chain)
-	}
-}
-
-// when goes on until the condition holds.
-func (l *live) when(what string, holds func() bool) {
-	l.t.Helper()
-	limit := time.After(20 * time.Second)
-	for !holds() {
-		select {
-		case msg := <-l.messages:
-			l.handle(msg)
-		case <-limit:
-			l.t.Fatalf("never: %s\n%s", what, l.text())
-		}
 	}
 }
 
@@ -129,11 +117,11 @@ func (l *live) undo(changes int, text string) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	l.when("the changes are in the ledger", func() bool { all, err := lines.Changes(); return err == nil && len(all) == changes })
+	l.await("has the changes in the ledger", func() bool { all, err := lines.Changes(); return err == nil && len(all) == changes })
 	l.press("u")
 	l.until("History")
 	l.press("g")
-	history, _ := l.dialogs[len(l.dialogs)-1].(*timeline)
+	history, _ := l.frame.top().(*timeline)
 	for range history.list.Len() {
 		if row, _ := history.list.Selected(); row.change != nil && strings.Contains(row.text, text) && row.whyNot() == "" {
 			break
@@ -146,6 +134,10 @@ func (l *live) undo(changes int, text string) {
 
 // What was recorded before undo, and a key that was deleted, say why they stay.
 func TestTheHistorySaysWhatCannotBeUndone(t *testing.T) {
+	bubble(testTheHistorySaysWhatCannotBeUndone)(t)
+}
+
+func testTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	step := provision.Step{
 		ID: "versioning", Op: provision.Change, Resource: "data bucket", Summary: "every version is kept", Before: "Suspended", After: "Enabled", Risk: provision.Reversible,
 	}
@@ -156,7 +148,7 @@ func TestTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	}, catalogue.Core, noon)
 	s := newScreen(t, 80, 24)
 	s.show(compliancePane)
-	c, _ := s.tabs[3].pane.(*compliance)
+	c, _ := s.tab(compliancePane).(*compliance)
 	s.run(open(newHistory(c, rows)))
 	s.keys("down")
 	s.sees("9.1 - root access key: deleted", "Change 9.1 cannot be undone: what was deleted does not come back.")
@@ -165,7 +157,7 @@ func TestTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	s.keys("down", "down")
 	s.sees("8.1 ~ data bucket: every version is kept", "Change 8.1 cannot be undone: it was recorded before undo")
 	s.keys("u")
-	if len(s.dialogs) != 1 {
+	if !s.asks() {
 		t.Error("the history is gone, as if something were undone")
 	}
 }

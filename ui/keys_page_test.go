@@ -12,7 +12,8 @@ import (
 // holds the file to it.
 func keysMarkdown() string {
 	e := newEnv(context.Background(), &session.Session{SetUp: true}, Options{}.withDefaults())
-	f := newFrame(e, Options{})
+	tabs := newPanes(e)
+	f := newFrame(e, Options{}, tabs)
 	var b strings.Builder
 	b.WriteString("# Keys\n\nGenerated from the table of actions: `go test ./ui -run TestKeysDocument -update`.\n" +
 		"The actions of the pane that is shown are also found by typing a part of their words after `:`.\n" +
@@ -45,7 +46,7 @@ func keysMarkdown() string {
 	}
 	table("Everywhere", f.actions())
 	table("Lists and texts", moves)
-	for _, t := range f.tabs {
+	for _, t := range tabs {
 		if actions := t.pane.Actions(); len(actions) > 0 {
 			table(t.title, actions)
 		}

@@ -41,10 +41,12 @@ func holdKeys(t testing.TB, f *frame) {
 }
 
 // A key has one meaning, and none that lists and texts move by has another.
-func TestKeysHaveOneMeaning(t *testing.T) {
+func TestKeysHaveOneMeaning(t *testing.T) { bubble(testKeysHaveOneMeaning)(t) }
+
+func testKeysHaveOneMeaning(t *testing.T) {
 	s := newScreen(t, 80, 24)
-	for i := range s.tabs {
-		s.current = i
+	for _, tab := range s.tabs {
+		s.show(tab.id)
 		holdKeys(t, s.frame)
 	}
 	seen := map[string]string{}
@@ -79,7 +81,7 @@ func testActionsTable(t *testing.T) {
 				if key == confirmKey && a.Dangerous {
 					t.Errorf("%s: %s opens with the key that confirms", tab.title, a.ID)
 				}
-				if other, ok := find(s.actions(), key); ok && other.verb() != a.verb() {
+				if other, ok := find(s.frame.actions(), key); ok && other.verb() != a.verb() {
 					t.Errorf("%s: %s takes %q from %s", tab.title, a.ID, key, other.ID)
 				}
 				if first, _ := find(actions, key); first.ID != a.ID {

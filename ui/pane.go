@@ -57,20 +57,6 @@ type tab struct {
 	pane  pane
 }
 
-// newPanes makes the panes in the order of their numbers, from 1.
-func newPanes(e *env) []tab {
-	return []tab{
-		{todayPane, "Today", newToday(e)},
-		{clientsPane, "Clients", newRecords(e)},
-		{reportsPane, "Reports", newReporting(e)},
-		{compliancePane, "Compliance", newCompliance(e)},
-		{auditPane, "Audit", newUnbuilt(e, auditPane)},
-		{practicePane, "Practice", newUnbuilt(e, practicePane)},
-		{costsPane, "Costs", newUnbuilt(e, costsPane)},
-		{setupPane, "Setup", newSetup(e)},
-	}
-}
-
 // env is what all panes share. Only the frame changes it.
 type env struct {
 	session *session.Session

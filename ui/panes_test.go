@@ -100,18 +100,23 @@ func withPlan(steps ...provision.Step) func(*env, *Options) {
 // notSetUp is an account before set-up, seen with its root key.
 func notSetUp(e *env, _ *Options) { e.session.SetUp = false }
 
-// scan hands the screen a scan's result, as the watch would.
-func (s *screen) scan(report drift.Report, state state.State, err error) {
+// look has the watch look at the account with a session, and see that.
+func (s *screen) look(asked *session.Session, seen watch.Seen, err error) {
 	s.t.Helper()
-	for _, tab := range s.tabs {
-		if c, ok := tab.pane.(*compliance); ok {
-			for _, control := range sampleControls {
-				c.catalogue[control.ID] = control
-			}
-		}
-	}
-	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Seen: watch.Seen{Result: drift.Result{Report: report, State: state}}, plan: s.env.watch.lead(s.env.session, state)}, Err: err}))
+	w, held, look := s.env.watch, s.env.session, s.env.watch.look
+	w.pause(s.env)
+	w.look = func(context.Context, *session.Session, watch.Options) (watch.Seen, error) { return seen, err }
+	s.env.session, s.clock = asked, s.clock.Add(-912*time.Millisecond)
+	cmd := w.start(s.env)
+	s.env.session, s.clock = held, s.clock.Add(912*time.Millisecond)
+	w.look = look
+	s.run(cmd)
+}
+
+// scan has the watch look at an account that is so.
+func (s *screen) scan(report drift.Report, snapshot state.State, err error) {
+	s.t.Helper()
+	s.look(s.env.session, watch.Seen{Result: drift.Result{Report: report, State: snapshot}, Session: s.env.session}, err)
 }
 
 // TestTheLawAsAList holds the view by requirement: every one is there, with its
@@ -125,7 +130,7 @@ func testTheLawAsAList(t *testing.T) {
 	s.keys("v")
 	s.sees("by requirement", "▌   ▲ S3-11", "Disaster recovery plan", "not judged", "out of scope")
 	s.keys("g")
-	s.send(restedMsg{compliancePane, s.tabs[3].pane.(*compliance).resting.moves})
+	s.send(restedMsg{compliancePane, s.tab(compliancePane).(*compliance).resting.moves})
 	s.sees("Risk analysis", "45 CFR 164.308(a)(1)(ii)(A) · required", "Verified here, by calls to the account.")
 	s.keys("p")
 	if s.env.watch.set != catalogue.Strict {
@@ -151,28 +156,63 @@ var invented = []clients.Client{
 
 func (s *screen) loadDesk() {
 	s.t.Helper()
-	for _, tab := range s.tabs {
-		if tab.id == todayPane {
-			s.run(tab.pane.Update(answer[desk]{Slot: "desk", Value: desk{
-				recent: invented,
-				drafts: []draft{{invented[0], reports.Report{ID: "r1", Title: "Psychological evaluation", Changed: noon.Add(-40 * time.Minute)}}},
-			}}))
+	s.run(s.tab(todayPane).Update(answer[desk]{Slot: "desk", Value: desk{
+		recent: invented,
+		drafts: []draft{{invented[0], reports.Report{ID: "r1", Title: "Psychological evaluation", Changed: noon.Add(-40 * time.Minute)}}},
+	}}))
+}
+
+func rootState() state.State {
+	snapshot := sampleState()
+	snapshot.Caller.ARN, snapshot.Users = "arn:aws:iam::111122223333:root", state.Known([]state.User{})
+	return snapshot
+}
+
+func blockedPlan(e *env, _ *Options) {
+	e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
+		return provision.Plan{
+			Account: state.Account, Region: state.Region, Steps: sampleSteps,
+			Blocked: &provision.Block{Reason: "no Business Associate Addendum with AWS is in force", Next: "accept it in AWS Artifact"},
 		}
 	}
 }
 
-// frames are the states of the panes that are held as golden frames at each size.
-var frames = []struct {
+// still is a state of the screen that is held as golden frames, one for each size.
+type still struct {
 	name string
 	with []func(*env, *Options)
 	draw func(s *screen)
-}{
+}
+
+// drawFrames holds stills at every size; open makes the screen.
+func drawFrames(
+	t *testing.T, open func(t testing.TB, w, h int, with ...func(*env, *Options)) *screen, stills []still,
+) {
+	t.Helper()
+	for _, one := range stills {
+		for _, size := range sizes {
+			t.Run(one.name+"-"+size.name, bubble(func(t *testing.T) {
+				s := open(t, size.w, size.h, one.with...)
+				one.draw(s)
+				s.golden(one.name + "-" + size.name)
+			}))
+		}
+	}
+}
+
+var todayFrames = []still{
 	{"today-loading", nil, func(*screen) {}},
 	{"today-full", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(sampleReport(), sampleState(), nil); s.loadDesk() }},
 	{"today-not-set-up", []func(*env, *Options){notSetUp}, func(*screen) {}},
 	{"today-offline", []func(*env, *Options){withPlan()}, func(s *screen) {
 		s.scan(drift.Report{}, state.State{}, &aws.Error{Kind: aws.Offline, Operation: "sts:GetCallerIdentity"})
 	}},
+	{"today-drift", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(driftedReport(), sampleState(), nil); s.loadDesk() }},
+}
+
+func TestTodayFrames(t *testing.T) { drawFrames(t, newScreen, todayFrames) }
+
+var complianceFrames = []still{
 	{"compliance-loading", nil, func(s *screen) { s.show(compliancePane) }},
 	{"compliance-full", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
 		s.scan(sampleReport(), sampleState(), nil)
@@ -202,7 +242,6 @@ var frames = []struct {
 		s.typed("Dr. Reyes")
 		s.keys("tab")
 	}},
-	{"today-drift", []func(*env, *Options){withPlan()}, func(s *screen) { s.scan(driftedReport(), sampleState(), nil); s.loadDesk() }},
 	{"compliance-confirm", []func(*env, *Options){withPlan(sampleSteps...)}, func(s *screen) {
 		s.scan(sampleReport(), sampleState(), nil)
 		s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
@@ -220,47 +259,31 @@ var frames = []struct {
 		s.scan(drift.Report{}, state.State{}, &aws.Error{Kind: aws.Expired, Operation: "sts:GetCallerIdentity", Code: "ExpiredToken"})
 		s.show(compliancePane)
 	}},
+}
+
+func TestComplianceFrames(t *testing.T) { drawFrames(t, newScreen, complianceFrames) }
+
+var workstationFrames = []still{
 	{"audit", nil, func(s *screen) { s.keys("5") }},
 	{"practice", nil, func(s *screen) { s.keys("6") }},
 	{"costs", nil, func(s *screen) { s.keys("7") }},
+	{"setup-code", []func(*env, *Options){withPlan()}, func(s *screen) {
+		s.send(openMsg{newCodesDialog("Changing the account takes a code.", nil, true)})
+		s.typed("12")
+	}},
 	{"palette", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys(":"); s.typed("sc") }},
 	{"help", []func(*env, *Options){withPlan()}, func(s *screen) { s.keys("?") }},
 	{"leaving", nil, func(s *screen) {
-		s.env.jobs.start(job{Pane: setupPane, Slot: "apply", Title: "Applying the plan"})
+		s.busy(job{Pane: setupPane, Slot: "apply", Title: "Applying the plan"})
 		s.keys("ctrl+c")
 	}},
 	{"activity", nil, func(s *screen) {
-		s.env.jobs.start(job{Pane: setupPane, Slot: "apply", Title: "Applying the plan"})
+		s.busy(job{Pane: setupPane, Slot: "apply", Title: "Applying the plan"})
 		s.env.jobs.progress(setupPane, "apply", 3, 17, "trail claria-trail")
 	}},
 }
 
-func rootState() state.State {
-	snapshot := sampleState()
-	snapshot.Caller.ARN, snapshot.Users = "arn:aws:iam::111122223333:root", state.Known([]state.User{})
-	return snapshot
-}
-
-func blockedPlan(e *env, _ *Options) {
-	e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
-		return provision.Plan{
-			Account: state.Account, Region: state.Region, Steps: sampleSteps,
-			Blocked: &provision.Block{Reason: "no Business Associate Addendum with AWS is in force", Next: "accept it in AWS Artifact"},
-		}
-	}
-}
-
-func TestFrames(t *testing.T) {
-	for _, frame := range frames {
-		for _, size := range sizes {
-			t.Run(frame.name+"-"+size.name, bubble(func(t *testing.T) {
-				s := newScreen(t, size.w, size.h, frame.with...)
-				frame.draw(s)
-				s.golden(frame.name + "-" + size.name)
-			}))
-		}
-	}
-}
+func TestWorkstationFrames(t *testing.T) { drawFrames(t, newScreen, workstationFrames) }
 
 // The looks are drawn once, with their styles: dark, light, deuteranopia, no
 // colour, and ASCII.
@@ -273,7 +296,7 @@ func TestLooks(t *testing.T) {
 			s := newScreen(t, 120, 40, withPlan(sampleSteps...), func(_ *env, o *Options) { change(o) })
 			s.scan(sampleReport(), sampleState(), nil)
 			s.show(compliancePane)
-			text, _, _ := s.draw()
+			text := s.styled()
 			compareGolden(t, "look-"+name, strings.ReplaceAll(text, "\x1b", "␛"))
 			if name == "nocolor" && strings.Contains(text, "\x1b[3") {
 				t.Error("a colour is written in spite of NO_COLOR")
@@ -295,7 +318,7 @@ func testNamesFromOutsideAreSafe(t *testing.T) {
 	s := newScreen(t, 80, 24, withPlan())
 	s.scan(sampleReport(), sampleState(), nil)
 	s.loadDesk()
-	text, _, _ := s.draw()
+	text := s.styled()
 	if strings.Contains(text, "\x1b[2J") || strings.ContainsRune(text, '\u202e') || strings.ContainsRune(text, '\u200d') {
 		t.Errorf("a name reached the terminal as it came: %q", text)
 	}
@@ -345,10 +368,14 @@ func testAFixThatFailsSaysWhatToDo(t *testing.T) {
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
 	c := s.pane().(*compliance)
 	c.fixing, c.fixed = newApplying(provision.Plan{Steps: sampleSteps[1:2]}), "S3-11"
-	w := c.env.jobs.start(job{Pane: compliancePane, Slot: fixSlot})
-	s.send(jobMsg{work: w, over: true, end: true, err: &aws.Error{
-		Kind: aws.Denied, Operation: "s3:PutBucketVersioning", Resource: "111122223333-claria-records", Code: "AccessDenied", Err: errors.New("403"),
-	}})
+	s.run(stream(s.env.jobs, job{Pane: compliancePane, Slot: fixSlot}, func(context.Context) iter.Seq2[provision.Progress, error] {
+		return func(yield func(provision.Progress, error) bool) {
+			yield(provision.Progress{}, &aws.Error{
+				Kind: aws.Denied, Operation: "s3:PutBucketVersioning", Resource: "111122223333-claria-records", Code: "AccessDenied", Err: errors.New("403"),
+			})
+		}
+	}))
+	s.ended(compliancePane, fixSlot)
 	s.scan(sampleReport(), sampleState(), nil)
 	s.sees("this identity is not allowed to do it", "Allow s3:PutBucketVersioning to this identity", "f  set it right")
 	s.keys("!")
@@ -379,7 +406,7 @@ func testRefusedWithoutAnAgreement(t *testing.T) {
 	s.scan(sampleReport(), rootState(), nil)
 	s.show(setupPane)
 	s.keys("enter")
-	if len(s.dialogs) != 0 {
+	if s.asks() {
 		t.Fatal("a blocked plan can be applied")
 	}
 	s.sees("No Business Associate Addendum with AWS is in force.")
@@ -393,21 +420,12 @@ func testQTypedInAFilterIsText(t *testing.T) {
 	s.show(compliancePane)
 	s.keys("/")
 	s.typed("q1?:r")
-	if s.quit || s.current != indexOf(s.tabs, compliancePane) || len(s.dialogs) != 0 {
+	if s.quit || s.pane() != s.tab(compliancePane) || s.asks() {
 		t.Fatal("a key typed into the filter did something else")
 	}
 	s.sees("/ q1?:r")
 	s.keys("esc")
 	s.hides("/ q1")
-}
-
-func indexOf(tabs []tab, id paneID) int {
-	for i, t := range tabs {
-		if t.id == id {
-			return i
-		}
-	}
-	return -1
 }
 
 func TestResizingKeepsTheState(t *testing.T) { bubble(testResizingKeepsTheState)(t) }
@@ -461,15 +479,9 @@ func testCtrlXStopsWhatRuns(t *testing.T) {
 			yield(provision.Progress{}, ctx.Err())
 		}
 	}))
-	// The harness let go of the waiting half of the stream; this takes it up again.
-	w := s.env.jobs.named()[0]
 	s.keys("1", "ctrl+x")
 	s.sees("Stopping: Fixing S3-11.")
-	if !w.stopped || w.ctx.Err() == nil {
-		t.Fatal("the work was not stopped")
-	}
-	s.send(jobMsg{work: w, over: true, end: true, err: w.ctx.Err()})
-	s.sees("Stopped. 1 of 2 changes were made.")
+	s.arrives("Stopped. 1 of 2 changes were made.")
 }
 
 func TestCopySaysWhatWasCopied(t *testing.T) { bubble(testCopySaysWhatWasCopied)(t) }
@@ -519,13 +531,12 @@ func TestLongListDrawsOnlyWhatShows(t *testing.T) {
 	l.Set(rows)
 	look := newTheme("dark", true, false, colorprofile.TrueColor)
 	for i := range 200 {
-		l.Update(press([]string{"down", "pgdown", "end", "home"}[i%4]))
+		l.Update(tea.KeyPressMsg{Code: []rune{tea.KeyDown, tea.KeyPgDown, tea.KeyEnd, tea.KeyHome}[i%4]})
 		if got := l.View(look, 100, 40, true); strings.Count(got, "\n") != 39 {
 			t.Fatalf("%d rows are drawn, not 40", strings.Count(got, "\n")+1)
 		}
 	}
-	l.Update(press("/"))
-	for _, r := range "client 09999" {
+	for _, r := range "/client 09999" {
 		l.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 	if l.Len() != 11 { // 009999 and 09999x

@@ -38,7 +38,7 @@ func TestAnAcknowledgementAndASignature(t *testing.T) { bubble(testAnAcknowledge
 
 func testAnAcknowledgementAndASignature(t *testing.T) {
 	l := openLive(t, "demo", 120, 40)
-	l.until("Nobody tampered with the logging")
+	l.until("? 1 unknown")
 	l.handle(goToMsg{compliancePane, showControl{ID: "CT-14"}})
 	l.sees("UpdateTrail by root", "w acknowledge", "key w.")
 	l.hides("claria waive")
@@ -86,7 +86,7 @@ func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 
 func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
-	l.until("Nobody tampered with the logging")
+	l.until("? 1 unknown")
 	l.handle(goToMsg{compliancePane, showControl{ID: "PRV-08"}})
 	l.press("s")
 	l.until("Sign PRV-08")
@@ -172,7 +172,7 @@ func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 
 func testEvidenceIsWrittenIntoAFile(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
-	l.until("Nobody tampered with the logging")
+	l.until("? 1 unknown")
 	l.handle(goToMsg{pane: compliancePane})
 	l.press("E")
 	l.until("Write the evidence")

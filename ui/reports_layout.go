@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	"claria/internal/safe"
 	"claria/reports"
@@ -181,14 +180,4 @@ func (q *paper) draw(t *theme, from, to int) []string {
 		lines = append(lines, text)
 	}
 	return lines
-}
-
-// around is what goes before and after a text to give it the token's colour and
-// nothing else, so that bold and italics around it go on.
-func (t *theme) around(k token) (before, after string) {
-	before, _, _ = strings.Cut(t.styles[k].UnsetBold().Render("x"), "x")
-	if before == "" {
-		return "", ""
-	}
-	return before, "\x1b[39m"
 }

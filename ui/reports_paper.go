@@ -164,7 +164,7 @@ func (p *reporting) draftEnded(m ended) tea.Cmd {
 	if q == nil {
 		return nil
 	}
-	p.running = remove(p.running, q)
+	p.running = slices.DeleteFunc(p.running, func(one *paper) bool { return one == q })
 	q.running, q.stopping, q.follow = false, false, false
 	q.stopped = m.Stopped || stoppedByUser(m.Err)
 	if !q.stopped {

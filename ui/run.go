@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,21 +44,25 @@ func Themes() []string { return []string{"dark", "light", "deuteranopia"} }
 // wait between a key and its paint. Nothing is painted while nothing changes.
 const fps = 120
 
-// Run shows the workstation until the user quits. The error says why it could
-// not be shown, or that it crashed and where the report of that is.
-func Run(ctx context.Context, s *session.Session, options Options) error {
-	return run(ctx, s, options, func(*frame) {})
+// show shows the tabs that panes makes until the user quits. The error says why
+// they could not be shown, or that the program crashed and where the report of
+// that is.
+func show(ctx context.Context, s *session.Session, options Options, panes func(*env) []tab) error {
+	return run(ctx, s, options, panes, func(*frame) {})
 }
 
-// run is Run with what a test changes: the frame, and how the program is run.
-func run(ctx context.Context, s *session.Session, options Options, change func(*frame), program ...tea.ProgramOption) error {
+// run is show with what a test changes: the frame, and how the program is run.
+func run(
+	ctx context.Context, s *session.Session, options Options, panes func(*env) []tab, change func(*frame), program ...tea.ProgramOption,
+) error {
 	options = options.withDefaults()
-	if options.Theme != "" && palettes[options.Theme] == [tokens]shade{} {
+	if options.Theme != "" && !slices.Contains(Themes(), options.Theme) {
 		return fmt.Errorf("theme %q: want one of %s", options.Theme, strings.Join(Themes(), ", "))
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	f := newFrame(newEnv(ctx, s, options), options)
+	e := newEnv(ctx, s, options)
+	f := newFrame(e, options, panes(e))
 	f.abort = cancel
 	change(f)
 
@@ -178,6 +183,14 @@ func newCrash(r any) *crash {
 		what = err.Error()
 	}
 	return &crash{what: what, stack: debug.Stack()}
+}
+
+// fault is what made the program stop, and where that was; empty: it goes on.
+func (f *frame) fault() string {
+	if f.crash == nil {
+		return ""
+	}
+	return f.crash.what + "\n" + string(f.crash.stack)
 }
 
 // guard makes a panic in a command a message, so that the terminal is restored

@@ -69,14 +69,12 @@ func runFrame(t *testing.T, one pane, environ ...string) (written string, err er
 	options := Options{Stdin: silent, Stdout: out, Environ: append(environ, "TERM=xterm-256color"), Version: "test", Theme: "dark"}
 	done := make(chan error, 1)
 	go func() {
-		done <- run(t.Context(), s, options, func(f *frame) {
+		panes := func(*env) []tab { return []tab{{todayPane, "Today", one}} }
+		done <- run(t.Context(), s, options, panes, func(f *frame) {
 			f.env.watch.book = nil
 			f.env.watch.look = func(ctx context.Context, _ *session.Session, _ watch.Options) (watch.Seen, error) {
 				<-ctx.Done()
 				return watch.Seen{}, ctx.Err()
-			}
-			if one != nil {
-				f.tabs = []tab{{todayPane, "Today", one}}
 			}
 		}, tea.WithWindowSize(80, 24))
 	}()
@@ -122,7 +120,7 @@ func testCloudShellIsPaintedWhole(t *testing.T) {
 	whole := func(environ ...string) (clears int) {
 		s := newScreen(t, 80, 24, func(_ *env, o *Options) { o.Environ = environ })
 		for _, msg := range []tea.Msg{press("?"), press("esc"), tea.FocusMsg{}, tea.FocusMsg{}} {
-			_, cmd := s.Update(msg)
+			_, cmd := s.frame.Update(msg)
 			clears += countClears(s, cmd)
 		}
 		return clears
@@ -150,7 +148,7 @@ func countClears(s *screen, cmd tea.Cmd) int {
 		}
 		return n
 	default:
-		_, next := s.Update(m)
+		_, next := s.frame.Update(m)
 		n := countClears(s, next)
 		if m == tea.ClearScreen() {
 			n++

@@ -24,6 +24,14 @@ func (l *live) seed() string {
 	return text[:64]
 }
 
+// unsquared leaves out the picture and the spaces.
+func unsquared(r rune) rune {
+	if strings.ContainsRune("▀▄█ \n", r) {
+		return -1
+	}
+	return r
+}
+
 // type2 types two consecutive codes of the phone, or ones that are wrong.
 func (l *live) type2(phone *provision.Authenticator, device provision.Enrolment) {
 	l.t.Helper()
@@ -46,7 +54,7 @@ func (l *live) apply() {
 // scanned goes on until the account has been looked at again.
 func (l *live) scanned() {
 	l.t.Helper()
-	l.await("is up to date", func() bool { return !l.setup().stale })
+	l.await("is up to date", func() bool { return !l.screen.setup().stale })
 }
 
 // A sitting from the root key to a practice with a second factor, whose codes are
@@ -278,32 +286,6 @@ func testPracticeDetailsAreDeclared(t *testing.T) {
 	l.sees("Alder practice")
 }
 
-// A fix asks for a code: a wrong one is asked again, and without one nothing is
-// changed.
-func TestAFixWithoutACodeChangesNothing(t *testing.T) { bubble(testAFixWithoutACodeChangesNothing)(t) }
-
-func testAFixWithoutACodeChangesNothing(t *testing.T) {
-	l := openLive(t, "demo", 100, 30)
-	l.until("Log files are validated")
-	fix := func() {
-		l.handle(goToMsg{compliancePane, showControl{ID: "CT-03"}})
-		l.press("f")
-		l.until("Undo")
-		l.confirm()
-		l.until("Changing the account takes a code")
-	}
-	fix()
-	l.press("esc")
-	l.until("No code was given, so nothing was changed.")
-	l.until("● ")
-	fix()
-	l.typed("000000")
-	l.press("enter")
-	l.until("AWS did not accept the code")
-	l.codes()
-	l.until("is fixed, and the account shows it.")
-}
-
 func TestWithoutAnAgreementNothingIsApplied(t *testing.T) {
 	bubble(testWithoutAnAgreementNothingIsApplied)(t)
 }
@@ -314,7 +296,7 @@ func testWithoutAnAgreementNothingIsApplied(t *testing.T) {
 	l.until(artifactAddress)
 	l.press("enter")
 	l.until("No Business Associate Addendum")
-	if len(l.dialogs) != 0 {
+	if l.asks() {
 		t.Error("the plan can be applied without an agreement")
 	}
 	l.sees("Come back and press r.")

@@ -33,6 +33,26 @@ type codesDialog struct {
 	reply   chan<- codes
 }
 
+// newCodesDialog asks for one code of the device that is in use. refused is why the
+// one given before was not accepted; nil: none was given.
+func newCodesDialog(intro string, refused error, phone bool) *codesDialog {
+	d := &codesDialog{title: "Second factor", intro: intro, phone: phone, typed: make([]string, 1)}
+	if refused != nil {
+		d.refused = sentence(refused.Error())
+	}
+	return d
+}
+
+// newEnrolment asks for two codes of a new device.
+func newEnrolment(device provision.Enrolment, phone bool) *codesDialog {
+	d := newCodesDialog("", device.Refused, phone)
+	d.device, d.typed = &device, make([]string, 2)
+	if code, err := newPicture(device.URI, device.Seed); err == nil {
+		d.picture = &code
+	}
+	return d
+}
+
 // codes are the answer to a codesDialog.
 type codes struct {
 	typed []string
@@ -303,7 +323,6 @@ func (e *env) askCodes(ctx context.Context, d *codesDialog) (got codes, err erro
 	if e.send == nil {
 		return codes{}, errNobody
 	}
-	d.phone = e.session.Phone() != nil
 	reply := make(chan codes, 1)
 	d.reply = reply
 	return wait(ctx, e.send, d, reply)
@@ -330,11 +349,7 @@ func (e *env) mender(ctx context.Context) (account *aws.Account, err error) {
 
 // askCode asks for one code of the device that is in use.
 func (e *env) askCode(ctx context.Context, intro string, refused error) (string, error) {
-	d := &codesDialog{title: "Second factor", intro: intro, typed: make([]string, 1)}
-	if refused != nil {
-		d.refused = sentence(refused.Error())
-	}
-	got, err := e.askCodes(ctx, d)
+	got, err := e.askCodes(ctx, newCodesDialog(intro, refused, e.session.Phone() != nil))
 	switch {
 	case err != nil:
 		return "", err
@@ -361,13 +376,7 @@ func (e *env) leaving(ctx context.Context) (bool, error) {
 
 // enrol shows a new second factor and asks for two codes of it.
 func (e *env) enrol(ctx context.Context, device provision.Enrolment) (first, second string, err error) {
-	d := &codesDialog{title: "Second factor", device: &device, typed: make([]string, 2)}
-	if code, err := newPicture(device.URI, device.Seed); err == nil {
-		d.picture = &code
-	}
-	if device.Refused != nil {
-		d.refused = sentence(device.Refused.Error())
-	}
+	d := newEnrolment(device, e.session.Phone() != nil)
 	for {
 		got, err := e.askCodes(ctx, d)
 		switch {

@@ -193,6 +193,9 @@ func (js *jobs) receive(m jobMsg) (payload []tea.Msg, next tea.Cmd) {
 	return payload, nil
 }
 
+// idle reports whether no job runs.
+func (js *jobs) idle() bool { return len(js.order) == 0 }
+
 // close cancels everything and waits for it to end, so that a draft can save
 // what it has; it waits no longer than patience.
 func (js *jobs) close(patience time.Duration) {

@@ -141,9 +141,19 @@ func (t *theme) bold(text string) string   { return t.in(tokenTitle, text) }
 func (t *theme) border(text string) string { return t.in(tokenBorder, text) }
 
 // mark is a status's glyph in its colour.
-func (t *theme) mark(s status) string { return t.in(statuses[s].token, s.glyph()) }
+func (t *theme) mark(s status) string { return t.in(s.token(), s.glyph()) }
 
 // verdict is a status as glyph and word, in its colour.
 func (t *theme) verdict(s status) string {
-	return t.in(statuses[s].token, s.glyph()+" "+s.word())
+	return t.in(s.token(), s.glyph()+" "+s.word())
+}
+
+// around is what goes before and after a text to give it the token's colour and
+// nothing else, so that bold and italics around it go on.
+func (t *theme) around(k token) (before, after string) {
+	before, _, _ = strings.Cut(t.styles[k].UnsetBold().Render("x"), "x")
+	if before == "" {
+		return "", ""
+	}
+	return before, "\x1b[39m"
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -15,12 +16,16 @@ func (s *screen) seen(asked *session.Session, change func(*watch.Seen)) {
 	s.t.Helper()
 	seen := watch.Seen{Result: drift.Result{Report: sampleReport(), State: sampleState()}, Session: asked}
 	change(&seen)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Seen: seen, asked: asked}}))
+	s.look(asked, seen, nil)
 }
 
 // What another computer declared holds on the screen from the look that read it,
 // unless something else was declared here meanwhile.
 func TestTheScreenFollowsWhatALookTookOver(t *testing.T) {
+	bubble(testTheScreenFollowsWhatALookTookOver)(t)
+}
+
+func testTheScreenFollowsWhatALookTookOver(t *testing.T) {
 	s := newScreen(t, 120, 40)
 	asked := s.env.session
 	strict := &session.Session{Settings: state.Settings{Account: "111122223333", Region: "us-east-1", Strict: true}, Practice: true, SetUp: true}
@@ -37,7 +42,9 @@ func TestTheScreenFollowsWhatALookTookOver(t *testing.T) {
 
 // What could not be read of other computers, or not be written down, is said once
 // and not at every look.
-func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
+func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) { bubble(testWhatALookCouldNotDoIsSaidOnce)(t) }
+
+func testWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
 	s := newScreen(t, 120, 40)
 	s.seen(s.env.session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
 	s.sees("What other computers declared was not read.")
@@ -45,12 +52,16 @@ func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
 	s.hides("What other computers declared was not read.")
 	s.seen(s.env.session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
 	s.hides("What other computers declared was not read.")
-	s.run(s.kept(errors.New("this is not in the evidence ledger: the disk is full")))
+	s.run(ask(s.env.jobs, job{Pane: watchPane, Slot: "record"}, func(context.Context) (kept, error) {
+		return kept{}, errors.New("this is not in the evidence ledger: the disk is full")
+	}))
 	s.sees("This is not in the evidence ledger: the disk is full.")
 }
 
 // The first look of a run shows what changed since a check that ran by itself.
-func TestTheFirstLookShowsWhatChanged(t *testing.T) {
+func TestTheFirstLookShowsWhatChanged(t *testing.T) { bubble(testTheFirstLookShowsWhatChanged)(t) }
+
+func testTheFirstLookShowsWhatChanged(t *testing.T) {
 	s := newScreen(t, 120, 40, withPlan(sampleSteps...))
 	before := sampleReport()
 	s.seen(s.env.session, func(seen *watch.Seen) { seen.Report, seen.Previous = driftedReport(), &before })
