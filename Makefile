@@ -12,7 +12,7 @@ GOFUMPT := v0.12.0
 # press and a transfer run through measurably faster: HOT. The limit is 50 MB (.ci/run);
 # search, spreadsheets and age are to fit below it.
 HOT := runtime runtime/... internal/... bytes strings strconv unicode/... compress/... crypto/... hash/... math/... sort sync/... io bufio \
-	charm.land/... github.com/charmbracelet/... github.com/clipperhouse/... github.com/mattn/... github.com/rivo/... claria/ui
+	charm.land/... github.com/charmbracelet/... github.com/clipperhouse/... github.com/mattn/... github.com/rivo/... claria/ui/...
 SMALL := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=)
 
 build: ## one static, stripped binary: ./claria

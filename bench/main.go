@@ -172,7 +172,7 @@ func tour(claria string) error {
 func keyToPaint(string) error {
 	fmt.Println("key to paint on 100,000 rows (aim p99 under 16 ms), and a frame of a growing draft of 77 kB:")
 	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "KeyToPaint|GrowingDraft", "-benchtime", "2000x", "-count", "3",
-		"./ui").CombinedOutput()
+		"./ui/...").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("key to paint: %w: %s", err, out)
 	}

@@ -26,11 +26,10 @@ import (
 	"claria/session"
 	"claria/session/demo"
 	"claria/session/watch"
-	"claria/ui"
 )
 
 // runUI opens the workstation; ui.Run is one.
-type runUI func(context.Context, *session.Session, ui.Options) error
+type runUI func(context.Context, *session.Session, session.Screen) error
 
 // env is what every verb works with.
 type env struct {

@@ -15,10 +15,10 @@ import (
 	"claria/session"
 )
 
-// A ledgerBook is one of the practice's registers: what its rows hold as flags, how
+// A registerKind is one of the practice's registers: what its rows hold as flags, how
 // a row is made or changed from them, and how the rows are shown. registerBooks has
 // all of them; registerCommand makes the verbs.
-type ledgerBook struct {
+type registerKind struct {
 	name, one, short string
 	fields           []bookField
 	// add makes a row; now is the account's time.
@@ -108,7 +108,7 @@ func registerCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-func listBook(e *env, b ledgerBook) *cobra.Command {
+func listBook(e *env, b registerKind) *cobra.Command {
 	var asJSON, notes bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the " + b.name, Args: cobra.NoArgs,
@@ -170,7 +170,7 @@ func (e *env) printNotes(ctx context.Context, store *register.Store, rows [][]st
 }
 
 // writeBook is add, or set.
-func writeBook(e *env, b ledgerBook, verb string) *cobra.Command {
+func writeBook(e *env, b registerKind, verb string) *cobra.Command {
 	var yes, asJSON bool
 	lists := map[string]*[]string{}
 	cmd := &cobra.Command{Use: verb, Short: "Record a new " + b.one, Args: cobra.NoArgs}
@@ -296,7 +296,7 @@ func (f bookField) read(v values, value string, list *[]string) error {
 }
 
 // keepNote writes the note, when one is given.
-func (e *env) keepNote(ctx context.Context, store *register.Store, b ledgerBook, id string, v values, yes *bool) error {
+func (e *env) keepNote(ctx context.Context, store *register.Store, b registerKind, id string, v values, yes *bool) error {
 	before := register.Notes{}
 	b.note(&before, id, v)
 	if len(before.Incidents) == 0 && len(before.Requests) == 0 {

@@ -18,12 +18,12 @@ import (
 )
 
 // registerBooks are the practice's registers.
-func registerBooks() []ledgerBook {
-	return []ledgerBook{vendors(), reviews(), trainings(), incidents(), requests(), decisions(), actions(), drills()}
+func registerBooks() []registerKind {
+	return []registerKind{vendors(), reviews(), trainings(), incidents(), requests(), decisions(), actions(), drills()}
 }
 
-func vendors() ledgerBook {
-	return ledgerBook{
+func vendors() registerKind {
+	return registerKind{
 		name: "vendors", one: "vendor", short: "Business associates besides AWS, and their agreements",
 		fields: []bookField{
 			{flag: "name", help: "the vendor", in: "add"},
@@ -113,8 +113,8 @@ func (v values) day(flag string, now time.Time) register.Date {
 	return register.DateOf(now)
 }
 
-func reviews() ledgerBook {
-	return ledgerBook{
+func reviews() registerKind {
+	return registerKind{
 		name: "reviews", one: "access review", short: "Looks through everybody's credentials, each quarter",
 		fields: []bookField{
 			{flag: "reviewer", help: "who looked", in: "add"},
@@ -153,8 +153,8 @@ func reviews() ledgerBook {
 	}
 }
 
-func trainings() ledgerBook {
-	return ledgerBook{
+func trainings() registerKind {
+	return registerKind{
 		name: "trainings", one: "training", short: "Security trainings of the workforce",
 		fields: []bookField{
 			{flag: "person", help: "who was trained", in: "add"},
@@ -179,8 +179,8 @@ func trainings() ledgerBook {
 	}
 }
 
-func requests() ledgerBook {
-	return ledgerBook{
+func requests() registerKind {
+	return registerKind{
 		name: "requests", one: "request", short: "Clients' requests: access, amendment, accounting, restrictions, ways to be reached",
 		fields: []bookField{
 			{flag: "kind", help: "one of", of: register.RequestKinds(), in: "add"},
@@ -254,8 +254,8 @@ func clockText(c register.Clock, now time.Time) string {
 	return c.What + " by " + string(c.Due)
 }
 
-func decisions() ledgerBook {
-	return ledgerBook{
+func decisions() registerKind {
+	return registerKind{
 		name: "decisions", one: "decision", short: "Decisions on addressable specifications (45 CFR 164.306(d)(3))",
 		fields: []bookField{
 			{flag: "specification", help: "such as 164.312(a)(2)(iii)", in: "add"},
@@ -284,8 +284,8 @@ func decisions() ledgerBook {
 	}
 }
 
-func actions() ledgerBook {
-	return ledgerBook{
+func actions() registerKind {
+	return registerKind{
 		name: "actions", one: "action", short: "The risk management plan: who mends what, until when",
 		fields: []bookField{
 			{flag: "control", help: "the failing control, such as IAM-12", in: "add"},
@@ -335,8 +335,8 @@ func actions() ledgerBook {
 	}
 }
 
-func drills() ledgerBook {
-	return ledgerBook{
+func drills() registerKind {
+	return registerKind{
 		name: "drills", one: "drill", short: "Tests of plans: restore, emergency access, incident response, contingency",
 		run: rehearseCommand,
 		fields: []bookField{

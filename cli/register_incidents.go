@@ -18,7 +18,7 @@ import (
 
 // incidents is the register with the law's clocks. What happened, in words, goes
 // into the note.
-func incidents() ledgerBook {
+func incidents() registerKind {
 	fields := []bookField{
 		{flag: "discovered", help: "day on which it was known, or should have been (default: today)", kind: aPastDate, in: "add"},
 		{flag: "kind", help: "one of", of: register.IncidentKinds(), in: "add"},
@@ -40,7 +40,7 @@ func incidents() ledgerBook {
 			bookField{flag: f.Name, help: f.Asks + " Probability of compromise", of: []string{"low", "moderate", "high"}, in: "set"},
 			bookField{flag: f.Name + "-why", help: "the reasons; the auditor cannot read them", in: "set"})
 	}
-	return ledgerBook{
+	return registerKind{
 		name: "incidents", one: "incident", short: "Security incidents, their four-factor assessment and the law's clocks",
 		fields: fields,
 		fill: func(ctx context.Context, e *env, s *session.Session, v *values) error {

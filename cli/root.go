@@ -16,7 +16,7 @@ import (
 	"claria/aws"
 	"claria/internal/safe"
 	"claria/provision/state"
-	"claria/ui"
+	"claria/session"
 )
 
 // Main runs the program and returns its exit code. run opens the workstation.
@@ -95,7 +95,7 @@ func (e *env) whoMay(err error) string {
 }
 
 func (e *env) rootCommand() *cobra.Command {
-	var options ui.Options
+	var options session.Screen
 	var theme string
 	root := &cobra.Command{
 		Use:   "claria",

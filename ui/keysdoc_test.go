@@ -4,12 +4,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"claria/ui/golden"
+	"claria/ui/kit"
+	"claria/ui/uitest"
 )
 
 func TestKeysDocument(t *testing.T) {
 	file := filepath.Join("..", "docs", "keys.md")
 	got := keysMarkdown()
-	if *update {
+	if *golden.Update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -24,40 +28,24 @@ func TestKeysDocument(t *testing.T) {
 	}
 }
 
-// holdKeys holds every action that is offered now to the one meaning of its keys.
-// It is called after every key that any test presses, so in every state a test reaches.
-func holdKeys(t testing.TB, f *frame) {
-	t.Helper()
-	for _, a := range f.everything() {
-		for _, key := range a.Keys {
-			switch m, ok := meaningOf(key); {
-			case !ok:
-				t.Errorf("%s has %q, which has no meaning in the table of keys", a.ID, key)
-			case m.verb != a.verb():
-				t.Errorf("%s has %q, which means %s everywhere", a.ID, key, m.verb)
-			}
-		}
-	}
-}
-
 // A key has one meaning, and none that lists and texts move by has another.
-func TestKeysHaveOneMeaning(t *testing.T) { bubble(testKeysHaveOneMeaning)(t) }
+func TestKeysHaveOneMeaning(t *testing.T) { uitest.Bubble(testKeysHaveOneMeaning)(t) }
 
 func testKeysHaveOneMeaning(t *testing.T) {
-	s := newScreen(t, 80, 24)
-	for _, tab := range s.tabs {
-		s.show(tab.id)
-		holdKeys(t, s.frame)
+	s := screens.New(t, 80, 24)
+	for _, tab := range s.Tabs {
+		s.Show(tab.ID)
+		uitest.HoldKeys(t, s.Frame)
 	}
 	seen := map[string]string{}
-	for _, m := range meanings {
-		for _, key := range m.keys {
+	for _, m := range kit.Meanings {
+		for _, key := range m.Keys {
 			if other := seen[key]; other != "" {
-				t.Errorf("%q means both %s and %s", key, other, m.verb)
+				t.Errorf("%q means both %s and %s", key, other, m.Verb)
 			}
-			seen[key] = m.verb
-			if meant := move(key); meant != "" && meant != m.verb {
-				t.Errorf("%q means %s, and in lists %s", key, m.verb, meant)
+			seen[key] = m.Verb
+			if meant := kit.Move(key); meant != "" && meant != m.Verb {
+				t.Errorf("%q means %s, and in lists %s", key, m.Verb, meant)
 			}
 		}
 	}
@@ -65,27 +53,27 @@ func testKeysHaveOneMeaning(t *testing.T) {
 
 // Every action can be found and understood, and no key of a pane hides one of
 // the frame or the key that confirms.
-func TestActionsTable(t *testing.T) { bubble(testActionsTable)(t) }
+func TestActionsTable(t *testing.T) { uitest.Bubble(testActionsTable)(t) }
 
 func testActionsTable(t *testing.T) {
-	s := newScreen(t, 80, 24)
+	s := screens.New(t, 80, 24)
 	seen := map[string]bool{}
-	for _, tab := range s.tabs {
-		actions := tab.pane.Actions()
+	for _, tab := range s.Tabs {
+		actions := tab.Pane.Actions()
 		for _, a := range actions {
 			if a.ID == "" || a.Help == "" || a.Long == "" || seen[a.ID] {
-				t.Errorf("%s: action %+v lacks an id, help or sentence, or its id is taken", tab.title, a)
+				t.Errorf("%s: action %+v lacks an id, help or sentence, or its id is taken", tab.Title, a)
 			}
 			seen[a.ID] = true
 			for _, key := range a.Keys {
-				if key == confirmKey && a.Dangerous {
-					t.Errorf("%s: %s opens with the key that confirms", tab.title, a.ID)
+				if key == kit.ConfirmKey && a.Dangerous {
+					t.Errorf("%s: %s opens with the key that confirms", tab.Title, a.ID)
 				}
-				if other, ok := find(s.frame.actions(), key); ok && other.verb() != a.verb() {
-					t.Errorf("%s: %s takes %q from %s", tab.title, a.ID, key, other.ID)
+				if other, ok := kit.FindAction(s.Frame.Actions(), key); ok && other.Verb() != a.Verb() {
+					t.Errorf("%s: %s takes %q from %s", tab.Title, a.ID, key, other.ID)
 				}
-				if first, _ := find(actions, key); first.ID != a.ID {
-					t.Errorf("%s: %q is both %s and %s", tab.title, key, first.ID, a.ID)
+				if first, _ := kit.FindAction(actions, key); first.ID != a.ID {
+					t.Errorf("%s: %q is both %s and %s", tab.Title, key, first.ID, a.ID)
 				}
 			}
 		}

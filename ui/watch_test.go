@@ -5,66 +5,63 @@ import (
 	"errors"
 	"testing"
 
-	"claria/drift"
 	"claria/provision/state"
 	"claria/session"
 	"claria/session/watch"
+	"claria/ui/kit"
+	"claria/ui/uitest"
 )
-
-// seen hands the screen a look that was taken with a session.
-func (s *screen) seen(asked *session.Session, change func(*watch.Seen)) {
-	s.t.Helper()
-	seen := watch.Seen{Result: drift.Result{Report: sampleReport(), State: sampleState()}, Session: asked}
-	change(&seen)
-	s.look(asked, seen, nil)
-}
 
 // What another computer declared holds on the screen from the look that read it,
 // unless something else was declared here meanwhile.
 func TestTheScreenFollowsWhatALookTookOver(t *testing.T) {
-	bubble(testTheScreenFollowsWhatALookTookOver)(t)
+	uitest.Bubble(testTheScreenFollowsWhatALookTookOver)(t)
 }
 
 func testTheScreenFollowsWhatALookTookOver(t *testing.T) {
-	s := newScreen(t, 120, 40)
-	asked := s.env.session
+	s := screens.New(t, 120, 40)
+	asked := s.Env.Session
 	strict := &session.Session{Settings: state.Settings{Account: "111122223333", Region: "us-east-1", Strict: true}, Practice: true, SetUp: true}
-	s.seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = strict, true })
-	s.sees("What this practice declared on another of its computers holds here now too.")
-	if s.env.session != strict {
+	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = strict, true })
+	s.Sees("What this practice declared on another of its computers holds here now too.")
+	if s.Env.Session != strict {
 		t.Error("the session is the one before")
 	}
-	s.seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = &session.Session{Practice: true}, true })
-	if s.env.session != strict {
+	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = &session.Session{Practice: true}, true })
+	if s.Env.Session != strict {
 		t.Error("an old look replaced the session")
 	}
 }
 
 // What could not be read of other computers, or not be written down, is said once
 // and not at every look.
-func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) { bubble(testWhatALookCouldNotDoIsSaidOnce)(t) }
+func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
+	uitest.Bubble(testWhatALookCouldNotDoIsSaidOnce)(t)
+}
 
 func testWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
-	s := newScreen(t, 120, 40)
-	s.seen(s.env.session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
-	s.sees("What other computers declared was not read.")
-	s.keys("esc", "2")
-	s.hides("What other computers declared was not read.")
-	s.seen(s.env.session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
-	s.hides("What other computers declared was not read.")
-	s.run(ask(s.env.jobs, job{Pane: watchPane, Slot: "record"}, func(context.Context) (kept, error) {
-		return kept{}, errors.New("this is not in the evidence ledger: the disk is full")
+	s := screens.New(t, 120, 40)
+	s.Seen(s.Env.Session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
+	s.Sees("What other computers declared was not read.")
+	s.Keys("esc", "2")
+	s.Hides("What other computers declared was not read.")
+	s.Seen(s.Env.Session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
+	s.Hides("What other computers declared was not read.")
+	s.Run(kit.Ask(s.Env.Jobs, kit.Job{Pane: kit.WatchPane, Slot: "record"}, func(context.Context) (kit.Kept, error) {
+		return kit.Kept{}, errors.New("this is not in the evidence ledger: the disk is full")
 	}))
-	s.sees("This is not in the evidence ledger: the disk is full.")
+	s.Sees("This is not in the evidence ledger: the disk is full.")
 }
 
 // The first look of a run shows what changed since a check that ran by itself.
-func TestTheFirstLookShowsWhatChanged(t *testing.T) { bubble(testTheFirstLookShowsWhatChanged)(t) }
+func TestTheFirstLookShowsWhatChanged(t *testing.T) {
+	uitest.Bubble(testTheFirstLookShowsWhatChanged)(t)
+}
 
 func testTheFirstLookShowsWhatChanged(t *testing.T) {
-	s := newScreen(t, 120, 40, withPlan(sampleSteps...))
-	before := sampleReport()
-	s.seen(s.env.session, func(seen *watch.Seen) { seen.Report, seen.Previous = driftedReport(), &before })
-	s.run(goTo(compliancePane, showControl{ID: "IAM-07"}))
-	s.sees("→ attested")
+	s := screens.New(t, 120, 40, uitest.WithPlan(uitest.SampleSteps...))
+	before := uitest.SampleReport()
+	s.Seen(s.Env.Session, func(seen *watch.Seen) { seen.Report, seen.Previous = uitest.DriftedReport(), &before })
+	s.Run(kit.GoTo(kit.CompliancePane, kit.ShowControl{ID: "IAM-07"}))
+	s.Sees("→ attested")
 }

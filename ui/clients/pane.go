@@ -1,0 +1,388 @@
+// Package clients is pane 2: clients, their files, and what these say. It must know no
+// other pane.
+package clients
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/clients"
+	"claria/internal/safe"
+	"claria/internal/words"
+	"claria/ui/kit"
+)
+
+// Pane is the Clients pane: clients, the files of one of them, and the text
+// of one of those.
+type Pane struct {
+	env    *kit.Env
+	column int // which one has the keys: peopleColumn, filesColumn, previewColumn
+
+	people       kit.List[clients.Client]
+	peopleLoaded bool
+	peopleErr    error
+
+	held        clients.Client // whose files are shown: where the selection rests
+	files       kit.List[clients.File]
+	filesLoaded bool
+	filesErr    error
+	trash       bool // the files are the deleted ones
+
+	history *history // a file's versions, shown in place of the files; nil: none
+	preview preview
+	resting kit.Resting
+
+	uploads    []*upload
+	numbered   int    // uploads and downloads so far, for their slots
+	wanted     string // id of the client to select when it is listed
+	wantedFile string // id of the file to select when it is listed
+}
+
+// The columns of the pane.
+const (
+	peopleColumn = iota
+	filesColumn
+	previewColumn
+)
+
+// filesOf is what was asked for when files were loaded.
+type filesOf struct {
+	client string
+	trash  bool
+	files  []clients.File
+}
+
+// change is what a small change to the records came to.
+type change struct {
+	said         string // what is told
+	client, file string // what to select; empty: nothing
+}
+
+// New makes the pane.
+func New(e *kit.Env) *Pane {
+	p := &Pane{env: e}
+	p.people = kit.List[clients.Client]{
+		Key:  func(c clients.Client) string { return c.ID },
+		Draw: p.drawClient,
+		Text: func(c clients.Client) string { return c.Name.Line() },
+		Orders: []kit.Order[clients.Client]{
+			{Name: "by name"},
+			{Name: "by last change", Compare: func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) }},
+		},
+	}
+	p.files = kit.List[clients.File]{
+		Key:  func(f clients.File) string { return f.ID },
+		Draw: p.drawFile,
+		Text: func(f clients.File) string { return f.Name.Line() },
+		Orders: []kit.Order[clients.File]{
+			{Name: "by name"},
+			{Name: "by date, the newest first", Compare: func(a, b clients.File) int { return b.Added.Compare(a.Added) }},
+			{Name: "by size, the largest first", Compare: func(a, b clients.File) int { return cmp.Compare(b.Size, a.Size) }},
+		},
+	}
+	return p
+}
+
+// Init loads the clients.
+func (p *Pane) Init() tea.Cmd { return p.loadPeople() }
+
+func (p *Pane) loadPeople() tea.Cmd {
+	if !p.env.Session.SetUp {
+		return nil
+	}
+	store := p.env.Session.Clients()
+	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "people", Title: "Loading clients", Quiet: true}, store.List)
+}
+
+// loadFiles loads the files of the client that is held.
+func (p *Pane) loadFiles() tea.Cmd {
+	if p.held.ID == "" {
+		return nil
+	}
+	store, asked := p.env.Session.Clients(), filesOf{client: p.held.ID, trash: p.trash}
+	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "files", Title: "Loading files", Quiet: true},
+		func(ctx context.Context) (filesOf, error) {
+			var err error
+			asked.files, err = store.Files(ctx, asked.client, asked.trash)
+			if asked.trash {
+				asked.files = slices.DeleteFunc(asked.files, func(f clients.File) bool { return !f.Deleted })
+			}
+			return asked, err
+		})
+}
+
+// CapturesInput is true while a filter is typed.
+func (p *Pane) CapturesInput() bool { return p.people.CapturesInput() || p.files.CapturesInput() }
+
+// Back goes one step back: the end of an upload is put away, a filter dropped,
+// then from the text to the files, from versions to files, from files to clients.
+func (p *Pane) Back() bool {
+	switch {
+	case p.column == peopleColumn && p.people.Back(), p.column == filesColumn && p.history == nil && p.files.Back():
+	case p.column == previewColumn:
+		p.column = filesColumn
+	case p.clearUploads():
+	case p.history != nil:
+		p.history = nil
+	case p.trash:
+		p.showTrash(false)
+	case p.column == filesColumn:
+		p.column = peopleColumn
+	default:
+		return false
+	}
+	return true
+}
+
+// Update takes keys, what the pane's jobs bring, and what is sent to all panes.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case kit.SetUpMsg:
+		return p.loadPeople()
+	case kit.ClientsChangedMsg:
+		return tea.Batch(p.loadPeople(), p.loadFiles())
+	case kit.BackMsg:
+		if p.held.ID != "" && !p.filesLoaded {
+			return p.loadFiles()
+		}
+		return p.settle()
+	case kit.ShowClient:
+		return p.show(m.ID)
+	case kit.Answer[[]clients.Client]:
+		return p.peopleCame(m)
+	case kit.Answer[filesOf]:
+		return p.filesCame(m)
+	case kit.Answer[previewed]:
+		p.preview.came(m)
+	case kit.Answer[versionsOf]:
+		return p.versionsCame(m)
+	case kit.Answer[change]:
+		return p.changed(m)
+	case kit.Events[clients.Progress]:
+		p.uploadsWent(m)
+	case kit.Events[step]:
+		last := m.Items[len(m.Items)-1]
+		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, 0, 0, words.Bytes(last.done)+" of "+words.Bytes(last.total))
+	case kit.Ended:
+		return p.transferEnded(m)
+	case kit.RestedMsg:
+		if p.resting.Rested(m, kit.ClientsPane) {
+			return p.settle()
+		}
+	case tea.PasteMsg:
+		if !p.CapturesInput() {
+			return p.dropped(m.Content)
+		}
+		return p.input(msg)
+	case tea.KeyPressMsg:
+		return p.input(msg)
+	}
+	return nil
+}
+
+// input takes a key that is no action's.
+func (p *Pane) input(msg tea.Msg) tea.Cmd {
+	before := p.place()
+	key := ""
+	if press, ok := msg.(tea.KeyPressMsg); ok && !p.CapturesInput() {
+		key = kit.Move(press.String())
+	}
+	switch {
+	case key == "left":
+		p.column = max(peopleColumn, p.column-1)
+	case key == "right":
+		return p.deeper()
+	case p.column == peopleColumn:
+		p.people.Update(msg)
+	case p.column == previewColumn:
+		p.preview.move(key)
+	case p.history != nil:
+		p.history.list.Update(msg)
+	default:
+		p.files.Update(msg)
+	}
+	if p.place() != before {
+		return p.resting.Moved(kit.ClientsPane)
+	}
+	return nil
+}
+
+// place names what is selected in every column.
+func (p *Pane) place() [3]string {
+	client, _ := p.people.Selected()
+	file, _ := p.files.Selected()
+	at := [3]string{client.ID, file.ID}
+	if p.history != nil {
+		version, _ := p.history.list.Selected()
+		at[2] = version.ID
+	}
+	return at
+}
+
+// deeper gives the keys to the next column, if there is something in it.
+func (p *Pane) deeper() tea.Cmd {
+	cmd := p.settle()
+	switch {
+	case p.column == peopleColumn && p.held.ID != "":
+		p.column = filesColumn
+	case p.column == filesColumn && p.preview.file.ID != "":
+		p.column = previewColumn
+	}
+	return cmd
+}
+
+// nextColumn gives the keys to the next column, after the last one to the first.
+func (p *Pane) nextColumn() tea.Cmd {
+	before := p.column
+	cmd := p.deeper()
+	if p.column == before {
+		p.column = peopleColumn
+	}
+	return cmd
+}
+
+// settle makes the columns to the right follow the selection.
+func (p *Pane) settle() tea.Cmd {
+	client, ok := p.people.Selected()
+	if ok && client.ID != p.held.ID {
+		p.held = client
+		p.trash, p.history, p.preview = false, nil, preview{}
+		p.files.Back()
+		p.files.Set(nil)
+		p.files.First()
+		p.filesLoaded, p.filesErr = false, nil
+		return p.loadFiles()
+	}
+	return p.showFile()
+}
+
+// show selects a client, when it is listed.
+func (p *Pane) show(id string) tea.Cmd {
+	p.people.Back()
+	p.wanted = id
+	if p.people.Select(id) {
+		p.wanted = ""
+		p.column = filesColumn
+		return p.settle()
+	}
+	return nil
+}
+
+func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
+	p.peopleErr = m.Err
+	if m.Err != nil && len(m.Value) == 0 {
+		return nil
+	}
+	p.peopleLoaded = true
+	p.people.Set(m.Value)
+	for _, c := range m.Value {
+		if c.ID == p.held.ID {
+			p.held = c // its name may be another
+		}
+	}
+	if p.wanted != "" {
+		return p.show(p.wanted)
+	}
+	return p.settle()
+}
+
+func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
+	if m.Value.client != p.held.ID || m.Value.trash != p.trash {
+		return nil
+	}
+	p.filesErr = m.Err
+	if m.Err != nil && len(m.Value.files) == 0 {
+		return nil
+	}
+	p.filesLoaded = true
+	p.files.Set(m.Value.files)
+	if p.wantedFile != "" && p.files.Select(p.wantedFile) {
+		p.wantedFile = ""
+	}
+	return p.showFile()
+}
+
+// changed tells what a change came to and lets everybody load again.
+func (p *Pane) changed(m kit.Answer[change]) tea.Cmd {
+	if m.Err != nil {
+		return kit.ComplainOf(m.Err)
+	}
+	p.wanted, p.wantedFile = m.Value.client, m.Value.file
+	return tea.Batch(kit.Notify(m.Value.said), kit.Broadcast(kit.ClientsChangedMsg{}))
+}
+
+// alter makes a small change in the background.
+func (p *Pane) alter(call func(context.Context, *clients.Store) (change, error)) tea.Cmd {
+	store := p.env.Session.Clients()
+	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "change", Title: "Saving", Quiet: true},
+		func(ctx context.Context) (change, error) { return call(ctx, store) })
+}
+
+func checkClientName(name string) string {
+	if safe.Line(name) == "" {
+		return "A client needs a name: initials or a number will do."
+	}
+	return ""
+}
+
+func (p *Pane) askAdd() tea.Cmd {
+	return kit.Open(kit.NewPrompt("New client", "Name", "", "A name, initials or a number. It is kept in your account's storage, encrypted, and in no log.",
+		checkClientName, func(name string) tea.Cmd {
+			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+				client, err := store.Add(ctx, safe.PHI(name))
+				return change{said: "The client is added.", client: client.ID}, err
+			})
+		}))
+}
+
+func (p *Pane) askRename(client clients.Client) tea.Cmd {
+	return kit.Open(kit.NewPrompt("Rename "+kit.Named(client.Name), "Name", client.Name.Line(), "Files and reports stay with the client.",
+		checkClientName, func(name string) tea.Cmd {
+			if name == client.Name.Line() {
+				return nil
+			}
+			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+				client, err := store.Rename(ctx, client.ID, safe.PHI(name))
+				return change{said: "The client is renamed.", client: client.ID}, err
+			})
+		}))
+}
+
+func (p *Pane) askDelete(file clients.File) tea.Cmd {
+	return kit.Open(&kit.Confirm{
+		Title:  "Delete " + kit.Named(file.Name),
+		What:   "Marks the file deleted: it is in no listing any more. Its versions and its text stay in the account.",
+		Target: kit.Named(file.Name) + ", " + words.Bytes(file.Size) + ", of " + kit.Named(p.held.Name),
+		Undo:   "t shows what is deleted, u there brings it back.",
+		Verb:   "delete it",
+		Do: func() tea.Cmd {
+			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+				return change{said: "Deleted. t shows what is deleted; u there brings it back."}, store.Delete(ctx, file)
+			})
+		},
+	})
+}
+
+// restore brings back the file that is selected among the deleted ones, or the
+// version that is selected.
+func (p *Pane) restore() tea.Cmd {
+	if p.history != nil {
+		return p.askRestoreVersion()
+	}
+	file, _ := p.files.Selected()
+	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+		_, err := store.Restore(ctx, file, "")
+		return change{said: "Restored. t goes back to the files.", file: file.ID}, err
+	})
+}
+
+// showTrash shows the deleted files, or the others again; they are to be loaded.
+func (p *Pane) showTrash(trash bool) {
+	p.trash, p.history, p.preview = trash, nil, preview{}
+	p.column, p.filesLoaded, p.filesErr = filesColumn, false, nil
+	p.files.Back()
+	p.files.Set(nil)
+}

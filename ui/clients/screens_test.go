@@ -1,0 +1,9 @@
+package clients
+
+import (
+	"claria/ui/kit"
+	"claria/ui/uitest"
+)
+
+// screens have this pane and no other.
+var screens = uitest.Only(kit.ClientsPane, New)

@@ -1,0 +1,51 @@
+package compliance
+
+import (
+	"testing"
+
+	"claria/ui/kit"
+	"claria/ui/uitest"
+)
+
+func TestDriftIsFoundAndFixed(t *testing.T) { uitest.Bubble(testDriftIsFoundAndFixed)(t) }
+
+func testDriftIsFoundAndFixed(t *testing.T) {
+	l := screens.Live(t, "demo", 120, 40)
+	l.Until("? 1 unknown")
+	l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: "CT-03"}})
+	l.Until("by root from 127.0.0.1 (UpdateTrail")
+	l.Press("f")
+	l.Until("Undo")
+	l.Confirm()
+	l.Codes()
+	l.Until("is fixed, and the account shows it.")
+	l.Sees("failing → ok", "? 1 unknown", "Nobody tampered with the logging  drift") // stays until it is looked into
+}
+
+// A fix asks for a code: a wrong one is asked again, and without one nothing is
+// changed.
+func TestAFixWithoutACodeChangesNothing(t *testing.T) {
+	uitest.Bubble(testAFixWithoutACodeChangesNothing)(t)
+}
+
+func testAFixWithoutACodeChangesNothing(t *testing.T) {
+	l := screens.Live(t, "demo", 100, 30)
+	l.Until("? 1 unknown")
+	fix := func() {
+		l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: "CT-03"}})
+		l.Press("f")
+		l.Until("Undo")
+		l.Confirm()
+		l.Until("Changing the account takes a code")
+	}
+	fix()
+	l.Press("esc")
+	l.Until("No code was given, so nothing was changed.")
+	l.Until("● ")
+	fix()
+	l.Typed("000000")
+	l.Press("enter")
+	l.Until("AWS did not accept the code")
+	l.Codes()
+	l.Until("is fixed, and the account shows it.")
+}

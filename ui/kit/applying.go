@@ -1,0 +1,194 @@
+package kit
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"claria/internal/safe"
+	"claria/provision"
+)
+
+// ApplyPlan does an approved plan, as the identity that may change the account.
+// change adds to what was approved; nil: nothing.
+func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) func(context.Context) iter.Seq2[provision.Progress, error] {
+	s := e.Session
+	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
+		return func(yield func(provision.Progress, error) bool) {
+			approval, err := s.Approval(ctx)
+			if err != nil {
+				yield(provision.Progress{}, err)
+				return
+			}
+			if change != nil {
+				change(&approval)
+			}
+			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
+			mender, err := e.mender(ctx)
+			if err != nil {
+				yield(provision.Progress{}, err)
+				return
+			}
+			for progress, err := range provision.Apply(ctx, mender, plan, approval) {
+				if !yield(progress, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Applying is a plan that is being done, or was: what each step has come to.
+type Applying struct {
+	Plan    provision.Plan
+	Steps   []StepState
+	Running bool
+	Done    int
+	Err     error
+	Stopped bool
+}
+
+// StepState is how far a step is.
+type StepState struct {
+	Status string // "", "started", "done", "failed", "stopped"
+	Detail string
+	step   provision.Step // as it was done, with what undoing it takes
+}
+
+// Made are the steps that were done, for the ledger.
+func (a *Applying) Made() []provision.Step {
+	var steps []provision.Step
+	for _, s := range a.Steps {
+		if s.Status == "done" {
+			steps = append(steps, s.step)
+		}
+	}
+	return steps
+}
+
+// NewApplying is a plan of which nothing is done yet.
+func NewApplying(plan provision.Plan) *Applying {
+	return &Applying{Plan: plan, Steps: make([]StepState, len(plan.Steps)), Running: true}
+}
+
+// Take notes one event.
+func (a *Applying) Take(p provision.Progress) {
+	if p.Status == "" || p.Index < 0 || p.Index >= len(a.Steps) {
+		return
+	}
+	s := &a.Steps[p.Index]
+	if p.Status == "done" && s.Status != "done" {
+		a.Done++
+	}
+	s.Status, s.step = p.Status, p.Step
+	if p.Detail != "" {
+		s.Detail = p.Detail
+	}
+}
+
+// End notes that it is over.
+func (a *Applying) End(m Ended) {
+	a.Running, a.Err, a.Stopped = false, m.Err, m.Stopped
+}
+
+// Current is the resource that is being worked on, for the activity line.
+func (a *Applying) Current() string {
+	for i, s := range a.Steps {
+		if s.Status == "started" {
+			return a.Plan.Steps[i].Resource
+		}
+	}
+	return ""
+}
+
+// FailedAt is the id of the step that failed; empty: none did.
+func (a *Applying) FailedAt() string {
+	for i, s := range a.Steps {
+		if s.Status == "failed" {
+			return a.Plan.Steps[i].ID
+		}
+	}
+	return ""
+}
+
+// Mark is how a step is shown.
+func (s StepState) Mark() (Status, string) {
+	switch s.Status {
+	case "started":
+		return StatusRunning, "working"
+	case "done":
+		return StatusOK, "done"
+	case "failed":
+		return StatusFail, "failed"
+	case "stopped":
+		return StatusUnknown, "stopped"
+	}
+	return StatusDue, "waiting"
+}
+
+// SignTokens are the colours of a plan's signs.
+var SignTokens = map[provision.Op]Token{
+	provision.Create: tokenAdded, provision.Change: TokenAccent, provision.Delete: tokenRemoved, provision.Adopt: TokenDrift,
+}
+
+// Doing says what a step does, in words.
+func Doing(step provision.Step) string {
+	verb := map[provision.Op]string{
+		provision.Create: "makes it: ", provision.Change: "changes it: ", provision.Delete: "deletes it: ", provision.Adopt: "takes it over: ",
+	}[step.Op]
+	return verb + safe.Line(step.Summary)
+}
+
+// Citation is why a step is needed, short: "164.312(b)", with "+2" for more.
+func Citation(step provision.Step) string {
+	switch len(step.Why) {
+	case 0:
+		return ""
+	case 1:
+		return step.Why[0]
+	}
+	return fmt.Sprintf("%s +%d", step.Why[0], len(step.Why)-1)
+}
+
+// RiskWords say whether a step can be undone.
+var RiskWords = map[provision.Risk]string{
+	provision.NoRisk: "none", provision.Reversible: "can be undone", provision.Manual: "can be undone by hand only", provision.Irreversible: "cannot be undone",
+}
+
+// StepDetail is a step's before, after, why, risk and, when asked for, undo, as
+// lines of w columns.
+func (t *Theme) StepDetail(step provision.Step, w int, undo bool) []string {
+	var lines []string
+	add := func(label string, k Token, text string) {
+		if text == "" {
+			return
+		}
+		for i, line := range Wrap(safe.Text(text), max(10, w-8)) {
+			head := ""
+			if i == 0 {
+				head = label
+			}
+			lines = append(lines, t.Dim(Fit(head, 8))+t.In(k, line))
+		}
+	}
+	before := step.Before
+	if before == "" && step.Op == provision.Create {
+		before = "nothing"
+	}
+	add("before", tokenRemoved, before)
+	add("after", tokenAdded, step.After)
+	add("why", TokenText, "45 CFR "+strings.Join(step.Why, ", ")+controlsOf(step))
+	add("risk", TokenText, RiskWords[step.Risk])
+	if undo {
+		add("undo", TokenText, step.Undo)
+	}
+	return lines
+}
+
+func controlsOf(step provision.Step) string {
+	if len(step.Control) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(step.Control, ", ") + ")"
+}

@@ -1,0 +1,37 @@
+package kit
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"claria/drift/catalogue"
+	"claria/session"
+	"claria/session/watch"
+)
+
+// Env is what all panes share. Only the frame changes it.
+type Env struct {
+	Session *session.Session
+	Jobs    *Jobs
+	Theme   *Theme
+	Now     func() time.Time
+	Version string
+	Scans   *Scans        // the latest scan of the account
+	Send    func(tea.Msg) // to the running program, for questions of a job; nil: none runs
+}
+
+// NewEnv is what the panes of a screen share.
+func NewEnv(ctx context.Context, s *session.Session, options session.Screen) *Env {
+	book := watch.New(options.Version)
+	return &Env{
+		Session: s,
+		Jobs:    newJobs(ctx),
+		Theme:   NewTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
+		Now:     options.Now,
+		Version: options.Version,
+		Scans:   &Scans{Set: catalogue.Core, Look: book.Look, Lead: (*session.Session).Plan, Watch: book},
+	}
+}

@@ -1,0 +1,76 @@
+package kit
+
+import tea "charm.land/bubbletea/v2"
+
+// Wide is the width from which a pane shows more than one column.
+const Wide = 100
+
+// The smallest frame that is worth drawing.
+const (
+	LeastWidth  = 60
+	LeastHeight = 20
+)
+
+// Pane is one screen of the workstation. Package ui says what each method may
+// do.
+type Pane interface {
+	Init() tea.Cmd
+	Update(msg tea.Msg) tea.Cmd
+	View(width, height int) string
+	Actions() []Action
+	CapturesInput() bool
+}
+
+// Backer is a pane in which esc and q can go back a step: it goes back and reports
+// whether there was one.
+type Backer interface{ Back() bool }
+
+// Holder is a pane that may hold what would be lost by quitting: it says so in a
+// few words, or answers "".
+type Holder interface{ Unsaved() string }
+
+// PaneID names a pane.
+type PaneID string
+
+// The panes.
+const (
+	TodayPane      PaneID = "today"
+	ClientsPane    PaneID = "clients"
+	ReportsPane    PaneID = "reports"
+	CompliancePane PaneID = "compliance"
+	AuditPane      PaneID = "audit"
+	PracticePane   PaneID = "practice"
+	CostsPane      PaneID = "costs"
+	SetupPane      PaneID = "setup"
+)
+
+// These messages come to every pane.
+type (
+	// ScannedMsg tells that a scan of the account ended; Env.Scans has it.
+	ScannedMsg struct{}
+	// MinuteMsg comes once a minute, for texts that grow old.
+	MinuteMsg struct{}
+	// SetUpMsg tells that set-up has ended and the session has the daily key:
+	// what was loaded before is to be loaded again.
+	SetUpMsg struct{}
+	// ClientsChangedMsg tells that clients or their files changed.
+	ClientsChangedMsg struct{}
+	// ReportsChangedMsg tells that a report was written or changed.
+	ReportsChangedMsg struct{}
+)
+
+// These messages come to one pane, through GoTo or when it is chosen.
+type (
+	// ShownMsg tells a pane that it is now the one on screen.
+	ShownMsg struct{}
+	// BackMsg tells a pane that its Back went a step, for what has to be loaded then.
+	BackMsg struct{}
+	// ShowControl asks the Compliance pane to select a control.
+	ShowControl struct{ ID string }
+	// ShowClient asks the Clients pane to select a client.
+	ShowClient struct{ ID string }
+	// ShowReport asks the Reports pane to open a report.
+	ShowReport struct{ Client, Report string }
+	// DraftFor asks the Reports pane to begin a report for a client.
+	DraftFor struct{ Client string }
+)

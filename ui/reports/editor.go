@@ -1,0 +1,72 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/ui/kit"
+)
+
+// editedMsg is what came of a text that was edited in the user's own editor. With
+// an error the text is to stay as it was.
+type editedMsg struct {
+	text string
+	err  error
+}
+
+// editText opens a text in $VISUAL or $EDITOR. The text is in a file that its
+// owner alone can read (0600), in a folder of its own (0700), and both are
+// removed when the editor ends.
+func editText(text string) tea.Cmd {
+	fail := func(err error) tea.Cmd {
+		return func() tea.Msg { return editedMsg{err: err} }
+	}
+	editor := os.Getenv("VISUAL")
+	if editor == "" {
+		editor = os.Getenv("EDITOR")
+	}
+	if editor == "" {
+		editor = "vi"
+	}
+	command := kit.ShellWords(editor)
+	// Where the system keeps a user's run-time files in memory, the text never
+	// reaches a disk.
+	dir, err := os.MkdirTemp(os.Getenv("XDG_RUNTIME_DIR"), "claria-")
+	if err != nil {
+		dir, err = os.MkdirTemp("", "claria-")
+	}
+	if err != nil {
+		return fail(fmt.Errorf("the editor could not be given the text: %w", err))
+	}
+	file := filepath.Join(dir, "instructions.md")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		_ = os.RemoveAll(dir)
+		return fail(fmt.Errorf("the editor could not be given the text: %w", err))
+	}
+	run := exec.Command(command[0], append(command[1:], file)...)
+	return tea.ExecProcess(run, func(err error) tea.Msg {
+		defer func() { _ = os.RemoveAll(dir) }()
+		return readEdited(file, command[0], err)
+	})
+}
+
+// readEdited reads what the editor left.
+func readEdited(file, editor string, failed error) editedMsg {
+	switch {
+	case errors.Is(failed, exec.ErrNotFound):
+		return editedMsg{err: fmt.Errorf("there is no editor %s: set EDITOR to one that is installed", editor)}
+	case failed != nil:
+		return editedMsg{err: fmt.Errorf("the editor ended with a fault (%w)", failed)}
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return editedMsg{err: errors.New("what the editor wrote could not be read")}
+	}
+	return editedMsg{text: strings.TrimRight(string(data), "\n")}
+}

@@ -1,0 +1,9 @@
+package reports
+
+import (
+	"claria/ui/kit"
+	"claria/ui/uitest"
+)
+
+// screens have this pane and no other.
+var screens = uitest.Only(kit.ReportsPane, New)

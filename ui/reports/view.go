@@ -1,0 +1,430 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/clients"
+	"claria/internal/safe"
+	"claria/internal/words"
+	"claria/reports"
+	"claria/ui/kit"
+)
+
+// View draws the lists, the composer or the report.
+func (p *Pane) View(w, h int) string {
+	t := p.env.Theme
+	switch p.mode {
+	case composing:
+		head := " " + t.Bold("Reports") + t.Dim(" ▸ ") + kit.Named(p.composer.client.Name) + t.Dim(" ▸ ") + "new report"
+		return kit.Fit(head, w) + "\n" + p.composer.view(w, h-1)
+	case reading:
+		return p.reader.view(w, h)
+	}
+	head := " " + t.Bold("Reports")
+	if p.held.ID != "" {
+		head += t.Dim(" ▸ ") + kit.Named(p.held.Name)
+	}
+	if !p.env.Session.SetUp || !p.peopleLoaded || len(p.people.Items()) == 0 {
+		return kit.Fit(head, w) + "\n\n" + strings.Join(p.emptyLines(w), "\n")
+	}
+	note := ""
+	if p.loaded {
+		note = words.Plural(len(p.written.Items()), "report", "reports")
+	}
+	head = kit.Ends(head, t.Dim(note)+" ", w)
+	body := h - 1
+	switch {
+	case w >= kit.Wide:
+		left := max(24, w/5)
+		return head + "\n" + t.Columns(body, kit.Column{Text: p.people.View(t, left, body, p.column == 0), Width: left}, kit.Column{Text: p.writtenView(w-left-1, body), Width: w - left - 1})
+	case p.column == 0:
+		return head + "\n" + p.people.View(t, w, body, true)
+	}
+	return head + "\n" + p.writtenView(w, body)
+}
+
+// emptyLines stand where there are no clients.
+func (p *Pane) emptyLines(w int) []string {
+	return kit.NoClients(p.env, w, p.peopleErr, p.peopleLoaded,
+		"Reports are drafted in your own AWS account, which is not set up yet.",
+		"A report is drafted from a client's files, section by section, and every sentence says which passage it comes from. There are no clients yet.",
+		"Pane "+p.env.Theme.Bold("Clients")+" adds the first.")
+}
+
+func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
+	t := p.env.Theme
+	name, note := kit.Named(c.Name), ""
+	if selected {
+		name = t.In(kit.TokenSelected, name)
+	}
+	for _, q := range p.running {
+		if q.client.ID == c.ID {
+			note = t.Mark(kit.StatusRunning) + " "
+		}
+	}
+	return kit.Ends(name, note, w)
+}
+
+func (p *Pane) writtenView(w, h int) string {
+	t := p.env.Theme
+	switch {
+	case p.loadErr != nil && !p.loaded:
+		return strings.Join(append(kit.Explain(p.loadErr).Lines(t, w), "", "  "+t.Bold("r")+t.Dim(" tries again")), "\n")
+	case !p.loaded:
+		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading the reports.")
+	case len(p.written.Items()) == 0:
+		return "  No reports yet.\n\n  " + t.Bold("a") + " drafts the first one"
+	}
+	var below []string
+	if p.loadErr != nil {
+		below = kit.Explain(p.loadErr).Lines(t, w)
+		below = below[:min(len(below), 4, h-2)]
+	}
+	list := p.written.View(t, w, h-len(below), p.column == 1)
+	return strings.Join(append(kit.Box(list, w, h-len(below)), below...), "\n")
+}
+
+func (p *Pane) drawReport(r reports.Report, w int, selected bool) string {
+	t := p.env.Theme
+	for _, q := range p.running {
+		if q.report.ID == r.ID {
+			r = q.report
+		}
+	}
+	s := stateOf(r)
+	name := safe.Line(r.Title)
+	if selected {
+		name = t.In(kit.TokenSelected, name)
+	}
+	state := fmt.Sprintf("%d of %d sections", sectionsWritten(r), len(r.Sections))
+	if s == kit.StatusOK {
+		state = "written"
+	}
+	return kit.Ends(t.Mark(s)+" "+name, t.Dim(state+"  "+kit.Right(kit.Ago(p.env.Now(), r.Changed), 10))+" ", w)
+}
+
+// stateOf is a report's state as a whole.
+func stateOf(r reports.Report) kit.Status {
+	s := kit.StatusOK
+	for _, section := range r.Sections {
+		switch section.State {
+		case reports.Failed:
+			return kit.StatusFail
+		case reports.Writing:
+			return kit.StatusRunning
+		case reports.Written:
+		default:
+			s = kit.StatusDue
+		}
+	}
+	return s
+}
+
+// view draws a report in w × h.
+func (q *reader) view(w, h int) string {
+	t := q.env.Theme
+	head := q.headline(w)
+	foot := q.statusLines(w)
+	body := h - 1 - len(foot)
+	var text string
+	switch {
+	case w >= kit.Wide:
+		left := max(26, w/4)
+		side := w * 3 / 10
+		middle := w - left - side - 2
+		text = t.Columns(body,
+			kit.Column{Text: q.outline.View(t, left, body, q.column == outlineColumn), Width: left},
+			kit.Column{Text: q.document(t, middle, body), Width: middle},
+			kit.Column{Text: q.evidenceView(t, side, body), Width: side})
+	case q.column == outlineColumn:
+		text = q.outline.View(t, w, body, true)
+	case q.column == evidenceColumn:
+		text = q.evidenceView(t, w, body)
+	case q.marker >= 0:
+		// One column at a time; but a passage is read next to its sentence.
+		below := max(4, body*2/5)
+		text = strings.Join(kit.Box(q.document(t, w, body-below-1), w, body-below-1), "\n") + "\n" +
+			t.Border(strings.Repeat("─", w)) + "\n" + q.evidenceView(t, w, below)
+	default:
+		text = q.document(t, w, body)
+	}
+	lines := append([]string{head}, kit.Box(text, w, body)...)
+	return strings.Join(append(lines, foot...), "\n")
+}
+
+// headline says which report this is and what it has cost; what does not fit is left out whole.
+func (q *reader) headline(w int) string {
+	t, r := q.env.Theme, q.report
+	text := " " + t.Bold("Reports") + t.Dim(" ▸ ") + kit.Named(q.client.Name) + t.Dim(" ▸ ") + safe.Line(r.Title)
+	u := r.Usage
+	in := u.InputTokens + u.CacheReadTokens + u.CacheWriteTokens
+	var notes []string
+	if dollars, known := reports.Cost(r.Model, u); known && in > 0 {
+		about := ""
+		if u.Estimated {
+			about = "about "
+		}
+		notes = append(notes, about+money(dollars))
+	}
+	if in > 0 {
+		notes = append(notes, tokenCount(in)+" in, "+tokenCount(u.OutputTokens)+" out")
+	}
+	notes = append(notes, safe.Line(r.Model))
+	note := ""
+	for _, part := range notes {
+		if next := part + " · " + note; kit.Width(text)+kit.Width(next)+3 <= w {
+			note = next
+		}
+	}
+	return kit.Ends(text, t.Dim(strings.TrimSuffix(note, " · "))+" ", w)
+}
+
+// statusLines say how the report stands and what can be done.
+func (q *reader) statusLines(w int) []string {
+	t := q.env.Theme
+	done, all := sectionsWritten(q.report), len(q.report.Sections)
+	switch i := q.writing(); {
+	case q.stopping:
+		return []string{" " + t.Mark(kit.StatusRunning) + " Stopping; what is written is being saved."}
+	case q.running && i < 0:
+		return []string{" " + t.Mark(kit.StatusRunning) + t.Dim(" Reading the files and counting their tokens.")}
+	case q.running:
+		text := fmt.Sprintf(" Writing section %d of %d: %s", i+1, all, safe.Line(q.report.Sections[i].Heading))
+		lines := []string{kit.Ends(" "+t.Mark(kit.StatusRunning)+text, t.Bold("ctrl+x")+t.Dim(" stops, the text is kept "), w)}
+		if q.notice != "" {
+			for _, line := range kit.Wrap(safe.Line(q.notice), max(4, w-4)) {
+				lines = append(lines, "   "+line)
+			}
+		}
+		return lines
+	case q.err != nil:
+		lines := kit.Explain(q.err).Lines(t, w-1)
+		lines = lines[:min(3, len(lines))]
+		for i := range lines {
+			lines[i] = " " + lines[i]
+		}
+		return lines
+	case q.stopped:
+		return []string{kit.Ends(" "+t.In(kit.TokenDrift, "▲ Stopped")+fmt.Sprintf(": %d of %d sections are written, and the text is kept.", done, all), t.Bold("r")+t.Dim(" goes on "), w)}
+	case done < all:
+		return []string{kit.Ends(" "+t.In(kit.TokenDue, "◌ Not finished")+fmt.Sprintf(": %d of %d sections are written.", done, all), t.Bold("r")+t.Dim(" goes on "), w)}
+	}
+	text := " " + t.Mark(kit.StatusOK) + " Written; saved " + kit.Ago(q.env.Now(), q.report.Changed) + "."
+	if flagged := q.flagged(); flagged > 0 {
+		text = " " + t.In(kit.TokenFail, "✗ "+words.Plural(flagged, "marker points", "markers point")+" at no passage") + t.Dim("; they are marked ✗ in the text")
+	}
+	return []string{kit.Ends(text, t.Bold("n")+t.Dim(" goes through the passages "), w)}
+}
+
+// flagged is how many markers no passage bears out.
+func (q *reader) flagged() int {
+	n := 0
+	for _, s := range q.report.Sections {
+		n += len(s.Unknown)
+	}
+	return n
+}
+
+func (q *reader) drawSection(i, w int, selected bool) string {
+	t, s := q.env.Theme, q.report.Sections[i]
+	name := safe.Line(s.Heading)
+	state, word := kit.StatusDue, ""
+	switch s.State {
+	case reports.Writing:
+		state, word = kit.StatusRunning, words.Plural(wordCount(s), "word", "words")
+	case reports.Written:
+		state, word = kit.StatusOK, words.Plural(wordCount(s), "word", "words")
+		if len(s.Unknown) > 0 {
+			state, word = kit.StatusFail, "check"
+		}
+	case reports.Stopped:
+		state, word = kit.StatusDrift, "stopped"
+	case reports.Failed:
+		state, word = kit.StatusFail, "failed"
+	}
+	note := t.Mark(state) + " "
+	if word != "" && kit.Width(name)+kit.Width(word)+8 <= w {
+		note = t.Dim(word+" ") + note
+	}
+	number := fmt.Sprintf("%d ", i+1)
+	if selected {
+		name = t.In(kit.TokenSelected, name)
+	}
+	return kit.Ends(t.Dim(number)+name, note, w)
+}
+
+// document draws the visible part of the text.
+func (q *reader) document(t *kit.Theme, w, h int) string {
+	room := min(w-2, 88) // longer lines are hard to read
+	q.lay(t, room)
+	q.height = h
+	end := max(0, len(q.layout.lines)-h)
+	if i := q.writing(); q.follow && i >= 0 {
+		q.scroll = min(end, max(0, q.layout.sections[i].end-h))
+	}
+	q.scroll = max(0, min(q.scroll, end))
+	lines := q.draw(t, q.scroll, min(len(q.layout.lines), q.scroll+h))
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return strings.Join(lines, "\n")
+}
+
+// evidenceView shows the passages of the selected marker.
+func (q *reader) evidenceView(t *kit.Theme, w, h int) string {
+	var lines []string
+	add := func(text string) {
+		for _, line := range kit.Wrap(text, max(4, w-2)) {
+			lines = append(lines, " "+line)
+		}
+	}
+	switch {
+	case q.marker < 0 || q.marker >= len(q.layout.markers):
+		add(t.Bold("Evidence"))
+		lines = append(lines, "")
+		add("Each [S…] in the text names the passage that its sentence comes from. n and N go through them.")
+		if len(q.report.Context) > 0 {
+			lines = append(lines, "")
+			add(t.Dim("Drafted from"))
+			for _, line := range q.sourceLines(w - 2) {
+				lines = append(lines, " "+line)
+			}
+		}
+	case q.gaps != nil:
+		lines = append(lines, kit.Explain(q.gaps).Lines(t, w)...)
+	case !q.loaded:
+		lines = append(lines, " "+t.Mark(kit.StatusRunning)+t.Dim(" Loading the passages."))
+	default:
+		lines = q.passageLines(t, w)
+	}
+	q.looking = max(0, min(q.looking, len(lines)-h))
+	to := min(len(lines), q.looking+h)
+	out := append([]string(nil), lines[q.looking:to]...)
+	if to < len(lines) && len(out) > 0 {
+		out[len(out)-1] = " " + t.Dim("… more; tab, then ↓")
+	}
+	return strings.Join(out, "\n")
+}
+
+func (q *reader) passageLines(t *kit.Theme, w int) []string {
+	m := q.layout.markers[q.marker]
+	lines := []string{" " + t.Dim(fmt.Sprintf("marker %d of %d", q.marker+1, len(q.layout.markers)))}
+	for _, span := range m.marker.Spans {
+		if span[0] >= 1 && span[0] <= span[1] && span[1] <= q.last() {
+			continue
+		}
+		name := fmt.Sprintf("S%d", span[0])
+		if span[1] != span[0] {
+			name += fmt.Sprintf("–S%d", span[1])
+		}
+		lines = append(lines, "", " "+t.In(kit.TokenFail, "✗ no such passage: "+name))
+		for _, line := range kit.Wrap("Nothing in the record bears this sentence out. Check it, or strike it.", max(4, w-2)) {
+			lines = append(lines, " "+line)
+		}
+	}
+	for _, n := range m.marker.Numbers(len(q.evidence)) {
+		passage := q.evidence[n-1]
+		lines = append(lines, "", kit.Cut(" "+t.Bold(fmt.Sprintf("S%d", n))+" "+kit.Named(passage.File)+t.Dim(fmt.Sprintf(" ¶%d", passage.Place)), w))
+		for _, line := range kit.Wrap(kit.Steady(passage.Text.Text()), max(4, w-3)) {
+			lines = append(lines, "  "+line)
+		}
+	}
+	return lines
+}
+
+// Actions are the pane's part of the table of actions.
+func (p *Pane) Actions() []kit.Action {
+	first := cmp.Or[string]
+	setUp := kit.Unless(p.env.Session.SetUp, "Set-up comes first: pane Setup.")
+	client, some := p.people.Selected()
+	read := kit.Unless(p.mode == reading, "Open a report first.")
+	running := p.mode == reading && p.reader.running
+	unfinished := p.mode == reading && sectionsWritten(p.reader.report) < len(p.reader.report.Sections)
+	clientOf := client.ID
+	if p.mode == reading {
+		clientOf = p.reader.report.Client
+	}
+	enter := kit.Action{ID: "reports.open", Keys: []string{"enter"}, Help: "open", Long: "Open the report; while choosing what to draft from, go on.", Disabled: first(setUp, kit.Unless(some, "There is no client yet; pane Clients adds one.")), Do: p.enter}
+	attach := kit.Action{ID: "reports.select", Keys: []string{"space"}, Help: "attach", Long: "Attach the file to the report that is to be drafted, or take it out.", Disabled: "Files are attached while a new report is composed (a).", Do: p.attach}
+	all := kit.Action{ID: "reports.all", Keys: []string{"*"}, Help: "all", Long: "Attach all files to the report that is to be drafted, or none.", Disabled: attach.Disabled, Quiet: true, Do: p.attachAll}
+	stop := kit.Action{ID: "reports.stop", Help: "stop", Long: "Stop the draft; its text is kept. r writes the stopped section again and goes on.", Disabled: kit.Unless(running, "Nothing is being drafted here."), Do: p.stop}
+	tab := kit.Action{ID: "reports.column", Keys: []string{"tab"}, Help: "next column", Long: "Give the keys to the next column or part.", Disabled: setUp, Do: func() tea.Cmd {
+		p.column = 1 - p.column
+		return p.settle()
+	}}
+	again := kit.Action{
+		ID: "reports.again", Keys: []string{"r"}, Help: "load again", Long: "Load clients and reports again; in a report, go on with the sections that are not written.",
+		Quiet: true, Disabled: setUp, Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadReports()) },
+	}
+	switch p.mode {
+	case composing:
+		enter.Help, enter.Do = "go on", p.next
+		tab.Help, tab.Do = "next part", p.next
+		attach.Disabled = kit.Unless(p.composer.zone == filesZone, "Go to the files first (enter).")
+		all.Disabled, all.Quiet = attach.Disabled, false
+	case reading:
+		enter.Help, enter.Do = "text", func() tea.Cmd { p.reader.column = documentColumn; return nil }
+		tab.Do = func() tea.Cmd { p.reader.column = (p.reader.column + 1) % 3; return nil }
+		attach.Keys = nil
+		again.Help, again.Long, again.Do, again.Quiet = "go on writing", "Go on with the sections that are not written.", p.resume, false
+		again.Disabled = first(kit.Unless(!running, "It is being written."), kit.Unless(unfinished, "Every section is written."))
+		if running { // else ctrl+x stops what runs elsewhere
+			stop.Keys = []string{"ctrl+x"}
+		}
+		if p.reader.column == documentColumn {
+			enter.Quiet = true
+		}
+	}
+	return []kit.Action{
+		stop,
+		attach,
+		all,
+		enter,
+		{
+			ID: "reports.add", Keys: []string{"a"}, Help: "new report", Long: "Draft a new report for the client: template, files, instructions.", Quiet: p.mode == composing,
+			Disabled: first(setUp, kit.Unless(some, "There is no client yet; pane Clients adds one.")), Do: func() tea.Cmd { return p.draftFor(clientOf) },
+		},
+		again,
+		{ID: "reports.next", Keys: []string{"n"}, Help: "next passage", Long: "Show the passage behind the next [S…] of the text.", Disabled: read, Do: func() tea.Cmd { return p.toMarker(1) }},
+		{ID: "reports.previous", Keys: []string{"N"}, Help: "previous", Long: "Show the passage behind the [S…] before.", Quiet: true, Disabled: read, Do: func() tea.Cmd { return p.toMarker(-1) }},
+		tab,
+		{ID: "reports.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the report as Markdown into the terminal's clipboard.", Disabled: read, Do: p.copyReport},
+		{ID: "reports.export", Keys: []string{"E"}, Help: "export", Long: "Write the report to a Markdown file that you alone can read.", Disabled: read, Do: p.askExport},
+		{
+			ID: "reports.editor", Keys: []string{"ctrl+e"}, Help: "editor", Long: "Write the instructions in your own editor ($VISUAL or $EDITOR).", Quiet: true,
+			Disabled: kit.Unless(p.mode == composing, "Instructions are written while a new report is composed (a)."), Do: func() tea.Cmd { return editText(p.composer.wishes.Value()) },
+		},
+		{
+			ID: "reports.sort", Keys: []string{"o"}, Help: "sort", Long: "Sort the clients, or the reports, in another order: by name, title or date.", Quiet: true,
+			Disabled: first(setUp, kit.Unless(p.mode == choosing, "The lists can be sorted; esc goes back to them.")),
+			Do: func() tea.Cmd {
+				if p.column == 0 {
+					return kit.Notify("Clients are sorted " + p.people.Sort() + ".")
+				}
+				return kit.Notify("Reports are sorted " + p.written.Sort() + ".")
+			},
+		},
+		{
+			ID: "reports.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or reports, that contain what you type.", Quiet: p.mode != choosing,
+			Disabled: kit.Unless(p.mode == choosing, "The lists can be filtered; esc goes back to them."),
+			Do:       func() tea.Cmd { return p.choose(tea.KeyPressMsg{Code: '/', Text: "/"}) },
+		},
+	}
+}
+
+// Hints are the keys that work while instructions are typed.
+func (p *Pane) Hints() []kit.Action {
+	if p.mode != composing {
+		return []kit.Action{{Keys: []string{"enter"}, Help: "done"}}
+	}
+	return []kit.Action{
+		{Keys: []string{"enter"}, Help: "draft"},
+		{Keys: []string{"alt+enter"}, Help: "new line"},
+		{Keys: []string{"ctrl+e"}, Help: "editor"},
+		{Keys: []string{"tab"}, Help: "next part"},
+	}
+}

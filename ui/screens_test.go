@@ -1,0 +1,23 @@
+package ui
+
+import (
+	"testing"
+
+	"claria/ui/uitest"
+)
+
+// screens are the whole workstation.
+var screens = uitest.Panes(panes)
+
+// A pane's own tests draw it among tabs that are called as they are here.
+func TestPanesAreTestedAmongTheSameTabs(t *testing.T) {
+	s := screens.New(t, 120, 40)
+	if len(s.Tabs) != len(uitest.Titles) {
+		t.Fatalf("there are %d tabs, and %d in tests", len(s.Tabs), len(uitest.Titles))
+	}
+	for i, tab := range s.Tabs {
+		if title := uitest.Titles[i]; title.ID != tab.ID || title.Title != tab.Title {
+			t.Errorf("tab %d is %s, %q; in tests %s, %q", i+1, tab.ID, tab.Title, title.ID, title.Title)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"claria/drift/ledger"
+	"claria/internal/safe"
+	"claria/internal/words"
+	"claria/provision"
+	"claria/provision/state"
+	"claria/ui/kit"
+)
+
+// The steps of a plan that set-up speaks of by themselves.
+const (
+	keyStep    = "key/" + state.AdminUser
+	factorStep = "mfa/" + state.AdminUser
+	rootStep   = "root-key"
+)
+
+// whyNot is why the plan cannot be applied now; empty: it can.
+func (p *Pane) whyNot() string {
+	switch {
+	case p.applying != nil && p.applying.Running:
+		return "The plan is being applied."
+	case p.env.Scans.Applies(p.env):
+		return "Another change is being made."
+	case !p.planned:
+		return "The account has not been read yet."
+	case p.stale:
+		return "The account is looked at again first; it takes a moment."
+	case p.plan.Blocked != nil:
+		return kit.Sentence(p.plan.Blocked.Reason) + " " + kit.Sentence(p.plan.Blocked.Next)
+	case p.plan.Empty() && p.env.Session.SetUp:
+		return "There is nothing to change."
+	case p.env.Session.SetUp:
+	case p.credential.judging:
+		return "What the credential may do is still being found out."
+	case len(p.credential.intake.Missing) > 0:
+		return kit.Sentence(p.credential.intake.Guidance)
+	}
+	return ""
+}
+
+// approve asks for each thing to be taken over by its name, then for the plan as
+// a whole, and then applies it.
+func (p *Pane) approve(plan provision.Plan, adopt []string) tea.Cmd {
+	for _, step := range plan.Steps {
+		name := resourceName(step)
+		if step.Op != provision.Adopt || slices.Contains(adopt, name) {
+			continue
+		}
+		hint := fmt.Sprintf("%s exists and was not made by Claria. Taking it over means: %s. Type its name to allow that.",
+			safe.Line(step.Resource), safe.Line(step.Summary))
+		check := func(typed string) string {
+			if strings.TrimSpace(typed) != name {
+				return "Type " + safe.Line(name) + ", or esc to leave it alone."
+			}
+			return ""
+		}
+		return kit.Open(kit.NewPrompt("Take over "+safe.Line(name), "name", "", hint, check, func(string) tea.Cmd {
+			return p.approve(plan, append(adopt[:len(adopt):len(adopt)], name))
+		}))
+	}
+	return p.askApply(plan, adopt)
+}
+
+func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
+	t := p.env.Theme
+	details := make([]string, 0, len(plan.Steps))
+	for _, step := range plan.Steps {
+		line := t.In(kit.SignTokens[step.Op], step.Op.Sign()) + " " + safe.Line(step.Resource)
+		switch {
+		case step.ID == rootStep && p.keepRoot:
+			line += t.In(kit.TokenDrift, "  kept, as you chose")
+		case step.Risk == provision.Irreversible:
+			line += t.In(kit.TokenDrift, "  cannot be undone")
+		default:
+			line += "  " + t.Dim(safe.Line(step.Summary))
+		}
+		details = append(details, line)
+	}
+	what := "Makes " + p.headline(plan) + "."
+	if slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return s.ID == factorStep }) {
+		what += " Have your phone at hand for the second factor."
+	}
+	return kit.Open(&kit.Confirm{
+		Title: "Apply the plan", What: what, Target: "AWS account " + safe.Line(plan.Account) + ", " + safe.Line(plan.Region),
+		Undo: p.undoWords(plan), Details: details, Verb: "apply",
+		Do: func() tea.Cmd {
+			p.applying, p.finished, p.rootLeft = kit.NewApplying(plan), nil, nil
+			clear(p.expanded)
+			p.env.Scans.Pause(p.env)
+			keepRoot := p.keepRoot
+			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}, kit.ApplyPlan(p.env, plan, func(a *provision.Approval) {
+				a.Adopt = adopt
+				if keepRoot {
+					a.StartedFromRootKey = ""
+				}
+			}))
+		},
+	})
+}
+
+// undoWords say how the plan as a whole is undone.
+func (p *Pane) undoWords(plan provision.Plan) string {
+	var never []string
+	byHand := false
+	for _, step := range plan.Steps {
+		switch {
+		case p.spared(step):
+		case step.Undo == "" || step.Risk == provision.Irreversible:
+			never = append(never, safe.Line(step.Resource))
+		case step.Risk == provision.Manual:
+			byHand = true
+		}
+	}
+	text := "Each step says how; unfold it with →."
+	if byHand {
+		text += " Claria does not undo what it makes or takes over."
+	}
+	if len(never) > 0 {
+		text += " Not possible for " + strings.Join(never, ", ") + "."
+	}
+	return text
+}
+
+// spared reports whether the step is one that will not be done: the root key is kept.
+func (p *Pane) spared(step provision.Step) bool { return p.keepRoot && step.ID == rootStep }
+
+// headline counts the changes and those that destroy something.
+func (p *Pane) headline(plan provision.Plan) string {
+	destroys := 0
+	for _, step := range plan.Steps {
+		if (step.Op == provision.Delete || step.Risk == provision.Irreversible) && !p.spared(step) {
+			destroys++
+		}
+	}
+	text := words.Plural(len(plan.Steps), "change", "changes")
+	switch destroys {
+	case 0:
+		return text + ", none destroys anything"
+	case 1:
+		return text + ", one of them cannot be undone"
+	}
+	return fmt.Sprintf("%s, %d of them cannot be undone", text, destroys)
+}
+
+func (p *Pane) applyEnded(m kit.Ended) tea.Cmd {
+	if p.applying == nil {
+		return nil
+	}
+	p.applying.End(m)
+	p.stale = true
+	p.list.Set(p.rows(p.width))
+	p.list.Select("stage " + stagePlan)
+	record := func(outcome string) tea.Cmd {
+		return p.env.Record(ledger.Apply, fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.Done, words.Plural(len(p.applying.Steps), "change", "changes")), p.applying.Made()...)
+	}
+	switch {
+	case m.Stopped || kit.StoppedByUser(m.Err):
+		return tea.Batch(kit.Rescan(), record("was stopped"), kit.Notify(fmt.Sprintf("Stopped after %d of %d changes; the plan shows what is left.", p.applying.Done, len(p.applying.Steps))))
+	case m.Err != nil && p.applying.FailedAt() == rootStep:
+		// All else is done: the daily key works, and the account must not be left to
+		// the root key because that could not be deleted.
+		p.rootLeft = m.Err
+		return tea.Batch(record("failed to delete the root key"), p.goOver(), kit.Open(&kit.Message{Title: "The root key was NOT deleted", Text: p.rootWords()}))
+	case m.Err != nil:
+		said := kit.Notice{Text: whyFailed(m.Err), Bad: true, Detail: m.Err.Error()}
+		return tea.Batch(kit.Rescan(), record("failed"), func() tea.Msg { return kit.NotifyMsg{Notice: said} })
+	case p.env.Session.SetUp:
+		return tea.Batch(kit.Rescan(), record("was carried out"), p.share(), kit.Notify("Applied; looking at the account again."))
+	}
+	return tea.Batch(record("was carried out"), p.goOver())
+}
+
+// goOver works with this computer's own key from now on.
+func (p *Pane) goOver() tea.Cmd {
+	if p.env.Session.SetUp {
+		return kit.Rescan()
+	}
+	return p.finish()
+}
+
+// rootWords say loudly that the root key is still there, and what to do.
+func (p *Pane) rootWords() string {
+	return "Everything else is set up, and Claria works with its own key. But whoever has the root user's key can do anything in this account, " +
+		"and no policy stops them.\n\n" + kit.Sentence(strings.TrimPrefix(p.rootLeft.Error(), "root access key: ")) + " The address is https://console.aws.amazon.com; " +
+		"your name is at the top right.\n\nThe checklist fails (IAM-01) until it is gone."
+}
+
+// finish goes over to the session with the daily identity's key, once no scan
+// runs that would tell of the old one. It sends nothing that was not asked
+// before, so it need not be a job itself.
+func (p *Pane) finish() tea.Cmd {
+	if p.going = p.env.Scans.Scanning; p.going {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(p.env.Jobs.Context, 10*time.Second)
+	defer cancel()
+	next, err := p.env.Session.Finish(ctx)
+	if p.finished = err; err != nil {
+		return kit.ComplainOf(err)
+	}
+	p.take(next)
+	p.showProof()
+	said := kit.Notify("The account is set up. Claria works with its own key from now on; 2 goes to your clients.")
+	if p.rootLeft != nil {
+		said = kit.Complain("The account is set up, but the root key was NOT deleted: delete it yourself; pane Setup says how.")
+	}
+	return tea.Batch(kit.Rescan(), p.share(), kit.Broadcast(kit.SetUpMsg{}), said)
+}
+
+// whyFailed is a failure of an Apply in words: of what a person left, in their own.
+func whyFailed(err error) string {
+	switch {
+	case errors.Is(err, kit.ErrLeft):
+		return "You left the second factor, and the new device was removed again: delete its entry in the app. enter goes on from here, with a new picture."
+	case errors.Is(err, kit.ErrNotRetired):
+		return "You kept both keys, so this computer has none yet. enter asks again."
+	case errors.Is(err, kit.ErrNoCode):
+		return "No code was given, so nothing was changed. enter asks again."
+	}
+	problem := kit.Explain(err)
+	return problem.What + " " + problem.Next
+}

@@ -1,0 +1,9 @@
+package setup
+
+import (
+	"claria/ui/kit"
+	"claria/ui/uitest"
+)
+
+// screens have this pane and no other.
+var screens = uitest.Only(kit.SetupPane, New)
