@@ -26,15 +26,15 @@ import (
 
 const bucket = "111122223333-claria-records"
 
-// practice is an empty practice account with a versioned data bucket.
+// demo is an empty demo account with a versioned data bucket.
 type practice struct {
 	*sandbox.Account
 	account *aws.Account
 	store   *clients.Store
-	ahead   atomic.Int64 // how far the account's clock is ahead of the machine's
+	ahead   atomic.Int64 // how far the account's clock is ahead of the machine's clock
 }
 
-// later lets time pass: S3 tells versions apart by whole seconds.
+// later lets time pass, because S3 dates versions in whole seconds.
 func (p *practice) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
 func newPractice(t *testing.T) *practice {
@@ -42,7 +42,7 @@ func newPractice(t *testing.T) *practice {
 	return practiceIn(t, "")
 }
 
-// practiceIn keeps the account's objects in a directory when it is not empty.
+// demoIn keeps the account's objects in a directory when it is not empty.
 func practiceIn(t *testing.T, dir string) *practice {
 	t.Helper()
 	p := &practice{}
@@ -69,7 +69,7 @@ func practiceIn(t *testing.T, dir string) *practice {
 	return p
 }
 
-// open opens the account anew, over another HTTP client when one is given.
+// open opens the account again, with another HTTP client if one is given.
 func (p *practice) open(t *testing.T, client aws.HTTPClient) *aws.Account {
 	t.Helper()
 	environ := p.Environ()
@@ -141,7 +141,7 @@ func file(t *testing.T, name string, content []byte) string {
 	return path
 }
 
-// outcome is what Put came to for each file, by index.
+// outcome is the last event of Put for each file, by index.
 func outcome(t *testing.T, store *clients.Store, client string, paths ...string) []clients.Progress {
 	t.Helper()
 	out := make([]clients.Progress, len(paths))
@@ -165,7 +165,7 @@ func noise(size int) []byte {
 	return b
 }
 
-// awkward are names that a system may hold and a screen must survive.
+// awkward are names that a system may contain and a screen must survive.
 var awkward = []string{
 	"Avery Quill",
 	"\x1b[31mred\x1b[0m \x1b]0;title\x07",
@@ -248,7 +248,7 @@ func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 		said = append(said, *v.Key)
 	}
 	if len(objects.Versions) < 6 {
-		t.Errorf("%d object versions: the test looked at too little", len(objects.Versions))
+		t.Errorf("%d object versions: the test checked too little", len(objects.Versions))
 	}
 	for _, s := range said {
 		if strings.Contains(s, "Zebulon") || strings.Contains(s, "Marchetti") || strings.Contains(s, "intake") {
@@ -302,7 +302,8 @@ func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 func (p *practice) object(t *testing.T, key, body string) {
 	t.Helper()
 	name := bucket
-	if _, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(body)}); err != nil {
+	if _, err := aws.S3(p.account).PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"claria/clients"
 )
 
-// meddle is the practice account's client that calls before ahead of every PUT.
+// meddle is the demo account's client; it calls before ahead of every PUT.
 func meddle(p *practice, before func()) aws.HTTPClient {
 	return doer(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodPut {
@@ -346,7 +346,7 @@ func TestALargeFileCostsLittleMemory(t *testing.T) {
 		if got.Err != nil {
 			t.Fatal(got.Err)
 		}
-		// Get proves that the bytes are the same.
+		// Get verifies that the bytes are the same.
 		if err := p.store.Get(t.Context(), *got.File, "", down, nil); err != nil {
 			t.Error(err)
 		}

@@ -34,7 +34,7 @@ type fileRecord struct {
 	Text     string    `json:"text_version,omitempty"`
 	Segments int       `json:"segments"`
 	Problem  string    `json:"problem,omitempty"`
-	Write    string    `json:"write"` // random, tells a retried write of ours from another's
+	Write    string    `json:"write"` // random; distinguishes a retry of our own write from someone else's
 }
 
 // fileText is the object records/{client}/{file}.text.json.
@@ -59,7 +59,7 @@ func decode(data []byte, value any) error {
 		Schema int `json:"schema"`
 	}
 	if json.Unmarshal(data, &head) != nil {
-		return fmt.Errorf("it is not a record of Claria; restore an earlier version of this object")
+		return fmt.Errorf("it is not a Claria record; restore an earlier version of this object")
 	}
 	if head.Schema > schema {
 		return fmt.Errorf("it was written by a newer Claria (format %d, this one reads %d); update this machine", head.Schema, schema)
@@ -101,7 +101,7 @@ func (t fileText) segments() ([]Segment, error) {
 	out := make([]Segment, len(t.Segments))
 	for i, s := range t.Segments {
 		if s.Start < 0 || s.End < s.Start || s.End > len(t.Text) {
-			return nil, fmt.Errorf("segment %d lies outside the text; put the file again", i+1)
+			return nil, fmt.Errorf("segment %d is outside the text; upload the file again", i+1)
 		}
 		out[i] = Segment{
 			Number: i + 1, Start: s.Start, End: s.End, Kind: s.Kind, Level: s.Level,
