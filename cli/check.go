@@ -196,7 +196,7 @@ func elsewhere(ctx context.Context, s *session.Session, here []drift.Run) []drif
 // machine looks at this computer, and at the ledger that is kept on it.
 func (e *env) machine(ctx context.Context, s *session.Session, book *ledger.Ledger) *drift.Machine {
 	options := machine.Options{Version: e.version, LookupEnv: e.LookupEnv}
-	if !s.Practice {
+	if !s.Demo {
 		if places, err := config.Locate(e.LookupEnv); err == nil {
 			options.Dirs = []string{places.State, filepath.Dir(places.File), places.Keyring}
 		}

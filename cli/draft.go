@@ -122,7 +122,7 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 }
 
 // draftEvents begins a draft or goes on with one.
-func draftEvents(ctx context.Context, s *session.Session, desk *reports.Desk, client clients.Client, flags draftFlags) (iter.Seq2[reports.Event, error], error) {
+func draftEvents(ctx context.Context, s *session.Session, desk *reports.Drafter, client clients.Client, flags draftFlags) (iter.Seq2[reports.Event, error], error) {
 	if flags.resume != "" {
 		report, err := desk.Find(ctx, client.ID, flags.resume)
 		if err != nil {

@@ -90,7 +90,7 @@ func TestADraftInAPipeIsExactlyTheReport(t *testing.T) {
 	if n := strings.Count(piped, "\n## "); n != 8 || !strings.HasPrefix(piped, "# Psychological evaluation\n") {
 		t.Errorf("%d headings:\n%s", n, piped)
 	}
-	for _, want := range []string{"Section 1 of 7: Referral question\n", "fewer requests (ThrottlingException); the section is written again", "Sending 3 files", "tokens in, ", "at the list price", "Kept as report "} {
+	for _, want := range []string{"Section 1 of 7: Referral question\n", "fewer requests (ThrottlingException); the section starts again", "Sending 3 files", "tokens in, ", "at the list price", "Kept as report "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("standard error lacks %q:\n%s", want, said)
 		}
@@ -174,7 +174,7 @@ func TestAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
 	if code != exitInterrupted || !strings.Contains(d.err.String(), "Stopped; the text so far is kept. To go on: claria draft ") {
 		t.Fatalf("exit %d: %s", code, d.err)
 	}
-	if first := d.shown(t); first != out.String() || !strings.Contains(first, "> This section is not finished. It was stopped") && !strings.Contains(first, "> This section is not written yet.") {
+	if first := d.shown(t); first != out.String() || !strings.Contains(first, "> This section is not finished. The draft was stopped") && !strings.Contains(first, "> This section is not written yet.") {
 		t.Errorf("printed:\n%s\nkept:\n%s", out, first)
 	}
 	resume := regexp.MustCompile(`claria (draft \S+ --resume \S+)`).FindStringSubmatch(d.err.String())
@@ -212,7 +212,7 @@ func TestWhatADraftNeedsIsSaid(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"--files x", "--template psychological-evaluation or --template soap"},
 		{"--template soap", "--files with at least one file"},
-		{"--template poem --files x", `there is no template "poem"; there are psychological-evaluation, soap`},
+		{"--template poem --files x", `there is no template "poem"; use one of psychological-evaluation, soap`},
 		{"--template soap --resume last", "leave --template, --files and --instructions out"},
 		{"--template soap --files x --force", "--force goes with -o"},
 		{"--resume last", "This client has no reports yet."},
@@ -301,7 +301,7 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	have, cut := 0, 0
 	for _, section := range kept.Sections {
 		have += len(strings.Fields(*section.Text))
-		if section.State == reports.Stopped && strings.Contains(section.Problem, "It was cut off") {
+		if section.State == reports.Stopped && strings.Contains(section.Problem, "The draft was interrupted") {
 			cut++
 		}
 	}

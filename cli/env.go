@@ -107,7 +107,7 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 			}
 			e.account = account
 		}
-		options.Practice = e.account.Session()
+		options.Demo = e.account.Session()
 	}
 	if e.screen {
 		return session.OpenToSetUp(ctx, options)

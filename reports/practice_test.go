@@ -29,8 +29,8 @@ const (
 	model  = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 )
 
-// practice is a practice account with a data bucket, access to the model, and a
-// client with two files.
+// practice is a demo account with a data bucket, access to the model, and a client
+// with two files.
 type practice struct {
 	*sandbox.Account
 	wire    *wire
@@ -38,18 +38,17 @@ type practice struct {
 	store   *clients.Store
 	client  clients.Client
 	files   []clients.File
-	waits   []time.Duration // the waits before another try, which a test does not sit through
+	waits   []time.Duration // the waits before another try, which a test skips
 	mu      sync.Mutex
 }
 
-// wire records what is sent to Bedrock, and lets a test stand between the
-// program and the account.
+// wire records the requests to Bedrock, and lets a test intercept them.
 type wire struct {
 	next   aws.HTTPClient
 	mu     sync.Mutex
 	sent   []converse
 	keys   []string
-	before func(*http.Request, []byte) (*http.Response, error) // nil answer: go on
+	before func(*http.Request, []byte) (*http.Response, error) // nil answer: continue
 	after  func(*http.Request, *http.Response) (*http.Response, error)
 }
 
@@ -161,7 +160,8 @@ func (p *practice) prepare(t *testing.T) {
 	_, err = aws.Bedrock(p.account).PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(form)})
 	must(t, err)
 	foundation := strings.TrimPrefix(model, "us.")
-	offers, err := aws.Bedrock(p.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
+	offers, err := aws.Bedrock(p.account).ListFoundationModelAgreementOffers(ctx,
+		&bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
 	must(t, err)
 	_, err = aws.Bedrock(p.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
 		ModelId: &foundation, OfferToken: offers.Offers[0].OfferToken,
@@ -186,8 +186,8 @@ func (p *practice) put(t *testing.T, name, content string) clients.File {
 	return file
 }
 
-// desk is a desk whose waits before another try pass at once.
-func (p *practice) desk(change func(*reports.Options)) *reports.Desk {
+// drafter returns a drafter whose waits before another try end at once.
+func (p *practice) drafter(change func(*reports.Options)) *reports.Drafter {
 	options := reports.Options{Model: model, SaveEvery: 20 * time.Millisecond, FirstEvent: 59 * time.Second, Silence: 58 * time.Second}
 	if change != nil {
 		change(&options)
@@ -202,20 +202,20 @@ func (p *practice) desk(change func(*reports.Options)) *reports.Desk {
 		p.mu.Unlock()
 		return time.After(0)
 	}
-	return reports.NewDesk(p.account, p.store, bucket, options)
+	return reports.NewDrafter(p.account, p.store, bucket, options)
 }
 
 func (p *practice) request(template string) reports.Request {
 	return reports.Request{Client: p.client.ID, Template: template, Files: p.files}
 }
 
-// drafted is what came of a draft.
+// drafted is the result of a draft.
 type drafted struct {
 	report  reports.Report // as saved
 	err     error
 	events  []reports.Event
 	notices []string
-	text    map[int]string // what a screen shows of each section, resets applied
+	text    map[int]string // the text of each section as a screen shows it, with resets applied
 	resets  int
 }
 
@@ -226,7 +226,7 @@ func follow(t *testing.T, events iter.Seq2[reports.Event, error], each func(repo
 	done := false
 	for event, err := range events {
 		if done {
-			t.Fatal("an event follows Done")
+			t.Fatal("an event came after Done")
 		}
 		d.events = append(d.events, event)
 		switch event.Kind {
@@ -256,17 +256,17 @@ func follow(t *testing.T, events iter.Seq2[reports.Event, error], each func(repo
 	return d
 }
 
-// heard reports whether a notice says this.
+// heard reports whether a notice contains this.
 func (d drafted) heard(words string) bool {
 	return slices.ContainsFunc(d.notices, func(n string) bool { return strings.Contains(n, words) })
 }
 
-// whole checks that every section is written and that the screen, the result
-// and the storage say the same.
-func (p *practice) whole(t *testing.T, desk *reports.Desk, d drafted) {
+// whole checks that every section is written, and that the screen, the result and the
+// storage agree.
+func (p *practice) whole(t *testing.T, drafter *reports.Drafter, d drafted) {
 	t.Helper()
 	if d.err != nil {
-		t.Fatalf("the draft broke off: %v", d.err)
+		t.Fatalf("the draft failed: %v", d.err)
 	}
 	for i, section := range d.report.Sections {
 		if section.State != reports.Written || section.Text == "" {
@@ -276,13 +276,13 @@ func (p *practice) whole(t *testing.T, desk *reports.Desk, d drafted) {
 			t.Errorf("section %s was shown as\n%s\nand kept as\n%s", section.ID, shown, section.Text.Reveal())
 		}
 	}
-	p.same(t, desk, d.report)
+	p.same(t, drafter, d.report)
 }
 
-// same checks that the storage has the report as it is.
-func (p *practice) same(t *testing.T, desk *reports.Desk, report reports.Report) {
+// same checks that the stored report is the same.
+func (p *practice) same(t *testing.T, drafter *reports.Drafter, report reports.Report) {
 	t.Helper()
-	kept, err := desk.Get(t.Context(), report.Client, report.ID)
+	kept, err := drafter.Get(t.Context(), report.Client, report.ID)
 	must(t, err)
 	if kept.Markdown() != report.Markdown() || kept.ETag != report.ETag || kept.Version != report.Version {
 		t.Errorf("kept:\n%s\nwant:\n%s", kept.Markdown(), report.Markdown())

@@ -29,24 +29,24 @@ func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
 		resets bool // text had been shown before
 	}{
 		"throttled":             {"throttle=" + stream + ",times=2", "AWS asks for fewer requests (ThrottlingException); trying again in ", false},
-		"dropped":               {"drop=" + stream + ",times=1", "The connection to AWS broke; trying again in ", false},
-		"truncated":             {"truncate=" + stream + ",after=2000,times=1", "The connection to AWS broke; the section is written again from its start in ", true},
-		"unavailable":           {"error=" + stream + ",code=ServiceUnavailableException,status=503,times=1", "could not serve the model (ServiceUnavailableException)", false},
-		"internal":              {"error=" + stream + ",code=InternalServerException,status=500,times=1", "could not serve the model", false},
-		"model timeout":         {"error=" + stream + ",code=ModelTimeoutException,status=408,times=1", "could not serve the model", false},
+		"dropped":               {"drop=" + stream + ",times=1", "The connection to AWS was lost; trying again in ", false},
+		"truncated":             {"truncate=" + stream + ",after=2000,times=1", "The connection to AWS was lost; the section starts again in ", true},
+		"unavailable":           {"error=" + stream + ",code=ServiceUnavailableException,status=503,times=1", "could not run the model (ServiceUnavailableException)", false},
+		"internal":              {"error=" + stream + ",code=InternalServerException,status=500,times=1", "could not run the model", false},
+		"model timeout":         {"error=" + stream + ",code=ModelTimeoutException,status=408,times=1", "could not run the model", false},
 		"model not ready":       {"error=" + stream + ",code=ModelNotReadyException,status=429,times=1", "fewer requests (ModelNotReadyException)", false},
-		"stream error":          {"break=" + stream + ",after=60,code=modelStreamErrorException,times=1", "could not serve the model (ModelStreamErrorException); the section is written again", true},
-		"throttled in stream":   {"break=" + stream + ",after=60,code=throttlingException,times=1", "fewer requests (ThrottlingException); the section is written again", true},
-		"unavailable in stream": {"break=" + stream + ",after=60,code=serviceUnavailableException,times=1", "(ServiceUnavailableException); the section is written again", true},
-		"malformed output":      {"stop=" + stream + ",reason=malformed_model_output,times=1", "The model's answer was malformed; the section is written again", true},
-		"malformed tool use":    {"stop=" + stream + ",reason=malformed_tool_use,times=1", "malformed tool call; the section is written again", true},
+		"stream error":          {"break=" + stream + ",after=60,code=modelStreamErrorException,times=1", "could not run the model (ModelStreamErrorException); the section starts again", true},
+		"throttled in stream":   {"break=" + stream + ",after=60,code=throttlingException,times=1", "fewer requests (ThrottlingException); the section starts again", true},
+		"unavailable in stream": {"break=" + stream + ",after=60,code=serviceUnavailableException,times=1", "(ServiceUnavailableException); the section starts again", true},
+		"malformed output":      {"stop=" + stream + ",reason=malformed_model_output,times=1", "The model's answer was malformed; the section starts again", true},
+		"malformed tool use":    {"stop=" + stream + ",reason=malformed_tool_use,times=1", "malformed tool call; the section starts again", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPractice(t, sandbox.Options{})
 			p.inject(t, c.fault)
-			desk := p.desk(nil)
-			d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-			p.whole(t, desk, d)
+			drafter := p.drafter(nil)
+			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+			p.whole(t, drafter, d)
 			if !d.heard(c.says) {
 				t.Errorf("want a notice …%s…, got %q", c.says, d.notices)
 			}
@@ -60,8 +60,8 @@ func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
 func TestWaitsGrowAndDiffer(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	p.inject(t, "throttle="+stream+",times=5")
-	desk := p.desk(nil)
-	p.whole(t, desk, follow(t, desk.Draft(t.Context(), p.request("soap")), nil))
+	drafter := p.drafter(nil)
+	p.whole(t, drafter, follow(t, drafter.Draft(t.Context(), p.request("soap")), nil))
 	if len(p.waits) != 5 {
 		t.Fatalf("waits %v", p.waits)
 	}
@@ -78,19 +78,19 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 		fault, says string
 		kind        aws.Kind
 	}{
-		"throttled": {"throttle=" + stream, "ask AWS for a higher Bedrock quota", aws.Throttled},
-		"offline":   {"drop=" + stream, "check the connection and resume", aws.Offline},
+		"throttled": {"throttle=" + stream, "ask AWS to raise the Bedrock quota", aws.Throttled},
+		"offline":   {"drop=" + stream, "check the connection, then resume", aws.Offline},
 		"denied":    {"deny=bedrock:InvokeModelWithResponseStream", "It needs bedrock:InvokeModelWithResponseStream", aws.Denied},
 		"absent":    {"error=" + stream + ",code=ResourceNotFoundException,status=404", "There is no model us.anthropic", aws.Absent},
 		"expired":   {"error=" + stream + ",code=ExpiredTokenException,status=403", "renew the credential or set the clock", aws.Expired},
-		"invalid":   {"error=" + stream + ",code=ValidationException,status=400", "AWS refuses the request", aws.Invalid},
+		"invalid":   {"error=" + stream + ",code=ValidationException,status=400", "AWS refused the request", aws.Invalid},
 		"broken":    {"break=" + stream + ",after=20", "resume the report later", aws.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPractice(t, sandbox.Options{})
-			desk := p.desk(nil)
-			// The trouble begins after the first section.
-			d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+			drafter := p.drafter(nil)
+			// The fault begins after the first section.
+			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 				if e.Kind == reports.SectionEnded && e.Section == 0 {
 					p.inject(t, c.fault)
 				}
@@ -99,20 +99,21 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 				t.Fatalf("got %v (%s), want …%s… (%s)", d.err, aws.KindOf(d.err), c.says, c.kind)
 			}
 			first, second := d.report.Sections[0], d.report.Sections[1]
-			if first.State != reports.Written || second.State != reports.Failed || second.Problem == "" || d.report.Sections[2].State != reports.Waiting {
+			if first.State != reports.Written || second.State != reports.Failed || second.Problem == "" ||
+				d.report.Sections[2].State != reports.Waiting {
 				t.Errorf("states %s %s (%s) %s", first.State, second.State, second.Problem, d.report.Sections[2].State)
 			}
 			if name == "broken" && (second.Text == "" || second.Text.Reveal() != d.text[1]) {
 				t.Errorf("the text of the section that failed must be kept: %q, shown %q", second.Text.Reveal(), d.text[1])
 			}
-			p.same(t, desk, d.report)
+			p.same(t, drafter, d.report)
 
 			p.Clear()
-			kept, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+			kept, err := drafter.Get(t.Context(), p.client.ID, d.report.ID)
 			must(t, err)
 			sent := len(p.wire.requests())
-			again := follow(t, desk.Resume(t.Context(), kept), nil)
-			p.whole(t, desk, again)
+			again := follow(t, drafter.Resume(t.Context(), kept), nil)
+			p.whole(t, drafter, again)
 			if again.report.ID != d.report.ID || again.report.Sections[0].Text != first.Text || len(p.wire.requests())-sent != 3 {
 				t.Errorf("the written section must stay as it is; %d requests", len(p.wire.requests())-sent)
 			}
@@ -125,8 +126,8 @@ func TestEveryStopReasonIsNamed(t *testing.T) {
 		t.Run(string(reason), func(t *testing.T) {
 			p := newPractice(t, sandbox.Options{})
 			p.inject(t, "stop="+stream+",reason="+string(reason)+",times=1")
-			desk := p.desk(nil)
-			d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+			drafter := p.drafter(nil)
+			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
 			if d.err != nil {
 				t.Fatal(d.err)
 			}
@@ -139,8 +140,8 @@ func TestEveryStopReasonIsNamed(t *testing.T) {
 				types.StopReasonMaxTokens:                  {reports.Written, ""},
 				types.StopReasonMalformedModelOutput:       {reports.Written, ""},
 				types.StopReasonMalformedToolUse:           {reports.Written, ""},
-				types.StopReasonStopSequence:               {reports.Written, "check that its end is there"},
-				types.StopReasonToolUse:                    {reports.Failed, "asked to use a tool"},
+				types.StopReasonStopSequence:               {reports.Written, "check that the section is complete"},
+				types.StopReasonToolUse:                    {reports.Failed, "asked for a tool"},
 				types.StopReasonGuardrailIntervened:        {reports.Failed, "guardrail of this account"},
 				types.StopReasonContentFiltered:            {reports.Failed, "content filter"},
 				types.StopReasonModelContextWindowExceeded: {reports.Failed, "fewer files"},
@@ -166,11 +167,11 @@ func TestEveryStopReasonIsNamed(t *testing.T) {
 
 func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
-	whole := follow(t, p.desk(nil).Draft(t.Context(), p.request("soap")), nil)
+	whole := follow(t, p.drafter(nil).Draft(t.Context(), p.request("soap")), nil)
 	sent := len(p.wire.requests())
-	desk := p.desk(func(o *reports.Options) { o.MaxTokens = 60 })
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-	p.whole(t, desk, d)
+	drafter := p.drafter(func(o *reports.Options) { o.MaxTokens = 60 })
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+	p.whole(t, drafter, d)
 	for i, section := range d.report.Sections {
 		if section.Text != whole.report.Sections[i].Text {
 			t.Errorf("continued:\n%s\nin one piece:\n%s", section.Text.Reveal(), whole.report.Sections[i].Text.Reveal())
@@ -181,9 +182,10 @@ func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
 		t.Errorf("want continuations that end in a user's turn; got %d requests", len(requests))
 	}
 
-	bounded := p.desk(func(o *reports.Options) { o.MaxTokens = 3 })
+	bounded := p.drafter(func(o *reports.Options) { o.MaxTokens = 3 })
 	d = follow(t, bounded.Draft(t.Context(), p.request("soap")), nil)
-	if first := d.report.Sections[0]; d.err != nil || first.State != reports.Failed || !strings.Contains(first.Problem, "longer than 15 tokens") || first.Text == "" {
+	if first := d.report.Sections[0]; d.err != nil || first.State != reports.Failed ||
+		!strings.Contains(first.Problem, "longer than 15 tokens") || first.Text == "" {
 		t.Errorf("got %v, %s: %s", d.err, first.State, first.Problem)
 	}
 }
@@ -192,18 +194,18 @@ func TestSilenceIsBounded(t *testing.T) {
 	t.Run("before the first event", func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{})
 		p.inject(t, "delay="+stream+",for=10s,times=1")
-		desk := p.desk(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		p.whole(t, desk, d)
-		if !d.heard("The model did not begin to answer within 0.3 s; trying again in ") {
+		drafter := p.drafter(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, drafter, d)
+		if !d.heard("The model did not start to answer within 0.3 s; trying again in ") {
 			t.Errorf("notices %q", d.notices)
 		}
 	})
 	t.Run("between events", func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
-		desk := p.desk(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		if d.err == nil || !strings.Contains(d.err.Error(), "The model fell silent for 0.1 s. Nothing is lost") {
+		drafter := p.drafter(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		if d.err == nil || !strings.Contains(d.err.Error(), "The model sent nothing for 0.1 s. Nothing is lost") {
 			t.Errorf("got %v, notices %q", d.err, d.notices)
 		}
 	})
@@ -211,11 +213,11 @@ func TestSilenceIsBounded(t *testing.T) {
 
 func TestStoppingKeepsTheText(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
-	desk := p.desk(nil)
+	drafter := p.drafter(nil)
 	ctx, stop := background(t)
 	defer stop()
 	pieces := 0
-	d := follow(t, desk.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
+	d := follow(t, drafter.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
 		if e.Kind == reports.Text && e.Section == 2 {
 			if pieces++; pieces == 8 {
 				stop()
@@ -232,25 +234,25 @@ func TestStoppingKeepsTheText(t *testing.T) {
 	if d.report.Sections[1].State != reports.Written || d.report.Sections[3].State != reports.Waiting || !d.report.Usage.Estimated {
 		t.Errorf("states %s, %s; usage %+v", d.report.Sections[1].State, d.report.Sections[3].State, d.report.Usage)
 	}
-	p.same(t, desk, d.report)
+	p.same(t, drafter, d.report)
 
-	kept, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+	kept, err := drafter.Get(t.Context(), p.client.ID, d.report.ID)
 	must(t, err)
-	again := follow(t, desk.Resume(t.Context(), kept), nil)
-	p.whole(t, desk, again)
+	again := follow(t, drafter.Resume(t.Context(), kept), nil)
+	p.whole(t, drafter, again)
 	if again.report.Sections[1].Text != d.report.Sections[1].Text || again.resets != 1 {
 		t.Errorf("%d resets", again.resets)
 	}
-	if d := follow(t, desk.Resume(t.Context(), again.report), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing to resume") {
+	if d := follow(t, drafter.Resume(t.Context(), again.report), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing to resume") {
 		t.Errorf("a whole report: %v", d.err)
 	}
 }
 
 func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
-	desk := p.desk(nil)
+	drafter := p.drafter(nil)
 	var id, shown string
-	for event, err := range desk.Draft(t.Context(), p.request("soap")) {
+	for event, err := range drafter.Draft(t.Context(), p.request("soap")) {
 		must(t, err)
 		id = max(id, event.Report.ID)
 		shown += event.Delta.Reveal()
@@ -258,21 +260,21 @@ func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
 			break
 		}
 	}
-	kept, err := desk.Get(t.Context(), p.client.ID, id)
+	kept, err := drafter.Get(t.Context(), p.client.ID, id)
 	must(t, err)
 	if got := kept.Sections[0]; got.State != reports.Stopped || !strings.HasPrefix(got.Text.Reveal(), strings.TrimSpace(shown)) {
 		t.Errorf("%s, kept %q, shown %q", got.State, got.Text.Reveal(), shown)
 	}
 }
 
-// While text streams, what is kept is never more than a second behind what was
-// shown: a program that is killed at any moment loses no more. The clock is the
-// test's own, and each save takes as long as it does on a slow line.
+// While text streams, the saved text is never more than a second behind the displayed
+// text, so a program that is killed loses no more than that. The clock is the test's
+// own, and each save takes as long as on a slow line.
 func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
 		p.inject(t, "delay=s3:PutObject,for=200ms")
-		desk := reports.NewDesk(p.account, p.store, bucket, reports.Options{Model: model})
+		drafter := reports.NewDrafter(p.account, p.store, bucket, reports.Options{Model: model})
 		type shown struct {
 			at     time.Time
 			length int
@@ -292,7 +294,7 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 				if report == "" {
 					continue
 				}
-				kept, err := desk.Get(t.Context(), p.client.ID, report)
+				kept, err := drafter.Get(t.Context(), p.client.ID, report)
 				if err != nil {
 					t.Error(err)
 					return
@@ -309,7 +311,7 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 				mu.Unlock()
 			}
 		})
-		d := follow(t, desk.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
+		d := follow(t, drafter.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
 			mu.Lock()
 			defer mu.Unlock()
 			id = max(id, e.Report.ID)
@@ -320,7 +322,7 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 		})
 		stop()
 		watching.Wait()
-		p.whole(t, desk, d)
+		p.whole(t, drafter, d)
 		if looks < 100 || behind < 500*time.Millisecond || behind > time.Second {
 			t.Errorf("what was kept was up to %s behind what was shown, in %d looks", behind, looks)
 		}
@@ -330,11 +332,11 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 
 func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
-	desk := p.desk(nil)
-	// A crash is a draft whose last words were never saved: what is in the bucket
-	// in the middle of the second section is put back after the draft.
+	drafter := p.drafter(nil)
+	// A crash is a draft whose last words were never saved: after the draft, the test
+	// restores the object from the middle of the second section.
 	var middle string
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.Saved && middle == "" && e.Report.Sections[1].State == reports.Writing && e.Report.Sections[1].Text != "" {
 			middle = p.object(t, e.Report)
 		}
@@ -342,19 +344,20 @@ func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 			time.Sleep(5 * time.Millisecond)
 		}
 	})
-	p.whole(t, desk, d)
+	p.whole(t, drafter, d)
 	if middle == "" {
 		t.Fatal("nothing was saved in the middle of a section")
 	}
 	p.overwrite(t, d.report, middle)
-	cut, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+	cut, err := drafter.Get(t.Context(), p.client.ID, d.report.ID)
 	must(t, err)
 	second := cut.Sections[1]
-	if second.State != reports.Stopped || !strings.Contains(second.Problem, "It was cut off, last saved 20") || second.Text == "" {
+	if second.State != reports.Stopped || !strings.Contains(second.Problem, "The draft was interrupted and last saved on 20") ||
+		second.Text == "" {
 		t.Fatalf("%s: %s", second.State, second.Problem)
 	}
-	again := follow(t, desk.Resume(t.Context(), cut), nil)
-	p.whole(t, desk, again)
+	again := follow(t, drafter.Resume(t.Context(), cut), nil)
+	p.whole(t, drafter, again)
 	if again.report.ID != d.report.ID || again.resets != 1 {
 		t.Errorf("%d resets", again.resets)
 	}
@@ -362,17 +365,18 @@ func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 
 func TestALostRaceLosesNothing(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
-	desk := p.desk(nil)
+	drafter := p.drafter(nil)
 	const other = `{"schema":1,"title":"Written on another machine","sections":[],"context":[]}`
 	var first string
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.SectionEnded && e.Section == 1 {
 			first = e.Report.ID
 			p.overwrite(t, e.Report, other)
 		}
 	})
-	p.whole(t, desk, d)
-	if d.report.ID == first || d.report.CopyOf != first || !d.heard("The report "+first+" was changed elsewhere") || !d.heard("goes on as the new report "+d.report.ID) {
+	p.whole(t, drafter, d)
+	if d.report.ID == first || d.report.CopyOf != first || !d.heard("Another computer changed the report "+first) ||
+		!d.heard("continues as the new report "+d.report.ID) {
 		t.Errorf("report %s, copy of %s, notices %q", d.report.ID, d.report.CopyOf, d.notices)
 	}
 	if got := p.object(t, reports.Report{Client: p.client.ID, ID: first}); got != other {
@@ -383,7 +387,8 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	stale.Sections[3].State = reports.Stopped
 	p.overwrite(t, d.report, other)
 	sent := len(p.wire.requests())
-	if d := follow(t, desk.Resume(t.Context(), stale), nil); d.err == nil || !strings.Contains(d.err.Error(), "changed elsewhere meanwhile") || len(p.wire.requests()) != sent {
+	if d := follow(t, drafter.Resume(t.Context(), stale), nil); d.err == nil ||
+		!strings.Contains(d.err.Error(), "changed this report in the meantime") || len(p.wire.requests()) != sent {
 		t.Errorf("a stale report must not be resumed: %v", d.err)
 	}
 	if got := p.object(t, d.report); got != other {
@@ -391,8 +396,8 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	}
 }
 
-// An answer to a save that is lost on the way makes the SDK send it again, and
-// the second one meets the first. That is no race with anyone.
+// When the answer to a save is lost, the SDK sends the save again, and the second one
+// meets the first. No other computer is involved.
 func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	lost := 0
@@ -404,9 +409,9 @@ func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 		}
 		return answer, nil
 	}
-	desk := p.desk(nil)
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-	p.whole(t, desk, d)
+	drafter := p.drafter(nil)
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+	p.whole(t, drafter, d)
 	if lost != 1 || d.report.CopyOf != "" || d.heard("elsewhere") {
 		t.Errorf("%d answers lost, copy of %q, notices %q", lost, d.report.CopyOf, d.notices)
 	}
@@ -414,8 +419,8 @@ func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 
 func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
-	desk := p.desk(nil)
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	drafter := p.drafter(nil)
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		switch {
 		case e.Kind == reports.SectionEnded && e.Section == 0:
 			p.inject(t, "deny=s3:PutObject")
@@ -423,12 +428,12 @@ func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 			p.Clear()
 		}
 	})
-	p.whole(t, desk, d)
-	if !d.heard("could not be saved (this identity is not allowed to do it). It goes on") || !d.heard("saved again") {
+	p.whole(t, drafter, d)
+	if !d.heard("could not be saved (this identity is not allowed to do it). It continues") || !d.heard("saved again") {
 		t.Errorf("notices %q", d.notices)
 	}
 
-	d = follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	d = follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.SectionEnded && e.Section == 0 {
 			p.inject(t, "deny=s3:PutObject")
 		}
@@ -436,12 +441,13 @@ func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 	if d.err == nil || !strings.Contains(d.err.Error(), "could not be saved. Copy its text") || d.report.Sections[3].State != reports.Written {
 		t.Errorf("got %v", d.err)
 	}
-	if d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing was sent to the model") {
+	if d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil); d.err == nil ||
+		!strings.Contains(d.err.Error(), "nothing was sent to the model") {
 		t.Errorf("got %v", d.err)
 	}
 }
 
-// AWS refuses a cache point on some models, as denied or as invalid.
+// AWS refuses a cache point for some models, as denied or as invalid.
 func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest} {
 		p := newPractice(t, sandbox.Options{})
@@ -455,26 +461,27 @@ func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 				Body: io.NopCloser(strings.NewReader(`{"message":"You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information."}`)),
 			}, nil
 		}
-		desk := p.desk(nil)
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		p.whole(t, desk, d)
-		if !d.heard("keeps no cache") || len(p.wire.requests()) != 5 || len(p.waits) != 0 {
+		drafter := p.drafter(nil)
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, drafter, d)
+		if !d.heard("does not cache") || len(p.wire.requests()) != 5 || len(p.waits) != 0 {
 			t.Errorf("%s: %d requests, notices %q", code, len(p.wire.requests()), d.notices)
 		}
 	}
 }
 
-// object is a report's object as it is in the bucket.
+// object returns a report's object from the bucket.
 func (p *practice) object(t *testing.T, report reports.Report) string {
 	t.Helper()
-	out, err := aws.S3(p.account).GetObject(t.Context(), &s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
+	out, err := aws.S3(p.account).GetObject(t.Context(),
+		&s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
 	must(t, err)
 	data, err := io.ReadAll(out.Body)
 	must(t, err)
 	return string(data)
 }
 
-// overwrite puts a report's object as another machine would.
+// overwrite writes a report's object as another computer would.
 func (p *practice) overwrite(t *testing.T, report reports.Report, content string) {
 	t.Helper()
 	_, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{
@@ -485,10 +492,10 @@ func (p *practice) overwrite(t *testing.T, report reports.Report, content string
 
 func TestReportsErrorsAndTextDoNotPrintThemselves(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
-	desk := p.desk(nil)
+	drafter := p.drafter(nil)
 	request := p.request("soap")
 	request.Instructions = "mention nothing of Xanadu"
-	d := follow(t, desk.Draft(t.Context(), request), nil)
+	d := follow(t, drafter.Draft(t.Context(), request), nil)
 	printed := fmt.Sprintf("%v %+v %#v", d.report, d.events, d.report.Sections)
 	if strings.Contains(printed, "Xanadu") || strings.Contains(printed, "mother") || strings.Contains(printed, "intake.txt") {
 		t.Error("a report prints its text through fmt")

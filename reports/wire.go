@@ -9,12 +9,12 @@ import (
 	"claria/internal/safe"
 )
 
-// schema is the version of the object below. A newer one is refused: what is
-// not known here would be lost by writing it back.
+// schema is the version of the object below. A newer one is refused, because writing
+// it back would lose what this version does not know.
 const schema = 1
 
-// stored is the object reports/{client}/{report}.json. It is the one place
-// where a report's text is written out.
+// stored is the object reports/{client}/{report}.json. It is the only place to which
+// a report's text is written.
 type stored struct {
 	Schema       int                `json:"schema"`
 	Write        string             `json:"write"` // random, tells a retried write of ours from another's
@@ -57,7 +57,8 @@ type storedUsage struct {
 	Estimated        bool `json:"estimated"`
 }
 
-// encode is the report as it is stored. write tells one save from another.
+// encode returns the report as it is stored. write distinguishes one save from
+// another.
 func (r Report) encode(write string) ([]byte, error) {
 	s := stored{
 		Schema: schema, Write: write, CopyOf: r.CopyOf, Template: r.Template, Title: r.Title, Created: r.Created, Changed: r.Changed,
@@ -79,14 +80,14 @@ func decode(data []byte, client, id string) (Report, error) {
 		Schema int `json:"schema"`
 	}
 	if json.Unmarshal(data, &head) != nil || head.Schema < 1 {
-		return Report{}, errors.New("it is not a report of Claria, or it is damaged; an earlier version of the object may be whole")
+		return Report{}, errors.New("it is not a Claria report, or it is damaged; restore an earlier version of this object")
 	}
 	if head.Schema > schema {
 		return Report{}, fmt.Errorf("it was written by a newer Claria (format %d, this one reads %d); update this machine", head.Schema, schema)
 	}
 	var s stored
 	if json.Unmarshal(data, &s) != nil {
-		return Report{}, errors.New("it is damaged; an earlier version of the object may be whole")
+		return Report{}, errors.New("it is damaged; restore an earlier version of this object")
 	}
 	r := Report{
 		ID: id, Client: client, CopyOf: s.CopyOf, Template: s.Template, Title: s.Title, Created: s.Created, Changed: s.Changed,
@@ -99,11 +100,11 @@ func decode(data []byte, client, id string) (Report, error) {
 	for i, x := range s.Sections {
 		r.Sections[i] = Section{x.ID, x.Heading, safe.PHI(x.Text), x.State, x.Problem, x.Author, x.Unknown}
 		if x.State == Writing {
-			// Whoever wrote it is gone, or is another machine still at it; both
-			// cannot be told apart from here.
+			// The program that wrote it is gone, or another computer is still writing
+			// it. From here the two look the same.
 			r.Sections[i].State = Stopped
-			r.Sections[i].Problem = "It was cut off, last saved " + s.Changed.UTC().Format("2006-01-02 15:04:05") + " UTC. " +
-				"Resume the report to have it written, unless another machine is still writing it."
+			r.Sections[i].Problem = "The draft was interrupted and last saved on " + s.Changed.UTC().Format("2006-01-02 15:04:05") + " UTC. " +
+				"Resume the report to finish it, unless another computer is still writing it."
 		}
 	}
 	return r, nil

@@ -26,7 +26,7 @@ func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := session.Open(t.Context(), session.Options{Practice: account.Session()})
+	held, err := session.Open(t.Context(), session.Options{Demo: account.Session()})
 	if err != nil {
 		t.Fatal(err)
 	}

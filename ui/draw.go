@@ -154,7 +154,7 @@ func (f *frame) tabLine() string {
 // upperRule says on every screen of the practice account that nothing is real.
 func (f *frame) upperRule() string {
 	text := ""
-	if f.env.session.Practice {
+	if f.env.session.Demo {
 		text = f.env.theme.in(tokenDrift, "practice account · nothing here is real")
 	}
 	return f.rule("", text)

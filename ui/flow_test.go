@@ -30,9 +30,9 @@ func openLive(t *testing.T, seed string, w, h int) *live {
 }
 
 // openOn is the workstation of one computer on a practice account.
-func openOn(t *testing.T, account *session.Practice, w, h int) *live {
+func openOn(t *testing.T, account *session.Demo, w, h int) *live {
 	t.Helper()
-	held, err := session.Open(t.Context(), session.Options{Practice: account})
+	held, err := session.Open(t.Context(), session.Options{Demo: account})
 	if err != nil {
 		t.Fatal(err)
 	}

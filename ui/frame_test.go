@@ -45,7 +45,7 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 	held := &session.Session{
 		Config:   config.Config{Practice: "Example practice"},
 		Settings: state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"},
-		Practice: true, SetUp: true,
+		Demo:     true, SetUp: true,
 	}
 	options = options.withDefaults()
 	e := newEnv(t.Context(), held, options)

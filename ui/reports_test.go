@@ -64,7 +64,7 @@ func TestReportsFrames(t *testing.T) {
 
 			s = newScreen(t, size.w, size.h)
 			done := sample()
-			done.Sections[1].State, done.Sections[1].Problem = reports.Stopped, "It was stopped; its text so far is kept."
+			done.Sections[1].State, done.Sections[1].Problem = reports.Stopped, "The draft was stopped; the text so far is kept."
 			_, q = s.reads(done, false)
 			q.stopped = true
 			s.golden("reports-stopped-" + size.name)

@@ -280,7 +280,7 @@ const followSlot = "follow"
 // another of its computers, so that no plan made here undoes it.
 func (p *setup) followed() tea.Cmd {
 	s := p.env.session
-	if p.asked == s || s.Practice || s.Account == nil || p.env.watch.report == nil {
+	if p.asked == s || s.Demo || s.Account == nil || p.env.watch.report == nil {
 		return nil
 	}
 	p.asked = s
@@ -309,7 +309,7 @@ type shared struct{}
 // account is so.
 func (p *setup) share() tea.Cmd {
 	s := p.env.session
-	if s.Practice || s.Account == nil {
+	if s.Demo || s.Account == nil {
 		return nil
 	}
 	return ask(p.env.jobs, job{Pane: setupPane, Slot: shareSlot, Title: "Telling the other computers", Quiet: true},

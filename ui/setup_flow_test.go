@@ -158,7 +158,7 @@ func TestFurtherComputers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	computer := func(change func(*session.Practice)) *live {
+	computer := func(change func(*session.Demo)) *live {
 		own := account.Session()
 		own.Keyring = aws.NewMemoryKeyring()
 		change(own)
@@ -188,7 +188,7 @@ func TestFurtherComputers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := computer(func(p *session.Practice) {
+	second := computer(func(p *session.Demo) {
 		p.Environ = maps.Clone(p.Environ)
 		p.Environ["AWS_ACCESS_KEY_ID"], p.Environ["AWS_SECRET_ACCESS_KEY"] = daily.ID, daily.Secret
 	})
@@ -198,7 +198,7 @@ func TestFurtherComputers(t *testing.T) {
 	second.codes()
 	second.until("Claria works as claria-admin.")
 
-	third := computer(func(*session.Practice) {})
+	third := computer(func(*session.Demo) {})
 	third.apply()
 	third.until("Two keys are the limit")
 	third.sees("made ", "last used")

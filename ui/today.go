@@ -83,7 +83,7 @@ func (p *today) load() tea.Cmd {
 
 // loadDesk reads the clients that changed last and their unfinished reports.
 // What of it cannot be read does not hide the rest.
-func loadDesk(ctx context.Context, store *clients.Store, reportDesk *reports.Desk) (desk, error) {
+func loadDesk(ctx context.Context, store *clients.Store, reportDesk *reports.Drafter) (desk, error) {
 	all, err := store.List(ctx)
 	slices.SortStableFunc(all, func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) })
 	d := desk{recent: all[:min(len(all), recentClients)]}

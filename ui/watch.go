@@ -80,7 +80,7 @@ func (w *watch) start(e *env) tea.Cmd {
 					options.Previous = last
 				}
 			}
-			if options.Machine == nil && inspect != nil && !s.Practice {
+			if options.Machine == nil && inspect != nil && !s.Demo {
 				options.Machine = inspect(ctx, s, book)
 			}
 			result, err := look(ctx, s.Account, s.Settings, options)
