@@ -140,6 +140,7 @@ func done[T any](t *testing.T) func(T, error) T {
 // The look shows who changed what, with which key, from where, and whether it worked.
 // The auditor reads it.
 func TestRecentNamesTheActor(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.later(20 * time.Hour)
 	done[*iam.CreateUserOutput](t)(aws.IAM(p.root()).CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("bob")}))
@@ -185,6 +186,7 @@ func TestRecentNamesTheActor(t *testing.T) {
 
 // A practice in another region also asks us-east-1, where IAM is recorded.
 func TestRecentAsksForGlobalServices(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	key, err := p.keys.Load(state.AuditorUser)
 	if err != nil {
@@ -200,6 +202,7 @@ func TestRecentAsksForGlobalServices(t *testing.T) {
 
 // The look ends after three pages and says how far back it goes.
 func TestRecentIsBounded(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	root := p.root()
 	before := p.clock()
@@ -227,6 +230,7 @@ func TestRecentIsBounded(t *testing.T) {
 
 // A refused call is unknown and names its permission; the rest is still shown.
 func TestRefusedLooksAreUnknown(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.later(3 * time.Hour)
 	for action, unknown := range map[string]func(audit.Look) (state.Problem, bool){
@@ -255,6 +259,7 @@ func TestRefusedLooksAreUnknown(t *testing.T) {
 
 // The look uses every permission that the table grants package audit, and no call is denied.
 func TestPermissionsOfTheLook(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.later(3 * time.Hour)
 	start := len(p.sandbox.Calls())

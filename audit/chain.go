@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -171,7 +172,7 @@ func (v *verification) missing(c *chain, since time.Time, key string) {
 	if end, ok := v.endOf(c, key); ok && end.Sub(since) > longestDigest {
 		more := int(end.Sub(since).Round(time.Hour)/time.Hour) - 1
 		if more > 0 {
-			text += fmt.Sprintf(", and %d more before it, back to %s", more, clock(since))
+			text += fmt.Sprintf(", and %d more before it, back to %s", more, words.UTC(since))
 		}
 	}
 	v.problem("%s", text)
@@ -195,17 +196,17 @@ func (v *verification) begins(c *chain, before, f *digestFile) {
 	switch {
 	case on && off:
 		if before == nil {
-			v.note("%s: the signed logs begin at %s (%s)", c.region, clock(start), how)
+			v.note("%s: the signed logs begin at %s (%s)", c.region, words.UTC(start), how)
 		} else {
-			v.note("%s: no log was signed from %s to %s (%s; %s)", c.region, clock(before.end), clock(start), by, how)
+			v.note("%s: no log was signed from %s to %s (%s; %s)", c.region, words.UTC(before.end), words.UTC(start), by, how)
 		}
 	case !v.look.Writes.Known(), v.look.From.After(start.Add(-lateness)), before != nil && v.look.From.After(before.end.Add(-lateness)):
 		v.partial = append(v.partial,
-			fmt.Sprintf("%s: the signed logs begin again at %s, and the event history does not show who switched the trail on or off", c.region, clock(start)))
+			fmt.Sprintf("%s: the signed logs begin again at %s, and the event history does not show who switched the trail on or off", c.region, words.UTC(start)))
 	case before == nil:
-		v.problem("%s: the signed logs begin at %s, but nobody switched the trail on then", c.region, clock(start))
+		v.problem("%s: the signed logs begin at %s, but nobody switched the trail on then", c.region, words.UTC(start))
 	default:
-		v.problem("%s: no log is signed from %s to %s, but nobody switched the trail off and on then", c.region, clock(before.end), clock(start))
+		v.problem("%s: no log is signed from %s to %s, but nobody switched the trail off and on then", c.region, words.UTC(before.end), words.UTC(start))
 	}
 }
 
@@ -278,12 +279,12 @@ func (v *verification) tail() {
 	case v.latest.IsZero():
 		v.note("no digest has been delivered yet: CloudTrail signs once an hour")
 	case v.latest.Before(v.From):
-		v.note("no digest has been delivered since %s", clock(v.latest))
+		v.note("no digest has been delivered since %s", words.UTC(v.latest))
 	case v.now.Sub(v.latest) < 2*time.Minute: // it may have arrived after the list was read
 	case len(files) == 0:
-		v.problem("every digest of the last day is gone: one was delivered at %s", clock(v.latest))
+		v.problem("every digest of the last day is gone: one was delivered at %s", words.UTC(v.latest))
 	case v.latest.Sub(newest) > lateness:
-		v.problem("the latest digests are gone: one was delivered at %s, but the newest in the bucket is from %s", clock(v.latest), clock(newest))
+		v.problem("the latest digests are gone: one was delivered at %s, but the newest in the bucket is from %s", words.UTC(v.latest), words.UTC(newest))
 	}
 }
 
@@ -298,8 +299,6 @@ func (v *verification) passed() []string {
 	}
 	return texts
 }
-
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
 func hashOf(content []byte) string {
 	sum := sha256.Sum256(content)

@@ -92,6 +92,7 @@ func (p *demo) alter(key string, change func(string) string) {
 // Untouched logs verify in every region, and one verification stays valid for half an
 // hour.
 func TestDigestsOfAnHonestTrail(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	if d := known(t, p.look().Digests); d.Digests != 0 || len(d.Problems) != 0 || d.Partial != "" || len(d.Notes) != 1 ||
 		!strings.Contains(d.Notes[0], "no digest has been delivered yet") {
@@ -127,6 +128,7 @@ func TestDigestsOfAnHonestTrail(t *testing.T) {
 
 // Any tampering with the files is found and named.
 func TestTamperingIsFound(t *testing.T) {
+	t.Parallel()
 	digests := "CloudTrail-Digest/us-east-1/"
 	for name, c := range map[string]struct {
 		do   func(p *demo) string // the file that a problem must name
@@ -211,6 +213,7 @@ func TestTamperingIsFound(t *testing.T) {
 // A chain that begins again is no problem when the trail shows who stopped and started
 // it, and a problem when it does not.
 func TestAChainThatBeginsAgain(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	p.busy(3)
 	trail := &cloudtrail.StopLoggingInput{Name: new(state.TrailName(settings()))}
@@ -240,6 +243,7 @@ func TestAChainThatBeginsAgain(t *testing.T) {
 
 // Without a trail there is nothing to verify.
 func TestNoTrail(t *testing.T) {
+	t.Parallel()
 	p := settled(t)
 	if _, err := aws.CloudTrail(p.root()).DeleteTrail(context.Background(),
 		&cloudtrail.DeleteTrailInput{Name: new(state.TrailName(settings()))}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"claria/aws"
 	"claria/aws/sandbox"
@@ -259,33 +260,35 @@ func TestAskReadsOnly(t *testing.T) {
 
 // A request to a busy service is retried within the account's limit; a refused one is not.
 func TestAskRetries(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		answer   func(n int) *http.Response
-		requests int
-		kind     aws.Kind
-	}{
-		{"busy twice", func(n int) *http.Response {
-			if n > 2 {
-				return nil
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			name     string
+			answer   func(n int) *http.Response
+			requests int
+			kind     aws.Kind
+		}{
+			{"busy twice", func(n int) *http.Response {
+				if n > 2 {
+					return nil
+				}
+				return response(http.StatusServiceUnavailable, "")
+			}, 3, ""},
+			{"always busy", func(int) *http.Response { return response(http.StatusServiceUnavailable, "") }, 3, aws.Unavailable},
+			{"refused", func(int) *http.Response { return response(http.StatusForbidden, "") }, 1, aws.Denied},
+		} {
+			account, wire := asking(t, func(o *aws.Options) { o.Attempts = 3 })
+			wire.answer = c.answer
+			err := aws.Ask(t.Context(), account, detectors(), aws.Request{Operation: "ListDetectors", Path: "/detector"}, nil)
+			if len(wire.all) != c.requests || aws.KindOf(err) != c.kind {
+				t.Errorf("%s: %d requests, %v", c.name, len(wire.all), err)
 			}
-			return response(http.StatusServiceUnavailable, "")
-		}, 3, ""},
-		{"always busy", func(int) *http.Response { return response(http.StatusServiceUnavailable, "") }, 3, aws.Unavailable},
-		{"refused", func(int) *http.Response { return response(http.StatusForbidden, "") }, 1, aws.Denied},
-	} {
-		account, wire := asking(t, func(o *aws.Options) { o.Attempts = 3 })
-		wire.answer = c.answer
-		err := aws.Ask(t.Context(), account, detectors(), aws.Request{Operation: "ListDetectors", Path: "/detector"}, nil)
-		if len(wire.all) != c.requests || aws.KindOf(err) != c.kind {
-			t.Errorf("%s: %d requests, %v", c.name, len(wire.all), err)
 		}
-	}
-	account, wire := asking(t, nil)
-	wire.answer = func(int) *http.Response { return response(http.StatusOK, "") }
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "ListDetectors", Path: "/detector"}, &json.RawMessage{}); err == nil {
-		t.Error("an empty body was accepted as an answer")
-	}
+		account, wire := asking(t, nil)
+		wire.answer = func(int) *http.Response { return response(http.StatusOK, "") }
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := aws.Ask(ctx, account, detectors(), aws.Request{Operation: "ListDetectors", Path: "/detector"}, &json.RawMessage{}); err == nil {
+			t.Error("an empty body was accepted as an answer")
+		}
+	})
 }

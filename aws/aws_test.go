@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -157,20 +158,20 @@ func TestErrorKinds(t *testing.T) {
 
 // TestThrottledCallIsTriedAgain sends throttles twice and then the answer.
 func TestThrottledCallIsTriedAgain(t *testing.T) {
-	calls := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if calls++; calls < 3 {
-			w.Header().Set("X-Amzn-ErrorType", "ThrottlingException")
-			w.WriteHeader(http.StatusTooManyRequests)
-			return
+	synctest.Test(t, func(t *testing.T) {
+		account, wire := asking(t, func(o *aws.Options) { o.Attempts = 0 })
+		wire.answer = func(n int) *http.Response {
+			if n > 2 {
+				return response(http.StatusOK, `{"mode":"inherit"}`)
+			}
+			throttle := response(http.StatusTooManyRequests, "")
+			throttle.Header = http.Header{"X-Amzn-Errortype": {"ThrottlingException"}}
+			return throttle
 		}
-		fmt.Fprint(w, `{"mode":"inherit"}`)
-	}))
-	defer server.Close()
-	account := open(t, aws.Options{LookupEnv: environ("AWS_ENDPOINT_URL", server.URL)})
-	if mode, err := account.DataRetention(t.Context()); mode != "inherit" || err != nil || calls != 3 {
-		t.Errorf("mode %q, error %v after %d calls", mode, err, calls)
-	}
+		if mode, err := account.DataRetention(t.Context()); mode != "inherit" || err != nil || len(wire.all) != 3 {
+			t.Errorf("mode %q, error %v after %d calls", mode, err, len(wire.all))
+		}
+	})
 }
 
 func TestNoCredentialSaysWhatToDo(t *testing.T) {

@@ -94,6 +94,11 @@ func nobodyThere(err error) sdk.Ternary {
 func (a *Account) As(ctx context.Context, source Source) (*Account, error) {
 	options := a.options
 	options.Source = source
+	return a.reopen(ctx, options)
+}
+
+// reopen is the same transport and count of calls with other options.
+func (a *Account) reopen(ctx context.Context, options Options) (*Account, error) {
 	other, err := Open(ctx, options)
 	if err != nil {
 		return nil, err

@@ -7,11 +7,5 @@ import "context"
 func (a *Account) Writer(ctx context.Context) (*Account, error) {
 	options := a.options
 	options.ReadOnly = false
-	other, err := Open(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	other.calls = a.calls
-	other.config.HTTPClient = counting{options.Client, a.calls}
-	return other, nil
+	return a.reopen(ctx, options)
 }

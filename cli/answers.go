@@ -12,6 +12,7 @@ import (
 
 	"claria/internal/config"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -45,7 +46,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 	}
 	printPlan(e.Stdout, todo)
 	if todo.Blocked != nil {
-		return fmt.Errorf("nothing was changed. %s. Next: %s", capital(todo.Blocked.Reason), todo.Blocked.Next)
+		return fmt.Errorf("nothing was changed. %s. Next: %s", words.Capital(todo.Blocked.Reason), todo.Blocked.Next)
 	}
 	phone := &seedPhone{Authenticator: provision.NewAuthenticator(s.Account.Now)}
 	if answers.SecondFactor != nil {

@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -16,9 +14,12 @@ import (
 
 	"claria/drift"
 	"claria/drift/ledger"
+	"claria/internal/local"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // attestCommand lists the statements that wait for a signature, and signs one.
@@ -49,7 +50,7 @@ func attestCommand(e *env) *cobra.Command {
 			if !ok {
 				return notSigned(id)
 			}
-			fmt.Fprintf(e.Stderr, "%s, version %d:\n\n%s\n\n", id, text.Version, wrapped(text.Text, 90))
+			fmt.Fprintf(e.Stderr, "%s, version %d:\n\n%s\n\n", id, text.Version, strings.Join(words.Wrap(text.Text, 90), "\n"))
 			if answer == "" && len(text.Answers) > 0 {
 				if answer, err = e.line(ctx, "Answer ("+strings.Join(text.Answers, " or ")+")", "--answer"); err != nil {
 					return err
@@ -114,7 +115,7 @@ func notSigned(id string) error {
 // listDue lists what waits for a person: a scan knows which statements apply, and
 // what of the register is due besides.
 func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSON bool) error {
-	result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{Set: set})
+	result, err := e.look(ctx, s, watch.Options{Set: set, Unrecorded: true})
 	if err != nil {
 		return err
 	}
@@ -199,39 +200,14 @@ func hashFile(path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return "", errors.New("--file: there is no such file")
-		}
+	hash, err := local.SHA256(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", errors.New("--file: there is no such file")
+	case err != nil:
 		return "", errors.New("--file: the file cannot be read")
 	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", errors.New("--file: the file cannot be read")
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
-// wrapped breaks a text into lines of at most width columns.
-func wrapped(text string, width int) string {
-	var b strings.Builder
-	column := 0
-	for i, word := range strings.Fields(text) {
-		switch n := len([]rune(word)); {
-		case i == 0:
-			column = n
-		case column+1+n > width:
-			b.WriteString("\n")
-			column = n
-		default:
-			b.WriteString(" ")
-			column += 1 + n
-		}
-		b.WriteString(word)
-	}
-	return b.String()
+	return hash, nil
 }
 
 // table prints rows in columns; the last may be as long as it likes.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,10 +14,8 @@ import (
 	"claria/drift"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
-	"claria/host/machine"
-	"claria/internal/config"
-	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // check is one run of the scan for cron.
@@ -85,81 +82,72 @@ func checkCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// mirrorTime is how long copying the ledger's lines may take.
-const mirrorTime = 30 * time.Second
-
 func (c *check) run(ctx context.Context) error {
-	scanning, cancel := context.WithTimeout(ctx, c.timeout)
+	before, err := c.sinceFile()
+	if err != nil {
+		return err
+	}
+	opening, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	s, err := c.CheckSession(scanning)
+	s, err := c.CheckSession(opening)
 	if err != nil {
 		return err
 	}
-	release, err := ledger.Acquire(s.State, "check")
-	if err != nil {
+	seen, err := c.look(ctx, s, watch.Options{
+		Set: c.set, Unattended: c.unattended(), Machine: c.here, Mirror: !c.noMirror, Alone: true, Limit: c.timeout,
+	})
+	if _, busy := errors.AsType[*ledger.BusyError](err); busy {
 		return err
 	}
-	defer release()
-	// Without a configuration the credential tells which account's trail and register to read.
-	if err := s.Locate(scanning); err != nil {
-		return c.explain(scanning, err)
+	if err != nil {
+		return c.explain(err)
 	}
-	if s.Config.Identity == "auditor" { // it declares nothing itself, and judges by what is declared now
-		if err := c.takeOver(scanning, s); err != nil {
-			fmt.Fprintf(c.Stderr, "claria: %s\n", said(err))
+	if c.since == "last" {
+		if before = seen.Previous; before == nil {
+			fmt.Fprintf(c.Stderr, "claria: there is no earlier check of the %s controls to compare with: everything that fails counts this time\n", c.set)
 		}
 	}
-	book, err := c.ledger(scanning, s)
-	if err != nil {
-		return c.explain(scanning, err)
-	}
-	before, err := c.before(book, s.Settings.Account)
-	if err != nil {
-		return err
-	}
-	options := drift.Options{
-		Set: c.set, Runs: book.Runs(), Unattended: !c.IsTerminal(c.Stdin) && !c.IsTerminal(c.Stdout), Previous: book.Last("", c.set),
-	}
-	if !options.Unattended {
-		options.Runs = elsewhere(scanning, s, options.Runs)
-	}
-	if c.here {
-		options.Machine = c.machine(scanning, s, book)
-	}
-	result, err := drift.Scan(scanning, s.Account, s.Settings, options)
-	if err != nil {
-		return c.explain(scanning, err)
-	}
-	entry := ledger.Entry{Kind: ledger.Check, Who: c.who(scanning, s, options.Unattended), Report: &result.Report}
-	c.keep(ctx, s, book, entry, !c.noMirror && stands(result.State.AuditBucket))
-	dossier := c.dossier(s, book, result.Report)
-	if register, ok := result.Facts.Register.Value(); ok {
-		dossier.Register = register
-	}
-	if dossier.Previous = options.Previous; before != nil {
+	dossier := c.dossier(ctx, seen)
+	if before != nil {
 		dossier.Previous = before
 	}
-	return c.answer(dossier, before)
+	err = c.answer(dossier, before)
+	if err == nil && seen.Kept.Line != nil { // said already
+		return coded(exitFailure)
+	}
+	return err
+}
+
+// unattended reports whether nobody is there, as under cron.
+func (e *env) unattended() bool { return !e.IsTerminal(e.Stdin) && !e.IsTerminal(e.Stdout) }
+
+// look looks at the account, and says what of it a report has no place for.
+func (e *env) look(ctx context.Context, s *session.Session, options watch.Options) (watch.Seen, error) {
+	seen, err := e.watching().Look(ctx, s, options)
+	if err != nil {
+		return seen, err
+	}
+	if seen.Followed {
+		fmt.Fprintln(e.Stderr, takenOver)
+	}
+	if seen.Unfollowed != nil {
+		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Unfollowed))
+	}
+	e.sayKept(seen.Kept)
+	return seen, nil
 }
 
 // explain says of a scan that could not begin that its time was too short.
-func (c *check) explain(ctx context.Context, err error) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("the check could not begin within %s (--timeout): %w", c.timeout, err)
+func (c *check) explain(err error) error {
+	if late, ok := errors.AsType[*watch.LimitError](err); ok {
+		err = fmt.Errorf("the check could not begin within %s (--timeout): %w", late.Limit, late.Err)
 	}
 	return &exitError{exitFailure, err} // an interrupted check was not evaluated, and says so as cron expects
 }
 
-// before is the report that --since asks to compare with; nil: there is none.
-func (c *check) before(book *ledger.Ledger, account string) (*drift.Report, error) {
-	switch c.since {
-	case "":
-		return nil, nil
-	case "last":
-		if last := book.Last(account, c.set); last != nil {
-			return last, nil
-		}
-		fmt.Fprintf(c.Stderr, "claria: there is no earlier check of the %s controls to compare with: everything that fails counts this time\n", c.set)
+// sinceFile is the report of the file that --since names; nil: it names none.
+func (c *check) sinceFile() (*drift.Report, error) {
+	if c.since == "" || c.since == "last" {
 		return nil, nil
 	}
 	data, err := os.ReadFile(c.since)
@@ -171,39 +159,6 @@ func (c *check) before(book *ledger.Ledger, account string) (*drift.Report, erro
 		return nil, fmt.Errorf("--since: %s is no report of claria --check --format json", c.since)
 	}
 	return &report, nil
-}
-
-// recently is how far back another machine's checks are looked for: twice what may
-// lie between two daily ones.
-const recently = 52 * time.Hour
-
-// elsewhere adds the checks that other machines mirrored, so that a person who
-// looks in person is not told that nothing runs by itself. What cannot be read
-// leaves the runs as they are.
-func elsewhere(ctx context.Context, s *session.Session, here []drift.Run) []drift.Run {
-	if slices.ContainsFunc(here, func(r drift.Run) bool { return r.Unattended && s.Account.Now().Sub(r.At) < 24*time.Hour }) {
-		return here
-	}
-	entries, err := ledger.Remote(ctx, s.Account, state.AuditBucketName(s.Settings), s.Account.Now().Add(-recently))
-	if err != nil {
-		return here
-	}
-	all := append(slices.Clone(here), ledger.RunsOf(entries)...)
-	slices.SortFunc(all, func(a, b drift.Run) int { return b.At.Compare(a.At) })
-	return all
-}
-
-// machine looks at this computer, and at the ledger that is kept on it.
-func (e *env) machine(ctx context.Context, s *session.Session, book *ledger.Ledger) *drift.Machine {
-	options := machine.Options{Version: e.version, LookupEnv: e.LookupEnv}
-	if !s.Demo {
-		if places, err := config.Locate(e.LookupEnv); err == nil {
-			options.Dirs = []string{places.State, filepath.Dir(places.File), places.Keyring}
-		}
-	}
-	look := machine.Look(ctx, options)
-	look.Ledger = book.Chain()
-	return look
 }
 
 // answer prints the dossier and returns the exit code.
@@ -272,18 +227,19 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 	}
 }
 
-// stands reports whether a bucket is known to exist: before set-up there is none
-// to mirror into.
-func stands(b state.Bucket) bool {
-	_, ok := b.Region.Value()
-	return ok
+// dossier is what the formats need of a look.
+func (e *env) dossier(ctx context.Context, seen watch.Seen) evidence.Dossier {
+	d := e.reported(ctx, seen.Session, seen.Report)
+	d.Register, _ = seen.Facts.Register.Value()
+	d.Previous = seen.Previous
+	return d
 }
 
-// dossier is what the formats need besides the report.
-func (e *env) dossier(s *session.Session, book *ledger.Ledger, report drift.Report) evidence.Dossier {
+// reported is what the formats need besides the report.
+func (e *env) reported(ctx context.Context, s *session.Session, report drift.Report) evidence.Dossier {
 	d := evidence.Dossier{Report: report, Practice: s.Config.Practice, Version: e.version, Zone: time.Local}
-	if head, err := book.Head(); err == nil {
-		d.Head = head
+	if lines, err := e.watching().Ledger(ctx, s); err == nil {
+		d.Head, _ = lines.Head() // a dossier without it says so
 	}
 	return d
 }

@@ -102,11 +102,7 @@ func clientsRenameCommand(e *env) *cobra.Command {
 		Short: "Rename a client; CLIENT is an id or a name that only one has",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.Rooms(cmd.Context(), false)
-			if err != nil {
-				return err
-			}
-			client, err := e.findClient(cmd.Context(), s.Clients(), args[0])
+			s, client, err := e.roomsFor(cmd.Context(), false, args[0])
 			if err != nil {
 				return err
 			}
@@ -156,17 +152,3 @@ func (e *env) table(fill func(io.Writer)) error {
 
 // day is a date as people of any country read it, in their own time zone.
 func day(t time.Time) string { return t.Local().Format(time.DateOnly) }
-
-// size is a number of bytes in people's units.
-func size(bytes int64) string {
-	switch {
-	case bytes < 1000:
-		return fmt.Sprintf("%d B", bytes)
-	case bytes < 1_000_000:
-		return fmt.Sprintf("%.0f kB", float64(bytes)/1000)
-	case bytes < 1_000_000_000:
-		return fmt.Sprintf("%.1f MB", float64(bytes)/1_000_000)
-	default:
-		return fmt.Sprintf("%.2f GB", float64(bytes)/1_000_000_000)
-	}
-}

@@ -95,11 +95,7 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 			return err
 		}
 	}
-	s, err := e.Rooms(ctx, false)
-	if err != nil {
-		return err
-	}
-	client, err := s.Clients().Find(ctx, who)
+	s, client, err := e.roomsFor(ctx, false, who)
 	if err != nil {
 		return err
 	}

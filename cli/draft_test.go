@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"claria/aws/sandbox"
@@ -73,6 +74,10 @@ func (d *desk) shown(t *testing.T) string {
 
 func TestADraftInAPipeIsExactlyTheReport(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testADraftInAPipeIsExactlyTheReport) // the model writes at its pace
+}
+
+func testADraftInAPipeIsExactlyTheReport(t *testing.T) {
 	d := newDesk(t, 0)
 	// A stream that breaks after it has shown text must not leave it in the pipe.
 	if err := d.account.Sandbox.Inject("break=bedrock:ConverseStream,after=30,times=1,code=throttlingException"); err != nil {
@@ -120,6 +125,10 @@ func TestADraftInAPipeIsExactlyTheReport(t *testing.T) {
 
 func TestADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testADraftIntoAFileIsPrivateAndReplacesNothing) // the model writes at its pace
+}
+
+func testADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
 	d := newDesk(t, 0)
 	path := filepath.Join(t.TempDir(), "note.md")
 	draft := []string{"draft", avery, "--template", "soap", "--files", "session 2.txt", "-o", path}
@@ -165,6 +174,10 @@ func (s *stopper) Write(p []byte) (int, error) {
 
 func TestAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testAnInterruptKeepsTheTextAndResumeFinishesIt) // the model writes at its pace
+}
+
+func testAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
 	d := newDesk(t, 0)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -187,6 +200,7 @@ func TestAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
 }
 
 func TestALiveDraftSaysWhenASectionBeginsAgain(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	sink := &liveSink{out: &out, notes: &out}
 	report := reports.Report{Title: "Note", Sections: []reports.Section{{Heading: "Plan", State: reports.Written}, {Heading: "Next", State: reports.Waiting}}}
@@ -208,6 +222,7 @@ func TestALiveDraftSaysWhenASectionBeginsAgain(t *testing.T) {
 }
 
 func TestWhatADraftNeedsIsSaid(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, 0)
 	for _, c := range []struct{ args, want string }{
 		{"--files x", "--template psychological-evaluation or --template soap"},
@@ -243,12 +258,15 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	d := newDesk(t, 20*time.Millisecond)
 	var mu sync.Mutex
 	var words []time.Time // when each word of the stream went out
+	enough := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/converse-stream") {
 			w = &wordWatch{ResponseWriter: w, word: func() {
 				mu.Lock()
 				defer mu.Unlock()
-				words = append(words, time.Now())
+				if words = append(words, time.Now()); len(words) == 151 {
+					close(enough)
+				}
 			}}
 		}
 		d.account.Sandbox.ServeHTTP(w, r)
@@ -272,18 +290,14 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+	select {
+	case <-enough:
+	case <-time.After(30 * time.Second):
+		_ = child.Process.Kill()
+		_ = child.Wait()
 		mu.Lock()
-		n := len(words)
-		mu.Unlock()
-		if n > 150 {
-			break
-		}
-		if time.Since(begun) > 30*time.Second {
-			_ = child.Process.Kill()
-			_ = child.Wait()
-			t.Fatalf("only %d words came: %s", n, &said)
-		}
+		defer mu.Unlock()
+		t.Fatalf("only %d words came: %s", len(words), &said)
 	}
 	killed := time.Now()
 	if err := child.Process.Kill(); err != nil {

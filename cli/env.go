@@ -25,6 +25,7 @@ import (
 	"claria/provision"
 	"claria/session"
 	"claria/session/demo"
+	"claria/session/watch"
 	"claria/ui"
 )
 
@@ -50,6 +51,7 @@ type env struct {
 	identity    string
 	backend     string
 
+	watch   *watch.Watch     // see watching
 	works   string           // the identity whose key of the keyring is used, once a session is open
 	screen  bool             // the workstation is opened, on which a credential can be given
 	answers *config.Answers  // of a set-up without a terminal

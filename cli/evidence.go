@@ -17,9 +17,11 @@ import (
 	"claria/drift/ledger"
 	"claria/internal/local"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // evidenceCommand looks into the ledger, verifies it and hands it on.
@@ -35,75 +37,31 @@ func evidenceCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// ledger opens the ledger of the session's account.
-func (e *env) ledger(ctx context.Context, s *session.Session) (*ledger.Ledger, error) {
-	account := s.Settings.Account
-	if account == "" { // before set-up the credential tells
-		identity, err := s.Account.Identity(ctx)
+// watching is what looks at the account and writes down what was seen and done.
+func (e *env) watching() *watch.Watch {
+	if e.watch == nil {
+		e.watch = watch.New(e.version)
+	}
+	return e.watch
+}
+
+// sayKept says what went wrong with a line. The evidence must not stand in the way
+// of what it records, so that is a note.
+func (e *env) sayKept(kept watch.Kept) {
+	for _, err := range []error{kept.Line, kept.Mirror} {
 		if err != nil {
-			return nil, err
-		}
-		account = identity.Account
-	}
-	options := ledger.Options{Version: e.version, Now: s.Account.Now}
-	if s.SetUp {
-		options.Keyring = s.Keyring
-	}
-	return ledger.Open(ledger.Dir(s.State, account), options)
-}
-
-// who is the identity that runs this.
-func (e *env) who(ctx context.Context, s *session.Session, unattended bool) ledger.Who {
-	who := ledger.Who{Unattended: unattended}
-	if identity, err := s.Account.Identity(ctx); err == nil {
-		who.ARN = identity.ARN
-	}
-	return who
-}
-
-// keep appends an entry and mirrors what the audit bucket does not have yet. The
-// evidence must not stand in the way of what it tells of: what goes wrong here is
-// a note.
-func (e *env) keep(ctx context.Context, s *session.Session, book *ledger.Ledger, entry ledger.Entry, mirror bool) {
-	if err := book.Append(entry); err != nil {
-		fmt.Fprintf(e.Stderr, "claria: this run is not in the evidence ledger: %s\n", safe.Line(err.Error()))
-	} else if mirror {
-		ctx, cancel := context.WithTimeout(ctx, mirrorTime)
-		defer cancel()
-		if err := mirrorLedger(ctx, s, book); err != nil {
-			fmt.Fprintf(e.Stderr, "claria: the evidence ledger was not copied into the audit bucket, and will be the next time: %s\n", safe.Line(err.Error()))
+			fmt.Fprintf(e.Stderr, "claria: %s\n", safe.Line(err.Error()))
 		}
 	}
-	for _, note := range book.Notes() {
+	for _, note := range kept.Notes {
 		fmt.Fprintf(e.Stderr, "claria: %s\n", safe.Line(note))
 	}
-}
-
-// mirrorLedger is the only thing that a check writes to the account: the account
-// without its read-only guard is opened here and goes nowhere else.
-func mirrorLedger(ctx context.Context, s *session.Session, book *ledger.Ledger) error {
-	account, err := s.Account.Writer(ctx)
-	if err != nil {
-		return err
-	}
-	identity, err := s.Account.Identity(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = book.Mirror(ctx, account, state.AuditBucketName(s.Settings.In(identity.Account)))
-	return err
 }
 
 // record adds a line about something that was done: a plan applied, a statement
 // signed. note says it in a sentence and holds no patient information.
 func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string, steps ...provision.Step) {
-	book, err := e.ledger(ctx, s)
-	if err != nil {
-		fmt.Fprintf(e.Stderr, "claria: this is not in the evidence ledger: %s\n", safe.Line(err.Error()))
-		return
-	}
-	entry := ledger.Entry{Kind: kind, Account: s.Settings.Account, Region: s.Settings.Region, Who: e.who(ctx, s, !e.IsTerminal(e.Stdin)), Note: note, Steps: steps}
-	e.keep(ctx, s, book, entry, s.SetUp)
+	e.sayKept(e.watching().Note(ctx, s, watch.Done{Kind: kind, Note: note, Steps: steps, Unattended: !e.IsTerminal(e.Stdin)}))
 }
 
 // recordPlan adds a line about a plan that was carried out, or stopped at a step.
@@ -173,7 +131,7 @@ type listed struct {
 }
 
 func oneLine(entry ledger.Entry) string {
-	text := fmt.Sprintf("%6d  %s  %-8s", entry.Sequence, stamped(entry.At), entry.Kind)
+	text := fmt.Sprintf("%6d  %s  %-8s", entry.Sequence, words.Moment(entry.At, time.Local), entry.Kind)
 	if s := entry.Summary; s != nil {
 		text += fmt.Sprintf("  %s: %d ok, %d fail, %d unknown", safe.Line(entry.Set), s.Pass, s.Fail, s.Unknown)
 		if entry.Who.Unattended {
@@ -197,22 +155,13 @@ func taken(step provision.Step) string {
 	return step.Summary + "; to undo, " + step.Undo
 }
 
-// stamped is a moment in UTC with the local time beside it.
-func stamped(t time.Time) string {
-	text := t.UTC().Format("2006-01-02 15:04 UTC")
-	if _, offset := t.Local().Zone(); offset != 0 {
-		text += t.Local().Format(" (15:04 MST)")
-	}
-	return text
-}
-
 // book opens a session that reads, and its ledger.
 func (e *env) book(ctx context.Context) (*session.Session, *ledger.Ledger, error) {
 	s, err := e.ReadOnlySession(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	book, err := e.ledger(ctx, s)
+	book, err := e.watching().Ledger(ctx, s)
 	return s, book, err
 }
 
@@ -250,7 +199,7 @@ func evidenceExport(e *env) *cobra.Command {
 			if err := savePrivate(out, force, func(w io.Writer) error { return as.Write(w, d) }); err != nil {
 				return err
 			}
-			fmt.Fprintf(e.Stderr, "The check of %s is in %s, which only you can read.\n", stamped(d.Report.Started), safe.Line(out))
+			fmt.Fprintf(e.Stderr, "The check of %s is in %s, which only you can read.\n", words.Moment(d.Report.Started, time.Local), safe.Line(out))
 			return nil
 		},
 	}
@@ -288,25 +237,13 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 		}
 	}
 	if fresh || len(reports) == 0 {
-		if err := s.Locate(ctx); err != nil {
-			return evidence.Dossier{}, err
-		}
-		options := drift.Options{Set: set, Runs: book.Runs()}
-		if len(reports) > 0 {
-			options.Previous = reports[0]
-		}
-		result, err := drift.Scan(ctx, s.Account, s.Settings, options)
+		seen, err := e.look(ctx, s, watch.Options{Set: set, Unattended: e.unattended(), Mirror: true})
 		if err != nil {
 			return evidence.Dossier{}, err
 		}
-		entry := ledger.Entry{Kind: ledger.Check, Who: e.who(ctx, s, false), Report: &result.Report}
-		e.keep(ctx, s, book, entry, stands(result.State.AuditBucket))
-		d := e.dossier(s, book, result.Report)
-		d.Register, _ = result.Facts.Register.Value()
-		d.Previous = options.Previous
-		return d, nil
+		return e.dossier(ctx, seen), nil
 	}
-	d := e.dossier(s, book, *reports[0])
+	d := e.reported(ctx, s, *reports[0])
 	if len(reports) > 1 {
 		d.Previous = reports[1]
 	}
@@ -439,7 +376,7 @@ func printVerdict(w io.Writer, v ledger.Verdict, whole bool) {
 			return
 		}
 		fmt.Fprintf(w, "%d lines are as they were written, from %s to %s.\nThe last is number %d, SHA-256 %s, signed by the key %s.\n",
-			v.Lines, stamped(v.First), stamped(v.Last), v.Head.Sequence, v.Head.Hash, v.Head.KeyID)
+			v.Lines, words.Moment(v.First, time.Local), words.Moment(v.Last, time.Local), v.Head.Sequence, v.Head.Hash, v.Head.KeyID)
 		return
 	}
 	fmt.Fprintf(w, "The ledger is not as it was written. Of the %d lines that are left:\n", v.Lines)

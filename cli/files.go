@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/clients"
+	"claria/internal/words"
+	"claria/session"
 )
 
 // fileJSON is a file as --json prints it.
@@ -51,16 +53,21 @@ func filesCommand(e *env) *cobra.Command {
 
 // onClient runs a verb on the store and the client that the first argument names.
 func (e *env) onClient(ctx context.Context, readOnly bool, who string, run func(*clients.Store, clients.Client) error) error {
+	s, client, err := e.roomsFor(ctx, readOnly, who)
+	if err != nil {
+		return err
+	}
+	return run(s.Clients(), client)
+}
+
+// roomsFor opens the rooms and finds the client that an argument names.
+func (e *env) roomsFor(ctx context.Context, readOnly bool, who string) (*session.Session, clients.Client, error) {
 	s, err := e.Rooms(ctx, readOnly)
 	if err != nil {
-		return err
+		return nil, clients.Client{}, err
 	}
-	store := s.Clients()
-	client, err := e.findClient(ctx, store, who)
-	if err != nil {
-		return err
-	}
-	return run(store, client)
+	client, err := e.findClient(ctx, s.Clients(), who)
+	return s, client, err
 }
 
 // onFile is onClient for the file that the second argument names; deleted ones
@@ -104,7 +111,7 @@ func filesListCommand(e *env) *cobra.Command {
 				}
 				return errors.Join(e.table(func(w io.Writer) {
 					for _, f := range list {
-						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, size(f.Size), day(f.Added), statePath(f), f.Name.Line())
+						fmt.Fprintf(w, "%s\t%9s\t%s\t%s\t%s\n", f.ID, words.Bytes(f.Size), day(f.Added), fileState(f), f.Name.Line())
 					}
 				}), unread)
 			})
@@ -115,8 +122,8 @@ func filesListCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// statePath is what a listing says of a file in a word or two.
-func statePath(f clients.File) string {
+// fileState is what a listing says of a file in a word or two.
+func fileState(f clients.File) string {
 	switch {
 	case f.Deleted:
 		return "deleted"
@@ -208,7 +215,7 @@ func filesVersionsCommand(e *env) *cobra.Command {
 				}
 				return errors.Join(e.table(func(w io.Writer) {
 					for _, v := range list {
-						what := size(v.Size)
+						what := words.Bytes(v.Size)
 						if v.Deleted {
 							what = "deleted"
 						}

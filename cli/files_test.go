@@ -45,6 +45,7 @@ func (d *shop) ok(t *testing.T, args ...string) string {
 }
 
 func TestAFilesDay(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	if out := d.ok(t, "clients", "list"); !strings.Contains(out, "Avery Quill") || strings.Count(out, "\n") != 3 {
 		t.Fatalf("clients list:\n%s", out)
@@ -92,6 +93,7 @@ func TestAFilesDay(t *testing.T) {
 }
 
 func TestVerbsSpeakJSONAndStandardInput(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	name := "\x1b[31mWren\u202e 山田"
 	var client clientJSON
@@ -119,6 +121,7 @@ func TestVerbsSpeakJSONAndStandardInput(t *testing.T) {
 }
 
 func TestWithoutAnAgreementNothingIsStored(t *testing.T) {
+	t.Parallel()
 	d := newShop("no-baa")
 	d.demo = true
 	_, problem, code := d.says(t, "", "--seed", "no-baa", "clients", "add", "Somebody")

@@ -136,6 +136,17 @@ func (e *env) approve(ctx context.Context, s *session.Session) (provision.Approv
 	return approval, err
 }
 
+// mending is what it takes to change keys: the approval, and the account of the
+// identity that may.
+func (e *env) mending(ctx context.Context, s *session.Session) (provision.Approval, *aws.Account, error) {
+	approval, err := e.approve(ctx, s)
+	if err != nil {
+		return approval, nil, err
+	}
+	account, err := e.mender(ctx, s)
+	return approval, account, err
+}
+
 // choosing lets the person at the terminal choose a key to retire where there are
 // as many as AWS allows.
 func (e *env) choosing(approval *provision.Approval) {
@@ -170,11 +181,7 @@ func (e *env) rotateKeys(ctx context.Context, args []string) error {
 	if len(users) == 0 {
 		return errors.New("this computer's keyring holds no key to rotate: claria setup --apply gives it one")
 	}
-	approval, err := e.approve(ctx, s)
-	if err != nil {
-		return err
-	}
-	account, err := e.mender(ctx, s)
+	approval, account, err := e.mending(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -227,11 +234,7 @@ func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
 			return errors.New("nothing was changed")
 		}
 	}
-	approval, err := e.approve(ctx, s)
-	if err != nil {
-		return err
-	}
-	account, err := e.mender(ctx, s)
+	approval, account, err := e.mending(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -254,11 +257,7 @@ func (e *env) issueKey(ctx context.Context, identity string) error {
 	if err != nil {
 		return err
 	}
-	approval, err := e.approve(ctx, s)
-	if err != nil {
-		return err
-	}
-	account, err := e.mender(ctx, s)
+	approval, account, err := e.mending(ctx, s)
 	if err != nil {
 		return err
 	}

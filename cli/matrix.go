@@ -7,6 +7,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/session/watch"
 )
 
 // matrixCommand prints how the account and the practice stand, requirement by
@@ -25,7 +26,7 @@ func matrixCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := drift.Scan(cmd.Context(), s.Account, s.Settings, drift.Options{Set: set})
+			result, err := e.look(cmd.Context(), s, watch.Options{Set: set, Unrecorded: true})
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 )
 
 // full is a standard output on a full disk.
@@ -19,6 +20,10 @@ func (full) Write([]byte) (int, error) {
 
 func TestAnAnswerThatIsLostIsNeverASuccess(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testAnAnswerThatIsLostIsNeverASuccess) // the model writes at its pace
+}
+
+func testAnAnswerThatIsLostIsNeverASuccess(t *testing.T) {
 	d := newShop("demo")
 	for _, args := range [][]string{
 		{"setup", "--plan"},
@@ -41,6 +46,7 @@ func TestAnAnswerThatIsLostIsNeverASuccess(t *testing.T) {
 }
 
 func TestNoPathIsInAnError(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	for path, why := range map[string]string{
 		filepath.Join(t.TempDir(), "Avery", "session.txt"): "no such file or directory",
@@ -58,6 +64,7 @@ func TestNoPathIsInAnError(t *testing.T) {
 // A cron line knows 0, 1 and 2; a check that was stopped or ran out of time
 // was not evaluated.
 func TestACheckThatIsCutShortIsNotEvaluated(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -26,7 +26,7 @@ type ledgerBook struct {
 	// set changes the row with an id; nil: rows of this register stay as they are.
 	set func(r *drift.Register, id string, v values) error
 	// fill adds what the program knows itself, before add; nil: nothing.
-	fill func(ctx context.Context, s *session.Session, v *values) error
+	fill func(ctx context.Context, e *env, s *session.Session, v *values) error
 	// note keeps free text that may speak of a client where the auditor cannot read
 	// it; nil: the register has none.
 	note func(n *drift.Notes, id string, v values)
@@ -198,7 +198,7 @@ func writeBook(e *env, b ledgerBook, verb string) *cobra.Command {
 			}
 		}
 		if verb == "add" && b.fill != nil {
-			if err := b.fill(ctx, s, &v); err != nil {
+			if err := b.fill(ctx, e, s, &v); err != nil {
 				return err
 			}
 		}

@@ -119,7 +119,7 @@ func reviews() ledgerBook {
 			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
 			{flag: "ended", help: "a user whose access ended since the last review", kind: aList, in: "add"},
 		},
-		fill: func(ctx context.Context, s *session.Session, v *values) error {
+		fill: func(ctx context.Context, _ *env, s *session.Session, v *values) error {
 			settings := s.Settings
 			settings.Wide = true
 			state, err := provision.Observe(ctx, s.Account, settings)

@@ -12,6 +12,7 @@ import (
 	"claria/drift"
 	"claria/internal/safe"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // incidents is the register with the law's clocks. What happened, in words, goes
@@ -41,8 +42,8 @@ func incidents() ledgerBook {
 	return ledgerBook{
 		name: "incidents", one: "incident", short: "Security incidents, their four-factor assessment and the law's clocks",
 		fields: fields,
-		fill: func(ctx context.Context, s *session.Session, v *values) error {
-			result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{})
+		fill: func(ctx context.Context, e *env, s *session.Session, v *values) error {
+			result, err := e.look(ctx, s, watch.Options{Unrecorded: true})
 			if err != nil {
 				return fmt.Errorf("what the account shows at the discovery could not be kept: %w", err)
 			}

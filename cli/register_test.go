@@ -32,6 +32,7 @@ func (d *shop) found(t *testing.T, id string) (drift.Finding, int) {
 
 // TestAPracticeKeepsItsRegister: sign, waive, record, and what a check says then.
 func TestAPracticeKeepsItsRegister(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	if out := d.ok(t, "attest"); !strings.Contains(out, "PRV-08  high      sign") || !strings.Contains(out, "ADM-01  critical  record") {
 		t.Errorf("due:\n%s", out)
@@ -65,7 +66,7 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		{"write it as 2026-11-30", []string{"register", "trainings", "add", "--person", "A", "--subject", "B", "--at", "yesterday", "--yes"}},
 		{"want access or", []string{"register", "requests", "add", "--kind", "everything", "--yes"}},
 		{"there is no request REQ-1", []string{"register", "requests", "set", "REQ-1", "--answer", "granted", "--yes"}},
-		{"no addressable specification", []string{"register", "decisions", "add", "--specification", "164.312(b)", "--choice", "alternative", "--why", "w", "--yes"}},
+		{"not an addressable specification", []string{"register", "decisions", "add", "--specification", "164.312(b)", "--choice", "alternative", "--why", "w", "--yes"}},
 		{"claria risk --template", []string{"risk"}},
 	} {
 		if _, problem, code := d.says(t, "", c.args...); code != 1 || !strings.Contains(problem, c.says) || strings.Contains(problem, "Quill") {
@@ -174,6 +175,7 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 // TestTheRiskAnalysisFromAFile: the template, filled in, is signed; what controls
 // found is the scan's, whatever the file says.
 func TestTheRiskAnalysisFromAFile(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	var todo riskFile
 	if err := json.Unmarshal([]byte(d.ok(t, "risk", "--template")), &todo); err != nil {
@@ -236,6 +238,7 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 // The questionnaire at the terminal takes what the scan filled in with Enter, and
 // asks again until an answer is one.
 func TestTheQuestionnaire(t *testing.T) {
+	t.Parallel()
 	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: drift.Pass, Observed: "active"}, {ID: "S3-02", Status: drift.Fail, Observed: "off"}}})}
 	var answers strings.Builder
 	questions := drift.Questions()

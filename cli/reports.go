@@ -28,11 +28,7 @@ func reportsListCommand(e *env) *cobra.Command {
 		Short: "List a client's reports, the last changed first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.Rooms(cmd.Context(), true)
-			if err != nil {
-				return err
-			}
-			client, err := s.Clients().Find(cmd.Context(), args[0])
+			s, client, err := e.roomsFor(cmd.Context(), true, args[0])
 			if err != nil {
 				return err
 			}
@@ -88,11 +84,7 @@ func reportsShowCommand(e *env) *cobra.Command {
 		Short: "Print a report as Markdown; REPORT is an id, the beginning of one, or last",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := e.Rooms(cmd.Context(), true)
-			if err != nil {
-				return err
-			}
-			client, err := s.Clients().Find(cmd.Context(), args[0])
+			s, client, err := e.roomsFor(cmd.Context(), true, args[0])
 			if err != nil {
 				return err
 			}

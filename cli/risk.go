@@ -15,6 +15,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/session/watch"
 )
 
 // riskFile is the questionnaire as a file: what --template writes and --answers
@@ -61,7 +62,7 @@ func riskCommand(e *env) *cobra.Command {
 				}
 				return e.JSON(append([]drift.RiskAnalysis{}, register.Analyses...))
 			}
-			result, err := drift.Scan(ctx, s.Account, s.Settings, drift.Options{Set: set})
+			result, err := e.look(ctx, s, watch.Options{Set: set, Unrecorded: true})
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 	"claria/drift/ledger"
 	"claria/host/schedule"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision/state"
 	"claria/session"
 )
@@ -195,7 +196,7 @@ func (e *env) tellSchedule(ctx context.Context, s *session.Session, m schedule.M
 	if s == nil || s.Settings.Account == "" {
 		return len(installed) > 0
 	}
-	book, err := e.ledger(ctx, s)
+	book, err := e.watching().Ledger(ctx, s)
 	if err != nil {
 		return len(installed) > 0
 	}
@@ -203,7 +204,7 @@ func (e *env) tellSchedule(ctx context.Context, s *session.Session, m schedule.M
 		if err != nil || entry.Kind != ledger.Check || !entry.Who.Unattended || entry.Summary == nil {
 			continue
 		}
-		fmt.Fprintf(e.Stdout, "last run %s (%s): %d ok, %d fail, %d unknown, exit code %d\n", stamped(entry.At), since(e.Now(), entry.At), entry.Summary.Pass, entry.Summary.Fail, entry.Summary.Unknown, entry.Summary.ExitCode())
+		fmt.Fprintf(e.Stdout, "last run %s (%s): %d ok, %d fail, %d unknown, exit code %d\n", words.Moment(entry.At, time.Local), words.Ago(e.Now(), entry.At), entry.Summary.Pass, entry.Summary.Fail, entry.Summary.Unknown, entry.Summary.ExitCode())
 		return len(installed) > 0
 	}
 	if len(installed) > 0 {
@@ -231,19 +232,5 @@ func scheduleRemove(e *env) *cobra.Command {
 			}
 			return err
 		},
-	}
-}
-
-// since is how long ago a moment was.
-func since(now, then time.Time) string {
-	switch d := now.Sub(then); {
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min ago", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Hours()))
-	default:
-		return fmt.Sprintf("%d days ago", int(d.Hours()/24))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"rsc.io/qr"
 
 	"claria/aws"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/session"
 )
@@ -39,7 +40,7 @@ func (e *env) code(ctx context.Context, s *session.Session, refused error) (stri
 		return "", errors.New("changing the account takes a code of the second factor, and nobody is at the terminal to type it: give --mfa-code")
 	}
 	if refused != nil {
-		fmt.Fprintln(e.Stderr, capital(refused.Error())+".")
+		fmt.Fprintln(e.Stderr, words.Capital(refused.Error())+".")
 	}
 	return e.askLine(ctx, "Code of the second factor: ")
 }
@@ -103,7 +104,7 @@ func (e *env) secondFactor(s *session.Session, approval *provision.Approval) {
 		approval.SecondFactor = e.enrol
 		approval.Code = func(ctx context.Context, refused error) (string, error) {
 			if refused != nil {
-				fmt.Fprintln(e.Stderr, capital(refused.Error())+".")
+				fmt.Fprintln(e.Stderr, words.Capital(refused.Error())+".")
 			}
 			return e.askLine(ctx, "One more code, the next that the app shows, to try it: ")
 		}
@@ -113,7 +114,7 @@ func (e *env) secondFactor(s *session.Session, approval *provision.Approval) {
 // enrol shows the second factor as a picture and as text, and asks for two codes.
 func (e *env) enrol(ctx context.Context, enrolment provision.Enrolment) (first, second string, err error) {
 	if enrolment.Refused != nil {
-		fmt.Fprintln(e.Stderr, capital(enrolment.Refused.Error())+".")
+		fmt.Fprintln(e.Stderr, words.Capital(enrolment.Refused.Error())+".")
 	} else {
 		picture, err := picture(enrolment.URI)
 		if err != nil {

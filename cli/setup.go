@@ -13,6 +13,7 @@ import (
 	"claria/drift/ledger"
 	"claria/internal/config"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/session"
 )
@@ -98,7 +99,7 @@ func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
 // apply does the plan that was just shown.
 func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt []string) error {
 	if plan.Blocked != nil {
-		return fmt.Errorf("nothing was changed. %s. Next: %s", capital(plan.Blocked.Reason), plan.Blocked.Next)
+		return fmt.Errorf("nothing was changed. %s. Next: %s", words.Capital(plan.Blocked.Reason), plan.Blocked.Next)
 	}
 	if plan.Empty() {
 		return e.finish(ctx, s)
@@ -165,10 +166,12 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 func (e *env) takeOver(ctx context.Context, s *session.Session) error {
 	taken, err := s.Follow(ctx)
 	if taken {
-		fmt.Fprintln(e.Stderr, "What this practice declared on another of its computers (strict, models, alerts, budget, contact, paper agreement) holds here now too.")
+		fmt.Fprintln(e.Stderr, takenOver)
 	}
 	return err
 }
+
+const takenOver = "What this practice declared on another of its computers (strict, models, alerts, budget, contact, paper agreement) holds here now too."
 
 // share tells the practice's other computers what is declared here. The account is
 // as it was declared by now, so a failure is told and no more.
@@ -208,17 +211,9 @@ func (e *env) intake(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// capital begins a sentence with a clause that an error or a block is worded as.
-func capital(clause string) string {
-	if clause == "" {
-		return clause
-	}
-	return strings.ToUpper(clause[:1]) + clause[1:]
-}
-
 func printPlan(w io.Writer, plan provision.Plan) {
 	for _, unknown := range plan.Unknown {
-		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), capital(safe.Line(unknown.Next)))
+		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), words.Capital(safe.Line(unknown.Next)))
 	}
 	if plan.Empty() {
 		fmt.Fprintln(w, "Nothing to do: the account is as it should be, as far as it could be read.")

@@ -15,6 +15,7 @@ import (
 	"claria/clients"
 	"claria/internal/local"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // putJSON is what came of one file that was put.
@@ -180,7 +181,7 @@ func (l *transferLine) show(event clients.Progress) {
 	for i := range l.total {
 		done, total = done+l.done[i], total+max(l.total[i], 0)
 	}
-	fmt.Fprintf(l.e.Stderr, "\r\x1b[K%s of %s, %s", size(done), size(total), event.Name.Line())
+	fmt.Fprintf(l.e.Stderr, "\r\x1b[K%s of %s, %s", words.Bytes(done), words.Bytes(total), event.Name.Line())
 	l.shown = true
 }
 

@@ -13,6 +13,7 @@ var verbs = regexp.MustCompile(`\bclaria ((?:[a-z]+ ?)+)`)
 
 // A guide names only verbs that there are.
 func TestGuidesNameVerbsThatThereAre(t *testing.T) {
+	t.Parallel()
 	controls, err := drift.Catalogue(drift.Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +42,7 @@ func TestGuidesNameVerbsThatThereAre(t *testing.T) {
 }
 
 func TestWhatIsWrongWithACallIsSaidInWords(t *testing.T) {
+	t.Parallel()
 	d := newShop("demo")
 	for args, says := range map[string]string{
 		"register vendro":      "claria register has no vendro; it has: actions, decisions, drills, history",

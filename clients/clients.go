@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/safe"
 )
 
@@ -82,12 +83,16 @@ type Store struct {
 
 	account *aws.Account
 	bucket  string
+	objects object.Bucket // records and texts; files are streamed
 	reading chan struct{} // one slot for each running extraction
 }
 
 // New returns the store in the bucket. It sends nothing.
 func New(account *aws.Account, bucket string) *Store {
-	return &Store{account: account, bucket: bucket, Random: rand.Reader, reading: make(chan struct{}, extractions)}
+	return &Store{
+		account: account, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket},
+		Random: rand.Reader, reading: make(chan struct{}, extractions),
+	}
 }
 
 // allowed asks the gate.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/id"
 )
 
@@ -21,13 +22,13 @@ func (s *Store) Files(ctx context.Context, client string, deleted bool) ([]File,
 	if err != nil {
 		return nil, err
 	}
-	out, err := each(ctx, wanted, func(ctx context.Context, r entry) (File, bool, error) {
-		id, _ := recordID(client, r.key)
-		file, err := s.file(ctx, client, id, r.version)
+	out, err := each(ctx, wanted, func(ctx context.Context, r object.Version) (File, bool, error) {
+		id, _ := recordID(client, r.Key)
+		file, err := s.file(ctx, client, id, r.ID)
 		if aws.KindOf(err) == aws.Absent {
 			return File{}, false, nil // deleted since it was listed
 		}
-		file.Deleted = r.marker
+		file.Deleted = r.Marker
 		return file, true, err
 	})
 	if ctx.Err() != nil {
@@ -38,39 +39,39 @@ func (s *Store) Files(ctx context.Context, client string, deleted bool) ([]File,
 }
 
 // records are the record objects of a client's files: the current version of
-// each (version empty), and when deleted ones are wanted too, the last real
-// version of those under a delete marker (marker true).
-func (s *Store) records(ctx context.Context, client string, deleted bool) ([]entry, error) {
+// each (ID empty), and when deleted ones are wanted too, the last real
+// version of those under a delete marker (Marker true).
+func (s *Store) records(ctx context.Context, client string, deleted bool) ([]object.Version, error) {
 	prefix := bytesKey(client, "")
-	var out []entry
+	var out []object.Version
 	if !deleted {
 		keys, err := s.keys(ctx, prefix)
 		for _, key := range keys {
 			if _, ok := recordID(client, key); ok {
-				out = append(out, entry{key: key})
+				out = append(out, object.Version{Key: key})
 			}
 		}
 		return out, err
 	}
-	histories, err := s.history(ctx, prefix)
+	histories, err := s.objects.Versions(ctx, prefix)
 	for key, history := range histories {
 		if _, ok := recordID(client, key); !ok {
 			continue
 		}
-		if !history[0].marker {
-			out = append(out, entry{key: key})
+		if !history[0].Marker {
+			out = append(out, object.Version{Key: key})
 		} else if last, ok := lastVersion(history); ok {
-			out = append(out, entry{key: key, version: last.version, marker: true})
+			out = append(out, object.Version{Key: key, ID: last.ID, Marker: true})
 		}
 	}
 	return out, err
 }
 
 // lastVersion is the newest entry that is not a delete marker.
-func lastVersion(history []entry) (entry, bool) {
-	i := slices.IndexFunc(history, func(e entry) bool { return !e.marker })
+func lastVersion(history []object.Version) (object.Version, bool) {
+	i := slices.IndexFunc(history, func(v object.Version) bool { return !v.Marker })
 	if i < 0 {
-		return entry{}, false
+		return object.Version{}, false
 	}
 	return history[i], true
 }
@@ -78,16 +79,16 @@ func lastVersion(history []entry) (entry, bool) {
 // file reads one file's record; a version of it when version is not empty.
 func (s *Store) file(ctx context.Context, client, id, version string) (File, error) {
 	key := recordKey(client, id)
-	o, err := s.fetch(ctx, key, version)
+	o, err := s.objects.ReadVersion(ctx, key, version)
 	if err != nil {
 		return File{}, err
 	}
 	var record fileRecord
-	if err := decode(o.data, &record); err != nil {
+	if err := decode(o.Data, &record); err != nil {
 		return File{}, fmt.Errorf("%s/%s: %w", s.bucket, key, err)
 	}
-	if o.version == "" {
-		o.version = version
+	if o.Version == "" {
+		o.Version = version
 	}
 	return record.file(client, id, o), nil
 }
@@ -135,12 +136,12 @@ func (s *Store) Segments(ctx context.Context, file File) ([]Segment, error) {
 		return nil, nil
 	}
 	key := textKey(file.Client, file.ID)
-	o, err := s.fetch(ctx, key, file.text)
+	o, err := s.objects.ReadVersion(ctx, key, file.text)
 	if err != nil {
 		return nil, err
 	}
 	var text fileText
-	if err := decode(o.data, &text); err != nil {
+	if err := decode(o.Data, &text); err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", s.bucket, key, err)
 	}
 	segments, err := text.segments()

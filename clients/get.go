@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
@@ -68,6 +69,13 @@ func (s *Store) Get(ctx context.Context, file File, version string, w io.Writer,
 	return nil
 }
 
+// cutOff is a body that ended too early. The SDK retries a request, but not a body
+// that stops after the headers arrived.
+type cutOff struct{ err error }
+
+func (c *cutOff) Error() string { return "the answer stopped too early: " + c.err.Error() }
+func (c *cutOff) Unwrap() error { return c.err }
+
 // stream copies the bytes from offset on to w and returns how many arrived. It
 // returns an error of w unchanged.
 func (s *Store) stream(ctx context.Context, key string, file File, offset int64, w io.Writer, progress func(int64)) (int64, error) {
@@ -96,7 +104,7 @@ func (s *Store) stream(ctx context.Context, key string, file File, offset int64,
 		}
 		switch {
 		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-			if want := deref(out.ContentLength); want > 0 && n < want {
+			if want := sdk.ToInt64(out.ContentLength); want > 0 && n < want {
 				return n, &cutOff{io.ErrUnexpectedEOF}
 			}
 			return n, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/id"
 	"claria/internal/safe"
 )
@@ -42,17 +43,17 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 }
 
 // client reads one client's record.
-func (s *Store) client(ctx context.Context, client string) (Client, object, error) {
+func (s *Store) client(ctx context.Context, client string) (Client, object.Object, error) {
 	if err := id.Check("client", client); err != nil {
-		return Client{}, object{}, err
+		return Client{}, object.Object{}, err
 	}
-	o, err := s.fetch(ctx, clientKey(client), "")
+	o, err := s.objects.Read(ctx, clientKey(client))
 	if err != nil {
-		return Client{}, object{}, err
+		return Client{}, object.Object{}, err
 	}
 	var record clientRecord
-	if err := decode(o.data, &record); err != nil {
-		return Client{}, object{}, fmt.Errorf("%s/%s: %w", s.bucket, clientKey(client), err)
+	if err := decode(o.Data, &record); err != nil {
+		return Client{}, object.Object{}, fmt.Errorf("%s/%s: %w", s.bucket, clientKey(client), err)
 	}
 	return record.client(client), o, nil
 }
@@ -75,7 +76,7 @@ func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) {
 	if err != nil {
 		return Client{}, errors.New("the client's record could not be written as JSON")
 	}
-	if _, err := s.write(ctx, clientKey(id), data, condition{fresh: true}); err != nil {
+	if _, err := s.objects.Write(ctx, clientKey(id), data, object.IfAbsent()); err != nil {
 		return Client{}, err
 	}
 	return record.client(id), nil
@@ -99,7 +100,7 @@ func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Clien
 	if err != nil {
 		return Client{}, errors.New("the client's record could not be written as JSON")
 	}
-	if _, err := s.write(ctx, clientKey(client), data, condition{etag: o.etag}); err != nil {
+	if _, err := s.objects.Write(ctx, clientKey(client), data, object.IfMatch(o.ETag)); err != nil {
 		return Client{}, lost(err, "the client", "list the clients and try again")
 	}
 	return record.client(client), nil

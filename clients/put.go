@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/id"
 	"claria/internal/safe"
 )
@@ -240,9 +241,5 @@ func (s *Store) finish(ctx context.Context, client, id string, was File, name sa
 			return File{}, err
 		}
 	}
-	must := condition{fresh: true}
-	if was.ID != "" {
-		must = condition{etag: was.etag}
-	}
-	return s.commit(ctx, client, id, record, must)
+	return s.commit(ctx, client, id, record, object.IfMatch(was.etag))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/id"
 )
 
@@ -49,7 +50,7 @@ func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
 		return r, fmt.Errorf("this computer could not generate random numbers: %w", err)
 	}
 	r.Bytes, r.SHA256 = len(data), sha256.Sum256(data)
-	if _, err := s.write(ctx, key, data, condition{fresh: true}); err != nil {
+	if _, err := s.objects.Write(ctx, key, data, object.IfAbsent()); err != nil {
 		return r, err
 	}
 	defer func() { // also after an interruption: no listing shows what is left
@@ -79,7 +80,7 @@ func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
 
 // broughtBack restores the last version of an object and compares its bytes.
 func (s *Store) broughtBack(ctx context.Context, key string, want []byte) error {
-	history, err := s.history(ctx, key)
+	history, err := s.objects.Versions(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -87,15 +88,15 @@ func (s *Store) broughtBack(ctx context.Context, key string, want []byte) error 
 	if !ok {
 		return errors.New("no version of it was kept: is versioning on?")
 	}
-	if _, err := s.forward(ctx, key, last.version); err != nil {
+	if _, err := s.forward(ctx, key, last.ID); err != nil {
 		return err
 	}
-	back, err := s.fetch(ctx, key, "")
+	back, err := s.objects.Read(ctx, key)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(back.data, want) {
-		return fmt.Errorf("its SHA-256 is %x and was %x", sha256.Sum256(back.data), sha256.Sum256(want))
+	if !bytes.Equal(back.Data, want) {
+		return fmt.Errorf("its SHA-256 is %x and was %x", sha256.Sum256(back.Data), sha256.Sum256(want))
 	}
 	return nil
 }

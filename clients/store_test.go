@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -36,6 +37,11 @@ type practice struct {
 
 // later lets time pass, because S3 dates versions in whole seconds.
 func (p *practice) later(d time.Duration) { p.ahead.Add(int64(d)) }
+
+// bubble runs a test with its own clock, which advances when every goroutine waits.
+func bubble(f func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) { synctest.Test(t, f) }
+}
 
 func newPractice(t *testing.T) *practice {
 	t.Helper()
@@ -175,6 +181,7 @@ var awkward = []string{
 }
 
 func TestAnyNameRoundTrips(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	for _, name := range awkward {
 		c := p.client(t, name)
@@ -204,6 +211,7 @@ func TestAnyNameRoundTrips(t *testing.T) {
 }
 
 func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "Zebulon Marchetti")
 	f := p.put(t, c.ID, "Zebulon intake.txt", "Zebulon Marchetti was referred.")
@@ -258,6 +266,7 @@ func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 }
 
 func TestFindSaysWhichIDs(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	one, two := p.client(t, "Robin Vale"), p.client(t, "Robin Vale")
 	alone := p.client(t, "Robinson Ashe")
@@ -278,6 +287,7 @@ func TestFindSaysWhichIDs(t *testing.T) {
 }
 
 func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	good := p.client(t, "Good")
 	bad, newer := p.client(t, "Bad"), p.client(t, "Newer")
@@ -309,6 +319,7 @@ func (p *practice) object(t *testing.T, key, body string) {
 }
 
 func TestAThousandClientsAreListed(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	for range 1005 {
 		p.client(t, "Client")
@@ -322,6 +333,7 @@ func TestAThousandClientsAreListed(t *testing.T) {
 }
 
 func TestALostRaceIsAConflictInWords(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "Before")
 	once := false
@@ -344,6 +356,7 @@ func TestALostRaceIsAConflictInWords(t *testing.T) {
 }
 
 func TestTheGateRefusesBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "A")
 	closed := errors.New("no agreement")

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"claria/aws/object"
 	"claria/internal/safe"
 )
 
@@ -219,8 +220,8 @@ func (s *Store) putText(ctx context.Context, key string, segments []Segment) (st
 	if err != nil {
 		return "", fmt.Errorf("the text of %s/%s could not be written as JSON", s.bucket, key)
 	}
-	o, err := s.write(ctx, key, data, condition{})
-	return o.version, err
+	o, err := s.objects.Write(ctx, key, data, object.Always())
+	return o.Version, err
 }
 
 // decodeText turns bytes into UTF-8: by byte order mark, else as UTF-8 if valid, else

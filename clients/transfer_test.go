@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -33,6 +34,7 @@ type doer func(*http.Request) (*http.Response, error)
 func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
 func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "A")
 	dir := t.TempDir()
@@ -75,6 +77,7 @@ func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
 }
 
 func TestTheSameNameIsANewVersionAndTheSameBytesAreNot(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "A")
 	path := file(t, "note.txt", []byte("one"))
@@ -107,6 +110,7 @@ func TestTheSameNameIsANewVersionAndTheSameBytesAreNot(t *testing.T) {
 }
 
 func TestDeleteRestoreAndGoingBack(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	ctx := t.Context()
 	c := p.client(t, "A")
@@ -173,6 +177,7 @@ func btoi(b bool) int {
 }
 
 func TestAnInterruptedDeleteOrRestoreLeavesOneTruth(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	ctx := t.Context()
 	c := p.client(t, "A")
@@ -203,8 +208,9 @@ func inject(t *testing.T, p *practice, fault string) {
 }
 
 func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []string{"drop=s3:UploadPart", "drop=s3:CompleteMultipartUpload", "deny=s3:CreateMultipartUpload"} {
-		t.Run(fault, func(t *testing.T) {
+		t.Run(fault, bubble(func(t *testing.T) {
 			p := newPractice(t)
 			c := p.client(t, "A")
 			path := file(t, "scan.tif", noise(18<<20))
@@ -220,7 +226,7 @@ func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
 			if got := outcome(t, p.store, c.ID, path)[0]; got.Err != nil {
 				t.Errorf("putting it again: %v", got.Err)
 			}
-		})
+		}))
 	}
 }
 
@@ -238,6 +244,11 @@ func (p *practice) noParts(t *testing.T) {
 }
 
 func TestStoppingAbortsTheUploads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testStoppingAbortsTheUploads)
+}
+
+func testStoppingAbortsTheUploads(t *testing.T) {
 	p := newPractice(t)
 	c := p.client(t, "A")
 	inject(t, p, "delay=s3:UploadPart,for=200ms")
@@ -258,6 +269,7 @@ func TestStoppingAbortsTheUploads(t *testing.T) {
 }
 
 func TestThrottlesAndDropsAreSurvived(t *testing.T) {
+	t.Parallel() // the SDK's pauses are real: its adaptive pace never ends where only waiting moves the clock
 	p := newPractice(t)
 	c := p.client(t, "A")
 	for _, fault := range []string{"throttle=s3:PutObject,times=2", "drop=s3:UploadPart,times=1", "drop=s3:GetObject,times=1"} {
@@ -277,6 +289,7 @@ func TestThrottlesAndDropsAreSurvived(t *testing.T) {
 }
 
 func TestADownloadThatDiffersIsNotTrusted(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "A")
 	f := p.put(t, c.ID, "a.txt", "the real text")
@@ -299,6 +312,7 @@ func TestADownloadThatDiffersIsNotTrusted(t *testing.T) {
 }
 
 func TestAFileThatChangesWhileItIsReadIsNotStored(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "A")
 	path := file(t, "log.txt", []byte("first version of it"))
@@ -317,6 +331,7 @@ func TestAFileThatChangesWhileItIsReadIsNotStored(t *testing.T) {
 }
 
 func TestStandardInputOfAnyLength(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	c := p.client(t, "A")
 	long := noise(25 << 20)

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
@@ -103,7 +104,7 @@ func (s *Store) putObject(ctx context.Context, key string, body io.Reader, size 
 	if err != nil {
 		return "", aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key)
 	}
-	return s.verified(key, deref(out.ChecksumCRC64NVME), deref(out.VersionId), d)
+	return s.verified(key, sdk.ToString(out.ChecksumCRC64NVME), sdk.ToString(out.VersionId), d)
 }
 
 // verified compares S3's checksum of what it stored with ours.
@@ -137,7 +138,7 @@ func (s *Store) beginParts(ctx context.Context, key string) (*multipart, error) 
 	if err != nil {
 		return nil, aws.Wrap(err, "s3:CreateMultipartUpload", s.bucket+"/"+key)
 	}
-	return &multipart{store: s, key: key, id: deref(out.UploadId)}, nil
+	return &multipart{store: s, key: key, id: sdk.ToString(out.UploadId)}, nil
 }
 
 func (m *multipart) send(ctx context.Context, number int32, body io.Reader, length int64) error {
@@ -171,7 +172,7 @@ func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
 		m.abort(ctx)
 		return "", wrapped
 	}
-	return m.store.verified(m.key, deref(out.ChecksumCRC64NVME), deref(out.VersionId), d)
+	return m.store.verified(m.key, sdk.ToString(out.ChecksumCRC64NVME), sdk.ToString(out.VersionId), d)
 }
 
 // abort deletes the parts, even if ctx is already cancelled. It ignores errors,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/id"
 )
 
@@ -21,13 +22,13 @@ func (s *Store) Versions(ctx context.Context, file File) ([]Version, error) {
 	out := make([]Version, len(history))
 	var at []int
 	for i, e := range history {
-		out[i] = Version{ID: e.version, Changed: e.changed, Latest: e.latest, Deleted: e.marker}
-		if !e.marker {
+		out[i] = Version{ID: e.ID, Changed: e.Changed, Latest: e.Latest, Deleted: e.Marker}
+		if !e.Marker {
 			at = append(at, i)
 		}
 	}
 	_, err = each(ctx, at, func(ctx context.Context, i int) (int, bool, error) {
-		then, err := s.file(ctx, file.Client, file.ID, history[i].version)
+		then, err := s.file(ctx, file.Client, file.ID, history[i].ID)
 		out[i].Bytes, out[i].Size = then.bytes, then.Size
 		return i, true, err
 	})
@@ -35,12 +36,12 @@ func (s *Store) Versions(ctx context.Context, file File) ([]Version, error) {
 }
 
 // fileHistory lists the versions of a file's record, newest first.
-func (s *Store) fileHistory(ctx context.Context, file File) ([]entry, error) {
+func (s *Store) fileHistory(ctx context.Context, file File) ([]object.Version, error) {
 	if err := checkFile(file); err != nil {
 		return nil, err
 	}
 	key := recordKey(file.Client, file.ID)
-	histories, err := s.history(ctx, key)
+	histories, err := s.objects.Versions(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (s *Store) Restore(ctx context.Context, file File, version string) (File, e
 	if err != nil {
 		return File{}, err
 	}
-	deleted := history[0].marker
+	deleted := history[0].Marker
 	switch last, ok := lastVersion(history); {
 	case version != "":
 	case !ok:
@@ -103,9 +104,9 @@ func (s *Store) Restore(ctx context.Context, file File, version string) (File, e
 	case !deleted:
 		return File{}, errors.New("the file is not deleted; name the version to restore: \"claria files versions CLIENT FILE\" lists them")
 	default:
-		version = last.version
+		version = last.ID
 	}
-	must := condition{fresh: true}
+	must := object.IfAbsent()
 	if !deleted {
 		now, there, err := s.current(ctx, recordKey(file.Client, file.ID))
 		if err != nil {
@@ -114,19 +115,19 @@ func (s *Store) Restore(ctx context.Context, file File, version string) (File, e
 		if there && now.version == version {
 			return s.file(ctx, file.Client, file.ID, "")
 		}
-		must = condition{etag: now.etag, fresh: !there}
+		must = object.IfMatch(now.etag)
 	}
 	return s.bringBack(ctx, file, version, must)
 }
 
 // bringBack makes a version's bytes and text current again and commits a new record.
-func (s *Store) bringBack(ctx context.Context, file File, version string, must condition) (File, error) {
-	o, err := s.fetch(ctx, recordKey(file.Client, file.ID), version)
+func (s *Store) bringBack(ctx context.Context, file File, version string, must object.Condition) (File, error) {
+	o, err := s.objects.ReadVersion(ctx, recordKey(file.Client, file.ID), version)
 	if err != nil {
 		return File{}, noVersion(err)
 	}
 	var record fileRecord
-	if err := decode(o.data, &record); err != nil {
+	if err := decode(o.Data, &record); err != nil {
 		return File{}, fmt.Errorf("%s/%s: %w", s.bucket, recordKey(file.Client, file.ID), err)
 	}
 	if record.Bytes, err = s.forward(ctx, bytesKey(file.Client, file.ID), record.Bytes); err != nil {
@@ -142,7 +143,7 @@ func (s *Store) bringBack(ctx context.Context, file File, version string, must c
 
 // commit writes a file's record: the last step whenever a version is added or
 // restored.
-func (s *Store) commit(ctx context.Context, client, file string, record fileRecord, must condition) (File, error) {
+func (s *Store) commit(ctx context.Context, client, file string, record fileRecord, must object.Condition) (File, error) {
 	var err error
 	if record.Write, err = id.New(s.Random); err != nil {
 		return File{}, err
@@ -151,7 +152,7 @@ func (s *Store) commit(ctx context.Context, client, file string, record fileReco
 	if err != nil {
 		return File{}, errors.New("the file's record could not be written as JSON")
 	}
-	o, err := s.write(ctx, recordKey(client, file), data, must)
+	o, err := s.objects.Write(ctx, recordKey(client, file), data, must)
 	if err != nil {
 		return File{}, lost(err, "the file", "list the files and try again")
 	}

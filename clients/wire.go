@@ -1,10 +1,11 @@
 package clients
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"claria/aws/object"
 	"claria/internal/safe"
 )
 
@@ -52,33 +53,24 @@ type textSegment struct {
 	Level int    `json:"level,omitempty"`
 }
 
-// decode reads an object of ours. Errors hold no content: a JSON error quotes
-// its input.
+// decode reads an object of ours. Its errors hold nothing of the content.
 func decode(data []byte, value any) error {
-	var head struct {
-		Schema int `json:"schema"`
+	err := object.Decode(data, schema, value)
+	if errors.Is(err, object.ErrGarbled) {
+		return fmt.Errorf("%w; restore an earlier version of this object", err)
 	}
-	if json.Unmarshal(data, &head) != nil {
-		return fmt.Errorf("it is not a Claria record; restore an earlier version of this object")
-	}
-	if head.Schema > schema {
-		return fmt.Errorf("it was written by a newer Claria (format %d, this one reads %d); update this machine", head.Schema, schema)
-	}
-	if head.Schema < 1 || json.Unmarshal(data, value) != nil {
-		return fmt.Errorf("it is damaged; restore an earlier version of this object")
-	}
-	return nil
+	return err
 }
 
 func (r clientRecord) client(id string) Client {
 	return Client{ID: id, Name: safe.PHI(r.Name), Created: r.Created, Changed: r.Changed}
 }
 
-func (r fileRecord) file(client, id string, o object) File {
+func (r fileRecord) file(client, id string, o object.Object) File {
 	return File{
 		ID: id, Client: client, Name: safe.PHI(r.Name), Type: r.Type, Size: r.Size, SHA256: r.SHA256,
 		Added: r.Added, Source: r.Source, Segments: r.Segments, Problem: r.Problem,
-		Version: o.version, bytes: r.Bytes, text: r.Text, etag: o.etag,
+		Version: o.Version, bytes: r.Bytes, text: r.Text, etag: o.ETag,
 	}
 }
 

@@ -101,14 +101,30 @@ func moto(t *testing.T, account string) string {
 		_ = cmd.Wait()
 	})
 	url := "http://" + address
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	var wrong error
+	if !eventually(time.Minute, func() bool {
 		response, err := http.Get(url + "/moto-api/data.json")
-		if err == nil {
+		if wrong = err; err == nil {
 			_ = response.Body.Close()
-			return url
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("moto did not answer: %v", err)
+		return err == nil
+	}) {
+		t.Fatalf("moto did not answer: %v", wrong)
+	}
+	return url
+}
+
+// eventually asks another process until it says yes, which it cannot tell by itself.
+func eventually(limit time.Duration, ask func() bool) bool {
+	deadline := time.After(limit)
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !ask() {
+		select {
+		case <-again.C:
+		case <-deadline:
+			return false
 		}
 	}
+	return true
 }

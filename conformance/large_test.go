@@ -3,12 +3,19 @@
 package conformance
 
 import (
+	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,9 +140,10 @@ func TestLargeFile(t *testing.T) {
 // TestKilledUpload kills the program at three moments of an upload. Afterwards no listing
 // shows a part of the file, and the upload works.
 func TestKilledUpload(t *testing.T) {
-	// S3 authorises parts and their completion as PutObject. Each is delayed, so that there
-	// is time to kill the program in between.
+	// S3 authorises parts and the joining of them as PutObject. Each waits, so
+	// that there is a moment between them.
 	p := newOffice(t, "--fault", "delay=s3:PutObject,for=300ms")
+	joining := p.joins()
 	path := filepath.Join(t.TempDir(), "session.wav")
 	randomFile(t, path)
 	p.claria("clients", "add", "Client 014")
@@ -148,9 +156,9 @@ func TestKilledUpload(t *testing.T) {
 		}
 		p.await("UploadPart", sent+parts)
 		objects := 0
-		if parts == all { // it is completing the upload
-			time.Sleep(100 * time.Millisecond)
-			objects = 1 // all bytes are stored, but not the record that makes them a file
+		if parts == all { // it is asking for the parts to be joined
+			<-joining
+			objects = 1 // all bytes, without the record that makes them a file
 		}
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -171,13 +179,46 @@ func TestKilledUpload(t *testing.T) {
 	}
 }
 
+// joins puts a proxy before the account and returns what it notes: that it has a
+// whole request to join the parts of an upload, which it will hand on.
+func (p office) joins() <-chan struct{} {
+	p.t.Helper()
+	target, err := url.Parse(p.environ["AWS_ENDPOINT_URL"])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host // it is signed
+		},
+		ErrorLog: log.New(io.Discard, "", 0), // of clients that were killed
+	}
+	asked := make(chan struct{}, 8)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Query().Has("uploadId") {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+			defer cancel()
+			r = r.WithContext(ctx)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			asked <- struct{}{}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	p.t.Cleanup(server.Close)
+	p.environ["AWS_ENDPOINT_URL"] = server.URL
+	return asked
+}
+
 // await waits until an operation has succeeded so often.
 func (p office) await(operation string, times int) {
 	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); p.done(operation) < times; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("%s was not done %d times", operation, times)
-		}
+	if !eventually(time.Minute, func() bool { return p.done(operation) >= times }) {
+		p.t.Fatalf("%s was not done %d times", operation, times)
 	}
 }
 

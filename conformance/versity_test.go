@@ -123,15 +123,15 @@ func versitygw(t *testing.T, users ...string) string {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	var wrong error
+	if !eventually(20*time.Second, func() bool {
 		conn, err := net.Dial("tcp", address)
-		if err == nil {
+		if wrong = err; err == nil {
 			_ = conn.Close()
-			break
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("versitygw did not answer: %v", err)
-		}
+		return err == nil
+	}) {
+		t.Fatalf("versitygw did not answer: %v", wrong)
 	}
 	endpoint := "http://" + address
 	for _, user := range users {

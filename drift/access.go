@@ -9,9 +9,9 @@ import (
 	"claria/provision/state"
 )
 
-// judgeForeign is S3-10: nobody outside the account is let in.
+// judgeForeign is S3-10: nobody outside the account has access.
 func judgeForeign(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	setting(&p, b, b.Policy, func() { p.ok("no policy, so nobody") }, func(text string) {
 		d, ok := in.parsed(&p, "the bucket's policy", text)
@@ -24,31 +24,33 @@ func judgeForeign(in *judgement) verdict {
 			return
 		}
 		for _, who := range foreign {
-			p.bad(who, "the bucket's policy lets in "+strings.Replace(who, "*", "everyone", 1))
+			p.bad(who, "the bucket's policy gives access to "+strings.Replace(who, "*", "everyone", 1))
 		}
 	})
-	return p.verdict(in.dataBucket(), "nobody outside this account is allowed in")
+	return p.verdict(in.dataBucket(), "nobody outside this account has access")
 }
 
-// judgeUploads is S3-04: what is uploaded cannot be encrypted in another way than
-// declared. The policy is asked, for callers of every kind, about uploads that
-// must be refused, so that the form of its statements does not matter.
+// judgeUploads is S3-04: an upload cannot use another encryption than the
+// declared one. The policy is evaluated, for callers of every kind, on uploads that
+// must be refused, so the form of its statements does not matter.
 func judgeUploads(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	want, _ := in.desired.DataBucket.Encryption.Value()
 	other := "aws:kms"
 	if want.Algorithm == other {
 		other = "AES256"
 	}
-	setting(&p, b, b.Policy, p.missing("no policy", "no policy refuses uploads that are encrypted otherwise"), func(text string) {
+	setting(&p, b, b.Policy, p.missing("no policy", "no policy refuses uploads with another encryption"), func(text string) {
 		d, ok := in.parsed(&p, "the bucket's policy", text)
 		if !ok {
 			return
 		}
 		for _, upload := range []struct{ key, value, seen, why string }{
-			{"s3:x-amz-server-side-encryption-customer-algorithm", "AES256", "customer keys (SSE-C) accepted", "a record could be stored that only its uploader can read (SSE-C)"},
-			{"s3:x-amz-server-side-encryption", other, other + " accepted", "a record could be stored with " + other + " instead of " + want.Algorithm},
+			{"s3:x-amz-server-side-encryption-customer-algorithm", "AES256", "customer keys (SSE-C) accepted", "a record could be stored " +
+				"that only its uploader can read (SSE-C)"},
+			{"s3:x-amz-server-side-encryption", other, other + " accepted", "a record could be stored with " + other +
+				" instead of " + want.Algorithm},
 		} {
 			for _, caller := range in.anyone() {
 				decision := policy.Evaluate(policy.Request{
@@ -65,7 +67,7 @@ func judgeUploads(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), "uploads with customer keys or another encryption are refused to everyone")
 }
 
-// anyone is a caller of each kind in the account.
+// anyone returns a caller of each kind in the account.
 func (in *judgement) anyone() []policy.Caller {
 	of := func(arn string) policy.Caller { return policy.Caller{ARN: arn, Account: in.observed.Account} }
 	return []policy.Caller{
@@ -76,10 +78,10 @@ func (in *judgement) anyone() []policy.Caller {
 	}
 }
 
-// judgeDeletion is S3-12: the history of records is out of reach of daily work,
+// judgeDeletion is S3-12: daily work cannot delete the history of records,
 // or Object Lock keeps it.
 func judgeDeletion(in *judgement) verdict {
-	var p, identity, lock parts
+	var p, identity, lock evidence
 	b := in.observed.DataBucket
 	setting(&identity, b, b.Policy, func() { in.deletes(&identity, nil) }, func(text string) {
 		if d, ok := in.parsed(&identity, "the bucket's policy", text); ok {
@@ -99,7 +101,7 @@ func judgeDeletion(in *judgement) verdict {
 	case len(lock.wrong)+len(lock.unread) == 0:
 		p.fine = lock.fine
 	default:
-		// One that is fine would do, so what is not known may be.
+		// One of the two is enough, and the unread one may be in order.
 		p.unread = slices.Concat(identity.unread, lock.unread)
 		if len(p.unread) == 0 {
 			p.wrong, p.why = identity.wrong, identity.why
@@ -108,8 +110,8 @@ func judgeDeletion(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), "the daily identity cannot delete versions of records (s3:DeleteObjectVersion), or Object Lock is on")
 }
 
-// deletes notes whether the daily identity could delete versions of what is kept.
-func (in *judgement) deletes(p *parts, resource *policy.Document) {
+// deletes notes whether the daily identity can delete versions of what is kept.
+func (in *judgement) deletes(p *evidence, resource *policy.Document) {
 	before := len(p.unread)
 	daily, found := in.daily(p)
 	if !found || len(p.unread) > before {
@@ -121,17 +123,21 @@ func (in *judgement) deletes(p *parts, resource *policy.Document) {
 			"arn:aws:s3:::"+in.observed.DataBucket.Name+"/"+kept, "",
 			policy.Policies{Identity: daily.policies, Boundary: daily.boundary, Resource: resource})
 		if a.Yes {
-			p.bad(daily.user.Name+" may delete versions", fmt.Sprintf("%s may delete versions under %s for good (%s)", daily.user.Name, strings.TrimSuffix(kept, "*"), a.Reason))
+			p.bad(
+				daily.user.Name+" may delete versions",
+				fmt.Sprintf("%s may permanently delete versions under %s (%s)", daily.user.Name, strings.TrimSuffix(kept, "*"), a.Reason),
+			)
 		}
 	}
 	p.ok("%s cannot", daily.user.Name)
 }
 
-// tampering are the actions by which an identity blinds the trail or widens
-// itself; those on the bucket of the logs are CT-09's.
+// tampering lists the actions with which an identity can blind the trail or extend
+// its own rights; CT-09 covers those on the bucket of the logs.
 var tampering = []string{
 	"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
-	"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile",
+	"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
+	"iam:CreateAccessKey", "iam:CreateLoginProfile",
 	"iam:CreatePolicyVersion", "iam:CreateRole", "iam:CreateUser", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary",
 	"iam:DetachUserPolicy", "iam:PassRole", "iam:PutGroupPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion",
 	"iam:UpdateAssumeRolePolicy", "iam:UpdateLoginProfile",
@@ -139,12 +145,12 @@ var tampering = []string{
 
 // judgeTampering is IAM-10.
 func judgeTampering(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource := "user " + state.AdminUser
-	const desired = "cannot stop or change the trail, nor change identities"
+	const desired = "cannot stop or change the trail, and cannot change identities"
 	daily, found := in.daily(&p)
 	switch {
-	case len(p.unread) > 0: // a policy that was not read may refuse what another allows
+	case len(p.unread) > 0: // an unread policy may refuse what another allows
 	case !found:
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no daily identity"}
 	default:
@@ -165,22 +171,30 @@ func judgeTampering(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-// judgePasswords is IAM-15. A greatest age is not asked for: NIST SP 800-63B
+// judgePasswords is IAM-15. It requires no maximum age: NIST SP 800-63B
 // advises against changing passwords by the calendar.
 func judgePasswords(in *judgement) verdict {
-	var p parts
+	var p evidence
 	want, _ := in.desired.PasswordPolicy.Value()
-	look(&p, in.observed.PasswordPolicy, p.missing("no password policy", "AWS's own minimum of 8 characters applies"), func(is state.PasswordPolicy) {
-		if is.MinimumLength < want.MinimumLength {
-			p.bad(count(is.MinimumLength, "character"), fmt.Sprintf("passwords may be shorter than %d characters", want.MinimumLength))
-		}
-		if !is.Lower || !is.Upper || !is.Digits || !is.Symbols {
-			p.bad("not every kind of character", "passwords need not have lower and upper case, digits and symbols")
-		}
-		if is.Reuse < want.Reuse {
-			p.bad(fmt.Sprintf("%d remembered", is.Reuse), fmt.Sprintf("only the last %s cannot be used again", count(is.Reuse, "password")))
-		}
-		p.ok("at least %d characters of 4 kinds, %d remembered", is.MinimumLength, is.Reuse)
-	})
-	return p.verdict("account "+in.observed.Account, fmt.Sprintf("at least %d characters of 4 kinds, %d remembered", want.MinimumLength, want.Reuse))
+	withReading(
+		&p,
+		in.observed.PasswordPolicy,
+		p.missing("no password policy", "AWS's own minimum of 8 characters applies"),
+		func(is state.PasswordPolicy) {
+			if is.MinimumLength < want.MinimumLength {
+				p.bad(count(is.MinimumLength, "character"), fmt.Sprintf("passwords may be shorter than %d characters", want.MinimumLength))
+			}
+			if !is.Lower || !is.Upper || !is.Digits || !is.Symbols {
+				p.bad("not every kind of character", "passwords need not have lower and upper case, digits and symbols")
+			}
+			if is.Reuse < want.Reuse {
+				p.bad(fmt.Sprintf("%d remembered", is.Reuse), fmt.Sprintf("only the last %s cannot be reused", count(is.Reuse, "password")))
+			}
+			p.ok("at least %d characters of 4 kinds, %d remembered", is.MinimumLength, is.Reuse)
+		},
+	)
+	return p.verdict(
+		"account "+in.observed.Account,
+		fmt.Sprintf("at least %d characters of 4 kinds, %d remembered", want.MinimumLength, want.Reuse),
+	)
 }

@@ -8,18 +8,18 @@ import (
 	"claria/provision/state"
 )
 
-// occasion is one event of which an alarm has to hear, as CloudTrail records it.
+// occasion is one event that an alert must cover, as CloudTrail records it.
 type occasion struct {
 	name    string
 	detail  string // EventBridge's detail-type
-	home    bool   // it is heard of in the practice's region; otherwise where sign-ins and IAM are
+	home    bool   // it arrives in the practice's region; otherwise where sign-ins and IAM report
 	reads   bool   // a call that only reads
 	record  map[string]any
 	service string
 }
 
-// occasions are what the CIS AWS Foundations Benchmark wants to be told of, one
-// list for each alarm: a rule that hears of all of them is as good as ours.
+// occasions are the events that the CIS AWS Foundations Benchmark wants alerts for, one
+// list for each control: a rule that matches all of them is as good as Claria's.
 func occasions(control string) []occasion {
 	switch control {
 	case "MON-08":
@@ -88,24 +88,24 @@ func login(name string, more map[string]any) occasion {
 	return o
 }
 
-// event is the occasion as EventBridge hands it on.
+// event is the occasion as EventBridge delivers it.
 func (o occasion) event(account, region string) map[string]any {
 	return map[string]any{
 		"version": "0", "source": "aws." + o.service, "detail-type": o.detail, "account": account, "region": region, "detail": o.record,
 	}
 }
 
-// judgeAlarm is MON-08 to MON-16: somebody is told of every occasion, by a rule
-// with a target or by an alarm on the trail's log lines that does something.
+// judgeAlarm is MON-08 to MON-16: every occasion raises an alert, by a rule
+// with a target or by an alarm with an action on the trail's log lines.
 func judgeAlarm(control string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
-		var p parts
+		var p evidence
 		in.listeners(&p, occasions(control))
-		return p.verdict("alarms of account "+in.observed.Account, "a rule or an alarm that tells somebody")
+		return p.verdict("alarms of account "+in.observed.Account, "a rule or an alarm that notifies someone")
 	}
 }
 
-func (in *judgement) listeners(p *parts, all []occasion) {
+func (in *judgement) listeners(p *evidence, all []occasion) {
 	by := map[string]bool{}
 	var silent []string
 	unread := map[string]bool{}
@@ -129,12 +129,12 @@ func (in *judgement) listeners(p *parts, all []occasion) {
 		p.unknown(problem)
 	}
 	if len(silent) > 0 {
-		p.bad("nobody is told of "+few(silent, ", "), "nobody would be told of "+few(silent, ", "))
+		p.bad("no alert on "+few(silent, ", "), "nobody gets an alert on "+few(silent, ", "))
 	}
 }
 
-// listener is what tells somebody of the occasion; empty: nothing that could be
-// read does, and problems is what could not be.
+// listener names what raises an alert on the occasion; empty: nothing that could be
+// read does, and problems says what could not be read.
 func (in *judgement) listener(o occasion) (name string, problems []string) {
 	region := state.Everywhere
 	if o.home {
@@ -164,13 +164,13 @@ func (in *judgement) listener(o occasion) (name string, problems []string) {
 	return found, problems
 }
 
-// acts reports whether the rule is on, for events of this kind too, and does
-// something when it hears of one.
+// acts reports whether the rule is on, also for events of this kind, and has
+// a target.
 func acts(r state.EventRule, o occasion) bool {
 	return len(r.Targets) > 0 && (r.State == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" || r.State == "ENABLED" && !o.reads)
 }
 
-// logAlarm is the alarm on the trail's log lines that counts the occasion. A trail
+// logAlarm returns the alarm on the trail's log lines that counts the occasion. A trail
 // of all regions writes the lines of all of them into one log group.
 func (in *judgement) logAlarm(o occasion) (name, problem string) {
 	trail, ok := in.observed.Trail.Value()

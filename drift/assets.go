@@ -11,17 +11,18 @@ import (
 	"claria/provision/state"
 )
 
-// judgeMantle is BDR-02. A project without an opinion has the account's.
+// judgeMantle is BDR-02. A project without its own mode has the account's.
 func judgeMantle(in *judgement) verdict {
-	resource, desired := "Bedrock's OpenAI-compatible endpoint in "+in.observed.Region, "nothing is kept (account none, every project none or inherit)"
+	resource := "Bedrock's OpenAI-compatible endpoint in " + in.observed.Region
+	const desired = "nothing is kept (account none, every project none or inherit)"
 	if in.observed.Monitoring.Mantle.Absent() {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
-			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none and its name is not known",
+			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none, and its name does not resolve",
 		}
 	}
-	var p parts
-	look(&p, in.observed.Monitoring.Mantle, func() {}, func(m state.Mantle) {
+	var p evidence
+	withReading(&p, in.observed.Monitoring.Mantle, func() {}, func(m state.Mantle) {
 		retains(&p, "account", m.Mode)
 		for _, project := range m.Projects {
 			if project.Mode != "inherit" {
@@ -32,38 +33,38 @@ func judgeMantle(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-func retains(p *parts, what, mode string) {
+func retains(p *evidence, what, mode string) {
 	switch mode {
 	case "none":
 		p.ok("%s none", what)
 	case "inherit":
-		p.bad(what+" inherit", "the mode of the "+what+" is undecided, so each model's own default applies")
+		p.bad(what+" inherit", "the mode of the "+what+" is not set, so each model's own default applies")
 	case "default":
-		p.bad(what+" default", "the mode of the "+what+" leaves it to each model what is kept")
+		p.bad(what+" default", "the mode of the "+what+" lets each model decide what is kept")
 	case "aws_review", "provider_data_share":
 		p.bad(what+" "+mode, "the mode of the "+what+" lets prompts and answers be kept for 30 days and be read by AWS")
 	default:
-		p.unknown("AWS answers a retention mode of the " + what + " that is not known here: " + mode)
+		p.unknown("AWS reports an unknown retention mode of the " + what + ": " + mode)
 	}
 }
 
-// judgePinned is BDR-03: an explicit deny keeps the daily identity from turning
-// retention on, whatever it is given besides, and the provisioner can turn it off
-// only.
+// judgePinned is BDR-03: an explicit deny prevents the daily identity from turning
+// retention on, whatever else it is allowed, and the provisioner can only turn it
+// off.
 func judgePinned(in *judgement) verdict {
-	var p parts
+	var p evidence
 	everything, _ := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if daily, found := in.daily(&p); found {
 		open := in.retaining(daily.user.ARN, append([]policy.Document{everything}, daily.policies...))
 		if len(open) > 0 && len(p.unread) == 0 {
-			p.bad(daily.user.Name+": no deny", "nothing keeps "+daily.user.Name+" from "+few(open, ", ")+" once somebody gives it more rights")
+			p.bad(daily.user.Name+": no deny", "no policy denies "+daily.user.Name+" "+few(open, ", ")+", so more rights would allow it")
 		}
-		p.ok("%s is denied it", daily.user.Name)
+		p.ok("%s is denied this", daily.user.Name)
 	} else if len(p.unread) == 0 {
 		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
 	}
 	l := in.library(&p)
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if r.Name != state.ProvisionerRole {
 				continue
@@ -80,14 +81,15 @@ func judgePinned(in *judgement) verdict {
 			p.ok("%s may only turn it off", r.Name)
 		}
 	})
-	return p.verdict(state.AdminUser+" and "+state.ProvisionerRole, "neither can make Bedrock keep anything")
+	return p.verdict(state.AdminUser+" and "+state.ProvisionerRole, "neither can turn on retention in Bedrock")
 }
 
-// retaining are the ways to keep prompts that the policies leave open.
+// retaining lists the ways to retain prompts that the policies leave open.
 func (in *judgement) retaining(arn string, documents []policy.Document) []string {
 	var open []string
 	for _, action := range []string{
-		"bedrock:PutAccountDataRetention", "bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject",
+		"bedrock:PutAccountDataRetention", "bedrock-mantle:PutAccountDataRetention",
+		"bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject",
 	} {
 		service, _, _ := strings.Cut(action, ":")
 		for _, mode := range []string{"default", "aws_review", "provider_data_share"} {
@@ -109,7 +111,7 @@ func (in *judgement) retaining(arn string, documents []policy.Document) []string
 }
 
 func judgeLifecycles(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource, desired := "declared models in "+in.observed.Region, "every one ACTIVE"
 	if len(in.observed.Models) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
@@ -121,21 +123,26 @@ func judgeLifecycles(in *judgement) verdict {
 				status = l.Status
 			}
 		}
-		look(&p, status, p.missing(m.Foundation+": gone", "AWS knows no model "+m.Foundation+" in this region any more"), func(s string) {
-			if s == "ACTIVE" {
-				p.ok("%s", m.Foundation)
-				return
-			}
-			p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will take it away")
-		})
+		withReading(
+			&p,
+			status,
+			p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"),
+			func(s string) {
+				if s == "ACTIVE" {
+					p.ok("%s", m.Foundation)
+					return
+				}
+				p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it")
+			},
+		)
 	}
 	return p.verdict(resource, desired)
 }
 
 func judgeGuardrails(in *judgement) verdict {
-	var p parts
-	none := p.missing("none", "there is no guardrail that looks for sensitive information")
-	look(&p, in.observed.Monitoring.Guardrails, none, func(all []state.Guardrail) {
+	var p evidence
+	none := p.missing("none", "no guardrail filters sensitive information")
+	withReading(&p, in.observed.Monitoring.Guardrails, none, func(all []state.Guardrail) {
 		for _, g := range all {
 			if g.Sensitive {
 				p.ok("%s", g.Name)
@@ -145,25 +152,31 @@ func judgeGuardrails(in *judgement) verdict {
 			none()
 		}
 	})
-	return p.verdict("Bedrock guardrails in "+in.observed.Region, "one with a filter for sensitive information, or a decision against it")
+	return p.verdict(
+		"Bedrock guardrails in "+in.observed.Region,
+		"a guardrail with a filter for sensitive information, or a recorded decision against it",
+	)
 }
 
-// judgeAssets is BDR-09. Assets are counted by kind, not named: a name that somebody
-// else gave may hold a client's.
+// judgeAssets is BDR-09. Assets are counted by kind, not named: a name that someone
+// else chose may hold a client's.
 func judgeAssets(in *judgement) verdict {
-	var p parts
+	var p evidence
 	if len(in.observed.Monitoring.Assets) == 0 {
-		p.unknown("what else there is of Bedrock was not read")
+		p.unknown("Bedrock's other resources were not read")
 	}
 	for _, a := range in.observed.Monitoring.Assets {
-		look(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []state.Asset) {
+		withReading(&p, a.List, func() { p.unknown("AWS does not list the account's " + a.Kind + "s") }, func(list []state.Asset) {
 			if len(list) > 0 {
-				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting reports does not need")
+				p.bad(count(len(list), a.Kind), "there "+are(len(list))+" "+count(len(list), a.Kind)+" that drafting does not need")
 			}
 		})
 	}
 	p.ok("none")
-	return p.verdict("Bedrock in "+in.observed.Region, "no agent, knowledge base, model of its own, bought throughput, batch or evaluation job")
+	return p.verdict(
+		"Bedrock in "+in.observed.Region,
+		"no agent, knowledge base, model of its own, bought throughput, batch or evaluation job",
+	)
 }
 
 func are(n int) string {
@@ -176,23 +189,23 @@ func are(n int) string {
 const bedrockFullAccess = "arn:aws:iam::aws:policy/AmazonBedrockFullAccess"
 
 func judgeFullAccess(in *judgement) verdict {
-	var p parts
+	var p evidence
 	holds := func(holder string, attached []string) {
 		if slices.Contains(attached, bedrockFullAccess) {
 			p.bad(holder, holder+" has AmazonBedrockFullAccess, which can change every setting of the AI service")
 		}
 	}
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []state.User) {
+	withReading(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(all []state.User) {
 		for _, u := range all {
 			holds("user "+u.Name, u.Attached)
 		}
 	})
-	look(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
+	withReading(&p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
 		for _, g := range all {
 			holds("group "+g.Name, g.Attached)
 		}
 	})
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(all []state.Role) {
 		for _, r := range all {
 			holds("role "+r.Name, r.Attached)
 		}
@@ -201,30 +214,33 @@ func judgeFullAccess(in *judgement) verdict {
 	return p.verdict("identities of account "+in.observed.Account, "nobody has AmazonBedrockFullAccess")
 }
 
-// judgeOutputKey is TRN-02: with a key of the practice's own, a transcription can
-// be started only with that key for its text.
+// judgeOutputKey is TRN-02: if the practice has its own key, a transcription can
+// start only with that key for its text.
 func judgeOutputKey(in *judgement) verdict {
-	resource, desired := "transcriptions by "+state.AdminUser, "started only with the practice's own key for their text"
+	resource, desired := "transcriptions by "+state.AdminUser, "can start only with the practice's own key for their text"
 	if !in.settings.Strict {
 		return verdict{
 			status: NotApplicable, resource: resource, desired: desired,
 			observed: "strict is not set, so the practice has no key of its own; the data bucket encrypts transcripts with AES-256 (S3-02)",
 		}
 	}
-	var p parts
+	var p evidence
 	daily, found := in.daily(&p)
 	if !found && len(p.unread) == 0 {
 		p.bad("no user "+state.AdminUser, "there is no daily identity yet")
 	}
 	for what, key := range map[string]string{"without a key": "", "with another key": "alias/another"} {
 		keys := map[string][]string{
-			"transcribe:OutputBucketName": {in.observed.DataBucket.Name}, "aws:RequestedRegion": {in.observed.Region}, "aws:SecureTransport": {"true"},
+			"transcribe:OutputBucketName": {in.observed.DataBucket.Name},
+			"aws:RequestedRegion":         {in.observed.Region},
+			"aws:SecureTransport":         {"true"},
 		}
 		if key != "" {
 			keys["transcribe:OutputEncryptionKMSKeyId"] = []string{key}
 		}
 		start := policy.Request{
-			Caller: policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account}, Action: "transcribe:StartTranscriptionJob", Resource: "*", Keys: keys,
+			Caller: policy.Caller{ARN: daily.user.ARN, Account: in.observed.Account},
+			Action: "transcribe:StartTranscriptionJob", Resource: "*", Keys: keys,
 		}
 		if policy.Evaluate(start, policy.Policies{Identity: daily.policies, Boundary: daily.boundary}).Allowed {
 			p.bad(what, state.AdminUser+" may start a transcription "+what)
@@ -232,11 +248,11 @@ func judgeOutputKey(in *judgement) verdict {
 	}
 	slices.Sort(p.wrong)
 	slices.Sort(p.why)
-	p.ok("any other is refused")
+	p.ok("any other key is refused")
 	return p.verdict(resource, desired)
 }
 
-// lingers is how long a finished job may stay: its text is fetched by then.
+// lingers is how long a finished job may stay; its text has been fetched by then.
 const lingers = 24 * time.Hour
 
 // opaqueJob is a name that says nothing: one of the program's random ids, a UUID,
@@ -245,8 +261,8 @@ const opaqueJob = `^(?i:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9
 
 // judgeJobs is TRN-03. Jobs are counted, not named.
 func judgeJobs(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
+	var p evidence
+	withReading(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
 		old, telling, opaque := 0, 0, regexp.MustCompile(opaqueJob)
 		for _, j := range jobs {
 			if in.Now.Sub(j.Completed) > lingers {
@@ -257,54 +273,79 @@ func judgeJobs(in *judgement) verdict {
 			}
 		}
 		if old > 0 {
-			p.bad(count(old, "old job"), count(old, "finished job")+" should have been deleted: they keep the place and the name of a recording")
+			p.bad(
+				count(old, "old job"),
+				count(old, "finished job")+" should have been deleted: a job keeps the location and the name of a recording",
+			)
 		}
 		if telling > 0 {
-			p.bad(count(telling, "telling name"), count(telling, "job")+" with a name that somebody chose, which may be a client's; names are in the audit trail too")
+			p.bad(
+				count(telling, "telling name"),
+				count(telling, "job")+" with a name that someone chose, which may be a client's; the audit trail also holds names",
+			)
 		}
 		p.ok("%s", count(len(jobs), "finished job"))
 	})
 	return p.verdict("Transcribe in "+in.observed.Region, "finished jobs deleted within a day, with names that say nothing")
 }
 
-// How long a recording may stay, and how long a deleted one until S3's lifecycle
-// has really deleted it: the rule waits a day, and S3 works through it once a day.
+// How long a recording may stay, and how long S3's lifecycle may take to remove a deleted
+// one: the rule waits a day, and S3 runs its rules once a day.
 const (
 	recordingDays = 30
 	goneDays      = 3
 )
 
 func judgeRecordings(in *judgement) verdict {
-	var p parts
+	var p evidence
 	days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
-	look(&p, in.observed.Monitoring.Recordings, p.missing("no such bucket", "the data bucket does not exist"), func(r state.Recordings) {
-		if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
-			p.bad(fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")), fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")))
-		}
-		if !r.Since.IsZero() && days(r.Since) > goneDays {
-			p.bad("a deleted one is still there", fmt.Sprintf("a recording that was deleted %s ago is still there as an older version", count(days(r.Since), "day")))
-		}
-		if r.More && len(p.wrong) == 0 {
-			p.unknown("there are more recordings than a scan looks at")
-		}
-		p.ok("%s, %s being deleted", count(r.Files, "recording"), count(r.Deleted, "version"))
-	})
-	return p.verdict("recordings in "+in.dataBucket(), fmt.Sprintf("none older than %d days, deleted ones gone within %d", recordingDays, goneDays))
+	withReading(
+		&p,
+		in.observed.Monitoring.Recordings,
+		p.missing("no such bucket", "the data bucket does not exist"),
+		func(r state.Recordings) {
+			if !r.Oldest.IsZero() && days(r.Oldest) > recordingDays {
+				p.bad(
+					fmt.Sprintf("the oldest is %s old", count(days(r.Oldest), "day")),
+					fmt.Sprintf("a recording has been kept for %s; its report should be written by now", count(days(r.Oldest), "day")),
+				)
+			}
+			if !r.Since.IsZero() && days(r.Since) > goneDays {
+				p.bad(
+					"a deleted one is still there",
+					fmt.Sprintf("a recording that was deleted %s ago is still there as an older version", count(days(r.Since), "day")),
+				)
+			}
+			if r.More && len(p.wrong) == 0 {
+				p.unknown("there are more recordings than a scan reads")
+			}
+			p.ok("%s, %s being deleted", count(r.Files, "recording"), count(r.Deleted, "version"))
+		},
+	)
+	return p.verdict(
+		"recordings in "+in.dataBucket(),
+		fmt.Sprintf("none older than %d days, deleted ones gone within %d", recordingDays, goneDays),
+	)
 }
 
 func judgeVocabularies(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Monitoring.Vocabularies, func() { p.unknown("AWS does not list the vocabularies") }, func(all []state.Asset) {
-		kinds := map[string]int{}
-		for _, a := range all {
-			kinds[a.Kind]++
-		}
-		for kind, n := range kinds {
-			p.bad(count(n, kind), "there "+are(n)+" "+count(n, kind)+", which may hold clients' names")
-		}
-		slices.Sort(p.wrong)
-		slices.Sort(p.why)
-		p.ok("none")
-	})
+	var p evidence
+	withReading(
+		&p,
+		in.observed.Monitoring.Vocabularies,
+		func() { p.unknown("AWS does not list the vocabularies") },
+		func(all []state.Asset) {
+			kinds := map[string]int{}
+			for _, a := range all {
+				kinds[a.Kind]++
+			}
+			for kind, n := range kinds {
+				p.bad(count(n, kind), "there "+are(n)+" "+count(n, kind)+", which may hold clients' names")
+			}
+			slices.Sort(p.wrong)
+			slices.Sort(p.why)
+			p.ok("none")
+		},
+	)
 	return p.verdict("Transcribe in "+in.observed.Region, "no custom vocabulary and no language model")
 }

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAssets(t *testing.T) {
+	t.Parallel()
 	p := denied("x:Read")
 	mantle := func(mode string, projects ...state.MantleProject) func(*state.State, *state.Settings, *Facts) {
 		return setUp(func(s *state.State) {
@@ -56,7 +57,7 @@ func TestAssets(t *testing.T) {
 	checkWatched(t, []watched{
 		{id: "BDR-02", want: Pass},
 		{"BDR-02", "projects without an opinion", mantle("none", state.MantleProject{ID: "p", Mode: "inherit"}, state.MantleProject{ID: "q", Mode: "none"}), Pass, "project q none"},
-		{"BDR-02", "undecided", mantle("inherit"), Fail, "undecided"},
+		{"BDR-02", "not set", mantle("inherit"), Fail, "not set"},
 		{"BDR-02", "one project", mantle("none", state.MantleProject{ID: "p", Mode: "aws_review"}), Fail, "project p lets prompts"},
 		{"BDR-02", "a mode of the future", mantle("forever"), Unknown, "forever"},
 		{"BDR-02", "no endpoint", setUp(func(s *state.State) { s.Monitoring.Mantle = state.Absent[state.Mantle]() }), NotApplicable, "no such endpoint in us-east-1"},
@@ -65,7 +66,7 @@ func TestAssets(t *testing.T) {
 		{id: "BDR-03", want: Pass},
 		{"BDR-03", "no deny", policyOf(state.AdminUser, func(d string) string {
 			return strings.ReplaceAll(d, "bedrock:PutAccountDataRetention", "bedrock:Nothing")
-		}), Fail, "bedrock:PutAccountDataRetention once somebody"},
+		}), Fail, "no policy denies claria-admin bedrock:PutAccountDataRetention"},
 		{"BDR-03", "no deny at the second door", policyOf(state.AdminUser, func(d string) string {
 			return strings.ReplaceAll(d, "bedrock-mantle:CreateProject", "bedrock-mantle:Nothing")
 		}), Fail, "bedrock-mantle:CreateProject"},
@@ -92,7 +93,7 @@ func TestAssets(t *testing.T) {
 		{"BDR-10", "refused", setUp(func(s *state.State) { s.Groups = state.Unknown[[]state.Group](p) }), Unknown, "x:Read"},
 
 		{id: "TRN-02", want: NotApplicable, says: "strict is not set"},
-		{"TRN-02", "the key is a condition", strictly(withKey), Pass, "any other is refused"},
+		{"TRN-02", "the key is a condition", strictly(withKey), Pass, "any other key is refused"},
 		{"TRN-02", "as set up before", strictly(nil), Fail, "with another key; claria-admin may start a transcription without a key"},
 		{"TRN-02", "refused", strictly(setUp(func(s *state.State) { s.Users = state.Unknown[[]state.User](p) })), Unknown, "x:Read"},
 		{id: "TRN-03", want: Pass},
@@ -113,7 +114,7 @@ func TestAssets(t *testing.T) {
 		{"TRN-06", "unsigned", func(_ *state.State, _ *state.Settings, f *Facts) { f.Register = state.Absent[Register]() }, AttestDue, "nobody has signed"},
 		{"TRN-06", "refused", func(_ *state.State, _ *state.Settings, f *Facts) { f.Register = state.Unknown[Register](p) }, Unknown, "x:Read"},
 	})
-	// A name that somebody gave may be a client's: things are counted.
+	// A name that someone chose may be a client's, so things are counted, not named.
 	s := good()
 	s.Monitoring.Assets[0].List = state.Known([]state.Asset{{Name: "Jane Roe's"}})
 	edit(&s.TranscriptionJobs, func(all []state.TranscriptionJob) []state.TranscriptionJob {

@@ -10,7 +10,7 @@ import (
 	"claria/provision/state"
 )
 
-// Statements are the texts that the catalogue asks a person to sign, by control.
+// Statements returns the texts that the catalogue asks a person to sign, by control.
 func Statements() map[string]Statement {
 	all, _ := Catalogue(Strict) // Strict is a set, so there is no error
 	texts := map[string]Statement{}
@@ -22,11 +22,11 @@ func Statements() map[string]Statement {
 	return texts
 }
 
-// attestation is the newest signature under a control's text; nil: there is none.
+// attestation returns the newest signature under a control's text; nil: there is none.
 func (r Register) attestation(id string) *Attestation {
 	var newest *Attestation
 	for i, a := range r.Attestations {
-		// Of two of the same moment, the later in the register counts.
+		// Of two signatures at the same moment, the later in the register counts.
 		if a.Control == id && (newest == nil || !a.At.Before(newest.At)) {
 			newest = &r.Attestations[i]
 		}
@@ -34,8 +34,8 @@ func (r Register) attestation(id string) *Attestation {
 	return newest
 }
 
-// attested tells what a control's statement is worth now: Attested until, or
-// AttestDue and why, or Unknown when the register could not be read. until is zero
+// attested says what a control's statement is worth now: Attested with until, or
+// AttestDue with the reason, or Unknown when the register could not be read. until is zero
 // where a signature holds until the text changes.
 func (in *judgement) attested(id string) (status Status, until time.Time, reason string) {
 	text, ok := in.statements[id]
@@ -52,7 +52,7 @@ func (in *judgement) attested(id string) (status Status, until time.Time, reason
 	}
 	by := fmt.Sprintf("signed by %s on %s", a.Signer, a.At.Format(time.DateOnly))
 	ends := a.Ends
-	// The catalogue may have come to ask more often than it did at the signing.
+	// The catalogue may require signing more often now than it did at the signature.
 	if text.Days > 0 {
 		if latest := a.At.AddDate(0, 0, text.Days); ends.IsZero() || latest.Before(ends) {
 			ends = latest
@@ -60,24 +60,36 @@ func (in *judgement) attested(id string) (status Status, until time.Time, reason
 	}
 	switch {
 	case ahead(a.At, in.Now):
-		return AttestDue, time.Time{}, by + ", which lies ahead: a signature cannot be dated ahead, sign again"
+		return AttestDue, time.Time{}, by + ", a date in the future: sign again"
 	case a.Version < text.Version:
 		return AttestDue, time.Time{}, fmt.Sprintf("%s, but the text has changed since (version %d; now %d)", by, a.Version, text.Version)
 	case a.Version > text.Version:
-		return Unknown, time.Time{}, fmt.Sprintf("%s, with a newer Claria than this one (text version %d; here %d)", by, a.Version, text.Version)
+		return Unknown, time.Time{}, fmt.Sprintf(
+			"%s, with a newer Claria than this one (text version %d; this one has %d)",
+			by,
+			a.Version,
+			text.Version,
+		)
 	case !ends.IsZero() && !in.Now.Before(ends):
-		return AttestDue, time.Time{}, fmt.Sprintf("%s; the signature ran out on %s", by, ends.Format(time.DateOnly))
+		return AttestDue, time.Time{}, fmt.Sprintf("%s; the signature expired on %s", by, ends.Format(time.DateOnly))
 	}
 	return Attested, ends, by
 }
 
-// signed is the judge of a control that a signed statement alone establishes.
+// signed returns the judge of a control that only a signed statement establishes.
 func signed(id string) func(*judgement) verdict {
 	return func(in *judgement) verdict { return in.statementAlone(id) }
 }
 
 func (in *judgement) statementAlone(id string) verdict {
-	v := verdict{resource: practiceResource, desired: "a signed statement" + in.howLong(id), remedy: Attest}
+	v := verdict{resource: practiceResource, desired: "a signed statement" + in.howLong(id)}
+	return in.byStatement(id, v, "no signature that holds")
+}
+
+// byStatement decides a verdict by a control's statement alone; otherwise says what
+// there is when it is not signed.
+func (in *judgement) byStatement(id string, v verdict, otherwise string) verdict {
+	v.remedy = Attest
 	v.status, v.until, v.reason = in.attested(id)
 	switch v.status {
 	case Attested:
@@ -85,14 +97,14 @@ func (in *judgement) statementAlone(id string) verdict {
 	case Unknown:
 		v.observed = "not known"
 	default:
-		v.observed = "no signature that holds"
+		v.observed = otherwise
 	}
 	return v
 }
 
-// andStatement adds a control's statement to the verdict of its call: what
-// fails, is unknown or is not applicable stays so; what is well is well only
-// while the statement is signed too.
+// andStatement adds a control's statement to the verdict of its call. A verdict that
+// fails, is unknown or does not apply stays as it is; a pass counts only
+// while the statement is also signed.
 func (in *judgement) andStatement(id string, v verdict) verdict {
 	if v.status != Pass {
 		return v
@@ -112,8 +124,8 @@ func (in *judgement) andStatement(id string, v verdict) verdict {
 	return v
 }
 
-// attestedToo is andStatement for what the register counts: a person signs that
-// the register is complete, so the whole is attested, not passed.
+// attestedToo is andStatement for entries of the register: a person signs that
+// the register is complete, so the result is attested, not passed.
 func (in *judgement) attestedToo(id string, v verdict) verdict {
 	v = in.andStatement(id, v)
 	if v.status == Pass {
@@ -122,7 +134,7 @@ func (in *judgement) attestedToo(id string, v verdict) verdict {
 	return v
 }
 
-// practiceResource is what a statement is about.
+// practiceResource is the resource that a statement is about.
 const practiceResource = "the practice"
 
 func (in *judgement) howLong(id string) string {
@@ -132,12 +144,12 @@ func (in *judgement) howLong(id string) string {
 	return ", until its text changes"
 }
 
-// Sign is a signature under a control's present text, with the answer where the
-// text is a determination. The error says what is wrong with it.
+// Sign makes a signature under a control's current text, with the answer where the
+// text is a determination. The error says what is wrong.
 func Sign(id, answer, signer string, at time.Time, sha256, note string) (Attestation, error) {
 	text, ok := Statements()[id]
 	if !ok {
-		return Attestation{}, fmt.Errorf("%s has no statement to sign; claria attest lists those that have", id)
+		return Attestation{}, fmt.Errorf("%s has no statement to sign; claria attest lists the controls that have one", id)
 	}
 	if strings.TrimSpace(signer) == "" {
 		return Attestation{}, fmt.Errorf("the statement of %s needs the name of who signs it", id)
@@ -148,19 +160,28 @@ func Sign(id, answer, signer string, at time.Time, sha256, note string) (Attesta
 	if len(text.Answers) == 0 && answer != "" {
 		return Attestation{}, fmt.Errorf("the statement of %s has no answers to choose from", id)
 	}
-	a := Attestation{Control: id, Version: text.Version, Text: text.Text, Answer: answer, Signer: signer, At: at.UTC().Truncate(time.Second), SHA256: sha256, Note: note}
+	a := Attestation{
+		Control: id,
+		Version: text.Version,
+		Text:    text.Text,
+		Answer:  answer,
+		Signer:  signer,
+		At:      at.UTC().Truncate(time.Second),
+		SHA256:  sha256,
+		Note:    note,
+	}
 	if text.Days > 0 {
 		a.Ends = a.At.AddDate(0, 0, text.Days)
 	}
 	return a, nil
 }
 
-// Due are the findings that wait for a signature, in the order of the report.
+// Due returns the findings that wait for a signature, in the order of the report.
 func Due(findings []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.Status != AttestDue })
 }
 
-// Signature is one statement of the catalogue, and what its signature is worth.
+// Signature is one statement of the catalogue, and whether its signature is valid.
 type Signature struct {
 	Control   string    `json:"control"`
 	Title     string    `json:"title"`
@@ -171,7 +192,7 @@ type Signature struct {
 	Reason    string    `json:"reason"`
 }
 
-// Signatures are the statements of a set, in the catalogue's order.
+// Signatures returns the statements of a set, in the catalogue's order.
 func Signatures(set string, register state.Reading[Register], now time.Time) ([]Signature, error) {
 	controls, err := Catalogue(set)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"claria/provision/state"
 )
 
-// lookOverlap is how far before the previous look a change may be dated and still
-// have been missed by it: a look takes its seconds, and CloudTrail's times have no
+// lookOverlap is how far before the previous check a change may be dated and still
+// have been missed by it: a check takes some seconds, and CloudTrail's times have no
 // fractions.
 const lookOverlap = time.Minute
 
-// attribute marks what is worse than at the previous look, and names who did it
-// where the trail tells. Without a previous look, what fails is put down to the
-// newest call that is known to make that control fail. What was marked before stays marked until it
-// is well again, and is asked about anew: CloudTrail may be 15 minutes late.
+// attribute marks what is worse than at the previous check, and names who did it
+// where the trail shows it. Without a previous check, a failure is attributed to the
+// newest call that is known to make that control fail. A mark stays until the finding
+// is in order again, and the trail is asked again: CloudTrail may be 15 minutes late.
 func attribute(previous *Report, current *Report, observed state.State, trail audit.Look) {
 	before := map[string]Finding{}
 	if previous != nil && previous.Account == current.Account {
@@ -34,7 +34,7 @@ func attribute(previous *Report, current *Report, observed state.State, trail au
 		}
 		was, known := before[f.ID]
 		if known && was.Drift == nil && declaredAnew(previous, current, was, *f) {
-			continue // nobody loosened anything: more is asked for since
+			continue // nothing was weakened: the declaration now requires more
 		}
 		changed := known && (was.Status == Pass || was.Status == NotApplicable || was.Status == Attested ||
 			was.Status == Fail && (f.Status == Unknown || was.Observed != f.Observed))
@@ -42,7 +42,7 @@ func attribute(previous *Report, current *Report, observed state.State, trail au
 		switch {
 		case changed:
 			d = Drift{Since: previous.Started, Before: was.Observed, After: f.Observed}
-			if was.Drift != nil && was.Status != Pass { // worse still: it was well before that
+			if was.Drift != nil && was.Status != Pass { // still worse: keep the earlier mark
 				d.Since, d.Before = was.Drift.Since, was.Drift.Before
 			}
 		case was.Drift != nil:
@@ -68,18 +68,18 @@ func attribute(previous *Report, current *Report, observed state.State, trail au
 }
 
 // declaredAnew reports whether a control fails because the practice declared the
-// other profile since the previous look, rather than because of what was done.
+// other profile since the previous check, not because of a change in the account.
 func declaredAnew(previous, current *Report, was, is Finding) bool {
 	return previous.Profile != "" && previous.Profile != current.Profile && (was.Desired != is.Desired || was.Status == NotApplicable)
 }
 
-// culprit is the newest call that worked, since a look, and that can have made a
+// culprit returns the newest successful call since a check that can have made a
 // finding what it is; nil: the trail names none.
 func culprit(f Finding, observed state.State, events []audit.Event, since time.Time) *audit.Event {
 	causes := causesOf(f)
 	if since.IsZero() && f.Status == Fail {
-		// It may never have been well, as what AWS leaves off is not: then only a
-		// call that is known to make this very control fail can have done it.
+		// It may never have been in order, like a setting that AWS leaves off: then only a
+		// call that is known to make this control fail can be the cause.
 		causes = controlCauses()[f.ID]
 	}
 	for _, e := range events { // newest first
@@ -102,10 +102,10 @@ func culprit(f Finding, observed state.State, events []audit.Event, since time.T
 type cause struct {
 	source string   // "s3" of s3.amazonaws.com
 	names  []string // of the calls; none: every one of the source that changes something
-	on     place    // which resource it has to be about
+	on     place    // which resource it must concern
 }
 
-// place is the resource that a cause is about.
+// place is the resource that a cause concerns.
 type place int
 
 const (
@@ -142,13 +142,13 @@ func (c cause) fits(e audit.Event, observed state.State) bool {
 	return true
 }
 
-// causesOf are the calls that can make a control fail: its own, or else those of
-// its family's services. A read that was refused is the work of whoever changed
-// what the reader may do.
+// causesOf returns the calls that can make a control fail: its own, or else those of
+// its family's services. A refused read is caused by a change of
+// the reader's rights.
 func causesOf(f Finding) []cause {
 	if f.Status == Unknown {
 		if !strings.Contains(f.Reason, aws.Denied.Sentence()) {
-			return nil // the network, a throttle: nobody's deed
+			return nil // the network, a throttle: nobody caused it
 		}
 		return []cause{{"iam", rightsCalls(), anywhere}, {"s3", []string{"PutBucketPolicy"}, onBuckets}}
 	}
@@ -168,7 +168,7 @@ func rightsCalls() []string {
 	}
 }
 
-// principalCalls make and change who there is.
+// principalCalls create and change identities.
 func principalCalls() []string {
 	return []string{
 		"CreateUser", "DeleteUser", "CreateRole", "DeleteRole", "UpdateRole", "UpdateAssumeRolePolicy", "CreateGroup",
@@ -247,7 +247,13 @@ func controlCauses() map[string][]cause {
 		"IAM-15": {{"iam", []string{"UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}, anywhere}},
 		"IAM-17": {{"iam", principalCalls(), anywhere}},
 		"IAM-20": {rights},
-		"IAM-18": {{"iam", []string{"CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "UploadSSHPublicKey", "UploadSigningCertificate"}, anywhere}},
+		"IAM-18": {
+			{
+				"iam",
+				[]string{"CreateServiceSpecificCredential", "UpdateServiceSpecificCredential", "UploadSSHPublicKey", "UploadSigningCertificate"},
+				anywhere,
+			},
+		},
 
 		"BDR-01": {{"bedrock", []string{"PutAccountDataRetention"}, anywhere}},
 		"BDR-03": {rights},

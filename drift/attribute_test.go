@@ -9,7 +9,7 @@ import (
 	"claria/provision/state"
 )
 
-// drifting is a report with one finding, and the trail that goes with it.
+// drifting returns a report with one finding, and the trail that goes with it.
 func drifting(at time.Time, status Status, observed string) Report {
 	return Report{Account: account, Set: Core, Started: at, Controls: []Finding{{ID: "S3-11", Family: storage, Status: status, Observed: observed}}}
 }
@@ -22,9 +22,10 @@ func told(events ...audit.Event) audit.Look {
 	return audit.Look{Writes: state.Known(events), Complete: true}
 }
 
-// TestDriftIsPutDownToTheRightCall holds which calls count: newest first, about the
-// resource, since the previous look, and only those that worked.
+// TestDriftIsPutDownToTheRightCall checks which calls count: newest first, about the
+// resource, since the previous check, and only those that succeeded.
 func TestDriftIsPutDownToTheRightCall(t *testing.T) {
+	t.Parallel()
 	data := good().DataBucket.Name
 	before := drifting(now, Pass, "versioning enabled")
 	failed := event(now.Add(4*time.Minute), "PutBucketVersioning", data)
@@ -55,9 +56,10 @@ func TestDriftIsPutDownToTheRightCall(t *testing.T) {
 	}
 }
 
-// TestDriftIsRememberedUntilItIsWell holds that a drift keeps its beginning from
-// look to look, is asked about again while CloudTrail is late, and ends.
+// TestDriftIsRememberedUntilItIsWell checks that a drift keeps its start time from
+// check to check, is looked up again while CloudTrail is late, and ends.
 func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
+	t.Parallel()
 	data := good().DataBucket.Name
 	first := drifting(now, Pass, "enabled")
 	second := drifting(now.Add(5*time.Minute), Fail, "suspended")
@@ -80,9 +82,10 @@ func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
 	}
 }
 
-// TestTheFirstLookNamesTheNewestChange holds that a failing control is put down to
-// somebody even when nobody looked before, and that nothing is made up otherwise.
+// TestTheFirstLookNamesTheNewestChange checks that a failing control is attributed to
+// someone even without an earlier check, and that nothing is made up otherwise.
 func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
+	t.Parallel()
 	report := drifting(now, Fail, "suspended")
 	attribute(nil, &report, good(), told(event(now.AddDate(0, 0, -3), "PutBucketVersioning", good().DataBucket.Name)))
 	if d := report.Controls[0].Drift; d == nil || !d.Since.IsZero() || d.Event == nil {
@@ -100,9 +103,10 @@ func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
 	}
 }
 
-// TestARefusedReadIsPutDownToWhoChangedTheRights holds the same for what can no
-// longer be read, and that a failing network is nobody's deed.
+// TestARefusedReadIsPutDownToWhoChangedTheRights checks the same for what can no
+// longer be read, and that a failing network is attributed to nobody.
 func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
+	t.Parallel()
 	before := drifting(now, Pass, "enabled")
 	put := audit.Event{At: now.Add(time.Minute), Name: "PutUserPolicy", Source: "iam.amazonaws.com", Actor: "root", Resources: []string{"claria-admin"}}
 	for reason, named := range map[string]bool{
@@ -118,9 +122,10 @@ func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
 	}
 }
 
-// TestEveryMendableControlHasACause holds that the table grows with the catalogue:
-// what Claria can set right, somebody can have set wrong by a call.
+// TestEveryMendableControlHasACause checks that the table grows with the catalogue:
+// if Claria can fix a setting, someone can have broken it with a call.
 func TestEveryMendableControlHasACause(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -132,9 +137,10 @@ func TestEveryMendableControlHasACause(t *testing.T) {
 	}
 }
 
-// TestWhatWasNeverWellIsNobodysDeed holds that neither the first look nor the
-// declaration of the other profile makes a culprit of who set the account up.
+// TestWhatWasNeverWellIsNobodysDeed checks that neither the first check nor the
+// declaration of the other profile blames the person who set the account up.
 func TestWhatWasNeverWellIsNobodysDeed(t *testing.T) {
+	t.Parallel()
 	finding := func(id, family string, status Status, desired, observed string) Report {
 		return Report{Account: account, Started: now, Profile: "strict", Controls: []Finding{{ID: id, Family: family, Status: status, Desired: desired, Observed: observed}}}
 	}

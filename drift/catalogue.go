@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// The sets of controls. Core is what a check judges unless it is told otherwise:
-// every critical and high control, and of the others those that AWS's HIPAA
-// conformance pack or the product's own promises name and that cost nothing or
-// cents. Strict is all of them. NPRM is Core and, as advice that fails nothing, what
+// The sets of controls. Core is what a check judges by default:
+// every critical and high control, and those others that AWS's HIPAA
+// conformance pack or the product's own promises name and that cost at most
+// cents. Strict is all of them. NPRM is Core plus, as advice that fails nothing, what
 // the proposed Security Rule of January 2025 (90 FR 898) would add.
 const (
 	Core   = "core"
@@ -20,14 +20,14 @@ const (
 // Sets are the names of the sets.
 func Sets() []string { return []string{Core, Strict, NPRM} }
 
-// Catalogue is the controls of a set, in the order they are shown in. Those of the
-// workstation are among them; a scan leaves them out unless it runs on it.
+// Catalogue returns the controls of a set, in display order. It includes those of the
+// workstation; a scan leaves them out unless it runs on the workstation.
 func Catalogue(set string) ([]Control, error) {
 	if set == "" {
 		set = Core
 	}
 	if !slices.Contains(Sets(), set) {
-		return nil, fmt.Errorf("there is no set of controls %q; there are: %s", set, strings.Join(Sets(), ", "))
+		return nil, fmt.Errorf("there is no set of controls %q; the sets are: %s", set, strings.Join(Sets(), ", "))
 	}
 	var of []Control
 	for _, c := range slices.Concat(agreementControls(), identityControls(), storageControls(), keyControls(), trailControls(),

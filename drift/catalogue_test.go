@@ -8,6 +8,7 @@ import (
 )
 
 func TestCatalogueIsComplete(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue("")
 	if err != nil {
 		t.Fatal(err)

@@ -1,25 +1,26 @@
 package drift
 
-// Change is one control whose finding is not what it was at the last look.
+// Change is one control whose finding differs from the previous check.
 type Change struct {
 	ID     string  `json:"id"`
 	Title  string  `json:"title"`
 	Before *Status `json:"before"` // nil: it was not judged then
-	After  *Status `json:"after"`  // nil: it is not judged any more
-	// Was and Is are what was observed, when it is a different thing.
+	After  *Status `json:"after"`  // nil: it is no longer judged
+	// Was and Is are what was observed, before and after.
 	Was string `json:"was"`
 	Is  string `json:"is"`
 }
 
-// Worse reports whether a control that passed no longer does.
+// Worse reports whether a control that passed no longer passes.
 func (c Change) Worse() bool {
-	return c.After != nil && (*c.After == Fail || *c.After == Unknown) && (c.Before == nil || *c.Before == Pass || *c.After == Fail && *c.Before != Fail)
+	return c.After != nil && (*c.After == Fail || *c.After == Unknown) &&
+		(c.Before == nil || *c.Before == Pass || *c.After == Fail && *c.Before != Fail)
 }
 
 // Compare lists what changed from one report to the next: each control with
 // another status, and each that still fails but for another reason, in the order
-// of the current report; what is no longer judged comes last. Reports of two
-// accounts or sets have nothing to compare.
+// of the current report; controls no longer judged come last. Reports of two
+// accounts or sets are not compared.
 func Compare(previous, current Report) []Change {
 	changes := []Change{}
 	if previous.Account != current.Account || previous.Set != current.Set {

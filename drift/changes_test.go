@@ -8,6 +8,7 @@ import (
 )
 
 func TestCompareTellsWhatChanged(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Core)
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +25,7 @@ func TestCompareTellsWhatChanged(t *testing.T) {
 		t.Errorf("%+v then %+v", before.Summary, after.Summary)
 	}
 	changes := Compare(before, after)
-	// What fails also wants an owner and a date in the risk management plan.
+	// A failing control also needs an owner and a date in the risk management plan.
 	if len(changes) != 3 || changes[0].ID != "S3-11" || *changes[0].After != Fail || changes[0].Is != "versioning suspended" || !changes[0].Worse() ||
 		changes[1].ID != "BDR-01" || *changes[1].After != Unknown || changes[2].ID != "ADM-02" || changes[2].Worse() {
 		t.Errorf("%+v", changes)

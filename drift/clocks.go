@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Clock is one deadline of the law.
+// Clock is one legal deadline.
 type Clock struct {
 	Of       string `json:"of"` // id of the incident or the request
 	What     string `json:"what"`
 	Citation string `json:"citation"`
-	Due      Date   `json:"due"` // the last day on which it is in time
+	Due      Date   `json:"due"` // the last day on which it is on time
 	Done     Date   `json:"done,omitempty"`
 }
 
@@ -21,7 +21,7 @@ func (c Clock) Overdue(now time.Time) bool { return c.Done == "" && c.Due.Passed
 // Open reports whether it is still to be done.
 func (c Clock) Open() bool { return c.Done == "" }
 
-// IncidentKinds are the kinds of incidents that are recorded; what happened, in
+// IncidentKinds returns the kinds of incidents that are recorded; what happened, in
 // words, is in the note.
 func IncidentKinds() []string {
 	return []string{
@@ -30,18 +30,18 @@ func IncidentKinds() []string {
 	}
 }
 
-// Factors are the four of the risk assessment (45 CFR 164.402, "breach", (2)), by
+// Factors returns the four factors of the risk assessment (45 CFR 164.402, "breach", (2)), by
 // name and the question that each asks.
 func Factors() []struct{ Name, Asks string } {
 	return []struct{ Name, Asks string }{
-		{"nature", "What kind of information was involved, and how easily does it tell who the people are?"},
-		{"recipient", "Who got it or used it, and are they bound to keep it secret?"},
-		{"acquired", "Was it really acquired or seen, or could it only have been?"},
-		{"mitigation", "How far has the risk been reduced since, and how is that known?"},
+		{"nature", "What kind of information was involved, and how easily does it identify the people?"},
+		{"recipient", "Who received or used it, and must they keep it confidential?"},
+		{"acquired", "Was it actually acquired or viewed, or was that only possible?"},
+		{"mitigation", "How far has the risk been reduced since then, and how do you know?"},
 	}
 }
 
-// What an assessment can come to.
+// The outcomes of an assessment.
 const (
 	Breach         = "breach"
 	LowProbability = "low probability"
@@ -50,19 +50,19 @@ const (
 	NotDisclosed   = "not a disclosure" // a security incident that touched no health information
 )
 
-// Outcomes are what an assessment can come to.
+// Outcomes returns the outcomes of an assessment.
 func Outcomes() []string { return []string{Breach, LowProbability, Excepted, Secured, NotDisclosed} }
 
-// oralDelay is how long a delay lasts that law enforcement asked for by word of
-// mouth (164.412(b)).
+// oralDelay is how long a delay lasts that law enforcement requested
+// orally (164.412(b)), in days.
 const oralDelay = 30
 
 // noticeDays is the longest that any notice may take: "in no case later than 60
 // calendar days after discovery" (164.404(b), 406(b), 408(b), 410(b)).
 const noticeDays = 60
 
-// large is the number from which HHS is told together with the people
-// (164.408(b)), and beyond which, in one state, the media are (164.406(a)).
+// large is the number of people from which HHS is notified at the same time as they are
+// (164.408(b)), and above which, in one state, the media are notified (164.406(a)).
 const large = 500
 
 // Assessed reports whether all four factors are rated with reasons, or the
@@ -92,7 +92,7 @@ func (i Incident) Notifiable() bool {
 	return true
 }
 
-// Clocks are the deadlines that the incident sets.
+// Clocks returns the deadlines that the incident starts.
 func (i Incident) Clocks() []Clock {
 	if !i.Notifiable() {
 		return nil
@@ -102,7 +102,7 @@ func (i Incident) Clocks() []Clock {
 	}
 	sixty := i.Discovered.Plus(noticeDays)
 	if i.AsAssociate {
-		return []Clock{clock("tell the covered entity", "164.410", sixty, i.Told.Entity)}
+		return []Clock{clock("notify the covered entity", "164.410", sixty, i.Told.Entity)}
 	}
 	clocks := []Clock{clock("notify the people affected", "164.404", sixty, i.Told.Individuals)}
 	if i.Affected >= large {
@@ -123,7 +123,7 @@ func (i Incident) Clocks() []Clock {
 	return clocks
 }
 
-// delayed is the last day of a law-enforcement delay; empty: there is none.
+// delayed returns the last day of a law-enforcement delay; empty: there is none.
 func (i Incident) delayed() Date {
 	switch {
 	case i.Delay == nil:
@@ -140,7 +140,7 @@ type requestKind struct {
 	Days, Longer   int // Longer: the one extension; 0: no clock
 }
 
-// requestKinds are the rights that are kept track of (164.522–528).
+// requestKinds returns the rights that the register tracks (164.522–528).
 func requestKinds() []requestKind {
 	return []requestKind{
 		{"access", "164.524(b)(2)", 30, 30},
@@ -151,7 +151,7 @@ func requestKinds() []requestKind {
 	}
 }
 
-// RequestKinds are the kinds of requests that are recorded.
+// RequestKinds returns the kinds of requests that are recorded.
 func RequestKinds() []string {
 	var names []string
 	for _, k := range requestKinds() {
@@ -160,8 +160,8 @@ func RequestKinds() []string {
 	return names
 }
 
-// Clock is the deadline of the request; ok is false when its kind has none. An
-// extension counts only when the client was told within the first period.
+// Clock returns the deadline of the request; ok is false when its kind has none. An
+// extension counts only if the client was informed within the first period.
 func (r Request) Clock() (c Clock, ok bool) {
 	for _, k := range requestKinds() {
 		if k.Name != r.Kind || k.Days == 0 {
@@ -176,7 +176,7 @@ func (r Request) Clock() (c Clock, ok bool) {
 	return Clock{}, false
 }
 
-// Clocks are every deadline of the register that is not met yet, the next first.
+// Clocks returns every deadline of the register that is not met yet, the next first.
 func (r Register) Clocks() []Clock {
 	var clocks []Clock
 	for _, i := range r.Incidents {
@@ -192,7 +192,7 @@ func (r Register) Clocks() []Clock {
 	return clocks
 }
 
-// DrillKinds are the drills that are recorded.
+// DrillKinds returns the kinds of drills that are recorded.
 func DrillKinds() []string {
 	return []string{"restore", "emergency access", "incident response", "contingency plan"}
 }

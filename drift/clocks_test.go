@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// TestTheClocksOfABreach holds 45 CFR 164.404–412 at their boundaries.
+// TestTheClocksOfABreach checks 45 CFR 164.404–412 at their boundaries.
 func TestTheClocksOfABreach(t *testing.T) {
+	t.Parallel()
 	all := func(i Incident) []string {
 		var texts []string
 		for _, c := range i.Clocks() {
@@ -56,8 +57,9 @@ func TestTheClocksOfABreach(t *testing.T) {
 	}
 }
 
-// TestTheClocksOfARequest holds 45 CFR 164.524–528.
+// TestTheClocksOfARequest checks 45 CFR 164.524–528.
 func TestTheClocksOfARequest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind           string
 		extended, want Date

@@ -7,9 +7,9 @@ import (
 	"claria/provision/state"
 )
 
-// Declaration is what the practice declared its account to be, as one of its
-// computers told it last. It is in the register so that a further computer plans
-// and judges the same: one that knew nothing of the strict profile would plan to
+// Declaration is what the practice declared its account to be, as the last of its
+// computers recorded it. It is in the register so that another computer plans
+// and judges the same way: one that did not know the strict profile would plan to
 // undo it.
 type Declaration struct {
 	At       time.Time             `json:"at"`
@@ -22,7 +22,7 @@ type Declaration struct {
 	Paper    *state.PaperAgreement `json:"paper,omitempty"`
 }
 
-// Declared is the declaration in a computer's settings.
+// Declared returns the declaration in a computer's settings.
 func Declared(s state.Settings, at time.Time) Declaration {
 	return Declaration{
 		At: at.UTC().Truncate(time.Second), Practice: s.Practice, Strict: s.Strict, Models: s.Models,
@@ -30,7 +30,7 @@ func Declared(s state.Settings, at time.Time) Declaration {
 	}
 }
 
-// Same reports whether two declarations declare the same, whenever they were made.
+// Same reports whether two declarations are equal, whenever they were made.
 func (d Declaration) Same(other Declaration) bool {
 	d.At, other.At = time.Time{}, time.Time{}
 	if len(d.Models) == 0 && len(other.Models) == 0 {

@@ -10,6 +10,7 @@ var update = flag.Bool("update", false, "write docs/controls.md")
 
 // docs/controls.md is the catalogue.
 func TestControlsDocument(t *testing.T) {
+	t.Parallel()
 	const path = "../docs/controls.md"
 	if *update {
 		if err := os.WriteFile(path, []byte(ControlsMarkdown()), 0o644); err != nil {

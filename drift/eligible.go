@@ -11,11 +11,11 @@ const eligibleAsOf = "2022-04-18, with later additions"
 // eligibleServices are the services that AWS's Business Associate Addendum covers,
 // by their event source without ".amazonaws.com". Source: "HIPAA Eligible Services
 // Reference", https://aws.amazon.com/compliance/hipaa-eligible-services-reference/,
-// in the edition of 18 April 2022, and of the services that AWS has added since
+// in the edition of 18 April 2022, plus, of the services that AWS has added since,
 // those whose own documentation says so (Bedrock, HealthImaging, HealthOmics,
 // MemoryDB, App Runner and the rest of the last line). AWS adds services more often
-// than it takes one away, so a service that is missing here may have become eligible;
-// one that is here is.
+// than it removes one, so a service that is missing here may have become eligible;
+// a service that is listed here is eligible.
 func eligibleServices() []string {
 	return strings.Fields(`
 		acm amplify apigateway appflow appmesh appstream appsync athena autoscaling backup batch cassandra chime cloud9
@@ -33,8 +33,8 @@ func eligibleServices() []string {
 		pipes redshift-serverless scheduler securitylake`)
 }
 
-// plumbing are the services that hold no content of a customer's: identities, the
-// account itself, its bill and its agreements. No record can get into them.
+// plumbing lists the services that hold no customer content: identities, the
+// account itself, its bill and its agreements. No record can be stored in them.
 func plumbing() []string {
 	return strings.Fields(`
 		access-analyzer account artifact aws-marketplace aws-marketplace-management billing billingconsole budgets

@@ -12,9 +12,10 @@ import (
 	"claria/provision/state"
 )
 
-// TestAStrictScanOfAStrictSetUp holds what the strict profile promises of storage,
-// keys and trail: after its set-up nothing fails that set-up mends.
+// TestAStrictScanOfAStrictSetUp checks what the strict profile promises for storage,
+// keys and trail: after its set-up nothing fails that set-up can fix.
 func TestAStrictScanOfAStrictSetUp(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {

@@ -17,7 +17,7 @@ func strictly() state.Settings {
 	return s
 }
 
-// goodStrict is a good account of the strict profile.
+// goodStrict returns a good account of the strict profile.
 func goodStrict() state.State {
 	s := good()
 	want := provision.Desired(strictly())
@@ -39,9 +39,10 @@ func goodStrict() state.State {
 	return s
 }
 
-// TestStrictEstate is, for the controls of storage, keys and trail that the strict
-// profile adds or changes, accounts that pass, fail and cannot be told about.
+// TestStrictEstate has, for the controls of storage, keys and trail that the strict
+// profile adds or changes, accounts that pass, fail and are unknown.
 func TestStrictEstate(t *testing.T) {
+	t.Parallel()
 	hidden := denied
 	other := func(s *state.State, change func(*state.OtherBucket)) {
 		edit(&s.Inventory.Buckets, func(all []state.OtherBucket) []state.OtherBucket { change(&all[0]); return all })
@@ -106,14 +107,14 @@ func TestStrictEstate(t *testing.T) {
 				b.PublicAccess = state.Absent[state.PublicAccess]()
 			})
 		}, Fail, "made public"},
-		{"S3-15", "some records only", func(s *state.State) {
+		{"S3-15", "only some records", func(s *state.State) {
 			copied(s, func(_ *state.OtherBucket, r *state.Replication) { r.Prefix = "records/" })
-		}, Fail, "some records only"},
+		}, Fail, "only some records"},
 		{"S3-15", "not read", func(s *state.State) {
 			s.Inventory.Replication = state.Unknown[[]state.Replication](hidden("s3:GetBucketReplication"))
 		}, Unknown, "s3:GetBucketReplication"},
 		{"S3-16", "one, shut", nothing, Pass, "1 other bucket"},
-		{"S3-16", "none", func(s *state.State) { s.Inventory.Buckets = state.Known([]state.OtherBucket{}) }, Pass, "no bucket besides"},
+		{"S3-16", "none", func(s *state.State) { s.Inventory.Buckets = state.Known([]state.OtherBucket{}) }, Pass, "no bucket other than"},
 		{"S3-16", "no block", func(s *state.State) {
 			other(s, func(b *state.OtherBucket) { b.PublicAccess = state.Absent[state.PublicAccess]() })
 		}, Fail, "cloudformation-templates: no public-access block"},
@@ -133,7 +134,7 @@ func TestStrictEstate(t *testing.T) {
 				b.Encryption = state.Unknown[state.Encryption](hidden("s3:GetBucketEncryption"))
 			})
 		}, Unknown, "cloudformation-templates: s3:GetBucketEncryption"},
-		{"S3-17", "none", nothing, Pass, "neither website"},
+		{"S3-17", "none", nothing, Pass, "no website, CORS or access point"},
 		{"S3-17", "a website", func(s *state.State) { s.DataBucket.Website = state.Known(true) }, Fail, "served as a website"},
 		{"S3-17", "CORS", func(s *state.State) { s.AuditBucket.CORS = state.Known(2) }, Fail, "2 CORS rules"},
 		{"S3-17", "an access point", func(s *state.State) {
@@ -149,11 +150,11 @@ func TestStrictEstate(t *testing.T) {
 			s.Inventory.AccessPoints = state.Unknown[[]state.AccessPoint](hidden("s3control:ListAccessPoints"))
 		}, Unknown, "s3control:ListAccessPoints"},
 		{"S3-18", "on", nothing, Pass, "on"},
-		{"S3-18", "off", func(s *state.State) { s.DataBucket.EventBridge = state.Known(false) }, Fail, "does not tell"},
+		{"S3-18", "off", func(s *state.State) { s.DataBucket.EventBridge = state.Known(false) }, Fail, "does not send"},
 		{"S3-18", "not read", func(s *state.State) {
 			s.DataBucket.EventBridge = state.Unknown[bool](hidden("s3:GetBucketNotificationConfiguration"))
 		}, Unknown, "s3:GetBucketNotification"},
-		{"S3-19", "never tried", nothing, AttestDue, "no restore was tried"},
+		{"S3-19", "never tried", nothing, AttestDue, "no restore was tested"},
 		{"S3-20", "access lists off", nothing, NotApplicable, "BucketOwnerEnforced"},
 		{"S3-20", "on, but ignored", func(s *state.State) { s.DataBucket.Ownership = state.Known("ObjectWriter") }, Pass, "ignored"},
 		{"S3-20", "on", func(s *state.State) {
@@ -176,11 +177,11 @@ func TestStrictEstate(t *testing.T) {
 		{"KMS-02", "off", func(s *state.State) { s.Inventory.KeyRotation = state.Known(state.Rotation{}) }, Fail, "never renewed"},
 		{"KMS-02", "seldom", func(s *state.State) {
 			s.Inventory.KeyRotation = state.Known(state.Rotation{On: true, Days: 2560})
-		}, Fail, "2560 days"},
+		}, Fail, "2,560 days"},
 		{"KMS-02", "not read", func(s *state.State) {
 			s.Inventory.KeyRotation = state.Unknown[state.Rotation](hidden("kms:GetKeyRotationStatus"))
 		}, Unknown, "kms:GetKeyRotationStatus"},
-		{"KMS-03", "stays", nothing, Pass, "not waiting"},
+		{"KMS-03", "stays", nothing, Pass, "not scheduled"},
 		{"KMS-03", "going", func(s *state.State) {
 			edit(&s.Inventory.Key, func(k state.Key) state.Key {
 				k.State, k.Deletion = "PendingDeletion", now.AddDate(0, 0, 7)
@@ -234,7 +235,7 @@ func TestStrictEstate(t *testing.T) {
 			edit(&s.AuditBucket.ObjectLock, func(l state.ObjectLock) state.ObjectLock { l.Mode = "GOVERNANCE"; return l })
 		}, Fail, "administrator"},
 		{"CT-12", "on", nothing, Pass, "ApiCallRateInsight"},
-		{"CT-12", "off", func(s *state.State) { s.Inventory.Insights = state.Absent[[]string]() }, Fail, "does not look"},
+		{"CT-12", "off", func(s *state.State) { s.Inventory.Insights = state.Absent[[]string]() }, Fail, "does not detect"},
 		{"CT-12", "one of two", func(s *state.State) { s.Inventory.Insights = state.Known([]string{"ApiCallRateInsight"}) }, Fail, "ApiErrorRateInsight"},
 		{"CT-12", "not read", func(s *state.State) {
 			s.Inventory.Insights = state.Unknown[[]string](hidden("cloudtrail:GetInsightSelectors"))
@@ -255,10 +256,11 @@ func TestStrictEstate(t *testing.T) {
 	}
 }
 
-// Without the strict profile there is no key to lose, and that is proven.
+// Without the strict profile there is no key to lose, and the finding proves it.
 func TestNoKeyOfOnesOwn(t *testing.T) {
+	t.Parallel()
 	for id, f := range judgeKnowing(t, Strict, good(), settings(), facts()) {
-		if want := map[string]string{"S3-03": "SSE-S3", "KMS-01": "SSE-S3", "KMS-02": "SSE-S3", "KMS-03": "SSE-S3", "KMS-04": "SSE-S3", "S3-18": "off is declared", "CT-12": "not declared"}[id]; want != "" &&
+		if want := map[string]string{"S3-03": "SSE-S3", "KMS-01": "SSE-S3", "KMS-02": "SSE-S3", "KMS-03": "SSE-S3", "KMS-04": "SSE-S3", "S3-18": "declared off", "CT-12": "not declared"}[id]; want != "" &&
 			(f.Status != NotApplicable || !strings.Contains(f.Observed, want)) {
 			t.Errorf("%s: %s %s %s", id, f.Status, f.Observed, f.Reason)
 		}
@@ -273,9 +275,10 @@ func TestNoKeyOfOnesOwn(t *testing.T) {
 	}
 }
 
-// A key that the strict profile left behind is looked at: records keep the key that
+// A key that the strict profile left behind is checked: records keep the key that
 // they were stored under.
 func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
+	t.Parallel()
 	left := settings()
 	left.KeyKept = true
 	key := state.Key{ARN: "arn:aws:kms:us-east-1:" + account + ":key/k", State: "Enabled", Spec: "SYMMETRIC_DEFAULT", Usage: "ENCRYPT_DECRYPT", Manager: "CUSTOMER"}
@@ -300,8 +303,9 @@ func TestTheKeyOfAProfileThatWasLeft(t *testing.T) {
 	}
 }
 
-// What the trail proves of itself, and who touched it.
+// What the trail proves about itself, and who changed it.
 func TestTheTrailItself(t *testing.T) {
+	t.Parallel()
 	at := now.Add(-24 * time.Hour)
 	trail := "arn:aws:cloudtrail:us-east-1:" + account + ":trail/claria-trail"
 	event := func(name, actor string, on ...string) audit.Event {
@@ -394,6 +398,7 @@ func TestTheTrailItself(t *testing.T) {
 
 // A restore is known from the register.
 func TestRestoreDrills(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		register state.Reading[Register]
 		want     Status

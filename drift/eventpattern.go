@@ -10,8 +10,8 @@ import (
 
 // hears reports whether an EventBridge event pattern matches an event, both as
 // JSON decodes them (EventBridge user guide, "Comparison operators for use in event
-// patterns"). What it cannot understand matches nothing: a rule must show that it
-// hears of something.
+// patterns"). What it cannot parse matches nothing: a rule must prove that it
+// matches.
 func hears(pattern, event map[string]any) bool {
 	for name, want := range pattern {
 		if name == "$or" {
@@ -24,7 +24,7 @@ func hears(pattern, event map[string]any) bool {
 		switch want := want.(type) {
 		case map[string]any:
 			inside, _ := have.(map[string]any)
-			if !hears(want, inside) { // a pattern may ask that something inside does not exist
+			if !hears(want, inside) { // a pattern may require that a field inside does not exist
 				return false
 			}
 		case []any:
@@ -85,7 +85,7 @@ func fits(operator string, operand, have any, there bool) bool {
 		address, problem := netip.ParseAddr(text)
 		return there && err == nil && problem == nil && network.Contains(address)
 	}
-	return false // numeric ranges, too: no event that is looked for has a number
+	return false // also numeric ranges: no event of interest has a number
 }
 
 // affix compares with a text, or with {"equals-ignore-case": text}.
@@ -100,8 +100,8 @@ func affix(operand any, text string, compare func(s, part string) bool) bool {
 	return false
 }
 
-// butThat reports whether the value is among what anything-but leaves out. What is
-// not understood counts as left out.
+// butThat reports whether anything-but excludes the value. What is
+// not understood counts as excluded.
 func butThat(operand, have any) bool {
 	switch operand := operand.(type) {
 	case []any:
@@ -124,7 +124,7 @@ func butThat(operand, have any) bool {
 	return scalar(operand) == scalar(have)
 }
 
-// scalar is a JSON scalar in one spelling, so that 1 and "1" differ.
+// scalar formats a JSON scalar so that 1 and "1" differ.
 func scalar(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {

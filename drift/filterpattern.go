@@ -8,29 +8,29 @@ import (
 
 // counts reports whether a CloudWatch Logs filter pattern for JSON matches a log
 // line (CloudWatch Logs user guide, "Filter pattern syntax", "Using filter patterns
-// to match terms in JSON log events"). It is an error when it cannot be understood.
+// to match terms in JSON log events"). A pattern that it cannot parse is an error.
 func counts(pattern string, line map[string]any) (bool, error) {
 	p := &filter{tokens: filterTokens(pattern), line: line}
 	if p.next() != "{" {
-		return false, errors.New("it is not a pattern for JSON")
+		return false, errors.New("it is not a JSON pattern")
 	}
 	matched, err := p.either()
 	if err != nil {
 		return false, err
 	}
 	if p.next() != "}" || len(p.tokens) > 0 {
-		return false, errors.New("it does not end where it should")
+		return false, errors.New("it continues after its end")
 	}
 	return matched, nil
 }
 
-// filter is a pattern on its way through the line.
+// filter is the state of matching a pattern against a line.
 type filter struct {
 	tokens []string
 	line   map[string]any
 }
 
-// filterTokens are braces, brackets, operators, words, and quoted texts with their
+// filterTokens splits a pattern into braces, brackets, operators, words, and quoted texts with their
 // first quote.
 func filterTokens(s string) []string {
 	var tokens []string
@@ -45,7 +45,11 @@ func filterTokens(s string) []string {
 			tokens = append(tokens, s[:end+1])
 			s = s[end+2:]
 			continue
-		case strings.HasPrefix(s, "&&"), strings.HasPrefix(s, "||"), strings.HasPrefix(s, "!="), strings.HasPrefix(s, "<="), strings.HasPrefix(s, ">="):
+		case strings.HasPrefix(s, "&&"),
+			strings.HasPrefix(s, "||"),
+			strings.HasPrefix(s, "!="),
+			strings.HasPrefix(s, "<="),
+			strings.HasPrefix(s, ">="):
 			n = 2
 		case strings.IndexByte("{}()=<>", s[0]) < 0:
 			n = strings.IndexAny(s, " \t\r\n{}()=<>!&|\"")

@@ -11,9 +11,10 @@ import (
 
 	"claria/aws"
 	"claria/drift"
+	"claria/provision/state"
 )
 
-// garbler stands between the program and the practice account and puts another
+// garbler is between the program and the demo account and puts another
 // answer in place of one kind of request's.
 type garbler struct {
 	next aws.HTTPClient
@@ -43,8 +44,8 @@ func (g *garbler) Do(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// kindOf tells requests of different operations apart in each of AWS's protocols:
-// by action, by target, or by place.
+// kindOf distinguishes requests of different operations in each of AWS's protocols:
+// by action, by target, or by path.
 func kindOf(r *http.Request) (string, error) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return target, nil
@@ -68,7 +69,7 @@ func kindOf(r *http.Request) (string, error) {
 func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 	t.Parallel()
 	practice, auditor := settled(t)
-	// behind is the auditor's view through a garbler of its own.
+	// behind returns the auditor's view through its own garbler.
 	behind := func(t *testing.T) (*garbler, func() map[string]drift.Status) {
 		g := &garbler{next: practice.Client(), seen: map[string]bool{}}
 		account, err := aws.Open(t.Context(), aws.Options{
@@ -80,7 +81,7 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		return g, func() map[string]drift.Status {
-			result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: []drift.Run{}})
+			result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: state.Known([]drift.Run{})})
 			if err != nil {
 				return nil // the scan says that it could not begin
 			}
@@ -126,7 +127,7 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 	}
 }
 
-// says reports whether a body is a true answer to a request: Bedrock says that
+// says reports whether a body is a valid answer to a request: Bedrock says that
 // nothing is logged by leaving the configuration out.
 func says(kind, body string) bool {
 	return strings.HasSuffix(kind, "/logging/modelinvocations?") && (body == "{}" || body == "")

@@ -10,8 +10,8 @@ import (
 )
 
 func judgeRootKeys(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	var p evidence
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.AccessKeys == 0 {
 			p.ok("none")
 			return
@@ -22,18 +22,18 @@ func judgeRootKeys(in *judgement) verdict {
 }
 
 func judgeRootMFA(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
+	var p evidence
+	withReading(&p, in.observed.Root, func() { p.unknown("the account summary is empty") }, func(r state.RootUser) {
 		if r.MFA {
 			p.ok("on")
 			return
 		}
-		p.bad("off", "a password alone makes anyone the root user")
+		p.bad("off", "anyone with the password can sign in as the root user")
 	})
 	return p.verdict("root user of account "+in.observed.Account, "a second factor (AccountMFAEnabled 1)")
 }
 
-// held is a policy that grants something, and who has it.
+// held is a policy that grants something, and its holder.
 type held struct {
 	name   string // "policy AdministratorAccess", "inline policy x"
 	holder string // "user bob"; "nobody" for one that is attached to nobody
@@ -47,15 +47,15 @@ func (h held) String() string {
 	return h.name + " of " + h.holder
 }
 
-// library is the account's managed policies.
+// library holds the account's managed policies.
 type library struct {
 	managed map[string]state.Policy
 	listed  bool
 }
 
-func (in *judgement) library(p *parts) library {
+func (in *judgement) library(p *evidence) library {
 	l := library{managed: map[string]state.Policy{}}
-	look(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []state.Policy) {
+	withReading(p, in.observed.Policies, func() { p.unknown("the account's policies were not listed") }, func(policies []state.Policy) {
 		l.listed = true
 		for _, m := range policies {
 			l.managed[m.ARN] = m
@@ -64,9 +64,9 @@ func (in *judgement) library(p *parts) library {
 	return l
 }
 
-// of is the policies of one holder. An attached policy whose document is not
-// there is noted as unknown, unless the whole list is.
-func (l library) of(p *parts, holder string, inline []state.NamedDocument, attached []string) []held {
+// of returns the policies of one holder. An attached policy whose document is not
+// listed is noted as unknown, unless the whole list is.
+func (l library) of(p *evidence, holder string, inline []state.NamedDocument, attached []string) []held {
 	var all []held
 	for _, d := range inline {
 		all = append(all, held{"inline policy " + d.Name, holder, d.Document})
@@ -81,11 +81,11 @@ func (l library) of(p *parts, holder string, inline []state.NamedDocument, attac
 	return all
 }
 
-// granting is every policy of the account that grants something, once for each
+// granting returns every policy of the account that grants something, once for each
 // holder. AWS's service-linked roles are left out: AWS owns them, and nobody in
 // the account can change or assume them (IAM user guide, "Service-linked roles").
 // A boundary grants nothing. What could not be read is noted in p.
-func (in *judgement) granting(p *parts) []held {
+func (in *judgement) granting(p *evidence) []held {
 	var all []held
 	l := in.library(p)
 	attached := map[string]bool{}
@@ -95,17 +95,17 @@ func (in *judgement) granting(p *parts) []held {
 			attached[arn] = true
 		}
 	}
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			take("user "+u.Name, u.Inline, u.Attached)
 		}
 	})
-	look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []state.Group) {
+	withReading(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(groups []state.Group) {
 		for _, g := range groups {
 			take("group "+g.Name, g.Inline, g.Attached)
 		}
 	})
-	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
 				take("role "+r.Name, r.Inline, r.Attached)
@@ -118,7 +118,7 @@ func (in *judgement) granting(p *parts) []held {
 		}
 	}
 	slices.SortFunc(all, func(a, b held) int {
-		if (a.holder == "") != (b.holder == "") { // those that somebody has come first
+		if (a.holder == "") != (b.holder == "") { // policies with a holder come first
 			return strings.Compare(b.holder, a.holder)
 		}
 		return strings.Compare(a.holder+a.name, b.holder+b.name)
@@ -126,9 +126,9 @@ func (in *judgement) granting(p *parts) []held {
 	return all
 }
 
-// parsed reads a policy; one that cannot be understood is noted as unknown. The
-// document is shared: nobody changes it.
-func (in *judgement) parsed(p *parts, what, text string) (policy.Document, bool) {
+// parsed parses a policy; one that cannot be understood is noted as unknown. The
+// document is shared: do not change it.
+func (in *judgement) parsed(p *evidence, what, text string) (policy.Document, bool) {
 	d, err := in.policies.Parse(text)
 	if err != nil {
 		p.unknown(what + " could not be understood: " + err.Error())
@@ -138,7 +138,7 @@ func (in *judgement) parsed(p *parts, what, text string) (policy.Document, bool)
 }
 
 func judgeAdministrators(in *judgement) verdict {
-	var p parts
+	var p evidence
 	all := in.granting(&p)
 	for _, h := range all {
 		if d, ok := in.parsed(&p, h.String(), h.text); ok {
@@ -152,7 +152,7 @@ func judgeAdministrators(in *judgement) verdict {
 }
 
 func judgeServiceWide(in *judgement) verdict {
-	var p parts
+	var p evidence
 	for _, h := range in.granting(&p) {
 		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok {
@@ -162,7 +162,7 @@ func judgeServiceWide(in *judgement) verdict {
 		switch {
 		case len(services) == 0:
 		case slices.Contains(services, "*"):
-			p.bad(h.String()+": every service", h.String()+" allows every service wholly")
+			p.bad(h.String()+": every service", h.String()+" allows every action of every service")
 		default:
 			p.bad(h.String()+": "+wide(services), h.String()+" allows all of "+strings.Join(services, ", ")+" on every resource")
 		}
@@ -183,11 +183,11 @@ func wide(services []string) string {
 const maxKeyAge = 90
 
 func judgeKeyAge(in *judgement) verdict {
-	var p parts
+	var p evidence
 	oldest := -1
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
-			look(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
+			withReading(&p, u.Keys, func() {}, func(keys []state.AccessKey) {
 				for _, k := range keys {
 					if !k.Active {
 						continue
@@ -196,7 +196,10 @@ func judgeKeyAge(in *judgement) verdict {
 					age := int(in.Now.Sub(k.Created).Hours() / 24)
 					oldest = max(oldest, age)
 					if in.Now.After(k.Created.AddDate(0, 0, maxKeyAge)) {
-						p.bad(fmt.Sprintf("user %s: %d days", u.Name, age), fmt.Sprintf("the access key %s of user %s is %d days old", short(k.ID), u.Name, age))
+						p.bad(
+							fmt.Sprintf("user %s: %d days", u.Name, age),
+							fmt.Sprintf("the access key %s of user %s is %d days old", short(k.ID), u.Name, age),
+						)
 					}
 				}
 			})
@@ -210,7 +213,7 @@ func judgeKeyAge(in *judgement) verdict {
 	return p.verdict("access keys of account "+in.observed.Account, fmt.Sprintf("every active key at most %d days old", maxKeyAge))
 }
 
-// short is a key's id as people compare it.
+// short returns a key's id in the form that people compare.
 func short(id string) string {
 	if len(id) <= 8 {
 		return id
@@ -218,7 +221,7 @@ func short(id string) string {
 	return id[:4] + "…" + id[len(id)-4:]
 }
 
-// dailyIdentity is claria-admin and what it is allowed, wherever that comes from.
+// dailyIdentity is claria-admin and everything it is allowed, from any source.
 type dailyIdentity struct {
 	user     state.User
 	policies []policy.Document
@@ -227,8 +230,8 @@ type dailyIdentity struct {
 
 // daily finds the daily identity; found is false when the account has none. What
 // could not be read is noted in p.
-func (in *judgement) daily(p *parts) (daily dailyIdentity, found bool) {
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+func (in *judgement) daily(p *evidence) (daily dailyIdentity, found bool) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			if u.Name == state.AdminUser {
 				daily.user, found = u, true
@@ -238,7 +241,15 @@ func (in *judgement) daily(p *parts) (daily dailyIdentity, found bool) {
 	if !found {
 		return daily, false
 	}
-	has := in.documents(p, in.library(p), "user "+daily.user.Name, daily.user.Inline, daily.user.Attached, daily.user.Groups, daily.user.Boundary)
+	has := in.documents(
+		p,
+		in.library(p),
+		"user "+daily.user.Name,
+		daily.user.Inline,
+		daily.user.Attached,
+		daily.user.Groups,
+		daily.user.Boundary,
+	)
 	daily.policies, daily.boundary = has.Identity, has.Boundary
 	return daily, true
 }

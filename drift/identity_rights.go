@@ -8,34 +8,42 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
-// holder is a user or a role with all that it is allowed, wherever that comes from.
+// holder is a user or a role with everything it is allowed, from any source.
 type holder struct {
 	name   string // "user bob", "role app"
 	caller policy.Caller
 	has    policy.Policies
-	whole  bool // every document was there and could be understood
+	whole  bool // every document was listed and understood
 }
 
 func (h holder) admin() bool {
 	return slices.ContainsFunc(h.has.Identity, func(d policy.Document) bool { return policy.Admin(d).Yes })
 }
 
-// may reports whether the holder could ever do it on some of what the pattern names.
+// may reports whether the holder could ever do it on some resource that the pattern matches.
 func (h holder) may(action, pattern string) policy.Answer {
 	return policy.CanEver(h.caller, action, pattern, "", h.has)
 }
 
-// documents reads what an identity has: its own policies, attached ones, those of
-// its groups, and the boundary that bounds them. What is missing or cannot be
+// documents reads an identity's policies: its own, attached ones, those of
+// its groups, and the boundary that limits them. What is missing or cannot be
 // understood is noted in p.
-func (in *judgement) documents(p *parts, l library, who string, inline []state.NamedDocument, attached, groups []string, boundary string) policy.Policies {
+func (in *judgement) documents(
+	p *evidence,
+	l library,
+	who string,
+	inline []state.NamedDocument,
+	attached, groups []string,
+	boundary string,
+) policy.Policies {
 	var has policy.Policies
 	mine := l.of(p, who, inline, attached)
 	if len(groups) > 0 {
-		look(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
+		withReading(p, in.observed.Groups, func() { p.unknown("the account's groups were not listed") }, func(all []state.Group) {
 			for _, g := range all {
 				if slices.Contains(groups, g.Name) {
 					mine = append(mine, l.of(p, "group "+g.Name, g.Inline, g.Attached)...)
@@ -58,7 +66,7 @@ func (in *judgement) documents(p *parts, l library, who string, inline []state.N
 	return has
 }
 
-func (in *judgement) userHolder(p *parts, l library, u state.User) holder {
+func (in *judgement) userHolder(p *evidence, l library, u state.User) holder {
 	before := len(p.unread)
 	h := holder{name: "user " + u.Name, caller: policy.Caller{ARN: u.ARN, Account: in.observed.Account, Tags: u.Tags}}
 	h.has = in.documents(p, l, h.name, u.Inline, u.Attached, u.Groups, u.Boundary)
@@ -66,7 +74,7 @@ func (in *judgement) userHolder(p *parts, l library, u state.User) holder {
 	return h
 }
 
-func (in *judgement) roleHolder(p *parts, l library, r state.Role) holder {
+func (in *judgement) roleHolder(p *evidence, l library, r state.Role) holder {
 	before := len(p.unread)
 	h := holder{name: "role " + r.Name, caller: policy.Caller{ARN: r.ARN, Account: in.observed.Account, Tags: r.Tags}}
 	h.has = in.documents(p, l, h.name, r.Inline, r.Attached, nil, r.Boundary)
@@ -76,14 +84,14 @@ func (in *judgement) roleHolder(p *parts, l library, r state.Role) holder {
 
 // holders are the account's users and roles; AWS's service-linked roles are left
 // out, as granting does.
-func (in *judgement) holders(p *parts) (all []holder) {
+func (in *judgement) holders(p *evidence) (all []holder) {
 	l := in.library(p)
-	look(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			all = append(all, in.userHolder(p, l, u))
 		}
 	})
-	look(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
 				all = append(all, in.roleHolder(p, l, r))
@@ -95,10 +103,10 @@ func (in *judgement) holders(p *parts) (all []holder) {
 
 func serviceLinked(r state.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
 
-// declared is what our own identities should have, by name as holders have it.
+// declared returns what Claria's own identities should have, by the holder's name.
 func (in *judgement) declared() []holder {
 	want := &judgement{observed: in.desired, Facts: in.Facts, policies: in.policies}
-	var p parts // what we render ourselves can be understood; a test holds it
+	var p evidence // Claria's own policies can be parsed; a test checks it
 	return want.holders(&p)
 }
 
@@ -116,7 +124,7 @@ func (g grant) String() string {
 	return text
 }
 
-// grants takes policies apart, so that how they are written makes no difference.
+// grants splits policies into single grants, so how they are written makes no difference.
 func grants(documents []policy.Document) map[grant]bool {
 	all := map[grant]bool{}
 	for _, d := range documents {
@@ -154,9 +162,9 @@ func grants(documents []policy.Document) map[grant]bool {
 	return all
 }
 
-// judgeRights is IAM-09: our identities may do what is declared, no more and no less.
+// judgeRights is IAM-09: Claria's identities may do exactly what is declared.
 func judgeRights(in *judgement) verdict {
-	var p parts
+	var p evidence
 	have := map[string]holder{}
 	for _, h := range in.holders(&p) {
 		have[h.name] = h
@@ -168,7 +176,8 @@ func judgeRights(in *judgement) verdict {
 		case exists && !h.whole: // noted already
 		case exists:
 			in.compare(&p, h, want)
-		case strings.HasPrefix(want.name, "user ") && in.observed.Users.Known(), strings.HasPrefix(want.name, "role ") && in.observed.Roles.Known():
+		case strings.HasPrefix(want.name, "user ") && in.observed.Users.Known(),
+			strings.HasPrefix(want.name, "role ") && in.observed.Roles.Known():
 			p.bad("no "+want.name, want.name+" does not exist")
 		}
 		total += len(grants(want.has.Identity))
@@ -177,13 +186,13 @@ func judgeRights(in *judgement) verdict {
 	return p.verdict("the identities of the practice", "each of them may do exactly what docs/permissions.md lists")
 }
 
-// compare notes what a holder may do besides what is declared, and what it may not.
-func (in *judgement) compare(p *parts, have, want holder) {
+// compare notes what a holder may do beyond what is declared, and what it lacks.
+func (in *judgement) compare(p *evidence, have, want holder) {
 	has, should := grants(have.has.Identity), grants(want.has.Identity)
 	var more, less []string
 	for _, g := range sorted(has) {
-		// What its own refusals take away again is no right. A refusal that somebody
-		// added takes nothing away from least privilege.
+		// A grant that the holder's own denials remove is not a right. A denial that someone
+		// added does not weaken least privilege.
 		if g.allow && !should[g] && have.may(g.action, g.resource).Yes {
 			more = append(more, g.String())
 		}
@@ -197,7 +206,7 @@ func (in *judgement) compare(p *parts, have, want holder) {
 		}
 	}
 	if len(more) > 0 {
-		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may besides: "+few(more, ", "))
+		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may also: "+few(more, ", "))
 	}
 	if len(less) > 0 {
 		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+few(less, ", "))
@@ -206,7 +215,10 @@ func (in *judgement) compare(p *parts, have, want holder) {
 
 func sorted(all map[grant]bool) []grant {
 	return slices.SortedFunc(maps.Keys(all), func(a, b grant) int {
-		if c := cmp.Or(strings.Compare(a.action, b.action), strings.Compare(a.resource, b.resource), strings.Compare(a.conditions, b.conditions)); c != 0 || a.allow == b.allow {
+		c := cmp.Or(
+			strings.Compare(a.action, b.action), strings.Compare(a.resource, b.resource), strings.Compare(a.conditions, b.conditions),
+		)
+		if c != 0 || a.allow == b.allow {
 			return c
 		}
 		if a.allow {
@@ -216,10 +228,10 @@ func sorted(all map[grant]bool) []grant {
 	})
 }
 
-// judgeEscalation is IAM-11: nobody who is not an administrator can make itself
-// one. What our own policies are declared to allow is told, not hidden.
+// judgeEscalation is IAM-11: an identity that is not an administrator cannot become
+// one. What Claria's own policies are declared to allow is shown, not hidden.
 func judgeEscalation(in *judgement) verdict {
-	var p parts
+	var p evidence
 	all := in.holders(&p)
 	var users []string
 	bosses := map[string]policy.Document{}
@@ -260,25 +272,21 @@ func judgeEscalation(in *judgement) verdict {
 			}
 		}
 	}
-	p.ok("none of %s", countOf(judged, "identity", "identities"))
+	p.ok("none of %s", words.Plural(judged, "identity", "identities"))
 	if len(known) > 0 {
-		p.ok("as declared, %s may %s, with a second factor only, to restore our own identities", state.ProvisionerRole, strings.Join(known, ", "))
+		p.ok(
+			"as declared, %s may %s, only with a second factor, to restore Claria's own identities",
+			state.ProvisionerRole,
+			strings.Join(known, ", "),
+		)
 	}
-	return p.verdict("users and roles of account "+in.observed.Account, "nobody who is not an administrator can widen its own rights")
+	return p.verdict("users and roles of account "+in.observed.Account, "only administrators can extend their own rights")
 }
 
-// countOf is count for words whose plural is another.
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// judgeMarketplace is IAM-19: subscribing costs money, and is kept to named
-// products or to what Bedrock asks for.
+// judgeMarketplace is IAM-19: a subscription costs money, and is limited to named
+// products or to what Bedrock subscribes to.
 func judgeMarketplace(in *judgement) verdict {
-	var p parts
+	var p evidence
 	for _, h := range in.granting(&p) {
 		d, ok := in.parsed(&p, h.String(), h.text)
 		if !ok || policy.Admin(d).Yes { // IAM-07's
@@ -290,16 +298,17 @@ func judgeMarketplace(in *judgement) verdict {
 			}
 		}
 	}
-	p.ok("only named products, or by way of Bedrock")
-	return p.verdict("every policy of account "+in.observed.Account, "aws-marketplace:Subscribe only for named products, or by way of Bedrock")
+	p.ok("only named products, or through Bedrock")
+	return p.verdict("every policy of account "+in.observed.Account, "aws-marketplace:Subscribe only for named products, or through Bedrock")
 }
 
 // narrowsSubscription reports whether a condition names the products, or the
-// service that subscribes in the caller's name (Bedrock user guide, “Access Amazon
+// service that subscribes on the caller's behalf (Bedrock user guide, “Access Amazon
 // Bedrock foundation models”).
 func narrowsSubscription(c policy.Condition) bool {
 	key := strings.ToLower(c.Key)
-	if c.IfExists || c.Set == "ForAllValues" || len(c.Values) == 0 || slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
+	if c.IfExists || c.Set == "ForAllValues" || len(c.Values) == 0 ||
+		slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
 		return false
 	}
 	switch key {
@@ -312,12 +321,12 @@ func narrowsSubscription(c policy.Condition) bool {
 // judgeConditions is IAM-20: the daily identity does nothing over an insecure
 // connection, and changes nothing without its second factor.
 func judgeConditions(in *judgement) verdict {
-	var p parts
-	const desired = "daily work is refused without TLS, and the provisioner opens with a second factor only"
+	var p evidence
+	const desired = "daily work is refused without TLS, and the provisioner opens only with a second factor"
 	resource := "user " + state.AdminUser
 	l := in.library(&p)
 	found := false
-	look(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
+	withReading(&p, in.observed.Users, func() { p.unknown("the account's users were not listed") }, func(users []state.User) {
 		for _, u := range users {
 			if u.Name != state.AdminUser {
 				continue
@@ -328,7 +337,7 @@ func judgeConditions(in *judgement) verdict {
 			}
 		}
 	})
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if r.Name != state.ProvisionerRole {
 				continue
@@ -345,9 +354,9 @@ func judgeConditions(in *judgement) verdict {
 	return p.verdict(resource, desired)
 }
 
-// refusesPlain asks, for one call of each kind, whether it is refused over an
-// insecure connection, so that the form of the statements does not matter.
-func (in *judgement) refusesPlain(p *parts, h holder) {
+// refusesPlain evaluates, for one call of each kind, whether it is refused over an
+// insecure connection, so the form of the statements does not matter.
+func (in *judgement) refusesPlain(p *evidence, h holder) {
 	var plain []string
 	for _, g := range sorted(grants(h.has.Identity)) {
 		if !g.allow {
@@ -368,7 +377,7 @@ func (in *judgement) refusesPlain(p *parts, h holder) {
 	p.ok("refused without TLS")
 }
 
-func (in *judgement) refusesWithoutFactor(p *parts, r state.Role, trust policy.Document) {
+func (in *judgement) refusesWithoutFactor(p *evidence, r state.Role, trust policy.Document) {
 	admin := policy.Caller{ARN: "arn:aws:iam::" + in.observed.Account + ":user/" + state.AdminUser, Account: in.observed.Account}
 	assume := policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
 		Allow: true, Actions: []string{"sts:AssumeRole"}, Resources: []string{"*"}, HasResource: true,
@@ -377,9 +386,9 @@ func (in *judgement) refusesWithoutFactor(p *parts, r state.Role, trust policy.D
 		d := policy.Evaluate(policy.Request{Caller: admin, Action: "sts:AssumeRole", Resource: r.ARN, Keys: keys},
 			policy.Policies{Identity: []policy.Document{assume}, Resource: &trust})
 		if d.Allowed {
-			p.bad("opens without a second factor", "whoever has the daily key can become "+r.Name+" without a second factor")
+			p.bad("opens without a second factor", "anyone with the daily key can become "+r.Name+" without a second factor")
 			return
 		}
 	}
-	p.ok("%s opens with a second factor only", r.Name)
+	p.ok("%s opens only with a second factor", r.Name)
 }

@@ -10,7 +10,7 @@ import (
 	"claria/provision/state"
 )
 
-// person adds a user who was there before set-up, with no way in.
+// person adds a user who existed before set-up, without credentials.
 func person(s *state.State, name string, change func(*state.User)) {
 	edit(&s.Users, func(users []state.User) []state.User {
 		u := state.User{
@@ -49,9 +49,10 @@ func trusting(principal string) string {
 	return statement(`{"Effect": "Allow", "Principal": ` + principal + `, "Action": "sts:AssumeRole"}`)
 }
 
-// TestWhatIdentityControlsSee is, for each control of the family, accounts that it
-// passes, fails or cannot tell about, and what the finding must say.
+// TestWhatIdentityControlsSee has, for each control of the family, accounts that it
+// passes, fails or cannot judge, and what the finding must say.
 func TestWhatIdentityControlsSee(t *testing.T) {
+	t.Parallel()
 	before := now.AddDate(-1, 0, 0)
 	admins := func(s *state.State) {
 		attach(s, "All", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`))
@@ -115,7 +116,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now)})
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*"}`)
 			})
-		}, Fail, "whoever finds its key may iam:PutUserPolicy"},
+		}, Fail, "anyone who finds its key may iam:PutUserPolicy"},
 		{"IAM-06", "keys that may read", func(s *state.State) {
 			person(s, "bob", func(u *state.User) {
 				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now)})
@@ -126,7 +127,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 			person(s, "bob", func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}`)
 			})
-		}, Pass, "1 without a way in"},
+		}, Pass, "1 without credentials"},
 		{"IAM-06", "rights that could not be read", func(s *state.State) {
 			person(s, "bob", func(u *state.User) {
 				u.Keys = state.Known([]state.AccessKey{used("AKIABOB", before, now)})
@@ -137,7 +138,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		{"IAM-09", "more, by a group", func(s *state.State) {
 			s.Groups = state.Known([]state.Group{{Name: "staff", Inline: inline(`{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}`)}})
 			admin(s, func(u *state.User) { u.Groups = []string{"staff"} })
-		}, Fail, "may besides: sqs:sendmessage on *"},
+		}, Fail, "may also: sqs:sendmessage on *"},
 		{"IAM-09", "more, but refused by its own guards", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "*"}`)
@@ -232,7 +233,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		{"IAM-13", "a password that nobody uses", func(s *state.State) {
 			person(s, "bob", func(u *state.User) { u.SignIn.Console = state.Known(state.Login{Created: before}) })
 			s.People.Passwords = state.Known(map[string]time.Time{"bob": now.AddDate(0, 0, -100)})
-		}, Fail, "password of user bob was not used since 2026-08-13"},
+		}, Fail, "password of user bob has not been used since 2026-08-13"},
 
 		{"IAM-14", "two for months", func(s *state.State) {
 			person(s, "bob", func(u *state.User) {
@@ -255,14 +256,14 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 
 		{"IAM-17", "a user made since", func(s *state.State) {
 			person(s, "eve", func(u *state.User) { u.Created = now.AddDate(0, 0, -1) })
-		}, Fail, "user eve was made on 2026-11-20, after set-up"},
+		}, Fail, "user eve was created on 2026-11-20, after set-up"},
 		{"IAM-17", "who set up", func(s *state.State) { person(s, "bob", func(*state.User) {}) }, Pass, "from before set-up: user bob"},
 		{"IAM-17", "another account", func(s *state.State) {
 			role(s, state.Role{Name: "partner", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::777788889999:root"}`)})
-		}, Fail, "role partner lets in arn:aws:iam::777788889999:root"},
+		}, Fail, "role partner gives access to arn:aws:iam::777788889999:root"},
 		{"IAM-17", "everyone", func(s *state.State) {
 			role(s, state.Role{Name: "open", Created: before, Trust: trusting(`"*"`)})
-		}, Fail, "role open lets in everyone"},
+		}, Fail, "role open gives access to everyone"},
 		{"IAM-17", "everyone of the account", func(s *state.State) {
 			role(s, state.Role{Name: "inside", Created: before, Trust: statement(`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalAccount": "` + account + `"}}}`)})
 		}, Pass, "role inside"},
@@ -274,7 +275,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		}, Pass, "role app"},
 		{"IAM-17", "a service, since", func(s *state.State) {
 			role(s, state.Role{Name: "app", Created: now, Trust: trusting(`{"Service": "lambda.amazonaws.com"}`)})
-		}, Fail, "role app was made"},
+		}, Fail, "role app was created"},
 		{"IAM-17", "the organisation's management account", func(s *state.State) {
 			s.Organization = state.Known("arn:aws:organizations::444455556666:organization/o-1")
 			role(s, state.Role{Name: "OrganizationAccountAccessRole", Created: before, Trust: trusting(`{"AWS": "arn:aws:iam::444455556666:root"}`)})
@@ -300,7 +301,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 				roles[0].Trust = trusting(`{"AWS": "arn:aws:iam::` + account + `:root"}`)
 				return roles
 			})
-		}, Fail, "who may become claria-provisioner"},
+		}, Fail, "the identities that may become claria-provisioner"},
 
 		{"IAM-17", "the provisioner for twelve hours", func(s *state.State) {
 			edit(&s.Roles, func(roles []state.Role) []state.Role {
@@ -311,7 +312,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		}, Fail, "one code opens claria-provisioner for 12 hours instead of 1"},
 		{"IAM-17", "a role that only bears our tag", func(s *state.State) {
 			role(s, state.Role{Name: "claria-helper", Created: now, Tags: map[string]string{state.SystemTag: "claria"}, Trust: trusting(`{"AWS": "` + account + `"}`)})
-		}, Fail, "role claria-helper was made"},
+		}, Fail, "role claria-helper was created"},
 		{"IAM-17", "a user from before that reads every bucket", func(s *state.State) {
 			person(s, "backup", func(u *state.User) {
 				u.Inline = inline(`{"Effect": "Allow", "Action": ["s3:Get*", "s3:Delete*"], "Resource": "*"}`)
@@ -346,7 +347,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 			person(s, "bob", func(u *state.User) {
 				u.SignIn.Services = state.Known([]state.Credential{{ID: "ACCA1", Active: true, Ends: now.Add(-time.Hour)}, {ID: "ACCA2"}})
 			})
-		}, Pass, "2 switched off or run out"},
+		}, Pass, "2 switched off or expired"},
 
 		{"IAM-19", "any product", func(s *state.State) {
 			attach(s, "Buy", statement(`{"Effect": "Allow", "Action": "aws-marketplace:*", "Resource": "*"}`))
@@ -359,7 +360,7 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		}, Fail, "policy Buy"},
 		{"IAM-19", "not read", func(s *state.State) { s.Policies = state.Unknown[[]state.Policy](denied("iam:p")) }, Unknown, "iam:p"},
 
-		{"IAM-20", "as set up", func(*state.State) {}, Pass, "refused without TLS; claria-provisioner opens with a second factor only"},
+		{"IAM-20", "as set up", func(*state.State) {}, Pass, "refused without TLS; claria-provisioner opens only with a second factor"},
 		{"IAM-20", "in the clear", func(s *state.State) {
 			edit(&s.Policies, func(all []state.Policy) []state.Policy {
 				for i := range all {
@@ -406,8 +407,9 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 	}
 }
 
-// TestStatementsOfIdentity: what the account shows well is due until it is signed.
+// TestStatementsOfIdentity: a control that passes by call is due until it is signed.
 func TestStatementsOfIdentity(t *testing.T) {
+	t.Parallel()
 	facts := facts()
 	facts.Register = state.Absent[Register]()
 	findings := judgeKnowing(t, Strict, good(), settings(), facts)
@@ -422,6 +424,7 @@ func TestStatementsOfIdentity(t *testing.T) {
 // TestRootUseInTheTrail is the other source of IAM-04: it counts, and where it could not be
 // read the control is unknown.
 func TestRootUseInTheTrail(t *testing.T) {
+	t.Parallel()
 	event := func(name, address, problem string) audit.Event {
 		return audit.Event{Name: name, At: now.AddDate(0, 0, -2), Actor: "root", Address: address, Error: problem}
 	}
@@ -446,9 +449,10 @@ func TestRootUseInTheTrail(t *testing.T) {
 	}
 }
 
-// TestWhatIsMendedOfKeys: a key that this machine holds, and a password, are for a
+// TestWhatIsMendedOfKeys: a key that this machine holds, and a password, are left for a
 // person to decide on.
 func TestWhatIsMendedOfKeys(t *testing.T) {
+	t.Parallel()
 	s := good()
 	key := used("AKIAHELD", now.AddDate(0, 0, -100), now.AddDate(0, 0, -95))
 	admin(&s, func(u *state.User) { u.Keys = state.Known([]state.AccessKey{key}) })

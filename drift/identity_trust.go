@@ -11,7 +11,7 @@ import (
 	"claria/provision/state"
 )
 
-// What AWS IAM Identity Center makes: roles below a path that nobody else can
+// What AWS IAM Identity Center creates: roles below a path that nobody else can
 // use, and the one directory that they trust (IAM Identity Center user guide,
 // “Referencing permission sets”).
 const centrePath = "/aws-reserved/sso.amazonaws.com/"
@@ -21,12 +21,12 @@ func fromCentre(provider string) bool {
 	return strings.HasPrefix(name, "AWSSSO_") && strings.HasSuffix(name, "_DO_NOT_DELETE")
 }
 
-// judgePrincipals is IAM-17. What stood before the daily identity was made is what
-// the owner set up from, and is told; what came after, and what lets
-// anybody from outside in, fails. So does what can reach records or undo their
-// protection, whenever it was made: being known is no reason to read them.
+// judgePrincipals is IAM-17. What existed before the daily identity is what
+// the owner set up from, and is shown. What came after, and what lets
+// anyone outside in, fails. So does anything that can reach records or undo their
+// protection, whenever it was created: a known identity still must not read them.
 func judgePrincipals(in *judgement) verdict {
-	var p parts
+	var p evidence
 	var setUp time.Time
 	var before []string
 	in.everyUser(&p, func(u state.User) {
@@ -39,7 +39,7 @@ func judgePrincipals(in *judgement) verdict {
 			before = append(before, what)
 			return
 		}
-		p.bad(what, fmt.Sprintf("%s was made on %s, after set-up, and not by it", what, made.UTC().Format(time.DateOnly)))
+		p.bad(what, fmt.Sprintf("%s was created on %s, after set-up, and not by set-up", what, made.UTC().Format(time.DateOnly)))
 	}
 	in.everyUser(&p, func(u state.User) {
 		if u.Name != state.AdminUser && u.Name != state.AuditorUser {
@@ -47,7 +47,7 @@ func judgePrincipals(in *judgement) verdict {
 		}
 	})
 	centre := false
-	look(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
+	withReading(&p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			centre = centre || strings.HasPrefix(r.Path, centrePath)
 			switch {
@@ -62,11 +62,11 @@ func judgePrincipals(in *judgement) verdict {
 		}
 	})
 	directories := func(r state.Reading[[]string]) {
-		look(&p, r, func() {}, func(arns []string) {
+		withReading(&p, r, func() {}, func(arns []string) {
 			for _, arn := range arns {
 				if !fromCentre(arn) || !centre {
 					name := arn[strings.LastIndex(arn, ":")+1:]
-					p.bad(name, "whoever is in the directory "+name+" may be let in")
+					p.bad(name, "the directory "+name+" may give its users access")
 				}
 			}
 		})
@@ -79,11 +79,14 @@ func judgePrincipals(in *judgement) verdict {
 		slices.Sort(before)
 		p.ok("from before set-up: %s", few(before, ", "))
 	}
-	return p.verdict("users, roles and directories of account "+in.observed.Account, "nobody from outside, and nobody made after set-up but by it")
+	return p.verdict(
+		"users, roles and directories of account "+in.observed.Account,
+		"nobody from outside, and no identity created after set-up except by set-up",
+	)
 }
 
-// ours is the declared role that one is. Its tag does not make it ours: whoever
-// makes a role writes its tags.
+// ours returns the declared role that a role matches. A tag does not make it Claria's: anyone
+// who creates a role writes its tags.
 func (in *judgement) ours(r state.Role) (declared state.Role, ok bool) {
 	roles, _ := in.desired.Roles.Value()
 	i := slices.IndexFunc(roles, func(want state.Role) bool { return want.ARN == r.ARN })
@@ -93,22 +96,25 @@ func (in *judgement) ours(r state.Role) (declared state.Role, ok bool) {
 	return roles[i], true
 }
 
-// trustsAsDeclared notes a role of ours that others may become, or for longer.
-func (in *judgement) trustsAsDeclared(p *parts, r, declared state.Role) {
+// trustsAsDeclared notes a role of Claria's that others may assume, or for longer.
+func (in *judgement) trustsAsDeclared(p *evidence, r, declared state.Role) {
 	if !provision.SameDocument(r.Trust, declared.Trust) {
-		p.bad("role "+r.Name, "who may become "+r.Name+" is not what is declared")
+		p.bad("role "+r.Name, "the identities that may become "+r.Name+" are not the declared ones")
 		p.remedy = Automatic
 	}
 	want, _ := declared.MaxHours.Value()
-	look(p, r.MaxHours, func() {}, func(hours int) {
+	withReading(p, r.MaxHours, func() {}, func(hours int) {
 		if hours > want {
-			p.bad(fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")), fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want))
+			p.bad(
+				fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")),
+				fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want),
+			)
 			p.remedy = Automatic
 		}
 	})
 }
 
-// reach is something that nobody but the practice's own identities may do with
+// reach is something that only the practice's own identities may do with
 // its two buckets.
 type reach struct {
 	does    string
@@ -124,18 +130,18 @@ func reaches() []reach {
 	return []reach{
 		{"read records", data, "/*", []string{"s3:GetObject", "s3:GetObjectVersion"}},
 		{"write or delete records", data, "/*", []string{"s3:PutObject", "s3:DeleteObject"}},
-		{"delete records for good", data, "/records/*", []string{"s3:DeleteObjectVersion"}},
+		{"delete records permanently", data, "/records/*", []string{"s3:DeleteObjectVersion"}},
 		{"change how records are kept", data, "", settings},
-		{"write among the logs", logs, "/*", []string{"s3:PutObject"}},
-		{"delete logs before their time", logs, "/*", []string{"s3:BypassGovernanceRetention"}},
+		{"write to the logs", logs, "/*", []string{"s3:PutObject"}},
+		{"delete logs early", logs, "/*", []string{"s3:BypassGovernanceRetention"}},
 		{"change how logs are kept", logs, "", settings},
 	}
 }
 
-// strangersReach notes the identities that are not the practice's own and can
-// reach records or logs, by their own policies or by a bucket's. Administrators
-// are IAM-07's, and our own identities IAM-09's.
-func (in *judgement) strangersReach(p *parts) {
+// strangersReach notes identities that are not the practice's own and can
+// reach records or logs, by their own policies or by a bucket's. IAM-07 covers
+// administrators, and IAM-09 Claria's own identities.
+func (in *judgement) strangersReach(p *evidence) {
 	own := []string{"user " + state.AdminUser, "user " + state.AuditorUser, "role " + state.ProvisionerRole}
 	strangers := slices.DeleteFunc(in.holders(p), func(h holder) bool { return !h.whole || h.admin() || slices.Contains(own, h.name) })
 	if len(strangers) == 0 {
@@ -152,7 +158,7 @@ func (in *judgement) strangersReach(p *parts) {
 		_, failed := b.Policy.Problem()
 		unread = unread || failed
 	}
-	if unread { // it may refuse what another allows
+	if unread { // it may refuse what another policy allows
 		return
 	}
 	for _, h := range strangers {
@@ -173,11 +179,11 @@ func (in *judgement) strangersReach(p *parts) {
 	}
 }
 
-// trustsOutside notes whom a role lets in from outside the account, and reports
-// whether there is anybody. Services of AWS act inside the account; what a role
-// may do by way of one is judged as its rights. The account that manages the
-// organisation is the one that a member account is set up from.
-func (in *judgement) trustsOutside(p *parts, r state.Role) (outside bool) {
+// trustsOutside notes who outside the account may assume a role, and reports
+// whether there is anyone. AWS services act inside the account; what a role
+// may do through one is judged as its rights. The account that manages the
+// organisation is the one from which a member account is set up.
+func (in *judgement) trustsOutside(p *evidence, r state.Role) (outside bool) {
 	trust, ok := in.parsed(p, "the trust policy of role "+r.Name, r.Trust)
 	if !ok {
 		return false
@@ -185,7 +191,7 @@ func (in *judgement) trustsOutside(p *parts, r state.Role) (outside bool) {
 	trust.Statements = slices.Clone(trust.Statements)
 	for i, s := range trust.Statements {
 		trust.Statements[i].Principals = slices.DeleteFunc(slices.Clone(s.Principals), func(one policy.Principal) bool {
-			// A principal that was deleted is left as its id, and is nobody.
+			// A deleted principal remains as its id, and is nobody.
 			return one.Type == "Service" || strings.HasPrefix(one.Value, "AIDA") || strings.HasPrefix(one.Value, "AROA")
 		})
 	}
@@ -198,13 +204,13 @@ func (in *judgement) trustsOutside(p *parts, r state.Role) (outside bool) {
 			continue
 		}
 		outside = true
-		p.bad("role "+r.Name+": "+who, "role "+r.Name+" lets in "+strings.Replace(who, "*", "everyone", 1))
+		p.bad("role "+r.Name+": "+who, "role "+r.Name+" gives access to "+strings.Replace(who, "*", "everyone", 1))
 	}
 	return outside
 }
 
 // managing reports whether a principal is the account that manages the organisation
-// this one is in; unread is why that cannot be told.
+// that this one is in; unread says why that is unknown.
 func (in *judgement) managing(who string) (yes bool, unread string) {
 	arn, ok := in.observed.Organization.Value() // arn:aws:organizations::444455556666:organization/o-…
 	if problem, failed := in.observed.Organization.Problem(); failed {

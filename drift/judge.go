@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
-// Judge judges every control of the set. It is pure: what is known of the
+// Judge judges every control of the set. It is pure: everything known about the
 // account is in observed, and nothing is read or written.
 func Judge(observed, desired state.State, settings state.Settings, facts Facts, controls []Control) []Finding {
 	return newJudgement(observed, desired, settings, facts).all(controls)
@@ -84,39 +85,41 @@ func Summarize(findings []Finding) Summary {
 			s.Attested++
 		case AttestDue:
 			s.AttestDue++
-		default: // a status that nobody knows is not a pass
+		default: // an unknown status is not a pass
 			s.Unknown++
 		}
 	}
 	return s
 }
 
-// parts collects what a control looks at. One part that is wrong makes the
-// control fail; otherwise one that could not be read makes it unknown.
-type parts struct {
+// evidence collects what a control examines. One wrong item makes the
+// control fail; otherwise one unreadable item makes it unknown.
+type evidence struct {
 	fine, wrong, why, unread []string
 	remedy                   Remedy
 }
 
-// ok notes a part that is as it should be, in the words shown as observed.
-func (p *parts) ok(format string, args ...any) { p.fine = append(p.fine, fmt.Sprintf(format, args...)) }
+// ok notes an item that is right, in the words shown as observed.
+func (p *evidence) ok(format string, args ...any) {
+	p.fine = append(p.fine, fmt.Sprintf(format, args...))
+}
 
-// bad notes a part that is wrong: what was seen, and what is wrong with it.
-func (p *parts) bad(observed, why string) {
+// bad notes an item that is wrong: what was seen, and what is wrong with it.
+func (p *evidence) bad(observed, why string) {
 	p.wrong = append(p.wrong, observed)
 	p.why = append(p.why, why)
 }
 
-// unknown notes a part that cannot be told, and why.
-func (p *parts) unknown(why string) { p.unread = append(p.unread, why) }
+// unknown notes an item that could not be established, and why.
+func (p *evidence) unknown(why string) { p.unread = append(p.unread, why) }
 
-func (p *parts) verdict(resource, desired string) verdict {
+func (p *evidence) verdict(resource, desired string) verdict {
 	v := verdict{resource: resource, desired: desired, remedy: p.remedy}
 	switch {
 	case len(p.wrong) > 0:
 		v.status, v.observed, v.reason = Fail, few(p.wrong, "; "), few(p.why, "; ")
 		if len(p.unread) > 0 {
-			v.reason += "; besides, not known: " + few(p.unread, "; ")
+			v.reason += "; also not known: " + few(p.unread, "; ")
 		}
 	case len(p.unread) > 0:
 		v.status, v.observed, v.reason = Unknown, "not known", few(p.unread, "; ")
@@ -126,7 +129,7 @@ func (p *parts) verdict(resource, desired string) verdict {
 	return v
 }
 
-// few joins the first three different texts and counts the rest.
+// few joins the first three distinct texts and counts the rest.
 func few(texts []string, separator string) string {
 	var different []string
 	seen := map[string]bool{}
@@ -143,8 +146,8 @@ func few(texts []string, separator string) string {
 	return fmt.Sprintf("%s%sand %d more", strings.Join(different[:most], separator), separator, len(different)-most)
 }
 
-// look hands a reading on: to known, to absent, or to the parts as unknown.
-func look[T any](p *parts, r state.Reading[T], absent func(), known func(T)) {
+// withReading passes a reading on: to known, to absent, or to the evidence as unknown.
+func withReading[T any](p *evidence, r state.Reading[T], absent func(), known func(T)) {
 	if v, ok := r.Value(); ok {
 		known(v)
 	} else if problem, ok := r.Problem(); ok {
@@ -154,27 +157,22 @@ func look[T any](p *parts, r state.Reading[T], absent func(), known func(T)) {
 	}
 }
 
-// setting is look for a setting of a bucket. AWS answers “absent” for the
-// setting of a bucket that does not exist too, so an absent setting counts only
-// when the bucket is known to be there.
-func setting[T any](p *parts, b state.Bucket, r state.Reading[T], absent func(), known func(T)) {
-	look(p, r, func() {
-		look(p, b.Region,
-			func() { p.bad("there is no such bucket", "the bucket does not exist") },
+// setting is withReading for a setting of a bucket. AWS also answers “absent” for a
+// setting of a bucket that does not exist, so an absent setting counts only
+// when the bucket is known to exist.
+func setting[T any](p *evidence, b state.Bucket, r state.Reading[T], absent func(), known func(T)) {
+	withReading(p, r, func() {
+		withReading(p, b.Region,
+			func() { p.bad("the bucket does not exist", "the bucket does not exist") },
 			func(string) { absent() })
 	}, known)
 }
 
-// missing is the absent of a setting that has to be there.
-func (p *parts) missing(observed, why string) func() { return func() { p.bad(observed, why) } }
+// missing is the absent callback for something that must exist.
+func (p *evidence) missing(observed, why string) func() { return func() { p.bad(observed, why) } }
 
 func (in *judgement) dataBucket() string  { return "data bucket " + in.observed.DataBucket.Name }
 func (in *judgement) auditBucket() string { return "audit bucket " + in.observed.AuditBucket.Name }
 
 // count is "1 key", "2 keys".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
+func count(n int, one string) string { return words.Count(n, one) }

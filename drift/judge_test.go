@@ -12,6 +12,7 @@ import (
 )
 
 func TestAGoodAccountPassesEverything(t *testing.T) {
+	t.Parallel()
 	findings := judgeAll(t, good())
 	for _, id := range []string{
 		"BAA-01", "IAM-01", "IAM-02", "IAM-07", "IAM-08", "IAM-10", "IAM-12", "IAM-15", "S3-01", "S3-02", "S3-04", "S3-05", "S3-06", "S3-07", "S3-08", "S3-09", "S3-10", "S3-11", "S3-12", "S3-13",
@@ -65,9 +66,10 @@ func attach(s *state.State, name, document string) {
 	})
 }
 
-// TestWhatEachControlSees is, for every control, accounts that it must fail or
-// cannot tell about, and what the finding must say.
+// TestWhatEachControlSees has, for every control, accounts that it must fail or
+// cannot judge, and what the finding must say.
 func TestWhatEachControlSees(t *testing.T) {
+	t.Parallel()
 	addPolicy := func(b *state.Bucket, s string) {
 		edit(&b.Policy, func(p string) string { return strings.TrimSuffix(p, "]}") + "," + s + "]}" })
 	}
@@ -172,7 +174,7 @@ func TestWhatEachControlSees(t *testing.T) {
 				u[1].Keys = state.Unknown[[]state.AccessKey](denied("iam:ListAccessKeys"))
 				return u
 			})
-		}, Fail, "besides, not known: iam:ListAccessKeys"},
+		}, Fail, "also not known: iam:ListAccessKeys"},
 
 		{"S3-01", "no bucket", func(s *state.State) { s.DataBucket.Region = state.Absent[string]() }, Fail, "does not exist"},
 		{"S3-01", "elsewhere", func(s *state.State) { s.DataBucket.Region = state.Known("eu-west-1") }, Fail, "eu-west-1"},
@@ -212,7 +214,7 @@ func TestWhatEachControlSees(t *testing.T) {
 		}, Fail, "insecure connection"},
 		{"S3-09", "old TLS is let through", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLS12") })
-		}, Fail, "no least TLS version"},
+		}, Fail, "no minimum TLS version"},
 		{"S3-09", "not for everyone", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string {
 				return strings.Replace(p, `"Principal":"*"`, `"Principal":{"AWS":"111122223333"}`, 1)
@@ -239,7 +241,7 @@ func TestWhatEachControlSees(t *testing.T) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "*"}`)}}
 			})
-		}, Fail, "may delete versions under clients/"},
+		}, Fail, "may permanently delete versions under clients/"},
 		{"S3-12", "the bucket's policy stands in the way", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "*"}`)}}
@@ -410,8 +412,8 @@ func TestWhatEachControlSees(t *testing.T) {
 			s.AuditBucket.Lifecycle = state.Known([]state.LifecycleRule{{ID: "old", Enabled: true, ExpireDays: 400}})
 		}, Fail, "after 400 days"},
 
-		{"BDR-01", "undecided", func(s *state.State) { s.Retention = state.Known("inherit") }, Fail, "undecided"},
-		{"BDR-01", "shared", func(s *state.State) { s.Retention = state.Known("provider_data_share") }, Fail, "shared"},
+		{"BDR-01", "not set", func(s *state.State) { s.Retention = state.Known("inherit") }, Fail, "not set"},
+		{"BDR-01", "shared", func(s *state.State) { s.Retention = state.Known("provider_data_share") }, Fail, "share them"},
 		{"BDR-01", "a new mode", func(s *state.State) { s.Retention = state.Known("none_at_all") }, Unknown, "none_at_all"},
 		{"BDR-04", "a region abroad", func(s *state.State) {
 			s.Models[0].Destinations = state.Known([]string{"eu-west-1", "us-east-1"})
@@ -462,13 +464,14 @@ func TestWhatEachControlSees(t *testing.T) {
 }
 
 func TestAPaperAgreementIsAnAgreement(t *testing.T) {
+	t.Parallel()
 	s := good()
 	s.Agreements = state.Unknown[[]aws.Agreement](denied("artifact:ListCustomerAgreements"))
 	with := settings()
 	with.PaperAgreement = &state.PaperAgreement{Signed: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC), SHA256: strings.Repeat("ab", 32)}
 	ahead := with
 	ahead.PaperAgreement = &state.PaperAgreement{Signed: now.AddDate(1, 0, 0), SHA256: with.PaperAgreement.SHA256}
-	if f := judgeWith(t, s, ahead)["BAA-01"]; f.Status != Fail || !strings.Contains(f.Reason, "dated ahead") {
+	if f := judgeWith(t, s, ahead)["BAA-01"]; f.Status != Fail || !strings.Contains(f.Reason, "in the future") {
 		t.Errorf("one of next year: %s %q", f.Status, f.Reason)
 	}
 	if f := judgeWith(t, s, with)["BAA-01"]; f.Status != Pass || !strings.Contains(f.Observed, "on paper, signed 2025-06-01") {

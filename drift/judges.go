@@ -138,13 +138,13 @@ func judges() map[string]judge {
 		"CT-14": judgeTamperEvents,
 
 		"WKS-01": ofMachine("the disk is encrypted", judgeDisk),
-		"WKS-02": ofMachine("locked after "+minutes(maxIdle)+" at the latest", judgeLock),
-		"WKS-03": ofMachine(count(maxUpdateDays, "day")+" at most since the last updates", judgeUpdates),
+		"WKS-02": ofMachine("locked after at most "+minutes(maxIdle), judgeLock),
+		"WKS-03": ofMachine("at most "+count(maxUpdateDays, "day")+" since the last updates", judgeUpdates),
 		"WKS-04": ofMachine("a firewall is on", judgeFirewall),
-		"WKS-05": ofMachine("keys of AWS lie in the keyring only", judgeSecrets),
+		"WKS-05": ofMachine("AWS keys only in the keyring", judgeSecrets),
 		"WKS-06": judgeSkew,
-		"WKS-07": ofMachine("nothing of a record on this computer's disk in the clear", judgeTraces),
-		"WKS-08": ofMachine("a known version, and evidence as it was written", judgeProgram),
+		"WKS-07": ofMachine("no part of a record unencrypted on this computer's disk", judgeTraces),
+		"WKS-08": ofMachine("a known version, and unaltered evidence", judgeProgram),
 		"WKS-09": signed("WKS-09"),
 	}
 	for _, c := range alarmControls() {

@@ -9,9 +9,9 @@ import (
 	"claria/provision/state"
 )
 
-// keyInUse is whether an encryption key of the practice's own is declared, or was
-// and may still be what opens records. Where none is, the controls of the key do not apply, which both buckets' encryption
-// has to prove: verdict is then set.
+// keyInUse reports whether the practice's own encryption key is declared, or was
+// and may still open records. Without one, the controls of the key do not apply; both
+// buckets' encryption must prove that, and verdict is then set.
 func (in *judgement) keyInUse(desired string) (v verdict, declared bool) {
 	if in.keyDeclared() || in.settings.KeyKept && !in.observed.Inventory.Key.Absent() {
 		return verdict{}, true
@@ -24,22 +24,28 @@ func (in *judgement) keyDeclared() bool {
 	return want.Algorithm != "AES256"
 }
 
-// noKey is the verdict on a control of the key where no key is in use.
+// noKey is the verdict on a control of the key when no key is in use.
 func (in *judgement) noKey(desired string) verdict {
-	var p parts
+	var p evidence
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		if b.Region.Absent() {
-			continue // S3-01 and CT-09 tell of it
+			continue // S3-01 and CT-09 report it
 		}
-		setting(&p, b, b.Encryption, func() { p.unknown(b.Name + " has no default encryption, which proves nothing about keys") }, func(is state.Encryption) {
-			if is.Algorithm != "AES256" {
-				p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not looked at")
-			}
-		})
+		setting(
+			&p,
+			b,
+			b.Encryption,
+			func() { p.unknown(b.Name + " has no default encryption, so its key is unknown") },
+			func(is state.Encryption) {
+				if is.Algorithm != "AES256" {
+					p.unknown(b.Name + " is encrypted with " + encryptionText(is) + ", which is not declared, so its key was not checked")
+				}
+			},
+		)
 	}
 	v := p.verdict("keys of account "+in.observed.Account, desired)
 	if v.status == Pass {
-		v.status, v.observed = NotApplicable, "SSE-S3 (AES-256) is declared and set: AWS keeps the key, and there is none of the practice's own"
+		v.status, v.observed = NotApplicable, "SSE-S3 (AES-256) is declared and set: AWS manages the key, and the practice has none of its own"
 	}
 	return v
 }
@@ -61,19 +67,19 @@ func judgeOwnEncryption(in *judgement) verdict {
 		v.resource = in.dataBucket()
 		return v
 	}
-	var p parts
+	var p evidence
 	in.encryption(&p, in.observed.DataBucket, in.desired.DataBucket)
 	in.encryption(&p, in.observed.AuditBucket, in.desired.AuditBucket)
 	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), desired)
 }
 
-// keyParts are those of a control of the key, which set-up mends where the key is
-// declared only.
-func (in *judgement) keyParts() parts {
+// keyEvidence is the evidence for a control of the key, which set-up fixes only if the key is
+// declared.
+func (in *judgement) keyEvidence() evidence {
 	if in.keyDeclared() {
-		return parts{}
+		return evidence{}
 	}
-	return parts{remedy: Guided}
+	return evidence{remedy: Guided}
 }
 
 // judgeKey is KMS-01.
@@ -82,21 +88,21 @@ func judgeKey(in *judgement) verdict {
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	p := in.keyParts()
-	look(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
+	p := in.keyEvidence()
+	withReading(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
 		if k.State != "Enabled" {
-			p.bad(k.State, "the key is not enabled ("+k.State+"), so records can be neither read nor written")
+			p.bad(k.State, "the key is not enabled ("+k.State+"), so nobody can read or write records")
 		}
 		if k.Spec != "SYMMETRIC_DEFAULT" || k.Usage != "ENCRYPT_DECRYPT" {
 			p.bad(k.Spec+" "+k.Usage, "S3 encrypts with symmetric keys only")
-			p.remedy = Guided // what a key is for cannot be changed
+			p.remedy = Guided // a key's usage cannot be changed
 		}
 		if k.MultiRegion {
 			p.bad("a multi-region key", "the key can be copied into other regions")
 			p.remedy = Guided
 		}
 		if k.Manager != "CUSTOMER" {
-			p.bad("managed by "+k.Manager, "the key is AWS's, not the practice's own")
+			p.bad("managed by "+k.Manager, "AWS manages the key; it is not the practice's own")
 			p.remedy = Guided
 		}
 		p.ok("enabled, symmetric, one region")
@@ -109,17 +115,17 @@ const maxRotation = 365
 
 // judgeKeyRotation is KMS-02.
 func judgeKeyRotation(in *judgement) verdict {
-	desired := fmt.Sprintf("rotated by itself at least every %d days", maxRotation)
+	desired := fmt.Sprintf("rotated automatically at least every %d days", maxRotation)
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	p := in.keyParts()
-	look(&p, in.observed.Inventory.KeyRotation, p.missing("no such key", noKey), func(r state.Rotation) {
+	p := in.keyEvidence()
+	withReading(&p, in.observed.Inventory.KeyRotation, p.missing("no such key", noKey), func(r state.Rotation) {
 		switch {
 		case !r.On:
 			p.bad("off", "the key's material is never renewed")
 		case r.Days > maxRotation:
-			p.bad("every "+count(r.Days, "day"), fmt.Sprintf("the key's material is renewed every %s only", count(r.Days, "day")))
+			p.bad("every "+count(r.Days, "day"), fmt.Sprintf("the key's material is renewed only every %s", count(r.Days, "day")))
 		case r.Days == 0:
 			p.ok("on, every year")
 		default:
@@ -131,21 +137,21 @@ func judgeKeyRotation(in *judgement) verdict {
 
 // judgeKeyDeletion is KMS-03.
 func judgeKeyDeletion(in *judgement) verdict {
-	const desired = "not waiting to be deleted"
+	const desired = "not scheduled for deletion"
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	p := in.keyParts()
-	look(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
+	p := in.keyEvidence()
+	withReading(&p, in.observed.Inventory.Key, p.missing("no such key", noKey), func(k state.Key) {
 		switch k.State {
 		case "PendingDeletion", "PendingReplicaDeletion":
 			when := "soon"
 			if !k.Deletion.IsZero() {
 				when = "on " + k.Deletion.Format("2006-01-02")
 			}
-			p.bad("to be deleted "+when, "the key is to be deleted "+when+"; every record is lost with it")
+			p.bad("to be deleted "+when, "the key will be deleted "+when+"; every record is lost with it")
 		default:
-			p.ok("not waiting to be deleted")
+			p.ok("not scheduled for deletion")
 		}
 	})
 	return p.verdict(in.ownKey(), desired)
@@ -153,12 +159,12 @@ func judgeKeyDeletion(in *judgement) verdict {
 
 // judgeKeyAccess is KMS-04.
 func judgeKeyAccess(in *judgement) verdict {
-	const desired = "usable by this account's identities and its trail only; no grants to anybody"
+	const desired = "usable only by this account's identities and its trail; no grants to others"
 	if v, declared := in.keyInUse(desired); !declared {
 		return v
 	}
-	var p parts
-	look(&p, in.observed.Inventory.KeyPolicy, p.missing("no such key", noKey), func(text string) {
+	var p evidence
+	withReading(&p, in.observed.Inventory.KeyPolicy, p.missing("no such key", noKey), func(text string) {
 		d, ok := in.parsed(&p, "the key's policy", text)
 		if !ok {
 			return
@@ -167,29 +173,29 @@ func judgeKeyAccess(in *judgement) verdict {
 			p.bad("public", "the key's policy: "+a.Reason)
 		}
 		for _, who := range policy.CrossAccount(d, in.observed.Account) {
-			p.bad(who, "the key's policy lets in "+strings.Replace(who, "*", "everyone", 1))
+			p.bad(who, "the key's policy gives access to "+strings.Replace(who, "*", "everyone", 1))
 		}
 	})
-	look(&p, in.observed.Inventory.KeyGrants, func() {}, func(grants []state.KeyGrant) {
+	withReading(&p, in.observed.Inventory.KeyGrants, func() {}, func(grants []state.KeyGrant) {
 		for _, g := range grants {
-			// A service of AWS that works for the account has grants of its own making.
+			// An AWS service that works for the account creates its own grants.
 			if strings.HasSuffix(g.Grantee, ".amazonaws.com") || strings.Contains(g.Grantee, ":"+in.observed.Account+":role/aws-service-role/") {
 				continue
 			}
 			p.bad("a grant to "+g.Grantee, fmt.Sprintf("a grant lets %s use the key (%s)", g.Grantee, strings.Join(g.Operations, ", ")))
 		}
 	})
-	p.ok("this account and its trail only, no grants")
+	p.ok("only this account and its trail, no grants")
 	return p.verdict(in.ownKey(), desired)
 }
 
-// blockedOnEveryKey are the actions that nobody should have on every key (AWS
+// blockedOnEveryKey lists the actions that nobody should have on every key (AWS
 // Config, iam-customer-policy-blocked-kms-actions).
 var blockedOnEveryKey = []string{"kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"}
 
 // judgeKeyActions is KMS-05.
 func judgeKeyActions(in *judgement) verdict {
-	var p parts
+	var p evidence
 	all := in.granting(&p)
 	for _, h := range all {
 		d, ok := in.parsed(&p, h.String(), h.text)
@@ -207,26 +213,31 @@ func judgeKeyActions(in *judgement) verdict {
 		}
 	}
 	p.ok("none of %d", len(all))
-	return p.verdict("every policy of account "+in.observed.Account, "no policy allows decrypting with every key (kms:Decrypt, kms:ReEncrypt* on *)")
+	return p.verdict(
+		"every policy of account "+in.observed.Account,
+		"no policy allows decrypting with every key (kms:Decrypt, kms:ReEncrypt* on *)",
+	)
 }
 
-// onEveryKey reports whether a statement is about every key: by its resources, and
-// not narrowed to some by a condition on which key it is.
+// onEveryKey reports whether a statement covers every key: by its resources, and
+// without a condition that limits it to some keys.
 func onEveryKey(s policy.Statement) bool {
 	for _, c := range s.Conditions {
 		key := strings.ToLower(c.Key)
 		which := key == "kms:resourcealiases" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "kms:encryptioncontext:")
-		if which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") && !strings.HasPrefix(c.Operator, "StringNot") &&
+		if which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") &&
+			!strings.HasPrefix(c.Operator, "StringNot") &&
 			!slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" }) {
 			return false
 		}
 	}
 	if s.NotResource {
-		return true // all but the listed
+		return true // all except those listed
 	}
 	return slices.ContainsFunc(s.Resources, func(r string) bool {
 		// "*", "arn:aws:kms:*", "arn:aws:kms:us-east-1:111122223333:key/*"
 		parts := strings.SplitN(r, ":", 6)
-		return len(parts) < 6 && strings.HasSuffix(r, "*") || len(parts) == 6 && strings.Trim(strings.TrimPrefix(parts[5], "key/"), "*") == "" && strings.HasPrefix(parts[2], "kms")
+		return len(parts) < 6 && strings.HasSuffix(r, "*") ||
+			len(parts) == 6 && strings.Trim(strings.TrimPrefix(parts[5], "key/"), "*") == "" && strings.HasPrefix(parts[2], "kms")
 	})
 }

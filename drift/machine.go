@@ -6,9 +6,9 @@ import (
 	"claria/provision/state"
 )
 
-// Machine is the workstation that Claria runs on, as far as it can be looked at
-// without being an administrator. Package host/machine fills it in; what it
-// could not tell stays unknown.
+// Machine is the workstation that Claria runs on, as far as it can be read
+// without administrator rights. Package host/machine fills it in; what it
+// could not read stays unknown.
 type Machine struct {
 	System string `json:"system"` // "linux", "darwin", "windows"
 
@@ -18,19 +18,19 @@ type Machine struct {
 	Updates  state.Reading[Updates]  `json:"updates"`
 	Firewall state.Reading[Firewall] `json:"firewall"`
 
-	// Secrets are places where a key of AWS lies in the open, in words; the key is
-	// never among them. Empty: none was found in the places that were searched.
+	// Secrets are places that hold an AWS key in plain text, in words; the key is
+	// never among them. Empty: none was found in the searched places.
 	Secrets state.Reading[[]string] `json:"secrets"`
 	// Loose are the program's own files that others on this machine can read.
 	Loose state.Reading[[]string] `json:"loose"`
-	// Leaks are the program's own files in the open that hold what looks like
+	// Leaks are the program's own unencrypted files that hold what looks like
 	// patient information: the file and what it looks like, never the text.
 	Leaks     state.Reading[[]string] `json:"leaks"`
 	CoreDumps state.Reading[bool]     `json:"core_dumps"` // a crash would write the memory to disk
 	Swap      state.Reading[Swap]     `json:"swap"`
 
 	Build state.Reading[Build] `json:"build"`
-	// Ledger is whether the evidence kept here is as it was written; absent: there
+	// Ledger says whether the evidence kept here is unaltered; absent: there
 	// is none yet.
 	Ledger state.Reading[Chain] `json:"ledger"`
 }
@@ -42,16 +42,16 @@ type Disk struct {
 	By        string `json:"by,omitempty"` // "LUKS", "FileVault", "BitLocker"
 }
 
-// Lock is how the desktop locks by itself.
+// Lock is the desktop's automatic lock.
 type Lock struct {
 	On    bool          `json:"on"`
 	After time.Duration `json:"after"` // idle time until it is locked
 }
 
-// Updates is how current the system is kept.
+// Updates says how current the system is.
 type Updates struct {
-	Checked   time.Time `json:"checked,omitzero"`   // last asked for new ones
-	Installed time.Time `json:"installed,omitzero"` // zero: not told
+	Checked   time.Time `json:"checked,omitzero"`   // last check for new ones
+	Installed time.Time `json:"installed,omitzero"` // zero: not known
 	Automatic bool      `json:"automatic"`          // security updates install themselves
 	By        string    `json:"by"`                 // "apt", "dnf", "Software Update", "Windows Update"
 }
@@ -62,10 +62,10 @@ type Firewall struct {
 	By string `json:"by"`
 }
 
-// Swap is where memory goes when there is too little of it.
+// Swap is where the system writes memory when it runs short.
 type Swap struct {
 	Areas int      `json:"areas"`
-	Open  []string `json:"open,omitempty"` // areas on a disk in the clear
+	Open  []string `json:"open,omitempty"` // areas on an unencrypted disk
 }
 
 // Build is the program that runs.

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// MatrixRow is one requirement of the law, and how it stands.
+// MatrixRow is one requirement of the law, and its status.
 type MatrixRow struct {
 	Part     string          `json:"part"`
 	Citation string          `json:"citation"`
 	Title    string          `json:"title"`
-	Kind     string          `json:"kind"` // "R" required, "A" addressable, "" where the law does not tell them apart
+	Kind     string          `json:"kind"` // "R" required, "A" addressable, "" where the law makes no distinction
 	Classes  []Class         `json:"classes"`
 	Controls []MatrixControl `json:"controls"`
-	// Status is the worst of the controls that were judged; empty: none was, or
-	// nothing but what the row's whole standard asks is well.
+	// Status is the worst of the controls that were judged; empty: none was, or only
+	// controls of the row's whole standard pass.
 	Status Status `json:"status"`
-	// Partly is whether controls that bear on the row were not judged: what is well
-	// then is well as far as was looked.
+	// Partly says that some controls of the row were not judged: a pass
+	// then covers only those that were.
 	Partly   bool      `json:"partly,omitempty"`
 	Decision *Decision `json:"decision,omitempty"` // on an addressable specification
 	Evidence string    `json:"evidence"`           // one line
 }
 
-// MatrixControl is one control that bears on a row.
+// MatrixControl is one control that supports a row.
 type MatrixControl struct {
 	ID      string   `json:"id"`
 	Title   string   `json:"title"`
@@ -34,7 +34,7 @@ type MatrixControl struct {
 
 // Matrix is the whole Security Rule, the Breach Notification Rule and the parts of
 // the Privacy Rule that concern the program, as a report and the register show
-// them. Of the zero report it is the plan of it: which control would tell what.
+// them. For the zero report it is the plan: which control supports which row.
 func Matrix(report Report, register Register) []MatrixRow {
 	controls, _ := Catalogue(Strict)
 	found := map[string]Finding{}
@@ -63,8 +63,8 @@ func Matrix(report Report, register Register) []MatrixRow {
 	return rows
 }
 
-// cited reports whether a citation bears on the row: it names the row, something
-// below it, its standard, or a paragraph that both are in.
+// cited reports whether a citation supports the row: it names the row, something
+// below it, its standard, or a paragraph that contains both.
 func (r requirement) cited(citation string) bool {
 	within := func(inner, outer string) bool {
 		rest, ok := strings.CutPrefix(inner, outer)
@@ -73,13 +73,13 @@ func (r requirement) cited(citation string) bool {
 	if within(citation, r.citation) || citation == r.standard {
 		return true
 	}
-	// Not the bare section: whoever cites 164.308 says nothing of any one row.
+	// Not the bare section: a citation of 164.308 supports no single row.
 	return strings.Contains(citation, "(") && (within(r.citation, citation) || r.standard != "" && within(r.standard, citation))
 }
 
 // bare reports whether controls name the row itself and none of them was judged:
-// that records lie in a bucket of the practice's is no proof of how media are
-// disposed of, though both are of one standard.
+// that records are stored in the practice's bucket does not prove how media are
+// disposed of, although both belong to one standard.
 func (r requirement) bare(controls []Control, found map[string]Finding) bool {
 	own := requirement{citation: r.citation}
 	some := false
@@ -108,7 +108,7 @@ func worst(controls []MatrixControl) Status {
 	return gravity[at]
 }
 
-// decision is the newest decision on a specification; nil: there is none.
+// decision returns the newest decision on a specification; nil: there is none.
 func (r Register) decision(specification string) *Decision {
 	var newest *Decision
 	for i, d := range r.Decisions {
@@ -119,7 +119,7 @@ func (r Register) decision(specification string) *Decision {
 	return newest
 }
 
-// evidence is the row in one line.
+// evidence returns the row in one line.
 func (m MatrixRow) evidence(note string) string {
 	by := map[Status][]string{}
 	var not []string
@@ -146,12 +146,12 @@ func (m MatrixRow) evidence(note string) string {
 		texts = append(texts, note)
 	}
 	if len(texts) == 0 {
-		return "no control bears on it"
+		return "no control supports it"
 	}
 	return strings.Join(texts, "; ")
 }
 
-// Addressable are the addressable specifications, by citation.
+// Addressable returns the addressable specifications, by citation.
 func Addressable() []string {
 	var all []string
 	for _, r := range requirements() {
@@ -162,37 +162,41 @@ func Addressable() []string {
 	return all
 }
 
-// The choices that 164.306(d)(3) leaves.
+// The choices that 164.306(d)(3) allows.
 const (
 	Implement     = "implement"
 	Alternative   = "alternative"
 	NotReasonable = "not reasonable"
 )
 
-// Choices are the choices that 164.306(d)(3) leaves.
+// Choices returns the choices that 164.306(d)(3) allows.
 func Choices() []string { return []string{Implement, Alternative, NotReasonable} }
 
 // Check says what is wrong with a decision.
 func (d Decision) Check() error {
 	switch {
 	case !slices.Contains(Addressable(), d.Specification):
-		return fmt.Errorf("%q is no addressable specification; there are: %s", d.Specification, strings.Join(Addressable(), ", "))
+		return fmt.Errorf(
+			"%q is not an addressable specification; the specifications are: %s",
+			d.Specification,
+			strings.Join(Addressable(), ", "),
+		)
 	case !slices.Contains(Choices(), d.Choice):
-		return fmt.Errorf("the choice is %s, not %q", strings.Join(Choices(), ", "), d.Choice)
+		return fmt.Errorf("the choice must be one of %s, not %q", strings.Join(Choices(), ", "), d.Choice)
 	case strings.TrimSpace(d.Why) == "":
 		return fmt.Errorf("a decision on %s needs its reasons", d.Specification)
 	case d.Choice == Alternative && strings.TrimSpace(d.Alternative) == "":
-		return fmt.Errorf("a decision on %s needs the alternative that is used instead", d.Specification)
+		return fmt.Errorf("a decision on %s needs the alternative", d.Specification)
 	case strings.TrimSpace(d.Signer) == "":
-		return fmt.Errorf("a decision on %s needs the name of who decided", d.Specification)
+		return fmt.Errorf("a decision on %s needs the name of the person who decided", d.Specification)
 	}
 	return nil
 }
 
-// judgeDecisions is ADM-14: an addressable specification of which something fails
-// or is waived has a decision that accounts for it.
+// judgeDecisions is ADM-14: an addressable specification with a control that fails
+// or is waived has a decision that explains it.
 func judgeDecisions(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "a decision for each addressable specification that is not in place as written"
 	register, ok := in.register(&p)
 	if !ok {
@@ -211,12 +215,12 @@ func judgeDecisions(in *judgement) verdict {
 		open = append(open, row.Citation+" "+row.Title)
 	}
 	if len(open) > 0 {
-		return due(desired, count(len(open), "specification")+" without a decision", "not in place, and not decided on: "+few(open, ", "), "")
+		return due(desired, count(len(open), "specification")+" without a decision", "not in place and without a decision: "+few(open, ", "), "")
 	}
 	if decided == 0 {
-		p.ok("none that was judged is out of place")
+		p.ok("every judged specification is in place")
 	} else {
-		p.ok("%s out of place, each decided on", count(decided, "specification"))
+		p.ok("%s not in place, each with a decision", count(decided, "specification"))
 	}
 	return p.verdict(practiceResource, desired)
 }

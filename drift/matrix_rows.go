@@ -5,7 +5,7 @@ type Class string
 
 // The classes. A row may have several.
 const (
-	Verified    Class = "verified"    // by a call to the account, a probe, or a look at the machine
+	Verified    Class = "verified"    // by a call to the account, a probe, or a check of the machine
 	Provisioned Class = "provisioned" // set-up puts it in place
 	Attestable  Class = "attested"    // by a person's signature or the practice's register
 	Inherited   Class = "inherited"   // AWS does it, under its agreement
@@ -21,10 +21,10 @@ const (
 	otherLaw     = "Other law"
 )
 
-// requirement is a row of the matrix as the law has it.
+// requirement is a row of the matrix, as the law states it.
 type requirement struct {
 	part     string
-	citation string // as cited: "164.308(a)(1)(ii)(A)"; also any citation below it
+	citation string // "164.308(a)(1)(ii)(A)"; stands for any citation below it too
 	standard string // the standard it specifies; citing that cites each of its rows
 	title    string
 	kind     string // "R" required, "A" addressable; "": the distinction is not made
@@ -32,7 +32,7 @@ type requirement struct {
 	note     string // why it is out of scope, or who else does it
 }
 
-// requirements are the rows: the 20 required and 22 addressable specifications of
+// requirements returns the rows: the 20 required and 22 addressable specifications of
 // appendix A to subpart C of 45 CFR part 164, the Security Rule's other
 // requirements, the Breach Notification Rule, and what of the Privacy Rule and of
 // other law touches what this program does.
@@ -55,7 +55,7 @@ func requirements() []requirement {
 		row(s, "308(a)(3)(ii)(A)", "308(a)(3)(i)", A, "Authorization and supervision", "", v, a),
 		row(s, "308(a)(3)(ii)(B)", "308(a)(3)(i)", A, "Workforce clearance", "", v, a),
 		row(s, "308(a)(3)(ii)(C)", "308(a)(3)(i)", A, "Termination of access", "", v, a),
-		row(s, "308(a)(4)(ii)(A)", "308(a)(4)(i)", R, "Isolating clearinghouse functions", "a practice is no clearinghouse; it says so once", v, a),
+		row(s, "308(a)(4)(ii)(A)", "308(a)(4)(i)", R, "Isolating clearinghouse functions", "a practice is not a clearinghouse; it says so once", v, a),
 		row(s, "308(a)(4)(ii)(B)", "308(a)(4)(i)", A, "Access authorization", "", v, p, a),
 		row(s, "308(a)(4)(ii)(C)", "308(a)(4)(i)", A, "Access establishment and modification", "", v, p, a),
 		row(s, "308(a)(5)(ii)(A)", "308(a)(5)(i)", A, "Security reminders", "", a),
@@ -92,13 +92,13 @@ func requirements() []requirement {
 
 		row(m, "306(d)(3)", "", R, "Decisions on addressable specifications", "", a),
 		row(m, "314(a)(2)(i)", "314(a)(1)", R, "Business associate contracts", "", v, a),
-		row(m, "314(b)(2)", "314(b)(1)", R, "Group health plans", "a practice is no group health plan; it says so once", a, o),
+		row(m, "314(b)(2)", "314(b)(1)", R, "Group health plans", "a practice is not a group health plan; it says so once", a, o),
 		row(m, "316(a)", "", R, "Policies and procedures", "", a),
 		row(m, "316(b)(2)(i)", "316(b)(1)", R, "Documentation kept for six years", "", v, p, a),
 		row(m, "316(b)(2)(ii)", "316(b)(1)", R, "Documentation at hand", "", a),
 		row(m, "316(b)(2)(iii)", "316(b)(1)", R, "Documentation updated", "", a),
 
-		row(b, "400", "", "", "Applicability", "a matter of law, with nothing to establish", o),
+		row(b, "400", "", "", "Applicability", "a definition in the law; there is nothing to establish", o),
 		row(b, "402", "", "", "Breach, and the four-factor assessment", "", v, a),
 		row(b, "404", "", "", "Notice to individuals", "", a),
 		row(b, "406", "", "", "Notice to the media", "", a),
@@ -108,7 +108,7 @@ func requirements() []requirement {
 		row(b, "414", "", "", "Burden of proof and documentation", "", a),
 
 		row(n, "501", "", "", "What psychotherapy notes are", "", a),
-		row(n, "502(a)", "", "", "Permitted uses and disclosures", "the program shows what AI services may keep; each disclosure is your judgement", v, p),
+		row(n, "502(a)", "", "", "Permitted uses and disclosures", "the program shows what AI services may keep; you decide on each disclosure", v, p),
 		row(n, "502(b)", "", "", "Minimum necessary", "", v, p, a),
 		row(n, "502(e)", "", "", "Disclosures to business associates", "", v),
 		row(n, "504(e)", "", "", "Terms of business associate contracts", "", v, a),
@@ -126,6 +126,6 @@ func requirements() []requirement {
 		row(n, "530", "", "", "Administrative requirements", "", a),
 
 		{otherLaw, "42 CFR 2", "", "Records of substance use disorder treatment", "", []Class{a}, ""},
-		{otherLaw, "state law", "", "Retention and consent rules of the state", "", []Class{a}, "which rules apply is the practice's to know"},
+		{otherLaw, "state law", "", "Retention and consent rules of the state", "", []Class{a}, "the practice must know which rules apply"},
 	}
 }

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// TestTheMatrixIsTheWholeRule holds the matrix to appendix A to subpart C of 45
+// TestTheMatrixIsTheWholeRule checks the matrix against appendix A to subpart C of 45
 // CFR part 164: 20 required and 22 addressable specifications, each once.
 func TestTheMatrixIsTheWholeRule(t *testing.T) {
+	t.Parallel()
 	kinds, seen := map[string]int{}, map[string]bool{}
 	for _, r := range requirements() {
 		if seen[r.citation] {
@@ -35,6 +36,7 @@ func TestTheMatrixIsTheWholeRule(t *testing.T) {
 
 // TestEveryCitationIsInTheMatrix, and a row's classes are what its controls are.
 func TestEveryCitationIsInTheMatrix(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -66,9 +68,10 @@ func TestEveryCitationIsInTheMatrix(t *testing.T) {
 	}
 }
 
-// TestThePromiseIsVerified: what the product says of itself is in the core set,
+// TestThePromiseIsVerified: what the product promises is in the core set,
 // and verified by calls to the account.
 func TestThePromiseIsVerified(t *testing.T) {
+	t.Parallel()
 	core, err := Catalogue(Core)
 	if err != nil {
 		t.Fatal(err)
@@ -103,8 +106,9 @@ func TestThePromiseIsVerified(t *testing.T) {
 	}
 }
 
-// A row says the worst of its controls, names them, and tells the decision.
+// A row shows the worst of its controls, names them, and shows the decision.
 func TestARowOfTheMatrix(t *testing.T) {
+	t.Parallel()
 	row := func(report Report, register Register, citation string) MatrixRow {
 		rows := Matrix(report, register)
 		return rows[slices.IndexFunc(rows, func(r MatrixRow) bool { return r.Citation == citation })]
@@ -121,7 +125,7 @@ func TestARowOfTheMatrix(t *testing.T) {
 	if r := row(Report{}, Register{}, "164.312(b)"); r.Status != "" || r.Decision != nil {
 		t.Errorf("without a report: %+v", r)
 	}
-	// What its standard asks is well, and nothing of the row itself was looked at.
+	// Controls of its standard pass, and no control of the row itself was judged.
 	bucket := Report{Controls: []Finding{{ID: "S3-01", Status: Pass}}}
 	if r := row(bucket, Register{}, "164.310(d)(2)(i)"); r.Status != "" || !r.Partly || !strings.Contains(r.Evidence, "pass: S3-01") {
 		t.Errorf("disposal, by a bucket: %+v", r)
@@ -146,8 +150,9 @@ func TestARowOfTheMatrix(t *testing.T) {
 	}
 }
 
-// ADM-14 asks for a decision where an addressable specification is not in place.
+// ADM-14 requires a decision if an addressable specification is not in place.
 func TestDecisionsOnAddressableSpecifications(t *testing.T) {
+	t.Parallel()
 	failing := func(s Status) *judgement {
 		in := &judgement{Facts: Facts{Now: now}, statements: Statements(), others: []Finding{{ID: "WKS-02", Status: s}}}
 		in.Register = absentRegister()

@@ -7,34 +7,35 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
-// judgeRetention is BDR-01. The modes are those of Bedrock's API; one that is not
-// known here may be stricter or laxer, so it is unknown.
+// judgeRetention is BDR-01. The modes are those of Bedrock's API; an
+// unknown mode may be stricter or laxer, so the result is unknown.
 func judgeRetention(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Retention, func() { p.unknown("AWS names no retention mode for this region") }, func(mode string) {
+	var p evidence
+	withReading(&p, in.observed.Retention, func() { p.unknown("AWS reports no retention mode for this region") }, func(mode string) {
 		switch mode {
 		case "none":
 			p.ok("none")
 		case "inherit":
-			p.bad("inherit", "the mode is undecided, so each model's own default applies")
+			p.bad("inherit", "the mode is not set, so each model's own default applies")
 		case "default":
 			p.bad("default", "AWS's default applies, which AWS may change")
 		case "aws_review":
-			p.bad("aws_review", "prompts and answers may be kept for up to 30 days and be read by AWS")
+			p.bad("aws_review", "AWS may keep prompts and answers for up to 30 days and read them")
 		case "provider_data_share":
-			p.bad("provider_data_share", "prompts and answers may be kept and shared with the model's maker")
+			p.bad("provider_data_share", "AWS may keep prompts and answers and share them with the model's provider")
 		default:
-			p.unknown("AWS answers a retention mode that is not known here: " + mode)
+			p.unknown("AWS reports an unknown retention mode: " + mode)
 		}
 	})
 	return p.verdict("Bedrock in "+in.observed.Region, "nothing is kept (data retention mode none)")
 }
 
-// area is the part of a region's name that says where in the world it is: "us-",
-// "eu-"; "us-gov-" is a place of its own.
+// area returns the part of a region's name that gives its geography: "us-",
+// "eu-"; "us-gov-" is separate.
 func area(region string) string {
 	if strings.HasPrefix(region, "us-gov-") {
 		return "us-gov-"
@@ -46,7 +47,7 @@ func area(region string) string {
 // judgeGeography is BDR-04: where the declared models may run, and that the
 // daily identity may run no others.
 func judgeGeography(in *judgement) verdict {
-	var p parts
+	var p evidence
 	home := area(in.observed.Region)
 	p.remedy = Automatic
 	for _, m := range in.observed.Models {
@@ -55,7 +56,7 @@ func judgeGeography(in *judgement) verdict {
 			p.remedy = Guided
 			continue
 		}
-		look(&p, m.Destinations, func() {
+		withReading(&p, m.Destinations, func() {
 			p.bad(m.Profile+": no such profile", "there is no inference profile "+m.Profile+" in "+in.observed.Region)
 			p.remedy = Guided
 		}, func(regions []string) {
@@ -75,9 +76,14 @@ func judgeGeography(in *judgement) verdict {
 	}
 	invokes := in.invocations(&p, home)
 	resource := "models and " + state.AdminUser
-	desired := fmt.Sprintf("the declared models, in %s* regions only", home)
+	desired := fmt.Sprintf("only the declared models, only in %s* regions", home)
 	if len(in.observed.Models) == 0 && !invokes && len(p.wrong)+len(p.unread) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared, and the daily identity may call none"}
+		return verdict{
+			status:   NotApplicable,
+			resource: resource,
+			desired:  desired,
+			observed: "no model is declared, and the daily identity may call none",
+		}
 	}
 	return p.verdict(resource, desired)
 }
@@ -89,19 +95,21 @@ func orText(s, otherwise string) string {
 	return s
 }
 
-// invocations notes what the daily identity may call besides the declared models
-// in the geography; some is whether it may call any.
-func (in *judgement) invocations(p *parts, home string) (some bool) {
+// invocations notes what the daily identity may call in addition to the declared models
+// in the geography; some says whether it may call any.
+func (in *judgement) invocations(p *evidence, home string) (some bool) {
 	daily, found := in.daily(p)
 	if !found {
 		return false
 	}
 	for _, d := range daily.policies {
-		for _, action := range []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:InvokeModelWithBidirectionalStream"} {
+		for _, action := range []string{
+			"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:InvokeModelWithBidirectionalStream",
+		} {
 			for _, s := range policy.Allowing(d, action) {
 				some = true
 				if s.NotResource {
-					p.bad("all models but some", daily.user.Name+" may call every model but those that a statement lists")
+					p.bad("all models except some", daily.user.Name+" may call every model except those that a statement lists")
 					continue
 				}
 				for _, r := range s.Resources {
@@ -139,46 +147,51 @@ func (in *judgement) undeclared(resource, home string) string {
 }
 
 func judgeModelAccess(in *judgement) verdict {
-	var p parts
+	var p evidence
 	resource := "declared models in " + in.observed.Region
 	const desired = "agreement AVAILABLE, AUTHORIZED, entitled, in this region"
 	if len(in.observed.Models) == 0 {
 		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
-		look(&p, m.Availability, p.missing(m.Foundation+": not known to AWS", "AWS knows no model "+m.Foundation+" in this region"), func(a state.Access) {
-			for _, part := range []struct{ what, is, want string }{
-				{"region", a.Region, "AVAILABLE"},
-				{"agreement", a.Agreement, "AVAILABLE"},
-				{"authorization", a.Authorization, "AUTHORIZED"},
-				{"entitlement", a.Entitlement, "AVAILABLE"},
-			} {
-				if part.is != part.want {
-					p.bad(m.Foundation+": "+part.what+" "+part.is, "the account may not use "+m.Foundation+": "+part.what+" is "+part.is)
+		withReading(
+			&p,
+			m.Availability,
+			p.missing(m.Foundation+": not known to AWS", "AWS has no model "+m.Foundation+" in this region"),
+			func(a state.Access) {
+				for _, part := range []struct{ what, is, want string }{
+					{"region", a.Region, "AVAILABLE"},
+					{"agreement", a.Agreement, "AVAILABLE"},
+					{"authorization", a.Authorization, "AUTHORIZED"},
+					{"entitlement", a.Entitlement, "AVAILABLE"},
+				} {
+					if part.is != part.want {
+						p.bad(m.Foundation+": "+part.what+" "+part.is, "the account may not use "+m.Foundation+": "+part.what+" is "+part.is)
+					}
 				}
-			}
-			p.ok("%s", m.Foundation)
-		})
+				p.ok("%s", m.Foundation)
+			},
+		)
 	}
 	return p.verdict(resource, desired)
 }
 
 // judgeInvocationLogging is BDR-07. Prompts may be copied only to a bucket of the
-// practice's own, which the other controls judge.
+// practice, which other controls judge.
 func judgeInvocationLogging(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l state.InvocationLogging) {
+	var p evidence
+	withReading(&p, in.observed.InvocationLogging, func() { p.ok("off") }, func(l state.InvocationLogging) {
 		if !l.Enabled {
 			p.ok("off")
 			return
 		}
 		if l.LogGroup != "" {
-			p.bad("to log group "+l.LogGroup, "prompts and answers are copied to the log group "+l.LogGroup+", which is not among the practice's storage")
+			p.bad("to log group "+l.LogGroup, "prompts and answers are copied to the log group "+l.LogGroup+", which is not the practice's storage")
 		}
 		switch l.Bucket {
 		case "":
 			if l.LogGroup == "" {
-				p.bad("on", "prompts and answers are copied to a place that AWS does not name")
+				p.bad("on", "prompts and answers are copied to a destination that AWS does not name")
 			}
 		case in.observed.DataBucket.Name, in.observed.AuditBucket.Name:
 			b, desired := in.observed.DataBucket, in.desired.DataBucket
@@ -187,20 +200,26 @@ func judgeInvocationLogging(in *judgement) verdict {
 			}
 			p.ok("to %s", l.Bucket)
 			in.encryption(&p, b, desired)
-			setting(&p, b, b.PublicAccess, p.missing("no public-access block", "nothing keeps the bucket of the prompts from being made public"), p.flags("the bucket"))
+			setting(
+				&p,
+				b,
+				b.PublicAccess,
+				p.missing("no public-access block", "the bucket of the prompts can be made public"),
+				p.flags("the bucket"),
+			)
 			in.policyPublic(&p, b)
 		default:
-			p.bad("to bucket "+l.Bucket, "prompts and answers are copied to "+l.Bucket+", which is not among the practice's storage")
+			p.bad("to bucket "+l.Bucket, "prompts and answers are copied to "+l.Bucket+", which is not the practice's storage")
 		}
 	})
 	return p.verdict("Bedrock in "+in.observed.Region, "off, or to an encrypted, private bucket of the practice")
 }
 
-// judgeTranscripts is TRN-01. Jobs are counted, not named: a name that somebody
-// else gave may hold a client's.
+// judgeTranscripts is TRN-01. Jobs are counted, not named: a name that someone
+// else chose may hold a client's.
 func judgeTranscripts(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
+	var p evidence
+	withReading(&p, in.observed.TranscriptionJobs, func() { p.ok("no finished job") }, func(jobs []state.TranscriptionJob) {
 		elsewhere, unasked := map[string]int{}, 0
 		var latest time.Time
 		for _, j := range jobs {
@@ -218,14 +237,14 @@ func judgeTranscripts(in *judgement) verdict {
 		}
 		if len(elsewhere) == 0 {
 			p.ok("%s, every transcript in the data bucket", count(len(jobs)-unasked, "finished job"))
-			if unasked > 0 { // AWS's own bucket shows in the list, so these are in one of some customer's
-				p.ok("%s older and not asked about one by one, none in a bucket of AWS's", count(unasked, "job"))
+			if unasked > 0 { // the list shows AWS's own bucket, so these are in a customer's bucket
+				p.ok("%s older and not read one by one, none in a bucket of AWS", count(unasked, "job"))
 			}
 			return
 		}
 		when := ""
 		if !latest.IsZero() {
-			when = ", the last of " + latest.UTC().Format("2006-01-02 15:04") + " UTC"
+			when = ", the last of " + words.UTC(latest)
 		}
 		for bucket, n := range elsewhere {
 			p.bad(count(n, "transcript")+" in "+bucket, count(n, "transcript")+" in "+bucket+when)

@@ -9,7 +9,7 @@ import (
 	"claria/provision/state"
 )
 
-// watched is a change to a good account, or to what was asked of it, and what one
+// watched is a change to a good account, or to its settings, and what one
 // control then says.
 type watched struct {
 	id, name string
@@ -41,7 +41,7 @@ func rules(change func([]state.EventRule) []state.EventRule) func(*state.State, 
 	return setUp(func(s *state.State) { edit(&s.Monitoring.Alerting[0].Rules, change) })
 }
 
-// only keeps the rule of one name, changed.
+// only keeps the rule with one name, changed.
 func only(name string, change func(*state.EventRule)) func([]state.EventRule) []state.EventRule {
 	return func(all []state.EventRule) []state.EventRule {
 		for _, r := range all {
@@ -55,6 +55,7 @@ func only(name string, change func(*state.EventRule)) func([]state.EventRule) []
 }
 
 func TestWatchmen(t *testing.T) {
+	t.Parallel()
 	p := denied("x:Read")
 	guardDuty := func(r state.Reading[state.GuardDuty]) func(*state.State, *state.Settings, *Facts) {
 		return setUp(func(s *state.State) { s.Monitoring.GuardDuty = r })
@@ -82,7 +83,12 @@ func TestWatchmen(t *testing.T) {
 		}
 	}
 	runs := func(unattended bool, all ...Run) func(*state.State, *state.Settings, *Facts) {
-		return func(_ *state.State, _ *state.Settings, f *Facts) { f.Runs, f.Unattended = all, unattended }
+		return func(_ *state.State, _ *state.Settings, f *Facts) {
+			f.Runs, f.Unattended = state.Known(all), unattended
+		}
+	}
+	unread := func(unattended bool, r state.Reading[[]Run]) func(*state.State, *state.Settings, *Facts) {
+		return func(_ *state.State, _ *state.Settings, f *Facts) { f.Runs, f.Unattended = r, unattended }
 	}
 	ago := func(d time.Duration, unattended, complete bool) Run {
 		return Run{At: now.Add(-d), Unattended: unattended, Complete: complete}
@@ -95,7 +101,7 @@ func TestWatchmen(t *testing.T) {
 		{"MON-01", "list refused", guardDuty(state.Unknown[state.GuardDuty](p)), Unknown, "x:Read"},
 		{"MON-01", "detector refused", detector(state.Unknown[state.Detector](p)), Unknown, "x:Read"},
 		{id: "MON-02", want: Pass},
-		{"MON-02", "off", detector(state.Known(state.Detector{Enabled: true})), Fail, "does not look"},
+		{"MON-02", "off", detector(state.Known(state.Detector{Enabled: true})), Fail, "does not watch"},
 		{"MON-02", "refused", detector(state.Unknown[state.Detector](p)), Unknown, "x:Read"},
 		{id: "MON-03", want: Pass},
 		{"MON-03", "two", guardDuty(state.Known(state.GuardDuty{High: state.Known(2)})), Fail, "2 findings"},
@@ -110,7 +116,7 @@ func TestWatchmen(t *testing.T) {
 		{"MON-05", "a bucket", setUp(func(s *state.State) {
 			s.Monitoring.Findings = state.Known([]state.AccessFinding{{Resource: "arn:aws:s3:::open", Type: "AWS::S3::Bucket"}})
 		}), Fail, "arn:aws:s3:::open can be reached"},
-		{"MON-05", "nobody looks", setUp(func(s *state.State) { s.Monitoring.Findings = state.Absent[[]state.AccessFinding]() }), Fail, "nobody looks"},
+		{"MON-05", "nobody looks", setUp(func(s *state.State) { s.Monitoring.Findings = state.Absent[[]state.AccessFinding]() }), Fail, "nobody checks"},
 		{"MON-05", "refused", setUp(func(s *state.State) { s.Monitoring.Findings = state.Unknown[[]state.AccessFinding](p) }), Unknown, "x:Read"},
 
 		{"MON-06", "confirmed", asked(pending(false)), Pass, "confirmed, in us-east-1"},
@@ -118,12 +124,12 @@ func TestWatchmen(t *testing.T) {
 		{"MON-06", "another's", asked(func(s *state.State) {
 			edit(&s.Monitoring.Alerting[0].Topic, func(t state.Topic) state.Topic { t.Subscriptions = nil; return t })
 		}), Fail, "not subscribed"},
-		{"MON-06", "no topic", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Absent[state.Topic]() }), Fail, "not there in us-east-1"},
+		{"MON-06", "no topic", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Absent[state.Topic]() }), Fail, "does not exist in us-east-1"},
 		{"MON-06", "refused", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Unknown[state.Topic](p) }), Unknown, "x:Read"},
 		{"MON-06", "not asked for, none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), Fail, "no address"},
 		{"MON-06", "not asked for, somebody's", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "sms", Endpoint: "1"}} }), Pass, "sms"},
 		{id: "MON-07", want: Pass, says: "claria-alerts"},
-		{"MON-07", "public", topics(func(t *state.Topic) { t.Policy = public }), Fail, "open to everybody; the topic claria-alerts takes messages without TLS"},
+		{"MON-07", "public", topics(func(t *state.Topic) { t.Policy = public }), Fail, "open to everyone; the topic claria-alerts accepts messages without TLS"},
 		{"MON-07", "another's without a key", topics(func(t *state.Topic) { t.ARN = "arn:aws:sns:us-east-1:111122223333:billing" }), Fail, "billing has no encryption key"},
 		{"MON-07", "plain HTTP", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "http"}} }), Fail, "plain HTTP"},
 		{"MON-07", "foreign account", topics(func(t *state.Topic) {
@@ -135,7 +141,7 @@ func TestWatchmen(t *testing.T) {
 		{id: "MON-17", want: Pass},
 		{"MON-17", "a week", setUp(func(s *state.State) {
 			s.Monitoring.LogGroups = state.Known([]state.LogGroup{{Name: "/x", Days: 7}})
-		}), Fail, "7 days only"},
+		}), Fail, "only 7 days"},
 		{"MON-17", "no own key", func(_ *state.State, set *state.Settings, _ *Facts) { set.Strict = true }, Fail, "AWS's key"},
 		{"MON-17", "public", setUp(func(s *state.State) {
 			s.Monitoring.LogPolicies = state.Known([]state.NamedDocument{{Name: "in", Document: strings.Replace(public, "sns:Publish", "logs:PutLogEvents", 1)}})
@@ -155,24 +161,27 @@ func TestWatchmen(t *testing.T) {
 		{"MON-20", "this one", runs(true, ago(25*time.Hour, true, true)), Pass, "the one before it 25 hours ago"},
 		{"MON-20", "this one, the first", runs(true), Pass, "the first"},
 		{"MON-20", "seen on the screen", runs(false, ago(time.Hour, false, true), ago(25*time.Hour, true, true)), Pass, "25 hours ago"},
-		{"MON-20", "by another machine", runs(false, Run{At: now.Add(-time.Hour), Unattended: true, Complete: true, Elsewhere: "00112233aabbccdd"}), Pass, "machine 00112233aabbccdd tells of itself; its signature was not verified"},
-		{"MON-20", "too long ago", runs(false, ago(time.Hour, false, true), ago(27*time.Hour, true, true)), Fail, "no check has run by itself"},
+		{"MON-20", "by another machine", runs(false, Run{At: now.Add(-time.Hour), Unattended: true, Complete: true, Elsewhere: "00112233aabbccdd"}), Pass, "recorded by machine 00112233aabbccdd; this computer has not verified its signature"},
+		{"MON-20", "too long ago", runs(false, ago(time.Hour, false, true), ago(27*time.Hour, true, true)), Fail, "no unattended check has completed"},
 		{"MON-20", "never to its end", runs(false, ago(time.Hour, true, false), ago(30*time.Hour, false, true)), Fail, "ever"},
 		{"MON-20", "a new practice", runs(false, ago(20*time.Hour, false, true)), Pass, "the first check is due by 2026-11-22 00:02 UTC"},
-		{"MON-20", "nobody looked", runs(false), Unknown, "not looked into"},
+		{"MON-20", "nobody looked", unread(false, state.Reading[[]Run]{}), Unknown, "it was not read"},
+		{"MON-20", "refused", unread(false, state.Unknown[[]Run](p)), Unknown, "x:Read"},
+		{"MON-20", "refused, and this one is proof", unread(true, state.Unknown[[]Run](p)), Pass, "the ones before it are not known"},
 	})
 }
 
-// Every alarm that set-up makes hears of what the benchmark wants to be heard of;
-// one that is off, tells nobody, or listens for less does not.
+// Every alert that set-up creates covers the events of the benchmark;
+// one that is off, notifies nobody, or matches fewer events does not.
 func TestAlarms(t *testing.T) {
+	t.Parallel()
 	var cases []watched
 	for _, a := range provision.Alarms() {
 		cases = append(cases, watched{id: a.Control, name: "as set up", want: Pass, says: "rule claria-alert-" + a.Name},
 			watched{a.Control, "alone", rules(only(a.Name, func(*state.EventRule) {})), Pass, a.Name},
-			watched{a.Control, "off", rules(only(a.Name, func(r *state.EventRule) { r.State = "DISABLED" })), Fail, "nobody would be told"},
-			watched{a.Control, "to nobody", rules(only(a.Name, func(r *state.EventRule) { r.Targets = nil })), Fail, "nobody would be told"},
-			watched{a.Control, "for less", rules(only(a.Name, func(r *state.EventRule) { r.Pattern = `{"detail":{"eventName":["DisableKey"]}}` })), Fail, "nobody would be told"},
+			watched{a.Control, "off", rules(only(a.Name, func(r *state.EventRule) { r.State = "DISABLED" })), Fail, "nobody gets an alert"},
+			watched{a.Control, "to nobody", rules(only(a.Name, func(r *state.EventRule) { r.Targets = nil })), Fail, "nobody gets an alert"},
+			watched{a.Control, "for less", rules(only(a.Name, func(r *state.EventRule) { r.Pattern = `{"detail":{"eventName":["DisableKey"]}}` })), Fail, "nobody gets an alert"},
 			watched{a.Control, "refused", setUp(func(s *state.State) {
 				s.Monitoring.Alerting[0].Rules = state.Unknown[[]state.EventRule](denied("events:ListRules"))
 			}), Unknown, "events:ListRules"},
@@ -187,8 +196,9 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
-// A practice elsewhere hears of sign-ins only where they are heard of.
+// A practice in another region gets sign-in events only from us-east-1.
 func TestAlarmsElsewhere(t *testing.T) {
+	t.Parallel()
 	s := good()
 	s.Region = "us-west-2"
 	home := s.Monitoring.Alerting[0]
@@ -202,8 +212,9 @@ func TestAlarmsElsewhere(t *testing.T) {
 }
 
 // The benchmark's own metric filters count, on the trail's log group and with an
-// alarm that does something.
+// alarm that has an action.
 func TestLogAlarms(t *testing.T) {
+	t.Parallel()
 	benchmark := map[string]string{
 		"MON-08": `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }`,
 		"MON-09": `{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }`,
@@ -241,8 +252,9 @@ func TestLogAlarms(t *testing.T) {
 	}
 }
 
-// What EventBridge documents of its patterns.
+// What EventBridge documents about its patterns.
 func TestEventPatterns(t *testing.T) {
+	t.Parallel()
 	event := map[string]any{"source": "aws.s3", "detail": map[string]any{
 		"eventName": "PutBucketPolicy", "sourceIPAddress": "10.0.0.7", "userIdentity": map[string]any{"type": "Root"}, "list": []any{"a", "b"},
 	}}

@@ -11,7 +11,7 @@ import (
 	"claria/provision/state"
 )
 
-// placeCase is an account, what a scan knows besides it, and what a finding must say.
+// placeCase is an account, the scan's other facts, and what a finding must say.
 type placeCase struct {
 	id, name string
 	state    func(*state.State)
@@ -77,6 +77,7 @@ func unsigned(f *Facts) { f.Register = state.Absent[Register]() }
 func registerDenied(f *Facts) { f.Register = state.Unknown[Register](denied("s3:GetObject")) }
 
 func TestAgreementsAndTheAccount(t *testing.T) {
+	t.Parallel()
 	paper := func(age int) func(*state.Settings) {
 		return func(s *state.Settings) {
 			s.PaperAgreement = &state.PaperAgreement{Signed: now.AddDate(0, 0, -age), SHA256: strings.Repeat("ab", 32)}
@@ -105,16 +106,16 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 		s.TranscriptionJobs = state.Known([]state.TranscriptionJob{})
 	}
 	judgeCases(t, []placeCase{
-		{id: "BAA-02", name: "nothing remembered", want: Pass, says: "none was remembered"},
-		{id: "BAA-02", name: "the same", facts: same, want: Pass, says: "the same as at the last look"},
+		{id: "BAA-02", name: "nothing remembered", want: Pass, says: "no earlier one"},
+		{id: "BAA-02", name: "the same", facts: same, want: Pass, says: "the same as at the last check"},
 		{id: "BAA-02", name: "ended", facts: same, state: agreement(func(a *aws.Agreement) { a.State = "AWS_TERMINATED" }), want: Fail, says: "aws_terminated"},
 		{id: "BAA-02", name: "about to end", facts: same, state: agreement(func(a *aws.Agreement) { a.EffectiveEnd = now.AddDate(0, 1, 0) }), want: Fail, says: "ends 2026-12-21"},
 		{id: "BAA-02", name: "replaced", facts: remembered(func(a *aws.Agreement) { a.ARN = "another" }), want: Fail, says: "replaced by one of 2026-03-02"},
-		{id: "BAA-02", name: "vanished", facts: same, state: none, want: Fail, says: "not listed any more"},
+		{id: "BAA-02", name: "vanished", facts: same, state: none, want: Fail, says: "no longer listed"},
 		{id: "BAA-02", name: "the account left the organisation", state: func(s *state.State) {
 			agreement(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization })(s)
 			s.Organization = state.Absent[string]()
-		}, facts: remembered(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization }), want: Fail, says: "not in it any more"},
+		}, facts: remembered(func(a *aws.Agreement) { a.AccountID, a.OrganizationARN = "444455556666", ourOrganization }), want: Fail, says: "no longer in it"},
 		{id: "BAA-02", name: "on paper", settings: paper(30), state: none, want: NotApplicable, says: "on paper"},
 		{id: "BAA-02", name: "unread", state: unread, want: Unknown, says: "artifact:ListCustomerAgreements"},
 
@@ -122,7 +123,7 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 		{id: "BAA-03", name: "signed this year", settings: paper(30), state: none, want: Attested, says: "signed 2026-10-22"},
 		{id: "BAA-03", name: "signed long ago, confirmed", settings: paper(800), state: none, facts: signs("BAA-03", 10), want: Attested, says: "Ada Owner"},
 		{id: "BAA-03", name: "signed long ago", settings: paper(800), state: none, facts: unsigned, want: AttestDue, says: "nobody has signed"},
-		{id: "BAA-03", name: "confirmed too long ago", settings: paper(800), state: none, facts: signs("BAA-03", 366), want: AttestDue, says: "ran out"},
+		{id: "BAA-03", name: "confirmed too long ago", settings: paper(800), state: none, facts: signs("BAA-03", 366), want: AttestDue, says: "expired"},
 		{id: "BAA-03", name: "none at all", state: none, want: AttestDue, says: "none on paper is recorded"},
 		{id: "BAA-03", name: "register unread", settings: paper(800), facts: registerDenied, want: Unknown, says: "s3:GetObject"},
 		{id: "BAA-03", name: "Artifact unread", state: unread, want: Unknown, says: "artifact:ListCustomerAgreements"},
@@ -135,17 +136,17 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 
 		{id: "BAA-06", name: "sent", want: Pass, says: "on file"},
 		{id: "BAA-06", name: "not sent", state: func(s *state.State) { s.UseCase = state.Absent[bool]() }, want: Fail, says: "not sent"},
-		{id: "BAA-06", name: "no such model", state: func(s *state.State) { s.Models = []state.Model{{Foundation: "amazon.nova-pro-v1:0"}} }, want: NotApplicable, says: "no model of Anthropic's"},
+		{id: "BAA-06", name: "no such model", state: func(s *state.State) { s.Models = []state.Model{{Foundation: "amazon.nova-pro-v1:0"}} }, want: NotApplicable, says: "no Anthropic model"},
 		{id: "BAA-06", name: "unread", state: func(s *state.State) {
 			s.UseCase = state.Unknown[bool](denied("bedrock:GetUseCaseForModelAccess"))
 		}, want: Unknown, says: "bedrock:GetUseCase"},
 
 		{id: "ACC-01", name: "set", want: Pass, says: "security@example.com"},
-		{id: "ACC-01", name: "none", state: func(s *state.State) { s.AccountSettings.Security = state.Absent[state.Contact]() }, want: Fail, says: "nobody to warn"},
+		{id: "ACC-01", name: "none", state: func(s *state.State) { s.AccountSettings.Security = state.Absent[state.Contact]() }, want: Fail, says: "no security contact"},
 		{id: "ACC-01", name: "no phone", state: func(s *state.State) {
 			edit(&s.AccountSettings.Security, func(c state.Contact) state.Contact { c.Phone = ""; return c })
 		}, want: Fail, says: "no phone number"},
-		{id: "ACC-01", name: "another than declared", settings: func(s *state.Settings) { s.Contact = &state.Contact{Name: "Bo"} }, want: Fail, says: "not the one that the configuration declares"},
+		{id: "ACC-01", name: "another than declared", settings: func(s *state.Settings) { s.Contact = &state.Contact{Name: "Bo"} }, want: Fail, says: "not the declared one"},
 		{id: "ACC-01", name: "unread", state: func(s *state.State) {
 			s.AccountSettings.Security = state.Unknown[state.Contact](denied("account:GetAlternateContact"))
 		}, want: Unknown, says: "account:GetAlternateContact"},
@@ -177,7 +178,7 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 			s.AccountSettings.OptOut = state.Unknown[state.OptOut](denied("organizations:DescribeEffectivePolicy"))
 		}, want: Unknown, says: "organizations:DescribeEffectivePolicy"},
 
-		{id: "ACC-04", name: "at home", facts: did(madeCall("CreateUser", "iam.amazonaws.com", "us-east-1")), want: Pass, says: "3 buckets in us-east-1; nothing else made elsewhere (since 2026-11-14)"},
+		{id: "ACC-04", name: "at home", facts: did(madeCall("CreateUser", "iam.amazonaws.com", "us-east-1")), want: Pass, says: "3 buckets in us-east-1; nothing else created in other regions (since 2026-11-14)"},
 		{id: "ACC-04", name: "a bucket elsewhere", state: func(s *state.State) {
 			edit(&s.Inventory.Buckets, func(b []state.OtherBucket) []state.OtherBucket { b[0].Region = "eu-west-1"; return b })
 		}, want: Fail, says: "is in eu-west-1"},
@@ -188,7 +189,7 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 		}, want: Unknown, says: "s3:ListBuckets"},
 		{id: "ACC-04", name: "trail unread", facts: unseen, want: Unknown, says: "cloudtrail:LookupEvents"},
 
-		{id: "ACC-05", name: "none", want: Pass, says: "no region enabled beyond"},
+		{id: "ACC-05", name: "none", want: Pass, says: "only the regions that every account has"},
 		{id: "ACC-05", name: "one on", state: func(s *state.State) {
 			edit(&s.AccountSettings.Regions, func(r []state.Region) []state.Region { r[2].Status = "ENABLED"; return r })
 		}, want: Fail, says: "me-south-1"},
@@ -213,8 +214,9 @@ func TestAgreementsAndTheAccount(t *testing.T) {
 	})
 }
 
-// The agreement that a look relied on is remembered, also while it is gone.
+// The agreement that a check relied on is remembered, also while AWS does not list it.
 func TestTheAgreementIsRemembered(t *testing.T) {
+	t.Parallel()
 	all, _ := good().Agreements.Value()
 	if a := relied(good(), Facts{}); a == nil || !a.EffectiveStart.Equal(all[0].EffectiveStart) {
 		t.Errorf("the agreement in force is not remembered: %+v", a)
@@ -226,9 +228,10 @@ func TestTheAgreementIsRemembered(t *testing.T) {
 	}
 }
 
-// TestTheListOfServices holds the list against what Claria itself uses, and against
-// being sloppy.
+// TestTheListOfServices checks the list against what Claria itself uses, and against
+// careless entries.
 func TestTheListOfServices(t *testing.T) {
+	t.Parallel()
 	for _, ours := range []string{"s3", "bedrock", "transcribe", "cloudtrail", "iam", "sts", "kms", "sns", "events", "monitoring", "logs", "access-analyzer", "artifact", "account", "budgets", "organizations"} {
 		if !eligible(ours + ".amazonaws.com") {
 			t.Errorf("%s is not on the list", ours)

@@ -9,19 +9,19 @@ import (
 	"claria/provision/state"
 )
 
-// register hands on what the register holds: empty when none was written yet,
-// and to the parts as unknown when it could not be read.
-func (in *judgement) register(p *parts) (r Register, ok bool) {
-	look(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
+// register returns what the register holds: empty when none was written yet,
+// and noted in p as unknown when it could not be read.
+func (in *judgement) register(p *evidence) (r Register, ok bool) {
+	withReading(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
 	return r, ok
 }
 
-// due is a verdict that waits for a person.
+// due makes a verdict that waits for a person.
 func due(desired, observed, reason string, remedy Remedy) verdict {
 	return verdict{status: AttestDue, resource: practiceResource, desired: desired, observed: observed, reason: reason, remedy: remedy}
 }
 
-// notApplicableOnceSigned is the judge of a statement that a rule does not apply:
+// notApplicableOnceSigned returns the judge of a statement that a rule does not apply:
 // the signature is the proof.
 func notApplicableOnceSigned(id, proof string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
@@ -33,7 +33,7 @@ func notApplicableOnceSigned(id, proof string) func(*judgement) verdict {
 	}
 }
 
-// signedAndDrilled is the judge of a plan that is signed for and was tried within
+// signedAndDrilled returns the judge of a plan that is signed and was tested within
 // a year: one drill of any of the kinds.
 func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
@@ -67,13 +67,13 @@ func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 		case problem != "" && v.status == Attested:
 			return due(v.desired, v.observed, problem, Guided)
 		case problem != "" && v.status == AttestDue:
-			v.reason += "; besides, " + problem
+			v.reason += "; also, " + problem
 		}
 		return v
 	}
 }
 
-// endOf is the end of a day, where now's clock is.
+// endOf returns the end of a day, in now's time zone.
 func endOf(d Date, now time.Time) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, string(d), now.Location())
 	if err != nil {
@@ -84,8 +84,8 @@ func endOf(d Date, now time.Time) time.Time {
 
 // judgeTraining is ADM-08.
 func judgeTraining(in *judgement) verdict {
-	var p parts
-	const desired = "a recorded training of everybody within a year"
+	var p evidence
+	const desired = "a recorded training of everyone within a year"
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -118,10 +118,10 @@ func judgeTraining(in *judgement) verdict {
 	}
 }
 
-// judgeRiskPlan is ADM-02. A waiver has its owner and its end; what fails needs an
-// action, whose day has not passed.
+// judgeRiskPlan is ADM-02. A waiver has its owner and its end; a failing control needs an
+// action whose day has not passed.
 func judgeRiskPlan(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "every control that fails or is waived has an owner and a date"
 	register, ok := in.register(&p)
 	if !ok {
@@ -152,7 +152,7 @@ func judgeRiskPlan(in *judgement) verdict {
 	}
 	switch {
 	case len(late) > 0:
-		p.bad(observed, "the day has passed by which it was to be mended: "+few(late, ", "))
+		p.bad(observed, "past the date by which it should be fixed: "+few(late, ", "))
 	case len(unowned) > 0:
 		return due(desired, observed, "without owner and date: "+few(unowned, ", "), "")
 	default:
@@ -161,7 +161,7 @@ func judgeRiskPlan(in *judgement) verdict {
 	return p.verdict(practiceResource, desired)
 }
 
-// action is the newest open entry of the risk management plan for a control.
+// action returns the newest open entry of the risk management plan for a control.
 func (r Register) action(control string) *Action {
 	for i := len(r.Actions) - 1; i >= 0; i-- {
 		if a := &r.Actions[i]; a.Control == control && a.Done == "" && a.Owner != "" && a.Due != "" {
@@ -173,8 +173,8 @@ func (r Register) action(control string) *Action {
 
 // judgeAccessReview is IAM-23: a review within a quarter.
 func judgeAccessReview(in *judgement) verdict {
-	var p parts
-	const desired = "a review of everybody's access within 92 days"
+	var p evidence
+	const desired = "a review of everyone's access within 92 days"
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -190,7 +190,12 @@ func judgeAccessReview(in *judgement) verdict {
 	case latest == nil:
 		return due(desired, "no review", "no access review is recorded", Guided)
 	case latest.At.Plus(quarter).Passed(in.Now):
-		return due(desired, "reviewed on "+string(latest.At), fmt.Sprintf("the latest review, of %s, is more than %d days old", latest.At, quarter), Guided)
+		return due(
+			desired,
+			"reviewed on "+string(latest.At),
+			fmt.Sprintf("the latest review, of %s, is more than %d days old", latest.At, quarter),
+			Guided,
+		)
 	}
 	return verdict{
 		status: Attested, resource: practiceResource, desired: desired, until: endOf(latest.At.Plus(quarter), in.Now),
@@ -198,7 +203,7 @@ func judgeAccessReview(in *judgement) verdict {
 	}
 }
 
-// Credentials are every way into the account that a state knows of, for an access
+// Credentials returns every way into the account that a state knows, for an access
 // review; problem says which could not be read. Passwords and the rarer kinds are
 // known only to a state that was observed with Settings.Wide.
 func Credentials(snapshot state.State) (list []ReviewedCredential, problem string) {
@@ -243,9 +248,9 @@ func Credentials(snapshot state.State) (list []ReviewedCredential, problem strin
 }
 
 // judgeVendors is BAA-05: every vendor that handles health information has an
-// agreement in force, and somebody has signed that the register names them all.
+// agreement in force, and someone has signed that the register names them all.
 func judgeVendors(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "every vendor that handles health information has an agreement in force"
 	register, ok := in.register(&p)
 	if !ok {
@@ -256,7 +261,10 @@ func judgeVendors(in *judgement) verdict {
 		switch {
 		case !v.PHI || v.Left != "":
 		case v.Signed == "" || v.Signed.Ahead(in.Now):
-			p.bad(v.Name+": no agreement", fmt.Sprintf("%s (%s) handles health information without a business associate agreement", v.Name, v.Service))
+			p.bad(
+				v.Name+": no agreement",
+				fmt.Sprintf("%s (%s) handles health information without a business associate agreement", v.Name, v.Service),
+			)
 		case v.Ends.Passed(in.Now):
 			p.bad(fmt.Sprintf("%s: ended %s", v.Name, v.Ends), fmt.Sprintf("the agreement with %s ended on %s", v.Name, v.Ends))
 		default:

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// clocks is the verdict on the law's clocks: failing and overdue when one ran out.
+// clocks is the verdict on legal deadlines: failing and overdue when one has passed.
 func (in *judgement) clocks(desired, none string, of func(Register) []Clock) verdict {
-	var p parts
+	var p evidence
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -15,7 +15,7 @@ func (in *judgement) clocks(desired, none string, of func(Register) []Clock) ver
 	var next Clock
 	open, late := 0, 0
 	for _, c := range of(register) {
-		if c.Done.Ahead(in.Now) { // meant to be done is not done
+		if c.Done.Ahead(in.Now) { // planned is not done
 			c.Done = ""
 		}
 		if !c.Open() {
@@ -26,7 +26,7 @@ func (in *judgement) clocks(desired, none string, of func(Register) []Clock) ver
 			next = c
 		}
 		switch {
-		case c.Due == "": // a row without a readable day: somebody edited it
+		case c.Due == "": // a row without a readable day: someone edited it
 			p.unknown(fmt.Sprintf("%s: the register has no day to count from", c.Of))
 		case c.Overdue(in.Now):
 			late++
@@ -36,7 +36,7 @@ func (in *judgement) clocks(desired, none string, of func(Register) []Clock) ver
 	if open == 0 {
 		p.ok("%s", none)
 	} else {
-		p.ok("%s open; next: %s, %s by %s", count(open, "clock"), next.Of, next.What, next.Due)
+		p.ok("%s open; next: %s, %s by %s", count(open, "deadline"), next.Of, next.What, next.Due)
 	}
 	v := p.verdict(practiceResource, desired)
 	v.overdue = late > 0
@@ -45,7 +45,7 @@ func (in *judgement) clocks(desired, none string, of func(Register) []Clock) ver
 
 // judgeRequests is PRV-05.
 func judgeRequests(in *judgement) verdict {
-	return in.clocks("every request answered within its days", "no request is open", func(r Register) []Clock {
+	return in.clocks("every request answered by its deadline", "no request is open", func(r Register) []Clock {
 		var all []Clock
 		for _, q := range r.Requests {
 			if c, ok := q.Clock(); ok {
@@ -58,7 +58,7 @@ func judgeRequests(in *judgement) verdict {
 
 // judgeNotices is BRN-02.
 func judgeNotices(in *judgement) verdict {
-	return in.clocks("every notice sent within its days", "no incident is open", func(r Register) []Clock {
+	return in.clocks("every notice sent by its deadline", "no incident is open", func(r Register) []Clock {
 		var all []Clock
 		for _, i := range r.Incidents {
 			all = append(all, i.Clocks()...)
@@ -70,7 +70,7 @@ func judgeNotices(in *judgement) verdict {
 // judgeAssessments is BRN-01: the four factors of every incident, and the
 // signature that there are no others.
 func judgeAssessments(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "every incident assessed by the four factors, and a signed statement that all are recorded"
 	register, ok := in.register(&p)
 	if !ok {
@@ -90,7 +90,7 @@ func judgeAssessments(in *judgement) verdict {
 
 // judgeSecuredFacts is BRN-03.
 func judgeSecuredFacts(in *judgement) verdict {
-	var p parts
+	var p evidence
 	const desired = "for every incident: whether the information was readable, and what the account showed"
 	register, ok := in.register(&p)
 	if !ok {
@@ -119,8 +119,8 @@ func noneOr(n int, one string) string {
 	return count(n, one) + " recorded"
 }
 
-// SecuredFacts are the findings on which “unsecured” turns (164.402 and HHS's
-// guidance: encryption at rest and on the way), as they are at the discovery.
+// SecuredFacts returns the findings that decide “unsecured” (164.402 and HHS's
+// guidance: encryption at rest and in transit), as they are at the discovery.
 func SecuredFacts(report Report) []Fact {
 	var facts []Fact
 	for _, f := range report.Controls {
@@ -136,8 +136,8 @@ func factOf(f Finding, report Report) Fact {
 	return Fact{Control: f.ID, Status: f.Status, Observed: f.Observed, At: report.Started}
 }
 
-// judgePart2 is PRV-08. Whoever has determined that Part 2 does not apply has
-// little left to fear from it.
+// judgePart2 is PRV-08. For a practice that has determined that Part 2 does not
+// apply, little risk remains.
 func judgePart2(in *judgement) verdict {
 	v := in.statementAlone("PRV-08")
 	register, _ := in.Register.Value()

@@ -11,8 +11,8 @@ import (
 	"claria/provision/state"
 )
 
-// signedRegister is the register of a practice that has signed and recorded all,
-// anew for each caller: tests change it.
+// signedRegister returns the register of a practice that has signed and recorded everything,
+// a new one for each caller, because tests change it.
 func signedRegister() Register {
 	var r Register
 	if err := json.Unmarshal(signedOnce(), &r); err != nil {
@@ -98,7 +98,7 @@ type judgedControl struct {
 	judge judge
 }
 
-// always is a control that comes out the same each time.
+// always returns a control with a fixed result.
 func always(id string, status Status) judgedControl {
 	return judgedControl{
 		Control{ID: id, Sets: []string{Core}, Citations: []string{"164.312(a)(2)(iv)"}},
@@ -107,6 +107,7 @@ func always(id string, status Status) judgedControl {
 }
 
 func TestAPracticeThatHasSignedAll(t *testing.T) {
+	t.Parallel()
 	findings := ofPractice(t, state.Known(signedRegister()))
 	passes := []string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}
 	for id, f := range findings {
@@ -130,8 +131,9 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 	}
 }
 
-// A practice that has just begun owes signatures, and fails nothing by it.
+// A new practice owes signatures, and fails nothing because of it.
 func TestAPracticeThatHasSignedNothing(t *testing.T) {
+	t.Parallel()
 	for name, register := range map[string]state.Reading[Register]{
 		"never written": state.Absent[Register](), "empty": state.Known(Register{Schema: 1}),
 	} {
@@ -151,6 +153,7 @@ func TestAPracticeThatHasSignedNothing(t *testing.T) {
 
 // A register that could not be read is never a signature, and never a missing one.
 func TestARegisterThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for id, f := range ofPractice(t, state.Unknown[Register](denied("s3:GetObject"))) {
 		shows(id, Unknown)
 		if f.Status != Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
@@ -159,8 +162,9 @@ func TestARegisterThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Outside the practice's own family too, what the register holds decides.
+// The register also decides controls outside the practice's own family.
 func TestWhatTheRegisterTells(t *testing.T) {
+	t.Parallel()
 	with := func(change func(*Register)) func(*Facts) {
 		return func(f *Facts) { r := signedRegister(); change(&r); f.Register = state.Known(r) }
 	}
@@ -185,14 +189,15 @@ func TestWhatTheRegisterTells(t *testing.T) {
 		{id: "IAM-23", name: "unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
 
 		{id: "CT-13", name: "this week", facts: signs("CT-13", 6), want: Attested, says: "Ada Owner"},
-		{id: "CT-13", name: "last month", facts: signs("CT-13", 30), want: AttestDue, says: "ran out"},
+		{id: "CT-13", name: "last month", facts: signs("CT-13", 30), want: AttestDue, says: "expired"},
 		{id: "CT-13", name: "unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
 	})
 }
 
-// TestWhatThePracticeOwes is, for the controls that are more than one signature,
-// what the register must say for them to fail or fall due.
+// TestWhatThePracticeOwes has, for the controls that are more than one signature,
+// registers for which they fail or are due.
 func TestWhatThePracticeOwes(t *testing.T) {
+	t.Parallel()
 	today := DateOf(now)
 	for _, c := range []struct {
 		id, name string
@@ -201,19 +206,19 @@ func TestWhatThePracticeOwes(t *testing.T) {
 		want     Status
 		says     string
 	}{
-		{"ADM-03", "ran out", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -365)) }, nil, AttestDue, "ran out on 2026-11-21"},
+		{"ADM-03", "expired", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -365)) }, nil, AttestDue, "expired on 2026-11-21"},
 		{"ADM-03", "last day", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -364)) }, nil, Attested, ""},
-		{"ADM-03", "dated ahead", func(r *Register) { resign(r, "ADM-03", now.AddDate(50, 0, 0)) }, nil, AttestDue, "which lies ahead"},
+		{"ADM-03", "dated ahead", func(r *Register) { resign(r, "ADM-03", now.AddDate(50, 0, 0)) }, nil, AttestDue, "a date in the future"},
 		{"ADM-03", "older text", func(r *Register) { signature(r, "ADM-03").Version = 0 }, nil, AttestDue, "the text has changed since"},
 		{"ADM-03", "newer text", func(r *Register) { signature(r, "ADM-03").Version = 9 }, nil, Unknown, "a newer Claria"},
 		{"ADM-01", "old", func(r *Register) { r.Analyses[0].At = now.AddDate(-1, 0, 0) }, nil, AttestDue, "more than a year old"},
-		{"ADM-01", "dated ahead", func(r *Register) { r.Analyses[0].At = now.AddDate(9, 0, 0) }, nil, AttestDue, "dated ahead"},
+		{"ADM-01", "dated ahead", func(r *Register) { r.Analyses[0].At = now.AddDate(9, 0, 0) }, nil, AttestDue, "in the future"},
 		{"ADM-01", "older questions", func(r *Register) { r.Analyses[0].Version = 0 }, nil, AttestDue, "questions have changed"},
 		{"ADM-01", "drifted", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Pass}} }, []judgedControl{always("X-1", Fail)}, AttestDue, "X-1"},
 		{"ADM-01", "was so at the signing", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Fail}} }, []judgedControl{always("X-1", Fail)}, Attested, ""},
 		{"ADM-02", "nobody owns it", nil, []judgedControl{always("X-1", Fail)}, AttestDue, "without owner and date: X-1"},
 		{"ADM-02", "owned", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today}} }, []judgedControl{always("X-1", Fail)}, Pass, ""},
-		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []judgedControl{always("X-1", Fail)}, Fail, "the day has passed"},
+		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []judgedControl{always("X-1", Fail)}, Fail, "past the date"},
 		{"ADM-08", "none", func(r *Register) { r.Trainings = nil }, nil, AttestDue, "no training is recorded"},
 		{"ADM-08", "old", func(r *Register) { r.Trainings[0].At = today.Plus(-366) }, nil, AttestDue, "Ada Moss last on"},
 		{"ADM-08", "dated ahead", func(r *Register) { r.Trainings[0].At = "2099-01-01" }, nil, AttestDue, "no training is recorded"},
@@ -272,8 +277,9 @@ func assessed(discovered Date, outcome string) Incident {
 	return i
 }
 
-// TestWaivers holds what a waiver does and does not.
+// TestWaivers checks what a waiver does and what it does not.
 func TestWaivers(t *testing.T) {
+	t.Parallel()
 	waiver := func(from time.Time, days int) Waiver {
 		return Waiver{Control: "X-1", Owner: "Ada Moss", Reason: "the vendor mends it in May", Compensating: "locked room", At: from, Ends: from.AddDate(0, 0, days)}
 	}
@@ -286,11 +292,11 @@ func TestWaivers(t *testing.T) {
 		want    Status
 		says    []string
 	}{
-		{"runs", always("X-1", Fail), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss", "2027-02-09", "locked room", "waived is: why"}},
+		{"runs", always("X-1", Fail), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss", "2027-02-09", "locked room", "what is waived: why"}},
 		{"a signature that is due", always("X-1", AttestDue), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss"}},
 		{"ends soon", always("X-1", Fail), waiver(now.AddDate(0, 0, -76), 90), Waived, []string{"the waiver ends in 14 days"}},
-		{"ran out", always("X-1", Fail), waiver(now.AddDate(0, 0, -90), 90), Fail, []string{"why", "the waiver of Ada Moss ran out on"}},
-		{"dated ahead", always("X-1", Fail), waiver(now.AddDate(20, 0, 0), 90), Fail, []string{"why", "dated ahead"}},
+		{"expired", always("X-1", Fail), waiver(now.AddDate(0, 0, -90), 90), Fail, []string{"why", "the waiver of Ada Moss expired on"}},
+		{"dated ahead", always("X-1", Fail), waiver(now.AddDate(20, 0, 0), 90), Fail, []string{"why", "in the future"}},
 		{"too long", always("X-1", Fail), waiver(now, 366), Fail, []string{"more than 365 days"}},
 		{"withdrawn", always("X-1", Fail), func() Waiver { w := waiver(now, 90); w.Withdrawn = now; return w }(), Fail, []string{"why"}},
 		{"passes anyway", always("X-1", Pass), waiver(now, 90), Pass, nil},
@@ -324,7 +330,7 @@ func TestWaivers(t *testing.T) {
 		{"S3-02", "Ada", "", "what", string(tomorrow), "reason"},
 		{"S3-02", "Ada", "why", "", string(tomorrow), "compensating"},
 		{"S3-02", "Ada", "why", "what", "", "its last day"},
-		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(-1)), "lie ahead"},
+		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(-1)), "in the future"},
 		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(365)), "at most 365 days"},
 	} {
 		if _, err := NewWaiver(bad.id, bad.owner, bad.why, bad.what, now, Date(bad.until)); err == nil || !strings.Contains(err.Error(), bad.says) {
@@ -334,6 +340,7 @@ func TestWaivers(t *testing.T) {
 }
 
 func TestSigningIsHeldToTheText(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ id, answer, signer, says string }{
 		{"S3-02", "", "Ada", "no statement"}, {"ADM-03", "", " ", "name"}, {"PRV-08", "", "Ada", "no or yes"}, {"ADM-03", "yes", "Ada", "no answers"},
 	} {

@@ -2,8 +2,8 @@ package drift
 
 import "time"
 
-// Register is what a practice says of itself, signed and dated: it lies as one
-// JSON object in the audit bucket under Object Lock, so that every version stays.
+// Register holds what a practice declares about itself, signed and dated. It is stored as one
+// JSON object in the audit bucket under Object Lock, so every version is kept.
 // It holds no patient information: the auditor may read it.
 type Register struct {
 	Schema       int            `json:"schema"` // 1
@@ -19,7 +19,7 @@ type Register struct {
 	Analyses     []RiskAnalysis `json:"analyses"`
 	Drills       []Drill        `json:"drills"`
 
-	// Declared is what the practice declared its account to be; nil: no computer told yet.
+	// Declared is what the practice declared its account to be; nil: no computer has recorded it yet.
 	Declared *Declaration `json:"declared,omitempty"`
 }
 
@@ -28,7 +28,7 @@ type Attestation struct {
 	Control string    `json:"control"`
 	Version int       `json:"version"`          // of the text that was signed
 	Text    string    `json:"text"`             // as it was signed
-	Answer  string    `json:"answer,omitempty"` // one of the statement's
+	Answer  string    `json:"answer,omitempty"` // one of the statement's answers
 	Signer  string    `json:"signer"`
 	At      time.Time `json:"at"`
 	Ends    time.Time `json:"ends,omitzero"`
@@ -41,7 +41,7 @@ type Waiver struct {
 	Control      string    `json:"control"`
 	Owner        string    `json:"owner"`
 	Reason       string    `json:"reason"`
-	Compensating string    `json:"compensating"` // the control that stands in
+	Compensating string    `json:"compensating"` // the compensating control
 	At           time.Time `json:"at"`
 	Ends         time.Time `json:"ends"` // at most 365 days after At
 	Withdrawn    time.Time `json:"withdrawn,omitzero"`
@@ -51,11 +51,11 @@ type Waiver struct {
 // them wrote counts as dated ahead.
 const clockSlack = 10 * time.Minute
 
-// ahead reports whether a moment lies ahead. A signature or a waiver that is dated
-// ahead would hold for as long as whoever wrote it liked.
+// ahead reports whether a moment is in the future. A signature or a waiver dated
+// in the future would hold for as long as its author liked.
 func ahead(at, now time.Time) bool { return at.After(now.Add(clockSlack)) }
 
-// Decision is what 45 CFR 164.306(d)(3) asks for each addressable specification
+// Decision is what 45 CFR 164.306(d)(3) requires for each addressable specification
 // that is not implemented as written.
 type Decision struct {
 	Specification string    `json:"specification"` // "164.312(a)(2)(iii)"

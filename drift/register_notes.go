@@ -6,22 +6,22 @@ import (
 	"claria/internal/safe"
 )
 
-// Notes are the free text that belongs to the register and may speak of clients.
-// They are an object of their own, which the auditor cannot read and no report
-// holds. Printed, they are redacted, as JSON too; only the store writes them.
+// Notes are the free text of the register, which may mention clients.
+// They are stored in a separate object, which the auditor cannot read and no report
+// contains. Printed or encoded as JSON they are redacted; only the store writes them.
 type Notes struct {
 	Schema    int                     `json:"schema"`    // 1
 	Incidents map[string]IncidentNote `json:"incidents"` // by the incident's id
-	Requests  map[string]safe.PHI     `json:"requests"`  // by the request's id: whose, and what about
+	Requests  map[string]safe.PHI     `json:"requests"`  // by the request's id: whose it is, and what it is about
 }
 
-// IncidentNote is what happened, and why each factor is rated as it is.
+// IncidentNote says what happened, and why each factor has its rating.
 type IncidentNote struct {
 	Text    safe.PHI            `json:"text"`
 	Reasons map[string]safe.PHI `json:"reasons"` // by the factor's name
 }
 
-// encode is the notes as they are stored.
+// encode returns the notes as they are stored.
 func (n *Notes) encode() ([]byte, error) {
 	type incident struct {
 		Text    string            `json:"text,omitempty"`

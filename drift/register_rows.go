@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// The registers that are kept over the years: vendors, access reviews, trainings,
+// The registers that a practice keeps over the years: vendors, access reviews, trainings,
 // incidents, requests, plans, risk analyses and drills. None holds a client's
-// name, nor any free text about one: that lies in Notes.
+// name or free text about one: that is stored in Notes.
 
-// Date is a calendar day, "2006-01-02", because the law's clocks count calendar
+// Date is a calendar day, "2006-01-02", because legal deadlines count calendar
 // days; empty: not yet, or not known.
 type Date string
 
@@ -17,15 +17,15 @@ type Date string
 func ParseDate(text string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return "", fmt.Errorf("%q is no date: write it as 2026-11-30", text)
+		return "", fmt.Errorf("%q is not a date: write it as 2026-11-30", text)
 	}
 	return DateOf(t), nil
 }
 
-// DateOf is the calendar day of a moment, where its clock is.
+// DateOf returns the calendar day of a moment, in its time zone.
 func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
 
-// Plus is the day that many calendar days later; of no day it is no day.
+// Plus returns the day that many calendar days later; without a day, none.
 func (d Date) Plus(days int) Date {
 	t, err := time.Parse(time.DateOnly, string(d))
 	if err != nil {
@@ -34,14 +34,14 @@ func (d Date) Plus(days int) Date {
 	return DateOf(t.AddDate(0, 0, days))
 }
 
-// Passed reports whether the day is wholly over at a moment. No day never is.
+// Passed reports whether the day is completely over at a moment; without a day, false.
 func (d Date) Passed(now time.Time) bool { return d != "" && DateOf(now) > d }
 
-// Ahead reports whether the day lies ahead at a moment, by more than the calendars of
-// two places differ. What is dated ahead has not happened.
+// Ahead reports whether the day is in the future at a moment, by more than the calendars of
+// two places differ. What is dated in the future has not happened.
 func (d Date) Ahead(now time.Time) bool { return d > DateOf(now).Plus(1) }
 
-// Vendor is a business associate besides AWS.
+// Vendor is a business associate other than AWS.
 type Vendor struct {
 	Name    string `json:"name"`
 	Service string `json:"service"` // "e-mail", "telehealth", "billing" …
@@ -52,7 +52,7 @@ type Vendor struct {
 	Left    Date   `json:"left,omitempty"`   // no longer used since
 }
 
-// AccessReview is one look through everybody's credentials.
+// AccessReview is one review of everyone's credentials.
 type AccessReview struct {
 	At          Date                 `json:"at"`
 	Reviewer    string               `json:"reviewer"`
@@ -87,13 +87,13 @@ type Incident struct {
 	// encrypted as HHS's guidance asks (45 CFR 164.402). "", "yes" or "no".
 	Unsecured string `json:"unsecured,omitempty"`
 	// Evidence is what the account showed when the incident was recorded: the
-	// status of the controls on which “unsecured” turns.
+	// status of the controls that decide “unsecured”.
 	Evidence []Fact `json:"evidence,omitempty"`
 	// Factors are the ratings of the four-factor assessment, in the order of
 	// Factors(); a missing one is not rated yet.
 	Factors []Factor `json:"factors,omitempty"`
 	Outcome string   `json:"outcome,omitempty"` // one of Outcomes; "": not decided, which is a breach until it is
-	// AsAssociate: the information was another covered entity's, which has to be told.
+	// AsAssociate: the information belongs to another covered entity, which must be notified.
 	AsAssociate bool           `json:"as_associate,omitempty"`
 	Affected    int            `json:"affected"`         // people
 	States      map[string]int `json:"states,omitempty"` // of those, residents of a state: "OH": 12
@@ -124,7 +124,7 @@ type Delay struct {
 	Until   Date `json:"until,omitempty"` // as stated in writing; an oral one ends 30 days after it was asked
 }
 
-// Told are the days on which somebody was notified; empty: not yet.
+// Told holds the days on which each party was notified; empty: not yet.
 type Told struct {
 	Individuals Date `json:"individuals,omitempty"`
 	HHS         Date `json:"hhs,omitempty"`
@@ -132,18 +132,18 @@ type Told struct {
 	Entity      Date `json:"entity,omitempty"` // the covered entity, by its business associate
 }
 
-// Request is one request of a client that has a clock, or that has to be
-// remembered. Whose it is, is in its note.
+// Request is one request of a client that has a deadline, or that must be
+// remembered. The note says whose it is.
 type Request struct {
 	ID       string `json:"id"`   // "REQ-2026-1"
 	Kind     string `json:"kind"` // one of RequestKinds
 	Received Date   `json:"received"`
-	Extended Date   `json:"extended,omitempty"` // the day on which the client was told in writing that it takes longer
+	Extended Date   `json:"extended,omitempty"` // the day on which the client was informed in writing that it takes longer
 	Answered Date   `json:"answered,omitempty"`
 	Answer   string `json:"answer,omitempty"` // "granted", "denied", "in part", "withdrawn"
 }
 
-// Action is one entry of the risk management plan: who mends what, until when.
+// Action is one entry of the risk management plan: who fixes what, and by when.
 type Action struct {
 	Control string `json:"control"`
 	Owner   string `json:"owner"`
@@ -167,10 +167,10 @@ type RiskAnswer struct {
 	Answer   string `json:"answer"`   // "yes", "partly", "no", "not applicable"
 	Why      string `json:"why,omitempty"`
 	// Likelihood and Impact are 1 low, 2 moderate, 3 high; 0: nothing to rate,
-	// because the safeguard stands.
+	// because the safeguard is in place.
 	Likelihood int    `json:"likelihood,omitempty"`
 	Impact     int    `json:"impact,omitempty"`
-	Facts      []Fact `json:"facts,omitempty"` // the controls that filled the answer in
+	Facts      []Fact `json:"facts,omitempty"` // the controls that prefilled the answer
 }
 
 // SectionReview is one section's sign-off.

@@ -1,34 +1,34 @@
 package drift
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"claria/aws"
+	"claria/aws/object"
 	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
-// registerSchema is the register's present shape. A register from a newer Claria
-// is refused, because writing it back would drop what this one does not know.
+// registerSchema is the register's current schema. A register from a newer Claria
+// is refused, because writing it back would drop fields that this one does not know.
 const registerSchema = 1
 
 // NewerError is a register that a newer Claria wrote.
 type NewerError struct{ Schema int }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("the practice's register was written by a newer Claria (schema %d; this one knows %d): update Claria on this machine", e.Schema, registerSchema)
+	return fmt.Sprintf(
+		"the practice's register was written by a newer Claria (schema %d; this one knows %d): update Claria on this machine",
+		e.Schema,
+		registerSchema,
+	)
 }
 
-// GarbledError is a register that is no register. Its earlier versions are kept.
+// GarbledError says that the stored register is not valid. Its earlier versions are kept.
 type GarbledError struct{ Err error }
 
 func (e *GarbledError) Error() string {
@@ -37,35 +37,35 @@ func (e *GarbledError) Error() string {
 
 func (e *GarbledError) Unwrap() error { return e.Err }
 
-// Store keeps the practice's register and its notes in the audit bucket. Reading
-// the register works for every identity of the program; writing it, and the
-// notes, for claria-admin.
+// Store keeps the practice's register and its notes in the audit bucket. Every
+// identity of the program can read the register; only claria-admin can write it
+// and use the notes.
 type Store struct {
-	account *aws.Account
-	bucket  string
-	owner   string
+	objects object.Bucket
 }
 
-// NewStore is the store of the practice that the settings name.
+// NewStore returns the store of the practice that the settings name.
 func NewStore(account *aws.Account, settings state.Settings) *Store {
-	return &Store{account: account, bucket: state.AuditBucketName(settings), owner: settings.Account}
+	return &Store{object.Bucket{
+		Account: account, Name: state.AuditBucketName(settings), Owner: settings.Account, Most: mostBytes,
+	}}
 }
 
-// Load reads the register; one that was never written is empty.
+// Load reads the register; if it was never written, it is empty.
 func (s *Store) Load(ctx context.Context) (Register, error) {
 	register, _, err := load[Register](ctx, s, permissions.RegisterKey)
 	return register, err
 }
 
-// Notes reads the notes; ones that were never written are empty.
+// Notes reads the notes; if they were never written, they are empty.
 func (s *Store) Notes(ctx context.Context) (Notes, error) {
 	notes, _, err := load[Notes](ctx, s, permissions.NotesKey)
 	return notes, err
 }
 
-// Update changes the register: it reads it, lets change alter it, and writes it if
-// nobody else has meanwhile. When somebody has, it starts again with theirs, so
-// that change may run more than once and both changes stay. An error of change is
+// Update changes the register: it reads it, calls change, and writes it if
+// nobody else wrote it meanwhile. If someone did, it starts again from theirs, so
+// change may run more than once, and both changes are kept. An error of change is
 // returned as it is, and nothing is written.
 func (s *Store) Update(ctx context.Context, change func(*Register) error) (Register, error) {
 	return amend(ctx, s, permissions.RegisterKey, change)
@@ -85,26 +85,21 @@ type Version struct {
 
 // History lists every version of the register, newest first.
 func (s *Store) History(ctx context.Context) ([]Version, error) {
-	var versions []Version
-	input := &s3.ListObjectVersionsInput{Bucket: &s.bucket, Prefix: new(permissions.RegisterKey), ExpectedBucketOwner: &s.owner}
-	for more := true; more; {
-		page, err := aws.S3(s.account).ListObjectVersions(ctx, input)
-		if err != nil {
-			return nil, aws.Wrap(err, "s3:ListObjectVersions", s.bucket)
-		}
-		for _, v := range page.Versions {
-			if deref(v.Key) == permissions.RegisterKey {
-				versions = append(versions, Version{ID: deref(v.VersionId), At: deref(v.LastModified), Latest: deref(v.IsLatest)})
-			}
-		}
-		input.KeyMarker, input.VersionIdMarker, more = page.NextKeyMarker, page.NextVersionIdMarker, deref(page.IsTruncated)
+	found, err := s.objects.Versions(ctx, permissions.RegisterKey)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(versions, func(a, b Version) int { return b.At.Compare(a.At) })
+	var versions []Version
+	for _, v := range found[permissions.RegisterKey] {
+		if !v.Marker {
+			versions = append(versions, Version{ID: v.ID, At: v.Changed, Latest: v.Latest})
+		}
+	}
 	return versions, nil
 }
 
 // ReadRegister reads the practice's register from the audit bucket. Absent: none
-// was written yet, or the bucket does not stand yet.
+// was written yet, or the bucket does not exist yet.
 func ReadRegister(ctx context.Context, account *aws.Account, settings state.Settings) state.Reading[Register] {
 	register, etag, err := load[Register](ctx, NewStore(account, settings), permissions.RegisterKey)
 	switch {
@@ -120,7 +115,7 @@ func ReadRegister(ctx context.Context, account *aws.Account, settings state.Sett
 	return state.Unknown[Register](problem)
 }
 
-// document is what lies in an object of the store.
+// document is the content of an object of the store.
 type document interface {
 	schema() *int
 	encode() ([]byte, error)
@@ -133,52 +128,35 @@ func (n *Notes) schema() *int               { return &n.Schema }
 // mostBytes bounds a read: a register of six years is a few hundred kilobytes.
 const mostBytes = 16 << 20
 
-// load reads a document and the tag of the version that was read, which is empty
-// when there is none.
+// load reads a document and the tag of the version that was read; the tag is empty
+// when there is no document.
 func load[T any, P interface {
 	*T
 	document
 }](ctx context.Context, s *Store, key string) (T, string, error) {
-	var doc T
-	*P(&doc).schema() = registerSchema
-	out, err := aws.S3(s.account).GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ExpectedBucketOwner: &s.owner})
+	var empty, read T
+	*P(&empty).schema() = registerSchema
+	stored, err := s.objects.Read(ctx, key)
+	if aws.KindOf(err) == aws.Absent {
+		return empty, "", nil
+	}
+	if _, large := errors.AsType[*object.TooLargeError](err); large {
+		return empty, "", &GarbledError{err}
+	}
 	if err != nil {
-		err = aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)
-		if aws.KindOf(err) == aws.Absent {
-			return doc, "", nil
-		}
-		return doc, "", err
+		return empty, "", err
 	}
-	defer func() { _ = out.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(out.Body, mostBytes))
+	err = object.Decode(stored.Data, registerSchema, &read)
+	if newer, ok := errors.AsType[*object.NewerError](err); ok {
+		return empty, "", &NewerError{newer.Schema}
+	}
 	if err != nil {
-		return doc, "", aws.Wrap(err, "s3:GetObject", s.bucket+"/"+key)
+		return empty, "", &GarbledError{err}
 	}
-	var read T
-	*P(&read).schema() = 0
-	if err := json.Unmarshal(data, &read); err != nil {
-		// A newer one may have another shape altogether; its number says so.
-		var number struct {
-			Schema int `json:"schema"`
-		}
-		if json.Unmarshal(data, &number) == nil && number.Schema > registerSchema {
-			return doc, "", &NewerError{number.Schema}
-		}
-		return doc, "", &GarbledError{err}
-	}
-	switch n := *P(&read).schema(); {
-	case n > registerSchema:
-		return doc, "", &NewerError{n}
-	case n < 1:
-		return doc, "", &GarbledError{fmt.Errorf("schema %d", n)}
-	}
-	if deref(out.ETag) == "" {
-		return doc, "", &GarbledError{errors.New("the answer has no ETag")}
-	}
-	return read, *out.ETag, nil
+	return read, stored.ETag, nil
 }
 
-// amendTries is how often a write is begun anew after losing a race.
+// amendTries is how often a write starts again after losing a race.
 const amendTries = 5
 
 func amend[T any, P interface {
@@ -198,38 +176,15 @@ func amend[T any, P interface {
 		if err != nil {
 			return none, fmt.Errorf("the register could not be written: %w", err)
 		}
-		input := &s3.PutObjectInput{
-			Bucket: &s.bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"), ExpectedBucketOwner: &s.owner,
-		}
-		if etag == "" {
-			input.IfNoneMatch = new("*")
-		} else {
-			input.IfMatch = &etag
-		}
-		_, err = aws.S3(s.account).PutObject(ctx, input)
+		_, err = s.objects.Write(ctx, key, data, object.IfMatch(etag))
 		if err == nil {
 			return doc, nil
 		}
-		err = aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key)
-		if aws.KindOf(err) != aws.Conflict {
+		if _, lost := errors.AsType[*object.RaceError](err); !lost {
 			return none, err
 		}
-		// When the answer to a write is lost the SDK sends it again and is told that
-		// somebody wrote in between: that somebody may be us.
-		if now, _, readErr := load[T, P](ctx, s, key); readErr == nil {
-			if written, _ := P(&now).encode(); bytes.Equal(written, data) {
-				return now, nil
-			}
-		}
 		if try == amendTries {
-			return none, fmt.Errorf("the register was changed by someone else each time; nothing of yours was written, try again: %w", err)
+			return none, fmt.Errorf("someone else changed the register during each attempt, and nothing of yours was written; try again: %w", err)
 		}
 	}
-}
-
-func deref[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }

@@ -19,7 +19,7 @@ import (
 	"claria/provision/state"
 )
 
-// as works as one of the practice's users.
+// as returns an account as one of the practice's users.
 func as(t *testing.T, practice *sandbox.Account, user string) *aws.Account {
 	t.Helper()
 	environ := practice.EnvironFor(user)
@@ -35,9 +35,10 @@ func sign(t *testing.T, id string) drift.Attestation {
 	return a
 }
 
-// TestTheRegister: the daily identity writes it, the auditor reads it and nothing
-// else of it, every version stays, and a scan sees it.
+// TestTheRegister: the daily identity writes it, the auditor reads it but not
+// the notes, every version is kept, and a scan sees it.
 func TestTheRegister(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, state.AdminUser)
 	store, reader := drift.NewStore(admin, settings), drift.NewStore(auditor, settings)
@@ -93,6 +94,7 @@ func TestTheRegister(t *testing.T) {
 
 // TestALostRaceLosesNothing: two computers write at once, and both entries are there.
 func TestALostRaceLosesNothing(t *testing.T) {
+	t.Parallel()
 	practice, _ := settled(t)
 	admin := as(t, practice, state.AdminUser)
 	store := drift.NewStore(admin, settings)
@@ -117,7 +119,7 @@ func TestALostRaceLosesNothing(t *testing.T) {
 		t.Errorf("%+v after %d tries, %v", register.Trainings, raced, err)
 	}
 
-	// One that always loses says so, and that nothing was written.
+	// A writer that always loses says so, and that nothing was written.
 	_, err = store.Update(t.Context(), func(*drift.Register) error {
 		_, err := drift.NewStore(admin, settings).Update(t.Context(), func(r *drift.Register) error {
 			r.Trainings = append(r.Trainings, drift.Training{Person: "another"})
@@ -149,9 +151,10 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	}
 }
 
-// TestARegisterThatIsNone: what is not a register is neither absent nor empty, and
-// is never written over.
+// TestARegisterThatIsNone: an invalid register is neither absent nor empty, and
+// is never overwritten.
 func TestARegisterThatIsNone(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, state.AdminUser)
 	store := drift.NewStore(admin, settings)
@@ -175,8 +178,9 @@ func TestARegisterThatIsNone(t *testing.T) {
 	}
 }
 
-// A practice that is in order is not, once a clock of the law has run out.
+// A practice in order fails once a legal deadline has passed.
 func TestAClockThatRanOutFailsTheCheck(t *testing.T) {
+	t.Parallel()
 	practice, auditor := settled(t)
 	if report := scan(t, auditor); report.Summary.ExitCode() != 0 || report.Summary.AttestDue == 0 {
 		t.Fatalf("to begin with: %+v", report.Summary)

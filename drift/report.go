@@ -1,8 +1,8 @@
 // Package drift judges an account against the law and the plan: the controls,
-// the findings, and what changed since the last look.
+// the findings, and what changed since the last check.
 //
 // Judge is pure: an observed State and a desired one in, findings out. The
-// package must not write to the account; mending is package provision's.
+// package must not write to the account; package provision makes fixes.
 package drift
 
 import (
@@ -25,8 +25,8 @@ const (
 	Unknown       Status = "unknown"
 	NotApplicable Status = "not_applicable"
 	Waived        Status = "waived"
-	// Attested is a statement that somebody signed and that still holds;
-	// AttestDue one that nobody signed, or that has run out. Neither is passed.
+	// Attested is a statement that someone signed and that is still valid;
+	// AttestDue is one that nobody signed, or that has expired. Neither is passed.
 	Attested  Status = "attested"
 	AttestDue Status = "attest_due"
 )
@@ -38,7 +38,7 @@ type Method string
 const (
 	ByCall      Method = "api"         // a call to the account
 	ByProbe     Method = "probe"       // a call that must succeed, or that must fail
-	ByMachine   Method = "local"       // a look at the machine that Claria runs on
+	ByMachine   Method = "local"       // a check of the machine that Claria runs on
 	ByStatement Method = "attestation" // a person's dated, signed statement
 	ByRegister  Method = "register"    // what the practice's register holds, counted by code
 )
@@ -55,7 +55,7 @@ const (
 	Info     Severity = "info"
 )
 
-// Remedy is how a failing control is mended.
+// Remedy is how a failing control is fixed.
 type Remedy string
 
 // The remedies.
@@ -71,7 +71,7 @@ type Control struct {
 	ID          string   // "S3-02", stable, never reused
 	Family      string   // "Storage"
 	Title       string   // in words before jargon: "Records are encrypted at rest"
-	Meaning     string   // what it means for this practice, two sentences
+	Meaning     string   // what it means for this practice, in two sentences or more
 	Guide       string   // what to do, for a person
 	Severity    Severity //
 	Remedy      Remedy
@@ -81,15 +81,15 @@ type Control struct {
 	Sets        []string // "core", "strict", "nprm"; the strict set has all of them
 	Methods     []Method // how it is established; empty: ByCall
 	// Statement is what a person signs, for a control that an attestation
-	// establishes, wholly or besides a call; nil: nothing to sign.
+	// establishes, alone or together with a call; nil: nothing to sign.
 	Statement *Statement
 
-	Last bool // judged after the others, because it looks at their findings
+	Last bool // judged after the others, because it uses their findings
 }
 
 // Statement is a text to sign, and for how long a signature holds.
 type Statement struct {
-	Version int    `json:"version"` // counts up whenever Text changes: an older signature is then due again
+	Version int    `json:"version"` // increases when Text changes: an older signature is then due again
 	Text    string `json:"text"`    // first person: "I have …"
 	Days    int    `json:"days"`    // a signature holds this long; 0: until the text changes
 	// Answers are what the signer chooses from, where the statement is a
@@ -117,18 +117,18 @@ type Finding struct {
 	Advice bool `json:"advice,omitempty"`
 	// Until is when an attestation or a waiver ends.
 	Until time.Time `json:"until,omitzero"`
-	// Overdue marks a clock of the law that has run out.
+	// Overdue marks a legal deadline that has passed.
 	Overdue bool `json:"overdue,omitempty"`
-	// Drift tells of a finding that was better at an earlier look; nil: it was not.
+	// Drift describes a finding that was better at an earlier check; nil: it was not.
 	Drift *Drift `json:"drift,omitempty"`
 }
 
-// Drift is what became of a control that passed before.
+// Drift says how a control that passed before got worse.
 type Drift struct {
-	Since  time.Time `json:"since"` // the latest look at which it was still well
+	Since  time.Time `json:"since"` // the latest check at which it was still in order
 	Before string    `json:"before"`
 	After  string    `json:"after"`
-	// Event is who did it, when the trail names one; nil: the trail does not.
+	// Event is the call that caused it; nil: the trail names none.
 	Event *audit.Event `json:"event,omitempty"`
 }
 
@@ -144,7 +144,7 @@ type Report struct {
 	APICalls  int64     `json:"api_calls"`
 	Summary   Summary   `json:"summary"`
 	Controls  []Finding `json:"controls"`
-	// Agreement is the one with AWS that this look, or an earlier one, relied on.
+	// Agreement is the one with AWS that this check, or an earlier one, relied on.
 	Agreement *aws.Agreement `json:"agreement,omitempty"`
 }
 
@@ -157,11 +157,11 @@ type Summary struct {
 	Waived        int `json:"waived"`
 	Attested      int `json:"attested"`
 	AttestDue     int `json:"attest_due"`
-	Overdue       int `json:"overdue"` // of the failing ones: clocks that ran out
-	Advice        int `json:"advice"`  // would fail or be unknown, were it more than proposed; counted nowhere else
+	Overdue       int `json:"overdue"` // of the failing ones: deadlines that passed
+	Advice        int `json:"advice"`  // would fail or be unknown if the law were more than proposed; counted nowhere else
 }
 
-// ExitCode is 0 when all is well, 1 when something could not be evaluated, 2
+// ExitCode is 0 when everything is in order, 1 when something could not be evaluated, 2
 // when something fails; 2 wins.
 func (s Summary) ExitCode() int {
 	switch {
@@ -173,24 +173,24 @@ func (s Summary) ExitCode() int {
 	return 0
 }
 
-// Facts is what a scan needs to know besides the account's state.
+// Facts is what a scan needs to know in addition to the account's state.
 type Facts struct {
 	Now time.Time
-	// Register is the practice's own statements, waivers and registers; absent
+	// Register is the practice's statements, waivers and registers; absent
 	// before anything was written, unknown when it could not be read.
 	Register state.Reading[Register]
-	// Trail is what the trail tells of the last days; digests included.
+	// Trail is what the trail shows about the last days, including digests.
 	Trail audit.Look
-	// Machine is the workstation as it is; nil: it is not judged.
+	// Machine is the workstation; nil: it is not judged.
 	Machine *Machine
-	// Runs are the latest checks that the ledger knows of, newest first; nil: the
-	// ledger was not looked into.
-	Runs []Run
-	// Unattended says that this scan is itself a check without a person.
+	// Runs are the latest checks by all of the practice's computers, newest first;
+	// unknown when a ledger, or the copies in the audit bucket, could not be read.
+	Runs state.Reading[[]Run]
+	// Unattended says that this scan itself runs without a person.
 	Unattended bool
-	// Agreement is the one with AWS that the previous look relied on; nil: none is remembered.
+	// Agreement is the one with AWS that the previous check relied on; nil: none is remembered.
 	Agreement *aws.Agreement
-	// Skew is how far this computer's clock is ahead of AWS's; absent: no answer told.
+	// Skew is how far this computer's clock is ahead of AWS's; absent: no answer had a time.
 	Skew state.Reading[time.Duration]
 }
 
@@ -199,28 +199,28 @@ type Run struct {
 	At         time.Time `json:"at"`
 	Unattended bool      `json:"unattended"` // by cron or the like
 	Complete   bool      `json:"complete"`   // everything could be evaluated
-	// Elsewhere is the machine that says so of itself in the audit bucket; nobody has
-	// verified it. Empty: it is in this machine's own ledger.
+	// Elsewhere is the machine that recorded this run in the audit bucket; nobody has
+	// verified it. Empty: the run is in this machine's own ledger.
 	Elsewhere string `json:"elsewhere,omitempty"`
 }
 
-// judgement is what a control's judge sees.
+// judgement is the input of a control's judge.
 type judgement struct {
 	observed, desired state.State
 	settings          state.Settings
 	Facts
 	judges     map[string]judge     // by control
 	statements map[string]Statement // the texts to sign, by control
-	policies   *policy.Reader       // those of the account and our own
-	others     []Finding            // of the controls that are not judged last, once they are
+	policies   *policy.Reader       // those of the account and Claria's own
+	others     []Finding            // of the controls that are judged first
 }
 
-// verdict is what a control's judge answers.
+// verdict is the output of a control's judge.
 type verdict struct {
 	status                              Status
 	resource, desired, observed, reason string
-	remedy                              Remedy // where this finding needs another than its control's; empty: the control's
+	remedy                              Remedy // if it differs from the control's; empty: the control's
 	until                               time.Time
 	overdue                             bool
-	severity                            Severity // where it depends on what was found; empty: the control's
+	severity                            Severity // if it depends on what was found; empty: the control's
 }

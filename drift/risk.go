@@ -31,7 +31,7 @@ const (
 	HighRisk     Rating = "high"
 )
 
-// Rating is the answer's risk; NoRisk while there is nothing to rate.
+// Rating returns the answer's risk; NoRisk while there is nothing to rate.
 func (a RiskAnswer) Rating() Rating {
 	switch n := a.Likelihood * a.Impact; {
 	case n <= 0:
@@ -47,9 +47,9 @@ func (a RiskAnswer) Rating() Rating {
 // Open reports whether the answer leaves a risk.
 func (a RiskAnswer) Open() bool { return a.Answer == Partly || a.Answer == No }
 
-// Prefill answers what a report can answer. A question is answered yes when each of
-// its controls is well, no when none is, partly in between; what could not be
-// told, or waits for a signature, is left to the person, with what was found.
+// Prefill answers what a report can answer. The answer is yes when each of a question's
+// controls is in order, no when none is, and partly in between. What is
+// unknown, or waits for a signature, is left to the person, with what was found.
 func Prefill(report Report) []RiskAnswer {
 	found := map[string]Finding{}
 	for _, f := range report.Controls {
@@ -62,7 +62,7 @@ func Prefill(report Report) []RiskAnswer {
 		for _, id := range q.Controls {
 			f, ok := found[id]
 			if !ok {
-				open++ // not judged: nothing is known of it
+				open++ // not judged: nothing is known about it
 				continue
 			}
 			a.Facts = append(a.Facts, factOf(f, report))
@@ -107,7 +107,7 @@ func wrongs(facts []Fact) []string {
 	return texts
 }
 
-// Unanswered lists what keeps an analysis from being signed, question by question.
+// Unanswered lists what is still missing before an analysis can be signed, by question.
 func Unanswered(answers []RiskAnswer) []string {
 	given := map[string]RiskAnswer{}
 	for _, a := range answers {
@@ -120,31 +120,31 @@ func Unanswered(answers []RiskAnswer) []string {
 		case !ok || a.Answer == notYetDecided:
 			open = append(open, q.ID+" is not answered")
 		case !slices.Contains(Answers(), a.Answer):
-			open = append(open, fmt.Sprintf("%s: %q is no answer; there are: %s", q.ID, a.Answer, strings.Join(Answers(), ", ")))
+			open = append(open, fmt.Sprintf("%s: %q is not an answer; the answers are: %s", q.ID, a.Answer, strings.Join(Answers(), ", ")))
 		case a.Open() && (a.Likelihood < 1 || a.Likelihood > 3 || a.Impact < 1 || a.Impact > 3):
-			open = append(open, q.ID+" leaves a risk whose likelihood and impact (1 low, 2 moderate, 3 high) are not rated")
+			open = append(open, q.ID+" leaves a risk without a rating of likelihood and impact (1 low, 2 moderate, 3 high)")
 		case a.Answer == No && strings.TrimSpace(a.Why) == "":
 			open = append(open, q.ID+" is answered no and does not say why")
 		}
 	}
 	for _, a := range answers {
 		if !slices.ContainsFunc(Questions(), func(q Question) bool { return q.ID == a.Question }) {
-			open = append(open, fmt.Sprintf("%q is no question", a.Question))
+			open = append(open, fmt.Sprintf("%q is not a question", a.Question))
 		}
 	}
 	return open
 }
 
-// SignAnalysis makes a signed risk analysis. reviewers are who looked at each
-// section, by its name; a section without one is the signer's. The error lists
-// what is still open.
+// SignAnalysis makes a signed risk analysis. reviewers names who reviewed each
+// section; the signer reviewed a section without a name. The error lists
+// what is still missing.
 func SignAnalysis(answers []RiskAnswer, reviewers map[string]string, signer string, at time.Time) (RiskAnalysis, error) {
 	if strings.TrimSpace(signer) == "" {
 		return RiskAnalysis{}, errors.New("a risk analysis needs the name of who signs it")
 	}
 	for section := range reviewers {
 		if !slices.Contains(Sections(), section) {
-			return RiskAnalysis{}, fmt.Errorf("there is no section %q; there are: %s", section, strings.Join(Sections(), ", "))
+			return RiskAnalysis{}, fmt.Errorf("there is no section %q; the sections are: %s", section, strings.Join(Sections(), ", "))
 		}
 	}
 	if open := Unanswered(answers); len(open) > 0 {
@@ -161,7 +161,7 @@ func SignAnalysis(answers []RiskAnswer, reviewers map[string]string, signer stri
 	return analysis, nil
 }
 
-// analysis is the newest signed risk analysis; nil: there is none.
+// analysis returns the newest signed risk analysis; nil: there is none.
 func (r Register) analysis() *RiskAnalysis {
 	var newest *RiskAnalysis
 	for i, a := range r.Analyses {
@@ -172,8 +172,8 @@ func (r Register) analysis() *RiskAnalysis {
 	return newest
 }
 
-// Reopened are the questions of an analysis whose answers no longer stand, because
-// a control that filled one in was well and now fails or is waived.
+// Reopened returns the questions of an analysis whose answers no longer hold, because
+// a control that prefilled one was in order and now fails or is waived.
 func (a RiskAnalysis) Reopened(findings []Finding) []string {
 	now := map[string]Status{}
 	for _, f := range findings {
@@ -194,8 +194,8 @@ func (a RiskAnalysis) Reopened(findings []Finding) []string {
 
 // judgeAnalysis is ADM-01.
 func judgeAnalysis(in *judgement) verdict {
-	var p parts
-	const desired = "a signed risk analysis within a year, whose answers still stand"
+	var p evidence
+	const desired = "a signed risk analysis within a year, whose answers still hold"
 	register, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
@@ -214,13 +214,13 @@ func judgeAnalysis(in *judgement) verdict {
 	ends := a.At.AddDate(0, 0, yearly)
 	switch reopened := a.Reopened(in.others); {
 	case ahead(a.At, in.Now):
-		return due(desired, observed, "it is dated ahead", "")
+		return due(desired, observed, "its date is in the future", "")
 	case !in.Now.Before(ends):
 		return due(desired, observed, "it is more than a year old", "")
 	case a.Version < questionsVersion:
-		return due(desired, observed, "its questions have changed since", "")
+		return due(desired, observed, "the questions have changed since then", "")
 	case len(reopened) > 0:
-		return due(desired, observed, "what answered "+few(reopened, ", ")+" has drifted since", "")
+		return due(desired, observed, "the controls that answered "+few(reopened, ", ")+" have failed since", "")
 	}
 	return verdict{status: Attested, resource: practiceResource, desired: desired, observed: observed, until: ends}
 }

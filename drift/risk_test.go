@@ -7,6 +7,7 @@ import (
 )
 
 func TestQuestionsAreComplete(t *testing.T) {
+	t.Parallel()
 	controls, err := Catalogue(Strict)
 	if err != nil {
 		t.Fatal(err)
@@ -36,8 +37,9 @@ func TestQuestionsAreComplete(t *testing.T) {
 	}
 }
 
-// What the scan knows is filled in with its evidence, and nothing else is.
+// Answers that the scan knows are prefilled with their evidence, and no others.
 func TestPrefill(t *testing.T) {
+	t.Parallel()
 	answer := func(findings ...Finding) RiskAnswer {
 		all := Prefill(Report{Started: now, Controls: findings})
 		return all[slices.IndexFunc(all, func(a RiskAnswer) bool { return a.Question == "data-3" })] // S3-05, 06, 07, 08
@@ -73,6 +75,7 @@ func TestPrefill(t *testing.T) {
 }
 
 func TestSigningARiskAnalysis(t *testing.T) {
+	t.Parallel()
 	with := func(change func(*RiskAnswer)) []RiskAnswer {
 		answers := allYes()
 		change(&answers[5])

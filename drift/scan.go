@@ -11,16 +11,17 @@ import (
 	"claria/provision/state"
 )
 
-// Options say what a scan judges and what it knows besides the account.
+// Options say what a scan judges and what it knows in addition to the account.
 type Options struct {
 	Set        string   // of controls; empty: Core
 	Machine    *Machine // the workstation; nil: its controls are left out
-	Runs       []Run    // earlier checks, from the ledger, newest first
 	Unattended bool     // this is a check by cron or the like
-	// Previous is the latest report of the same account and set, to tell drift
-	// by; nil: there is none.
+	// Runs are the earlier checks, as Facts has them.
+	Runs state.Reading[[]Run]
+	// Previous is the latest report of the same account and set, to detect drift;
+	// nil: there is none.
 	Previous *Report
-	// Trail is what the previous look in this process told of the trail: digests
+	// Trail is what the previous check in this process read from the trail: digests
 	// verified a moment ago are not downloaded again. The zero Look is none.
 	Trail audit.Look
 }
@@ -32,7 +33,7 @@ type Result struct {
 	Facts  Facts
 }
 
-// Scan observes the account, its trail and the practice's register side by side,
+// Scan observes the account, its trail and the practice's register concurrently,
 // and judges them. The error is for a scan that could not begin (no credential,
 // no network at all, an unknown set); a read that fails is a finding that is
 // unknown.
@@ -45,26 +46,26 @@ func Scan(ctx context.Context, account *aws.Account, settings state.Settings, op
 		return Result{}, err
 	}
 	settings.Wide = options.Set != Core
-	// How long it took is measured, not read off the account's clock, which a
-	// practice account may set.
+	// The duration is measured, not computed from the account's clock, which a
+	// demo account may set.
 	began, calls := time.Now(), account.Calls()
 	facts := Facts{Machine: options.Machine, Runs: options.Runs, Unattended: options.Unattended}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var besides sync.WaitGroup
+	var reads sync.WaitGroup
 	if settings.Account == "" { // before set-up there is neither trail nor register
 		facts.Register = state.Absent[Register]()
 	} else {
-		besides.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
-		besides.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, options.Trail) })
+		reads.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
+		reads.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, options.Trail) })
 	}
 	observed, err := provision.Observe(ctx, account, settings)
 	if err != nil {
 		cancel()
-		besides.Wait()
+		reads.Wait()
 		return Result{}, err
 	}
-	besides.Wait()
+	reads.Wait()
 	settings = provision.Knowing(settings, observed)
 	ended, took := account.Now(), time.Since(began)
 	facts.Now = ended
@@ -89,8 +90,8 @@ func profile(s state.Settings) string {
 	return "base"
 }
 
-// judged leaves out the workstation's controls where there is no workstation to
-// look at: a check by cron may run on another machine.
+// judged leaves out the workstation's controls when there is no workstation to
+// check: a check by cron may run on another machine.
 func judged(controls []Control, here bool) []Control {
 	if here {
 		return controls

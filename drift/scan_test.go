@@ -28,7 +28,7 @@ func open(ctx context.Context, t *testing.T, practice *sandbox.Account, key aws.
 	return account
 }
 
-// settled is a practice account that set-up went through, and the auditor's
+// settled returns a demo account after set-up, and the auditor's
 // read-only view of it.
 func settled(t *testing.T) (*sandbox.Account, *aws.Account) {
 	t.Helper()
@@ -68,16 +68,17 @@ func settled(t *testing.T) (*sandbox.Account, *aws.Account) {
 
 func scan(t *testing.T, account *aws.Account) drift.Report {
 	t.Helper()
-	result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: []drift.Run{}})
+	result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: state.Known([]drift.Run{})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result.Report
 }
 
-// TestAScanOfASettledAccount holds what a check promises: after set-up all is
-// well, it only reads, and it says how much.
+// TestAScanOfASettledAccount checks what a check promises: after set-up everything is
+// in order, it only reads, and it counts its calls.
 func TestAScanOfASettledAccount(t *testing.T) {
+	t.Parallel()
 	practice, account := settled(t)
 	before := len(practice.Calls())
 	report := scan(t, account)
@@ -100,9 +101,10 @@ func TestAScanOfASettledAccount(t *testing.T) {
 	}
 }
 
-// TestWhatIsMendedAutomaticallyIsInThePlan holds the remedy that the catalogue
+// TestWhatIsMendedAutomaticallyIsInThePlan checks the remedy that the catalogue
 // names: the plan for an empty account has a step for each such control.
 func TestWhatIsMendedAutomaticallyIsInThePlan(t *testing.T) {
+	t.Parallel()
 	practice, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +129,7 @@ func TestWhatIsMendedAutomaticallyIsInThePlan(t *testing.T) {
 	}
 }
 
-// informs are the reads that no control needs: they feed the plan only. Without
+// informs lists the reads that no control needs: only the plan uses them. Without
 // sts:GetCallerIdentity, which nobody can be refused, a scan does not begin.
 var informs = []string{
 	"s3:GetBucketTagging", "s3:GetBucketNotification", "s3:GetBucketWebsite", "s3:GetBucketCORS",
@@ -140,6 +142,7 @@ var informs = []string{
 // TestDenyingEachReadIsNeverAPass refuses each action of a scan in turn, on
 // the wire: some control becomes unknown, none fails, and the exit code is not 0.
 func TestDenyingEachReadIsNeverAPass(t *testing.T) {
+	t.Parallel()
 	practice, account := settled(t)
 	before := len(practice.Calls())
 	scan(t, account)

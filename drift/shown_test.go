@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// shown is what the tests of this package have held each control to, by its id.
-// Each check of a finding's status notes it here.
+// shown records which statuses the tests of this package expect of each control, by its id.
+// Each check of a finding's status adds to it.
 var shown struct {
 	sync.Mutex
 	of map[string][]Status
@@ -25,9 +25,9 @@ func shows(id string, status Status) {
 	shown.of[id] = append(shown.of[id], status)
 }
 
-// TestMain holds, once all the tests have run, that each control was shown to be
-// well, not to be, and not to be known: a control of which one of these was never
-// seen may say the same of every account.
+// TestMain checks, once all the tests have run, that each control was shown to
+// pass, to fail, and to be unknown: a control of which one of these was never
+// seen may give the same result for every account.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" {

@@ -2,9 +2,9 @@ package drift
 
 import "claria/provision/state"
 
-// goodEstate is what only an account itself can say of Estate.
+// goodEstate fills in what only an account itself can say about Estate.
 func goodEstate(s *state.State) {
-	// A bucket that some other tool made, as it should be.
+	// A bucket that another tool created, in good order.
 	name := "cloudformation-templates"
 	s.Inventory.Buckets = state.Known([]state.OtherBucket{{
 		Name: name, Region: "us-east-1", Encryption: state.Known(state.Encryption{Algorithm: "AES256"}),

@@ -7,8 +7,8 @@ import (
 	"claria/provision/state"
 )
 
-// goodMonitoring is what only an account itself can say of Monitoring, with what
-// nobody gets unasked: GuardDuty, alarms, AWS Config, Security Hub.
+// goodMonitoring fills in what only an account itself can say about Monitoring, with what
+// is off by default: GuardDuty, alerts, AWS Config, Security Hub.
 func goodMonitoring(s *state.State) {
 	asked := settings()
 	asked.Alerts = "office@example.org"

@@ -6,8 +6,8 @@ import (
 	"claria/provision/state"
 )
 
-// goodPeople is what only an account itself can say of People: it was set up eight
-// months ago, every key is in use, and nobody has any other way in.
+// goodPeople fills in what only an account itself can say about People: it was set up eight
+// months ago, every key is in use, and nobody has other credentials.
 func goodPeople(s *state.State) {
 	s.People = state.People{
 		RootUse:    state.Known(state.RootUse{At: now.Add(-time.Hour), Keys: []time.Time{now.AddDate(0, -8, 0)}}),

@@ -8,7 +8,7 @@ import (
 
 const ourOrganization = "arn:aws:organizations::444455556666:organization/o-1"
 
-// goodPlace is what only an account itself can say of Place.
+// goodPlace fills in what only an account itself can say about Place.
 func goodPlace(s *state.State) {
 	contact := func(name string) state.Reading[state.Contact] {
 		return state.Known(state.Contact{Name: name, Title: "Owner", Email: name + "@example.com", Phone: "+1 555 0100"})
@@ -32,7 +32,7 @@ func goodPlace(s *state.State) {
 	s.AccountSettings.RegionContents = state.Known(grounds)
 }
 
-// goodMachine is a workstation that is as it should be.
+// goodMachine returns a workstation in good order.
 func goodMachine() *Machine {
 	return &Machine{
 		System: "linux", Disk: state.Known(Disk{Encrypted: true, Device: "/dev/mapper/root", By: "LUKS"}),

@@ -17,7 +17,7 @@ func settings() state.Settings {
 	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 }
 
-// good is an account that is wholly as it should be: the desired state, and
+// good returns an account in which everything is in order: the desired state, and
 // what only an account itself can say.
 func good() state.State {
 	s := provision.Desired(settings())
@@ -71,7 +71,7 @@ func judgeWith(t *testing.T, observed state.State, settings state.Settings) map[
 	return judgeKnowing(t, Core, observed, settings, facts())
 }
 
-// judgeThe judges one control alone, which a table of many accounts has the time for.
+// judgeThe judges only one control, which keeps a table of many accounts fast.
 func judgeThe(t *testing.T, id, set string, observed state.State, settings state.Settings, facts Facts) Finding {
 	t.Helper()
 	controls, err := Catalogue(set)
@@ -98,12 +98,12 @@ func judgeKnowing(t *testing.T, set string, observed state.State, settings state
 	return findings
 }
 
-// facts are what a scan knows of a good practice besides its account.
+// facts returns what a scan knows about a good practice in addition to its account.
 func facts() Facts {
 	from := now.AddDate(0, 0, -7)
 	return Facts{
 		Now: now, Register: state.Known(signedRegister()), Machine: goodMachine(),
-		Runs: []Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}},
+		Runs: state.Known([]Run{{At: now.Add(-5 * time.Hour), Unattended: true, Complete: true}}),
 		Trail: audit.Look{
 			From: from, Complete: true, Writes: state.Known([]audit.Event{}), Root: state.Known([]audit.Event{}),
 			Digests: state.Known(audit.Digests{From: from, To: now, Digests: 168, Files: 900}),

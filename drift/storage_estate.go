@@ -13,24 +13,30 @@ import (
 // judgeObjectAudit is S3-14: the trail's data events, or the bucket's own access
 // log. One of the two is enough.
 func judgeObjectAudit(in *judgement) verdict {
-	var p, byTrail, byLog parts
+	var p, byTrail, byLog evidence
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
-	look(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+	withReading(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&byTrail, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
-	setting(&byLog, in.observed.DataBucket, in.observed.Inventory.Logging, byLog.missing("no access log", "the bucket keeps no access log either"), func(l state.AccessLog) {
-		if l.Bucket == in.observed.DataBucket.Name {
-			byLog.bad("an access log into the bucket itself", "the access log lies among the records")
-			return
-		}
-		byLog.ok("access log into %s", l.Bucket)
-	})
+	setting(
+		&byLog,
+		in.observed.DataBucket,
+		in.observed.Inventory.Logging,
+		byLog.missing("no access log", "the bucket keeps no access log either"),
+		func(l state.AccessLog) {
+			if l.Bucket == in.observed.DataBucket.Name {
+				byLog.bad("an access log into the bucket itself", "the access log is stored among the records")
+				return
+			}
+			byLog.ok("access log into %s", l.Bucket)
+		},
+	)
 	switch {
 	case len(byTrail.wrong)+len(byTrail.unread) == 0:
 		p.ok("the trail records every read and write")
 	case len(byLog.wrong)+len(byLog.unread) == 0:
 		p.fine = byLog.fine
-	case len(byTrail.unread)+len(byLog.unread) > 0: // one that is well would do, so what is not known may be
+	case len(byTrail.unread)+len(byLog.unread) > 0: // one of the two is enough, and the unread one may be in order
 		p.unread = slices.Concat(byTrail.unread, byLog.unread)
 	default:
 		p.wrong, p.why = slices.Concat(byTrail.wrong, byLog.wrong), slices.Concat(byTrail.why, byLog.why)
@@ -38,16 +44,16 @@ func judgeObjectAudit(in *judgement) verdict {
 	return p.verdict(in.dataBucket(), "reads and writes of records logged, by the trail or by the bucket's access log")
 }
 
-// judgeReplica is S3-15: the records exist a second time, in another region or, so
-// a person says, elsewhere.
+// judgeReplica is S3-15: the records have a second copy, in another region or, as
+// a person states, elsewhere.
 func judgeReplica(in *judgement) verdict {
 	const desired = "a copy in another region, encrypted and private, or a signed statement of one kept elsewhere"
-	var p parts
+	var p evidence
 	none := false
 	setting(&p, in.observed.DataBucket, in.observed.Inventory.Replication, func() { none = true }, func(rules []state.Replication) {
 		i := slices.IndexFunc(rules, func(r state.Replication) bool { return r.Enabled && r.Prefix == "" && !r.Filtered })
 		if i < 0 {
-			p.bad("no rule copies every record", "the replication copies some records only, or is switched off")
+			p.bad("no rule copies every record", "the replication copies only some records, or is off")
 			return
 		}
 		in.copyOf(&p, rules[i])
@@ -55,96 +61,100 @@ func judgeReplica(in *judgement) verdict {
 	if !none {
 		return p.verdict(in.dataBucket(), desired)
 	}
-	v := verdict{resource: in.dataBucket(), desired: desired, remedy: Attest}
-	v.status, v.until, v.reason = in.attested("S3-15")
-	switch v.status {
-	case Attested:
-		v.observed, v.reason = v.reason, ""
-	case Unknown:
-		v.observed = "not known"
-	default:
-		v.observed = "no replication, and no statement of another copy"
-	}
-	return v
+	v := verdict{resource: in.dataBucket(), desired: desired}
+	return in.byStatement("S3-15", v, "no replication, and no signed statement of another copy")
 }
 
 // copyOf notes what is wrong with the bucket that a rule copies into.
-func (in *judgement) copyOf(p *parts, r state.Replication) {
+func (in *judgement) copyOf(p *evidence, r state.Replication) {
 	if r.Account != "" && r.Account != in.observed.Account {
 		p.bad("copied into account "+r.Account, "the records are copied into another account, "+r.Account)
 		return
 	}
-	look(p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
-		i := slices.IndexFunc(all, func(b state.OtherBucket) bool { return b.Name == r.Bucket })
-		if i < 0 {
-			p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
-			return
-		}
-		b := all[i]
-		if b.Region == in.observed.Region {
-			p.bad("copied within "+b.Region, "the copy is in the same region as the records")
-		}
-		if country(b.Region) != country(in.observed.Region) {
-			p.bad("copied to "+b.Region, "the copy leaves the geography of the declared region")
-		}
-		before := len(p.wrong) + len(p.unread)
-		in.shut(p, b)
-		if len(p.wrong)+len(p.unread) == before {
-			p.ok("copied into %s (%s)", b.Name, b.Region)
-		}
-	})
+	withReading(
+		p,
+		in.observed.Inventory.Buckets,
+		func() { p.unknown("the account's buckets were not listed") },
+		func(all []state.OtherBucket) {
+			i := slices.IndexFunc(all, func(b state.OtherBucket) bool { return b.Name == r.Bucket })
+			if i < 0 {
+				p.bad("copied into "+r.Bucket, "the bucket "+r.Bucket+", into which the records are copied, is not this account's")
+				return
+			}
+			b := all[i]
+			if b.Region == in.observed.Region {
+				p.bad("copied within "+b.Region, "the copy is in the same region as the records")
+			}
+			if country(b.Region) != country(in.observed.Region) {
+				p.bad("copied to "+b.Region, "the copy leaves the geography of the declared region")
+			}
+			before := len(p.wrong) + len(p.unread)
+			in.shut(p, b)
+			if len(p.wrong)+len(p.unread) == before {
+				p.ok("copied into %s (%s)", b.Name, b.Region)
+			}
+		},
+	)
 }
 
-// country is a region's geography: "us" of us-east-1.
+// country returns a region's geography: "us" for us-east-1.
 func country(region string) string {
 	geography, _, _ := strings.Cut(region, "-")
 	return geography
 }
 
-// judgeOtherBuckets is S3-16: no bucket of the account is a way in. Each that is
-// not ours has to be encrypted, blocked from the public, without a public policy
-// and with TLS only, as S3-02, S3-05, S3-07 and S3-09 ask of the data bucket.
+// judgeOtherBuckets is S3-16: no other bucket of the account is open. Each one that is
+// not Claria's must be encrypted, blocked from the public, without a public policy
+// and with TLS only, as S3-02, S3-05, S3-07 and S3-09 require of the data bucket.
 func judgeOtherBuckets(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Inventory.Buckets, func() { p.unknown("the account's buckets were not listed") }, func(all []state.OtherBucket) {
-		for _, b := range all {
-			var one parts
-			in.shut(&one, b)
-			if len(one.wrong) > 0 {
-				p.bad(b.Name+": "+strings.Join(one.wrong, ", "), b.Name+": "+strings.Join(one.why, ", "))
+	var p evidence
+	withReading(
+		&p,
+		in.observed.Inventory.Buckets,
+		func() { p.unknown("the account's buckets were not listed") },
+		func(all []state.OtherBucket) {
+			for _, b := range all {
+				var one evidence
+				in.shut(&one, b)
+				if len(one.wrong) > 0 {
+					p.bad(b.Name+": "+strings.Join(one.wrong, ", "), b.Name+": "+strings.Join(one.why, ", "))
+				}
+				for _, problem := range one.unread {
+					p.unknown(b.Name + ": " + problem)
+				}
 			}
-			for _, problem := range one.unread {
-				p.unknown(b.Name + ": " + problem)
+			if len(all) == 0 {
+				p.ok("no bucket other than Claria's two")
+			} else {
+				p.ok("%s, each encrypted, private, TLS only", count(len(all), "other bucket"))
 			}
-		}
-		if len(all) == 0 {
-			p.ok("no bucket besides Claria's two")
-		} else {
-			p.ok("%s, each encrypted, private, TLS only", count(len(all), "other bucket"))
-		}
-	})
-	return p.verdict("every other bucket of account "+in.observed.Account, "encrypted, all four public-access blocks, no public policy, TLS only")
+		},
+	)
+	return p.verdict(
+		"every other bucket of account "+in.observed.Account,
+		"encrypted, all four public-access blocks, no public policy, TLS only",
+	)
 }
 
-// shut notes what of a bucket lets strangers in, or its content out in the clear.
-func (in *judgement) shut(p *parts, other state.OtherBucket) {
+// shut notes how a bucket gives strangers access, or sends its content unencrypted.
+func (in *judgement) shut(p *evidence, other state.OtherBucket) {
 	b := state.Bucket{
 		Name: other.Name, Region: state.Known(other.Region), Encryption: other.Encryption,
 		PublicAccess: other.PublicAccess, Policy: other.Policy, PolicyPublic: other.PolicyPublic,
 	}
-	setting(p, b, b.Encryption, p.missing("not encrypted", "nothing says that what is stored is encrypted"), func(state.Encryption) {})
-	setting(p, b, b.PublicAccess, p.missing("no public-access block", "nothing keeps the bucket from being made public"), p.flags("the bucket"))
+	setting(p, b, b.Encryption, p.missing("not encrypted", "stored objects are not encrypted by default"), func(state.Encryption) {})
+	setting(p, b, b.PublicAccess, p.missing("no public-access block", "the bucket can be made public"), p.flags("the bucket"))
 	in.policyPublic(p, b)
 	setting(p, b, b.Policy, p.missing("takes insecure connections", "no policy refuses insecure connections"), func(text string) {
-		if d, err := in.policies.Parse(text); err == nil && !policy.RequiresTLS(d, b.Name).Yes { // policyPublic has noted what cannot be understood
+		if d, err := in.policies.Parse(text); err == nil && !policy.RequiresTLS(d, b.Name).Yes { // policyPublic has noted what cannot be parsed
 			p.bad("takes insecure connections", "insecure connections are not refused")
 		}
 	})
 }
 
-// judgeExposure is S3-17: no other door to the two buckets than their own address.
+// judgeExposure is S3-17: the two buckets can be reached only at their own address.
 func judgeExposure(in *judgement) verdict {
-	var p parts
+	var p evidence
 	for _, b := range []state.Bucket{in.observed.DataBucket, in.observed.AuditBucket} {
 		setting(&p, b, b.Website, func() {}, func(on bool) {
 			if on {
@@ -153,29 +163,32 @@ func judgeExposure(in *judgement) verdict {
 		})
 		setting(&p, b, b.CORS, func() {}, func(rules int) {
 			if rules > 0 {
-				p.bad("open to web pages", b.Name+" lets pages of other sites call it ("+count(rules, "CORS rule")+")")
+				p.bad("open to web pages", b.Name+" allows pages of other sites to call it ("+count(rules, "CORS rule")+")")
 			}
 		})
 	}
-	mended := len(p.wrong) // those are mended by set-up, the rest by hand
-	look(&p, in.observed.Inventory.AccessPoints, func() {}, in.doors(&p, "access point"))
-	look(&p, in.observed.Inventory.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
-	look(&p, in.observed.Inventory.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
+	fixable := len(p.wrong) // set-up fixes those; a person fixes the rest
+	withReading(&p, in.observed.Inventory.AccessPoints, func() {}, in.doors(&p, "access point"))
+	withReading(&p, in.observed.Inventory.MultiRegion, func() {}, in.doors(&p, "multi-region access point"))
+	withReading(&p, in.observed.Inventory.Targets, p.missing("no such bucket", "a bucket does not exist"), func(targets []string) {
 		for _, arn := range targets {
 			// arn:aws:sns:us-east-1:111122223333:topic
 			if parts := strings.Split(arn, ":"); len(parts) < 6 || parts[4] != in.observed.Account {
-				p.bad("events sent to "+arn, "what is stored and when is told to "+arn+", which is not this account's")
+				p.bad("events sent to "+arn, "events of stored objects go to "+arn+", which is not in this account")
 			}
 		}
 	})
-	if len(p.wrong) > mended {
+	if len(p.wrong) > fixable {
 		p.remedy = Guided
 	}
-	p.ok("neither website, CORS nor access point; events go to nobody outside the account")
-	return p.verdict(in.dataBucket()+" and "+in.auditBucket(), "no website, no CORS, no access points, events to nobody outside the account")
+	p.ok("no website, CORS or access point; no events to targets outside the account")
+	return p.verdict(
+		in.dataBucket()+" and "+in.auditBucket(),
+		"no website, CORS or access points, and no events to targets outside the account",
+	)
 }
 
-func (in *judgement) doors(p *parts, kind string) func([]state.AccessPoint) {
+func (in *judgement) doors(p *evidence, kind string) func([]state.AccessPoint) {
 	return func(points []state.AccessPoint) {
 		for _, a := range points {
 			p.bad(kind+" "+a.Name, "the "+kind+" "+a.Name+" is another way to "+strings.Join(a.Buckets, " and "))
@@ -187,16 +200,21 @@ func (in *judgement) doors(p *parts, kind string) func([]state.AccessPoint) {
 func judgeBucketEvents(in *judgement) verdict {
 	want, _ := in.desired.DataBucket.EventBridge.Value()
 	if !want {
-		return in.notDeclared(in.dataBucket(), "object events as declared", "off is declared: the trail records every read and write already", in.observed.DataBucket.EventBridge)
+		return in.notDeclared(
+			in.dataBucket(),
+			"object events as declared",
+			"events are declared off: the trail already records every read and write",
+			in.observed.DataBucket.EventBridge,
+		)
 	}
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
-	setting(&p, b, b.EventBridge, p.missing("off", "the bucket tells nobody of what happens in it"), func(on bool) {
+	setting(&p, b, b.EventBridge, p.missing("off", "the bucket publishes no events"), func(on bool) {
 		if on {
 			p.ok("on")
 			return
 		}
-		p.bad("off", "the bucket does not tell EventBridge of what happens in it")
+		p.bad("off", "the bucket does not send its events to EventBridge")
 	})
 	return p.verdict(in.dataBucket(), "object events sent to EventBridge")
 }
@@ -216,10 +234,13 @@ func (in *judgement) notDeclared(resource, desired, proof string, reading interf
 // restoreEvery is how old the latest restore drill may be, in days.
 const restoreEvery = 90
 
-// judgeRestore is S3-19. A scan writes nothing, so that a restore works is known
+// judgeRestore is S3-19. A scan writes nothing, so the proof that a restore works comes
 // from the register: a drill, or a person's statement.
 func judgeRestore(in *judgement) verdict {
-	v := verdict{resource: in.dataBucket(), desired: fmt.Sprintf("a deleted object restored, with the same checksum, within the last %d days", restoreEvery)}
+	v := verdict{
+		resource: in.dataBucket(),
+		desired:  fmt.Sprintf("a deleted object restored, with the same checksum, within the last %d days", restoreEvery),
+	}
 	register, known := in.Register.Value()
 	if problem, unread := in.Register.Problem(); unread {
 		v.status, v.observed, v.reason = Unknown, "not known", problem.String()
@@ -236,7 +257,7 @@ func judgeRestore(in *judgement) verdict {
 	switch {
 	case newest != nil && !newest.At.Plus(restoreEvery).Passed(in.Now) && newest.Worked:
 		v.status, v.observed = Pass, fmt.Sprintf("restored on %s by %s", newest.At, newest.By)
-		if newest.Minutes > 0 { // else nobody looked at the clock
+		if newest.Minutes > 0 { // 0: nobody measured it
 			v.observed += ", within " + count(newest.Minutes, "minute")
 		}
 		if ends, err := time.Parse(time.DateOnly, string(newest.At.Plus(restoreEvery))); err == nil {
@@ -247,30 +268,20 @@ func judgeRestore(in *judgement) verdict {
 		v.status, v.observed, v.reason = Fail, "the restore of "+string(newest.At)+" did not work", "the latest restore did not work"
 		return v
 	}
-	v.remedy = Attest
-	v.status, v.until, v.reason = in.attested("S3-19")
-	switch v.status {
-	case Attested:
-		v.observed, v.reason = v.reason, ""
-	case Unknown:
-		v.observed = "not known"
-	default:
-		v.observed = fmt.Sprintf("no restore was tried in the last %d days", restoreEvery)
-	}
-	return v
+	return in.byStatement("S3-19", v, fmt.Sprintf("no restore was tested in the last %d days", restoreEvery))
 }
 
-// judgeSingleObjects is S3-20: a single object could be public by its own access
-// list only, and links that work without a key are never made by this program.
+// judgeSingleObjects is S3-20: a single object can be public only by its own access
+// list, and this program never creates links that work without a key.
 func judgeSingleObjects(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.DataBucket
 	const desired = "no object has an access list of its own; no links that work without a key"
 	enforced := false
 	setting(&p, b, b.Ownership, p.missing("access lists count", "objects may have access lists of their own"), func(ownership string) {
 		enforced = ownership == "BucketOwnerEnforced"
 		if !enforced {
-			setting(&p, b, b.PublicAccess, p.missing("access lists count", "nothing keeps a single record from being made public"), func(f state.PublicAccess) {
+			setting(&p, b, b.PublicAccess, p.missing("access lists count", "a single record can be made public"), func(f state.PublicAccess) {
 				if f.IgnoreACLs {
 					p.ok("public access lists are ignored (IgnorePublicAcls)")
 					return
@@ -280,7 +291,12 @@ func judgeSingleObjects(in *judgement) verdict {
 		}
 	})
 	if enforced {
-		return verdict{status: NotApplicable, resource: in.dataBucket(), desired: desired, observed: "access lists are off (BucketOwnerEnforced), and Claria makes no links that work without a key"}
+		return verdict{
+			status:   NotApplicable,
+			resource: in.dataBucket(),
+			desired:  desired,
+			observed: "access lists are off (BucketOwnerEnforced), and Claria makes no links that work without a key",
+		}
 	}
 	return p.verdict(in.dataBucket(), desired)
 }

@@ -7,21 +7,21 @@ import (
 )
 
 // The rules of AWS's HIPAA conformance pack about compute, databases and networks
-// need not be judged in an account that has none; these controls are the proof.
+// need no judging in an account that has none; these controls prove that it has none.
 
-// grounds hands each region on to judge.
-func (in *judgement) grounds(p *parts, judge func(state.RegionContents)) {
-	look(p, in.observed.AccountSettings.RegionContents, func() { p.unknown("AWS lists no region") }, func(all []state.RegionContents) {
+// grounds calls judge for each region.
+func (in *judgement) grounds(p *evidence, judge func(state.RegionContents)) {
+	withReading(p, in.observed.AccountSettings.RegionContents, func() { p.unknown("AWS lists no region") }, func(all []state.RegionContents) {
 		for _, g := range all {
 			judge(g)
 		}
 	})
 }
 
-// inRegion is look that names the region of what is unknown.
-func inRegion[T any](p *parts, region string, r state.Reading[T], known func(T)) {
-	var own parts
-	look(&own, r, func() {}, known)
+// inRegion is withReading that adds the region to what is unknown.
+func inRegion[T any](p *evidence, region string, r state.Reading[T], known func(T)) {
+	var own evidence
+	withReading(&own, r, func() {}, known)
 	for _, why := range own.unread {
 		p.unknown(why + " in " + region)
 	}
@@ -29,17 +29,17 @@ func inRegion[T any](p *parts, region string, r state.Reading[T], known func(T))
 
 // judgeWorkloads is NET-01.
 func judgeWorkloads(in *judgement) verdict {
-	var p parts
+	var p evidence
 	regions := 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
 		if len(g.Workloads) == 0 {
-			p.unknown(g.Region + " was not looked at")
+			p.unknown(g.Region + " was not read")
 		}
 		for _, w := range g.Workloads {
 			inRegion(&p, g.Region, w.Count, func(n int) {
 				if n > 0 {
-					p.bad(fmt.Sprintf("%s in %s: at least %d", w.Kind, g.Region, n), "there are "+w.Kind+" in "+g.Region+", which no control here covers")
+					p.bad(fmt.Sprintf("%s in %s: at least %d", w.Kind, g.Region, n), "there are "+w.Kind+" in "+g.Region+", which no control covers")
 				}
 			})
 		}
@@ -50,7 +50,7 @@ func judgeWorkloads(in *judgement) verdict {
 
 // judgeNetworks is NET-02.
 func judgeNetworks(in *judgement) verdict {
-	var p parts
+	var p evidence
 	networks, regions := 0, 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
@@ -71,7 +71,7 @@ func judgeNetworks(in *judgement) verdict {
 
 // judgeDisks is NET-03.
 func judgeDisks(in *judgement) verdict {
-	var p parts
+	var p evidence
 	regions := 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
@@ -92,21 +92,21 @@ func judgeDisks(in *judgement) verdict {
 
 // judgeDocuments is NET-04.
 func judgeDocuments(in *judgement) verdict {
-	var p parts
+	var p evidence
 	secrets, documents, regions := 0, 0, 0
 	in.grounds(&p, func(g state.RegionContents) {
 		regions++
 		inRegion(&p, g.Region, g.PublicDocuments, func(names []string) {
 			documents += len(names)
 			for _, name := range names {
-				p.bad(name+" in "+g.Region, "everybody may run the Systems Manager document "+name+" in "+g.Region)
+				p.bad(name+" in "+g.Region, "everyone may run the Systems Manager document "+name+" in "+g.Region)
 			}
 		})
 		inRegion(&p, g.Region, g.Secrets, func(all []state.Secret) {
 			secrets += len(all)
 			for _, s := range all {
 				if !s.Rotates {
-					p.bad("a secret in "+g.Region+" that is never rotated", "the secret "+s.Name+" in "+g.Region+" is not rotated by itself")
+					p.bad("a secret in "+g.Region+" that is never rotated", "the secret "+s.Name+" in "+g.Region+" is not rotated automatically")
 				}
 			}
 		})

@@ -7,6 +7,7 @@ import (
 )
 
 func TestTheAttackSurface(t *testing.T) {
+	t.Parallel()
 	ground := func(change func(*state.RegionContents)) func(*state.State) {
 		return func(s *state.State) {
 			edit(&s.AccountSettings.RegionContents, func(all []state.RegionContents) []state.RegionContents { change(&all[0]); return all })
@@ -21,7 +22,7 @@ func TestTheAttackSurface(t *testing.T) {
 		{id: "NET-01", name: "one list unread", state: ground(func(g *state.RegionContents) {
 			g.Workloads[1].Count = state.Unknown[int](denied("lambda:ListFunctions"))
 		}), want: Unknown, says: "lambda:ListFunctions: this identity is not allowed to do it in eu-west-1"},
-		{id: "NET-01", name: "not looked at", state: ground(func(g *state.RegionContents) { g.Workloads = nil }), want: Unknown, says: "eu-west-1 was not looked at"},
+		{id: "NET-01", name: "not read", state: ground(func(g *state.RegionContents) { g.Workloads = nil }), want: Unknown, says: "eu-west-1 was not read"},
 		{id: "NET-01", name: "no regions", state: noRegions, want: Unknown, says: "account:ListRegions"},
 
 		{id: "NET-02", name: "deleted", want: Pass, says: "no default network in 2 regions"},
@@ -48,7 +49,7 @@ func TestTheAttackSurface(t *testing.T) {
 				return all
 			})
 		}, want: NotApplicable, says: "no public document and no secret in 2 regions"},
-		{id: "NET-04", name: "shared", state: ground(func(g *state.RegionContents) { g.PublicDocuments = state.Known([]string{"restart"}) }), want: Fail, says: "everybody may run the Systems Manager document restart"},
+		{id: "NET-04", name: "shared", state: ground(func(g *state.RegionContents) { g.PublicDocuments = state.Known([]string{"restart"}) }), want: Fail, says: "everyone may run the Systems Manager document restart"},
 		{id: "NET-04", name: "never rotated", state: ground(func(g *state.RegionContents) { g.Secrets = state.Known([]state.Secret{{Name: "mail"}}) }), want: Fail, says: "never rotated"},
 		{id: "NET-04", name: "unread", state: ground(func(g *state.RegionContents) {
 			g.Secrets = state.Unknown[[]state.Secret](denied("secretsmanager:ListSecrets"))

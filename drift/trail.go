@@ -21,9 +21,9 @@ func (in *judgement) trailName() string {
 const noTrail = "there is no such trail"
 
 func judgeTrailLogging(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(state.Trail) {
-		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(state.Trail) {
+		withReading(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 			if s.Logging {
 				p.ok("recording")
 				return
@@ -35,13 +35,13 @@ func judgeTrailLogging(in *judgement) verdict {
 }
 
 func judgeTrailRegions(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if !t.MultiRegion {
-			p.bad("one region only ("+t.HomeRegion+")", "what happens in other regions is not recorded")
+			p.bad("one region only ("+t.HomeRegion+")", "the trail does not record other regions")
 		}
 		if !t.GlobalServices {
-			p.bad("global services left out", "sign-ins and changes of identities are not recorded")
+			p.bad("global services left out", "the trail does not record sign-ins and changes of identities")
 		}
 		p.ok("all regions and global services")
 	})
@@ -49,38 +49,38 @@ func judgeTrailRegions(in *judgement) verdict {
 }
 
 func judgeTrailValidation(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if t.Validation {
 			p.ok("on")
 			return
 		}
-		p.bad("off", "a changed or removed log file would not be noticed")
+		p.bad("off", "nobody would notice a changed or removed log file")
 	})
 	return p.verdict(in.trailName(), "on (LogFileValidationEnabled true)")
 }
 
 func judgeManagementEvents(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+	var p evidence
+	withReading(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&p, s, "management events", managementEvents)
 	})
 	return p.verdict(in.trailName(), "management events, read and write, of every service")
 }
 
 func judgeDataEvents(in *judgement) verdict {
-	var p parts
+	var p evidence
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
-	look(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
+	withReading(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
 		in.selected(&p, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
 	})
 	return p.verdict(in.trailName()+" for "+in.dataBucket(), "data events, read and write, of every object of the data bucket")
 }
 
 // selected notes whether the selectors together record both reads and writes of
-// something. A selector counts when each of its fields lets all of it through;
-// one that is narrowed in a way not understood does not count.
-func (in *judgement) selected(p *parts, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
+// something. A selector counts when none of its fields excludes any of it;
+// one that is narrowed in an unknown way does not count.
+func (in *judgement) selected(p *evidence, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
 	reads, writes := false, false
 	for _, selector := range s.Advanced {
 		read, write, category := true, true, false
@@ -105,19 +105,19 @@ func (in *judgement) selected(p *parts, s state.TrailSelectors, what string, thr
 	case writes:
 		p.bad("writes only", what+" reads are not recorded")
 	default:
-		p.bad("not recorded", "neither "+what+" reads nor writes are recorded wholly")
+		p.bad("not recorded", "the trail records neither all "+what+" reads nor all writes")
 	}
 }
 
-// managementEvents reports whether a field of a selector lets all management
-// events through. Any other field than the category narrows them: eventSource
-// is how KMS is left out.
+// managementEvents reports whether a field of a selector includes all management
+// events. Any field other than the category narrows them: eventSource
+// can exclude KMS.
 func managementEvents(f state.SelectorField) bool {
 	return f.Field == "eventCategory" && admits(f, "Management")
 }
 
-// dataEvents reports whether a field of a selector lets the data events of every
-// object under the ARN prefix through (CloudTrail API reference,
+// dataEvents reports whether a field of a selector includes the data events of every
+// object under the ARN prefix (CloudTrail API reference,
 // AdvancedFieldSelector).
 func dataEvents(f state.SelectorField, objects string) bool {
 	switch f.Field {
@@ -135,7 +135,7 @@ func dataEvents(f state.SelectorField, objects string) bool {
 	return false
 }
 
-// admits reports whether a field's conditions all hold for one value.
+// admits reports whether all of a field's conditions hold for one value.
 func admits(f state.SelectorField, value string) bool {
 	some := slices.ContainsFunc[[]string]
 	equal := func(v string) bool { return v == value }
@@ -148,16 +148,16 @@ func admits(f state.SelectorField, value string) bool {
 
 const (
 	// firstDelivery is how long a new trail may take until its first log file:
-	// CloudTrail delivers within about five minutes, and promises no time.
+	// CloudTrail delivers within about five minutes, and guarantees no time.
 	firstDelivery = time.Hour
 	// idleDelivery is how old the latest delivery may be: an idle account has
-	// little to deliver, but CloudTrail's own calls are in it.
+	// little to deliver, but CloudTrail's own calls are always logged.
 	idleDelivery = 24 * time.Hour
 )
 
 func judgeDelivery(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+	var p evidence
+	withReading(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 		now := in.Now
 		if s.LatestDeliveryError != "" {
 			p.bad("delivery error "+s.LatestDeliveryError, "the last log files could not be delivered: "+s.LatestDeliveryError)
@@ -182,7 +182,7 @@ func judgeDelivery(in *judgement) verdict {
 	return p.verdict(in.trailName(), "delivered within a day, no delivery errors")
 }
 
-// age is a duration in people's units.
+// age formats a duration for people.
 func age(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -196,34 +196,40 @@ func age(d time.Duration) string {
 }
 
 // judgeAuditBucket is CT-09: the bucket of the logs is separate, hardened like the
-// data bucket, takes logs from our trail only, and is out of the daily
+// data bucket, accepts logs only from Claria's trail, and is out of the daily
 // identity's reach.
 func judgeAuditBucket(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.AuditBucket
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		switch t.Bucket {
 		case b.Name:
 		case in.observed.DataBucket.Name:
-			p.bad("the trail writes into the data bucket", "logs lie among the records")
+			p.bad("the trail writes into the data bucket", "logs are stored among the records")
 		default:
-			p.bad("the trail writes into "+t.Bucket, "the trail writes into another bucket, which is not judged here")
+			p.bad("the trail writes into "+t.Bucket, "the trail writes into another bucket, which this control does not check")
 		}
 	})
 	there := false
-	look(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
+	withReading(&p, b.Region, p.missing("no such bucket", "the bucket for logs does not exist"), func(string) { there = true })
 	if there {
-		var hardening parts // its ok texts are too many to show
-		setting(&hardening, b, b.PublicAccess, hardening.missing("no public-access block", "nothing keeps the bucket from being made public"), hardening.flags("the bucket"))
+		var hardening evidence // it has too many ok texts to show
+		setting(
+			&hardening,
+			b,
+			b.PublicAccess,
+			hardening.missing("no public-access block", "the bucket can be made public"),
+			hardening.flags("the bucket"),
+		)
 		in.policyPublic(&hardening, b)
 		in.acls(&hardening, b)
 		in.versioning(&hardening, b)
 		in.tls(&hardening, b)
 		p.wrong, p.why, p.unread = append(p.wrong, hardening.wrong...), append(p.why, hardening.why...), append(p.unread, hardening.unread...)
 		setting(&p, b, b.Policy, func() {}, func(text string) {
-			if d, err := in.policies.Parse(text); err == nil { // tls has noted what cannot be understood
+			if d, err := in.policies.Parse(text); err == nil { // tls has noted what cannot be parsed
 				for _, who := range policy.CrossAccount(d, in.observed.Account) {
-					if who == cloudTrail { // trailWrites tells of it
+					if who == cloudTrail { // trailWrites reports it
 						continue
 					}
 					p.bad("open to "+who, "the bucket's policy lets in "+strings.Replace(who, "*", "everyone", 1))
@@ -239,10 +245,10 @@ func judgeAuditBucket(in *judgement) verdict {
 
 const cloudTrail = "cloudtrail.amazonaws.com"
 
-// trailWrites asks the bucket's policy what CloudTrail may write: for our trail
-// it must be allowed, for another account's it must not (the confused deputy;
+// trailWrites evaluates what the bucket's policy lets CloudTrail write: for Claria's trail
+// it must be allowed, for another account's trail it must not (the confused deputy;
 // CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail").
-func (in *judgement) trailWrites(p *parts, d policy.Document) {
+func (in *judgement) trailWrites(p *evidence, d policy.Document) {
 	t, ok := in.observed.Trail.Value()
 	if !ok {
 		return // noted above
@@ -261,7 +267,8 @@ func (in *judgement) trailWrites(p *parts, d policy.Document) {
 		}
 		return policy.Evaluate(policy.Request{
 			Caller: policy.Caller{Service: cloudTrail}, Action: "s3:PutObject", Owner: account, Keys: keys,
-			Resource: "arn:aws:s3:::" + in.observed.AuditBucket.Name + "/" + prefix + "AWSLogs/" + account + "/CloudTrail/" + in.observed.Region + "/x.json.gz",
+			Resource: "arn:aws:s3:::" + in.observed.AuditBucket.Name + "/" + prefix +
+				"AWSLogs/" + account + "/CloudTrail/" + in.observed.Region + "/x.json.gz",
 		}, policy.Policies{Resource: &d}).Allowed
 	}
 	if !ask(t.ARN, account) {
@@ -273,13 +280,13 @@ func (in *judgement) trailWrites(p *parts, d policy.Document) {
 	}
 }
 
-// dailyReach asks whether the daily identity could write, delete or unprotect
+// dailyReach evaluates whether the daily identity can write, delete or unprotect
 // logs.
-func (in *judgement) dailyReach(p *parts, resource policy.Document) {
+func (in *judgement) dailyReach(p *evidence, resource policy.Document) {
 	before := len(p.unread)
 	daily, found := in.daily(p)
 	if !found || len(p.unread) > before {
-		return // a policy that was not read may refuse what another allows
+		return // an unread policy may refuse what another allows
 	}
 	bucket := "arn:aws:s3:::" + in.observed.AuditBucket.Name
 	logs := bucket + "/*"
@@ -314,19 +321,22 @@ func (in *judgement) dailyReach(p *parts, resource policy.Document) {
 
 // judgeLogRetention is CT-10.
 func judgeLogRetention(in *judgement) verdict {
-	var p parts
+	var p evidence
 	b := in.observed.AuditBucket
 	want, _ := in.desired.AuditBucket.ObjectLock.Value()
-	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "nothing keeps logs from being deleted"), func(lock state.ObjectLock) {
+	setting(&p, b, b.ObjectLock, p.missing("no Object Lock", "logs can be deleted"), func(lock state.ObjectLock) {
 		switch {
 		case !lock.Enabled:
-			p.bad("Object Lock off", "nothing keeps logs from being deleted")
+			p.bad("Object Lock off", "logs can be deleted")
 		case lock.Mode != "GOVERNANCE" && lock.Mode != "COMPLIANCE":
 			p.bad("no default retention", "new logs are not locked")
 		case want.Mode == "COMPLIANCE" && lock.Mode != want.Mode:
 			p.bad(lock.Mode, "an administrator can still delete logs (GOVERNANCE); COMPLIANCE is declared")
 		case lock.Days < want.Days:
-			p.bad(fmt.Sprintf("%s %s", lock.Mode, count(lock.Days, "day")), fmt.Sprintf("logs are locked for %s instead of %d", count(lock.Days, "day"), want.Days))
+			p.bad(
+				fmt.Sprintf("%s %s", lock.Mode, count(lock.Days, "day")),
+				fmt.Sprintf("logs are locked for %s instead of %d", count(lock.Days, "day"), want.Days),
+			)
 		default:
 			p.ok("%s %d days", lock.Mode, lock.Days)
 		}
@@ -345,5 +355,5 @@ func judgeLogRetention(in *judgement) verdict {
 			}
 		}
 	})
-	return p.verdict(in.auditBucket(), fmt.Sprintf("Object Lock at least %d days, nothing expires earlier", want.Days))
+	return p.verdict(in.auditBucket(), fmt.Sprintf("Object Lock for at least %d days, nothing expires earlier", want.Days))
 }

@@ -7,25 +7,26 @@ import (
 	"time"
 
 	"claria/audit"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
-// judgeTrailEncryption is CT-07: the trail's own key, or what its bucket does.
+// judgeTrailEncryption is CT-07: the trail's own key, or its bucket's encryption.
 func judgeTrailEncryption(in *judgement) verdict {
-	var p parts
+	var p evidence
 	want, _ := in.desired.Trail.Value()
 	desired := "log files encrypted with AES-256 (SSE-S3)"
 	if want.Key != "" {
 		desired = "log files encrypted with the practice's own key (KmsKeyId)"
 	}
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		switch {
 		case want.Key != "" && t.Key == "":
 			p.bad("not with the declared key", "the log files are not encrypted with the practice's own key")
 		case want.Key != "" && !in.observed.SameKey(t.Key, want.Key):
-			p.bad("key "+t.Key, "the log files are encrypted with another key than the declared one")
+			p.bad("key "+t.Key, "the log files are not encrypted with the declared key")
 		case want.Key == "" && t.Key != "" && !strings.Contains(t.Key, ":"+in.observed.Account+":"):
-			p.bad("key "+t.Key, "the log files are encrypted with a key of another account, which can take it away")
+			p.bad("key "+t.Key, "the log files are encrypted with a key of another account, which can withdraw it")
 		case t.Key != "":
 			p.ok("with key %s", t.Key)
 		default:
@@ -37,13 +38,13 @@ func judgeTrailEncryption(in *judgement) verdict {
 
 // judgeTrailForward is CT-08.
 func judgeTrailForward(in *judgement) verdict {
-	var p parts
-	look(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
+	var p evidence
+	withReading(&p, in.observed.Trail, p.missing("no such trail", noTrail), func(t state.Trail) {
 		if t.LogGroup == "" {
-			p.bad("not set", "the trail's events are not in CloudWatch Logs, where an alarm could see them")
+			p.bad("not set", "the trail's events are not in CloudWatch Logs, where an alarm could read them")
 			return
 		}
-		look(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+		withReading(&p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 			switch {
 			case s.LatestForwardError != "":
 				p.bad("error "+s.LatestForwardError, "the latest events could not be delivered to CloudWatch Logs: "+s.LatestForwardError)
@@ -65,8 +66,8 @@ const firstDigest = 2 * time.Hour
 
 // judgeDigests is CT-11.
 func judgeDigests(in *judgement) verdict {
-	var p parts
-	look(&p, in.Trail.Digests, p.missing("no digests", "the trail has no digests, so nothing proves that its log files are unchanged"), func(d audit.Digests) {
+	var p evidence
+	withReading(&p, in.Trail.Digests, p.missing("no digests", "the trail has no digests, so nothing proves that its log files are unchanged"), func(d audit.Digests) {
 		for _, problem := range d.Problems {
 			p.bad(problem, problem)
 		}
@@ -74,19 +75,19 @@ func judgeDigests(in *judgement) verdict {
 		case d.Partial != "":
 			p.unknown("not all of the window was verified: " + d.Partial)
 		case d.Digests > 0:
-			p.ok("%s and %s since %s are as CloudTrail signed them", count(d.Digests, "digest"), count(d.Files, "log file"), d.From.UTC().Format("2006-01-02 15:04 UTC"))
+			p.ok("%s and %s since %s match CloudTrail's signatures", count(d.Digests, "digest"), count(d.Files, "log file"), words.UTC(d.From))
 		default:
 			in.noDigest(&p, d)
 		}
 	})
-	return p.verdict(in.trailName()+" in "+in.auditBucket(), "every log file as signed, no digest missing")
+	return p.verdict(in.trailName()+" in "+in.auditBucket(), "every log file matches its signature, no digest missing")
 }
 
-// noDigest notes whether it is well that no digest is there yet.
-func (in *judgement) noDigest(p *parts, d audit.Digests) {
-	look(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
+// noDigest notes whether it is acceptable that there is no digest yet.
+func (in *judgement) noDigest(p *evidence, d audit.Digests) {
+	withReading(p, in.observed.TrailStatus, p.missing("no such trail", noTrail), func(s state.TrailStatus) {
 		begun := s.Started
-		if d.Begins.After(begun) { // the validation was switched on later
+		if d.Begins.After(begun) { // validation was turned on later
 			begun = d.Begins
 		}
 		if running := in.Now.Sub(begun); s.Logging && running < firstDigest {
@@ -101,13 +102,13 @@ func (in *judgement) noDigest(p *parts, d audit.Digests) {
 func judgeInsights(in *judgement) verdict {
 	want, _ := in.desired.Inventory.Insights.Value()
 	if len(want) == 0 {
-		return in.notDeclared(in.trailName(), "as declared", "not declared: it costs by the event, and the strict profile turns it on", in.observed.Inventory.Insights)
+		return in.notDeclared(in.trailName(), "as declared", "not declared: it is billed by the event, and only the strict profile turns it on", in.observed.Inventory.Insights)
 	}
-	var p parts
-	look(&p, in.observed.Inventory.Insights, p.missing("off", "the trail does not look for unusual activity"), func(kinds []string) {
+	var p evidence
+	withReading(&p, in.observed.Inventory.Insights, p.missing("off", "the trail does not detect unusual activity"), func(kinds []string) {
 		for _, kind := range want {
 			if !slices.Contains(kinds, kind) {
-				p.bad("without "+kind, "the trail does not look for "+kind)
+				p.bad("without "+kind, "the trail does not detect "+kind)
 			}
 		}
 		p.ok("on: %s", strings.Join(kinds, ", "))
@@ -115,9 +116,9 @@ func judgeInsights(in *judgement) verdict {
 	return p.verdict(in.trailName(), "on: "+strings.Join(want, ", "))
 }
 
-// tampers are the calls that could hide what was done, by the service that they
-// are made to, as CloudTrail names them. Those to S3 count on the bucket of the
-// logs only, those to KMS on the practice's own key, those to IAM on its own users.
+// tampers lists the calls that could hide what was done, by the service that they
+// go to, as CloudTrail names them. Those to S3 count only on the bucket of the
+// logs, those to KMS on the practice's own key, those to IAM on its own users.
 var tampers = map[string][]string{
 	"cloudtrail.amazonaws.com": {"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"},
 	"s3.amazonaws.com": {
@@ -127,35 +128,35 @@ var tampers = map[string][]string{
 		"PutBucketReplication",
 	},
 	"kms.amazonaws.com": {"DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"},
-	// Who puts a second factor or a key of their own into the practice's identities is
-	// from then on the practice.
+	// Anyone who adds their own second factor or key to the practice's identities can
+	// act as the practice from then on.
 	"iam.amazonaws.com": {
 		"EnableMFADevice", "DeactivateMFADevice", "DeleteVirtualMFADevice", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile",
 	},
 }
 
-// harmless are those of them that a set-up makes as well.
+// harmless lists those calls that set-up also makes.
 var harmless = []string{
 	"UpdateTrail", "PutEventSelectors", "PutBucketPolicy", "PutBucketLifecycle", "PutBucketLifecycleConfiguration", "PutBucketVersioning",
 	"PutBucketPublicAccessBlock", "PutPublicAccessBlock", "PutBucketObjectLockConfiguration", "PutObjectLockConfiguration", "PutBucketOwnershipControls",
 	"EnableMFADevice", "DeactivateMFADevice", "DeleteVirtualMFADevice", "CreateAccessKey",
 }
 
-// setUpTakes is how far from the making of the trail its set-up reaches, to either side.
+// setUpTakes is how long before and after the creation of the trail its set-up may run.
 const setUpTakes = time.Hour
 
-// tamperControl is the control whose waivers acknowledge events: a waiver in
-// general would let whatever comes after it pass as well.
+// tamperControl is the control whose waivers acknowledge events: an ordinary waiver
+// would also cover later events.
 const tamperControl = "CT-14"
 
-// judgeTamperEvents is CT-14. An event stays in the window after what it did was
-// mended: that it was looked into is said by a waiver of this control that is
-// newer than the event.
+// judgeTamperEvents is CT-14. An event stays in the window after its damage was
+// repaired. A waiver of this control that is newer than the event says that someone
+// investigated it.
 func judgeTamperEvents(in *judgement) verdict {
-	const desired = "nobody but set-up and claria-provisioner touched the trail, its bucket, its key, or how the practice's identities sign in; anything else acknowledged"
+	const desired = "only set-up and claria-provisioner changed the trail, its bucket, its key, or how the practice's identities sign in; anything else is acknowledged"
 	resource := in.trailName() + " and " + in.auditBucket()
-	var p parts
-	look(&p, in.Trail.Writes, p.missing("no events", "the trail tells nothing"), func(events []audit.Event) {
+	var p evidence
+	withReading(&p, in.Trail.Writes, p.missing("no events", "the trail has no events"), func(events []audit.Event) {
 		var open []audit.Event
 		for _, e := range events {
 			if in.tampers(e) && !in.madeBySetUp(e, events) {
@@ -164,7 +165,7 @@ func judgeTamperEvents(in *judgement) verdict {
 		}
 		acknowledged := 0
 		if len(open) > 0 {
-			look(&p, in.Register, func() {}, func(r Register) {
+			withReading(&p, in.Register, func() {}, func(r Register) {
 				before := len(open)
 				open = slices.DeleteFunc(open, func(e audit.Event) bool { return r.acknowledges(e, in.Now) })
 				acknowledged = before - len(open)
@@ -178,14 +179,14 @@ func judgeTamperEvents(in *judgement) verdict {
 			if e.Address != "" {
 				who += " from " + e.Address
 			}
-			p.bad(e.Name+" by "+who, fmt.Sprintf("%s by %s at %s", e.Name, who, e.At.UTC().Format("2006-01-02 15:04 UTC")))
+			p.bad(e.Name+" by "+who, fmt.Sprintf("%s by %s at %s", e.Name, who, words.UTC(e.At)))
 		}
 		if !in.Trail.Complete {
-			p.unknown("there were more changes since " + in.Trail.From.UTC().Format("2006-01-02") + " than one look reads")
+			p.unknown("there were more changes since " + in.Trail.From.UTC().Format("2006-01-02") + " than one check reads")
 		}
 		switch {
 		case acknowledged > 0:
-			p.ok("none since %s but %s, acknowledged", in.Trail.From.UTC().Format("2006-01-02"), count(acknowledged, "event"))
+			p.ok("none since %s except %s, acknowledged", in.Trail.From.UTC().Format("2006-01-02"), count(acknowledged, "event"))
 		default:
 			p.ok("none since %s", in.Trail.From.UTC().Format("2006-01-02"))
 		}
@@ -206,7 +207,7 @@ func (in *judgement) tampers(e audit.Event) bool {
 	case "s3.amazonaws.com":
 		on = []string{in.observed.AuditBucket.Name, "arn:aws:s3:::" + in.observed.AuditBucket.Name}
 	case "iam.amazonaws.com":
-		// Who names nobody means themselves.
+		// A call that names no user is about the caller.
 		return slices.ContainsFunc(e.Resources, func(r string) bool {
 			return slices.Contains([]string{state.AdminUser, state.AuditorUser}, r[strings.LastIndexByte(r, '/')+1:])
 		})
@@ -217,7 +218,7 @@ func (in *judgement) tampers(e audit.Event) bool {
 		}
 		on = []string{k.ARN, k.ARN[strings.LastIndexByte(k.ARN, '/')+1:]}
 	}
-	// An event that does not say on what counts.
+	// An event without a resource counts.
 	return len(e.Resources) == 0 || slices.ContainsFunc(e.Resources, func(r string) bool { return slices.Contains(on, r) })
 }
 
@@ -225,10 +226,10 @@ func (in *judgement) byProvisioner(e audit.Event) bool {
 	return strings.HasPrefix(e.ARN, "arn:aws:sts::"+in.observed.Account+":assumed-role/"+state.ProvisionerRole+"/")
 }
 
-// madeBySetUp reports whether an event belongs to the making of the trail: who
-// created it, with the same key and from the same address, put the settings of
-// its bucket in place around that moment. What blinds the trail is no set-up, and
-// the making of another trail is no excuse.
+// madeBySetUp reports whether an event belongs to the creation of the trail: the identity
+// that created it, with the same key and from the same address, made the settings of
+// its bucket around that time. A call that blinds the trail is not set-up, and
+// the creation of another trail does not count.
 func (in *judgement) madeBySetUp(e audit.Event, all []audit.Event) bool {
 	if !slices.Contains(harmless, e.Name) {
 		return false
@@ -242,8 +243,8 @@ func (in *judgement) madeBySetUp(e audit.Event, all []audit.Event) bool {
 }
 
 // acknowledges reports whether a waiver of CT-14 was written after the event.
-// It speaks of what was there when it was written, so its end does not matter, and
-// one that is dated ahead speaks of nothing.
+// It covers events from before it was written, so its end does not matter, and
+// one dated in the future covers nothing.
 func (r Register) acknowledges(e audit.Event, now time.Time) bool {
 	return slices.ContainsFunc(r.Waivers, func(w Waiver) bool {
 		return w.Control == tamperControl && w.Withdrawn.IsZero() && !w.At.Before(e.At) && !ahead(w.At, now)

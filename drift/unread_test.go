@@ -18,6 +18,7 @@ func denied(operation string) state.Problem {
 // unknown, one at a time: exactly the controls that need it become unknown, they
 // name the read, and no other changes.
 func TestAReadThatFailsIsNeverAPass(t *testing.T) {
+	t.Parallel()
 	readings := map[string]struct {
 		hide  func(*state.State, state.Problem)
 		needs []string
@@ -175,7 +176,7 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 			t.Errorf("no read is known that %s needs", id)
 		}
 	}
-	// An account of which nothing could be read passes nothing.
+	// An account that could not be read at all passes nothing.
 	nothing := state.State{Account: account, Region: "us-east-1", DataBucket: state.Bucket{Name: "d"}, AuditBucket: state.Bucket{Name: "a"}, Models: []state.Model{{Profile: "us.x.y"}}}
 	for id, f := range judgeKnowing(t, Core, nothing, settings(), Facts{Now: now}) {
 		if f.Status != Unknown {

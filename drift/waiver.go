@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// MostWaived is how long a waiver may run; then the risk is looked at again.
+// MostWaived is how long a waiver may run before the risk must be reviewed again.
 const MostWaived = 365 * 24 * time.Hour
 
-// waiverNotice is how long before its end a waiver is announced.
+// waiverNotice is how long before a waiver ends a finding says so.
 const waiverNotice = 14 * 24 * time.Hour
 
-// NewWaiver is a waiver of a control from a moment to the end of a day. The error
-// says what is wrong with it.
+// NewWaiver makes a waiver of a control from a moment to the end of a day. The error
+// says what is wrong.
 func NewWaiver(control, owner, reason, compensating string, at time.Time, until Date) (Waiver, error) {
 	all, _ := Catalogue(Strict)
 	known := false
@@ -24,7 +24,7 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 	case !known:
 		return Waiver{}, fmt.Errorf("there is no control %q; docs/controls.md lists them", control)
 	case strings.TrimSpace(owner) == "":
-		return Waiver{}, fmt.Errorf("a waiver of %s needs an owner: the person who answers for the risk", control)
+		return Waiver{}, fmt.Errorf("a waiver of %s needs an owner: the person who is responsible for the risk", control)
 	case strings.TrimSpace(reason) == "":
 		return Waiver{}, fmt.Errorf("a waiver of %s needs a reason", control)
 	case strings.TrimSpace(compensating) == "":
@@ -34,9 +34,16 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 	if err != nil {
 		return Waiver{}, fmt.Errorf("a waiver of %s needs its last day, written as %s", control, DateOf(at).Plus(90))
 	}
-	w := Waiver{Control: control, Owner: owner, Reason: reason, Compensating: compensating, At: at.UTC().Truncate(time.Second), Ends: last.AddDate(0, 0, 1).UTC()}
+	w := Waiver{
+		Control:      control,
+		Owner:        owner,
+		Reason:       reason,
+		Compensating: compensating,
+		At:           at.UTC().Truncate(time.Second),
+		Ends:         last.AddDate(0, 0, 1).UTC(),
+	}
 	if !w.Ends.After(w.At) {
-		return Waiver{}, fmt.Errorf("the end of a waiver of %s has to lie ahead, not on %s", control, until)
+		return Waiver{}, fmt.Errorf("the end of a waiver of %s must be in the future, not on %s", control, until)
 	}
 	if w.tooLong() {
 		return Waiver{}, fmt.Errorf("a waiver of %s may run for at most 365 days, to %s", control, DateOf(at).Plus(364))
@@ -44,23 +51,23 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 	return w, nil
 }
 
-// Acknowledged reports whether a waiver of this control is no accepted risk but a
-// person's word on what happened, for which the waiver's end does not matter.
+// Acknowledged reports whether a waiver of this control accepts no risk but is a
+// person's explanation of what happened; then the waiver's end does not matter.
 func Acknowledged(control string) bool { return control == tamperControl }
 
 func (w Waiver) tooLong() bool { return w.Ends.Sub(w.At) > MostWaived }
 
-// Running reports whether the waiver holds at a moment.
+// Running reports whether the waiver is in force at a moment.
 func (w Waiver) Running(now time.Time) bool {
 	return !w.tooLong() && !ahead(w.At, now) && now.Before(w.Ends) && w.Withdrawn.IsZero()
 }
 
-// LastDay is the last day on which the waiver holds, where the clock is.
+// LastDay is the last day on which the waiver is in force, in the clock's time zone.
 func (w Waiver) LastDay(where *time.Location) string {
 	return w.Ends.Add(-time.Second).In(where).Format(time.DateOnly)
 }
 
-// Withdraw ends a control's waivers that have not run out; it reports whether there
+// Withdraw ends a control's waivers that have not expired. It reports whether there
 // was one.
 func (r *Register) Withdraw(control string, now time.Time) bool {
 	found := false
@@ -72,7 +79,7 @@ func (r *Register) Withdraw(control string, now time.Time) bool {
 	return found
 }
 
-// waiver is a control's newest waiver that nobody has withdrawn; nil: there is none.
+// waiver returns a control's newest waiver that nobody has withdrawn; nil: there is none.
 func (r Register) waiver(control string) *Waiver {
 	var newest *Waiver
 	for i, w := range r.Waivers {
@@ -83,11 +90,11 @@ func (r Register) waiver(control string) *Waiver {
 	return newest
 }
 
-// waive lets a running waiver stand in for a finding that fails or waits for a
-// signature. What was observed stays; a waived finding never counts as passed. A
-// clock of the law that has run out cannot be waived.
+// waive applies a running waiver to a finding that fails or waits for a
+// signature. The observation stays; a waived finding never counts as passed. A
+// legal deadline that has passed cannot be waived.
 func (in *judgement) waive(f *Finding) {
-	if f.Status != Fail && f.Status != AttestDue || f.ID == tamperControl { // its judge looks at the waivers itself, event by event
+	if f.Status != Fail && f.Status != AttestDue || f.ID == tamperControl { // its judge checks the waivers itself, event by event
 		return
 	}
 	register, ok := in.Register.Value()
@@ -103,11 +110,11 @@ func (in *judgement) waive(f *Finding) {
 	case w.tooLong():
 		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because it runs for more than 365 days", w.Owner)
 	case ahead(w.At, in.Now):
-		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because it is dated ahead, on %s", w.Owner, DateOf(w.At))
+		f.Reason += fmt.Sprintf("; the waiver of %s does not count, because its date %s is in the future", w.Owner, DateOf(w.At))
 	case !w.Running(in.Now):
-		f.Reason += fmt.Sprintf("; the waiver of %s ran out on %s", w.Owner, last)
+		f.Reason += fmt.Sprintf("; the waiver of %s expired on %s", w.Owner, last)
 	case f.Overdue:
-		f.Reason += "; a clock of the law that has run out cannot be waived"
+		f.Reason += "; a legal deadline that has passed cannot be waived"
 	default:
 		was := f.Reason
 		f.Status, f.Until = Waived, w.Ends
@@ -116,7 +123,7 @@ func (in *judgement) waive(f *Finding) {
 			f.Reason += fmt.Sprintf("; the waiver ends in %s", count(max(1, int(left.Hours()/24)), "day"))
 		}
 		if was != "" {
-			f.Reason += "; waived is: " + was
+			f.Reason += "; what is waived: " + was
 		}
 	}
 }

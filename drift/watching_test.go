@@ -20,10 +20,11 @@ import (
 	"claria/provision/state"
 )
 
-// TestAnotherIdentitysChangeIsNamedAndMended is the promise of the watch: somebody
+// TestAnotherIdentitysChangeIsNamedAndMended is the promise of the watch: someone
 // else changes a setting with another program; within one rescan the drift, the
-// actor, the time and the address are told, and one plan mends it.
+// actor, the time and the address are shown, and one plan fixes it.
 func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	practice, auditor, root := watched(t)
 	first := scanAfter(t, auditor, nil)
@@ -67,7 +68,7 @@ func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
 	}
 }
 
-// watched is a set-up practice, the auditor's view of it, and root's, whose key is kept.
+// watched returns an account after set-up, the auditor's view of it, and that of root, whose key is kept.
 func watched(t *testing.T) (practice *sandbox.Account, auditor, root *aws.Account) {
 	t.Helper()
 	practice, err := sandbox.New(sandbox.Options{})

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheWorkstation(t *testing.T) {
+	t.Parallel()
 	on := func(change func(*Machine)) func(*Facts) { return func(f *Facts) { change(f.Machine) } }
 	slow := state.Problem{Message: "the question took too long"}
 	judgeCases(t, []placeCase{
@@ -21,7 +22,7 @@ func TestTheWorkstation(t *testing.T) {
 		{id: "WKS-02", name: "Claria does not", facts: on(func(m *Machine) { m.OwnLock = 0 }), want: Fail, says: "Claria does not lock itself"},
 		{id: "WKS-02", name: "unknown desktop", facts: on(func(m *Machine) { m.Lock = state.Unknown[Lock](slow) }), want: Unknown},
 
-		{id: "WKS-03", name: "current", want: Pass, says: "apt asked for updates 1 day ago"},
+		{id: "WKS-03", name: "current", want: Pass, says: "apt checked for updates 1 day ago"},
 		{id: "WKS-03", name: "by itself", facts: on(func(m *Machine) {
 			m.Updates = state.Known(Updates{Checked: now, Automatic: true, By: "dnf"})
 		}), want: Pass, says: "install themselves"},
@@ -38,13 +39,13 @@ func TestTheWorkstation(t *testing.T) {
 		{id: "WKS-04", name: "none", facts: on(func(m *Machine) { m.Firewall = state.Absent[Firewall]() }), want: Fail, says: "no firewall"},
 		{id: "WKS-04", name: "unknown", facts: on(func(m *Machine) { m.Firewall = state.Unknown[Firewall](slow) }), want: Unknown},
 
-		{id: "WKS-05", name: "none", want: Pass, says: "no key lies in the open"},
+		{id: "WKS-05", name: "none", want: Pass, says: "no key in plain text"},
 		{id: "WKS-05", name: "in a history", facts: on(func(m *Machine) { m.Secrets = state.Known([]string{"~/.bash_history, line 12"}) }), want: Fail, says: "~/.bash_history, line 12"},
 		{id: "WKS-05", name: "unread", facts: on(func(m *Machine) { m.Secrets = state.Unknown[[]string](slow) }), want: Unknown},
 
 		{id: "WKS-06", name: "right", want: Pass, says: "off by 1s"},
 		{id: "WKS-06", name: "behind", facts: func(f *Facts) { f.Skew = state.Known(-6 * time.Minute) }, want: Fail, says: "off by 6m0s"},
-		{id: "WKS-06", name: "nobody told the time", facts: func(f *Facts) { f.Skew = state.Absent[time.Duration]() }, want: Unknown, says: "no answer of AWS"},
+		{id: "WKS-06", name: "nobody told the time", facts: func(f *Facts) { f.Skew = state.Absent[time.Duration]() }, want: Unknown, says: "no answer from AWS"},
 
 		{id: "WKS-07", name: "clean", want: Pass, says: "no patient information"},
 		{id: "WKS-07", name: "readable", facts: on(func(m *Machine) { m.Loose = state.Known([]string{"state/claria.log"}) }), want: Fail, says: "state/claria.log can be read by others"},
@@ -62,14 +63,14 @@ func TestTheWorkstation(t *testing.T) {
 		{id: "WKS-08", name: "changed sources", facts: on(func(m *Machine) {
 			m.Build = state.Known(Build{Version: "v1", Revision: "abc", Modified: true})
 		}), want: Fail, says: "differ from revision abc"},
-		{id: "WKS-08", name: "no version", facts: on(func(m *Machine) { m.Build = state.Known(Build{Version: "(devel)"}) }), want: Unknown, says: "which version"},
+		{id: "WKS-08", name: "no version", facts: on(func(m *Machine) { m.Build = state.Known(Build{Version: "(devel)"}) }), want: Unknown, says: "which sources"},
 		{id: "WKS-08", name: "ledger unread", facts: on(func(m *Machine) { m.Ledger = state.Unknown[Chain](slow) }), want: Unknown},
 
 		{id: "WKS-09", name: "signed", facts: signs("WKS-09", 30), want: Attested, says: "Ada Owner"},
 		{id: "WKS-09", name: "not signed", facts: unsigned, want: AttestDue, says: "nobody has signed"},
 		{id: "WKS-09", name: "register unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
 	})
-	// Where there is no workstation to look at, nothing of it is taken for well.
+	// Without a workstation to check, none of its controls passes.
 	elsewhere := facts()
 	elsewhere.Machine = nil
 	for id, f := range judgeKnowing(t, Strict, good(), settings(), elsewhere) {

@@ -107,12 +107,14 @@ func (p person) goes(pane string) {
 	p.sees(" " + pane + " ")
 }
 
-// confirms answers a dialog when it shows its key, after the time in which it ignores
-// keys that were typed ahead.
+// confirms answers a dialog once its key counts, which it shows in bold: keys that
+// were typed ahead do not.
 func (p person) confirms(key, label string) {
 	p.t.Helper()
-	p.sees(key + " " + label)
-	time.Sleep(700 * time.Millisecond)
+	answer := key + " " + label
+	if err := p.WaitFor(patience, func(string) bool { return p.Bold(answer) }); err != nil {
+		p.t.Fatalf("expected %q in bold: %v", answer, err)
+	}
 	p.types(key)
 }
 
@@ -142,11 +144,12 @@ func (p person) codes() {
 }
 
 func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
+	t.Parallel()
 	p := open(t, 100, 30, "--demo", "--seed", "no-baa")
 	p.goes("Setup")
 	p.sees("https://console.aws.amazon.com/artifact/", "Business Associate Addendum")
 	p.types(enter)
-	time.Sleep(time.Second)
+	p.sees("! shows it all") // the reason, instead of a dialog
 	if screen := p.Text(); strings.Contains(screen, "y apply") {
 		t.Errorf("the screen offers set-up without the agreement:\n%s", screen)
 	}
@@ -154,6 +157,7 @@ func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
 }
 
 func TestDriftIsFixed(t *testing.T) {
+	t.Parallel()
 	p := open(t, 80, 24, "--demo")
 	p.sees("drift", "1 unknown", "Log files are validated")
 	p.finds("CT-03")
@@ -176,12 +180,14 @@ func (p person) finds(id string) {
 }
 
 func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
+	t.Parallel()
 	p := open(t, 80, 24, "--demo")
 	p.sees("drift", "Log files are validated")
 	p.finds("CT-03")
 	p.types("fyyy")
-	p.sees("y fix it")
-	time.Sleep(time.Second)
+	if err := p.WaitFor(patience, func(string) bool { return p.Bold("y fix it") }); err != nil {
+		t.Fatalf("the dialog that ignored keys does not stay open: %v", err)
+	}
 	p.types(escape)
 	p.misses("y fix it")
 	p.sees("▲ drift")
@@ -189,6 +195,7 @@ func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 }
 
 func TestEscapeNeverQuitsAndResizingKeepsThePlace(t *testing.T) {
+	t.Parallel()
 	p := open(t, 120, 40, "--demo")
 	p.goes("Compliance")
 	p.sees("CT-03")
@@ -208,7 +215,7 @@ func TestEscapeNeverQuitsAndResizingKeepsThePlace(t *testing.T) {
 func quit(p person) {
 	p.t.Helper()
 	p.types(ctrlC)
-	time.Sleep(300 * time.Millisecond)
+	p.sees("ctrl+c again quits")
 	p.types(ctrlC)
 	if code, err := p.Wait(patience); err != nil || code != 0 {
 		p.t.Fatalf("quitting ended with %d, %v", code, err)
@@ -235,6 +242,7 @@ func plainEnviron() []string {
 }
 
 func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
+	t.Parallel()
 	out, _, code := runs(t, "--demo", "--check")
 	if code != 2 || !strings.Contains(out, "CT-03") || !strings.Contains(out, "CT-14") || !strings.Contains(out, "1 unknown (BDR-07)") {
 		t.Errorf("exit %d:\n%s", code, out)
@@ -266,6 +274,7 @@ func TestCheckNamesTheDriftAndTheUnknown(t *testing.T) {
 }
 
 func TestWithoutATerminalItSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	for want, args := range map[string][]string{
 		"needs a terminal":               {"--demo"},
 		"goes with --demo":               {"--seed", "empty"},

@@ -12,6 +12,7 @@ import (
 // TestSetUpFromAFileOfAnswers sets an account up unattended, from its root key. The
 // check then finds nothing.
 func TestSetUpFromAFileOfAnswers(t *testing.T) {
+	t.Parallel()
 	account := serve(t, "--seed", "empty")
 	dir := t.TempDir()
 	write := func(name, text string) string {

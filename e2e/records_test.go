@@ -12,6 +12,7 @@ import (
 const hostile = "note \x1b[2J\u202etxt.exe 山田 😀.txt"
 
 func TestFilesAreUploadedAndPreviewed(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"teacher note.txt": "The teacher reports fidgeting.\n\nHomework takes two hours.\n",
@@ -49,6 +50,7 @@ func TestFilesAreUploadedAndPreviewed(t *testing.T) {
 }
 
 func TestADraftStreamsAndItsTextIsKeptWhenStopped(t *testing.T) {
+	t.Parallel()
 	p := open(t, 120, 40, "--demo")
 	p.goes("Clients")
 	p.sees("Avery Quill", "S1")
@@ -70,6 +72,7 @@ func TestADraftStreamsAndItsTextIsKeptWhenStopped(t *testing.T) {
 // TestHostileNamesRoundTrip stores a client and a file with names that would control a
 // terminal, checks that no list shows them unchanged, and gets the same bytes back.
 func TestHostileNamesRoundTrip(t *testing.T) {
+	t.Parallel()
 	sandbox := serve(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, hostile)

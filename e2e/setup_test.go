@@ -53,6 +53,7 @@ func (p person) seed() string {
 // TestSetUpFromNothing is a complete set-up on the demo account: from the root key to a
 // practice with a second factor, in which no control fails and none is unknown.
 func TestSetUpFromNothing(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
 		p := open(t, size[0], size[1], "--demo", "--seed", "empty")
 		p.goes("Setup")
@@ -77,6 +78,7 @@ func TestSetUpFromNothing(t *testing.T) {
 // TestSetUpOnTwoComputers sets an account up with an app's codes, leaves halfway and
 // comes back. Then a second computer gets its own key and deletes the root key.
 func TestSetUpOnTwoComputers(t *testing.T) {
+	t.Parallel()
 	account := serve(t, "--seed", "empty")
 	home := t.TempDir()
 	first := account.computer(home, 100, 30)
@@ -129,6 +131,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 
 // TestACredentialIsTypedOnTheScreen starts on a computer without a credential.
 func TestACredentialIsTypedOnTheScreen(t *testing.T) {
+	t.Parallel()
 	account := serve(t, "--seed", "empty")
 	value := func(name string) string {
 		for _, pair := range account.environ {

@@ -63,6 +63,7 @@ func (p *practice) keysOf(account *aws.Account, user string) (on, off []string) 
 // Whenever a rotation is cut off, the keyring holds a key that works, and the next
 // rotation ends it: one key on, the old one off, nothing of either left behind.
 func TestARotationThatIsKilled(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	for _, user := range []string{state.AdminUser, state.AuditorUser} {
@@ -137,6 +138,7 @@ func TestARotationThatIsKilled(t *testing.T) {
 // an earlier rotation switched off is deleted, and a key that does not work never
 // takes the old one's place.
 func TestRotate(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	mender := p.mender()
@@ -193,6 +195,7 @@ func TestRotate(t *testing.T) {
 
 // A key that is due is rotated by the plan, on the machine that holds it.
 func TestADueKeyIsRotatedByThePlan(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	held := settings()

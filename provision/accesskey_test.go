@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -21,6 +22,7 @@ func deleteAccountBlock() *s3control.DeletePublicAccessBlockInput {
 
 // The root key is deleted last, and only when the daily key in the keyring works.
 func TestRootKeyOutlivesAnUnprovenKey(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	approval := p.approval()
@@ -52,6 +54,11 @@ func (forgetful) Load(name string) (aws.Key, error) {
 
 // A new key that IAM does not know everywhere yet is waited for.
 func TestNewKeyIsSlow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testNewKeyIsSlow)
+}
+
+func testNewKeyIsSlow(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Faults: []string{"stale=iam:CreateAccessKey,for=400ms"}})
 	p.settle()
 	if state := p.observe(p.as(state.AdminUser)); state.Caller.ARN != "arn:aws:iam::111122223333:user/claria-admin" {
@@ -61,6 +68,7 @@ func TestNewKeyIsSlow(t *testing.T) {
 
 // A key that cannot be kept is deleted again.
 func TestKeyThatCannotBeKept(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	p.keys.refuse = errors.New("the keyring is locked")
@@ -92,6 +100,7 @@ func forThisMachine(p *practice, account *aws.Account) provision.Plan {
 // A second computer gets its own key; where AWS's limit is reached, both keys
 // are listed for a person to choose from.
 func TestSecondComputer(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	first, _ := p.keys.Load(state.AdminUser)

@@ -60,6 +60,7 @@ func (p *practice) mendPlace() provision.Plan {
 // What is asked for in the settings is planned, made, and then as it should be;
 // without being asked, nothing of it is planned.
 func TestWhatIsAskedOfTheAccountIsMade(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
 	admin := p.as(state.AdminUser)
@@ -105,6 +106,7 @@ func TestWhatIsAskedOfTheAccountIsMade(t *testing.T) {
 // What is in the account's regions is found in whichever it is, and what is not
 // there is known not to be.
 func TestEveryRegionIsLookedAt(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	if err := ec2(t.Context(), root, "sa-east-1", "RunInstances", url.Values{"ImageId": {"ami-0123456789abcdef0"}, "MinCount": {"1"}, "MaxCount": {"1"}}); err != nil {
@@ -147,6 +149,7 @@ func TestEveryRegionIsLookedAt(t *testing.T) {
 // The opt-out policy of an organisation counts for a service when it names it, and
 // by its default otherwise.
 func TestOptOut(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		policy string
 		want   bool

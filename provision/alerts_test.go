@@ -128,6 +128,7 @@ func alertDrifts() []func(context.Context, *aws.Account) error {
 // Alarms come when they are asked for: one topic, one address, nine rules whose
 // mails say what happened and name nothing.
 func TestAlertsOnRequest(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	if plan := p.planFor(root, settings()); slices.ContainsFunc(ids(plan), func(id string) bool { return strings.HasPrefix(id, "alerts/") }) {
@@ -174,6 +175,7 @@ func TestAlertsOnRequest(t *testing.T) {
 
 // A practice elsewhere also listens where sign-ins and IAM are heard of.
 func TestAlertsOfAnotherRegion(t *testing.T) {
+	t.Parallel()
 	s := alertSettings()
 	s.Region = "us-west-2"
 	state := provision.Desired(s)

@@ -22,6 +22,7 @@ import (
 
 // Killed after any step, the next plan picks up what is left.
 func TestStoppedAfterEveryStep(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	total := len(p.plan(p.root()).Steps)
 	root := p.root()
@@ -55,6 +56,7 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 // What somebody else changed after the plan was approved is not overwritten,
 // and the rest waits.
 func TestChangedAfterApproval(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	data := state.DataBucketName(settings())
@@ -99,6 +101,7 @@ func TestChangedAfterApproval(t *testing.T) {
 // What others added stays: policy statements, tags, lifecycle rules, selectors,
 // a second password rule; except what would undo the protection, which is named.
 func TestForeignSettingsAreKept(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	ctx, data, audit := t.Context(), state.DataBucketName(settings()), state.AuditBucketName(settings())
@@ -197,6 +200,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 
 // A public statement is the one foreign statement that goes, and the step says so.
 func TestPublicStatementGoes(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	data := state.DataBucketName(settings())
@@ -224,6 +228,7 @@ func TestPublicStatementGoes(t *testing.T) {
 
 // A resource of our name that is not ours is taken over only by name.
 func TestAdopt(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	data := state.DataBucketName(settings())
@@ -255,6 +260,7 @@ func TestAdopt(t *testing.T) {
 
 // Without an agreement the plan can be read but not applied; a paper one will do.
 func TestAgreementGate(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{Seed: "no-baa"})
 	root := p.root()
 	plan := p.plan(root)

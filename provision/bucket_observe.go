@@ -118,10 +118,15 @@ func publicAccessOf(out *s3.GetPublicAccessBlockOutput, err error) (state.Public
 	if c == nil {
 		return state.PublicAccess{}, state.ErrNone
 	}
+	return publicAccess(c.BlockPublicAcls, c.IgnorePublicAcls, c.BlockPublicPolicy, c.RestrictPublicBuckets), nil
+}
+
+// publicAccess is the four settings, which S3 and S3 Control have types of their own for.
+func publicAccess(blockACLs, ignoreACLs, blockPolicy, restrict *bool) state.PublicAccess {
 	return state.PublicAccess{
-		BlockACLs: sdk.ToBool(c.BlockPublicAcls), IgnoreACLs: sdk.ToBool(c.IgnorePublicAcls),
-		BlockPolicy: sdk.ToBool(c.BlockPublicPolicy), RestrictsBuckets: sdk.ToBool(c.RestrictPublicBuckets),
-	}, nil
+		BlockACLs: sdk.ToBool(blockACLs), IgnoreACLs: sdk.ToBool(ignoreACLs),
+		BlockPolicy: sdk.ToBool(blockPolicy), RestrictsBuckets: sdk.ToBool(restrict),
+	}
 }
 
 func (o *observer) accountPublicAccess(s *state.State) {
@@ -134,10 +139,7 @@ func (o *observer) accountPublicAccess(s *state.State) {
 		if c == nil {
 			return state.PublicAccess{}, state.ErrNone
 		}
-		return state.PublicAccess{
-			BlockACLs: sdk.ToBool(c.BlockPublicAcls), IgnoreACLs: sdk.ToBool(c.IgnorePublicAcls),
-			BlockPolicy: sdk.ToBool(c.BlockPublicPolicy), RestrictsBuckets: sdk.ToBool(c.RestrictPublicBuckets),
-		}, nil
+		return publicAccess(c.BlockPublicAcls, c.IgnorePublicAcls, c.BlockPublicPolicy, c.RestrictPublicBuckets), nil
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 // Two spellings of one policy are the same policy, on whatever S3 they come from.
 func TestSameDocument(t *testing.T) {
+	t.Parallel()
 	base := `{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":["s3:GetObject","s3:PutObject"],` +
 		`"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}},` +
 		`{"Sid":"B","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::b/*"]}]}`
@@ -35,6 +36,7 @@ func TestSameDocument(t *testing.T) {
 
 // The bucket policies are what the promise says, by the evaluator's own questions.
 func TestBucketPolicies(t *testing.T) {
+	t.Parallel()
 	want := provision.Desired(settings())
 	for _, b := range []state.Bucket{want.DataBucket, want.AuditBucket} {
 		text, _ := b.Policy.Value()
@@ -59,6 +61,7 @@ func TestBucketPolicies(t *testing.T) {
 
 // Only profiles of one geography are used, and the policy names exactly its regions.
 func TestModels(t *testing.T) {
+	t.Parallel()
 	for region, prefix := range map[string]string{"us-east-1": "us.", "us-west-2": "us.", "eu-central-1": "eu.", "ap-northeast-1": "jp.", "sa-east-1": ""} {
 		models := state.DefaultModels(region)
 		if (len(models) == 0) != (prefix == "") {

@@ -216,6 +216,7 @@ func transcribeSomething(ctx context.Context, root *aws.Account) error {
 
 // Each drift is one small step, and the daily identity mends it by its role.
 func TestDriftIsMended(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	for _, d := range drifts() {

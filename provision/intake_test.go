@@ -69,6 +69,7 @@ func setupActions(t *testing.T) []string {
 // A credential is told by what it may do. That every change of set-up is asked for
 // shows with one that may nothing: all that is missing is all that set-up does.
 func TestClassify(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	nobody := p.user(root, "nobody")

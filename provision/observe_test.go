@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -17,6 +18,11 @@ import (
 
 // A scan takes as long as its longest chain of reads, not as its number.
 func TestObserveIsConcurrent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testObserveIsConcurrent)
+}
+
+func testObserveIsConcurrent(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
 	key, _ := p.keys.Load(state.AdminUser)
@@ -34,6 +40,7 @@ func TestObserveIsConcurrent(t *testing.T) {
 
 // A credential of another account is refused, before and after the scan.
 func TestForeignAccount(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	other := settings()
 	other.Account = "999988887777"
@@ -53,6 +60,7 @@ func TestForeignAccount(t *testing.T) {
 
 // Without a network or a credential a scan says so at once.
 func TestObserveCannotBegin(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{Faults: []string{"drop=*"}})
 	_, err := provision.Observe(t.Context(), p.root(), settings())
 	if aws.KindOf(err) != aws.Offline || !strings.Contains(err.Error(), "could not be established") {
@@ -67,6 +75,7 @@ func TestObserveCannotBegin(t *testing.T) {
 
 // A bucket of ours in another region is neither judged nor created again.
 func TestBucketElsewhere(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	data := state.DataBucketName(settings())

@@ -92,6 +92,7 @@ func (p *practice) mendPeople(root *aws.Account) {
 // TestKeysAreSwitchedOffWhenNobodyUsesThem: the key in use, the key that this
 // machine holds and a new one stay.
 func TestKeysAreSwitchedOffWhenNobodyUsesThem(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	p.mendPeople(root)

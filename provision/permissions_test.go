@@ -2,7 +2,6 @@ package provision_test
 
 import (
 	"encoding/json"
-	"flag"
 	"maps"
 	"os"
 	"slices"
@@ -19,23 +18,9 @@ import (
 	"claria/provision/state"
 )
 
-var update = flag.Bool("update", false, "write docs/permissions.md")
-
-// docs/permissions.md is the table.
-func TestPermissionsDocument(t *testing.T) {
-	const path = "../docs/permissions.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(permissions.PermissionsMarkdown()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if have, err := os.ReadFile(path); err != nil || string(have) != permissions.PermissionsMarkdown() {
-		t.Errorf("%s is out of date (%v): go test ./provision -run PermissionsDocument -update", path, err)
-	}
-}
-
 // The policies are as narrow as IAM lets them be, and fit into IAM's limits.
 func TestPoliciesAreNarrow(t *testing.T) {
+	t.Parallel()
 	for _, p := range permissions.Permissions() {
 		for _, action := range p.Actions {
 			if !p.Deny && strings.Contains(action, "*") {
@@ -67,6 +52,7 @@ func TestPoliciesAreNarrow(t *testing.T) {
 // as the identities; the daily identity's role does the rest, then mends every
 // drift.
 func TestPermissionsBothWays(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	p.apply(root, p.plan(root).Only("IAM-06", "IAM-09", "IAM-12", "IAM-17"), p.approval())
@@ -157,6 +143,7 @@ func withoutRootKey(plan provision.Plan) provision.Plan {
 // The daily identity and the auditor cannot do what they are said not to, even
 // after somebody gives the daily identity more.
 func TestDailyIdentityIsHeldBack(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	if _, err := aws.IAM(root).AttachUserPolicy(t.Context(), &iam.AttachUserPolicyInput{
@@ -199,6 +186,7 @@ func TestDailyIdentityIsHeldBack(t *testing.T) {
 // Every read that is refused is unknown where it belongs, changes no other
 // reading, and plans nothing.
 func TestDeniedReads(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	if err := transcribeSomething(t.Context(), p.settle()); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 // The codes are those of RFC 6238, appendix B (SHA-1; its eight digits end with our six).
 func TestCodes(t *testing.T) {
+	t.Parallel()
 	for at, want := range map[int64]string{
 		59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037", 20000000000: "353130",
 	} {
@@ -38,6 +39,7 @@ func TestCodes(t *testing.T) {
 // A thief of the daily key cannot become the provisioner, nor enrol a device of
 // his own; a code opens the role, once.
 func TestTheDailyKeyAloneCannotMend(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
 	admin, ctx := p.as(state.AdminUser), t.Context()
@@ -89,6 +91,7 @@ func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 // Without a device nothing is asked, and the next step is told: the plan of the
 // daily identity cannot enrol one, an administrator's does.
 func TestNoSecondFactor(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	dropDevice(t, root)
@@ -139,6 +142,7 @@ func devices(t *testing.T, root *aws.Account) string {
 // An enrolment that a person leaves, whose codes are wrong, or that does not open
 // the role, is taken back, keeps the root key, and can be done again.
 func TestEnrolmentThatFails(t *testing.T) {
+	t.Parallel()
 	left := errors.New("left")
 	for _, c := range []struct {
 		name, says string

@@ -17,6 +17,7 @@ import (
 // An empty account is set up from its root key by one plan; then there is
 // nothing left to do, nobody is root any more, and the daily key works.
 func TestSetUp(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	plan := p.plan(root)
@@ -66,6 +67,7 @@ func TestSetUp(t *testing.T) {
 // An administrator who is not root sets up as well, has no key deleted, and
 // afterwards cannot loosen what the bucket policy guards; the role can mend it.
 func TestSetUpByAnAdministrator(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.root(), t.Context()
 	user := new("office-admin")
@@ -94,6 +96,7 @@ func TestSetUpByAnAdministrator(t *testing.T) {
 
 // Before set-up nobody has to say which account it is.
 func TestAccountFromCredential(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	unset := settings()
 	unset.Account = ""
@@ -112,6 +115,7 @@ func TestAccountFromCredential(t *testing.T) {
 
 // A scan writes nothing, and an observed account survives being written down.
 func TestObserveOnlyReads(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	before := len(p.sandbox.Calls())

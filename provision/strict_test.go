@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
@@ -73,6 +74,7 @@ func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
 // The strict profile sets up a key of the practice's own: records and logs are
 // encrypted with it, the role makes and mends it, and the auditor opens no record.
 func TestStrictSetUp(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.root(), t.Context()
 	p.apply(root, p.strictPlan(root).Only("IAM-06", "IAM-09", "IAM-12", "IAM-17"), p.approval())
@@ -173,6 +175,11 @@ func TestStrictSetUp(t *testing.T) {
 // from before: what gives it more goes first, and is waited for. A record that was
 // stored until then stays readable.
 func TestStrictLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testStrictLater)
+}
+
+func testStrictLater(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Faults: []string{"stale=iam:CreatePolicyVersion,for=2s"}})
 	root, ctx := p.settle(), t.Context()
 	bucket, before, after := state.DataBucketName(settings()), "records/c/before", "records/c/after"
@@ -210,6 +217,7 @@ func TestStrictLater(t *testing.T) {
 // Leaving the strict profile locks nobody out: what was stored under the practice's
 // key stays open to the daily identity, and the key is still looked at.
 func TestStrictLeft(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.settle(), t.Context()
 	p.apply(p.mender(), withoutRootKey(p.strictPlan(root)), p.approval())

@@ -10,6 +10,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/id"
+	"claria/internal/words"
 )
 
 // sectionRoom is the number of tokens reserved for a section when it is sent with the
@@ -142,15 +143,15 @@ func (d *Drafter) fits(report Report, tokens int, approximate bool) error {
 	if tokens+room <= window {
 		return nil
 	}
-	return refuse("The attached files are too long: they have %s tokens, and next to the report the model has room for %s. "+
-		"Attach fewer or shorter files.",
-		figure(tokens, approximate), thousands(max(window-room, 0)))
+	return refuse("The attached files are too long: they have %s tokens, and next to the report the model has room for %s. Attach fewer "+
+		"or shorter files.",
+		figure(tokens, approximate), words.Thousands(max(window-room, 0)))
 }
 
 // figure formats a count and marks an estimate with ~.
 func figure(tokens int, approximate bool) string {
 	if approximate {
-		return "~" + thousands(tokens)
+		return "~" + words.Thousands(tokens)
 	}
-	return thousands(tokens)
+	return words.Thousands(tokens)
 }

@@ -11,6 +11,7 @@ import (
 	"claria/aws"
 	"claria/internal/id"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // The limits of a draft, and how long it waits.
@@ -127,7 +128,7 @@ func (d *Drafter) run(ctx context.Context, report Report, p prompt, sources *pas
 	r.saver = newSaver(ctx, d, report)
 	r.emit(Event{Kind: Saved, Report: r.snapshot()})
 	r.notice(fmt.Sprintf("Sending %s: %s tokens, of the %s that the model can take. Nothing else is sent to the model.",
-		sources.documents(), figure(tokens, approximate), thousands(d.window(report.Model))))
+		sources.documents(), figure(tokens, approximate), words.Thousands(d.window(report.Model))))
 	for i := range r.report.Sections {
 		if !r.stopped() && err == nil && unwritten(r.report.Sections[i]) {
 			err = r.section(i)
@@ -317,7 +318,7 @@ func (w *writer) write() (stopReason, failure) {
 			return end, failure{}
 		}
 		if strings.TrimSpace(w.part.String()) == "" || len(w.parts) == continuations {
-			return stopReason{giveUp, "The section is longer than " + thousands((len(w.parts)+1)*r.drafter.options.MaxTokens) +
+			return stopReason{giveUp, "The section is longer than " + words.Thousands((len(w.parts)+1)*r.drafter.options.MaxTokens) +
 				" tokens and was cut off there. Ask for a shorter section in the instructions, or finish it by hand."}, failure{}
 		}
 		w.parts = append(w.parts, w.part.String())

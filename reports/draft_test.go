@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"claria/aws/sandbox"
@@ -216,14 +217,17 @@ func TestTokensAreCountedOrEstimated(t *testing.T) {
 }
 
 func TestListIsNewestFirstAndFindsByBeginning(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	synctest.Test(t, testListIsNewestFirstAndFindsByBeginning)
+}
+
+func testListIsNewestFirstAndFindsByBeginning(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
 	drafter := p.drafter(nil)
 	var made []reports.Report
 	for range 2 {
 		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
 		p.whole(t, drafter, d)
 		made = append(made, d.report)
-		time.Sleep(time.Millisecond)
 	}
 	list, err := drafter.List(t.Context(), p.client.ID)
 	if err != nil || len(list) != 2 || list[0].ID != made[1].ID || list[1].ID != made[0].ID {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
@@ -170,6 +171,11 @@ func (p *practice) prepare(t *testing.T) {
 	p.client, err = p.store.Add(ctx, "Doe, Jane")
 	must(t, err)
 	p.files = []clients.File{p.put(t, "Jane Doe intake.txt", intake), p.put(t, "Jane Doe scores.txt", scores)}
+}
+
+// bubble runs a test with its own clock, which advances when every goroutine waits.
+func bubble(f func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) { synctest.Test(t, f) }
 }
 
 func must(t *testing.T, err error) {

@@ -4,13 +4,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"claria/clients"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // The delimiters' names. Each is followed by a hyphen and the request's tag.
@@ -175,21 +175,5 @@ func (t Template) section(id string) TemplateSection {
 
 // documents says how many files and passages there are.
 func (p *passages) documents() string {
-	return plural(len(p.files), "file") + ", " + plural(len(p.list), "passage")
-}
-
-func plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return thousands(n) + " " + noun
-}
-
-// thousands writes a number as people read it: 41,204.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return words.Count(len(p.files), "file") + ", " + words.Count(len(p.list), "passage")
 }

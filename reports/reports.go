@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/clients"
 	"claria/internal/safe"
 )
@@ -115,6 +116,7 @@ type Drafter struct {
 	account *aws.Account
 	store   *clients.Store
 	bucket  string
+	objects object.Bucket
 	options Options
 }
 
@@ -156,7 +158,9 @@ func NewDrafter(account *aws.Account, store *clients.Store, bucket string, optio
 	if options.After == nil {
 		options.After = time.After
 	}
-	return &Drafter{account: account, store: store, bucket: bucket, options: options}
+	return &Drafter{
+		account: account, store: store, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket}, options: options,
+	}
 }
 
 // Model returns the inference-profile id for new reports.

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/object"
 	"claria/internal/id"
 )
 
@@ -38,6 +38,7 @@ type saver struct {
 
 	// Only one goroutine at a time has these: the loop, and after it finish.
 	id, etag, version, copyOf string
+	doubt                     map[string]bool // the nonces of saves that may have arrived
 	failing                   bool
 	alone                     bool // a conflict is an error, because nothing is written yet that could be lost
 }
@@ -148,52 +149,56 @@ func (s *saver) write(ctx context.Context, report Report) (saved Report, notice 
 	if err != nil {
 		return report, "", err
 	}
-	version, etag, err := s.drafter.put(ctx, reportKey(report.Client, report.ID), data, s.etag)
-	if kind := aws.KindOf(err); kind == aws.Conflict || kind == aws.Absent {
-		version, etag, notice, err = s.lost(ctx, &report, data, nonce, err)
+	kept, err := s.drafter.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfMatch(s.etag))
+	race, lost := errors.AsType[*object.RaceError](err)
+	if lost && race.Now != nil && s.doubt[nonceOf(race.Now.Data)] {
+		// An earlier save arrived after all: this one replaces it.
+		kept, err = s.drafter.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfMatch(race.Now.ETag))
+		race, lost = errors.AsType[*object.RaceError](err)
+	}
+	if lost {
+		kept, notice, err = s.lost(ctx, &report, nonce, race)
 	}
 	if err != nil {
+		if s.doubt == nil {
+			s.doubt = map[string]bool{}
+		}
+		s.doubt[nonce] = true
 		return report, "", err
 	}
-	s.id, s.copyOf, s.version, s.etag = report.ID, report.CopyOf, version, etag
-	report.Version, report.ETag = version, etag
+	s.doubt = nil
+	s.id, s.copyOf, s.version, s.etag = report.ID, report.CopyOf, kept.Version, kept.ETag
+	report.Version, report.ETag = kept.Version, kept.ETag
 	return report, notice, nil
 }
 
-// lost decides about a refused conditional write. It may have been ours all
-// along: a request whose answer was lost is sent again by the SDK and then
-// meets its own result.
-func (s *saver) lost(ctx context.Context, report *Report, data []byte, nonce string,
-	cause error) (version, etag, notice string, err error) {
-	current, version, etag, err := s.drafter.read(ctx, reportKey(report.Client, report.ID))
-	switch {
-	case err == nil && bytes.Equal(current, data):
-		return version, etag, "", nil
-	case err == nil && etag == s.etag:
-		// Nobody changed it: two requests met (409). The next save tries again.
-		return "", "", "", cause
-	case err != nil && aws.KindOf(err) != aws.Absent:
-		return "", "", "", err
-	case s.alone:
-		return "", "", "", cause
-	}
+// lost handles a conflict: the draft continues as a separate report.
+func (s *saver) lost(ctx context.Context, report *Report, nonce string,
+	race *object.RaceError) (kept object.Object, notice string, err error) {
 	what := "changed"
-	if err != nil {
+	switch {
+	case s.alone:
+		return kept, "", race
+	case race.Now == nil:
 		what = "deleted"
+	case race.Now.ETag == s.etag:
+		// Nobody changed it: two requests met (409). The next save tries again.
+		return kept, "", race
 	}
 	old := report.ID
 	if report.ID, err = id.New(s.drafter.options.Random); err != nil {
-		return "", "", "", err
+		return kept, "", err
 	}
 	report.CopyOf = old
-	if data, err = report.encode(nonce); err != nil {
-		return "", "", "", err
+	data, err := report.encode(nonce)
+	if err != nil {
+		return kept, "", err
 	}
-	version, etag, err = s.drafter.put(ctx, reportKey(report.Client, report.ID), data, "")
+	kept, err = s.drafter.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfAbsent())
 	notice = fmt.Sprintf("Another computer %s the report %s while this draft was written. Nothing is lost or overwritten: the draft "+
 		"continues as the new report %s.",
 		what, old, report.ID)
-	return version, etag, notice, err
+	return kept, notice, err
 }
 
 // take returns the news so far and clears it.

@@ -1,21 +1,18 @@
 package reports
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
 
 	"claria/aws"
 	"claria/clients"
 	"claria/internal/id"
+	"claria/internal/words"
 )
 
 // readers is how many reports a listing reads at once.
@@ -45,7 +42,7 @@ func (d *Drafter) List(ctx context.Context, client string) ([]Report, error) {
 	readable := slices.DeleteFunc(list, func(r Report) bool { return r.ID == "" })
 	slices.SortFunc(readable, func(a, b Report) int { return b.Changed.Compare(a.Changed) })
 	if err := errors.Join(failed...); err != nil {
-		return readable, fmt.Errorf("%s could not be read: %w", plural(len(ids)-len(readable), "report"), err)
+		return readable, fmt.Errorf("%s could not be read: %w", words.Count(len(ids)-len(readable), "report"), err)
 	}
 	return readable, nil
 }
@@ -56,19 +53,15 @@ func (d *Drafter) ids(ctx context.Context, client string) ([]string, error) {
 		return nil, err
 	}
 	var ids []string
-	input := &s3.ListObjectsV2Input{Bucket: &d.bucket, Prefix: new(reportPrefix(client)), Delimiter: new("/")}
-	for more := true; more; {
-		page, err := aws.S3(d.account).ListObjectsV2(ctx, input)
+	prefix := reportPrefix(client)
+	for listed, err := range d.objects.List(ctx, prefix, "/") {
 		if err != nil {
-			return nil, aws.Wrap(err, "s3:ListObjectsV2", d.bucket+"/"+reportPrefix(client))
+			return nil, err
 		}
-		for _, object := range page.Contents {
-			report, ok := strings.CutSuffix(strings.TrimPrefix(sdk.ToString(object.Key), reportPrefix(client)), ".json")
-			if ok && id.Check("report", report) == nil {
-				ids = append(ids, report)
-			}
+		report, ok := strings.CutSuffix(strings.TrimPrefix(listed.Key, prefix), ".json")
+		if ok && id.Check("report", report) == nil {
+			ids = append(ids, report)
 		}
-		input.ContinuationToken, more = page.NextContinuationToken, sdk.ToBool(page.IsTruncated)
 	}
 	return ids, nil
 }
@@ -109,57 +102,19 @@ func (d *Drafter) Get(ctx context.Context, client, report string) (Report, error
 	if err := errors.Join(id.Check("client", client), id.Check("report", report)); err != nil {
 		return Report{}, err
 	}
-	data, version, etag, err := d.read(ctx, reportKey(client, report))
+	kept, err := d.objects.Read(ctx, reportKey(client, report))
 	if aws.KindOf(err) == aws.Absent {
 		return Report{}, &Error{`This client has no report with this id; "claria reports list" lists them.`, err}
 	}
 	if err != nil {
 		return Report{}, err
 	}
-	r, err := decode(data, client, report)
+	r, err := decode(kept.Data, client, report)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s/%s: %w", d.bucket, reportKey(client, report), err)
 	}
-	r.Version, r.ETag = version, etag
+	r.Version, r.ETag = kept.Version, kept.ETag
 	return r, nil
-}
-
-// read reads one object. A body that breaks off is asked for once more: the SDK
-// retries requests, not bodies.
-func (d *Drafter) read(ctx context.Context, key string) (data []byte, version, etag string, err error) {
-	for range 2 {
-		var out *s3.GetObjectOutput
-		out, err = aws.S3(d.account).GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
-		if err != nil {
-			return nil, "", "", aws.Wrap(err, "s3:GetObject", d.bucket+"/"+key)
-		}
-		data, err = io.ReadAll(out.Body)
-		_ = out.Body.Close()
-		if err == nil {
-			return data, sdk.ToString(out.VersionId), sdk.ToString(out.ETag), nil
-		}
-	}
-	return nil, "", "", aws.Wrap(err, "s3:GetObject", d.bucket+"/"+key)
-}
-
-// put writes one object as a new version: over the one with this ETag, or, when
-// etag is empty, only if there is none. A lost race is a Conflict, or Absent
-// when the object was deleted meanwhile.
-func (d *Drafter) put(ctx context.Context, key string, data []byte, etag string) (version, newETag string, err error) {
-	input := &s3.PutObjectInput{
-		Bucket: &d.bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"),
-		ContentLength: new(int64(len(data))),
-	}
-	if etag == "" {
-		input.IfNoneMatch = new("*")
-	} else {
-		input.IfMatch = &etag
-	}
-	out, err := aws.S3(d.account).PutObject(ctx, input)
-	if err != nil {
-		return "", "", aws.Wrap(err, "s3:PutObject", d.bucket+"/"+key)
-	}
-	return sdk.ToString(out.VersionId), sdk.ToString(out.ETag), nil
 }
 
 // Evidence returns the segments of a report's context, S1 … Sn in order, read from

@@ -191,7 +191,7 @@ func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
 }
 
 func TestSilenceIsBounded(t *testing.T) {
-	t.Run("before the first event", func(t *testing.T) {
+	t.Run("before the first event", bubble(func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{})
 		p.inject(t, "delay="+stream+",for=10s,times=1")
 		drafter := p.drafter(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
@@ -200,18 +200,20 @@ func TestSilenceIsBounded(t *testing.T) {
 		if !d.heard("The model did not start to answer within 0.3 s; trying again in ") {
 			t.Errorf("notices %q", d.notices)
 		}
-	})
-	t.Run("between events", func(t *testing.T) {
+	}))
+	t.Run("between events", bubble(func(t *testing.T) {
 		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
 		drafter := p.drafter(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
 		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
 		if d.err == nil || !strings.Contains(d.err.Error(), "The model sent nothing for 0.1 s. Nothing is lost") {
 			t.Errorf("got %v, notices %q", d.err, d.notices)
 		}
-	})
+	}))
 }
 
-func TestStoppingKeepsTheText(t *testing.T) {
+func TestStoppingKeepsTheText(t *testing.T) { synctest.Test(t, testStoppingKeepsTheText) }
+
+func testStoppingKeepsTheText(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
 	drafter := p.drafter(nil)
 	ctx, stop := background(t)
@@ -249,6 +251,10 @@ func TestStoppingKeepsTheText(t *testing.T) {
 }
 
 func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
+	synctest.Test(t, testStoppingTheLoopStopsTheDraft)
+}
+
+func testStoppingTheLoopStopsTheDraft(t *testing.T) {
 	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
 	drafter := p.drafter(nil)
 	var id, shown string
@@ -287,7 +293,9 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
 		watching.Go(func() {
-			for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+			ticks := time.NewTicker(10 * time.Millisecond)
+			defer ticks.Stop()
+			for ; ctx.Err() == nil; <-ticks.C {
 				mu.Lock()
 				report := id
 				mu.Unlock()
@@ -331,7 +339,11 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 }
 
 func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	synctest.Test(t, testWhatACrashLeftIsShownAsCutOffAndResumes)
+}
+
+func testWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
 	drafter := p.drafter(nil)
 	// A crash is a draft whose last words were never saved: after the draft, the test
 	// restores the object from the middle of the second section.
@@ -339,9 +351,6 @@ func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.Saved && middle == "" && e.Report.Sections[1].State == reports.Writing && e.Report.Sections[1].Text != "" {
 			middle = p.object(t, e.Report)
-		}
-		if e.Kind == reports.Text && e.Section == 1 && middle == "" {
-			time.Sleep(5 * time.Millisecond)
 		}
 	})
 	p.whole(t, drafter, d)
@@ -399,6 +408,10 @@ func TestALostRaceLosesNothing(t *testing.T) {
 // When the answer to a save is lost, the SDK sends the save again, and the second one
 // meets the first. No other computer is involved.
 func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
+	synctest.Test(t, testASaveWhoseAnswerIsLostIsKnownAsOurs)
+}
+
+func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	lost := 0
 	p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
@@ -412,14 +425,55 @@ func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	drafter := p.drafter(nil)
 	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
 	p.whole(t, drafter, d)
-	if lost != 1 || d.report.CopyOf != "" || d.heard("elsewhere") {
+	if lost != 1 || d.report.CopyOf != "" || d.heard("Another computer") {
 		t.Errorf("%d answers lost, copy of %q, notices %q", lost, d.report.CopyOf, d.notices)
 	}
 }
 
+// When the connection fails just after a save arrived, the program does not know
+// whether it did until the connection is back. The next save, with more text,
+// replaces it.
+func TestASaveWhoseFateWasUnknownIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 200 * time.Millisecond}})
+		ours := func(r *http.Request) bool { return strings.Contains(r.URL.Path, "reports/") }
+		var mu sync.Mutex
+		var broken time.Time
+		p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if ours(r) && r.Header.Get("If-Match") != "" && answer.StatusCode == http.StatusOK && broken.IsZero() {
+				broken = time.Now()
+				_ = answer.Body.Close()
+				return nil, io.ErrUnexpectedEOF
+			}
+			return answer, nil
+		}
+		p.wire.before = func(r *http.Request, _ []byte) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if ours(r) && !broken.IsZero() && time.Since(broken) < 30*time.Second {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return nil, nil
+		}
+		drafter := p.drafter(nil)
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, drafter, d)
+		if broken.IsZero() || !d.heard("could not be saved") || !d.heard("can be saved again") || d.report.CopyOf != "" ||
+			d.heard("Another computer") {
+			t.Errorf("copy of %q, notices %q", d.report.CopyOf, d.notices)
+		}
+	})
+}
+
 func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
-	drafter := p.drafter(nil)
+	synctest.Test(t, testADraftThatCannotBeSavedGoesOnAndSaysSo)
+}
+
+func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
+	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+	drafter := reports.NewDrafter(p.account, p.store, bucket, reports.Options{Model: model})
 	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		switch {
 		case e.Kind == reports.SectionEnded && e.Section == 0:
@@ -429,7 +483,7 @@ func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 		}
 	})
 	p.whole(t, drafter, d)
-	if !d.heard("could not be saved (this identity is not allowed to do it). It continues") || !d.heard("saved again") {
+	if !d.heard("could not be saved (this identity is not allowed to do it). It continues") || !d.heard("can be saved again") {
 		t.Errorf("notices %q", d.notices)
 	}
 

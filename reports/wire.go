@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"claria/aws/object"
 	"claria/internal/safe"
 )
 
@@ -76,18 +77,13 @@ func (r Report) encode(write string) ([]byte, error) {
 
 // decode reads a stored report. Its errors hold nothing of the content.
 func decode(data []byte, client, id string) (Report, error) {
-	var head struct {
-		Schema int `json:"schema"`
-	}
-	if json.Unmarshal(data, &head) != nil || head.Schema < 1 {
-		return Report{}, errors.New("it is not a Claria report, or it is damaged; restore an earlier version of this object")
-	}
-	if head.Schema > schema {
-		return Report{}, fmt.Errorf("it was written by a newer Claria (format %d, this one reads %d); update this machine", head.Schema, schema)
-	}
 	var s stored
-	if json.Unmarshal(data, &s) != nil {
-		return Report{}, errors.New("it is damaged; restore an earlier version of this object")
+	err := object.Decode(data, schema, &s)
+	if errors.Is(err, object.ErrGarbled) {
+		err = fmt.Errorf("%w; restore an earlier version of this object", err)
+	}
+	if err != nil {
+		return Report{}, err
 	}
 	r := Report{
 		ID: id, Client: client, CopyOf: s.CopyOf, Template: s.Template, Title: s.Title, Created: s.Created, Changed: s.Changed,
@@ -108,6 +104,15 @@ func decode(data []byte, client, id string) (Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// nonceOf identifies the save that wrote this object.
+func nonceOf(data []byte) string {
+	var head struct {
+		Write string `json:"write"`
+	}
+	_ = json.Unmarshal(data, &head)
+	return head.Write
 }
 
 func reportPrefix(client string) string      { return "reports/" + client + "/" }

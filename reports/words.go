@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"claria/aws"
+	"claria/internal/words"
 )
 
 // Error is why a draft was refused or stopped: one sentence says what happened, one
@@ -103,7 +104,7 @@ const operation = "bedrock:InvokeModelWithResponseStream"
 func judge(err error, model, region string, streaming bool) failure {
 	if quiet, ok := errors.AsType[*stalled](err); ok {
 		what := quiet.Error()
-		return failure{retry: true, now: sentence(what), err: err, finish: sentence(what) +
+		return failure{retry: true, now: words.Capital(what), err: err, finish: words.Capital(what) +
 			". Nothing is lost: check the connection, then resume the report."}
 	}
 	api, fromAWS := errors.AsType[smithy.APIError](err)
@@ -191,9 +192,6 @@ func invalid(api smithy.APIError, model string) string {
 	}
 	return "AWS refused the request. The text so far is kept: try another model under models in claria.toml"
 }
-
-// sentence begins with a capital letter.
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // seconds formats a duration: "3 s", "0.4 s", "2 min".
 func seconds(d time.Duration) string {

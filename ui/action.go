@@ -19,6 +19,15 @@ type action struct {
 	Do        func() tea.Cmd
 }
 
+// unless is the reason for Disabled unless what the action needs is there; of
+// several, cmp.Or is the first.
+func unless(there bool, reason string) string {
+	if there {
+		return ""
+	}
+	return reason
+}
+
 // matches reports whether the key is one of the action's.
 func (a action) matches(key string) bool { return slices.Contains(a.Keys, key) }
 

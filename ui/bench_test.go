@@ -60,13 +60,14 @@ func BenchmarkKeyToPaint(b *testing.B) {
 		tea.WithFPS(fps), tea.WithColorProfile(colorprofile.TrueColor), tea.WithEnvironment(options.Environ), tea.WithoutSignals())
 	done := make(chan error, 1)
 	go func() { _, err := p.Run(); done <- err }()
-	time.Sleep(300 * time.Millisecond)
+	for n := 0; n < 1000; { // the first frame, and not what asks the terminal for its modes
+		n += <-out.writes
+	}
 	drain := func() {
 		for len(out.writes) > 0 {
 			<-out.writes
 		}
 	}
-	drain()
 
 	var took []time.Duration
 	var bytes []int
@@ -76,6 +77,7 @@ func BenchmarkKeyToPaint(b *testing.B) {
 		if i%100 == 99 {
 			key = press("pgdown")
 		}
+		drain()
 		start := time.Now()
 		p.Send(key)
 		n := <-out.writes
@@ -83,7 +85,7 @@ func BenchmarkKeyToPaint(b *testing.B) {
 		if i%100 != 99 {
 			bytes = append(bytes, n)
 		}
-		time.Sleep(time.Duration(i%7) * time.Millisecond) // not in step with the renderer
+		<-time.After(time.Duration(i%7) * time.Millisecond) // not in step with the renderer
 	}
 	b.StopTimer()
 	p.Quit()

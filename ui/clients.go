@@ -9,6 +9,7 @@ import (
 
 	"claria/clients"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // records is the Clients pane: clients, the files of one of them, and the text
@@ -158,7 +159,7 @@ func (p *records) Update(msg tea.Msg) tea.Cmd {
 		p.uploadsWent(m)
 	case events[step]:
 		last := m.Items[len(m.Items)-1]
-		p.env.jobs.progress(clientsPane, m.Slot, 0, 0, size(last.done)+" of "+size(last.total))
+		p.env.jobs.progress(clientsPane, m.Slot, 0, 0, words.Bytes(last.done)+" of "+words.Bytes(last.total))
 	case ended:
 		return p.transferEnded(m)
 	case restedMsg:
@@ -348,7 +349,7 @@ func (p *records) askDelete(file clients.File) tea.Cmd {
 	return open(&confirm{
 		title:  "Delete " + named(file.Name),
 		what:   "Marks the file deleted: it is in no listing any more. Its versions and its text stay in the account.",
-		target: named(file.Name) + ", " + size(file.Size) + ", of " + named(p.held.Name),
+		target: named(file.Name) + ", " + words.Bytes(file.Size) + ", of " + named(p.held.Name),
 		undo:   "t shows what is deleted, u there brings it back.",
 		verb:   "delete it",
 		do: func() tea.Cmd {

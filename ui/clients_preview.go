@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/internal/words"
 )
 
 // preview is the text of a file, or of one of its versions.
@@ -125,7 +126,7 @@ func (v *preview) View(t *theme, w, h int, focused bool) string {
 	for len(lines) < rows {
 		lines = append(lines, "")
 	}
-	foot := fmt.Sprintf(" %s", plural(len(v.segments), "passage", "passages"))
+	foot := fmt.Sprintf(" %s", words.Plural(len(v.segments), "passage", "passages"))
 	if len(v.lines) > rows {
 		foot += fmt.Sprintf(" · %d%%", 100*to/len(v.lines))
 	}

@@ -21,7 +21,6 @@ import (
 // openPractice is openLive on the demo practice, with faults.
 func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 	t.Helper()
-	t.Setenv("HOME", t.TempDir())
 	account, err := demo.New(demo.Options{Sandbox: options})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +34,7 @@ func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 	e := newEnv(t.Context(), held, looks)
 	e.theme = newTheme("dark", true, false, colorprofile.TrueColor)
 	l.frame = newFrame(e, looks)
-	t.Cleanup(func() { e.jobs.close(5 * time.Second) })
+	t.Cleanup(l.end)
 	l.handle(tea.WindowSizeMsg{Width: w, Height: h})
 	l.begin(l.Init())
 	l.until("? 1 unknown")
@@ -45,16 +44,14 @@ func openPractice(t *testing.T, w, h int, options sandbox.Options) *live {
 // rest waits until nothing of a pane is under way and its selection rests.
 func (l *live) rest() {
 	l.t.Helper()
-	quiet := time.Now()
-	for time.Since(quiet) < restAfter+60*time.Millisecond {
+	for {
 		select {
 		case msg := <-l.messages:
 			l.handle(msg)
-			quiet = time.Now()
-		case <-time.After(10 * time.Millisecond):
-		}
-		if len(l.env.jobs.order) > 0 {
-			quiet = time.Now()
+		case <-time.After(restAfter + 60*time.Millisecond):
+			if len(l.env.jobs.order) == 0 {
+				return
+			}
 		}
 	}
 }
@@ -96,7 +93,7 @@ func write(t *testing.T, name, text string) string {
 // The states of the Clients pane at every size, on the practice account.
 func TestClientsFrames(t *testing.T) {
 	for _, size := range sizes {
-		t.Run(size.name, func(t *testing.T) {
+		t.Run(size.name, bubble(func(t *testing.T) {
 			l := openPractice(t, size.w, size.h, sandbox.Options{})
 			at := func(name string) { t.Helper(); l.rest(); l.goldenDated("clients-" + name + "-" + size.name) }
 			l.press("2")
@@ -109,7 +106,7 @@ func TestClientsFrames(t *testing.T) {
 			l.press("esc", "enter")
 			at("files")
 			l.press("x")
-			time.Sleep(grace + 20*time.Millisecond)
+			l.ready()
 			at("delete")
 			l.press("esc", "enter", "down", "down")
 			at("preview")
@@ -132,11 +129,13 @@ func TestClientsFrames(t *testing.T) {
 				},
 			}}
 			l.goldenDated("clients-uploading-" + size.name)
-		})
+		}))
 	}
 }
 
-func TestClientsEmptyAndFailing(t *testing.T) {
+func TestClientsEmptyAndFailing(t *testing.T) { bubble(testClientsEmptyAndFailing)(t) }
+
+func testClientsEmptyAndFailing(t *testing.T) {
 	s := newScreen(t, 80, 24, notSetUp)
 	s.show(clientsPane)
 	s.sees("which is not set", "8 goes to Setup, which comes first.")
@@ -152,6 +151,10 @@ func TestClientsEmptyAndFailing(t *testing.T) {
 // A file is uploaded by its typed path and read, replaced, taken back, deleted
 // and restored; every step says what happened.
 func TestUploadPreviewVersionsDeleteRestore(t *testing.T) {
+	bubble(testUploadPreviewVersionsDeleteRestore)(t)
+}
+
+func testUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l := openPractice(t, 120, 40, sandbox.Options{})
 	path := write(t, "session 3.txt", "Session 3\n\nShe spoke about school.\n")
 	l.press("2")
@@ -203,7 +206,9 @@ func TestUploadPreviewVersionsDeleteRestore(t *testing.T) {
 }
 
 // What cannot be uploaded is told for each file, and the others go on.
-func TestUploadTellsEachFailure(t *testing.T) {
+func TestUploadTellsEachFailure(t *testing.T) { bubble(testUploadTellsEachFailure)(t) }
+
+func testUploadTellsEachFailure(t *testing.T) {
 	l := openPractice(t, 80, 24, sandbox.Options{})
 	good, other := write(t, "good.txt", "text"), write(t, "good.txt", "another text")
 	l.press("2")
@@ -223,7 +228,9 @@ func TestUploadTellsEachFailure(t *testing.T) {
 	l.until("not the path of a file")
 }
 
-func TestAnUploadIsStopped(t *testing.T) {
+func TestAnUploadIsStopped(t *testing.T) { bubble(testAnUploadIsStopped)(t) }
+
+func testAnUploadIsStopped(t *testing.T) {
 	l := openPractice(t, 80, 24, sandbox.Options{})
 	l.press("2")
 	l.until("Avery Quill")
@@ -262,6 +269,11 @@ func TestFilesAreSorted(t *testing.T) {
 }
 
 func TestDownloadNeverReplaces(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	atNoon(t, testDownloadNeverReplaces)
+}
+
+func testDownloadNeverReplaces(t *testing.T) {
 	l := openPractice(t, 80, 24, sandbox.Options{})
 	l.press("2")
 	l.until("Avery Quill")
@@ -291,6 +303,10 @@ func TestDownloadNeverReplaces(t *testing.T) {
 
 // An answer for a client that is not selected any more is dropped.
 func TestFilesOfAnotherClientAreNotShown(t *testing.T) {
+	bubble(testFilesOfAnotherClientAreNotShown)(t)
+}
+
+func testFilesOfAnotherClientAreNotShown(t *testing.T) {
 	l := openPractice(t, 120, 40, sandbox.Options{})
 	l.press("2")
 	l.until("intake interview.docx")
@@ -306,7 +322,9 @@ func TestFilesOfAnotherClientAreNotShown(t *testing.T) {
 
 // Names as they may come: escapes, direction overrides, joined emoji, wide
 // letters, 300 bytes. Each line of the screen keeps its width.
-func TestHostileNamesOnTheClientsPane(t *testing.T) {
+func TestHostileNamesOnTheClientsPane(t *testing.T) { bubble(testHostileNamesOnTheClientsPane)(t) }
+
+func testHostileNamesOnTheClientsPane(t *testing.T) {
 	names := []safe.PHI{
 		"a\x1b[2Jb\x1b]0;owned\x07c", "left\u202eright\u2066", "👨‍👩‍👧‍👦 family 🇩🇪 ❤️", "日本語の長い名前のクライアント",
 		safe.PHI(strings.Repeat("ä", 150)), "line\nbreak\ttab", "\u200b\ufeff",

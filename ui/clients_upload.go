@@ -15,6 +15,7 @@ import (
 	"claria/clients"
 	"claria/internal/local"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // upload is files on their way to a client.
@@ -146,13 +147,13 @@ func (u *upload) bytes() (done, total int64) {
 // pace is how far an upload is: bytes, rate and the time that is left.
 func (u *upload) pace() string {
 	done, total := u.bytes()
-	text := size(done) + " of " + size(total)
+	text := words.Bytes(done) + " of " + words.Bytes(total)
 	seconds := u.now.Sub(u.began).Seconds()
 	if done == 0 || seconds < 0.5 {
 		return text
 	}
 	rate := float64(done) / seconds
-	text += " · " + size(int64(rate)) + "/s"
+	text += " · " + words.Bytes(int64(rate)) + "/s"
 	if left := float64(total-done) / rate; left >= 0.5 {
 		text += " · " + leftWords(time.Duration(left*float64(time.Second)))
 	}
@@ -225,7 +226,7 @@ func (u *upload) sum() (text string, bad bool) {
 	}
 	var parts []string
 	if stored > 0 || same+failed == 0 {
-		part := fmt.Sprintf("%s uploaded", plural(stored, "file", "files"))
+		part := fmt.Sprintf("%s uploaded", words.Plural(stored, "file", "files"))
 		if replaced > 0 {
 			part += fmt.Sprintf(", %d as a new version", replaced)
 		}
@@ -289,7 +290,7 @@ func (p *records) uploadLines(w, h int) []string {
 			case i.err != nil && !stoppedByUser(i.err):
 				lines = append(lines, cut("   "+t.mark(statusFail)+" "+named(i.name)+t.dim("  "+sentence(i.err.Error())), w))
 			case i.begun && !i.over && u.running:
-				note := fmt.Sprintf(" %s/%s ", size(i.done), size(i.total))
+				note := fmt.Sprintf(" %s/%s ", words.Bytes(i.done), words.Bytes(i.total))
 				if i.done >= i.total {
 					note = " reading its text "
 				}
@@ -467,7 +468,7 @@ func (d *uploadDialog) View(t *theme, w, h int) string {
 	for _, path := range d.paths {
 		bytes, problem := look(path)
 		total += bytes
-		note := t.dim(size(bytes))
+		note := t.dim(words.Bytes(bytes))
 		if problem != "" {
 			note = t.in(tokenFail, "✗ "+strings.TrimSuffix(strings.Split(problem, ";")[0], "."))
 		} else {
@@ -492,7 +493,7 @@ func (d *uploadDialog) View(t *theme, w, h int) string {
 	}
 	verb := " upload"
 	if files > 0 && d.field.Value() == "" {
-		verb = " upload " + plural(files, "file", "files") + ", " + size(total)
+		verb = " upload " + words.Plural(files, "file", "files") + ", " + words.Bytes(total)
 	}
 	return strings.Join(append(lines, "", t.bold("enter")+verb+"   "+t.bold("esc")+" back"), "\n")
 }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/internal/words"
 )
 
 // history is a file's versions, newest first.
@@ -100,7 +101,7 @@ func (p *records) when(v clients.Version) string {
 
 func (p *records) drawVersion(v clients.Version, w int, selected bool) string {
 	t := p.env.theme
-	what, note := "", size(v.Size)
+	what, note := "", words.Bytes(v.Size)
 	switch {
 	case v.Deleted:
 		what, note = t.dim("deleted"), ""
@@ -122,5 +123,5 @@ func (h *history) title() string {
 	if !h.loaded {
 		return "Versions of " + named(h.file.Name)
 	}
-	return fmt.Sprintf("%s of %s", plural(len(h.list.Items()), "version", "versions"), named(h.file.Name))
+	return fmt.Sprintf("%s of %s", words.Plural(len(h.list.Items()), "version", "versions"), named(h.file.Name))
 }

@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/internal/words"
 )
 
 func (p *records) View(w, h int) string {
@@ -49,7 +51,7 @@ func (p *records) headline(w int) string {
 	note := ""
 	switch {
 	case p.trash && p.filesLoaded:
-		note = plural(len(p.files.Items()), "deleted file", "deleted files")
+		note = words.Plural(len(p.files.Items()), "deleted file", "deleted files")
 	case p.trash:
 		note = "deleted files"
 	case p.filesLoaded && p.filesErr == nil:
@@ -57,7 +59,7 @@ func (p *records) headline(w int) string {
 		for _, f := range p.files.Items() {
 			bytes += f.Size
 		}
-		note = plural(len(p.files.Items()), "file", "files") + ", " + size(bytes)
+		note = words.Plural(len(p.files.Items()), "file", "files") + ", " + words.Bytes(bytes)
 	}
 	if w < wide && p.column == previewColumn {
 		file := p.preview.file
@@ -161,7 +163,7 @@ func (p *records) filesView(w, h int) string {
 func (p *records) drawFile(f clients.File, w int, selected bool) string {
 	t := p.env.theme
 	name := named(f.Name)
-	note := right(size(f.Size), 7) + "  " + right(shortDay(p.env.now(), f.Added), 7) + " "
+	note := right(words.Bytes(f.Size), 7) + "  " + right(shortDay(p.env.now(), f.Added), 7) + " "
 	if selected {
 		name = t.in(tokenSelected, cut(name, w-width(note)-1))
 	}
@@ -192,20 +194,7 @@ func (p *records) Actions() []action {
 	if !p.env.session.SetUp {
 		setUp = "Set-up comes first: pane Setup."
 	}
-	need := func(reasons ...string) string {
-		for _, reason := range append([]string{setUp}, reasons...) {
-			if reason != "" {
-				return reason
-			}
-		}
-		return ""
-	}
-	unless := func(ok bool, reason string) string {
-		if ok {
-			return ""
-		}
-		return reason
-	}
+	need := func(reasons ...string) string { return cmp.Or(setUp, cmp.Or(reasons...)) }
 	inFiles := p.column != peopleColumn
 	enter := action{ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.", Disabled: need(unless(some, noClient)), Do: p.deeper}
 	if p.column == previewColumn {

@@ -10,6 +10,7 @@ import (
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 )
 
@@ -316,7 +317,7 @@ func (p *compliance) fixEnded(m ended) tea.Cmd {
 
 // recordFix notes in the ledger what was done to the account.
 func (p *compliance) recordFix(outcome string) tea.Cmd {
-	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, plural(len(p.fixing.steps), "change", "changes")), p.fixing.made()...)
+	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, words.Plural(len(p.fixing.steps), "change", "changes")), p.fixing.made()...)
 }
 
 func (p *compliance) Actions() []action {

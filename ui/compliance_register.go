@@ -2,11 +2,8 @@ package ui
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -15,6 +12,8 @@ import (
 
 	"claria/drift"
 	"claria/drift/ledger"
+	"claria/internal/local"
+	"claria/session/watch"
 )
 
 // registerSlot is the job that writes the practice's register.
@@ -114,9 +113,12 @@ func (p *compliance) attestForm(f drift.Finding, text drift.Statement) *form {
 			answer, signer, path, note := parts(values)
 			at := p.env.now()
 			return p.write(ledger.Attest, func() (func(*drift.Register) error, string, error) {
-				sum, err := fileSHA256(path)
-				if err != nil {
-					return nil, "", err
+				sum := ""
+				if path != "" {
+					var err error
+					if sum, err = local.SHA256(path); err != nil {
+						return nil, "", fmt.Errorf("the document cannot be read: %w", err)
+					}
 				}
 				a, err := drift.Sign(f.ID, answer, signer, at, sum, note)
 				said := f.ID + " is signed."
@@ -261,7 +263,7 @@ func (p *compliance) write(kind ledger.Kind, prepare func() (change func(*drift.
 		if book == nil {
 			return registered{register, said}, nil
 		}
-		return registered{register, said}, book.note(ctx, s, kind, said)
+		return registered{register, said}, book.Note(ctx, s, watch.Done{Kind: kind, Note: said}).Err()
 	})
 }
 
@@ -300,28 +302,5 @@ func (p *compliance) signer() string {
 
 // cleanPath is a path as it was typed or dropped, without quotes.
 func cleanPath(typed string) string {
-	path := strings.Trim(strings.TrimSpace(typed), `'"`)
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		if home, err := os.UserHomeDir(); err == nil {
-			path = home + "/" + rest
-		}
-	}
-	return path
-}
-
-// fileSHA256 is the hash of a file; empty for no path.
-func fileSHA256(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = file.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return local.Home(strings.Trim(strings.TrimSpace(typed), `'"`))
 }

@@ -17,6 +17,7 @@ import (
 	"claria/drift/evidence"
 	"claria/drift/ledger"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // evidenced is a file of evidence that was written.
@@ -88,7 +89,7 @@ func (p *compliance) exportForm() dialog {
 	return &form{
 		title: "Write the evidence",
 		intro: fmt.Sprintf("The scan of %s: %s of the %s profile, with what was signed and accepted.",
-			exactly(p.env.now(), r.Started), plural(len(r.Controls), "control", "controls"), r.Set),
+			exactly(p.env.now(), r.Started), words.Plural(len(r.Controls), "control", "controls"), r.Set),
 		fields: []formField{format, file},
 		verb:   "write it",
 		check: func(values []string) string {
@@ -116,7 +117,7 @@ func (p *compliance) export(name, path string) tea.Cmd {
 	}
 	return ask(p.env.jobs, job{Pane: compliancePane, Slot: "export", Title: "Writing the evidence"}, func(ctx context.Context) (evidenced, error) {
 		if w.book != nil {
-			if lines, err := w.book.open(ctx, s); err == nil {
+			if lines, err := w.book.Ledger(ctx, s); err == nil {
 				d.Head, _ = lines.Head() // a dossier without it says so
 			}
 		}
@@ -171,7 +172,7 @@ const mostPast = 300
 func (p *compliance) readPast() tea.Cmd {
 	b, s, now, set := p.env.watch.book, p.env.session, p.env.now(), p.env.watch.set
 	return ask(p.env.jobs, job{Pane: compliancePane, Slot: "past", Title: "Reading the ledger", Quiet: true}, func(ctx context.Context) (past, error) {
-		lines, err := b.open(ctx, s)
+		lines, err := b.Ledger(ctx, s)
 		if err != nil {
 			return past{}, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 func (p *compliance) View(w, h int) string {
@@ -36,7 +37,7 @@ func (p *compliance) headline(w int) string {
 	}
 	r := watch.report
 	parts := []string{
-		r.Set + " profile", inWords[p.view], plural(len(r.Controls), "control", "controls"), p.dueText(),
+		r.Set + " profile", inWords[p.view], words.Plural(len(r.Controls), "control", "controls"), p.dueText(),
 		fmt.Sprintf("scanned %s in %.1f s", ago(now, watch.at), watch.took.Seconds()),
 	}
 	if left := watch.due.Sub(now).Round(time.Minute); !watch.scanning && left > 0 && watch.err == nil {
@@ -311,7 +312,7 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 					reversible = "cannot be taken back wholly"
 				}
 			}
-			key("f", "set it right ("+plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
+			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
 			for _, step := range plan.Steps {
 				for _, line := range wrap(step.Op.Sign()+" "+safe.Line(step.Resource)+": "+safe.Line(step.Summary), max(10, w-3)) {
 					lines = append(lines, "   "+t.dim(line))

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // dialog is a box on top of the pane. The topmost one gets all keys but ctrl+c
@@ -120,7 +121,7 @@ func (c *confirm) View(t *theme, w, h int) string {
 		to := min(len(c.details), from+room)
 		lines = append(lines, c.details[from:to]...)
 		if to < len(c.details) {
-			lines[len(lines)-1] = t.dim("… " + plural(len(c.details)-to+1, "more line", "more lines") + ", ↓ shows them")
+			lines[len(lines)-1] = t.dim("… " + words.Plural(len(c.details)-to+1, "more line", "more lines") + ", ↓ shows them")
 		}
 	}
 	lines = append(lines, "", foot)

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ type live struct {
 	*screen
 	messages chan tea.Msg
 	account  *demo.Account
+	work     sync.WaitGroup // the commands under way
 }
 
 func openLive(t *testing.T, seed string, w, h int) *live {
@@ -41,7 +44,7 @@ func openOn(t *testing.T, account *session.Demo, w, h int) *live {
 	e.theme = newTheme("dark", true, false, colorprofile.TrueColor)
 	l := &live{screen: &screen{t: t, frame: newFrame(e, options)}, messages: make(chan tea.Msg, 256)}
 	e.send = func(m tea.Msg) { l.messages <- m }
-	t.Cleanup(func() { e.jobs.close(5 * time.Second) })
+	t.Cleanup(l.end)
 	l.handle(tea.WindowSizeMsg{Width: w, Height: h})
 	l.begin(l.Init())
 	return l
@@ -50,13 +53,19 @@ func openOn(t *testing.T, account *session.Demo, w, h int) *live {
 // begin runs a command beside everything else.
 func (l *live) begin(cmd tea.Cmd) {
 	if cmd != nil {
-		go func() {
+		l.work.Go(func() {
 			select {
 			case l.messages <- cmd():
 			case <-l.t.Context().Done():
 			}
-		}()
+		})
 	}
+}
+
+// end waits until nothing is under way.
+func (l *live) end() {
+	l.env.jobs.close(5 * time.Second)
+	l.work.Wait()
 }
 
 func (l *live) handle(msg tea.Msg) {
@@ -79,13 +88,19 @@ func (l *live) handle(msg tea.Msg) {
 // until goes on until the screen shows the text.
 func (l *live) until(text string) {
 	l.t.Helper()
+	l.await(fmt.Sprintf("shows %q", text), func() bool { return strings.Contains(l.text(), text) })
+}
+
+// await goes on until the screen is as it should be.
+func (l *live) await(does string, done func() bool) {
+	l.t.Helper()
 	limit := time.After(20 * time.Second)
-	for !strings.Contains(l.text(), text) {
+	for !done() {
 		select {
 		case msg := <-l.messages:
 			l.handle(msg)
 		case <-limit:
-			l.t.Fatalf("the screen never shows %q:\n%s", text, l.text())
+			l.t.Fatalf("the screen never %s:\n%s", does, l.text())
 		}
 	}
 }
@@ -98,11 +113,29 @@ func (l *live) press(names ...string) {
 	}
 }
 
-// confirm waits as long as a dialog is deaf, and confirms.
+// confirm confirms once the dialog is not deaf any more.
 func (l *live) confirm() {
 	l.t.Helper()
-	time.Sleep(grace + 20*time.Millisecond)
+	l.ready()
 	l.press(confirmKey)
+}
+
+// ready waits until the dialog hears the keys that end it, which are not to have been
+// typed ahead.
+func (l *live) ready() {
+	l.t.Helper()
+	l.await("hears keys", func() bool {
+		if len(l.dialogs) == 0 {
+			return false
+		}
+		switch d := l.dialogs[len(l.dialogs)-1].(type) {
+		case interface{ armed() bool }:
+			return d.armed()
+		case *form:
+			return d.deaf.over()
+		}
+		return true
+	})
 }
 
 // codes has the codes read from the practice account's phone.
@@ -113,7 +146,9 @@ func (l *live) codes() {
 	l.press(phoneKey)
 }
 
-func TestDriftIsFoundAndFixed(t *testing.T) {
+func TestDriftIsFoundAndFixed(t *testing.T) { bubble(testDriftIsFoundAndFixed)(t) }
+
+func testDriftIsFoundAndFixed(t *testing.T) {
 	l := openLive(t, "demo", 120, 40)
 	l.until("Log files are validated")
 	l.sees("? 1 unknown")
@@ -124,5 +159,5 @@ func TestDriftIsFoundAndFixed(t *testing.T) {
 	l.confirm()
 	l.codes()
 	l.until("is fixed, and the account shows it.")
-	l.sees("failing → ok", "? 1 unknown", "Nobody touched the logging        drift") // stays until it is looked into
+	l.sees("failing → ok", "? 1 unknown", "Nobody tampered with the logging  drift") // stays until it is looked into
 }

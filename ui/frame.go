@@ -221,6 +221,9 @@ func (f *frame) deliver(m jobMsg) tea.Cmd {
 				cmds = append(cmds, f.scanned(result))
 			case answer[kept]:
 				cmds = append(cmds, f.kept(result.Err))
+				for _, note := range result.Value.notes {
+					cmds = append(cmds, notify(sentence(note)))
+				}
 			}
 			continue
 		}
@@ -259,7 +262,7 @@ func (f *frame) kept(err error) tea.Cmd {
 	}
 	p := explain(err)
 	return func() tea.Msg {
-		return notifyMsg{notice{text: "This is not wholly in the evidence ledger: " + p.what, bad: true, detail: p.next + "\n\n" + p.detail}}
+		return notifyMsg{notice{text: sentence(cut(safe.Line(err.Error()), 160)), bad: true, detail: p.next + "\n\n" + p.detail}}
 	}
 }
 

@@ -6,19 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
-	"claria/aws"
-	"claria/drift"
 	"claria/internal/config"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 var update = flag.Bool("update", false, "write the golden frames and docs/keys.md anew")
@@ -34,6 +35,25 @@ type screen struct {
 	clock time.Time
 	raw   []string // what was written around the frame: bells, clipboard
 	quit  bool
+	work  sync.WaitGroup // the commands that were not waited for
+}
+
+// bubble runs a test beside the others and in a time of its own, which begins at noon
+// and goes on when everything waits: what takes a while is over at once.
+func bubble(f func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		atNoon(t, f)
+	}
+}
+
+// atNoon is bubble for a test that has the process to itself.
+func atNoon(t *testing.T, f func(*testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(noon))
+		f(t)
+	})
 }
 
 // newScreen is the workstation at a size, over a set-up practice account that
@@ -49,17 +69,20 @@ func newScreen(t testing.TB, w, h int, with ...func(*env, *Options)) *screen {
 	}
 	options = options.withDefaults()
 	e := newEnv(t.Context(), held, options)
-	e.watch.look = func(ctx context.Context, _ *aws.Account, _ state.Settings, _ drift.Options) (drift.Result, error) {
+	e.watch.look = func(ctx context.Context, _ *session.Session, _ watch.Options) (watch.Seen, error) {
 		<-ctx.Done() // scans are fed by hand
-		return drift.Result{}, ctx.Err()
+		return watch.Seen{}, ctx.Err()
 	}
-	e.watch.book, e.watch.inspect = nil, nil
-	e.watch.lead = func(state state.State) provision.Plan { return provision.Plan{Account: state.Account} }
+	e.watch.book = nil
+	e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
+		return provision.Plan{Account: state.Account}
+	}
 	for _, change := range with {
 		change(e, &options)
 	}
 	e.theme = newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.TrueColor)
 	s.frame = newFrame(e, options)
+	t.Cleanup(s.work.Wait)
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return s
 }
@@ -80,7 +103,7 @@ func (s *screen) run(cmd tea.Cmd) {
 		return
 	}
 	result := make(chan tea.Msg, 1)
-	go func() { result <- cmd() }()
+	s.work.Go(func() { result <- cmd() })
 	select {
 	case msg := <-result:
 		switch m := msg.(type) {
@@ -207,7 +230,9 @@ var sizes = []struct {
 	w, h int
 }{{"60x20", 60, 20}, {"80x24", 80, 24}, {"120x40", 120, 40}}
 
-func TestEscNeverQuits(t *testing.T) {
+func TestEscNeverQuits(t *testing.T) { bubble(testEscNeverQuits)(t) }
+
+func testEscNeverQuits(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	for range 5 {
 		s.keys("esc")
@@ -217,7 +242,9 @@ func TestEscNeverQuits(t *testing.T) {
 	}
 }
 
-func TestCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
+func TestCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) { bubble(testCtrlCTwiceQuitsAndSaysWhatRuns)(t) }
+
+func testCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	s.env.jobs.start(job{Pane: todayPane, Slot: "x", Title: "Uploading"})
 	s.keys("ctrl+c")
@@ -274,7 +301,9 @@ func TestLockingSaysThatItIsNotBuilt(t *testing.T) {
 	s.sees("Locking is not built yet")
 }
 
-func TestQuitFromThePalette(t *testing.T) {
+func TestQuitFromThePalette(t *testing.T) { bubble(testQuitFromThePalette)(t) }
+
+func testQuitFromThePalette(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	s.keys(":")
 	s.typed("quit")
@@ -287,7 +316,9 @@ func TestQuitFromThePalette(t *testing.T) {
 	}
 }
 
-func TestConfirmIgnoresKeysTypedAhead(t *testing.T) {
+func TestConfirmIgnoresKeysTypedAhead(t *testing.T) { bubble(testConfirmIgnoresKeysTypedAhead)(t) }
+
+func testConfirmIgnoresKeysTypedAhead(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	done := 0
 	ask := func() {
@@ -319,7 +350,9 @@ func TestConfirmIgnoresKeysTypedAhead(t *testing.T) {
 	}
 }
 
-func TestTooSmallIsOneSentence(t *testing.T) {
+func TestTooSmallIsOneSentence(t *testing.T) { bubble(testTooSmallIsOneSentence)(t) }
+
+func testTooSmallIsOneSentence(t *testing.T) {
 	s := newScreen(t, 59, 30)
 	s.sees("Claria needs a window of 60×20; this one is 59×30.")
 	s.send(tea.WindowSizeMsg{Width: 60, Height: 20})
@@ -344,7 +377,9 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 	}
 }
 
-func TestThePassphraseIsAskedInADialog(t *testing.T) {
+func TestThePassphraseIsAskedInADialog(t *testing.T) { bubble(testThePassphraseIsAskedInADialog)(t) }
+
+func testThePassphraseIsAskedInADialog(t *testing.T) {
 	for _, given := range []bool{true, false} {
 		s := newScreen(t, 80, 24)
 		type result struct {

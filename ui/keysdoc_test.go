@@ -63,7 +63,9 @@ func TestKeysHaveOneMeaning(t *testing.T) {
 
 // Every action can be found and understood, and no key of a pane hides one of
 // the frame or the key that confirms.
-func TestActionsTable(t *testing.T) {
+func TestActionsTable(t *testing.T) { bubble(testActionsTable)(t) }
+
+func testActionsTable(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	seen := map[string]bool{}
 	for _, tab := range s.tabs {

@@ -78,7 +78,7 @@ type env struct {
 	theme   *theme
 	now     func() time.Time
 	version string
-	watch   *watch        // the latest scan of the account
+	watch   *scans        // the latest scan of the account
 	send    func(tea.Msg) // to the running program, for questions of a job; nil: none runs
 }
 

@@ -20,6 +20,8 @@ import (
 	"claria/provision"
 	"claria/provision/state"
 	"claria/reports"
+	"claria/session"
+	"claria/session/watch"
 )
 
 // The account that the golden frames show: two families, one drifted control,
@@ -88,7 +90,7 @@ func sampleState() state.State {
 // withPlan makes every plan one of these steps.
 func withPlan(steps ...provision.Step) func(*env, *Options) {
 	return func(e *env, _ *Options) {
-		e.watch.lead = func(state state.State) provision.Plan {
+		e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
 			return provision.Plan{Account: state.Account, Region: state.Region, Steps: steps}
 		}
 	}
@@ -108,22 +110,21 @@ func (s *screen) scan(report drift.Report, state state.State, err error) {
 		}
 	}
 	s.env.watch.scanning, s.env.watch.began = true, s.clock.Add(-912*time.Millisecond)
-	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Result: drift.Result{Report: report, State: state}, plan: s.env.watch.lead(state)}, Err: err}))
+	s.run(s.scanned(answer[scanned]{Slot: "scan", Value: scanned{Seen: watch.Seen{Result: drift.Result{Report: report, State: state}}, plan: s.env.watch.lead(s.env.session, state)}, Err: err}))
 }
 
 // TestTheLawAsAList holds the view by requirement: every one is there, with its
 // controls or with who else sees to it, and a control keeps its place.
-func TestTheLawAsAList(t *testing.T) {
+func TestTheLawAsAList(t *testing.T) { bubble(testTheLawAsAList)(t) }
+
+func testTheLawAsAList(t *testing.T) {
 	s := newScreen(t, 120, 40, withPlan(sampleSteps...))
 	s.scan(driftedReport(), sampleState(), nil)
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
 	s.keys("v")
 	s.sees("by requirement", "▌   ▲ S3-11", "Disaster recovery plan", "not judged", "out of scope")
 	s.keys("g")
-	s.run(func() tea.Msg {
-		time.Sleep(restAfter)
-		return restedMsg{compliancePane, s.tabs[3].pane.(*compliance).resting.moves}
-	})
+	s.send(restedMsg{compliancePane, s.tabs[3].pane.(*compliance).resting.moves})
 	s.sees("Risk analysis", "45 CFR 164.308(a)(1)(ii)(A) · required", "Verified here, by calls to the account.")
 	s.keys("p")
 	if s.env.watch.set != drift.Strict {
@@ -133,16 +134,12 @@ func TestTheLawAsAList(t *testing.T) {
 
 func (s *screen) show(id paneID) { s.t.Helper(); s.run(goTo(id, nil)) }
 
-// wait runs what long work brings until the slot's job is over.
-func (s *screen) wait(pane paneID, slot string) {
+// ended fails while the slot's job goes on: run has brought what there was.
+func (s *screen) ended(pane paneID, slot string) {
 	s.t.Helper()
-	for range 200 {
-		if !s.env.jobs.busy(pane, slot) {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
+	if s.env.jobs.busy(pane, slot) {
+		s.t.Fatalf("job %s of %s does not end", slot, pane)
 	}
-	s.t.Fatalf("job %s of %s does not end", slot, pane)
 }
 
 var invented = []clients.Client{
@@ -244,7 +241,7 @@ func rootState() state.State {
 }
 
 func blockedPlan(e *env, _ *Options) {
-	e.watch.lead = func(state state.State) provision.Plan {
+	e.watch.lead = func(_ *session.Session, state state.State) provision.Plan {
 		return provision.Plan{
 			Account: state.Account, Region: state.Region, Steps: sampleSteps,
 			Blocked: &provision.Block{Reason: "no Business Associate Addendum with AWS is in force", Next: "accept it in AWS Artifact"},
@@ -255,11 +252,11 @@ func blockedPlan(e *env, _ *Options) {
 func TestFrames(t *testing.T) {
 	for _, frame := range frames {
 		for _, size := range sizes {
-			t.Run(frame.name+"-"+size.name, func(t *testing.T) {
+			t.Run(frame.name+"-"+size.name, bubble(func(t *testing.T) {
 				s := newScreen(t, size.w, size.h, frame.with...)
 				frame.draw(s)
 				s.golden(frame.name + "-" + size.name)
-			})
+			}))
 		}
 	}
 }
@@ -271,7 +268,7 @@ func TestLooks(t *testing.T) {
 		"dark": func(*Options) {}, "light": func(o *Options) { o.Theme = "light" }, "deuteranopia": func(o *Options) { o.Theme = "deuteranopia" },
 		"nocolor": func(o *Options) { o.NoColor = true }, "ascii": func(o *Options) { o.ASCII = true },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, bubble(func(t *testing.T) {
 			s := newScreen(t, 120, 40, withPlan(sampleSteps...), func(_ *env, o *Options) { change(o) })
 			s.scan(sampleReport(), sampleState(), nil)
 			s.show(compliancePane)
@@ -287,11 +284,13 @@ func TestLooks(t *testing.T) {
 					}
 				}
 			}
-		})
+		}))
 	}
 }
 
-func TestNamesFromOutsideAreSafe(t *testing.T) {
+func TestNamesFromOutsideAreSafe(t *testing.T) { bubble(testNamesFromOutsideAreSafe)(t) }
+
+func testNamesFromOutsideAreSafe(t *testing.T) {
 	s := newScreen(t, 80, 24, withPlan())
 	s.scan(sampleReport(), sampleState(), nil)
 	s.loadDesk()
@@ -302,7 +301,9 @@ func TestNamesFromOutsideAreSafe(t *testing.T) {
 	s.sees("Iris Birch", "李小龍 👨 Ōta")
 }
 
-func TestFixAsksAppliesAndLooksAgain(t *testing.T) {
+func TestFixAsksAppliesAndLooksAgain(t *testing.T) { bubble(testFixAsksAppliesAndLooksAgain)(t) }
+
+func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 	s := newScreen(t, 120, 40, withPlan(sampleSteps[1]))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
@@ -323,7 +324,7 @@ func TestFixAsksAppliesAndLooksAgain(t *testing.T) {
 		}
 	}
 	s.run(stream(s.env.jobs, job{Pane: compliancePane, Slot: "fix", Title: "Fixing S3-11"}, seq))
-	s.wait(compliancePane, "fix")
+	s.ended(compliancePane, "fix")
 	s.sees("Done. Looking at the account again.", "S3-11: done")
 	if !s.env.watch.scanning {
 		t.Error("no scan followed the fix")
@@ -335,7 +336,9 @@ func TestFixAsksAppliesAndLooksAgain(t *testing.T) {
 	s.hides("▲")
 }
 
-func TestAFixThatFailsSaysWhatToDo(t *testing.T) {
+func TestAFixThatFailsSaysWhatToDo(t *testing.T) { bubble(testAFixThatFailsSaysWhatToDo)(t) }
+
+func testAFixThatFailsSaysWhatToDo(t *testing.T) {
 	s := newScreen(t, 120, 40, withPlan(sampleSteps[1]))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))
@@ -351,7 +354,9 @@ func TestAFixThatFailsSaysWhatToDo(t *testing.T) {
 	s.sees("Detail", "403")
 }
 
-func TestAdoptionIsAskedByName(t *testing.T) {
+func TestAdoptionIsAskedByName(t *testing.T) { bubble(testAdoptionIsAskedByName)(t) }
+
+func testAdoptionIsAskedByName(t *testing.T) {
 	adopt := provision.Step{ID: "user", Op: provision.Adopt, Resource: "user claria-admin", Summary: "made by another tool", Risk: provision.Reversible, Undo: "Give it back."}
 	s := newScreen(t, 80, 24, notSetUp, withPlan(adopt, sampleSteps[0]))
 	s.scan(sampleReport(), rootState(), nil)
@@ -366,7 +371,9 @@ func TestAdoptionIsAskedByName(t *testing.T) {
 	s.sees("Apply the plan", "y apply")
 }
 
-func TestRefusedWithoutAnAgreement(t *testing.T) {
+func TestRefusedWithoutAnAgreement(t *testing.T) { bubble(testRefusedWithoutAnAgreement)(t) }
+
+func testRefusedWithoutAnAgreement(t *testing.T) {
 	s := newScreen(t, 80, 24, notSetUp, blockedPlan)
 	s.scan(sampleReport(), rootState(), nil)
 	s.show(setupPane)
@@ -377,7 +384,9 @@ func TestRefusedWithoutAnAgreement(t *testing.T) {
 	s.sees("No Business Associate Addendum with AWS is in force.")
 }
 
-func TestQTypedInAFilterIsText(t *testing.T) {
+func TestQTypedInAFilterIsText(t *testing.T) { bubble(testQTypedInAFilterIsText)(t) }
+
+func testQTypedInAFilterIsText(t *testing.T) {
 	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.show(compliancePane)
@@ -400,7 +409,9 @@ func indexOf(tabs []tab, id paneID) int {
 	return -1
 }
 
-func TestResizingKeepsTheState(t *testing.T) {
+func TestResizingKeepsTheState(t *testing.T) { bubble(testResizingKeepsTheState)(t) }
+
+func testResizingKeepsTheState(t *testing.T) {
 	s := newScreen(t, 120, 40, withPlan(sampleSteps...))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.run(goTo(compliancePane, showControl{ID: "IAM-02"}))
@@ -413,7 +424,9 @@ func TestResizingKeepsTheState(t *testing.T) {
 	}
 }
 
-func TestTheBellRingsWhenNobodyLooks(t *testing.T) {
+func TestTheBellRingsWhenNobodyLooks(t *testing.T) { bubble(testTheBellRingsWhenNobodyLooks)(t) }
+
+func testTheBellRingsWhenNobodyLooks(t *testing.T) {
 	for _, blurred := range []bool{false, true} {
 		s := newScreen(t, 80, 24)
 		if blurred {
@@ -423,14 +436,16 @@ func TestTheBellRingsWhenNobodyLooks(t *testing.T) {
 			return func(yield func(int, error) bool) { yield(1, nil) }
 		}
 		s.run(stream(s.env.jobs, job{Pane: todayPane, Slot: "x", Title: "Uploading"}, seq))
-		s.wait(todayPane, "x")
+		s.ended(todayPane, "x")
 		if rang := len(s.raw) > 0; rang != blurred {
 			t.Errorf("terminal out of focus %v: the bell rang %v", blurred, rang)
 		}
 	}
 }
 
-func TestCtrlXStopsWhatRuns(t *testing.T) {
+func TestCtrlXStopsWhatRuns(t *testing.T) { bubble(testCtrlXStopsWhatRuns)(t) }
+
+func testCtrlXStopsWhatRuns(t *testing.T) {
 	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.show(compliancePane)
@@ -456,7 +471,9 @@ func TestCtrlXStopsWhatRuns(t *testing.T) {
 	s.sees("Stopped. 1 of 2 changes were made.")
 }
 
-func TestCopySaysWhatWasCopied(t *testing.T) {
+func TestCopySaysWhatWasCopied(t *testing.T) { bubble(testCopySaysWhatWasCopied)(t) }
+
+func testCopySaysWhatWasCopied(t *testing.T) {
 	s := newScreen(t, 80, 24, withPlan(sampleSteps...))
 	s.scan(sampleReport(), sampleState(), nil)
 	s.run(goTo(compliancePane, showControl{ID: "S3-11"}))

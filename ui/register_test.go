@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -33,9 +32,11 @@ func (l *live) fill(values ...string) {
 
 // Somebody switched the log validation off: that is acknowledged with a name and a
 // reason, a statement is signed, and both are in the register and in the ledger.
-func TestAnAcknowledgementAndASignature(t *testing.T) {
+func TestAnAcknowledgementAndASignature(t *testing.T) { bubble(testAnAcknowledgementAndASignature)(t) }
+
+func testAnAcknowledgementAndASignature(t *testing.T) {
 	l := openLive(t, "demo", 120, 40)
-	l.until("Nobody touched the logging")
+	l.until("Nobody tampered with the logging")
 	l.handle(goToMsg{compliancePane, showControl{ID: "CT-14"}})
 	l.sees("UpdateTrail by root", "w acknowledge", "key w.")
 	l.hides("claria waive")
@@ -69,30 +70,21 @@ func TestAnAcknowledgementAndASignature(t *testing.T) {
 		register.Attestations[0].Text != drift.Statements()["BAA-05"].Text {
 		t.Errorf("%v: the register has %+v", err, register)
 	}
-	for range 40 { // the scan's line is written beside
-		l.press("t")
-		l.until("History")
-		if strings.Contains(l.text(), "due → attested") {
-			break
-		}
-		l.press("esc")
-		l.until("▌   ✗ IAM-04")
-		time.Sleep(50 * time.Millisecond)
-	}
+	l.rest() // the scan's line is written beside
+	l.press("t")
+	l.until("History")
 	l.sees("BAA-05 is signed", "What CT-14 shows is acknowledged.", "due → attested")
-}
-
-// ready waits as long as a form is deaf to keys typed ahead.
-func (l *live) ready() {
-	l.t.Helper()
-	time.Sleep(grace + 20*time.Millisecond)
 }
 
 // A form that was left by accident has kept what was typed; nobody gives a legal
 // answer by pressing enter; and what is wrong is said where it is.
 func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
+	bubble(testAFormKeepsWhatWasTypedAndAsksForAnAnswer)(t)
+}
+
+func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
-	l.until("Nobody touched the logging")
+	l.until("Nobody tampered with the logging")
 	l.handle(goToMsg{compliancePane, showControl{ID: "PRV-08"}})
 	l.press("s")
 	l.until("Sign PRV-08")
@@ -145,7 +137,9 @@ func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 
 // What the law only proposes, and what is recorded instead of signed, are no
 // statements to sign.
-func TestTodayCountsTheStatementsToSign(t *testing.T) {
+func TestTodayCountsTheStatementsToSign(t *testing.T) { bubble(testTodayCountsTheStatementsToSign)(t) }
+
+func testTodayCountsTheStatementsToSign(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	report := sampleReport()
 	report.Controls = []drift.Finding{
@@ -171,12 +165,16 @@ func TestTodayCountsTheStatementsToSign(t *testing.T) {
 // one is not overwritten.
 func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	t.Chdir(t.TempDir())
+	atNoon(t, testEvidenceIsWrittenIntoAFile)
+}
+
+func testEvidenceIsWrittenIntoAFile(t *testing.T) {
 	l := openLive(t, "demo", 80, 24)
-	l.until("Nobody touched the logging")
+	l.until("Nobody tampered with the logging")
 	l.handle(goToMsg{pane: compliancePane})
 	l.press("E")
 	l.until("Write the evidence")
-	l.sees("‹ pdf ›", "a binder to hand over")
+	l.sees("‹ pdf ›", "a binder for an auditor")
 	l.press("tab", "ctrl+u")
 	l.typed("nowhere/x")
 	l.press("enter")
@@ -213,7 +211,9 @@ func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 }
 
 // A long text goes by pages and to its ends, as lists do.
-func TestALongTextGoesByPages(t *testing.T) {
+func TestALongTextGoesByPages(t *testing.T) { bubble(testALongTextGoesByPages)(t) }
+
+func testALongTextGoesByPages(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	lines := make([]string, 90)
 	for i := range lines {

@@ -365,8 +365,8 @@ func sectionsWritten(r reports.Report) int {
 	return n
 }
 
-// thousands is a count of tokens as people say it: "312", "4.1k", "41k", "1M".
-func thousands(n int) string {
+// tokenCount is a count of tokens as people say it: "312", "4.1k", "41k", "1M".
+func tokenCount(n int) string {
 	switch f := float64(n); {
 	case n < 1000:
 		return fmt.Sprint(n)

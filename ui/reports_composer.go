@@ -13,6 +13,7 @@ import (
 
 	"claria/clients"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/reports"
 )
 
@@ -358,18 +359,18 @@ func (c *composer) drawTemplate(template reports.Template, w int, _ bool) string
 	if chosen, _ := c.template.Selected(); chosen.ID == template.ID {
 		name = c.env.theme.in(tokenSelected, name)
 	}
-	return ends(name, c.env.theme.dim(plural(len(template.Sections), "section", "sections"))+" ", w)
+	return ends(name, c.env.theme.dim(words.Plural(len(template.Sections), "section", "sections"))+" ", w)
 }
 
 func (c *composer) drawFile(f clients.File, w int, selected bool) string {
 	t := c.env.theme
-	box, note := "[ ] ", size(f.Size)
+	box, note := "[ ] ", words.Bytes(f.Size)
 	name := named(f.Name)
 	switch tokens, known := c.weight[f.ID+f.Version]; {
 	case f.Segments == 0:
 		return ends(t.dim("    "+name), t.dim("no text "), w)
 	case c.attached[f.ID] && known:
-		note = "~" + thousands(tokens) + " tokens"
+		note = "~" + tokenCount(tokens) + " tokens"
 	}
 	if c.attached[f.ID] {
 		box = t.accent("[x] ")
@@ -460,13 +461,13 @@ func (c *composer) footLines(w int) []string {
 	for _, f := range chosen {
 		pill := named(f.Name)
 		if tokens, known := c.weight[f.ID+f.Version]; known {
-			pill += t.dim(" ~" + thousands(tokens))
+			pill += t.dim(" ~" + tokenCount(tokens))
 		}
 		pills = append(pills, pill)
 	}
 	lines := wrap(" Sent: "+strings.Join(pills, t.dim(" · ")), w-1)
 	if len(lines) > 3 {
-		lines = append(lines[:2], t.dim(fmt.Sprintf(" … %s in all", plural(len(chosen), "file", "files"))))
+		lines = append(lines[:2], t.dim(fmt.Sprintf(" … %s in all", words.Plural(len(chosen), "file", "files"))))
 	}
 	lines = append(lines, t.dim(cut(" Only these leave this account's storage, for the model.", w)))
 	switch {
@@ -483,7 +484,7 @@ func (c *composer) footLines(w int) []string {
 			about = "about "
 		}
 		desk := c.env.session.Reports()
-		text := fmt.Sprintf(" %s%s of %s tokens", about, thousands(c.count.tokens), thousands(desk.Window()))
+		text := fmt.Sprintf(" %s%s of %s tokens", about, tokenCount(c.count.tokens), tokenCount(desk.Window()))
 		if dollars, known := reports.Cost(desk.Model(), c.expected()); known {
 			text += " · up to about " + money(dollars)
 		}

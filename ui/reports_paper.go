@@ -310,8 +310,8 @@ func (p *reporting) toMarker(direction int) tea.Cmd {
 	return nil
 }
 
-// words is how many words a section has.
-func words(s reports.Section) int { return len(strings.Fields(s.Text.Reveal())) }
+// wordCount is how many words a section has.
+func wordCount(s reports.Section) int { return len(strings.Fields(s.Text.Reveal())) }
 
 // copyReport puts the Markdown into the terminal's clipboard.
 func (p *reporting) copyReport() tea.Cmd {

@@ -56,7 +56,7 @@ func (s *screen) reads(report reports.Report, running bool) (*reporting, *paper)
 
 func TestReportsFrames(t *testing.T) {
 	for _, size := range sizes {
-		t.Run(size.name, func(t *testing.T) {
+		t.Run(size.name, bubble(func(t *testing.T) {
 			s := newScreen(t, size.w, size.h)
 			_, q := s.reads(sample(), true)
 			q.take(reports.Event{Kind: reports.Notice, Notice: "AWS asks for fewer requests; trying again in 3 s."})
@@ -73,14 +73,14 @@ func TestReportsFrames(t *testing.T) {
 			s.keys("N")
 			s.sees("✗ no such passage: S99")
 			s.golden("reports-unknown-" + size.name)
-		})
+		}))
 	}
 }
 
 // Choosing and composing, on the practice account.
 func TestComposerFrames(t *testing.T) {
 	for _, size := range sizes {
-		t.Run(size.name, func(t *testing.T) {
+		t.Run(size.name, bubble(func(t *testing.T) {
 			l := openPractice(t, size.w, size.h, sandbox.Options{})
 			at := func(name string) { t.Helper(); l.rest(); l.goldenDated("reports-" + name + "-" + size.name) }
 			l.press("3")
@@ -96,14 +96,19 @@ func TestComposerFrames(t *testing.T) {
 			l.typed("Two paragraphs at most.")
 			l.press("ctrl+j")
 			l.typed("No diagnosis.")
-			time.Sleep(800 * time.Millisecond)
+			l.await("counts the tokens", func() bool { return !strings.Contains(l.text(), "Counting the tokens") })
 			at("composed")
-		})
+		}))
 	}
 }
 
 // Three files, started, stopped: the text stays, and going on ends it.
 func TestDraftStopResume(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	atNoon(t, testDraftStopResume)
+}
+
+func testDraftStopResume(t *testing.T) {
 	l := openPractice(t, 120, 40, sandbox.Options{Writer: sandbox.Pace{PerWord: 4 * time.Millisecond}})
 	l.press("2")
 	l.until("intake interview.docx")
@@ -169,7 +174,9 @@ func TestDraftStopResume(t *testing.T) {
 }
 
 // A refusal before anything was written goes back to what was composed.
-func TestARefusedDraftLosesNothing(t *testing.T) {
+func TestARefusedDraftLosesNothing(t *testing.T) { bubble(testARefusedDraftLosesNothing)(t) }
+
+func testARefusedDraftLosesNothing(t *testing.T) {
 	l := openPractice(t, 80, 24, sandbox.Options{Faults: []string{"deny=s3:PutObject"}})
 	l.press("3")
 	l.until("Reports ▸ Avery Quill")
@@ -195,7 +202,9 @@ func TestARefusedDraftLosesNothing(t *testing.T) {
 	}
 }
 
-func TestStreamingFollowsUnlessScrolled(t *testing.T) {
+func TestStreamingFollowsUnlessScrolled(t *testing.T) { bubble(testStreamingFollowsUnlessScrolled)(t) }
+
+func testStreamingFollowsUnlessScrolled(t *testing.T) {
 	s := newScreen(t, 120, 24)
 	p, q := s.reads(sample(), true)
 	feed := func(n int) {
@@ -231,6 +240,10 @@ func TestStreamingFollowsUnlessScrolled(t *testing.T) {
 }
 
 func TestADraftThatBreaksOffSaysWhatToDo(t *testing.T) {
+	bubble(testADraftThatBreaksOffSaysWhatToDo)(t)
+}
+
+func testADraftThatBreaksOffSaysWhatToDo(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	_, q := s.reads(sample(), false)
 	q.err = &aws.Error{Kind: aws.Offline, Operation: "bedrock:ConverseStream"}

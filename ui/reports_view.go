@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"claria/clients"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/reports"
 )
 
@@ -29,7 +31,7 @@ func (p *reporting) View(w, h int) string {
 	}
 	note := ""
 	if p.loaded {
-		note = plural(len(p.written.Items()), "report", "reports")
+		note = words.Plural(len(p.written.Items()), "report", "reports")
 	}
 	head = ends(head, t.dim(note)+" ", w)
 	body := h - 1
@@ -167,7 +169,7 @@ func (q *paper) headline(w int) string {
 		notes = append(notes, about+money(dollars))
 	}
 	if in > 0 {
-		notes = append(notes, thousands(in)+" in, "+thousands(u.OutputTokens)+" out")
+		notes = append(notes, tokenCount(in)+" in, "+tokenCount(u.OutputTokens)+" out")
 	}
 	notes = append(notes, safe.Line(r.Model))
 	note := ""
@@ -211,7 +213,7 @@ func (q *paper) statusLines(w int) []string {
 	}
 	text := " " + t.mark(statusOK) + " Written; saved " + ago(q.env.now(), q.report.Changed) + "."
 	if flagged := q.flagged(); flagged > 0 {
-		text = " " + t.in(tokenFail, "✗ "+plural(flagged, "marker points", "markers point")+" at no passage") + t.dim("; they are marked ✗ in the text")
+		text = " " + t.in(tokenFail, "✗ "+words.Plural(flagged, "marker points", "markers point")+" at no passage") + t.dim("; they are marked ✗ in the text")
 	}
 	return []string{ends(text, t.bold("n")+t.dim(" goes through the passages "), w)}
 }
@@ -231,9 +233,9 @@ func (q *paper) drawSection(i, w int, selected bool) string {
 	state, word := statusDue, ""
 	switch s.State {
 	case reports.Writing:
-		state, word = statusRunning, plural(words(s), "word", "words")
+		state, word = statusRunning, words.Plural(wordCount(s), "word", "words")
 	case reports.Written:
-		state, word = statusOK, plural(words(s), "word", "words")
+		state, word = statusOK, words.Plural(wordCount(s), "word", "words")
 		if len(s.Unknown) > 0 {
 			state, word = statusFail, "check"
 		}
@@ -333,20 +335,7 @@ func (q *paper) passageLines(t *theme, w int) []string {
 }
 
 func (p *reporting) Actions() []action {
-	first := func(reasons ...string) string {
-		for _, reason := range reasons {
-			if reason != "" {
-				return reason
-			}
-		}
-		return ""
-	}
-	unless := func(ok bool, reason string) string {
-		if ok {
-			return ""
-		}
-		return reason
-	}
+	first := cmp.Or[string]
 	setUp := unless(p.env.session.SetUp, "Set-up comes first: pane Setup.")
 	client, some := p.people.Selected()
 	read := unless(p.mode == reading, "Open a report first.")

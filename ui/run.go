@@ -19,6 +19,7 @@ import (
 
 	"claria/drift"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // Options are how the workstation looks and what it stands on. The zero value
@@ -94,13 +95,14 @@ func run(ctx context.Context, s *session.Session, options Options, change func(*
 }
 
 func newEnv(ctx context.Context, s *session.Session, options Options) *env {
+	book := watch.New(options.Version)
 	return &env{
 		session: s,
 		jobs:    newJobs(ctx),
 		theme:   newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		now:     options.Now,
 		version: options.Version,
-		watch:   &watch{set: drift.Core, look: drift.Scan, lead: s.Plan, book: &book{version: options.Version}, inspect: inspector(options.Version)},
+		watch:   &scans{set: drift.Core, look: book.Look, lead: (*session.Session).Plan, book: book},
 	}
 }
 

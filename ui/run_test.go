@@ -12,10 +12,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"claria/aws"
-	"claria/drift"
-	"claria/provision/state"
 	"claria/session"
+	"claria/session/watch"
 )
 
 // faulty is a pane that fails in one of its methods, or quits after a moment.
@@ -72,10 +70,10 @@ func runFrame(t *testing.T, one pane, environ ...string) (written string, err er
 	done := make(chan error, 1)
 	go func() {
 		done <- run(t.Context(), s, options, func(f *frame) {
-			f.env.watch.book, f.env.watch.inspect = nil, nil
-			f.env.watch.look = func(ctx context.Context, _ *aws.Account, _ state.Settings, _ drift.Options) (drift.Result, error) {
+			f.env.watch.book = nil
+			f.env.watch.look = func(ctx context.Context, _ *session.Session, _ watch.Options) (watch.Seen, error) {
 				<-ctx.Done()
-				return drift.Result{}, ctx.Err()
+				return watch.Seen{}, ctx.Err()
 			}
 			if one != nil {
 				f.tabs = []tab{{todayPane, "Today", one}}
@@ -118,7 +116,9 @@ func TestACrashRestoresTheTerminalAndSaysSoPlainly(t *testing.T) {
 }
 
 // AWS CloudShell's terminal loses parts of frames that are painted in parts.
-func TestCloudShellIsPaintedWhole(t *testing.T) {
+func TestCloudShellIsPaintedWhole(t *testing.T) { bubble(testCloudShellIsPaintedWhole)(t) }
+
+func testCloudShellIsPaintedWhole(t *testing.T) {
 	whole := func(environ ...string) (clears int) {
 		s := newScreen(t, 80, 24, func(_ *env, o *Options) { o.Environ = environ })
 		for _, msg := range []tea.Msg{press("?"), press("esc"), tea.FocusMsg{}, tea.FocusMsg{}} {

@@ -7,7 +7,6 @@ import (
 
 	"claria/internal/safe"
 	"claria/provision"
-	"claria/session"
 )
 
 // setup is the way from an account to one that keeps records: what is needed,
@@ -28,9 +27,8 @@ type setup struct {
 	stale    bool              // the account was changed and not looked at since
 
 	credential credential
-	asked      *session.Session // has been asked what another computer declared
-	keepRoot   bool             // the root key that set-up begins with is not to be deleted
-	rootLeft   error            // why it could not be deleted
+	keepRoot   bool  // the root key that set-up begins with is not to be deleted
+	rootLeft   error // why it could not be deleted
 }
 
 // setupRow is a stage, a step of the plan, or a line of text below one of them.
@@ -72,9 +70,6 @@ func (p *setup) Update(msg tea.Msg) tea.Cmd {
 		if p.going {
 			return p.finish()
 		}
-		return p.followed()
-	case answer[*session.Session]:
-		return p.follows(m)
 	case answer[shared]:
 		if m.Err != nil {
 			return complainOf(m.Err)

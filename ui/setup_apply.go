@@ -12,6 +12,7 @@ import (
 
 	"claria/drift/ledger"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -39,8 +40,6 @@ func (p *setup) whyNot() string {
 	case p.plan.Empty() && p.env.session.SetUp:
 		return "There is nothing to change."
 	case p.env.session.SetUp:
-	case p.env.jobs.busy(setupPane, followSlot):
-		return "What this practice declared on another of its computers is still being read."
 	case p.credential.judging:
 		return "What the credential may do is still being found out."
 	case len(p.credential.intake.Missing) > 0:
@@ -134,7 +133,7 @@ func (p *setup) headline(plan provision.Plan) string {
 			destroys++
 		}
 	}
-	text := plural(len(plan.Steps), "change", "changes")
+	text := words.Plural(len(plan.Steps), "change", "changes")
 	switch destroys {
 	case 0:
 		return text + ", none destroys anything"
@@ -153,7 +152,7 @@ func (p *setup) applyEnded(m ended) tea.Cmd {
 	p.list.Set(p.rows(p.width))
 	p.list.Select("stage " + stagePlan)
 	record := func(outcome string) tea.Cmd {
-		return p.env.record(ledger.Apply, fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.done, plural(len(p.applying.steps), "change", "changes")), p.applying.made()...)
+		return p.env.record(ledger.Apply, fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.done, words.Plural(len(p.applying.steps), "change", "changes")), p.applying.made()...)
 	}
 	switch {
 	case m.Stopped || stoppedByUser(m.Err):

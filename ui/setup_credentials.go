@@ -274,32 +274,6 @@ func (p *setup) start(with session.Start) tea.Cmd {
 	return tea.Batch(rescan(), p.judge())
 }
 
-const followSlot = "follow"
-
-// followed finds out, once the account has answered, what the practice declared on
-// another of its computers, so that no plan made here undoes it.
-func (p *setup) followed() tea.Cmd {
-	s := p.env.session
-	if p.asked == s || s.Demo || s.Account == nil || p.env.watch.report == nil {
-		return nil
-	}
-	p.asked = s
-	return ask(p.env.jobs, job{Pane: setupPane, Slot: followSlot, Title: "Reading what is declared", Quiet: true}, s.Following)
-}
-
-// follows takes over what was declared elsewhere.
-func (p *setup) follows(m answer[*session.Session]) tea.Cmd {
-	switch {
-	case m.Err != nil:
-		return complainOf(m.Err)
-	case m.Value == p.asked, p.env.session != p.asked: // nothing is new, or it is another session's
-		return nil
-	}
-	p.asked = m.Value
-	p.take(m.Value)
-	return tea.Batch(rescan(), notify("What this practice declared on another of its computers holds here now too."))
-}
-
 const shareSlot = "share"
 
 // shared is the outcome of telling the practice's other computers.
@@ -319,7 +293,6 @@ func (p *setup) share() tea.Cmd {
 // take makes the session the one that everything works on.
 func (p *setup) take(next *session.Session) {
 	p.env.session = next
-	p.env.watch.lead = next.Plan
 }
 
 // practiceAction declares what set-up can do without: a name, and whom to alarm.

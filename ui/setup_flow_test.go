@@ -46,19 +46,14 @@ func (l *live) apply() {
 // scanned goes on until the account has been looked at again.
 func (l *live) scanned() {
 	l.t.Helper()
-	for limit := time.After(20 * time.Second); l.setup().stale; {
-		select {
-		case msg := <-l.messages:
-			l.handle(msg)
-		case <-limit:
-			l.t.Fatal("the scan does not end")
-		}
-	}
+	l.await("is up to date", func() bool { return !l.setup().stale })
 }
 
 // A sitting from the root key to a practice with a second factor, whose codes are
 // wrong at first and then those of an app that has the key from the screen.
-func TestSetUpFromAnEmptyAccount(t *testing.T) {
+func TestSetUpFromAnEmptyAccount(t *testing.T) { bubble(testSetUpFromAnEmptyAccount)(t) }
+
+func testSetUpFromAnEmptyAccount(t *testing.T) {
 	l := openLive(t, "empty", 120, 40)
 	l.until("changes, ")
 	l.until("From the environment. This is the root user")
@@ -93,7 +88,9 @@ func TestSetUpFromAnEmptyAccount(t *testing.T) {
 
 // Leaving the second factor says what that leaves; staying keeps the device; having
 // left, the plan goes on from there.
-func TestTheSecondFactorCanBeLeft(t *testing.T) {
+func TestTheSecondFactorCanBeLeft(t *testing.T) { bubble(testTheSecondFactorCanBeLeft)(t) }
+
+func testTheSecondFactorCanBeLeft(t *testing.T) {
 	l := openLive(t, "empty", 80, 24)
 	l.until("From the environment. This is the root user")
 	l.until("changes, ")
@@ -128,7 +125,9 @@ func TestTheSecondFactorCanBeLeft(t *testing.T) {
 
 // Whatever keeps the root key from being deleted, the account is not left to it,
 // and a person is told.
-func TestARootKeyThatStaysIsToldLoudly(t *testing.T) {
+func TestARootKeyThatStaysIsToldLoudly(t *testing.T) { bubble(testARootKeyThatStaysIsToldLoudly)(t) }
+
+func testARootKeyThatStaysIsToldLoudly(t *testing.T) {
 	account, err := demo.New(demo.Options{Seed: "empty"})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +151,9 @@ func TestARootKeyThatStaysIsToldLoudly(t *testing.T) {
 
 // A second computer of a practice gets a key of its own; a third asks which of the
 // two goes.
-func TestFurtherComputers(t *testing.T) {
+func TestFurtherComputers(t *testing.T) { bubble(testFurtherComputers)(t) }
+
+func testFurtherComputers(t *testing.T) {
 	begun := time.Now() // a code serves once, and the next is not to be waited for
 	account, err := demo.New(demo.Options{Seed: "empty", Sandbox: sandbox.Options{Now: func() time.Time { return begun.Add(20 * time.Since(begun)) }}})
 	if err != nil {
@@ -219,7 +220,9 @@ func TestFurtherComputers(t *testing.T) {
 }
 
 // Where no credential is found, one is typed, and nothing of it is shown or kept.
-func TestACredentialIsTyped(t *testing.T) {
+func TestACredentialIsTyped(t *testing.T) { bubble(testACredentialIsTyped)(t) }
+
+func testACredentialIsTyped(t *testing.T) {
 	account, err := demo.New(demo.Options{Seed: "empty"})
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +252,9 @@ func TestACredentialIsTyped(t *testing.T) {
 }
 
 // What a practice declares on the screen is planned for.
-func TestPracticeDetailsAreDeclared(t *testing.T) {
+func TestPracticeDetailsAreDeclared(t *testing.T) { bubble(testPracticeDetailsAreDeclared)(t) }
+
+func testPracticeDetailsAreDeclared(t *testing.T) {
 	l := openLive(t, "empty", 100, 40)
 	l.until("22 changes")
 	l.press("e")
@@ -275,7 +280,9 @@ func TestPracticeDetailsAreDeclared(t *testing.T) {
 
 // A fix asks for a code: a wrong one is asked again, and without one nothing is
 // changed.
-func TestAFixWithoutACodeChangesNothing(t *testing.T) {
+func TestAFixWithoutACodeChangesNothing(t *testing.T) { bubble(testAFixWithoutACodeChangesNothing)(t) }
+
+func testAFixWithoutACodeChangesNothing(t *testing.T) {
 	l := openLive(t, "demo", 100, 30)
 	l.until("Log files are validated")
 	fix := func() {
@@ -298,6 +305,10 @@ func TestAFixWithoutACodeChangesNothing(t *testing.T) {
 }
 
 func TestWithoutAnAgreementNothingIsApplied(t *testing.T) {
+	bubble(testWithoutAnAgreementNothingIsApplied)(t)
+}
+
+func testWithoutAnAgreementNothingIsApplied(t *testing.T) {
 	l := openLive(t, "no-baa", 80, 24)
 	l.until("There is no Business Associate Addendum with AWS")
 	l.until(artifactAddress)

@@ -161,18 +161,20 @@ var errNotDeleted = errors.New("root access key: the root access key AKIAEXAMPLE
 func TestSetUpFrames(t *testing.T) {
 	for _, frame := range setupFrames {
 		for _, size := range sizes {
-			t.Run(frame.name+"-"+size.name, func(t *testing.T) {
+			t.Run(frame.name+"-"+size.name, bubble(func(t *testing.T) {
 				s := newScreen(t, size.w, size.h, frame.with...)
 				frame.draw(s)
 				s.golden(frame.name + "-" + size.name)
-			})
+			}))
 		}
 	}
 }
 
 // Nothing that a person must type into a browser or an app is cut, whatever the
 // window's width.
-func TestAddressesAndSeedsAreWhole(t *testing.T) {
+func TestAddressesAndSeedsAreWhole(t *testing.T) { bubble(testAddressesAndSeedsAreWhole)(t) }
+
+func testAddressesAndSeedsAreWhole(t *testing.T) {
 	for _, size := range sizes {
 		s := newScreen(t, size.w, size.h, notSetUp, blockedPlan)
 		snapshot := rootState()
@@ -212,7 +214,9 @@ func squares(text string, wide int) [][]bool {
 
 // The picture is the code, square by square, with its quiet zone, dark on light in
 // every look.
-func TestThePictureIsTheCode(t *testing.T) {
+func TestThePictureIsTheCode(t *testing.T) { bubble(testThePictureIsTheCode)(t) }
+
+func testThePictureIsTheCode(t *testing.T) {
 	d := enrolment(false)
 	if d.picture.width() > 46 || d.picture.height() > 23 {
 		t.Errorf("the picture is %d×%d and does not fit a window of 24 rows", d.picture.width(), d.picture.height())
@@ -246,7 +250,9 @@ func TestThePictureIsTheCode(t *testing.T) {
 	s.sees("This terminal cannot show the picture", sampleDevice.URI)
 }
 
-func TestCodesAreTypedOneAfterTheOther(t *testing.T) {
+func TestCodesAreTypedOneAfterTheOther(t *testing.T) { bubble(testCodesAreTypedOneAfterTheOther)(t) }
+
+func testCodesAreTypedOneAfterTheOther(t *testing.T) {
 	reply := make(chan codes, 1)
 	d := enrolment(false)
 	d.reply = reply

@@ -6,6 +6,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -213,7 +214,7 @@ func (p *setup) applyStage(w int) stage {
 	case p.rootLeft != nil:
 		s.status, s.text = statusOK, fmt.Sprintf("%d of %d done; the root key could not be deleted.", a.done, len(a.steps))
 	case !a.stopped && a.err == nil:
-		s.status, s.text = statusOK, plural(a.done, "change", "changes")+" made, and nothing is left to change."
+		s.status, s.text = statusOK, words.Plural(a.done, "change", "changes")+" made, and nothing is left to change."
 	case a.stopped:
 		s.status, s.text = statusUnknown, fmt.Sprintf("Stopped after %d of %d. enter goes on with what is left.", a.done, len(a.steps))
 	case a.err != nil:
@@ -364,7 +365,7 @@ func (p *setup) proofStage() stage {
 		s.status, s.text = statusUnknown, "This session works with another credential than the daily identity's: "+safe.Line(w.state.Caller.ARN)
 	default:
 		counts := w.counts(p.env)
-		text := fmt.Sprintf("Claria works as %s. Of %s, %d ok", name, plural(len(w.report.Controls), "control", "controls"), counts[statusOK])
+		text := fmt.Sprintf("Claria works as %s. Of %s, %d ok", name, words.Plural(len(w.report.Controls), "control", "controls"), counts[statusOK])
 		for _, k := range []status{statusAttested, statusDrift, statusFail, statusUnknown, statusDue} {
 			if n := counts[k]; n > 0 {
 				text += fmt.Sprintf(", %d %s", n, k.word())

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -9,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // width is how many columns s takes on the terminal, styles not counted.
@@ -146,42 +146,14 @@ func isASCII(s string) bool {
 	return true
 }
 
-// plural is "1 file", "3 files".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// size is a number of bytes in people's units: "41 kB", "3.1 MB".
-func size(bytes int64) string {
-	switch f := float64(bytes); {
-	case bytes < 1000:
-		return fmt.Sprintf("%d B", bytes)
-	case f < 999.5e3:
-		return fmt.Sprintf("%.0f kB", f/1e3)
-	case f < 9.95e6:
-		return fmt.Sprintf("%.1f MB", f/1e6)
-	case f < 999.5e6:
-		return fmt.Sprintf("%.0f MB", f/1e6)
-	default:
-		return fmt.Sprintf("%.1f GB", f/1e9)
-	}
-}
-
 // ago is a past time in coarse words, so that it changes once a minute at most:
 // "just now", "4 min ago", "3 h ago", then the date.
 func ago(now, then time.Time) string {
-	switch d := now.Sub(then); {
+	switch {
 	case then.IsZero():
 		return "never"
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min ago", int(d.Minutes()))
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	case now.Sub(then) < 24*time.Hour:
+		return words.Ago(now, then)
 	}
 	return day(now, then)
 }

@@ -11,6 +11,7 @@ import (
 	"claria/clients"
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/reports"
 )
 
@@ -247,7 +248,7 @@ func (p *today) due() []todayRow {
 	if len(statements) == 0 {
 		return rows
 	}
-	text, note := plural(len(statements), "statement", "statements")+" to sign", statusDue.word()+" · first "+statements[0].ID
+	text, note := words.Plural(len(statements), "statement", "statements")+" to sign", statusDue.word()+" · first "+statements[0].ID
 	if len(statements) == 1 {
 		text, note = "To sign: "+safe.Line(statements[0].Title), statusDue.word()+" · "+statements[0].ID
 	}

@@ -74,34 +74,3 @@ func TestParseRefusesWhatAWSRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestValidateByAttachment(t *testing.T) {
-	const (
-		identity = `{"Effect": "Allow", "Action": "s3:*", "Resource": "*"`
-		resource = identity + `, "Principal": "*"`
-		trust    = `{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "111122223333"}`
-	)
-	for _, c := range []struct {
-		name       string
-		statements string
-		to         Attachment
-		ok         bool
-	}{
-		{"identity", identity + `}`, ToIdentity, true},
-		{"identity with a principal", resource + `}`, ToIdentity, false},
-		{"identity without a resource", `{"Effect": "Allow", "Action": "s3:*"}`, ToIdentity, false},
-		{"identity with a sid twice", identity + `, "Sid": "A"}, ` + identity + `, "Sid": "A"}`, ToIdentity, false},
-		{"identity with an odd sid", identity + `, "Sid": "A B"}`, ToIdentity, false},
-		{"bucket", resource + `, "Sid": "A B"}`, ToBucket, true},
-		{"bucket without a principal", identity + `}`, ToBucket, false},
-		{"allow everyone but", identity + `, "NotPrincipal": {"AWS": "111122223333"}}`, ToBucket, false},
-		{"trust", trust + `}`, ToRole, true},
-		{"trust with a resource", trust + `, "Resource": "*"}`, ToRole, false},
-		{"no statements", ``, ToIdentity, false},
-	} {
-		d := mustParse(t, `{"Version": "2012-10-17", "Statement": [`+c.statements+`]}`)
-		if err := Validate(d, c.to); (err == nil) != c.ok {
-			t.Errorf("%s: %v", c.name, err)
-		}
-	}
-}

@@ -253,7 +253,12 @@ func (a *Account) deliverLogs(t *trail, records []json.RawMessage, at time.Time)
 // putForTrail writes a gzipped file as CloudTrail, when the bucket's policy allows it.
 func (a *Account) putForTrail(t *trail, key string, content []byte, metadata map[string]string) error {
 	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
+	w, kept := a.zips.Get().(*gzip.Writer)
+	if !kept {
+		w = gzip.NewWriter(nil)
+	}
+	defer a.zips.Put(w)
+	w.Reset(&zipped)
 	if _, err := w.Write(content); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -197,7 +198,9 @@ func TestS3VersionsAndMarkers(t *testing.T) {
 	w.must(err)
 }
 
-func TestS3ConditionalWrites(t *testing.T) {
+func TestS3ConditionalWrites(t *testing.T) { synctest.Test(t, testS3ConditionalWrites) }
+
+func testS3ConditionalWrites(t *testing.T) {
 	w := newS3World(t)
 	w.versioned("conditions")
 	put := func(text string, set func(*s3.PutObjectInput)) (*s3.PutObjectOutput, error) {
@@ -252,9 +255,8 @@ func TestS3ConditionalWrites(t *testing.T) {
 		})
 		done <- err
 	}()
-	for waiting := true; waiting; time.Sleep(time.Millisecond) {
-		w.account.view(func() { waiting = len(w.account.s3().Buckets["conditions"].writes["k"]) == 0 })
-	}
+	synctest.Wait()
+	w.account.view(func() { equal(w, "writes under way", len(w.account.s3().Buckets["conditions"].writes["k"]), 1) })
 	_, err = w.s3.DeleteObject(w.ctx(), &s3.DeleteObjectInput{Bucket: new("conditions"), Key: new("k")})
 	w.must(err)
 	_, err = writer.Write([]byte("late"))

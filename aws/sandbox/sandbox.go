@@ -62,6 +62,7 @@ type Account struct {
 	blobs    blobStore
 	faults   *faults
 	recorder *recorder
+	zips     sync.Pool // of *gzip.Writer: each holds 800 kB, and CloudTrail writes a file an hour
 }
 
 // Call is one recorded call.

@@ -7,16 +7,17 @@ import (
 
 	"claria/drift"
 	"claria/drift/ledger"
+	"claria/internal/words"
 )
 
-// The tables that the page and the binder have in common.
+// The tables that the page and the binder share.
 
 var (
 	changeHead      = []string{"control", "before", "after", "seen before", "seen now"}
 	matrixHead      = []string{"requirement", "R/A", "how it is met", "evidence"}
 	attestationHead = []string{"control", "statement", "signed by", "on", "until", "document"}
-	waiverHead      = []string{"control", "owner", "reason", "instead", "on", "until"}
-	decisionHead    = []string{"specification", "decision", "why", "instead", "signed by", "on"}
+	waiverHead      = []string{"control", "owner", "reason", "compensating control", "on", "until"}
+	decisionHead    = []string{"specification", "decision", "why", "alternative", "signed by", "on"}
 )
 
 func changeRows(d Dossier) [][]string {
@@ -37,7 +38,7 @@ func changeRows(d Dossier) [][]string {
 	return rows
 }
 
-// matrixRows is the whole rule; a report of nothing has none to show.
+// matrixRows returns the whole rule; an empty report has no rows.
 func matrixRows(d Dossier) [][]string {
 	if len(d.Report.Controls) == 0 {
 		return nil
@@ -52,15 +53,18 @@ func matrixRows(d Dossier) [][]string {
 		if row.Status != "" {
 			status = word(drift.Finding{Status: row.Status})
 			if row.Partly {
-				status += ", as far as judged"
+				status += ", partly judged"
 			}
 		}
-		rows = append(rows, []string{cited(row.Citation) + " " + row.Title, row.Kind, plainly(": ", strings.Join(how, ", "), status), row.Evidence})
+		rows = append(
+			rows,
+			[]string{cited(row.Citation) + " " + row.Title, row.Kind, plainly(": ", strings.Join(how, ", "), status), row.Evidence},
+		)
 	}
 	return rows
 }
 
-// day is a moment as a day; a document is read long after.
+// day formats a moment as a day, because a document is read long after.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -104,12 +108,12 @@ func decisionRows(d Dossier) [][]string {
 	return rows
 }
 
-// headRows tell what the document can be verified by.
+// headRows says how to verify the document.
 func headRows(d Dossier) [][]string {
 	rows := [][]string{{"findings, SHA-256", findingsDigest(d.Report)}}
 	if d.Head.Sequence > 0 {
 		rows = append(rows,
-			[]string{"ledger", fmt.Sprintf("line %d of machine %s, %s", d.Head.Sequence, d.Head.Machine, stamp(d.Head.At, d.Zone))},
+			[]string{"ledger", fmt.Sprintf("line %d of machine %s, %s", d.Head.Sequence, d.Head.Machine, words.Moment(d.Head.At, d.Zone))},
 			[]string{"line, SHA-256", d.Head.Hash},
 			[]string{"signing key", d.Head.KeyID},
 			[]string{"verify with", "claria evidence verify"},
@@ -118,7 +122,7 @@ func headRows(d Dossier) [][]string {
 	return rows
 }
 
-// plainly joins what is not empty.
+// plainly joins the texts that are not empty.
 func plainly(separator string, parts ...string) string {
 	var kept []string
 	for _, p := range parts {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// standardPattern takes the standard off a citation of 45 CFR part 164: the
-// section and its first paragraph, and in the long § 164.308(a) the number too.
+// standardPattern extracts the standard from a citation of 45 CFR part 164: the
+// section and its first paragraph, and in the long § 164.308(a) also the number.
 var standardPattern = regexp.MustCompile(`^164\.308\(a\)\([0-9]+\)|^164\.[0-9]+(\([a-z]\))?`)
 
-// standard is the standard of the rule that a citation is part of:
-// "164.312(a)" of "164.312(a)(2)(iv)".
+// standard returns the standard of the rule that contains a citation:
+// "164.312(a)" for "164.312(a)(2)(iv)".
 func standard(citation string) string {
 	if s := standardPattern.FindString(citation); s != "" {
 		return s
@@ -20,7 +20,7 @@ func standard(citation string) string {
 	return citation
 }
 
-// standardOf is the standard that a control is listed under: that of its first
+// standardOf returns the standard that a control is listed under: that of its first
 // citation.
 func standardOf(citations []string) string {
 	if len(citations) == 0 {
@@ -29,7 +29,7 @@ func standardOf(citations []string) string {
 	return standard(citations[0])
 }
 
-// cited writes a citation as the code is quoted: "45 CFR 164.312(a)(2)(iv)".
+// cited writes a citation in full: "45 CFR 164.312(a)(2)(iv)".
 func cited(citation string) string {
 	if strings.HasPrefix(citation, "164.") {
 		return "45 CFR " + citation
@@ -39,7 +39,7 @@ func cited(citation string) string {
 
 var notToken = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
-// token is a text as an identifier: "hipaa-164.312-a-2-iv".
+// token turns a text into an identifier: "hipaa-164.312-a-2-iv".
 func token(text string) string {
 	section, rest, _ := strings.Cut(text, "(")
 	id := "hipaa-" + strings.Trim(strings.ReplaceAll(section, " ", "-"), "-")
@@ -49,10 +49,10 @@ func token(text string) string {
 	return id
 }
 
-// uuid is a name-based UUID, version 5 (RFC 9562, section 5.5): the same names give
-// the same one, so that two exports of one check are the same document.
+// uuid returns a name-based UUID, version 5 (RFC 9562, section 5.5): the same names give
+// the same one, so two exports of one check are the same document.
 func uuid(names ...string) string {
-	// The name space is ours alone; any constant would do.
+	// Claria's own name space; any constant works.
 	space := [16]byte{0x5b, 0x0a, 0x5d, 0x1f, 0x5f, 0x0e, 0x5e, 0x0a, 0x8a, 0x2b, 0x7c, 0x1a, 0x0d, 0x9e, 0x3f, 0x61}
 	h := sha1.New()
 	h.Write(space[:])

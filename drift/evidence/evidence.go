@@ -1,9 +1,9 @@
-// Package evidence prints a report in the formats that others read: a person, a
+// Package evidence prints a report in the formats that its readers use: a person, a
 // cron mail, an auditor, a SIEM, a build server, a monitoring system.
 //
-// It must not judge: what it prints was decided by package drift. Every text
-// that came from outside goes through safe.Line, because a resource's name may
-// hold what would speak to a terminal, and through the format's own escaping.
+// It must not judge: package drift decides what it prints. Every text
+// from outside goes through safe.Line, because a resource's name may
+// hold terminal control characters, and through the format's own escaping.
 package evidence
 
 import (
@@ -15,15 +15,16 @@ import (
 	"claria/drift"
 	"claria/drift/ledger"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
-// Dossier is all that a format may show. Only Report is needed; what is zero is
-// left out or said to be missing.
+// Dossier is everything that a format may show. Only Report is required; a zero field is
+// left out or shown as missing.
 type Dossier struct {
 	Report   drift.Report
 	Register drift.Register // the practice's statements, waivers and registers
-	Previous *drift.Report  // the check before, of the same account and set; nil: there was none
-	Changes  []drift.Change // since then
+	Previous *drift.Report  // the previous check of the same account and set; nil: there was none
+	Changes  []drift.Change // since the previous check
 	Head     ledger.Head    // the newest line of the evidence ledger
 	Practice string         // its name
 	Version  string         // of the program
@@ -40,7 +41,7 @@ type Format struct {
 	Write     func(io.Writer, Dossier) error
 }
 
-// Formats are all of them, in the order in which they are listed.
+// Formats returns all formats, in the order in which they are listed.
 func Formats() []Format {
 	return []Format{
 		{"text", "for a person", "txt", false, func(w io.Writer, d Dossier) error {
@@ -54,17 +55,17 @@ func Formats() []Format {
 		{"csv", "for a spreadsheet", "csv", false, CSV},
 		{"junit", "JUnit XML, for a build server", "xml", false, JUnit},
 		{"prometheus", "metrics for node_exporter's textfile collector", "prom", false, Prometheus},
-		{"nagios", "one line for Nagios and its like", "txt", false, func(w io.Writer, d Dossier) error {
+		{"nagios", "one line for Nagios and compatible systems", "txt", false, func(w io.Writer, d Dossier) error {
 			line, _ := Nagios(d)
 			_, err := io.WriteString(w, line+"\n")
 			return err
 		}},
 		{"html", "one page that needs no network", "html", false, HTML},
-		{"pdf", "a binder to hand over", "pdf", true, PDF},
+		{"pdf", "a binder for an auditor", "pdf", true, PDF},
 	}
 }
 
-// Find is the format of a name.
+// Find returns the format with a name.
 func Find(name string) (Format, error) {
 	names := []string{}
 	for _, f := range Formats() {
@@ -73,7 +74,7 @@ func Find(name string) (Format, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return Format{}, fmt.Errorf("there is no format %q; there are: %s", name, strings.Join(names, ", "))
+	return Format{}, fmt.Errorf("there is no format %q; the formats are: %s", name, strings.Join(names, ", "))
 }
 
 // JSON writes the report as one indented JSON object, the schema of
@@ -90,7 +91,7 @@ func JSON(w io.Writer, report drift.Report) error {
 	return safe.WriteJSON(w, report)
 }
 
-// controls are the catalogue's rows of a report's set, by id: what a finding does
+// controls returns the catalogue's rows of a report's set, by id: what a finding does
 // not hold itself.
 func controls(set string) map[string]drift.Control {
 	known, err := drift.Catalogue(set)
@@ -104,43 +105,23 @@ func controls(set string) map[string]drift.Control {
 	return byID
 }
 
-// stamp is a moment in UTC, with the local time beside it when that is another.
-func stamp(t time.Time, zone *time.Location) string {
-	if t.IsZero() {
-		return "never"
-	}
-	const layout = "2006-01-02 15:04"
-	text := t.UTC().Format(layout) + " UTC"
-	if zone == nil {
-		return text
-	}
-	local := t.In(zone)
-	if _, offset := local.Zone(); offset == 0 {
-		return text
-	}
-	if local.Format(time.DateOnly) == t.UTC().Format(time.DateOnly) {
-		return text + " (" + local.Format("15:04 MST") + ")"
-	}
-	return text + " (" + local.Format(layout+" MST") + ")"
-}
-
-// actor is who made a finding worse, from the trail; empty when it does not say.
+// actor says who made a finding worse, from the trail; empty without drift.
 func actor(f drift.Finding, zone *time.Location) string {
 	if f.Drift == nil {
 		return ""
 	}
 	well := ""
-	if !f.Drift.Since.IsZero() { // zero: no earlier check saw it well
-		well = "well until " + stamp(f.Drift.Since, zone) + "; "
+	if !f.Drift.Since.IsZero() { // zero: no earlier check saw it in order
+		well = "in order until " + words.Moment(f.Drift.Since, zone) + "; "
 	}
 	e := f.Drift.Event
 	if e == nil {
 		return well + "the trail does not name who changed it"
 	}
-	return well + fmt.Sprintf("%s by %s from %s at %s", e.Name, e.Actor, e.Address, stamp(e.At, zone))
+	return well + fmt.Sprintf("%s by %s from %s at %s", e.Name, e.Actor, e.Address, words.Moment(e.At, zone))
 }
 
-// meaning is why a finding is as it is: the reason, and for one that is in order
+// meaning explains a finding: the reason, or for one that is in order
 // what was observed.
 func meaning(f drift.Finding) string {
 	switch {
@@ -152,7 +133,7 @@ func meaning(f drift.Finding) string {
 	return word(f)
 }
 
-// word is a finding's status in words.
+// word returns a finding's status in words.
 func word(f drift.Finding) string {
 	switch f.Status {
 	case drift.Pass:
@@ -190,7 +171,7 @@ func unsure(f drift.Finding) bool {
 	return !f.Advice
 }
 
-// where is the resource that a finding is about; a control of no single resource
+// where returns the resource that a finding is about; a control without a single resource
 // is about the account.
 func where(d Dossier, f drift.Finding) string {
 	if name := safe.Line(f.Resource); name != "" {
@@ -199,7 +180,7 @@ func where(d Dossier, f drift.Finding) string {
 	return "account " + safe.Line(d.Report.Account)
 }
 
-// severities are the severities from the worst on.
+// severities returns the severities, the worst first.
 func severities() []drift.Severity {
 	return []drift.Severity{drift.Critical, drift.High, drift.Medium, drift.Low, drift.Info}
 }

@@ -11,7 +11,7 @@ import (
 	"claria/drift"
 )
 
-// report holds one finding of each status; what AWS named speaks to terminals.
+// report holds one finding of each status; AWS names contain terminal control characters.
 func report() drift.Report {
 	return drift.Report{
 		Schema: 1, Account: "111122223333", Region: "us-east-1", Set: "core", Started: time.Date(2026, 11, 21, 18, 2, 0, 0, time.UTC),
@@ -34,8 +34,9 @@ func report() drift.Report {
 }
 
 func TestTextTellsAPersonWhatFailedWhyAndWhatToDo(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
-	if err := Text(&out, report()); err != nil {
+	if err := Styled(&out, report(), Style{}); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()
@@ -48,7 +49,7 @@ func TestTextTellsAPersonWhatFailedWhyAndWhatToDo(t *testing.T) {
 		"do      Open the named policy in the IAM console",
 		"law     45 CFR 164.502(b); AWS Config iam-policy-no-statements-with-full-access\n",
 		"\nStorage\n  ? unknown  S3-02 ",
-		"It could not be judged: s3:GetBucketEncryption: this identity is not allowed",
+		"Claria could not judge it: s3:GetBucketEncryption: this identity is not allowed",
 		"\nAI and transcription\n  – n/a      BDR-05",
 		"\n4 controls: 1 ok, 1 fail (IAM-08), 1 unknown (S3-02), 1 n/a (BDR-05)\n",
 	} {
@@ -67,6 +68,7 @@ func TestTextTellsAPersonWhatFailedWhyAndWhatToDo(t *testing.T) {
 }
 
 func TestStyles(t *testing.T) {
+	t.Parallel()
 	var plain, ascii, color bytes.Buffer
 	for out, style := range map[*bytes.Buffer]Style{&plain: {}, &ascii: {ASCII: true}, &color: {Color: true}} {
 		if err := Styled(out, report(), style); err != nil {
@@ -85,6 +87,7 @@ func TestStyles(t *testing.T) {
 }
 
 func TestJSONIsTheSchema(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := JSON(&out, report()); err != nil {
 		t.Fatal(err)

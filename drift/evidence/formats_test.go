@@ -25,7 +25,7 @@ import (
 // others wrote: go test ./drift/evidence -run TestSamples -samples DIR.
 var samples = flag.String("samples", "", "write a sample of every format into this directory")
 
-// hostile is a name that somebody gave a resource to fool whoever reads of it.
+// hostile is a resource name that someone chose to fool the reader.
 const hostile = "=cmd|' /C calc'!A0\",<script src=\"https://evil.example/x.js\">]]>\x1b[2J\x1b]0;evil\x07\u202e\r\n{\"status\": \"pass\"} \\ %n #{x} ć"
 
 // dossier holds a finding of each status; outside texts are hostile.
@@ -82,6 +82,7 @@ func written(t *testing.T, name string, d Dossier) []byte {
 }
 
 func TestSamples(t *testing.T) {
+	t.Parallel()
 	for _, f := range Formats() {
 		data := written(t, f.Name, dossier())
 		if again := written(t, f.Name, dossier()); !bytes.Equal(data, again) {
@@ -106,11 +107,12 @@ func TestSamples(t *testing.T) {
 }
 
 func TestTextPutsOverdueFirstAndDueInABlock(t *testing.T) {
+	t.Parallel()
 	text := string(written(t, "text", dossier()))
 	order := []string{
-		"2026-11-21 23:02 UTC (18:02 EST)", "48 calls", "\nOverdue: a clock of the law has run out\n  ✗ fail     BRN-02",
+		"2026-11-21 23:02 UTC (18:02 EST)", "48 calls", "\nOverdue: a legal deadline has passed\n  ✗ fail     BRN-02",
 		"IAM-01", "✗ fail     CT-03",
-		"drift   Well until 2026-11-20 23:02 UTC (18:02 EST); UpdateTrail by user =cmd|",
+		"drift   In order until 2026-11-20 23:02 UTC (18:02 EST); UpdateTrail by user =cmd|",
 		"◆ signed", "until 2027-11-21", "advice", "\nTo be signed (1):", "ADM-04  Somebody is in charge",
 		"\n11 controls: 1 ok, 3 fail (CT-03, BRN-02, IAM-12)", "1 waived (MON-01)", "1 signed, 1 to be signed, 1 advice",
 	}
@@ -133,6 +135,7 @@ func TestTextPutsOverdueFirstAndDueInABlock(t *testing.T) {
 }
 
 func TestCSVLoadsAndHoldsNoFormula(t *testing.T) {
+	t.Parallel()
 	data := written(t, "csv", dossier())
 	if bytes.Count(data, []byte("\n")) != bytes.Count(data, []byte("\r\n")) {
 		t.Error("a line does not end as RFC 4180 says")
@@ -160,6 +163,7 @@ func TestCSVLoadsAndHoldsNoFormula(t *testing.T) {
 }
 
 func TestJUnitLoads(t *testing.T) {
+	t.Parallel()
 	var read junitSuites
 	if err := xml.Unmarshal(written(t, "junit", dossier()), &read); err != nil {
 		t.Fatal(err)
@@ -188,6 +192,7 @@ func TestJUnitLoads(t *testing.T) {
 
 // Required attributes of the class in OCSF 1.5.0, its objects' included.
 func TestOCSFEventsAreOfTheClass(t *testing.T) {
+	t.Parallel()
 	statuses := map[string][2]float64{} // control → compliance.status_id, activity_id
 	uids := map[string]string{}
 	for line := range bytes.Lines(written(t, "ocsf", dossier())) {
@@ -236,6 +241,7 @@ func TestOCSFEventsAreOfTheClass(t *testing.T) {
 }
 
 func TestOSCALHoldsTogether(t *testing.T) {
+	t.Parallel()
 	var read oscalDocument
 	data := written(t, "oscal", dossier())
 	if err := json.Unmarshal(data, &read); err != nil {
@@ -308,6 +314,7 @@ func TestOSCALHoldsTogether(t *testing.T) {
 }
 
 func TestPrometheusLines(t *testing.T) {
+	t.Parallel()
 	text := string(written(t, "prometheus", dossier()))
 	line := regexp.MustCompile(`^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)+\} [0-9.]+)$`)
 	for l := range strings.Lines(text) {
@@ -330,6 +337,7 @@ func TestPrometheusLines(t *testing.T) {
 }
 
 func TestNagiosCodes(t *testing.T) {
+	t.Parallel()
 	of := func(findings ...drift.Finding) Dossier {
 		return Dossier{Report: drift.Report{Started: dossier().Report.Started, Controls: findings, Summary: drift.Summarize(findings)}}
 	}
@@ -357,6 +365,7 @@ func TestNagiosCodes(t *testing.T) {
 }
 
 func TestHTMLNeedsNoNetworkAndRunsNothing(t *testing.T) {
+	t.Parallel()
 	text := string(written(t, "html", dossier()))
 	tags := regexp.MustCompile(`<[^>]*>`).FindAllString(text, -1)
 	for _, tag := range tags {
@@ -384,6 +393,7 @@ func TestHTMLNeedsNoNetworkAndRunsNothing(t *testing.T) {
 // The binder's text, read with the program's own reader of PDF files, is the
 // findings'.
 func TestThePDFTellsTheFindings(t *testing.T) {
+	t.Parallel()
 	blocks, err := pdf.Text(t.Context(), written(t, "pdf", dossier()))
 	if err != nil {
 		t.Fatal(err)
@@ -400,9 +410,9 @@ func TestThePDFTellsTheFindings(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Scope", "Method", "Waivers", "Signed statements", "What changed since the check before", "Evidence", "Practice of Dr. Lecka",
-		"10 controls: 1 passed, 3 failed, 2 not established", "Of the failed, 1 for a clock", "UpdateTrail by user =cmd", "2026-11-21 23:02 UTC (18:02 EST)", "the weekly review", strings.Repeat("ab", 32),
-		"INC-2026-1: individuals were to be told by 2026-11-01", "letters of this document that its fonts lack",
+		"Scope", "Method", "Waivers", "Signed statements", "Changes since the previous check", "Evidence", "Practice of Dr. Lecka",
+		"10 controls: 1 passed, 3 failed, 2 not established", "Of the failed, 1 because a legal deadline", "UpdateTrail by user =cmd", "2026-11-21 23:02 UTC (18:02 EST)", "the weekly review", strings.Repeat("ab", 32),
+		"INC-2026-1: individuals were to be told by 2026-11-01", "The fonts of this document lack",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

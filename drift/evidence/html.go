@@ -10,10 +10,11 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
-// page is an HTML page in the making. What is put in by text and cell is escaped;
-// only markup writes markup, and its arguments come from this file alone.
+// page is an HTML page under construction. text and element escape what they write;
+// only markup writes markup, and its arguments come only from this file.
 type page struct {
 	out  bytes.Buffer
 	zone *time.Location
@@ -34,7 +35,7 @@ func (p *page) element(tag, class, s string) {
 	p.markup("</" + tag + ">")
 }
 
-// table writes rows of texts under a row of names; it is left out when it is empty.
+// table writes rows of texts under a row of names; an empty table is left out.
 func (p *page) table(title string, head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -68,7 +69,7 @@ dl{display:grid;grid-template-columns:5rem 1fr;margin:.2rem 0}dt{color:var(--dim
 @media print{:root{--fg:#000;--bg:#fff;--dim:#444;--line:#bbb;--bad:#8c0000;--good:#00521c;--warn:#5e3800}body{font-size:10pt;margin:0;max-width:none}}
 `
 
-// HTML writes one page that needs no network: no script, no link, no picture.
+// HTML writes one page that needs no network: no script, no link, no image.
 func HTML(w io.Writer, d Dossier) error {
 	p := &page{zone: d.Zone}
 	r := d.Report
@@ -78,7 +79,7 @@ func HTML(w io.Writer, d Dossier) error {
 	p.text("Check of " + r.Started.UTC().Format(time.DateOnly) + " · account " + r.Account)
 	p.markup("</title><style>" + pageStyle + "</style></head><body>\n")
 	p.element("h1", "", title(d))
-	p.element("p", "dim", fmt.Sprintf("AWS account %s · %s · %s controls · %s · %d calls in %s s · Claria %s", r.Account, r.Region, r.Set, stamp(r.Started, d.Zone), r.APICalls, seconds(r.ElapsedMS), d.Version))
+	p.element("p", "dim", fmt.Sprintf("AWS account %s · %s · %s controls · %s · %d calls in %s s · Claria %s", r.Account, r.Region, r.Set, words.Moment(r.Started, d.Zone), r.APICalls, seconds(r.ElapsedMS), d.Version))
 	p.element("p", "", tally(r))
 	rows := controls(r.Set)
 	for _, group := range groups(d) {
@@ -87,7 +88,7 @@ func HTML(w io.Writer, d Dossier) error {
 			p.finding(d, f, rows[f.ID])
 		}
 	}
-	p.table("What changed since the check before", changeHead, changeRows(d))
+	p.table("Changes since the previous check", changeHead, changeRows(d))
 	p.table("The Security Rule, row by row", matrixHead, matrixRows(d))
 	p.table("Signed statements", attestationHead, attestationRows(d))
 	p.table("Waivers", waiverHead, waiverRows(d))
@@ -102,7 +103,7 @@ func HTML(w io.Writer, d Dossier) error {
 func (p *page) finding(d Dossier, f drift.Finding, c drift.Control) {
 	class := string(f.Status)
 	if !known(f.Status) {
-		class = string(drift.Unknown) // a class is a word of ours
+		class = string(drift.Unknown) // a class is one of the known statuses
 	}
 	p.markup(`<section class="finding ` + class + `"><h3><b>`)
 	p.text(word(f))
@@ -114,7 +115,7 @@ func (p *page) finding(d Dossier, f drift.Finding, c drift.Control) {
 		parts = append(parts, [2]string{"wanted", f.Desired}, [2]string{"why", f.Reason}, [2]string{"meaning", c.Meaning}, [2]string{"do", c.Guide})
 	}
 	if !f.Until.IsZero() {
-		parts = append(parts, [2]string{"until", stamp(f.Until, p.zone)})
+		parts = append(parts, [2]string{"until", words.Moment(f.Until, p.zone)})
 	}
 	parts = append(parts, [2]string{"drift", actor(f, d.Zone)}, [2]string{"law", citations(f)})
 	p.markup("<dl>")
@@ -143,7 +144,7 @@ func title(d Dossier) string {
 }
 
 // disclaimer says what the document is not.
-const disclaimer = "This document lists what was checked and what was found. It is evidence for a risk analysis and an evaluation under 45 CFR 164.308; it is no certificate and no legal advice."
+const disclaimer = "This document lists what was checked and what was found. It is evidence for a risk analysis and an evaluation under 45 CFR 164.308. It is not a certificate and not legal advice."
 
 // tally counts the findings in one sentence.
 func tally(r drift.Report) string {
@@ -161,10 +162,10 @@ func tally(r drift.Report) string {
 	}
 	text := fmt.Sprintf("%d controls: %s.", total, strings.Join(parts, ", "))
 	if r.Summary.Overdue > 0 {
-		text += fmt.Sprintf(" Of the failed, %d for a clock of the law that ran out.", r.Summary.Overdue)
+		text += fmt.Sprintf(" Of the failed, %d because a legal deadline has passed.", r.Summary.Overdue)
 	}
 	if r.Summary.Advice > 0 {
-		text += fmt.Sprintf(" Besides, %d on law that is only proposed, as advice.", r.Summary.Advice)
+		text += fmt.Sprintf(" Also %d as advice, on law that is only proposed.", r.Summary.Advice)
 	}
 	return text
 }
@@ -175,8 +176,8 @@ type group struct {
 	findings []drift.Finding
 }
 
-// groups are the findings in the order in which a reader wants them: what needs
-// somebody first, what is in order last.
+// groups returns the findings in reading order: those that need
+// action first, those in order last.
 func groups(d Dossier) []group {
 	all := []group{{name: "Overdue"}, {name: "Failed"}, {name: "Not established"}, {name: "To be signed"}, {name: "Waived"}, {name: "Advice"}, {name: "In order"}, {name: "Not applicable"}}
 	for _, f := range d.Report.Controls {

@@ -11,7 +11,7 @@ import (
 	"claria/internal/safe"
 )
 
-// counted are the statuses in the order in which they are counted.
+// counted returns the statuses in the order in which they are counted.
 func counted(s drift.Summary) []struct {
 	name string
 	n    int
@@ -35,8 +35,8 @@ func label(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(safe.Line(text))
 }
 
-// Prometheus writes metrics for node_exporter's textfile collector. Write it to a
-// file beside and rename: the collector may read at any moment.
+// Prometheus writes metrics for node_exporter's textfile collector. Write them to a
+// temporary file and rename it: the collector may read at any moment.
 func Prometheus(w io.Writer, d Dossier) error {
 	var b bytes.Buffer
 	r := d.Report
@@ -56,9 +56,9 @@ func Prometheus(w io.Writer, d Dossier) error {
 		}
 		fmt.Fprintf(&b, "claria_check_failing{%s,severity=\"%s\"} %d\n", base, severity, n)
 	}
-	metric("claria_check_overdue", "Clocks of the law that have run out.")
+	metric("claria_check_overdue", "Legal deadlines that have passed.")
 	fmt.Fprintf(&b, "claria_check_overdue{%s} %d\n", base, r.Summary.Overdue)
-	metric("claria_check_drift", "Controls that were well at an earlier check.")
+	metric("claria_check_drift", "Controls that were in order at an earlier check.")
 	fmt.Fprintf(&b, "claria_check_drift{%s} %d\n", base, drifted(r))
 	metric("claria_control_ok", "1: passed, attested or not applicable; 0: anything else.")
 	for _, f := range r.Controls {
@@ -66,15 +66,23 @@ func Prometheus(w io.Writer, d Dossier) error {
 		if settled(f) {
 			ok = 1
 		}
-		fmt.Fprintf(&b, "claria_control_ok{%s,control=\"%s\",severity=\"%s\",status=\"%s\"} %d\n", base, label(f.ID), label(string(f.Severity)), label(string(f.Status)), ok)
+		fmt.Fprintf(
+			&b,
+			"claria_control_ok{%s,control=\"%s\",severity=\"%s\",status=\"%s\"} %d\n",
+			base,
+			label(f.ID),
+			label(string(f.Severity)),
+			label(string(f.Status)),
+			ok,
+		)
 	}
-	metric("claria_check_exit_code", "0: all is well, 1: something could not be evaluated, 2: something fails.")
+	metric("claria_check_exit_code", "0: all in order, 1: something could not be evaluated, 2: something fails.")
 	fmt.Fprintf(&b, "claria_check_exit_code{%s} %d\n", base, r.Summary.ExitCode())
 	metric("claria_check_timestamp_seconds", "When the check began.")
 	fmt.Fprintf(&b, "claria_check_timestamp_seconds{%s} %d\n", base, r.Started.Unix())
-	metric("claria_check_duration_seconds", "How long it took.")
+	metric("claria_check_duration_seconds", "Duration of the check.")
 	fmt.Fprintf(&b, "claria_check_duration_seconds{%s} %s\n", base, seconds(r.ElapsedMS))
-	metric("claria_check_api_calls", "Calls to AWS that it took.")
+	metric("claria_check_api_calls", "Calls to AWS in the check.")
 	fmt.Fprintf(&b, "claria_check_api_calls{%s} %d\n", base, r.APICalls)
 	_, err := w.Write(b.Bytes())
 	return err
@@ -96,7 +104,7 @@ const waiverWarning = 14 * 24 * time.Hour
 // Nagios is one line with performance data, and the plugin's exit code (Nagios
 // Plugins Development Guidelines): 0 OK; 1 WARNING when a statement is due, a
 // waiver ends within 14 days or something of medium or lower severity fails; 2
-// CRITICAL when something critical or high fails or a clock has run out; 3 UNKNOWN
+// CRITICAL when something critical or high fails or a deadline has passed; 3 UNKNOWN
 // when something could not be evaluated and nothing is critical.
 func Nagios(d Dossier) (string, int) {
 	r := d.Report

@@ -111,8 +111,8 @@ type ocsfResource struct {
 	UID    string `json:"uid"`
 }
 
-// OCSF writes one event a line. A finding that no longer needs anybody is closed;
-// one that was there at the check before is updated; else it is created.
+// OCSF writes one event per line. A finding that no longer needs action is closed;
+// one that existed at the previous check is updated; any other is created.
 func OCSF(w io.Writer, d Dossier) error {
 	rows := controls(d.Report.Set)
 	open := map[string]bool{}
@@ -192,9 +192,9 @@ func ocsf(d Dossier, f drift.Finding, c drift.Control, seen bool) ocsfEvent {
 	return event
 }
 
-// ocsfVerdict is the compliance object's status. Only what was established is a
-// pass: what somebody signed, what does not apply and what was accepted are Other
-// under their own name, and what waits for a signature or is only advised a warning.
+// ocsfVerdict returns the compliance object's status. Only what was verified is a
+// pass: what someone signed, what does not apply and what was accepted are Other
+// under their own name, and what waits for a signature or is only advice is a warning.
 func ocsfVerdict(f drift.Finding) (string, int) {
 	switch {
 	case f.Status == drift.Pass:
@@ -213,7 +213,7 @@ func ocsfVerdict(f drift.Finding) (string, int) {
 	return "Warning", 2
 }
 
-// settled reports whether a finding asks nothing of anybody.
+// settled reports whether a finding needs no action.
 func settled(f drift.Finding) bool {
 	return f.Status == drift.Pass || f.Status == drift.Attested || f.Status == drift.NotApplicable
 }

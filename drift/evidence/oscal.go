@@ -15,10 +15,10 @@ import (
 // that the document follows.
 const oscalVersion = "1.1.3"
 
-// oscalSpace marks the properties that are ours.
+// oscalSpace is the namespace of Claria's own properties.
 const oscalSpace = "https://claria.invalid/ns/oscal"
 
-// The assessment-results model, as far as it is used.
+// The parts of the assessment-results model that are used.
 type (
 	oscalDocument struct {
 		Results oscalAssessment `json:"assessment-results"`
@@ -139,7 +139,7 @@ type (
 )
 
 // OSCAL writes the check as assessment results: an observation for each control,
-// a finding for each requirement of the rule that a control stands for, and a risk
+// a finding for each requirement of the rule that a control supports, and a risk
 // for each control that fails or is waived. The same report gives the same document.
 func OSCAL(w io.Writer, d Dossier) error { return safe.WriteJSON(w, oscal(d)) }
 
@@ -152,8 +152,9 @@ func oscal(d Dossier) oscalDocument {
 	plan := id("plan")
 	result := oscalResult{
 		UUID: id("result"), Title: "Check of AWS account " + solid(r.Account),
-		Description: "The controls of the " + solid(r.Set) + " set, judged from what the account's own interfaces answered and from the practice's signed statements.",
-		Start:       oscalTime(began), End: oscalTime(began.Add(time.Duration(r.ElapsedMS) * time.Millisecond)),
+		Description: "The controls of the " + solid(r.Set) + " set, judged from " +
+			"the answers of the account's AWS APIs and from the practice's signed statements.",
+		Start: oscalTime(began), End: oscalTime(began.Add(time.Duration(r.ElapsedMS) * time.Millisecond)),
 		Props: []oscalProp{{"region", oscalSpace, solid(r.Region)}, {"set", oscalSpace, solid(r.Set)}},
 	}
 	if d.Head.Sequence > 0 {
@@ -161,7 +162,8 @@ func oscal(d Dossier) oscalDocument {
 	}
 	matter := []oscalResource{{
 		UUID: plan, Title: "Method",
-		Description: "Claria's catalogue of controls, set " + solid(r.Set) + ": each control names its requirements in 45 CFR part 164, how it is established and what is wanted.",
+		Description: "Claria's catalogue of controls, set " + solid(r.Set) + ": each control names " +
+			"its requirements in 45 CFR part 164, how it is established and the desired state.",
 	}}
 	resources := map[string]bool{}
 	rows := controls(r.Set)
@@ -220,7 +222,8 @@ func oscalObserve(d Dossier, f drift.Finding, id func(...string) string) oscalOb
 		Types: []string{"finding"}, Collected: oscalTime(at),
 		Subjects: []oscalSubject{{uuid("oscal resource", d.Report.Account, subject), "resource", subject}},
 		Props: []oscalProp{
-			{"control", oscalSpace, solid(f.ID)}, {"status", oscalSpace, solid(string(f.Status))}, {"severity", oscalSpace, solid(string(f.Severity))},
+			{"control", oscalSpace, solid(f.ID)}, {"status", oscalSpace, solid(string(f.Status))},
+			{"severity", oscalSpace, solid(string(f.Severity))},
 		},
 		Remarks: actor(f, nil),
 	}
@@ -235,8 +238,8 @@ func oscalObserve(d Dossier, f drift.Finding, id func(...string) string) oscalOb
 	return o
 }
 
-// oscalMethods are NIST SP 800-53A's: a statement comes by interview, a register
-// by examination, a look at the account or the machine is a test.
+// oscalMethods returns methods of NIST SP 800-53A: a statement is an interview, a register
+// an examination, and a check of the account or the machine a test.
 func oscalMethods(f drift.Finding) []string {
 	names := map[drift.Method]string{
 		drift.ByCall: "TEST", drift.ByProbe: "TEST", drift.ByMachine: "TEST", drift.ByStatement: "INTERVIEW", drift.ByRegister: "EXAMINE",
@@ -253,7 +256,7 @@ func oscalMethods(f drift.Finding) []string {
 	return methods
 }
 
-// requirement gathers what the controls tell of one requirement of the rule.
+// requirement collects the findings of the controls for one requirement of the rule.
 type requirement struct {
 	citation                string
 	observations            []oscalSeen
@@ -276,7 +279,7 @@ func (q *requirement) add(f drift.Finding, observation, risk string) {
 	}
 }
 
-// status is satisfied when every control that stands for the requirement is in order.
+// status is satisfied when every control that supports the requirement is in order.
 func (q *requirement) status() (oscalStatus, string) {
 	switch {
 	case len(q.failed) > 0:
@@ -286,13 +289,13 @@ func (q *requirement) status() (oscalStatus, string) {
 	case len(q.waived) > 0:
 		return oscalStatus{"not-satisfied", "other"}, "Waived or waiting for a signature: " + commas(q.waived) + "."
 	}
-	return oscalStatus{"satisfied", "pass"}, "Every control that stands for this requirement is in order."
+	return oscalStatus{"satisfied", "pass"}, "Every control that supports this requirement is in order."
 }
 
 func oscalFindings(requirements map[string]*requirement, id func(...string) string) ([]oscalFinding, oscalReviewed) {
 	var findings []oscalFinding
 	of := map[string]int{}
-	selection := oscalSelection{Description: "The requirements of 45 CFR part 164 that the set's controls stand for."}
+	selection := oscalSelection{Description: "The requirements of 45 CFR part 164 that the set's controls support."}
 	list := make([]*requirement, 0, len(requirements))
 	for _, q := range requirements {
 		list = append(list, q)
@@ -323,5 +326,5 @@ func commas(ids []string) string { return strings.Join(ids, ", ") }
 
 func oscalTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// solid is a text as OSCAL wants it where it may not be empty.
+// solid returns a text for an OSCAL field that must not be empty.
 func solid(text string) string { return cmp.Or(safe.Line(text), "not stated") }

@@ -9,6 +9,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // The binder's page: A4 and US Letter both hold it, in millimetres.
@@ -19,7 +20,7 @@ const (
 	rowHigh   = 4.0
 )
 
-// binder is the PDF in the making.
+// binder is the PDF under construction.
 type binder struct {
 	pdf      *fpdf.Fpdf
 	zone     *time.Location
@@ -27,7 +28,7 @@ type binder struct {
 	number   int // of the section
 }
 
-// PDF writes the binder that a practice hands over: cover, scope, method, matrix,
+// PDF writes the binder that a practice gives an auditor: cover, scope, method, matrix,
 // findings, statements, waivers, changes and hashes. The same dossier gives the
 // same bytes.
 func PDF(w io.Writer, d Dossier) error {
@@ -41,14 +42,17 @@ func PDF(w io.Writer, d Dossier) error {
 	b.table("Signed statements", "No statement is signed.", attestationHead, []float64{16, 66, 26, 20, 22, 24}, attestationRows(d))
 	b.table("Waivers", "Nothing is waived.", waiverHead, []float64{16, 28, 48, 42, 20, 20}, waiverRows(d))
 	b.table("Decisions on addressable specifications", "", decisionHead, []float64{38, 22, 48, 30, 18, 18}, decisionRows(d))
-	b.table("What changed since the check before", "Nothing changed, or there was no check before.", changeHead, []float64{44, 20, 20, 45, 45}, changeRows(d))
+	b.table("Changes since the previous check", "Nothing changed, or there was no previous check.",
+		changeHead, []float64{44, 20, 20, 45, 45}, changeRows(d))
 	b.section("Evidence")
 	for _, row := range headRows(d) {
 		b.pair(row[0], row[1])
 	}
-	b.paragraph("The ledger holds one signed line for each check. An edited, removed or inserted line is found with the public key alone, without a network; every line is also kept under Object Lock in the practice's audit bucket.")
+	b.paragraph("The ledger holds one signed line for each check. The public key alone, without a network, reveals an edited, removed " +
+		"or inserted line. Every line is also kept under Object Lock in the practice's audit bucket.")
 	if b.replaced > 0 {
-		b.paragraph(fmt.Sprintf("%d letters of this document that its fonts lack are written with the nearest letter, or as a question mark. The HTML and JSON exports have them as they are.", b.replaced))
+		b.paragraph(fmt.Sprintf("The fonts of this document lack %d of its letters. They are written as the nearest letter, or as a "+
+			"question mark. The HTML and JSON exports have the original letters.", b.replaced))
 	}
 	return b.pdf.Output(w)
 }
@@ -66,7 +70,7 @@ func (b *binder) begin(d Dossier) {
 	f.SetProducer("Claria", true)
 	f.SetLang("en")
 	f.AliasNbPages("")
-	foot := b.encode(plainly(" · ", d.Practice, "AWS account "+d.Report.Account, stamp(d.Report.Started, nil)))
+	foot := b.encode(plainly(" · ", d.Practice, "AWS account "+d.Report.Account, words.Moment(d.Report.Started, nil)))
 	f.SetFooterFunc(func() {
 		f.SetY(-12)
 		f.SetFont("Helvetica", "", 8)
@@ -76,7 +80,7 @@ func (b *binder) begin(d Dossier) {
 	})
 }
 
-// encode is a text in the fonts' code page.
+// encode returns a text in the fonts' code page.
 func (b *binder) encode(text string) string {
 	out, replaced := winAnsi(safe.Line(text))
 	b.replaced += replaced
@@ -99,7 +103,7 @@ func (b *binder) cover(d Dossier) {
 	for _, line := range []string{
 		"Check of the technical and administrative safeguards of 45 CFR part 164",
 		"AWS account " + d.Report.Account + ", region " + d.Report.Region,
-		stamp(d.Report.Started, b.zone),
+		words.Moment(d.Report.Started, b.zone),
 		"Claria " + d.Version + ", " + d.Report.Set + " controls",
 	} {
 		f.MultiCell(textWidth, 6.5, b.encode(line), "", "L", false)
@@ -114,13 +118,20 @@ func (b *binder) cover(d Dossier) {
 func (b *binder) scope(d Dossier) {
 	b.pdf.AddPage()
 	b.section("Scope")
-	b.paragraph(fmt.Sprintf("Looked at was AWS account %s in region %s: who may sign in and what they may do, the buckets that hold records and logs, the audit trail, the agreement with AWS, and the AI and transcription services, as far as the %s set of controls asks. The check read the account's configuration with %d calls and changed nothing. It read no record.", d.Report.Account, d.Report.Region, d.Report.Set, d.Report.APICalls))
-	b.paragraph("Not looked at were systems outside this account, paper, premises and people, except where the practice signed a statement about them. Those statements are named as such.")
+	b.paragraph(fmt.Sprintf("This check covers AWS account %s in region %s: who may sign in and what they may do, the buckets that "+
+		"hold records and logs, the audit trail, the agreement with AWS, and the AI and transcription services, as far as the %s set of "+
+		"controls requires. The check read the account's configuration with %d calls and changed nothing. It read no "+
+		"record.", d.Report.Account, d.Report.Region, d.Report.Set, d.Report.APICalls))
+	b.paragraph("It does not cover systems outside this account, paper, premises and people, except where the practice signed a " +
+		"statement about them. Those statements are marked as such.")
 }
 
 func (b *binder) method(d Dossier) {
 	b.section("Method")
-	b.paragraph("Each control names its requirement in the law, what is wanted, and how it is established: by a call to the account, by a probe that must succeed or fail, by a look at the workstation, by a dated signed statement, or by counting in the practice's register. What could not be read is told as not established, never as passed. Waived and not applicable never count as passed.")
+	b.paragraph("Each control names its requirement in the law, the desired state, and how it is established: by a call to the " +
+		"account, by a probe that must succeed or fail, by a check of the workstation, by a dated signed statement, or by counting " +
+		"entries of the practice's register. What could not be read is shown as not established, never as passed. Waived and not " +
+		"applicable never count as passed.")
 	counts := map[drift.Method]int{}
 	for _, f := range d.Report.Controls {
 		for _, m := range f.Methods {
@@ -133,7 +144,7 @@ func (b *binder) method(d Dossier) {
 	}{
 		{drift.ByCall, "a call to the account"},
 		{drift.ByProbe, "a probe"},
-		{drift.ByMachine, "a look at the workstation"},
+		{drift.ByMachine, "a check of the workstation"},
 		{drift.ByStatement, "a signed statement"},
 		{drift.ByRegister, "the practice's register"},
 	} {
@@ -141,7 +152,7 @@ func (b *binder) method(d Dossier) {
 			b.pair(m.text, fmt.Sprintf("%d controls", counts[m.method]))
 		}
 	}
-	b.paragraph("Times are in UTC" + map[bool]string{true: ", the practice's local time is beside them.", false: "."}[b.zone != nil])
+	b.paragraph("Times are in UTC" + map[bool]string{true: ", followed by the practice's local time.", false: "."}[b.zone != nil])
 }
 
 func (b *binder) section(name string) {
@@ -164,7 +175,7 @@ func (b *binder) paragraph(text string) {
 	b.pdf.Ln(1.5)
 }
 
-// pair is a word and what it stands for.
+// pair writes a label and its value.
 func (b *binder) pair(name, value string) {
 	if safe.Line(value) == "" {
 		return
@@ -207,15 +218,15 @@ func (b *binder) finding(f drift.Finding, c drift.Control) {
 		b.pair("what to do", c.Guide)
 	}
 	if !f.Until.IsZero() {
-		b.pair("until", stamp(f.Until, b.zone))
+		b.pair("until", words.Moment(f.Until, b.zone))
 	}
 	b.pair("drift", actor(f, b.zone))
 	b.pair("law", citations(f))
 	b.pdf.Ln(2)
 }
 
-// table writes rows under a row of names. Without rows it says none, or nothing
-// when there is nothing to say.
+// table writes rows under a row of names. Without rows it writes none, or nothing
+// if none is empty.
 func (b *binder) table(name, none string, head []string, widths []float64, rows [][]string) {
 	if len(rows) == 0 && none == "" {
 		return

@@ -55,7 +55,7 @@ func columns() []column {
 	}
 }
 
-// CSV writes one row a finding under a row of names, as RFC 4180 says.
+// CSV writes one row per finding under a header row, as in RFC 4180.
 func CSV(w io.Writer, d Dossier) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
@@ -79,9 +79,9 @@ func CSV(w io.Writer, d Dossier) error {
 	return out.Error()
 }
 
-// cell keeps a text from being a formula in a spreadsheet, which a resource's name
-// could be: those begin with =, +, -, @, or what turns into one (OWASP, CSV
-// Injection). The apostrophe tells the spreadsheet that it is text.
+// cell keeps a spreadsheet from reading a text as a formula, which a resource's name
+// could be: formulas begin with =, +, -, @, or a character that becomes one (OWASP, CSV
+// Injection). The apostrophe marks it as text.
 func cell(text string) string {
 	text = safe.Line(text)
 	if text != "" && strings.ContainsRune("=+-@|%\uff1d\uff0b\uff0d\uff20", []rune(text)[0]) {
@@ -153,7 +153,11 @@ func JUnit(w io.Writer, d Dossier) error {
 			})
 		}
 		s := &all.Suites[i]
-		c := junitCase{Name: safe.Line(f.ID + " " + f.Title), ClassName: "claria." + strings.ReplaceAll(family(f, rows[f.ID]), " ", "_"), Time: "0"}
+		c := junitCase{
+			Name:      safe.Line(f.ID + " " + f.Title),
+			ClassName: "claria." + strings.ReplaceAll(family(f, rows[f.ID]), " ", "_"),
+			Time:      "0",
+		}
 		note := &junitNote{Message: meaning(f), Type: word(f), Text: details(d, f, rows[f.ID])}
 		switch {
 		case fails(f):
@@ -189,7 +193,7 @@ func JUnit(w io.Writer, d Dossier) error {
 
 func seconds(ms int64) string { return fmt.Sprintf("%.3f", float64(ms)/1000) }
 
-// details are the lines that tell what to do about a finding.
+// details returns the lines that say what to do about a finding.
 func details(d Dossier, f drift.Finding, c drift.Control) string {
 	var b strings.Builder
 	for _, part := range [][2]string{

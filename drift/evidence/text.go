@@ -11,6 +11,7 @@ import (
 
 	"claria/drift"
 	"claria/internal/safe"
+	"claria/internal/words"
 )
 
 // Style is how Styled writes. The zero Style is plain text without colour.
@@ -20,10 +21,6 @@ type Style struct {
 	Width int            // columns; 0: 100
 	Zone  *time.Location // shown beside UTC; nil: UTC alone
 }
-
-// Text writes the report for a person, without colour: the findings by family,
-// and for each that is not in order what was seen, why it matters and what to do.
-func Text(w io.Writer, report drift.Report) error { return Styled(w, report, Style{}) }
 
 // mark is how a status is shown: glyph and word, never colour alone.
 type mark struct{ glyph, ascii, word, color string }
@@ -46,7 +43,8 @@ func markOf(s drift.Status) mark {
 	return mark{"?", "?", "unknown", "33"}
 }
 
-// Styled is Text in another style.
+// Styled writes the report for a person: the findings by family, and for each that
+// is not in order what was seen, why it matters and what to do.
 func Styled(w io.Writer, report drift.Report, style Style) error {
 	if style.Width == 0 {
 		style.Width = 100
@@ -61,7 +59,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 			due = append(due, f)
 		case fails(f) && f.Overdue:
 			if len(p.first) == 0 {
-				p.line("\nOverdue: a clock of the law has run out")
+				p.line("\nOverdue: a legal deadline has passed")
 			}
 			p.first = append(p.first, f.ID)
 			p.finding(f, rows[f.ID])
@@ -86,7 +84,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 
 type printer struct {
 	style Style
-	first []string // ids of what is listed before everything else
+	first []string // ids of the findings that are listed first
 	out   bytes.Buffer
 }
 
@@ -99,7 +97,7 @@ func (p *printer) header(r drift.Report) {
 	}
 	parts := []string{
 		"account " + safe.Line(r.Account), safe.Line(r.Region), safe.Line(r.Set) + " controls",
-		stamp(r.Started, p.style.Zone),
+		words.Moment(r.Started, p.style.Zone),
 		fmt.Sprintf("%.1f s", (time.Duration(r.ElapsedMS) * time.Millisecond).Seconds()),
 		fmt.Sprintf("%d calls", r.APICalls),
 	}
@@ -159,26 +157,26 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 	case drift.Unknown:
 		p.detail("where", f.Resource)
 		p.detail("wanted", f.Desired)
-		p.detail("why", "It could not be judged: "+strings.TrimSuffix(f.Reason, ".")+".")
+		p.detail("why", "Claria could not judge it: "+strings.TrimSuffix(f.Reason, ".")+".")
 		p.detail("drift", sentence(actor(f, p.style.Zone)))
-		p.detail("do", "Allow this identity the read (docs/permissions.md lists them), or wait until AWS answers, then check again.")
+		p.detail("do", "Give this identity the permission to read (docs/permissions.md lists them), or wait until AWS answers. Then check again.")
 		p.detail("law", citations(f))
 	case drift.NotApplicable, drift.Waived:
 		p.detail("seen", f.Observed)
 		p.detail("why", sentence(f.Reason))
 		if f.Status == drift.Waived && !f.Until.IsZero() {
-			p.detail("until", stamp(f.Until, p.style.Zone))
+			p.detail("until", words.Moment(f.Until, p.style.Zone))
 		}
 	}
 }
 
-// due lists the statements that wait for a signature in one block: they are many
-// before the first is signed, and none is news.
+// due lists the statements that wait for a signature in one block: before the first
+// signature there are many, and none is new.
 func (p *printer) due(list []drift.Finding) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("\nTo be signed (%d): claria attest, or the screen's pane Compliance", len(list))
+	p.line("\nTo be signed (%d): claria attest, or the Compliance pane on the screen", len(list))
 	for _, f := range list {
 		m := markOf(f.Status)
 		glyph := m.glyph
@@ -188,7 +186,7 @@ func (p *printer) due(list []drift.Finding) {
 		if p.style.Color {
 			glyph = "\x1b[" + m.color + "m" + glyph + "\x1b[0m"
 		}
-		for i, line := range wrap(safe.Line(f.Title), max(20, p.style.Width-4-idWidth-2)) {
+		for i, line := range words.Wrap(safe.Line(f.Title), max(20, p.style.Width-4-idWidth-2)) {
 			head := "  " + glyph + " " + pad(safe.Line(f.ID), idWidth) + "  "
 			if i > 0 {
 				head = strings.Repeat(" ", 4+idWidth+2)
@@ -198,7 +196,7 @@ func (p *printer) due(list []drift.Finding) {
 	}
 }
 
-// sentence begins with a capital and ends with a full stop.
+// sentence makes a text begin with a capital and end with a full stop.
 func sentence(s string) string {
 	if s == "" {
 		return ""
@@ -210,7 +208,7 @@ func sentence(s string) string {
 func citations(f drift.Finding) string {
 	text := ""
 	for i, citation := range f.Citations {
-		// The code is named once for what follows it.
+		// Name the code only once.
 		if i == 0 || !strings.HasPrefix(citation, "164.") {
 			citation = cited(citation)
 		}
@@ -232,7 +230,7 @@ func (p *printer) detail(label, text string) {
 		text = strings.NewReplacer("→", "->", "“", `"`, "”", `"`, "…", "...", "–", "-").Replace(text)
 	}
 	room := max(20, p.style.Width-indent-labelWidth)
-	for i, line := range wrap(text, room) {
+	for i, line := range words.Wrap(text, room) {
 		if i > 0 {
 			label = ""
 		}
@@ -247,7 +245,7 @@ func (p *printer) counts(r drift.Report) {
 		n     int
 		word  string
 		of    drift.Status
-		named bool // the ids are told, because they ask for something that is not told above in one place
+		named bool // list the ids, because nothing above lists them in one place
 	}{
 		{s.Fail, "fail", drift.Fail, true},
 		{s.Unknown, "unknown", drift.Unknown, true},
@@ -275,35 +273,17 @@ func (p *printer) counts(r drift.Report) {
 		texts = append(texts, fmt.Sprintf("%d advice", s.Advice))
 	}
 	p.line("")
-	// The summary counts all that were judged; a caller may leave findings out.
+	// The summary counts all judged controls; a caller may leave findings out.
 	total := s.Advice
 	for _, c := range counted(s) {
 		total += c.n
 	}
-	for _, line := range wrap(fmt.Sprintf("%d controls: %s", total, strings.Join(texts, ", ")), p.style.Width) {
+	for _, line := range words.Wrap(fmt.Sprintf("%d controls: %s", total, strings.Join(texts, ", ")), p.style.Width) {
 		p.line("%s", line)
 	}
 }
 
-// pad fills s with spaces up to n columns; the texts it gets are of narrow characters.
+// pad fills s with spaces up to n columns; its texts have only narrow characters.
 func pad(s string, n int) string {
 	return s + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
-}
-
-// wrap breaks s at spaces into lines of at most width characters; a longer word
-// has a line to itself.
-func wrap(s string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }

@@ -2,13 +2,13 @@ package evidence
 
 import "strings"
 
-// The fonts that every PDF reader brings along, which keep the binder and the
+// The fonts that every PDF reader includes, which keep the binder and the
 // program small, have the letters of Windows code page 1252 (ISO 32000-1, annex D.2).
 
-// upperHalf are the code page's places 0x80 to 0x9f; a space is a place without a letter.
+// upperHalf lists the code page's positions 0x80 to 0x9f; a space is a position without a letter.
 const upperHalf = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ"
 
-// near are letters and signs that the fonts lack, each with what stands for it.
+// near lists letters and signs that the fonts lack, each with its replacement.
 var near = strings.NewReplacer(
 	"→", "->", "←", "<-", "≤", "<=", "≥", ">=", "≠", "!=", "−", "-", "‐", "-", "‑", "-", "✓", "ok", "✗", "x", "●", "*", "◇", "*", "○", "o",
 	"\u00a0", " ", "\u202f", " ", "\u2009", " ", "″", `"`, "′", "'",
@@ -20,8 +20,8 @@ var near = strings.NewReplacer(
 	"Ţ", "T", "ţ", "t", "Ț", "T", "ț", "t", "Ū", "U", "ū", "u", "Ů", "U", "ů", "u", "Ű", "U", "ű", "u", "Ų", "U", "ų", "u", "Ź", "Z", "ź", "z", "Ż", "Z", "ż", "z",
 )
 
-// winAnsi is a text in code page 1252, and how many of its letters had to be
-// written in another way. What nothing stands for becomes a question mark.
+// winAnsi returns a text in code page 1252, and how many of its letters were
+// replaced. A letter without a replacement becomes a question mark.
 func winAnsi(text string) (out string, replaced int) {
 	high := map[rune]byte{}
 	place := byte(0x80)

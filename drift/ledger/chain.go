@@ -5,8 +5,8 @@ import (
 	"claria/provision/state"
 )
 
-// Chain is whether the ledger is as it was written, without a network: its lines
-// by their hashes and signatures, and its end by this machine's note of what the
+// Chain checks without a network that the ledger is unaltered: its lines
+// by their hashes and signatures, and its end by this machine's record of what the
 // audit bucket has. Absent: there is no line yet.
 func (l *Ledger) Chain() state.Reading[drift.Chain] {
 	unread := func(err error) state.Reading[drift.Chain] {
@@ -27,7 +27,7 @@ func (l *Ledger) Chain() state.Reading[drift.Chain] {
 	defer func() { _ = lines.Close() }()
 	verdict := Verify(lines, keys...)
 	if sent, err := l.Mirrored(); err == nil {
-		verdict = verdict.Against(sent, "this machine's note of what it copied into the audit bucket")
+		verdict = verdict.Against(sent, "this machine's record of what it copied into the audit bucket")
 	}
 	found := drift.Chain{Lines: verdict.Lines}
 	for _, p := range verdict.Problems {

@@ -30,12 +30,12 @@ type signer struct {
 // KeyID is the short name of a public key: the first 16 hex digits of its SHA-256.
 func KeyID(key ed25519.PublicKey) string { return hash(key)[:16] }
 
-// FormatKey is a public key as one line of text.
+// FormatKey returns a public key as one line of text.
 func FormatKey(key ed25519.PublicKey) string {
 	return prefix + base64.StdEncoding.EncodeToString(key)
 }
 
-// ParseKeys reads public keys, one a line, as FormatKey writes them. Empty lines
+// ParseKeys reads public keys, one per line, as FormatKey writes them. Empty lines
 // and lines that begin with # are skipped.
 func ParseKeys(text string) ([]ed25519.PublicKey, error) {
 	var keys []ed25519.PublicKey
@@ -46,19 +46,19 @@ func ParseKeys(text string) ([]ed25519.PublicKey, error) {
 		}
 		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(line, prefix))
 		if err != nil || len(data) != ed25519.PublicKeySize {
-			return nil, fmt.Errorf("this is not a ledger's public key: want the line that claria evidence key prints, %s…", prefix)
+			return nil, fmt.Errorf("this is not a ledger's public key: expected the line that claria evidence key prints, %s…", prefix)
 		}
 		keys = append(keys, data)
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("there is no public key: want the line that claria evidence key prints")
+		return nil, errors.New("there is no public key: expected the line that claria evidence key prints")
 	}
 	return keys, nil
 }
 
-// PublicKeys are the keys that this ledger was ever signed with, as this machine
-// remembers them, the newest last. Whoever can write the ledger can write these
-// too: an auditor verifies with the key that was handed over earlier.
+// PublicKeys returns every key that ever signed this ledger, as this machine
+// remembers them, the newest last. Anyone who can write the ledger can write these
+// too: an auditor verifies with the key that they received earlier.
 func (l *Ledger) PublicKeys() ([]ed25519.PublicKey, error) {
 	text := strings.Join(l.memory.public, "\n")
 	if l.dir != "" {
@@ -77,8 +77,8 @@ func (l *Ledger) PublicKeys() ([]ed25519.PublicKey, error) {
 	return ParseKeys(text)
 }
 
-// SigningKey makes the signing key if there is none yet, and answers its public
-// part and, in words, where the secret part is kept.
+// SigningKey creates the signing key if there is none yet, and returns its public
+// part and, in words, where the secret part is stored.
 func (l *Ledger) SigningKey() (key ed25519.PublicKey, place string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +89,7 @@ func (l *Ledger) SigningKey() (key ed25519.PublicKey, place string, err error) {
 	return s.private.Public().(ed25519.PublicKey), s.place, nil
 }
 
-// signing is the signing key: the one in the file when there is one, because a
+// signing returns the signing key: the one in the file if there is one, because a
 // check by cron may have no keyring, else the keyring's, else a new one.
 func (l *Ledger) signing() (*signer, error) {
 	if l.signer != nil {
@@ -123,7 +123,7 @@ func (l *Ledger) seed() (seed []byte, place string, err error) {
 		if seed, err = l.ringSeed(ring); err == nil {
 			return seed, "the keyring (" + ring.Backend() + ")", nil
 		}
-		l.note("the keyring cannot keep the ledger's signing key now (%v): it is kept in a file that only you can read", err)
+		l.note("the keyring cannot store the ledger's signing key now (%v): it is stored in a file that only you can read", err)
 	}
 	if seed, err = l.draw(); err != nil || l.dir == "" {
 		return seed, "memory", err
@@ -167,12 +167,12 @@ func (l *Ledger) draw() ([]byte, error) {
 func decode(text string) ([]byte, error) {
 	seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("what is kept as the signing key is none")
+		return nil, errors.New("the stored signing key is not valid")
 	}
 	return seed, nil
 }
 
-// remember notes a public key beside the ledger.
+// remember records a public key next to the ledger.
 func (l *Ledger) remember(public ed25519.PublicKey) error {
 	text := FormatKey(public)
 	if l.dir == "" {

@@ -1,10 +1,10 @@
-// Package ledger keeps what every check found and what was done to the account:
-// one signed line a run, each holding the hash of the one before, so that an
-// edited, removed, inserted or moved line shows to whoever has the public key.
+// Package ledger records what every check found and what was done to the account:
+// one signed line per run, each with the hash of the one before, so an
+// edited, removed, inserted or moved line shows to anyone who has the public key.
 //
 // A ledger belongs to one account on one machine. Each line is also copied into
-// the account's audit bucket under Object Lock, which is what shows a tail that
-// was cut off. The package must not judge, and it holds no patient information.
+// the account's audit bucket under Object Lock, which reveals lines cut off
+// at the end. The package must not judge, and it holds no patient information.
 package ledger
 
 import (
@@ -33,10 +33,10 @@ const (
 	keyName     = "ledger.key"   // the signing key, where no keyring has it
 	publicName  = "ledger.pub"   // every public key that this ledger was signed with
 	sentName    = "mirror.json"  // the newest line that the mirror has
-	tornName    = "ledger.torn"  // what was left of lines that were cut off while they were written
+	tornName    = "ledger.torn"  // the remains of half-written lines
 )
 
-// Kind is what a line tells of.
+// Kind is the kind of event that a line records.
 type Kind string
 
 // The kinds of line.
@@ -44,18 +44,18 @@ const (
 	Check    Kind = "check"    // the account was judged; the report is in the line
 	Apply    Kind = "apply"    // a plan was carried out
 	Attest   Kind = "attest"   // a statement was signed
-	Waive    Kind = "waive"    // a risk was accepted for a time, or that was withdrawn
+	Waive    Kind = "waive"    // a risk was accepted for a time, or the waiver was withdrawn
 	Register Kind = "register" // another entry of the practice's register was written
 	Lock     Kind = "lock"     // the screen was locked or unlocked
-	Key      Kind = "key"      // an access key was made, swapped or deleted
+	Key      Kind = "key"      // an access key was created, replaced or deleted
 )
 
-// Entry is one line. Whoever appends fills in Kind and what of Account to Report
-// there is to say; the ledger fills in the rest.
+// Entry is one line. The caller of Append fills in Kind and the applicable fields from
+// Account to Report; the ledger fills in the rest.
 type Entry struct {
 	Schema   int       `json:"schema"`   // 1
 	Sequence int64     `json:"sequence"` // from 1, without gaps
-	At       time.Time `json:"at"`       // UTC; the ledger's clock unless it is given
+	At       time.Time `json:"at"`       // UTC; the ledger's clock if it is zero
 	Kind     Kind      `json:"kind"`
 	Account  string    `json:"account"`
 	Region   string    `json:"region,omitempty"`
@@ -63,30 +63,30 @@ type Entry struct {
 	Who      Who       `json:"who"`
 	// Note says in a sentence what was done, for a line that is not a check.
 	Note string `json:"note,omitempty"`
-	// Steps are the changes of a plan that were made, in their order: each with what
-	// was there before and how to take it back.
+	// Steps are the changes of a plan that were made, in order: each with the
+	// earlier state and how to undo it.
 	Steps   []provision.Step `json:"steps,omitempty"`
 	Summary *drift.Summary   `json:"summary,omitempty"`
 	// Findings is the SHA-256 of the report's findings as JSON, in hex: two checks
-	// that found the same have the same.
+	// that found the same have the same digest.
 	Findings string        `json:"findings_sha256,omitempty"`
 	Report   *drift.Report `json:"report,omitempty"`
 	Version  string        `json:"version"` // of the program
-	// Recovered is how many bytes of a half-written line were taken off the file's
-	// end before this line was written, as after a power cut.
+	// Recovered is how many bytes of a half-written line were removed from the file's
+	// end before this line was written, for example after a power cut.
 	Recovered int    `json:"recovered_bytes,omitempty"`
 	Previous  string `json:"previous"` // hash of the line before; 64 zeros in the first
 	KeyID     string `json:"key"`      // which public key verifies the signature
 
-	// Hash and Signature stand beside the entry in its line. Reading fills them in.
+	// Hash and Signature are next to the entry in its line. Reading fills them in.
 	Hash      string `json:"-"` // SHA-256 of the entry as it is written, in hex
 	Signature string `json:"-"` // ed25519, base64
 }
 
-// Who is who ran the program, and where.
+// Who says who ran the program, and where.
 type Who struct {
 	ARN        string `json:"arn"`        // the identity in AWS
-	Machine    string `json:"machine"`    // random, of this ledger; it tells nothing of the computer
+	Machine    string `json:"machine"`    // random, of this ledger; it reveals nothing about the computer
 	Unattended bool   `json:"unattended"` // by cron or the like
 }
 
@@ -130,8 +130,8 @@ type memory struct {
 	sent    Head
 }
 
-// Dir is where the ledger of an account lies in the program's state directory;
-// empty, which is a ledger in memory, where there is none, as on the practice
+// Dir returns where the ledger of an account is stored in the program's state directory;
+// empty, which means a ledger in memory, if there is none, as for the demo
 // account.
 func Dir(state, account string) string {
 	if state == "" {
@@ -143,7 +143,7 @@ func Dir(state, account string) string {
 	return filepath.Join(state, "ledger", account)
 }
 
-// Open opens the ledger in a directory, which the first line makes. An empty
+// Open opens the ledger in a directory, which the first line creates. An empty
 // directory is a ledger in memory that ends with the program.
 func Open(dir string, options Options) (*Ledger, error) {
 	if options.Now == nil {
@@ -165,7 +165,7 @@ func Open(dir string, options Options) (*Ledger, error) {
 	return &Ledger{dir: dir, options: options}, nil
 }
 
-// Path is the file of lines; empty in memory.
+// Path returns the file of lines; empty in memory.
 func (l *Ledger) Path() string {
 	if l.dir == "" {
 		return ""
@@ -175,8 +175,8 @@ func (l *Ledger) Path() string {
 
 func (l *Ledger) path(name string) string { return filepath.Join(l.dir, name) }
 
-// Notes are sentences that a person should be told: a half-written line that was
-// recovered, a keyring that could not be used. They are told once.
+// Notes returns sentences that a person should see: a half-written line that was
+// recovered, a keyring that could not be used. Each is returned once.
 func (l *Ledger) Notes() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -226,7 +226,7 @@ func (l *Ledger) Append(entry Entry) error {
 	return l.write(entry)
 }
 
-// describe fills in what the report tells of itself.
+// describe fills in the fields that the report determines.
 func (e *Entry) describe(report drift.Report) (err error) {
 	e.Account, e.Region, e.Set = report.Account, report.Region, report.Set
 	e.Summary = new(report.Summary)
@@ -259,8 +259,8 @@ func (l *Ledger) write(entry Entry) (err error) {
 	return nil
 }
 
-// recover takes a half-written last line off the file: the process was killed, or
-// the disk was full, while it was written. What was there is kept beside it.
+// recover removes a half-written last line from the file: the process was killed, or
+// the disk was full, while it was written. The removed bytes are kept next to it.
 func (l *Ledger) recover(file *os.File) (size int64, torn int, err error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -275,7 +275,7 @@ func (l *Ledger) recover(file *os.File) (size int64, torn int, err error) {
 		return size, 0, err
 	}
 	if _, err := parse(rest); err == nil {
-		// Whole but for its line break.
+		// Complete except for its line break.
 		_, err := file.Write([]byte("\n"))
 		return size + 1, 0, err
 	}
@@ -290,11 +290,16 @@ func (l *Ledger) recover(file *os.File) (size int64, torn int, err error) {
 	if err := file.Truncate(end); err != nil {
 		return 0, 0, err
 	}
-	l.note("the evidence ledger ended in a half-written line of %d bytes, as after a power cut: it was moved to %s, and every line before it stays", len(rest), l.path(tornName))
+	l.note(
+		"the evidence ledger ended in a half-written line of %d bytes, for example after a power cut. It was moved to %s; every line "+
+			"before it is kept",
+		len(rest),
+		l.path(tornName),
+	)
 	return end, len(rest), nil
 }
 
-// next is the line that follows what is in the file.
+// next returns the line that follows the last one in the file.
 func (l *Ledger) next(entry Entry, lines io.ReaderAt, size int64, torn int) ([]byte, error) {
 	sequence, previous, err := tail(lines, size)
 	if err != nil {
@@ -304,7 +309,7 @@ func (l *Ledger) next(entry Entry, lines io.ReaderAt, size int64, torn int) ([]b
 	return l.signer.line(entry)
 }
 
-// machine is this ledger's random id of the machine, made on first use.
+// machine returns this ledger's random id of the machine, created on first use.
 func (l *Ledger) machine() (string, error) {
 	if l.memory.machine != "" {
 		return l.memory.machine, nil
@@ -321,7 +326,7 @@ func (l *Ledger) machine() (string, error) {
 	}
 	var random [8]byte
 	if _, err := io.ReadFull(l.options.Rand, random[:]); err != nil {
-		return "", fmt.Errorf("evidence ledger: this machine gave no random numbers: %w", err)
+		return "", fmt.Errorf("evidence ledger: this machine returned no random numbers: %w", err)
 	}
 	id := hex.EncodeToString(random[:])
 	if l.dir != "" {
@@ -349,7 +354,7 @@ func writeOnce(path string, data []byte) error {
 	if err := os.Link(file.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if _, err := os.Lstat(path); err == nil { // some file systems know no links
+	if _, err := os.Lstat(path); err == nil { // some file systems have no links
 		return fs.ErrExist
 	}
 	return os.Rename(file.Name(), path)

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +59,7 @@ func keys(t *testing.T, l *Ledger) []ed25519.PublicKey {
 	return all
 }
 
-// A changed ledger is found out offline, with the public key alone, and the line
+// A changed ledger is detected offline, with the public key alone, and the line
 // is named.
 func TestTamperingIsFound(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
@@ -93,9 +94,9 @@ func TestTamperingIsFound(t *testing.T) {
 	}{
 		"edited":                   {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"fail":2`), []byte(`"fail":0`), 1)}, lines[3:]), 3, "edited"},
 		"a space put in":           {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"schema":1`), []byte(`"schema": 1`), 1)}, lines[3:]), 3, "edited"},
-		"edited and hashed anew":   {join(lines[:2], [][]byte{forged}, lines[3:]), 3, "edited"},
+		"edited and hashed again":  {join(lines[:2], [][]byte{forged}, lines[3:]), 3, "edited"},
 		"the signature edited":     {join(lines[:4], [][]byte{bytes.Replace(lines[4], []byte(`"signature":"`), []byte(`"signature":"A`), 1)}, lines[5:]), 5, "edited"},
-		"made unreadable":          {join(lines[:4], [][]byte{[]byte("nothing happened\n")}, lines[5:]), 5, "no line of the ledger"},
+		"made unreadable":          {join(lines[:4], [][]byte{[]byte("nothing happened\n")}, lines[5:]), 5, "not a line of the ledger"},
 		"removed":                  {join(lines[:3], lines[4:]), 4, "number 4 is missing"},
 		"two removed":              {join(lines[:1], lines[3:]), 2, "numbers 2 to 3 are missing"},
 		"the first removed":        {join(lines[1:]), 1, "number 1 is missing"},
@@ -103,7 +104,7 @@ func TestTamperingIsFound(t *testing.T) {
 		"repeated":                 {join(lines[:3], lines[2:]), 4, "inserted or moved"},
 		"swapped":                  {join(lines[:1], lines[2:3], lines[1:2], lines[3:]), 2, "number 2 is missing"},
 		"cut in the middle":        {join(lines[:2], [][]byte{lines[2][:200]}, lines[3:]), 3, "cannot be read"},
-		"cut at the end of a line": {whole[:len(whole)-20], 6, "not written to its end"},
+		"cut at the end of a line": {whole[:len(whole)-20], 6, "the last line is incomplete"},
 		"somebody else's line":     {join(lines[:1], [][]byte{mustLine(t, &dishonest, parsed(t, lines[1]))}, lines[2:]), 2, "edited"},
 	} {
 		v := Verify(bytes.NewReader(c.file), public...)
@@ -131,7 +132,7 @@ func TestTamperingIsFound(t *testing.T) {
 	if v := Verify(bytes.NewReader(whole), public...).Against(Head{Sequence: 4, Hash: first}, "the mirror"); v.OK() || v.Problems[0].Sequence != 4 {
 		t.Errorf("against another line 4: %v", v.Problems)
 	}
-	// Another key than the one that was handed over verifies nothing.
+	// A key other than the one that was handed over verifies nothing.
 	if v := Verify(bytes.NewReader(whole), keys(t, forger)...); len(v.Problems) != 6 || !strings.Contains(v.Problems[0].What, "which was not given") {
 		t.Errorf("with another key: %v", v.Problems)
 	}
@@ -156,7 +157,7 @@ func mustLine(t *testing.T, s *signer, entry Entry) []byte {
 }
 
 // What is read back is what was written, newest first, and only as much of the
-// file is read as is asked for.
+// file is read as needed.
 func TestEntriesComeNewestFirst(t *testing.T) {
 	for name, dir := range map[string]string{"file": t.TempDir(), "memory": ""} {
 		l := open(t, dir, nil)
@@ -184,14 +185,51 @@ func TestEntriesComeNewestFirst(t *testing.T) {
 		if l.Last("444455556666", drift.Core) != nil || l.Last("111122223333", drift.Strict) != nil {
 			t.Errorf("%s: a report of another account or set", name)
 		}
-		if runs := l.Runs(); len(runs) != maxRuns || runs[0].Unattended || !runs[1].Unattended || !runs[0].At.After(runs[1].At) {
-			t.Errorf("%s: runs %v", name, runs[:2])
+		if runs, err := l.Runs(); err != nil || len(runs) != 2 || runs[0].Unattended || !runs[1].Unattended || !runs[0].At.After(runs[1].At) {
+			t.Errorf("%s: runs %v, %v", name, runs, err)
 		}
 	}
 }
 
-// A line that was half written when the power went is taken off, said, and noted
-// in the next line; the chain goes on.
+// The latest unattended check is found behind a day of the workstation's own.
+func TestTheCheckByItselfIsFoundBehindOthers(t *testing.T) {
+	now := time.Now()
+	l, err := Open("", Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(at time.Time, unattended bool) {
+		if err := l.Append(Entry{Kind: Check, At: at, Who: Who{Unattended: unattended}, Report: report("111122223333", 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(now.Add(-100*24*time.Hour), false)
+	add(now.Add(-70*24*time.Hour), false)
+	add(now.Add(-23*time.Hour), true)
+	for i := range 250 {
+		add(now.Add(time.Duration(i-250)*5*time.Minute), false)
+	}
+	if runs, err := l.Runs(); err != nil || len(runs) != 251 || !runs[250].Unattended {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+	alone := l
+	if l, err = Open("", Options{Now: alone.options.Now}); err != nil {
+		t.Fatal(err)
+	}
+	add(now.Add(-100*24*time.Hour), false)
+	add(now.Add(-70*24*time.Hour), false)
+	add(now.Add(-time.Hour), false)
+	if runs, err := l.Runs(); err != nil || len(runs) != 2 {
+		t.Errorf("nothing ran by itself: %v, %v", runs, err)
+	}
+	l.memory.lines = append(l.memory.lines, "not a line\n"...)
+	if runs, err := l.Runs(); err == nil || len(runs) != 2 {
+		t.Errorf("a line that cannot be read: %v, %v", runs, err)
+	}
+}
+
+// A line that was half written at a power cut is removed, reported, and recorded
+// in the next line; the chain continues.
 func TestAHalfWrittenLineIsRecovered(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, nil)
@@ -231,7 +269,7 @@ func TestAHalfWrittenLineIsRecovered(t *testing.T) {
 	}
 }
 
-// A damaged last line does not end the ledger; it stays found.
+// A damaged last line does not end the ledger, and Verify still finds it.
 func TestTheLedgerGoesOnAfterADamagedLine(t *testing.T) {
 	l := open(t, t.TempDir(), nil)
 	appended(t, l, 2)
@@ -253,8 +291,8 @@ func TestTheLedgerGoesOnAfterADamagedLine(t *testing.T) {
 	}
 }
 
-// The key is in the keyring where there is one, else in a private file; a cron job
-// without the keyring goes on with a key of its own, and both are handed out.
+// The key is in the keyring if there is one, else in a private file; a cron job
+// without the keyring uses its own key, and both public keys are returned.
 func TestWhereTheKeyIs(t *testing.T) {
 	dir, ring := t.TempDir(), aws.NewMemoryKeyring()
 	l := open(t, dir, ring)
@@ -304,7 +342,7 @@ func (refusingRing) Load(string) (aws.Key, error) {
 	return aws.Key{}, &aws.KeyringError{Kind: aws.Unavailable, Err: errors.New("locked")}
 }
 
-// Several writers, as a check by cron and the screen are, leave one whole chain.
+// Several writers, such as a check by cron and the screen, leave one complete chain.
 func TestWritersTakeTurns(t *testing.T) {
 	dir := t.TempDir()
 	var wait sync.WaitGroup
@@ -337,7 +375,7 @@ func TestTheLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = os.Stdout.WriteString("held\n")
-		time.Sleep(time.Minute)
+		_, _ = io.Copy(io.Discard, os.Stdin) // holds it until it is killed
 		return
 	}
 	dir := t.TempDir()
@@ -345,6 +383,9 @@ func TestTheLock(t *testing.T) {
 	other.Env = append(os.Environ(), "LEDGER_TEST_HOLD="+dir)
 	out, err := other.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.Start(); err != nil {

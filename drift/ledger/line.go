@@ -17,8 +17,8 @@ import (
 )
 
 // A line is {"entry":ENTRY,"hash":"HEX","signature":"BASE64"}, without a space and
-// ended by a line feed. HEX is the SHA-256 of ENTRY's bytes as they stand there, so
-// that a line written by a later program, with fields that this one does not know,
+// ended by a line feed. HEX is the SHA-256 of ENTRY's bytes as written, so
+// that a line from a later program, with fields that this one does not know,
 // can still be verified. What is signed is signed() of HEX.
 const (
 	opening   = `{"entry":`
@@ -29,11 +29,11 @@ const (
 
 var machineID = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
-// first is what the first line holds as the hash of the line before.
+// first is the hash of the line before that the first line holds.
 var first = strings.Repeat("0", 2*sha256.Size)
 
 // signed is the message under a line's signature. The words keep the key from
-// signing what could be taken for something else.
+// signing anything that could be mistaken for something else.
 func signed(hash string) []byte { return []byte("claria evidence ledger 1\n" + hash + "\n") }
 
 func hash(entry []byte) string {
@@ -69,7 +69,7 @@ var errNoLine = errors.New("it is not a line of the ledger")
 // tailWidth is what follows an entry in its line.
 var tailWidth = len(hashed) + 2*sha256.Size + len(signature) + base64.StdEncoding.EncodedLen(ed25519.SignatureSize) + len(closing)
 
-// raw takes a line, without its line feed, apart; nothing of it is verified.
+// raw splits a line, without its line feed; it verifies nothing.
 func raw(line []byte) (entry []byte, sum, sig string, err error) {
 	at := len(line) - tailWidth
 	if at < len(opening) || !bytes.HasPrefix(line, []byte(opening)) {
@@ -84,7 +84,7 @@ func raw(line []byte) (entry []byte, sum, sig string, err error) {
 	return line[len(opening):at], sum, sig, nil
 }
 
-// parse reads a line, without its line feed; nothing of it is verified.
+// parse reads a line, without its line feed; it verifies nothing.
 func parse(line []byte) (Entry, error) {
 	data, sum, sig, err := raw(line)
 	if err != nil {
@@ -101,11 +101,11 @@ func parse(line []byte) (Entry, error) {
 // chunk is how much of the file is read at once from its end.
 const chunk = 64 << 10
 
-// maxLine bounds a line, so that a file that is no ledger is not read into memory.
+// maxLine limits a line, so that a file that is not a ledger is not read into memory.
 const maxLine = 32 << 20
 
 // backwards yields the lines of a file from the last to the first, without their
-// line feeds. What comes after the last line feed is yielded too, if there is any.
+// line feeds. Bytes after the last line feed are yielded too, if there are any.
 func backwards(lines io.ReaderAt, size int64) func(yield func([]byte, error) bool) {
 	return func(yield func([]byte, error) bool) {
 		var pending []byte // from the chunk's start to the line's end
@@ -142,7 +142,7 @@ func backwards(lines io.ReaderAt, size int64) func(yield func([]byte, error) boo
 	}
 }
 
-// lastUnended is what follows the last line feed, and where it begins.
+// lastUnended returns what follows the last line feed, and where it begins.
 func lastUnended(lines io.ReaderAt, size int64) ([]byte, int64, error) {
 	last := make([]byte, 1)
 	if _, err := lines.ReadAt(last, size-1); err != nil && !errors.Is(err, io.EOF) {
@@ -157,9 +157,9 @@ func lastUnended(lines io.ReaderAt, size int64) ([]byte, int64, error) {
 	return nil, size, nil
 }
 
-// tail is the sequence and the hash that the next line follows. A line that
-// somebody has damaged does not end the ledger: its bytes are hashed as they are,
-// and verifying names it.
+// tail returns the sequence and the hash that the next line follows. A line that
+// someone has damaged does not end the ledger: its bytes are hashed as they are,
+// and Verify names it.
 func tail(lines io.ReaderAt, size int64) (sequence int64, previous string, err error) {
 	previous, damaged := first, int64(0)
 	for line, err := range backwards(lines, size) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// patience is how long an append waits for another process's.
+// patience is how long an append waits for another process's append.
 const patience = 10 * time.Second
 
 // BusyError says that another process holds a lock.
@@ -25,12 +25,12 @@ func (e *BusyError) Error() string {
 	if e.PID > 0 {
 		holder = " (process " + strconv.Itoa(e.PID) + ")"
 	}
-	return fmt.Sprintf("another %s is running%s: wait until it has ended, then try again", e.What, holder)
+	return fmt.Sprintf("another %s is running%s: wait until it ends, then try again", e.What, holder)
 }
 
-// Acquire keeps other processes from doing the same work meanwhile: what names it
-// ("check"). A second one gets a *BusyError at once. The operating system holds the
-// lock for the process, so that one that was killed never keeps it. An empty
+// Acquire keeps other processes from doing the same work: what names the work
+// ("check"). A second process gets a *BusyError at once. The operating system holds the
+// lock for the process, so a killed process never keeps it. An empty
 // directory has nothing to lock.
 func Acquire(dir, what string) (release func(), err error) {
 	if dir == "" {
@@ -48,7 +48,7 @@ func Acquire(dir, what string) (release func(), err error) {
 	return release, err
 }
 
-// acquire takes the lock on a file, waiting for it at most so long.
+// acquire takes the lock on a file, waiting for it at most for a given time.
 func acquire(path string, wait time.Duration) (release func(), err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -70,7 +70,7 @@ func acquire(path string, wait time.Duration) (release func(), err error) {
 		}
 	}
 	if err := file.Truncate(0); err == nil {
-		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0) // only for the sentence
+		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0) // only for the error message
 	}
 	return func() { _ = file.Close() }, nil // closing unlocks
 }

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockedAt is a byte beyond what is ever written: Windows refuses others the
-// reading of locked bytes, and the holder's number is read.
+// lockedAt is a byte beyond what is ever written: Windows does not let others
+// read locked bytes, and they must read the holder's process id.
 const lockedAt = 1 << 20
 
 // tryLock takes a lock that ends with the process.

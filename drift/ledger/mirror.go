@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,23 +15,21 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-
 	"claria/aws"
+	"claria/aws/object"
 )
 
-// Prefix is where the mirror lies in the audit bucket: below it one folder a
-// machine, in it one object a line and one for each public key. The bucket's
+// Prefix is where the mirror is stored in the audit bucket: below it one folder per
+// machine, with one object per line and one per public key. The bucket's
 // default retention locks each for six years.
 const Prefix = "_evidence/ledger/"
 
-// object is a line's place in the mirror. The digits make S3's order that of the lines.
-func object(machine string, sequence int64) string {
+// lineKey returns a line's key in the mirror. The digits give S3 the order of the lines.
+func lineKey(machine string, sequence int64) string {
 	return fmt.Sprintf("%s%s/%010d.json", Prefix, machine, sequence)
 }
 
-// sequenceOf is the number of a line's object; false for another object.
+// sequenceOf returns the number of a line's object; false for another object.
 func sequenceOf(key string) (machine string, sequence int64, ok bool) {
 	machine, name, _ := strings.Cut(strings.TrimPrefix(key, Prefix), "/")
 	name, line := strings.CutSuffix(name, ".json")
@@ -42,11 +38,11 @@ func sequenceOf(key string) (machine string, sequence int64, ok bool) {
 }
 
 // Mirror copies the lines that the audit bucket does not have yet into it and
-// answers how many it sent. Nothing there is ever replaced: a number that the
+// returns how many it sent. It never replaces anything: a number that the
 // bucket has with another line is an error, because one of the two is not what was
-// written. What was not sent is sent the next time. The account must not be
-// read-only, and needs s3:PutObject below Prefix and nothing else; telling a lost
-// answer from a foreign line takes s3:ListBucket.
+// written. Lines that were not sent are sent next time. The account must not be
+// read-only, and needs s3:PutObject below Prefix and nothing else; to distinguish a lost
+// answer from a foreign line it needs s3:ListBucket.
 func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string) (int, error) {
 	sent, err := l.sent()
 	if err != nil {
@@ -72,7 +68,7 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 		if err != nil {
 			return done, err
 		}
-		err := store(ctx, account, bucket, object(entry.head.Machine, entry.head.Sequence), entry.line)
+		err := store(ctx, account, bucket, lineKey(entry.head.Machine, entry.head.Sequence), entry.line)
 		if errors.Is(err, errOther) {
 			return done, l.foreign(entry.head)
 		}
@@ -87,16 +83,21 @@ func (l *Ledger) Mirror(ctx context.Context, account *aws.Account, bucket string
 	return done, nil
 }
 
-// foreign is the error of a ledger that is not the one that was mirrored.
+// foreign returns the error of a ledger that is not the one that was mirrored.
 func (l *Ledger) foreign(head Head) error {
-	return fmt.Errorf("line %d of the evidence ledger is not the one that the audit bucket has: lines were changed or are missing at the end, and claria evidence verify tells more; keep %s for whoever asks, move it away, and the next run begins a new ledger", head.Sequence, l.dir)
+	return fmt.Errorf(
+		"line %d of the evidence ledger is not the one in the audit bucket: lines were changed or are missing at the end, and claria "+
+			"evidence verify shows which; move %s to another place and keep it as evidence: the next run starts a new ledger",
+		head.Sequence,
+		l.dir,
+	)
 }
 
 // errOther says that an object exists with other bytes.
-var errOther = errors.New("another object is there")
+var errOther = errors.New("another object exists")
 
-// mirrorKeys puts the public keys beside the lines, so that the mirror can be
-// verified by itself. A key that is locked there first cannot be swapped later.
+// mirrorKeys puts the public keys next to the lines, so that the mirror can be
+// verified by itself. A key that is locked there first cannot be replaced later.
 func (l *Ledger) mirrorKeys(ctx context.Context, account *aws.Account, bucket, machine string) error {
 	keys, err := l.PublicKeys()
 	if err != nil {
@@ -116,8 +117,8 @@ type waiting struct {
 	line []byte
 }
 
-// unsent yields the lines after the newest that was sent, oldest first. That one
-// must still be there: what follows another one belongs to another ledger.
+// unsent yields the lines after the newest one that was sent, oldest first. That one
+// must still exist: lines that follow another one belong to another ledger.
 func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 	return func(yield func(waiting, error) bool) {
 		lines, size, done, err := l.open()
@@ -151,7 +152,7 @@ func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 		for line := range bytes.Lines(rest) {
 			entry, err := parse(bytes.TrimSuffix(line, []byte("\n")))
 			if err != nil {
-				continue // verifying names it
+				continue // Verify names it
 			}
 			if !yield(waiting{entry.head(), line}, nil) {
 				return
@@ -160,56 +161,19 @@ func (l *Ledger) unsent(sent Head) func(yield func(waiting, error) bool) {
 	}
 }
 
-// store puts an object that must not exist yet.
+// store puts an object that must not exist yet. The auditor may not read it back.
 func store(ctx context.Context, account *aws.Account, bucket, key string, data []byte) error {
-	_, err := aws.S3(account).PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &bucket, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"), IfNoneMatch: new("*"),
-	})
-	if err == nil {
-		return nil
-	}
-	err = aws.Wrap(err, "s3:PutObject", bucket+"/"+key)
-	if aws.KindOf(err) != aws.Conflict {
-		return err
-	}
-	ours, err := same(ctx, account, bucket, key, data)
-	if err == nil && !ours && !strings.HasSuffix(key, ".pub") { // a key's name is its hash
-		err = errOther
+	_, err := object.Bucket{Account: account, Name: bucket, WriteOnly: true}.Write(ctx, key, data, object.IfAbsent())
+	if race, lost := errors.AsType[*object.RaceError](err); lost && race.Now != nil {
+		if strings.HasSuffix(key, ".pub") { // a key's name is its hash
+			return nil
+		}
+		return errOther
 	}
 	return err
 }
 
-// same reports whether an object holds these bytes already: ours, when the answer
-// to an earlier try was lost. The auditor may not read it back; but the tag of an
-// object is the MD5 of its bytes, unless a key of KMS encrypts the bucket (Amazon
-// S3 API Reference, Object): then its size has to do.
-func same(ctx context.Context, account *aws.Account, bucket, key string, data []byte) (bool, error) {
-	page, err := aws.S3(account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
-	if err != nil {
-		return false, aws.Wrap(err, "s3:ListObjectsV2", bucket)
-	}
-	sum := md5.Sum(data)
-	for _, o := range page.Contents {
-		if o.Key == nil || *o.Key != key || o.Size == nil || o.ETag == nil {
-			continue
-		}
-		if *o.Size != int64(len(data)) || strings.Trim(*o.ETag, `"`) == hex.EncodeToString(sum[:]) {
-			return *o.Size == int64(len(data)), nil
-		}
-		out, err := aws.S3(account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket})
-		if err != nil {
-			return false, aws.Wrap(err, "s3:GetBucketEncryption", bucket)
-		}
-		for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
-			if by := rule.ApplyServerSideEncryptionByDefault; by != nil && by.SSEAlgorithm != types.ServerSideEncryptionAes256 {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
-}
-
-// sent is the newest line that the mirror has, as this machine remembers it.
+// sent returns the newest line that the mirror has, as this machine remembers it.
 func (l *Ledger) sent() (Head, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -225,12 +189,12 @@ func (l *Ledger) sent() (Head, error) {
 		return head, fmt.Errorf("evidence ledger: %w", err)
 	}
 	if json.Unmarshal(data, &head) != nil {
-		return Head{}, nil // the mirror itself knows: what is there is not sent twice
+		return Head{}, nil // the mirror itself refuses a line that it already has
 	}
 	return head, nil
 }
 
-// Mirrored is the newest line that this machine has sent to the mirror; the zero
+// Mirrored returns the newest line that this machine has sent to the mirror; the zero
 // Head when it has sent none.
 func (l *Ledger) Mirrored() (Head, error) { return l.sent() }
 
@@ -257,7 +221,7 @@ func (l *Ledger) setSent(head Head) error {
 	return os.Rename(file.Name(), l.path(sentName))
 }
 
-// RemoteHead is the newest line of a machine in the mirror; the zero Head when it
+// RemoteHead returns the newest line of a machine in the mirror; the zero Head when it
 // has none. Its hash is in the object, which the auditor may not read; then Hash
 // is empty.
 func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine string) (Head, error) {
@@ -267,7 +231,7 @@ func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine strin
 	}
 	newest := found[len(found)-1]
 	head := Head{Sequence: newest.sequence, Machine: machine, At: newest.at}
-	if entry, err := fetch(ctx, account, bucket, newest.key); err == nil {
+	if entry, err := fetch(ctx, account, bucket, newest.Key); err == nil {
 		head = entry.head()
 	} else if aws.KindOf(err) != aws.Denied {
 		return Head{}, err
@@ -275,74 +239,54 @@ func RemoteHead(ctx context.Context, account *aws.Account, bucket, machine strin
 	return head, nil
 }
 
-// maxRemote is how many lines Remote reads at most, the newest.
-const maxRemote = 100
-
-// Remote reads the lines that all machines have mirrored since a time, newest
-// first: how the screen knows of the checks that another computer runs. They are
-// not verified. The identity needs s3:ListBucket and s3:GetObject below Prefix.
-func Remote(ctx context.Context, account *aws.Account, bucket string, since time.Time) ([]Entry, error) {
+// Copies are the lines that all machines have mirrored since a time, newest first:
+// how one computer knows of the checks that another runs. The identity needs
+// s3:ListBucket.
+func Copies(ctx context.Context, account *aws.Account, bucket string, since time.Time) ([]Copy, error) {
 	found, err := list(ctx, account, bucket, Prefix, since)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(found, func(a, b mirrored) int {
-		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.key, a.key))
+	slices.SortFunc(found, func(a, b Copy) int {
+		return cmp.Or(b.at.Compare(a.at), strings.Compare(b.Key, a.Key))
 	})
-	var entries []Entry
-	for _, m := range found[:min(len(found), maxRemote)] {
-		entry, err := fetch(ctx, account, bucket, m.key)
-		if err != nil {
-			return entries, err
-		}
-		if entry.Sequence != m.sequence || entry.Who.Machine != m.machine {
-			return entries, fmt.Errorf("%s/%s holds the line of another number or machine", bucket, m.key)
-		}
-		entries = append(entries, entry)
-	}
-	return entries, nil
+	return found, err
 }
 
-// mirrored is a line's object.
-type mirrored struct {
-	key      string
-	machine  string
+// Copy is a line in the mirror. It never changes, so it need not be read twice.
+type Copy struct {
+	Machine  string // that wrote the line
+	Key      string // of the object
 	sequence int64
 	at       time.Time // when it was sent
 }
 
-func list(ctx context.Context, account *aws.Account, bucket, prefix string, since time.Time) ([]mirrored, error) {
-	var found []mirrored
-	input := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix}
-	for more := true; more; {
-		page, err := aws.S3(account).ListObjectsV2(ctx, input)
+// Read reads the line, which it does not verify. The identity needs s3:GetObject
+// below Prefix, which the auditor does not have.
+func (c Copy) Read(ctx context.Context, account *aws.Account, bucket string) (Entry, error) {
+	entry, err := fetch(ctx, account, bucket, c.Key)
+	if err == nil && (entry.Sequence != c.sequence || entry.Who.Machine != c.Machine) {
+		err = fmt.Errorf("%s/%s holds the line of another number or machine", bucket, c.Key)
+	}
+	return entry, err
+}
+
+func list(ctx context.Context, account *aws.Account, bucket, prefix string, since time.Time) ([]Copy, error) {
+	var found []Copy
+	for o, err := range (object.Bucket{Account: account, Name: bucket}).List(ctx, prefix, "") {
 		if err != nil {
-			return nil, aws.Wrap(err, "s3:ListObjectsV2", bucket)
+			return nil, err
 		}
-		for _, o := range page.Contents {
-			if o.Key == nil || o.LastModified == nil || o.LastModified.Before(since) {
-				continue
-			}
-			if machine, sequence, ok := sequenceOf(*o.Key); ok {
-				found = append(found, mirrored{*o.Key, machine, sequence, *o.LastModified})
-			}
+		if machine, sequence, ok := sequenceOf(o.Key); ok && !o.Changed.IsZero() && !o.Changed.Before(since) {
+			found = append(found, Copy{machine, o.Key, sequence, o.Changed})
 		}
-		input.ContinuationToken, more = page.NextContinuationToken, page.IsTruncated != nil && *page.IsTruncated
 	}
 	return found, nil
 }
 
 func fetch(ctx context.Context, account *aws.Account, bucket, key string) (Entry, error) {
-	out, err := aws.S3(account).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	stored, err := object.Bucket{Account: account, Name: bucket, Most: maxLine}.Read(ctx, key)
 	if err != nil {
-		return Entry{}, aws.Wrap(err, "s3:GetObject", bucket+"/"+key)
+		return Entry{}, err
 	}
-	defer func() { _ = out.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(out.Body, maxLine))
-	if err != nil {
-		return Entry{}, aws.Wrap(err, "s3:GetObject", bucket+"/"+key)
-	}
-	entry, err := parse(bytes.TrimSuffix(data, []byte("\n")))
+	entry, err := parse(bytes.TrimSuffix(stored.Data, []byte("\n")))
 	if err != nil {
 		return Entry{}, fmt.Errorf("%s/%s: %w", bucket, key, err)
 	}

@@ -19,7 +19,7 @@ import (
 	"claria/provision/state"
 )
 
-// settled is a practice account whose buckets and auditor stand, and the auditor's
+// settled returns a demo account with its buckets and auditor, and the auditor's
 // and the starting key's view of it.
 func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account, bucket string) {
 	t.Helper()
@@ -63,8 +63,9 @@ func settled(t *testing.T) (account *sandbox.Account, auditor, root *aws.Account
 }
 
 // Every line is copied once, under a lock, by an identity that can neither read it
-// back nor put another in its place; the mirror alone can be verified.
+// back nor replace it; the mirror alone can be verified.
 func TestMirror(t *testing.T) {
+	t.Parallel()
 	account, auditor, root, bucket := settled(t)
 	l := open(t, t.TempDir(), nil)
 	ctx := t.Context()
@@ -79,7 +80,7 @@ func TestMirror(t *testing.T) {
 	send(3)
 	send(0)
 
-	// What could not be sent is sent the next time.
+	// Lines that could not be sent are sent next time.
 	appended(t, l, 1)
 	if err := account.Inject("deny=s3:PutObject"); err != nil {
 		t.Fatal(err)
@@ -90,7 +91,7 @@ func TestMirror(t *testing.T) {
 	account.Clear()
 	appended(t, l, 1)
 	send(2)
-	// So is what was sent, but whose note was lost: the bucket knows.
+	// So are lines whose record of sending was lost: the bucket already has them.
 	if err := os.Remove(l.path(sentName)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,18 +104,27 @@ func TestMirror(t *testing.T) {
 	if head := must(RemoteHead(ctx, root, bucket, machine)); head != must(l.Head()) {
 		t.Errorf("the head is %+v", head)
 	}
-	entries := must(Remote(ctx, root, bucket, time.Time{}))
-	if len(entries) != 5 || entries[0].Sequence != 5 || entries[4].Sequence != 1 || len(RunsOf(entries)) != 5 {
-		t.Fatalf("%d entries from the mirror", len(entries))
+	copies := must(Copies(ctx, root, bucket, time.Time{}))
+	if len(copies) != 5 {
+		t.Fatalf("%d copies in the mirror", len(copies))
 	}
-	if late := must(Remote(ctx, root, bucket, time.Now().Add(time.Hour))); len(late) != 0 {
-		t.Errorf("%d entries of the future", len(late))
+	for i, c := range copies {
+		entry := must(c.Read(ctx, root, bucket))
+		if run, ok := entry.Run(); entry.Sequence != int64(5-i) || c.Machine != machine || !ok || !run.At.Equal(entry.At) {
+			t.Errorf("copy %d: %+v", i, entry)
+		}
+	}
+	if late := must(Copies(ctx, root, bucket, time.Now().Add(time.Hour))); len(late) != 0 {
+		t.Errorf("%d copies of the future", len(late))
+	}
+	if _, err := must(Copies(ctx, auditor, bucket, time.Time{}))[0].Read(ctx, auditor, bucket); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the auditor reads a copy: %v", err)
 	}
 
-	// The mirror alone, with the key that lies in it.
+	// The mirror alone, with the key that is stored in it.
 	var lines bytes.Buffer
 	for n := range int64(5) {
-		lines.Write(download(t, root, bucket, object(machine, n+1)))
+		lines.Write(download(t, root, bucket, lineKey(machine, n+1)))
 	}
 	public := keys(t, l)
 	text := download(t, root, bucket, Prefix+machine+"/key-"+KeyID(public[0])+".pub")
@@ -122,8 +132,8 @@ func TestMirror(t *testing.T) {
 		t.Errorf("the mirror: %v", v.Problems)
 	}
 
-	// Nobody takes a line back: it is locked, and the auditor cannot put another there.
-	key := object(machine, 1)
+	// Nobody can remove a line: it is locked, and the auditor cannot replace it.
+	key := lineKey(machine, 1)
 	out, err := aws.S3(root).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil || out.ObjectLockMode != "GOVERNANCE" || out.ObjectLockRetainUntilDate.Before(time.Now().AddDate(5, 11, 0)) {
 		t.Errorf("the lock: %+v, %v", out, err)
@@ -152,8 +162,9 @@ func TestMirror(t *testing.T) {
 	}
 }
 
-// A ledger whose end was cut off and written anew is not mirrored over the true one.
+// A ledger whose end was cut off and rewritten is not mirrored over the original.
 func TestAnotherHistoryIsNotMirrored(t *testing.T) {
+	t.Parallel()
 	_, auditor, _, bucket := settled(t)
 	for name, spoil := range map[string]func(l *Ledger){
 		"with its note":    func(*Ledger) {},

@@ -8,13 +8,14 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"time"
 
 	"claria/drift"
 )
 
-// Entries yields the lines from the newest to the oldest, reading no more of the
-// file than is asked for. They are not verified; Verify does that. A line that
-// cannot be read is an error, after which older ones follow.
+// Entries yields the lines from the newest to the oldest, and reads no more of the
+// file than needed. They are not verified; Verify does that. A line that
+// cannot be read yields an error, and older lines follow.
 func (l *Ledger) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		lines, size, done, err := l.open()
@@ -37,7 +38,7 @@ func (l *Ledger) Entries() iter.Seq2[Entry, error] {
 	}
 }
 
-// Read is the file of lines, oldest first, as Verify takes it.
+// Read returns the file of lines, oldest first, for Verify.
 func (l *Ledger) Read() (io.ReadCloser, error) {
 	lines, size, done, err := l.open()
 	if err != nil {
@@ -78,7 +79,7 @@ func (l *Ledger) open() (lines io.ReaderAt, size int64, done func(), err error) 
 	return file, info.Size(), func() { _ = file.Close() }, nil
 }
 
-// Head is the newest line that can be read; the zero Head when there is none.
+// Head returns the newest line that can be read; the zero Head when there is none.
 func (l *Ledger) Head() (Head, error) {
 	var problem error
 	for entry, err := range l.Entries() {
@@ -94,8 +95,8 @@ func (e Entry) head() Head {
 	return Head{Sequence: e.Sequence, Hash: e.Hash, At: e.At, Machine: e.Who.Machine, KeyID: e.KeyID}
 }
 
-// Last is the newest report of an account and a set; nil: there is none. An empty
-// account is any.
+// Last returns the newest report of an account and a set; nil: there is none. An empty
+// account means any.
 func (l *Ledger) Last(account, set string) *drift.Report {
 	for entry, err := range l.Entries() {
 		if err == nil && entry.Kind == Check && entry.Report != nil && entry.Set == set && (account == "" || entry.Account == account) {
@@ -105,34 +106,36 @@ func (l *Ledger) Last(account, set string) *drift.Report {
 	return nil
 }
 
-// maxRuns is how many earlier checks a scan is told of. What it asks is when the
-// last one was.
-const maxRuns = 100
+// runsBack is how far back Runs looks for a check that ran by itself. A workstation
+// that is open all day adds a line every five minutes.
+const runsBack = 60 * 24 * time.Hour
 
-// Runs are the latest checks, newest first, as a scan wants to know them.
-func (l *Ledger) Runs() []drift.Run { return runs(l.Entries(), func(Entry) string { return "" }) }
-
-// RunsOf are the checks among entries that come newest first, such as Remote's.
-func RunsOf(entries []Entry) []drift.Run {
-	return runs(func(yield func(Entry, error) bool) {
-		for _, entry := range entries {
-			if !yield(entry, nil) {
-				return
-			}
-		}
-	}, func(e Entry) string { return e.Who.Machine })
-}
-
-func runs(entries iter.Seq2[Entry, error], elsewhere func(Entry) string) []drift.Run {
-	list := []drift.Run{}
-	for entry, err := range entries {
-		if err != nil || entry.Kind != Check || entry.Summary == nil {
+// Runs are this machine's checks, newest first, back to the latest that ran by
+// itself and to its end, or for 60 days. The error is for lines that could not be
+// read, which may have been checks; what could be read is there all the same.
+func (l *Ledger) Runs() (runs []drift.Run, err error) {
+	runs = []drift.Run{}
+	for entry, problem := range l.Entries() {
+		if problem != nil {
+			err = problem
 			continue
 		}
-		list = append(list, drift.Run{At: entry.At, Unattended: entry.Who.Unattended, Complete: entry.Summary.Unknown == 0, Elsewhere: elsewhere(entry)})
-		if len(list) == maxRuns {
+		run, ok := entry.Run()
+		if !ok {
+			continue
+		}
+		runs = append(runs, run)
+		if run.Unattended && run.Complete || l.options.Now().Sub(run.At) > runsBack {
 			break
 		}
 	}
-	return list
+	return runs, err
+}
+
+// Run is the entry as a scan wants to know it; ok is false when it is no check.
+func (e Entry) Run() (run drift.Run, ok bool) {
+	if e.Kind != Check || e.Summary == nil {
+		return run, false
+	}
+	return drift.Run{At: e.At, Unattended: e.Who.Unattended, Complete: e.Summary.Unknown == 0}, true
 }

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Problem is one place where the ledger is not what was written.
+// Problem is one place where the ledger was altered.
 type Problem struct {
-	Line     int    `json:"line"`     // from 1; 0: it is no single line's
-	Sequence int64  `json:"sequence"` // as the line says; 0: it says nothing readable
+	Line     int    `json:"line"`     // from 1; 0: it concerns no single line
+	Sequence int64  `json:"sequence"` // as the line says; 0: it cannot be read
 	What     string `json:"what"`
 }
 
-// String is the problem in one sentence.
+// String returns the problem in one sentence.
 func (p Problem) String() string {
 	if p.Line == 0 {
 		return p.What
@@ -26,14 +26,14 @@ func (p Problem) String() string {
 	return fmt.Sprintf("line %d: %s", p.Line, p.What)
 }
 
-// Verdict is what verifying a ledger found.
+// Verdict is the result of verifying a ledger.
 type Verdict struct {
 	Lines    int       `json:"lines"`
 	First    time.Time `json:"first,omitzero"` // when the first and the last line were written
 	Last     time.Time `json:"last,omitzero"`
 	Head     Head      `json:"head"`
 	Keys     []string  `json:"keys"`     // ids of the keys that signed
-	Problems []Problem `json:"problems"` // none: every line is as it was written, and none is missing before the last
+	Problems []Problem `json:"problems"` // empty: every line is unaltered, and none is missing before the last
 	More     int       `json:"more"`     // problems beyond those listed
 
 	hashes map[int64]string // by sequence, as the lines say
@@ -53,8 +53,8 @@ func (v *Verdict) bad(line int, sequence int64, format string, args ...any) {
 	v.Problems = append(v.Problems, Problem{line, sequence, fmt.Sprintf(format, args...)})
 }
 
-// Verify reads a ledger from its first line on, with nothing but the public keys
-// of who signed it. It finds a line that was edited, removed, inserted, moved or
+// Verify reads a ledger from its first line, with only the public keys
+// of its signers. It finds a line that was edited, removed, inserted, moved or
 // cut, and names it. Lines missing at the end leave no trace in the file: Against
 // finds them.
 func Verify(r io.Reader, keys ...ed25519.PublicKey) Verdict {
@@ -71,7 +71,7 @@ func Verify(r io.Reader, keys ...ed25519.PublicKey) Verdict {
 		if len(line) > 0 {
 			v.Lines++
 			if !bytes.HasSuffix(line, []byte("\n")) {
-				v.bad(v.Lines, 0, "the last line was not written to its end, as after a power cut; the next run of Claria recovers")
+				v.bad(v.Lines, 0, "the last line is incomplete, for example after a power cut; the next run of Claria repairs this")
 			} else {
 				v.check(&chain, bytes.TrimSuffix(line, []byte("\n")), known, signers)
 			}
@@ -98,7 +98,7 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 	data, sum, sig, err := raw(line)
 	entry, problem := parse(line)
 	if err != nil || problem != nil {
-		v.bad(n, 0, "it was edited, or is no line of the ledger: it cannot be read")
+		v.bad(n, 0, "it was edited, or is not a line of the ledger: it cannot be read")
 		c.sequence, c.previous = c.sequence+1, hash(line)
 		return
 	}
@@ -122,13 +122,13 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 	signature, err := base64.StdEncoding.DecodeString(sig)
 	switch {
 	case hash(data) != sum:
-		v.bad(n, entry.Sequence, "it was edited: its text has another hash than the line says")
+		v.bad(n, entry.Sequence, "it was edited: its text does not match its hash")
 	case !ours:
 		v.bad(n, entry.Sequence, "it is signed by the key %s, which was not given", entry.KeyID)
 	case err != nil || !ed25519.Verify(key, signed(sum), signature):
-		v.bad(n, entry.Sequence, "it was edited: the signature is not that of the key %s", entry.KeyID)
+		v.bad(n, entry.Sequence, "it was edited: the signature does not match the key %s", entry.KeyID)
 	case follows && entry.Previous != c.previous:
-		v.bad(n, entry.Sequence, "the line before it is not the one that was there when this one was signed")
+		v.bad(n, entry.Sequence, "the line before it is not the one that preceded it when it was signed")
 	case c.machine != "" && entry.Who.Machine != c.machine:
 		v.bad(n, entry.Sequence, "it comes from another ledger: machine %s, not %s", entry.Who.Machine, c.machine)
 	}
@@ -139,12 +139,12 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 		v.First = entry.At
 	}
 	v.hashes[entry.Sequence] = sum
-	// What follows is judged by this line's own word, so that one problem is told once.
+	// Compare the next line with what this line says, so that one problem is reported once.
 	c.sequence, c.previous, v.Last, v.Head = entry.Sequence, sum, entry.At, entry.head()
 }
 
 // Against compares the ledger's end with a head that was seen earlier or that the
-// mirror holds: what is missing at the end shows here only. where is said in the
+// mirror holds: lines missing at the end show only here. where goes into the
 // sentence: "the mirror in the audit bucket".
 func (v Verdict) Against(head Head, where string) Verdict {
 	switch {

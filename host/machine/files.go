@@ -3,8 +3,6 @@ package machine
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +15,7 @@ import (
 	"strings"
 
 	"claria/drift"
+	"claria/internal/local"
 )
 
 // Bounds of the search: a check must not take long, however many files there are.
@@ -261,16 +260,10 @@ func (l *looker) build() (drift.Build, error) {
 			}
 		}
 	}
-	file, err := os.Open(l.Executable)
-	if err != nil {
+	var err error
+	if b.SHA256, err = local.SHA256(l.Executable); err != nil {
 		return b, errUnanswered("the program's own file cannot be read")
 	}
-	defer func() { _ = file.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return b, errUnanswered("the program's own file cannot be read")
-	}
-	b.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if l.System != "windows" {
 		for _, path := range []string{l.Executable, filepath.Dir(l.Executable)} {
 			info, err := os.Stat(path)

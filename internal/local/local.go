@@ -6,6 +6,8 @@
 package local
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +96,20 @@ func bare(err error) error {
 		return where.Err
 	}
 	return err
+}
+
+// SHA256 is the hash of a file, 64 hex digits.
+func SHA256(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", bare(err)
+	}
+	defer func() { _ = file.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", bare(err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // device matches the names that Windows takes for a device, with any extension (Win32,

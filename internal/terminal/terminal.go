@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 )
@@ -66,6 +68,21 @@ func (t *Terminal) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.screen.String()
+}
+
+// Bold reports whether the screen shows the text and its first sign is bold.
+func (t *Terminal) Bold(text string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for y, line := range strings.Split(t.screen.String(), "\n") {
+		before, _, found := strings.Cut(line, text)
+		if !found {
+			continue
+		}
+		cell := t.screen.CellAt(ansi.StringWidth(before), y)
+		return cell != nil && cell.Style.Attrs&uv.AttrBold != 0
+	}
+	return false
 }
 
 // Written is how many bytes the program has written so far.

@@ -4,9 +4,7 @@
 package permissions
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"claria/provision/state"
 )
@@ -221,41 +219,4 @@ func mendingPermissions() []Permission {
 		wide(star("ModelSubscriptions", Conditions{"StringEquals": {"aws:CalledViaLast": {"bedrock.amazonaws.com"}}},
 			"aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions")),
 	}
-}
-
-// PermissionsMarkdown is docs/permissions.md: the table for a person who
-// decides whether to trust the program with an account.
-func PermissionsMarkdown() string {
-	var b strings.Builder
-	b.WriteString("# What Claria may do in your account\n\n" +
-		"Generated from the one table in `provision/permissions`, from which the policies are rendered too.\n" +
-		"`{…}` stands for a name of your account. `claria-auditor` is attached to all three identities.\n" +
-		"Rows on `{key}`, `{key-alias}`, `{strict}` and `{strict-trail}` are rendered under the strict profile only; those on\n" +
-		"`{key-kept}` stay when it is left, because a record keeps the key that it was stored under.\n")
-	for _, policy := range PolicyNames() {
-		fmt.Fprintf(&b, "\n## `%s`\n\n| statement | used by | actions | on | only when |\n|---|---|---|---|---|\n", policy)
-		for _, p := range Permissions() {
-			if p.Policy != policy {
-				continue
-			}
-			name := p.Sid
-			if p.Deny {
-				name += " (deny)"
-			}
-			on := strings.Join(p.On, "<br>")
-			if p.Why != "" {
-				on += " (" + p.Why + ")"
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, p.Room, strings.Join(p.Actions, "<br>"), on, p.When)
-		}
-	}
-	if explained := Explained(); len(explained) > 0 {
-		b.WriteString("\n## What other tools say of it, and why it is so\n\n" +
-			"Prowler's IAM checks and cloudsplaining read the identities and policies in `make conformance`. Each of their findings is here.\n\n" +
-			"| tool | check | on | why it stays |\n|---|---|---|---|\n")
-		for _, e := range explained {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", e.Tool, e.Check, e.On, e.Why)
-		}
-	}
-	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/provision/state"
 	"claria/session"
 	"claria/session/demo"
 )
@@ -31,7 +32,7 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	s := open(t, "demo")
 	start := time.Now()
 	result, err := drift.Scan(t.Context(), s.Account, s.Settings,
-		drift.Options{Runs: []drift.Run{{At: time.Now(), Unattended: true, Complete: true}}})
+		drift.Options{Runs: state.Known([]drift.Run{{At: time.Now(), Unattended: true, Complete: true}})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// ControlsMarkdown is docs/controls.md: the catalogue and the matrix for a person
-// who decides whether to trust a check, and what it does not see.
+// ControlsMarkdown returns docs/controls.md: the catalogue and the matrix, for a person
+// who decides whether to trust a check, with what it cannot see.
 func ControlsMarkdown() string {
 	controls, _ := Catalogue(Strict)
 	d := &page{}
 	d.line("# The controls\n")
-	d.line("Generated from the catalogue in package `drift`. `claria check` judges the core set unless it is told otherwise;")
-	d.line("`--controls strict` judges all, `--controls nprm` adds to core, as advice, what the Security Rule proposed in January 2025 would ask.")
-	d.line("Citations are of 45 CFR part 164 unless they say otherwise. A control whose read was refused or failed is unknown, never passed.\n")
+	d.line("Generated from the catalogue in package `drift`. `claria check` judges the core set by default;")
+	d.line("`--controls strict` judges all of them, and `--controls nprm` adds to core, as advice, what the Security Rule proposed in January 2025 would require.")
+	d.line("Citations refer to 45 CFR part 164 unless they say otherwise. A control whose read was refused or failed is unknown, never passed.\n")
 	counts := map[Severity]int{}
 	inCore, byCode := 0, 0
 	for _, c := range controls {
@@ -26,16 +26,16 @@ func ControlsMarkdown() string {
 			byCode++
 		}
 	}
-	d.line("%d controls, %d of them core: %d critical, %d high, %d medium, %d low, %d for information. %d are verified by a call, a probe or a look at the machine; a person signs or records the rest.",
+	d.line("%d controls, %d of them core: %d critical, %d high, %d medium, %d low, %d for information. A call, a probe or a check of the machine verifies %d; a person signs or records the rest.",
 		len(controls), inCore, counts[Critical], counts[High], counts[Medium], counts[Low], counts[Info], byCode)
 	family := ""
 	for _, c := range controls {
 		if c.Family != family {
 			family = c.Family
 			d.line("\n## %s\n", family)
-			d.line("| id | control | severity | sets | established by | citations | AWS Config rules | Prowler checks | mended |\n|---|---|---|---|---|---|---|---|---|")
+			d.line("| id | control | severity | sets | established by | citations | AWS Config rules | Prowler checks | how to fix it |\n|---|---|---|---|---|---|---|---|---|")
 		}
-		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), words(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
+		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), inWords(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
 			strings.Join(c.Prowler, "<br>"), c.Remedy.words()+": "+c.Guide)
 	}
 	d.statements(controls)
@@ -56,7 +56,7 @@ func (d *page) row(cells ...string) {
 	d.line("%s", "| "+strings.Join(cells, " | ")+" |")
 }
 
-// statements are the texts to sign, word for word.
+// statements writes the texts to sign, word for word.
 func (d *page) statements(controls []Control) {
 	d.line("\n# What a person signs\n\n| control | version | holds | text |\n|---|---|---|---|")
 	for _, c := range controls {
@@ -72,7 +72,7 @@ func (d *page) statements(controls []Control) {
 }
 
 func (d *page) promise() {
-	d.line("\n# What the program says of itself\n\n| requirement | citation | what it says | controls |\n|---|---|---|---|")
+	d.line("\n# What the program promises\n\n| requirement | citation | what it says | controls |\n|---|---|---|---|")
 	for _, p := range Promise() {
 		d.row(p.Requirement, brief([]string{p.Citation}), p.Says, strings.Join(p.Controls, " "))
 	}
@@ -83,7 +83,7 @@ func (d *page) promise() {
 }
 
 func (d *page) matrix() {
-	d.line("\n# The matrix\n\nR required, A addressable: implement it, or record why not and what instead (164.306(d)(3)). `claria matrix` fills it in.")
+	d.line("\n# The matrix\n\nR means required. A means addressable: implement it, or record why not and what you do instead (164.306(d)(3)). `claria matrix` fills the matrix in from the latest check.")
 	part := ""
 	for _, r := range Matrix(Report{}, Register{}) {
 		if r.Part != part {
@@ -94,7 +94,7 @@ func (d *page) matrix() {
 		for _, c := range r.Controls {
 			ids = append(ids, c.ID)
 		}
-		classes := words(r.Classes)
+		classes := inWords(r.Classes)
 		if i := slices.IndexFunc(requirements(), func(q requirement) bool { return q.citation == r.Citation }); requirements()[i].note != "" {
 			classes += " (" + requirements()[i].note + ")"
 		}
@@ -102,31 +102,31 @@ func (d *page) matrix() {
 	}
 }
 
-// unverified is what no call shows, and why.
+// unverified lists what no call shows, and why.
 func (d *page) unverified(controls []Control) {
-	d.line("\n# What is not verified by a call to the account, and why\n\n| control | established by | why no call can tell |\n|---|---|---|")
+	d.line("\n# What is not verified by a call to the account, and why\n\n| control | established by | why no call can show it |\n|---|---|---|")
 	for _, c := range controls {
 		if !slices.Contains(c.methods(), ByCall) {
-			d.row(c.ID+" "+c.Title, words(c.methods()), c.noCall())
+			d.row(c.ID+" "+c.Title, inWords(c.methods()), c.noCall())
 		}
 	}
-	d.line("\nA draft sends the model only files that are attached to the client: that is the program's own doing, and its tests hold it; no call to an account could show it.")
+	d.line("\nA draft sends the model only files that are attached to the client. The program itself ensures this, and its tests check it; no call to an account could show it.")
 }
 
-// noCall is why a control is not verified by a call.
+// noCall says why a control is not verified by a call.
 func (c Control) noCall() string {
 	has := func(m Method) bool { return slices.Contains(c.methods(), m) }
 	switch {
 	case has(ByProbe):
-		return "a setting would say too little: it is tried instead"
+		return "a setting would show too little, so a probe tries it"
 	case has(ByMachine):
-		return "it is about this computer, which AWS knows nothing of; it is looked at here"
+		return "it is about this computer, which AWS cannot see; Claria checks it locally"
 	case has(ByRegister) && has(ByStatement):
-		return "it happens outside the account: what is recorded is counted, and a person signs that it is complete"
+		return "it happens outside the account: the register's entries are counted, and a person signs that they are complete"
 	case has(ByRegister):
-		return "it happens outside the account: what the practice records of it is counted"
+		return "it happens outside the account: the register's entries are counted"
 	}
-	return "it happens outside the account, on paper, in rooms or between people: a person signs for it"
+	return "it happens outside the account, on paper, in rooms or between people: a person signs a statement"
 }
 
 func (c Control) byCode() bool {
@@ -152,7 +152,7 @@ func (r Remedy) words() string {
 	return "by hand"
 }
 
-func words[T ~string](all []T) string {
+func inWords[T ~string](all []T) string {
 	texts := make([]string, len(all))
 	for i, one := range all {
 		switch Method(one) {
@@ -173,7 +173,7 @@ func words[T ~string](all []T) string {
 	return strings.Join(texts, ", ")
 }
 
-// brief is citations without the part's number, which all share.
+// brief is the citations without the part's number, which all share.
 func brief(citations []string) string {
 	texts := make([]string, len(citations))
 	for i, c := range citations {
