@@ -277,7 +277,7 @@ func TestWithoutATerminalItSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
 		"needs a terminal":               {"--demo"},
-		"goes with --demo":               {"--seed", "empty"},
+		"needs --demo":                   {"--seed", "empty"},
 		"want one of demo":               {"--demo", "--seed", "nonsense", "check"},
 		"no AWS credential":              {"check", "--region", "us-east-1"},
 		"claria setup --apply":           {"--demo", "setup"},
