@@ -75,7 +75,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		failed, err := e.do(ctx, account, todo, approval)
+		failed, err := e.do(ctx, account, todo, approval, planAgain)
 		e.recordPlan(ctx, s, len(todo.Steps), failed)
 		if err != nil {
 			if strings.HasPrefix(failed, "mfa/") && phone.wrote {

@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
+	"claria/drift/register"
 	"claria/internal/local"
 	"claria/internal/safe"
 	"claria/internal/words"
@@ -40,13 +42,13 @@ func attestCommand(e *env) *cobra.Command {
 			}
 			now := s.Account.Now()
 			if len(args) == 0 && all {
-				return e.listSignatures(drift.ReadRegister(ctx, s.Account, s.Settings), set, now, asJSON)
+				return e.listSignatures(register.ReadRegister(ctx, s.Account, s.Settings), set, now, asJSON)
 			}
 			if len(args) == 0 {
 				return e.listDue(ctx, s, set, asJSON)
 			}
 			id := strings.ToUpper(args[0])
-			text, ok := drift.Statements()[id]
+			text, ok := catalogue.Statements()[id]
 			if !ok {
 				return notSigned(id)
 			}
@@ -73,11 +75,10 @@ func attestCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.enter(ctx, drift.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes,
-				func(r *drift.Register) error {
-					r.Attestations = append(r.Attestations, signed)
-					return nil
-				}); err != nil {
+			if err := e.enter(ctx, register.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes, func(r *register.Register) error {
+				r.Attestations = append(r.Attestations, signed)
+				return nil
+			}); err != nil {
 				return err
 			}
 			e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
@@ -95,19 +96,19 @@ func attestCommand(e *env) *cobra.Command {
 	flags.StringVar(&note, "note", "", "a remark; no patient information, because the auditor reads it")
 	flags.BoolVarP(&yes, "yes", "y", false, "with --sign: do not ask for confirmation")
 	flags.BoolVar(&all, "all", false, "list every statement with its signature")
-	flags.StringVar(&set, "controls", drift.Core, "the set of controls to list: core, strict or nprm")
+	flags.StringVar(&set, "controls", catalogue.Core, "the set of controls to list: core, strict or nprm")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
 // notSigned says why there is nothing to sign, and what to do instead.
 func notSigned(id string) error {
-	controls, _ := drift.Catalogue(drift.Strict) // cannot fail: the set exists
-	at := slices.IndexFunc(controls, func(c drift.Control) bool { return c.ID == id })
+	controls, _ := catalogue.Controls(catalogue.Strict) // cannot fail: the set exists
+	at := slices.IndexFunc(controls, func(c catalogue.Control) bool { return c.ID == id })
 	switch {
 	case at < 0:
 		return fmt.Errorf("there is no control %q; claria attest --all lists the statements", safe.Line(id))
-	case slices.Contains(controls[at].Methods, drift.ByRegister) && controls[at].Guide != "":
+	case slices.Contains(controls[at].Methods, catalogue.ByRegister) && controls[at].Guide != "":
 		return fmt.Errorf("%s is not signed with this command. %s", id, controls[at].Guide)
 	}
 	return fmt.Errorf("%s has no statement to sign; claria attest --all lists the controls with one", id)
@@ -133,7 +134,7 @@ func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSO
 	rows := [][]string{}
 	for _, f := range due {
 		how := "sign"
-		if _, text := drift.Statements()[f.ID]; !text {
+		if _, text := catalogue.Statements()[f.ID]; !text {
 			how = "record"
 		}
 		rows = append(rows, []string{f.ID, string(f.Severity), how, f.Title, safe.Line(f.Reason)})
@@ -142,7 +143,7 @@ func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSO
 }
 
 // listSignatures lists every statement with its signature.
-func (e *env) listSignatures(register state.Reading[drift.Register], set string, now time.Time, asJSON bool) error {
+func (e *env) listSignatures(register state.Reading[register.Register], set string, now time.Time, asJSON bool) error {
 	signatures, err := drift.Signatures(set, register, now)
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func (e *env) listSignatures(register state.Reading[drift.Register], set string,
 	rows := [][]string{}
 	for _, s := range signatures {
 		state := safe.Line(s.Reason)
-		if s.Status == drift.Attested {
+		if s.Status == catalogue.Attested {
 			state += ", " + untilText(s.Until)
 		}
 		rows = append(rows, []string{s.Control, string(s.Severity), s.Title, state})
@@ -172,7 +173,7 @@ func untilText(ends time.Time) string {
 }
 
 // enter changes the register after a confirmation.
-func (e *env) enter(ctx context.Context, store *drift.Store, question string, yes bool, change func(*drift.Register) error) error {
+func (e *env) enter(ctx context.Context, store *register.Store, question string, yes bool, change func(*register.Register) error) error {
 	if !yes {
 		ok, err := e.Confirm(safe.Line(question), "--yes")
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
 	"claria/session"
@@ -54,7 +55,7 @@ func checkCommand(e *env) *cobra.Command {
 			if err := oneOf("fail-on", c.failOn, "critical", "high", "medium", "low", "due"); err != nil {
 				return err
 			}
-			if err := oneOf("controls", c.set, drift.Sets()...); err != nil {
+			if err := oneOf("controls", c.set, catalogue.Sets()...); err != nil {
 				return err
 			}
 			if c.format.Binary && e.IsTerminal(e.Stdout) {
@@ -71,11 +72,9 @@ func checkCommand(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "text", "text, json, ocsf, oscal, csv, junit, prometheus, nagios, html or pdf")
-	flags.StringVar(&c.set, "controls", drift.Core, "the `SET` of controls: core, strict (all) or nprm "+
-		"(core, and as advice what the proposed rule would add)")
+	flags.StringVar(&c.set, "controls", catalogue.Core, "the `SET` of controls: core, strict (all) or nprm (core, and as advice what the proposed rule would add)")
 	flags.StringVar(&c.since, "since", "", "last, or a `FILE` with an earlier report as JSON: fail only for what became worse since then")
-	flags.StringVar(&c.failOn, "fail-on", "low", "the lowest `SEVERITY` that fails: critical, high, medium, low, "+
-		"or due to include unsigned statements")
+	flags.StringVar(&c.failOn, "fail-on", "low", "the lowest `SEVERITY` that fails: critical, high, medium, low, or due to include unsigned statements")
 	flags.BoolVar(&c.nagios, "nagios", false, "print one line and use Nagios's exit codes")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing if there is no problem, else only the problems")
 	flags.BoolVar(&c.noMirror, "no-mirror", false, "do not copy the ledger's lines into the audit bucket")
@@ -186,7 +185,7 @@ func (c *check) answer(d evidence.Dossier, before *drift.Report) error {
 	if c.quiet && c.format.Name == "text" {
 		// An e-mail from cron shows only what a person must act on.
 		d.Report.Controls = slices.DeleteFunc(slices.Clone(d.Report.Controls), func(f drift.Finding) bool {
-			return f.Status != drift.Unknown && !counts(f)
+			return f.Status != catalogue.Unknown && !counts(f)
 		})
 	}
 	if !c.quiet || code != exitOK {
@@ -206,8 +205,8 @@ func coded(code int) error {
 
 // counts reports whether a finding makes the check fail.
 func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Finding) bool {
-	ranks := []drift.Severity{drift.Critical, drift.High, drift.Medium, drift.Low, drift.Info}
-	least := slices.Index(ranks, drift.Severity(c.failOn))
+	ranks := []catalogue.Severity{catalogue.Critical, catalogue.High, catalogue.Medium, catalogue.Low, catalogue.Info}
+	least := slices.Index(ranks, catalogue.Severity(c.failOn))
 	if c.failOn == "low" || c.failOn == "due" {
 		least = len(ranks) - 1
 	}
@@ -221,9 +220,9 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 		switch {
 		case before != nil && !worse[f.ID], f.Advice:
 			return false
-		case f.Status == drift.AttestDue:
+		case f.Status == catalogue.AttestDue:
 			return c.failOn == "due"
-		case f.Status != drift.Fail:
+		case f.Status != catalogue.Fail:
 			return false
 		}
 		return f.Overdue || slices.Index(ranks, f.Severity) <= least

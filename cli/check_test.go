@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/session/demo"
 )
@@ -27,7 +29,13 @@ type office struct {
 
 func newOffice(t *testing.T) office {
 	t.Helper()
-	account, err := demo.New(demo.Options{Seed: "demo"})
+	return newOfficeAt(t, nil)
+}
+
+// newOfficeAt is one whose account has a clock of its own; nil: the machine's.
+func newOfficeAt(t *testing.T, now func() time.Time) office {
+	t.Helper()
+	account, err := demo.New(demo.Options{Seed: "demo", Sandbox: sandbox.Options{Now: now}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +209,7 @@ func TestWhatMakesACheckFail(t *testing.T) {
 	well := report
 	well.Controls = slices.Clone(report.Controls)
 	for i := range well.Controls {
-		well.Controls[i].Status = drift.Pass
+		well.Controls[i].Status = catalogue.Pass
 	}
 	file := func(r drift.Report) string {
 		path := filepath.Join(t.TempDir(), "report.json")
@@ -318,10 +326,9 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 	if _, problem, code := o.runs(t, "setup", "--apply", "--yes", "--mfa-code", mfa); code != 0 {
 		t.Fatal(problem)
 	}
-	// Each change is in the ledger with how to undo it.
+	// What was changed is there with the number by which it is undone.
 	out, _, _ = o.runs(t, "evidence", "list", "-n", "1")
-	if !strings.Contains(out, "Set-up finished on this computer.") || !strings.Contains(out, "~ trail claria-trail: ") ||
-		!strings.Contains(out, "to undo, ") {
+	if !strings.Contains(out, "Set-up finished on this computer.") || !strings.Contains(out, ".1 ~ trail claria-trail: ") {
 		t.Errorf("the newest line:\n%s", out)
 	}
 	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {

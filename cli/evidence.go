@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/evidence"
 	"claria/drift/ledger"
+	"claria/drift/register"
 	"claria/internal/local"
 	"claria/internal/safe"
 	"claria/internal/words"
@@ -85,6 +87,7 @@ func evidenceList(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the lines of the ledger, newest first",
+		Long:  "Prints the lines of the ledger, the newest first, and below each the changes that were made to the\naccount with their IDs: claria setup --undo ID undoes one, claria setup --undo says which can be.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, lines, err := e.openLedger(cmd.Context())
@@ -106,8 +109,8 @@ func evidenceList(e *env) *cobra.Command {
 					list = append(list, listed{entry, entry.Hash})
 				} else {
 					fmt.Fprintln(e.Stdout, oneLine(entry))
-					for _, step := range entry.Steps {
-						fmt.Fprintf(e.Stdout, "%37s %s %s: %s\n", "", step.Op.Sign(), safe.Line(step.Resource), safe.Line(taken(step)))
+					for i, step := range entry.Steps {
+						fmt.Fprintf(e.Stdout, "%37s %d.%d %s %s: %s\n", "", entry.Sequence, i+1, step.Op.Sign(), safe.Line(step.Resource), safe.Line(step.Summary))
 					}
 				}
 			}
@@ -148,14 +151,6 @@ func oneLine(entry ledger.Entry) string {
 	return text
 }
 
-// taken describes an applied step and how to undo it.
-func taken(step provision.Step) string {
-	if step.Undo == "" {
-		return step.Summary + "; cannot be taken back"
-	}
-	return step.Summary + "; to undo, " + step.Undo
-}
-
 // openLedger opens a read-only session and its ledger.
 func (e *env) openLedger(ctx context.Context) (*session.Session, *ledger.Ledger, error) {
 	s, err := e.ReadOnlySession(ctx)
@@ -180,7 +175,7 @@ func evidenceExport(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := oneOf("controls", set, drift.Sets()...); err != nil {
+			if err := oneOf("controls", set, catalogue.Sets()...); err != nil {
 				return err
 			}
 			if out == "" && as.Binary && e.IsTerminal(e.Stdout) {
@@ -210,7 +205,7 @@ func evidenceExport(e *env) *cobra.Command {
 	flags.StringVarP(&out, "output", "o", "", "write to `FILE`")
 	flags.BoolVar(&force, "force", false, "replace an existing file")
 	flags.BoolVar(&fresh, "fresh", false, "check the account now")
-	flags.StringVar(&set, "controls", drift.Core, "the set of controls: core, strict or nprm")
+	flags.StringVar(&set, "controls", catalogue.Core, "the set of controls: core, strict or nprm")
 	return cmd
 }
 
@@ -249,7 +244,7 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 	if len(reports) > 1 {
 		d.Previous = reports[1]
 	}
-	register := drift.ReadRegister(ctx, s.Account, s.Settings.In(d.Report.Account))
+	register := register.ReadRegister(ctx, s.Account, s.Settings.In(d.Report.Account))
 	if problem, unread := register.Problem(); unread {
 		fmt.Fprintf(e.Stderr, "claria: the practice's statements, waivers and decisions are left out: %s\n", safe.Line(problem.String()))
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/session/watch"
 )
@@ -47,7 +48,7 @@ func matrixCommand(e *env) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&set, "controls", drift.Strict, "the set of controls to judge: core, strict or nprm")
+	cmd.Flags().StringVar(&set, "controls", catalogue.Strict, "the set of controls to judge: core, strict or nprm")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -56,11 +57,11 @@ func matrixWord(r drift.MatrixRow) string {
 	switch {
 	case r.Status == "":
 		return "not judged"
-	case r.Status == drift.NotApplicable:
+	case r.Status == catalogue.NotApplicable:
 		return "not applicable"
-	case r.Status == drift.AttestDue:
+	case r.Status == catalogue.AttestDue:
 		return "due"
-	case r.Status == drift.Pass && r.Partly:
+	case r.Status == catalogue.Pass && r.Partly:
 		return "partial pass"
 	}
 	return string(r.Status)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"claria/drift"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/session"
 )
@@ -22,16 +22,16 @@ type registerKind struct {
 	name, one, short string
 	fields           []registerField
 	// add adds a row; now is the account's time.
-	add func(r *drift.Register, v values, now time.Time) (id string, err error)
+	add func(r *register.Register, v values, now time.Time) (id string, err error)
 	// set changes the row with an id; nil: rows of this register do not change.
-	set func(r *drift.Register, id string, v values) error
+	set func(r *register.Register, id string, v values) error
 	// fill adds what the program knows, before add; nil: nothing.
 	fill func(ctx context.Context, e *env, s *session.Session, v *values) error
 	// note stores free text that may be about a client where the auditor cannot read
 	// it; nil: the register has none.
-	note func(n *drift.Notes, id string, v values)
-	rows func(r drift.Register, now time.Time) [][]string
-	json func(r drift.Register) any
+	note func(n *register.Notes, id string, v values)
+	rows func(r register.Register, now time.Time) [][]string
+	json func(r register.Register) any
 	// run is what the program can do by itself for the register; nil: nothing.
 	run func(e *env) *cobra.Command
 }
@@ -60,15 +60,15 @@ const (
 type values struct {
 	texts map[string]string
 	lists map[string][]string
-	facts []drift.Fact
-	ways  []drift.ReviewedCredential
+	facts []register.Fact
+	ways  []register.ReviewedCredential
 }
 
-func (v values) has(flag string) bool        { _, ok := v.texts[flag]; return ok }
-func (v values) text(flag string) string     { return v.texts[flag] }
-func (v values) date(flag string) drift.Date { return drift.Date(v.texts[flag]) }
-func (v values) is(flag string) bool         { return v.texts[flag] == "true" }
-func (v values) number(flag string) int      { n, _ := strconv.Atoi(v.texts[flag]); return n }
+func (v values) has(flag string) bool           { _, ok := v.texts[flag]; return ok }
+func (v values) text(flag string) string        { return v.texts[flag] }
+func (v values) date(flag string) register.Date { return register.Date(v.texts[flag]) }
+func (v values) is(flag string) bool            { return v.texts[flag] == "true" }
+func (v values) number(flag string) int         { n, _ := strconv.Atoi(v.texts[flag]); return n }
 
 // need says which of the flags are missing.
 func (v values) need(flags ...string) error {
@@ -117,7 +117,7 @@ func listRegister(e *env, kind registerKind) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store := drift.NewStore(s.Account, s.Settings)
+			store := register.NewStore(s.Account, s.Settings)
 			register, err := store.Load(cmd.Context())
 			if err != nil {
 				return err
@@ -147,7 +147,7 @@ func listRegister(e *env, kind registerKind) *cobra.Command {
 	return cmd
 }
 
-func (e *env) printNotes(ctx context.Context, store *drift.Store, rows [][]string) error {
+func (e *env) printNotes(ctx context.Context, store *register.Store, rows [][]string) error {
 	notes, err := store.Notes(ctx)
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (e *env) printNotes(ctx context.Context, store *drift.Store, rows [][]strin
 		}
 		if note, ok := notes.Incidents[id]; ok {
 			fmt.Fprintf(e.Stdout, "\n%s\n%s\n", id, note.Text.Text())
-			for _, f := range drift.Factors() {
+			for _, f := range register.Factors() {
 				if why, ok := note.Reasons[f.Name]; ok {
 					fmt.Fprintf(e.Stdout, "%s: %s\n", f.Name, why.Text())
 				}
@@ -202,14 +202,14 @@ func writeRegister(e *env, kind registerKind, verb string) *cobra.Command {
 				return err
 			}
 		}
-		store := drift.NewStore(s.Account, s.Settings)
+		store := register.NewStore(s.Account, s.Settings)
 		// Say what is wrong before asking for confirmation.
-		register, err := store.Load(ctx)
+		reg, err := store.Load(ctx)
 		if err != nil {
 			return err
 		}
 		id := ""
-		change := func(r *drift.Register) (err error) {
+		change := func(r *register.Register) (err error) {
 			if verb == "set" {
 				id = args[0]
 				return kind.set(r, id, v)
@@ -217,7 +217,7 @@ func writeRegister(e *env, kind registerKind, verb string) *cobra.Command {
 			id, err = kind.add(r, v, now)
 			return err
 		}
-		if err := change(&register); err != nil {
+		if err := change(&reg); err != nil {
 			return err
 		}
 		if kind.note != nil && verb == "set" { // the reasons are stored before a rating refers to them
@@ -268,7 +268,7 @@ func writeRegister(e *env, kind registerKind, verb string) *cobra.Command {
 func (f registerField) read(v values, value string, list *[]string) error {
 	switch f.kind {
 	case aDate, aPastDate:
-		date, err := drift.ParseDate(value)
+		date, err := register.ParseDate(value)
 		if err != nil {
 			return fmt.Errorf("--%s: %w", f.flag, err)
 		}
@@ -296,8 +296,8 @@ func (f registerField) read(v values, value string, list *[]string) error {
 }
 
 // keepNote writes the note, if one is given.
-func (e *env) keepNote(ctx context.Context, store *drift.Store, kind registerKind, id string, v values, yes *bool) error {
-	before := drift.Notes{}
+func (e *env) keepNote(ctx context.Context, store *register.Store, kind registerKind, id string, v values, yes *bool) error {
+	before := register.Notes{}
 	kind.note(&before, id, v)
 	if len(before.Incidents) == 0 && len(before.Requests) == 0 {
 		return nil
@@ -312,7 +312,7 @@ func (e *env) keepNote(ctx context.Context, store *drift.Store, kind registerKin
 		}
 		*yes = true
 	}
-	_, err := store.UpdateNotes(ctx, func(n *drift.Notes) error {
+	_, err := store.UpdateNotes(ctx, func(n *register.Notes) error {
 		kind.note(n, id, v)
 		return nil
 	})
@@ -329,12 +329,12 @@ func historyCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			versions, err := drift.NewStore(s.Account, s.Settings).History(cmd.Context())
+			versions, err := register.NewStore(s.Account, s.Settings).History(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return e.JSON(append([]drift.Version{}, versions...))
+				return e.JSON(append([]register.Version{}, versions...))
 			}
 			rows := [][]string{}
 			for _, v := range versions {

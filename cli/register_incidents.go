@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/session"
 	"claria/session/watch"
@@ -20,12 +21,12 @@ import (
 func incidents() registerKind {
 	fields := []registerField{
 		{flag: "discovered", help: "date on which it was known, or should have been known (default: today)", kind: aPastDate, in: "add"},
-		{flag: "kind", help: "one of", of: drift.IncidentKinds(), in: "add"},
+		{flag: "kind", help: "one of", of: register.IncidentKinds(), in: "add"},
 		{flag: "unsecured", help: "whether the information could be read", of: []string{"yes", "no"}, in: "add set"},
 		{flag: "affected", help: "number of people", kind: aNumber, in: "add set"},
 		{flag: "state", help: "how many of them live in a state, such as OH=12", kind: aList, in: "add set"},
 		{flag: "as-associate", help: "the information belongs to another covered entity", kind: aSwitch, in: "add set"},
-		{flag: "outcome", help: "the conclusion of the assessment", of: drift.Outcomes(), in: "set"},
+		{flag: "outcome", help: "the conclusion of the assessment", of: register.Outcomes(), in: "set"},
 		{flag: "told-individuals", help: "date on which the people were notified", kind: aPastDate, in: "set"},
 		{flag: "told-hhs", help: "date on which HHS was notified", kind: aPastDate, in: "set"},
 		{flag: "told-media", help: "date on which the media were notified", kind: aPastDate, in: "set"},
@@ -34,7 +35,7 @@ func incidents() registerKind {
 		{flag: "delay-until", help: "last day of a delay that law enforcement requested in writing", kind: aDate, in: "set"},
 		{flag: "note", help: "what happened; the auditor cannot read it", in: "add set"},
 	}
-	for _, f := range drift.Factors() {
+	for _, f := range register.Factors() {
 		fields = append(fields,
 			registerField{flag: f.Name, help: f.Asks + " Probability of compromise", of: []string{"low", "moderate", "high"}, in: "set"},
 			registerField{flag: f.Name + "-why", help: "the reasons; the auditor cannot read them", in: "set"})
@@ -50,16 +51,16 @@ func incidents() registerKind {
 			v.facts = drift.SecuredFacts(result.Report)
 			return nil
 		},
-		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("kind", "affected"); err != nil {
 				return "", err
 			}
-			i := drift.Incident{Discovered: v.day("discovered", now), Kind: v.text("kind"), Evidence: v.facts}
-			if i.Discovered > drift.DateOf(now) {
+			i := register.Incident{Discovered: v.day("discovered", now), Kind: v.text("kind"), Evidence: v.facts}
+			if i.Discovered > register.DateOf(now) {
 				return "", fmt.Errorf("--discovered %s is in the future", i.Discovered)
 			}
 			i.ID = nextID("INC", i.Discovered, func(id string) bool {
-				return slices.ContainsFunc(r.Incidents, func(have drift.Incident) bool { return have.ID == id })
+				return slices.ContainsFunc(r.Incidents, func(have register.Incident) bool { return have.ID == id })
 			})
 			if err := setIncident(&i, v); err != nil {
 				return "", err
@@ -67,21 +68,20 @@ func incidents() registerKind {
 			r.Incidents = append(r.Incidents, i)
 			return i.ID, nil
 		},
-		set: func(r *drift.Register, id string, v values) (err error) {
-			missing := find(r.Incidents, "incident", id, func(x drift.Incident) string { return x.ID },
-				func(x *drift.Incident) { err = setIncident(x, v) })
+		set: func(r *register.Register, id string, v values) (err error) {
+			missing := find(r.Incidents, "incident", id, func(x register.Incident) string { return x.ID }, func(x *register.Incident) { err = setIncident(x, v) })
 			if missing != nil {
 				return missing
 			}
 			return err
 		},
-		note: func(n *drift.Notes, id string, v values) {
+		note: func(n *register.Notes, id string, v values) {
 			note, given := n.Incidents[id], v.has("note")
 			if given {
 				note.Text = safe.PHI(v.text("note"))
 			}
 			note.Reasons = maps.Clone(note.Reasons)
-			for _, f := range drift.Factors() {
+			for _, f := range register.Factors() {
 				if v.has(f.Name + "-why") {
 					if note.Reasons == nil {
 						note.Reasons = map[string]safe.PHI{}
@@ -91,12 +91,12 @@ func incidents() registerKind {
 			}
 			if given {
 				if n.Incidents == nil {
-					n.Incidents = map[string]drift.IncidentNote{}
+					n.Incidents = map[string]register.IncidentNote{}
 				}
 				n.Incidents[id] = note
 			}
 		},
-		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+		rows: func(r register.Register, now time.Time) (rows [][]string) {
 			for _, x := range r.Incidents {
 				state := x.Outcome
 				switch {
@@ -114,12 +114,12 @@ func incidents() registerKind {
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Incident{}, r.Incidents...) },
+		json: func(r register.Register) any { return append([]register.Incident{}, r.Incidents...) },
 	}
 }
 
 // setIncident sets the given fields.
-func setIncident(x *drift.Incident, v values) error {
+func setIncident(x *register.Incident, v values) error {
 	give(v, "unsecured", &x.Unsecured)
 	give(v, "outcome", &x.Outcome)
 	if v.has("affected") {
@@ -152,26 +152,26 @@ func setIncident(x *drift.Incident, v values) error {
 	giveDate(v, "told-media", &x.Told.Media)
 	giveDate(v, "told-entity", &x.Told.Entity)
 	if v.has("delay-asked") {
-		x.Delay = &drift.Delay{Asked: v.date("delay-asked")}
+		x.Delay = &register.Delay{Asked: v.date("delay-asked")}
 	}
 	if v.has("delay-until") {
-		x.Delay = &drift.Delay{Written: true, Until: v.date("delay-until")}
+		x.Delay = &register.Delay{Written: true, Until: v.date("delay-until")}
 	}
 	x.Factors = slices.Clone(x.Factors)
-	for _, f := range drift.Factors() {
+	for _, f := range register.Factors() {
 		rated, reasoned := v.has(f.Name), v.has(f.Name+"-why")
 		if !rated && !reasoned {
 			continue
 		}
-		at := slices.IndexFunc(x.Factors, func(have drift.Factor) bool { return have.Name == f.Name })
+		at := slices.IndexFunc(x.Factors, func(have register.Factor) bool { return have.Name == f.Name })
 		if at < 0 {
-			x.Factors = append(x.Factors, drift.Factor{Name: f.Name})
+			x.Factors = append(x.Factors, register.Factor{Name: f.Name})
 			at = len(x.Factors) - 1
 		}
 		give(v, f.Name, &x.Factors[at].Rating)
 		x.Factors[at].Reasoned = x.Factors[at].Reasoned || strings.TrimSpace(v.text(f.Name+"-why")) != ""
 	}
-	if x.Outcome == drift.LowProbability && !x.Assessed() {
+	if x.Outcome == register.LowProbability && !x.Assessed() {
 		return fmt.Errorf("low probability needs an assessment: rate all four factors with reasons (%s)", factorFlags())
 	}
 	return nil
@@ -179,7 +179,7 @@ func setIncident(x *drift.Incident, v values) error {
 
 func factorFlags() string {
 	var flags []string
-	for _, f := range drift.Factors() {
+	for _, f := range register.Factors() {
 		flags = append(flags, "--"+f.Name+", --"+f.Name+"-why")
 	}
 	return strings.Join(flags, ", ")

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/provision"
 	"claria/session"
@@ -32,22 +34,22 @@ func vendors() registerKind {
 			{flag: "file", help: "the signed agreement: its SHA-256 is stored", kind: aFile, in: "add set"},
 			{flag: "left", help: "date from which the vendor is no longer used", kind: aPastDate, in: "set"},
 		},
-		add: func(r *drift.Register, v values, _ time.Time) (string, error) {
+		add: func(r *register.Register, v values, _ time.Time) (string, error) {
 			if err := v.need("name", "service"); err != nil {
 				return "", err
 			}
-			if slices.ContainsFunc(r.Vendors, func(have drift.Vendor) bool { return have.Name == v.text("name") }) {
+			if slices.ContainsFunc(r.Vendors, func(have register.Vendor) bool { return have.Name == v.text("name") }) {
 				return "", fmt.Errorf("%s is already recorded: change it with claria register vendors set", v.text("name"))
 			}
-			vendor := drift.Vendor{Name: v.text("name")}
+			vendor := register.Vendor{Name: v.text("name")}
 			change(&vendor, v)
 			r.Vendors = append(r.Vendors, vendor)
 			return vendor.Name, nil
 		},
-		set: func(r *drift.Register, id string, v values) error {
-			return find(r.Vendors, "vendor", id, func(x drift.Vendor) string { return x.Name }, func(x *drift.Vendor) { change(x, v) })
+		set: func(r *register.Register, id string, v values) error {
+			return find(r.Vendors, "vendor", id, func(x register.Vendor) string { return x.Name }, func(x *register.Vendor) { change(x, v) })
 		},
-		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+		rows: func(r register.Register, now time.Time) (rows [][]string) {
 			for _, x := range r.Vendors {
 				state := "handles no health information"
 				switch {
@@ -64,12 +66,12 @@ func vendors() registerKind {
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Vendor{}, r.Vendors...) },
+		json: func(r register.Register) any { return append([]register.Vendor{}, r.Vendors...) },
 	}
 }
 
 // change sets the given fields.
-func change(x *drift.Vendor, v values) {
+func change(x *register.Vendor, v values) {
 	give(v, "service", &x.Service)
 	give(v, "file", &x.SHA256)
 	giveDate(v, "signed", &x.Signed)
@@ -86,7 +88,7 @@ func give(v values, flag string, to *string) {
 	}
 }
 
-func giveDate(v values, flag string, to *drift.Date) {
+func giveDate(v values, flag string, to *register.Date) {
 	if v.has(flag) {
 		*to = v.date(flag)
 	}
@@ -104,11 +106,11 @@ func find[T any](rows []T, one, id string, idOf func(T) string, change func(*T))
 }
 
 // day returns the given day, or today.
-func (v values) day(flag string, now time.Time) drift.Date {
+func (v values) day(flag string, now time.Time) register.Date {
 	if v.has(flag) {
 		return v.date(flag)
 	}
-	return drift.DateOf(now)
+	return register.DateOf(now)
 }
 
 func reviews() registerKind {
@@ -133,21 +135,21 @@ func reviews() registerKind {
 			v.ways = ways
 			return nil
 		},
-		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("reviewer"); err != nil {
 				return "", err
 			}
-			review := drift.AccessReview{At: v.day("at", now), Reviewer: v.text("reviewer"), Credentials: v.ways, Ended: v.lists["ended"]}
+			review := register.AccessReview{At: v.day("at", now), Reviewer: v.text("reviewer"), Credentials: v.ways, Ended: v.lists["ended"]}
 			r.Reviews = append(r.Reviews, review)
 			return fmt.Sprintf("%s, %d credentials", review.At, len(v.ways)), nil
 		},
-		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+		rows: func(r register.Register, _ time.Time) (rows [][]string) {
 			for _, x := range r.Reviews {
 				rows = append(rows, []string{string(x.At), x.Reviewer, fmt.Sprintf("%d credentials", len(x.Credentials)), strings.Join(x.Ended, ", ")})
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.AccessReview{}, r.Reviews...) },
+		json: func(r register.Register) any { return append([]register.AccessReview{}, r.Reviews...) },
 	}
 }
 
@@ -160,21 +162,20 @@ func trainings() registerKind {
 			{flag: "at", help: "date (default: today)", kind: aPastDate, in: "add"},
 			{flag: "file", help: "the certificate: its SHA-256 is stored", kind: aFile, in: "add"},
 		},
-		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("person", "subject"); err != nil {
 				return "", err
 			}
-			r.Trainings = append(r.Trainings,
-				drift.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
+			r.Trainings = append(r.Trainings, register.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
 			return v.text("person") + ", " + string(v.day("at", now)), nil
 		},
-		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+		rows: func(r register.Register, _ time.Time) (rows [][]string) {
 			for _, x := range r.Trainings {
 				rows = append(rows, []string{string(x.At), x.Person, x.Subject})
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Training{}, r.Trainings...) },
+		json: func(r register.Register) any { return append([]register.Training{}, r.Trainings...) },
 	}
 }
 
@@ -182,32 +183,32 @@ func requests() registerKind {
 	return registerKind{
 		name: "requests", one: "request", short: "Clients' requests: access, amendment, accounting, restrictions, confidential communication",
 		fields: []registerField{
-			{flag: "kind", help: "one of", of: drift.RequestKinds(), in: "add"},
+			{flag: "kind", help: "one of", of: register.RequestKinds(), in: "add"},
 			{flag: "received", help: "date (default: today)", kind: aPastDate, in: "add"},
 			{flag: "extended", help: "date on which the client was informed in writing of the delay", kind: aPastDate, in: "set"},
 			{flag: "answered", help: "date of the answer", kind: aPastDate, in: "set"},
 			{flag: "answer", help: "one of", of: []string{"granted", "denied", "in part", "withdrawn"}, in: "set"},
 			{flag: "note", help: "whose request it is and what it is about; the auditor cannot read it", in: "add set"},
 		},
-		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("kind"); err != nil {
 				return "", err
 			}
-			q := drift.Request{Kind: v.text("kind"), Received: v.day("received", now)}
+			q := register.Request{Kind: v.text("kind"), Received: v.day("received", now)}
 			q.ID = nextID("REQ", q.Received, func(id string) bool {
-				return slices.ContainsFunc(r.Requests, func(have drift.Request) bool { return have.ID == id })
+				return slices.ContainsFunc(r.Requests, func(have register.Request) bool { return have.ID == id })
 			})
 			r.Requests = append(r.Requests, q)
 			return q.ID, nil
 		},
-		set: func(r *drift.Register, id string, v values) error {
-			return find(r.Requests, "request", id, func(x drift.Request) string { return x.ID }, func(x *drift.Request) {
+		set: func(r *register.Register, id string, v values) error {
+			return find(r.Requests, "request", id, func(x register.Request) string { return x.ID }, func(x *register.Request) {
 				giveDate(v, "extended", &x.Extended)
 				giveDate(v, "answered", &x.Answered)
 				give(v, "answer", &x.Answer)
 			})
 		},
-		note: func(n *drift.Notes, id string, v values) {
+		note: func(n *register.Notes, id string, v values) {
 			if v.has("note") {
 				if n.Requests == nil {
 					n.Requests = map[string]safe.PHI{}
@@ -215,7 +216,7 @@ func requests() registerKind {
 				n.Requests[id] = safe.PHI(v.text("note"))
 			}
 		},
-		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+		rows: func(r register.Register, now time.Time) (rows [][]string) {
 			for _, x := range r.Requests {
 				state := "no deadline"
 				c, ok := x.Clock()
@@ -229,12 +230,12 @@ func requests() registerKind {
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Request{}, r.Requests...) },
+		json: func(r register.Register) any { return append([]register.Request{}, r.Requests...) },
 	}
 }
 
 // nextID returns the first free id of a year: "REQ-2026-1".
-func nextID(prefix string, day drift.Date, taken func(string) bool) string {
+func nextID(prefix string, day register.Date, taken func(string) bool) string {
 	year, _, _ := strings.Cut(string(day), "-")
 	for n := 1; ; n++ {
 		if id := prefix + "-" + year + "-" + strconv.Itoa(n); !taken(id) {
@@ -243,7 +244,7 @@ func nextID(prefix string, day drift.Date, taken func(string) bool) string {
 	}
 }
 
-func clockText(c drift.Clock, now time.Time) string {
+func clockText(c register.Clock, now time.Time) string {
 	switch {
 	case !c.Open():
 		return c.What + ": done " + string(c.Done)
@@ -258,15 +259,14 @@ func decisions() registerKind {
 		name: "decisions", one: "decision", short: "Decisions on addressable specifications (45 CFR 164.306(d)(3))",
 		fields: []registerField{
 			{flag: "specification", help: "the specification, such as 164.312(a)(2)(iii)", in: "add"},
-			{flag: "choice", help: "one of", of: drift.Choices(), in: "add"},
+			{flag: "choice", help: "one of", of: register.Choices(), in: "add"},
 			{flag: "why", help: "the reasons", in: "add"},
 			{flag: "alternative", help: "the alternative measure", in: "add"},
 			{flag: "signer", help: "who decided", in: "add"},
 		},
-		add: func(r *drift.Register, v values, now time.Time) (string, error) {
-			d := drift.Decision{
-				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"),
-				Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
+		add: func(r *register.Register, v values, now time.Time) (string, error) {
+			d := register.Decision{
+				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"), Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
 			}
 			if err := d.Check(); err != nil {
 				return "", err
@@ -274,14 +274,14 @@ func decisions() registerKind {
 			r.Decisions = append(r.Decisions, d)
 			return d.Specification, nil
 		},
-		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+		rows: func(r register.Register, _ time.Time) (rows [][]string) {
 			for _, x := range r.Decisions {
 				rows = append(rows, []string{x.At.Format(time.DateOnly), x.Specification, x.Choice, x.Signer,
 					strings.TrimSuffix(x.Why+"; instead: "+x.Alternative, "; instead: ")})
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Decision{}, r.Decisions...) },
+		json: func(r register.Register) any { return append([]register.Decision{}, r.Decisions...) },
 	}
 }
 
@@ -295,31 +295,31 @@ func actions() registerKind {
 			{flag: "due", help: "the due date", kind: aDate, in: "add"},
 			{flag: "done", help: "date on which it was done", kind: aPastDate, in: "set"},
 		},
-		add: func(r *drift.Register, v values, _ time.Time) (string, error) {
+		add: func(r *register.Register, v values, _ time.Time) (string, error) {
 			if err := v.need("control", "owner", "what", "due"); err != nil {
 				return "", err
 			}
-			controls, err := drift.Catalogue(drift.Strict)
+			controls, err := catalogue.Controls(catalogue.Strict)
 			if err != nil {
 				return "", err
 			}
 			id := strings.ToUpper(v.text("control"))
-			if !slices.ContainsFunc(controls, func(c drift.Control) bool { return c.ID == id }) {
+			if !slices.ContainsFunc(controls, func(c catalogue.Control) bool { return c.ID == id }) {
 				return "", fmt.Errorf("there is no control %q; docs/controls.md lists all controls", v.text("control"))
 			}
-			r.Actions = append(r.Actions, drift.Action{Control: id, Owner: v.text("owner"), What: v.text("what"), Due: v.date("due")})
+			r.Actions = append(r.Actions, register.Action{Control: id, Owner: v.text("owner"), What: v.text("what"), Due: v.date("due")})
 			return id, nil
 		},
-		set: func(r *drift.Register, id string, v values) error {
-			open := func(x drift.Action) string {
+		set: func(r *register.Register, id string, v values) error {
+			open := func(x register.Action) string {
 				if x.Done != "" {
 					return ""
 				}
 				return x.Control
 			}
-			return find(r.Actions, "open action for", id, open, func(x *drift.Action) { giveDate(v, "done", &x.Done) })
+			return find(r.Actions, "open action for", id, open, func(x *register.Action) { giveDate(v, "done", &x.Done) })
 		},
-		rows: func(r drift.Register, now time.Time) (rows [][]string) {
+		rows: func(r register.Register, now time.Time) (rows [][]string) {
 			for _, x := range r.Actions {
 				state := "by " + string(x.Due)
 				switch {
@@ -332,7 +332,7 @@ func actions() registerKind {
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Action{}, r.Actions...) },
+		json: func(r register.Register) any { return append([]register.Action{}, r.Actions...) },
 	}
 }
 
@@ -341,23 +341,22 @@ func drills() registerKind {
 		name: "drills", one: "drill", short: "Tests of plans: restore, emergency access, incident response, contingency",
 		run: rehearseCommand,
 		fields: []registerField{
-			{flag: "kind", help: "one of", of: drift.DrillKinds(), in: "add"},
+			{flag: "kind", help: "one of", of: register.DrillKinds(), in: "add"},
 			{flag: "at", help: "date (default: today)", kind: aPastDate, in: "add"},
 			{flag: "by", help: "who ran it", in: "add"},
 			{flag: "worked", help: "it worked", kind: aSwitch, in: "add"},
 			{flag: "minutes", help: "minutes until everything worked again", kind: aNumber, in: "add"},
 			{flag: "remark", help: "what was learned; no patient information", in: "add"},
 		},
-		add: func(r *drift.Register, v values, now time.Time) (string, error) {
+		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("kind", "by"); err != nil {
 				return "", err
 			}
-			d := drift.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"),
-				Note: v.text("remark")}
+			d := register.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"), Note: v.text("remark")}
 			r.Drills = append(r.Drills, d)
 			return d.Kind + ", " + string(d.At), nil
 		},
-		rows: func(r drift.Register, _ time.Time) (rows [][]string) {
+		rows: func(r register.Register, _ time.Time) (rows [][]string) {
 			for _, x := range r.Drills {
 				state := "did not work"
 				if x.Worked {
@@ -373,6 +372,6 @@ func drills() registerKind {
 			}
 			return rows
 		},
-		json: func(r drift.Register) any { return append([]drift.Drill{}, r.Drills...) },
+		json: func(r register.Register) any { return append([]register.Drill{}, r.Drills...) },
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 )
 
 // found is what a check says about one control.
@@ -46,8 +48,7 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		"PRV-08 signed by Ada Moss, until ") {
 		t.Errorf("signed: %s", out)
 	}
-	if f, _ := d.found(t, "PRV-08"); f.Status != drift.Attested || f.Severity != drift.Low || f.Until.IsZero() ||
-		!strings.Contains(f.Observed, "signed by Ada Moss") {
+	if f, _ := d.found(t, "PRV-08"); f.Status != catalogue.Attested || f.Severity != catalogue.Low || f.Until.IsZero() || !strings.Contains(f.Observed, "signed by Ada Moss") {
 		t.Errorf("%+v", f)
 	}
 	for _, c := range []struct {
@@ -79,20 +80,18 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 
 	// The setting that drifted in the demo is waived, and then withdrawn.
 	until := time.Now().AddDate(0, 0, 90).Format(time.DateOnly)
-	if before, _ := d.found(t, "CT-03"); before.Status != drift.Fail {
+	if before, _ := d.found(t, "CT-03"); before.Status != catalogue.Fail {
 		t.Fatalf("the demo's drift: %+v", before)
 	}
-	d.ok(t, "waive", "CT-03", "--owner", "Ada Moss", "--reason", "until the move", "--compensating", "weekly review", "--until", until,
-		"--yes")
-	if f, _ := d.found(t, "CT-03"); f.Status != drift.Waived || !strings.Contains(f.Reason, "waived by Ada Moss until "+until) ||
-		f.Observed == "" {
+	d.ok(t, "waive", "CT-03", "--owner", "Ada Moss", "--reason", "until the move", "--compensating", "weekly review", "--until", until, "--yes")
+	if f, _ := d.found(t, "CT-03"); f.Status != catalogue.Waived || !strings.Contains(f.Reason, "waived by Ada Moss until "+until) || f.Observed == "" {
 		t.Errorf("waived: %+v", f)
 	}
 	if out := d.ok(t, "waive"); !strings.Contains(out, "CT-03  until "+until) {
 		t.Errorf("waivers:\n%s", out)
 	}
 	d.ok(t, "waive", "CT-03", "--withdraw", "--yes")
-	if f, _ := d.found(t, "CT-03"); f.Status != drift.Fail {
+	if f, _ := d.found(t, "CT-03"); f.Status != catalogue.Fail {
 		t.Errorf("withdrawn: %+v", f)
 	}
 
@@ -102,11 +101,10 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		day(70), "--note", "a letter for Jo Quill", "--yes")
 	id := strings.TrimSpace(strings.TrimPrefix(out, "recorded: "))
 	f, code := d.found(t, "BRN-02")
-	if code != 2 || f.Status != drift.Fail || !f.Overdue ||
-		!strings.Contains(f.Reason, id+": notify the people affected was due on "+day(10)) {
+	if code != 2 || f.Status != catalogue.Fail || !f.Overdue || !strings.Contains(f.Reason, id+": notify the people affected was due on "+day(10)) {
 		t.Errorf("overdue: exit %d, %+v", code, f)
 	}
-	if f, _ := d.found(t, "BRN-01"); f.Status != drift.Fail {
+	if f, _ := d.found(t, "BRN-01"); f.Status != catalogue.Fail {
 		t.Errorf("not assessed: %+v", f)
 	}
 	if _, problem, code := d.says(t, "", "register", "incidents", "set", id, "--outcome", "low probability", "--yes"); code != 1 ||
@@ -114,14 +112,14 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		t.Errorf("low probability without an assessment: %s", problem)
 	}
 	args := []string{"register", "incidents", "set", id, "--outcome", "low probability", "--yes"}
-	for _, f := range drift.Factors() {
+	for _, f := range register.Factors() {
 		args = append(args, "--"+f.Name, "low", "--"+f.Name+"-why", "Jo Quill had it back unopened")
 	}
 	d.ok(t, args...)
-	if f, _ := d.found(t, "BRN-02"); f.Status != drift.Pass || f.Overdue || f.Observed != "no incident is open" {
+	if f, _ := d.found(t, "BRN-02"); f.Status != catalogue.Pass || f.Overdue || f.Observed != "no incident is open" {
 		t.Errorf("assessed: %+v", f)
 	}
-	if f, _ := d.found(t, "BRN-03"); f.Status != drift.Pass {
+	if f, _ := d.found(t, "BRN-03"); f.Status != catalogue.Pass {
 		t.Errorf("what the account showed: %+v", f)
 	}
 	if out := d.ok(t, "register", "incidents", "list") + d.ok(t, "register", "incidents", "list", "--json"); strings.Contains(out, "Quill") ||
@@ -170,12 +168,11 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		!strings.Contains(problem, "nothing is recorded") {
 		t.Errorf("a drill by the auditor: exit %d %s", code, problem)
 	}
-	var reviews []drift.AccessReview
-	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil ||
-		len(reviews[0].Credentials) < 2 {
+	var reviews []register.AccessReview
+	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil || len(reviews[0].Credentials) < 2 {
 		t.Errorf("the review lists no credentials: %v %+v", err, reviews)
 	}
-	if f, _ := d.found(t, "ADM-02"); f.Status != drift.Fail || !strings.Contains(f.Reason, "CT-03 (Ada Moss, "+day(1)+")") {
+	if f, _ := d.found(t, "ADM-02"); f.Status != catalogue.Fail || !strings.Contains(f.Reason, "CT-03 (Ada Moss, "+day(1)+")") {
 		t.Errorf("the risk management plan: %+v", f)
 	}
 	if out := d.ok(t, "register", "history"); strings.Count(out, "\n") < 10 {
@@ -217,13 +214,13 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 		if a.Answer != "" {
 			filled++
 		} else {
-			a.Answer = drift.Yes
+			a.Answer = register.Yes
 		}
 		if a.Open() {
 			a.Likelihood, a.Impact = 2, 3
 		}
 		for j := range a.Facts {
-			a.Facts[j].Status = drift.Fail // a file cannot change the findings
+			a.Facts[j].Status = catalogue.Fail // a file cannot change the findings
 		}
 	}
 	if filled < 5 {
@@ -233,17 +230,17 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 	if out := d.ok(t, "risk", "--answers", path, "--sign", "Ada Moss", "--yes"); !strings.Contains(out, "signed by Ada Moss") {
 		t.Errorf("%s", out)
 	}
-	if f, _ := d.found(t, "ADM-01"); f.Status != drift.Attested || !strings.Contains(f.Observed, "rated high") {
+	if f, _ := d.found(t, "ADM-01"); f.Status != catalogue.Attested || !strings.Contains(f.Observed, "rated high") {
 		t.Errorf("%+v", f)
 	}
-	var kept []drift.RiskAnalysis
+	var kept []register.RiskAnalysis
 	if err := json.Unmarshal([]byte(d.ok(t, "risk", "--list")), &kept); err != nil || len(kept) != 1 {
 		t.Fatalf("%v %+v", err, kept)
 	}
 	passed := false
 	for _, a := range kept[0].Answers {
 		for _, f := range a.Facts {
-			passed = passed || f.Status == drift.Pass
+			passed = passed || f.Status == catalogue.Pass
 		}
 	}
 	if !passed {
@@ -255,10 +252,9 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 // until the answer is valid.
 func TestTheQuestionnaire(t *testing.T) {
 	t.Parallel()
-	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: drift.Pass, Observed: "active"},
-		{ID: "S3-02", Status: drift.Fail, Observed: "off"}}})}
+	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"}, {ID: "S3-02", Status: catalogue.Fail, Observed: "off"}}})}
 	var answers strings.Builder
-	questions := drift.Questions()
+	questions := catalogue.Questions()
 	for i, q := range questions {
 		switch q.ID {
 		case "vendors-1":
@@ -279,7 +275,7 @@ func TestTheQuestionnaire(t *testing.T) {
 	if err := q.run(&todo); err != nil {
 		t.Fatal(err)
 	}
-	analysis, err := drift.SignAnalysis(todo.Answers, todo.Reviewers, todo.Signer, time.Now())
+	analysis, err := register.SignAnalysis(todo.Answers, todo.Reviewers, todo.Signer, time.Now())
 	if err != nil || analysis.Signer != "Ada Moss" {
 		t.Fatalf("%v %+v", err, todo)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/clients"
-	"claria/drift"
+	"claria/drift/register"
 	"claria/internal/safe"
 )
 
@@ -42,7 +42,7 @@ func (e *env) rehearse(ctx context.Context, by string) error {
 	if err != nil && !tried {
 		return fmt.Errorf("the restore could not be tested, so nothing is recorded: %w", err)
 	}
-	drill := drift.Drill{At: drift.DateOf(s.Account.Now()), Kind: "restore", By: by, Worked: !tried}
+	drill := register.Drill{At: register.DateOf(s.Account.Now()), Kind: "restore", By: by, Worked: !tried}
 	took := rehearsal.Took.Round(10 * time.Millisecond)
 	if tried {
 		drill.Note = failed.Error()
@@ -50,7 +50,7 @@ func (e *env) rehearse(ctx context.Context, by string) error {
 		drill.Minutes = int(math.Ceil(rehearsal.Took.Minutes()))
 		drill.Note = fmt.Sprintf("%d bytes by claria, back in %s, SHA-256 %x", rehearsal.Bytes, took, rehearsal.SHA256)
 	}
-	_, noted := drift.NewStore(s.Account, s.Settings).Update(ctx, func(r *drift.Register) error {
+	_, noted := register.NewStore(s.Account, s.Settings).Update(ctx, func(r *register.Register) error {
 		r.Drills = append(r.Drills, drill)
 		return nil
 	})

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/session/watch"
 )
@@ -21,10 +23,10 @@ import (
 // riskFile is the questionnaire as a file. --template writes it and --answers reads
 // it.
 type riskFile struct {
-	Signer    string             `json:"signer"`
-	Reviewers map[string]string  `json:"reviewers,omitempty"` // by section; empty: the signer
-	Questions []riskQuestion     `json:"questions,omitempty"` // for the reader
-	Answers   []drift.RiskAnswer `json:"answers"`
+	Signer    string                `json:"signer"`
+	Reviewers map[string]string     `json:"reviewers,omitempty"` // by section; empty: the signer
+	Questions []riskQuestion        `json:"questions,omitempty"` // for the reader
+	Answers   []register.RiskAnswer `json:"answers"`
 }
 
 type riskQuestion struct {
@@ -55,13 +57,13 @@ func riskCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store := drift.NewStore(s.Account, s.Settings)
+			store := register.NewStore(s.Account, s.Settings)
 			if show {
-				register, err := store.Load(ctx)
+				reg, err := store.Load(ctx)
 				if err != nil {
 					return err
 				}
-				return e.JSON(append([]drift.RiskAnalysis{}, register.Analyses...))
+				return e.JSON(append([]register.RiskAnalysis{}, reg.Analyses...))
 			}
 			result, err := e.look(ctx, s, watch.Options{Set: set, Unrecorded: true})
 			if err != nil {
@@ -70,7 +72,7 @@ func riskCommand(e *env) *cobra.Command {
 			todo := riskFile{Signer: signer, Answers: drift.Prefill(result.Report)}
 			switch {
 			case template:
-				for _, q := range drift.Questions() {
+				for _, q := range catalogue.Questions() {
 					todo.Questions = append(todo.Questions, riskQuestion{q.ID, q.Section, q.Text, q.Threat})
 				}
 				return e.JSON(todo)
@@ -87,12 +89,12 @@ func riskCommand(e *env) *cobra.Command {
 			if signer != "" {
 				todo.Signer = signer
 			}
-			analysis, err := drift.SignAnalysis(todo.Answers, todo.Reviewers, todo.Signer, s.Account.Now())
+			analysis, err := register.SignAnalysis(todo.Answers, todo.Reviewers, todo.Signer, s.Account.Now())
 			if err != nil {
 				return err
 			}
 			printRisks(e.Stderr, analysis)
-			if err := e.enter(ctx, store, "Sign this risk analysis as "+todo.Signer+"?", yes, func(r *drift.Register) error {
+			if err := e.enter(ctx, store, "Sign this risk analysis as "+todo.Signer+"?", yes, func(r *register.Register) error {
 				r.Analyses = append(r.Analyses, analysis)
 				return nil
 			}); err != nil {
@@ -107,7 +109,7 @@ func riskCommand(e *env) *cobra.Command {
 	flags.StringVar(&file, "answers", "", "sign the filled-in `FILE`")
 	flags.BoolVar(&show, "list", false, "print the signed analyses as JSON")
 	flags.StringVar(&signer, "sign", "", "sign as `NAME`")
-	flags.StringVar(&set, "controls", drift.Strict, "the set of controls to fill it in: core, strict or nprm")
+	flags.StringVar(&set, "controls", catalogue.Strict, "the set of controls to fill it in: core, strict or nprm")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask before signing")
 	return cmd
 }
@@ -143,13 +145,13 @@ type questionnaire struct {
 func (q questionnaire) run(todo *riskFile) error {
 	section := ""
 	todo.Reviewers = map[string]string{}
-	questions := drift.Questions()
+	questions := catalogue.Questions()
 	for i, question := range questions {
 		if question.Section != section {
 			section = question.Section
 			fmt.Fprintf(q.out, "\n%s\n", section)
 		}
-		at := slices.IndexFunc(todo.Answers, func(a drift.RiskAnswer) bool { return a.Question == question.ID })
+		at := slices.IndexFunc(todo.Answers, func(a register.RiskAnswer) bool { return a.Question == question.ID })
 		if err := q.question(i+1, question, &todo.Answers[at]); err != nil {
 			return err
 		}
@@ -174,12 +176,12 @@ func (q questionnaire) run(todo *riskFile) error {
 	return err
 }
 
-func (q questionnaire) question(n int, question drift.Question, a *drift.RiskAnswer) error {
+func (q questionnaire) question(n int, question catalogue.Question, a *register.RiskAnswer) error {
 	fmt.Fprintf(q.out, "\n%d. %s\n", n, question.Text)
 	for _, f := range a.Facts {
 		fmt.Fprintf(q.out, "   %s %s: %s\n", f.Control, f.Status, safe.Line(f.Observed))
 	}
-	answers := map[string]string{"y": drift.Yes, "p": drift.Partly, "n": drift.No, "a": drift.DoesNotApply}
+	answers := map[string]string{"y": register.Yes, "p": register.Partly, "n": register.No, "a": register.DoesNotApply}
 	for {
 		prompt := "   (y)es, (p)artly, (n)o, not (a)pplicable"
 		if a.Answer != "" {
@@ -237,13 +239,13 @@ func (q questionnaire) line(prompt string) (string, error) {
 }
 
 // printRisks prints the remaining risks, the highest first.
-func printRisks(w io.Writer, analysis drift.RiskAnalysis) {
-	texts := map[string]drift.Question{}
-	for _, q := range drift.Questions() {
+func printRisks(w io.Writer, analysis register.RiskAnalysis) {
+	texts := map[string]catalogue.Question{}
+	for _, q := range catalogue.Questions() {
 		texts[q.ID] = q
 	}
-	open := slices.DeleteFunc(slices.Clone(analysis.Answers), func(a drift.RiskAnswer) bool { return a.Rating() == drift.NoRisk })
-	slices.SortStableFunc(open, func(a, b drift.RiskAnswer) int { return b.Likelihood*b.Impact - a.Likelihood*a.Impact })
+	open := slices.DeleteFunc(slices.Clone(analysis.Answers), func(a register.RiskAnswer) bool { return a.Rating() == register.NoRisk })
+	slices.SortStableFunc(open, func(a, b register.RiskAnswer) int { return b.Likelihood*b.Impact - a.Likelihood*a.Impact })
 	fmt.Fprintf(w, "\n%d of %d answers leave a risk.\n", len(open), len(analysis.Answers))
 	for _, a := range open {
 		fmt.Fprintf(w, "%-9s %-14s %s\n", a.Rating(), a.Question, texts[a.Question].Threat)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,17 +23,31 @@ import (
 func setupCommand(e *env) *cobra.Command {
 	var plan, apply, yes, asJSON bool
 	var adopt []string
-	var answers string
+	var answers, undo string
 	var example bool
 	cmd := &cobra.Command{
 		Use:   "setup",
 		Short: "Set up the account: show the plan (--plan) or apply it (--apply)",
 		Long: "Compares the account with what it should be. --plan prints the steps and changes nothing;\n" +
 			"--apply shows them, asks, does exactly these steps, and reports the result. A second plan is empty.\n" +
-			"In the workstation, the Setup pane does the same and explains each step.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+			"In the workstation, pane Setup does the same with an explanation beside each step.\n\n" +
+			"--undo ID puts a setting back as it was before change ID; --undo alone lists the changes with their\n" +
+			"IDs. It shows the plan and the controls that fail afterwards, asks, and takes a code of the second\n" +
+			"factor as --apply does; with --plan it changes nothing. A setting that was changed since is left alone.\n" +
+			"The undo is a change in the ledger too, and can be undone. What set-up creates or deletes is not undone.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("undo") && undo == listChanges {
+				return cobra.MaximumNArgs(1)(cmd, args)
+			}
+			return cobra.NoArgs(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case cmd.Flags().Changed("undo"):
+				if len(args) > 0 {
+					undo = args[0]
+				}
+				return e.undo(cmd.Context(), undo, plan, yes, asJSON)
 			case example:
 				_, err := io.WriteString(e.Stdout, config.AnswersExample)
 				return err
@@ -82,9 +97,14 @@ func setupCommand(e *env) *cobra.Command {
 	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask for confirmation")
 	flags.BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	flags.StringArrayVar(&adopt, "adopt", nil, "with --apply: take over the existing resource of this `NAME`; may be repeated")
+	flags.StringVar(&undo, "undo", "", "put back what change `ID` changed; without an ID, list the changes")
+	flags.Lookup("undo").NoOptDefVal = listChanges
 	flags.StringVar(&answers, "answers", "", "do the whole set-up without a terminal, from the answers in `FILE` (- is standard input)")
 	flags.BoolVar(&example, "answers-example", false, "print a file of answers with explanations")
 	cmd.MarkFlagsMutuallyExclusive("plan", "apply", "answers", "answers-example")
+	for _, other := range []string{"answers", "answers-example", "adopt"} {
+		cmd.MarkFlagsMutuallyExclusive("undo", other)
+	}
 	return cmd
 }
 
@@ -124,7 +144,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if err != nil {
 		return err
 	}
-	failed, err := e.do(ctx, account, plan, approval)
+	failed, err := e.do(ctx, account, plan, approval, planAgain)
 	e.recordPlan(ctx, s, len(plan.Steps), failed)
 	if err != nil {
 		return err
@@ -135,14 +155,16 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	return e.finish(ctx, s)
 }
 
-// do applies the plan and prints its progress. failed is the step at which it
-// stopped.
-func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval) (failed string, err error) {
+// planAgain is the next step after a plan of set-up that stopped.
+const planAgain = "claria setup --plan shows what is left"
+
+// do does the plan and prints how it goes. failed is the step that it stopped at; next
+// is what to do then.
+func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval, next string) (failed string, err error) {
 	e.made = nil
 	for progress, err := range provision.Apply(ctx, account, plan, approval) {
 		if err != nil {
-			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps are done; claria setup --plan shows the others", err, len(e.made),
-				len(plan.Steps))
+			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps were done; %s", err, len(e.made), len(plan.Steps), next)
 		}
 		if progress.Status == "done" {
 			e.made = append(e.made, progress.Step)
@@ -225,15 +247,22 @@ func printPlan(w io.Writer, plan provision.Plan) {
 		fmt.Fprintln(w, "Nothing to do: everything that could be read is as it should be.")
 	}
 	width := 0
+	var stays []string // what Claria cannot undo
 	for _, step := range plan.Steps {
 		width = max(width, len([]rune(step.Resource)))
 	}
 	for _, step := range plan.Steps {
-		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary),
-			strings.Join(step.Why, ", "))
-		if step.Risk == provision.Irreversible {
-			fmt.Fprintln(w, "  cannot be taken back")
+		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary), strings.Join(step.Why, ", "))
+		switch step.Risk {
+		case provision.Irreversible:
+			fmt.Fprintln(w, "  cannot be undone")
+		case provision.Manual:
+			stays = append(stays, safe.Line(step.Resource))
 		}
+	}
+	if len(stays) > 0 {
+		stays = slices.Compact(stays)
+		fmt.Fprintf(w, "Claria cannot undo what it makes or takes over: %s. --json says what to do by hand.\n", strings.Join(stays, ", "))
 	}
 	if plan.Blocked != nil {
 		fmt.Fprintf(w, "Blocked: %s.\nNext: %s.\n", safe.Line(plan.Blocked.Reason), safe.Line(plan.Blocked.Next))

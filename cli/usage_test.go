@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"claria/drift"
+	"claria/drift/catalogue"
 )
 
 // verbs matches the commands in a guide: "claria register vendors".
@@ -14,7 +14,7 @@ var verbs = regexp.MustCompile(`\bclaria ((?:[a-z]+ ?)+)`)
 // A guide names only commands that exist.
 func TestGuidesNameVerbsThatThereAre(t *testing.T) {
 	t.Parallel()
-	controls, err := drift.Catalogue(drift.Strict)
+	controls, err := catalogue.Controls(catalogue.Strict)
 	if err != nil {
 		t.Fatal(err)
 	}

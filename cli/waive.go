@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"claria/drift"
 	"claria/drift/ledger"
+	"claria/drift/register"
 	"claria/internal/safe"
 )
 
@@ -30,15 +30,15 @@ func waiveCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store, now := drift.NewStore(s.Account, s.Settings), s.Account.Now()
+			store, now := register.NewStore(s.Account, s.Settings), s.Account.Now()
 			if len(args) == 0 {
-				register, err := store.Load(ctx)
+				reg, err := store.Load(ctx)
 				if err != nil {
 					return err
 				}
-				running := slices.DeleteFunc(slices.Clone(register.Waivers), func(w drift.Waiver) bool { return !w.Running(now) })
+				running := slices.DeleteFunc(slices.Clone(reg.Waivers), func(w register.Waiver) bool { return !w.Running(now) })
 				if asJSON {
-					return e.JSON(append([]drift.Waiver{}, running...))
+					return e.JSON(append([]register.Waiver{}, running...))
 				}
 				if len(running) == 0 {
 					fmt.Fprintln(e.Stdout, "No risk is accepted.")
@@ -52,7 +52,7 @@ func waiveCommand(e *env) *cobra.Command {
 			}
 			id := strings.ToUpper(args[0])
 			if withdraw {
-				if err := e.enter(ctx, store, fmt.Sprintf("Withdraw the waiver of %s?", id), yes, func(r *drift.Register) error {
+				if err := e.enter(ctx, store, fmt.Sprintf("Withdraw the waiver of %s?", id), yes, func(r *register.Register) error {
 					if !r.Withdraw(id, now) {
 						return fmt.Errorf("%s is not waived", id)
 					}
@@ -69,22 +69,21 @@ func waiveCommand(e *env) *cobra.Command {
 			if missing := unset(cmd, "owner", "reason", "compensating", "until"); len(missing) > 0 {
 				return fmt.Errorf("to accept the risk of %s use %s", safe.Line(id), strings.Join(missing, ", "))
 			}
-			waiver, err := drift.NewWaiver(id, owner, reason, compensating, now, drift.Date(until))
+			waiver, err := register.NewWaiver(id, owner, reason, compensating, now, register.Date(until))
 			if err != nil {
 				return err
 			}
-			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s responsible for it?", id, until, owner), yes,
-				func(r *drift.Register) error {
-					r.Waivers = append(r.Waivers, waiver)
-					return nil
-				}); err != nil {
+			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s responsible for it?", id, until, owner), yes, func(r *register.Register) error {
+				r.Waivers = append(r.Waivers, waiver)
+				return nil
+			}); err != nil {
 				return err
 			}
 			e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
 			if asJSON {
 				return e.JSON(waiver)
 			}
-			if drift.Acknowledged(id) {
+			if register.Acknowledged(id) {
 				fmt.Fprintf(e.Stdout, "the events that %s reports until now are acknowledged\n", id)
 				return nil
 			}

@@ -19,6 +19,7 @@ import (
 
 	"claria/aws"
 	"claria/aws/object"
+	"claria/clients/text"
 	"claria/internal/safe"
 )
 
@@ -60,18 +61,6 @@ type Version struct {
 	Deleted bool // a delete marker
 }
 
-// Segment is one numbered passage of a file's text: paragraph, table row or
-// transcript turn. Start and End are byte offsets into the extracted text,
-// which is the segments' texts, each followed by a line feed.
-type Segment struct {
-	Number int // from 1
-	Start  int
-	End    int
-	Kind   string // "paragraph", "heading", "row", "item"
-	Level  int    // of a heading, from 1
-	Text   safe.PHI
-}
-
 // Store is the client records of one account. It is safe for concurrent use
 // once its fields are set.
 type Store struct {
@@ -84,14 +73,14 @@ type Store struct {
 	account *aws.Account
 	bucket  string
 	objects object.Bucket // records and texts; files are streamed
-	reading chan struct{} // one slot for each running extraction
+	texts   *text.Extractor
 }
 
 // New returns the store in the bucket. It sends nothing.
 func New(account *aws.Account, bucket string) *Store {
 	return &Store{
 		account: account, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket},
-		Random: rand.Reader, reading: make(chan struct{}, extractions),
+		Random: rand.Reader, texts: text.NewExtractor(),
 	}
 }
 

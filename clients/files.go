@@ -8,6 +8,7 @@ import (
 
 	"claria/aws"
 	"claria/aws/object"
+	"claria/clients/text"
 	"claria/internal/id"
 )
 
@@ -128,7 +129,7 @@ func (s *Store) FindAny(ctx context.Context, client, idOrName string) (File, err
 
 // Segments returns a file's numbered text; none if the file has no text, as its
 // Problem explains.
-func (s *Store) Segments(ctx context.Context, file File) ([]Segment, error) {
+func (s *Store) Segments(ctx context.Context, file File) ([]text.Passage, error) {
 	if err := checkFile(file); err != nil {
 		return nil, err
 	}

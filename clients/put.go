@@ -11,6 +11,7 @@ import (
 
 	"claria/aws"
 	"claria/aws/object"
+	"claria/clients/text"
 	"claria/internal/id"
 	"claria/internal/safe"
 )
@@ -210,7 +211,7 @@ type keeper struct {
 }
 
 func (k *keeper) Write(b []byte) (int, error) {
-	if k.over || len(k.data)+len(b) > maxSource {
+	if k.over || len(k.data)+len(b) > text.MaxSource {
 		k.data, k.over = nil, true
 	} else {
 		k.data = append(k.data, b...)
@@ -231,13 +232,13 @@ func (s *Store) finish(ctx context.Context, client, id string, was File, name sa
 	record := fileRecord{
 		Schema: schema, Name: name.Reveal(), Size: d.size, SHA256: d.sha, Added: s.account.Now().UTC(), Source: "upload", Bytes: version,
 	}
-	text, err := s.readText(ctx, name, d.size, data)
+	text, err := s.texts.Read(ctx, name, d.size, data)
 	if err != nil {
 		return File{}, err
 	}
-	record.Type, record.Problem, record.Segments = text.kind, text.problem, len(text.segments)
-	if len(text.segments) > 0 {
-		if record.Text, err = s.putText(ctx, textKey(client, id), text.segments); err != nil {
+	record.Type, record.Problem, record.Segments = text.Kind, text.Problem, len(text.Passages)
+	if len(text.Passages) > 0 {
+		if record.Text, err = s.putText(ctx, textKey(client, id), text.Passages); err != nil {
 			return File{}, err
 		}
 	}

@@ -1,11 +1,14 @@
 package clients
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"claria/aws/object"
+	"claria/clients/text"
 	"claria/internal/safe"
 )
 
@@ -75,7 +78,7 @@ func (r fileRecord) file(client, id string, o object.Object) File {
 }
 
 // wire turns segments into the text object.
-func wire(segments []Segment) fileText {
+func wire(segments []text.Passage) fileText {
 	out := fileText{Schema: schema, Segments: make([]textSegment, len(segments))}
 	var text []byte
 	for i, s := range segments {
@@ -89,16 +92,26 @@ func wire(segments []Segment) fileText {
 }
 
 // segments reads the text object back.
-func (t fileText) segments() ([]Segment, error) {
-	out := make([]Segment, len(t.Segments))
+func (t fileText) segments() ([]text.Passage, error) {
+	out := make([]text.Passage, len(t.Segments))
 	for i, s := range t.Segments {
 		if s.Start < 0 || s.End < s.Start || s.End > len(t.Text) {
 			return nil, fmt.Errorf("segment %d is outside the text; upload the file again", i+1)
 		}
-		out[i] = Segment{
+		out[i] = text.Passage{
 			Number: i + 1, Start: s.Start, End: s.End, Kind: s.Kind, Level: s.Level,
 			Text: safe.PHI(t.Text[s.Start:s.End]),
 		}
 	}
 	return out, nil
+}
+
+// putText stores segments and returns the text object's version.
+func (s *Store) putText(ctx context.Context, key string, segments []text.Passage) (string, error) {
+	data, err := json.Marshal(wire(segments))
+	if err != nil {
+		return "", fmt.Errorf("the text of %s/%s could not be written as JSON", s.bucket, key)
+	}
+	o, err := s.objects.Write(ctx, key, data, object.Always())
+	return o.Version, err
 }

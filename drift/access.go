@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -152,7 +153,7 @@ func judgeTampering(in *judgement) verdict {
 	switch {
 	case len(p.unread) > 0: // an unread policy may refuse what another allows
 	case !found:
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no daily identity"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "there is no daily identity"}
 	default:
 		t, _ := in.desired.Trail.Value()
 		for _, action := range tampering {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"claria/aws"
+	"claria/drift/catalogue"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -59,7 +61,7 @@ func judgeAgreement(in *judgement) verdict {
 		})
 	})
 	v := p.verdict(resource, desired)
-	if _, member := in.observed.Organization.Value(); member && v.status == Fail {
+	if _, member := in.observed.Organization.Value(); member && v.status == catalogue.Fail {
 		v.reason += "; an organisation's agreement may be visible only in its management account"
 	}
 	return v
@@ -74,7 +76,7 @@ func described(all []aws.Agreement) string {
 	for _, a := range all {
 		texts = append(texts, a.Name+" ("+strings.ToLower(a.State)+")")
 	}
-	return few(texts, ", ")
+	return words.Few(texts, ", ")
 }
 
 // relied returns the agreement that a later check must find again: the one in force, or
@@ -96,7 +98,7 @@ func judgeSameAgreement(in *judgement) verdict {
 	const desired = "the agreement of the last check, neither ended nor replaced, and the account still in its organisation"
 	if paper := in.settings.PaperAgreement; paper != nil {
 		return verdict{
-			status: NotApplicable, resource: in.theAccount(), desired: desired,
+			status: catalogue.NotApplicable, resource: in.theAccount(), desired: desired,
 			observed: fmt.Sprintf(
 				"the agreement is on paper (signed %s, document %.12s…), which AWS Artifact does not list",
 				paper.Signed.Format("2006-01-02"),
@@ -168,31 +170,31 @@ func judgePaperAgreement(in *judgement) verdict {
 	v := verdict{
 		resource: in.theAccount(),
 		desired:  "for a paper agreement: the signed document on file, confirmed once a year",
-		remedy:   Attest,
+		remedy:   catalogue.Attest,
 	}
 	paper := in.settings.PaperAgreement
 	if paper == nil {
 		// With an agreement in Artifact no paper is needed.
 		artifact := judgeAgreement(in)
 		switch artifact.status {
-		case Pass:
-			v.status, v.observed = NotApplicable, "the agreement is in AWS Artifact: "+artifact.observed
-		case Unknown:
-			v.status, v.observed, v.reason = Unknown, "not known", artifact.reason
+		case catalogue.Pass:
+			v.status, v.observed = catalogue.NotApplicable, "the agreement is in AWS Artifact: "+artifact.observed
+		case catalogue.Unknown:
+			v.status, v.observed, v.reason = catalogue.Unknown, "not known", artifact.reason
 		default:
-			v.status, v.observed, v.reason = AttestDue, "none on paper", "no agreement is in AWS Artifact, and none on paper is recorded"
+			v.status, v.observed, v.reason = catalogue.AttestDue, "none on paper", "no agreement is in AWS Artifact, and none on paper is recorded"
 		}
 		return v
 	}
 	v.observed = fmt.Sprintf("signed %s, document %.12s…", paper.Signed.Format("2006-01-02"), paper.SHA256)
 	status, until, reason := in.attested("BAA-03")
 	// The signature under the agreement itself is valid for its first year.
-	if first := paper.Signed.AddDate(1, 0, 0); status == AttestDue && paper.InForce(in.Now) && in.Now.Before(first) {
-		v.status, v.until = Attested, first
+	if first := paper.Signed.AddDate(1, 0, 0); status == catalogue.AttestDue && paper.InForce(in.Now) && in.Now.Before(first) {
+		v.status, v.until = catalogue.Attested, first
 		return v
 	}
 	v.status, v.until = status, until
-	if status == Attested {
+	if status == catalogue.Attested {
 		v.observed += "; " + reason
 	} else {
 		v.reason = reason
@@ -205,7 +207,7 @@ func judgeUseCase(in *judgement) verdict {
 	var p evidence
 	resource, desired := "Bedrock in "+in.observed.Region, "Anthropic's first-use form is on file"
 	if !slices.ContainsFunc(in.observed.Models, func(m state.Model) bool { return strings.HasPrefix(m.Foundation, "anthropic.") }) {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no Anthropic model is declared"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "no Anthropic model is declared"}
 	}
 	withReading(
 		&p,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"claria/drift/pattern"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -129,7 +131,7 @@ func (in *judgement) listeners(p *evidence, all []occasion) {
 		p.unknown(problem)
 	}
 	if len(silent) > 0 {
-		p.bad("no alert on "+few(silent, ", "), "nobody gets an alert on "+few(silent, ", "))
+		p.bad("no alert on "+words.Few(silent, ", "), "nobody gets an alert on "+words.Few(silent, ", "))
 	}
 }
 
@@ -149,8 +151,8 @@ func (in *judgement) listener(o occasion) (name string, problems []string) {
 	event := o.event(in.observed.Account, region)
 	if all, ok := rules.Value(); ok {
 		for _, r := range all {
-			var pattern map[string]any
-			if acts(r, o) && json.Unmarshal([]byte(r.Pattern), &pattern) == nil && hears(pattern, event) {
+			var rule map[string]any
+			if acts(r, o) && json.Unmarshal([]byte(r.Pattern), &rule) == nil && pattern.Event(rule, event) {
 				return "rule " + r.Name, nil
 			}
 		}
@@ -189,7 +191,7 @@ func (in *judgement) logAlarm(o occasion) (name, problem string) {
 		if !a.Acts || !strings.HasSuffix(strings.TrimSuffix(trail.LogGroup, ":*"), ":log-group:"+a.Group) {
 			continue
 		}
-		if matched, err := counts(a.Pattern, o.record); err == nil && matched {
+		if matched, err := pattern.Filter(a.Pattern, o.record); err == nil && matched {
 			return fmt.Sprintf("alarm %s on %s", a.Alarm, a.Filter), ""
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -53,25 +54,25 @@ func TestAlarmsOnTheWire(t *testing.T) {
 	asked.Alerts = "office@example.org"
 	look := func() map[string]drift.Finding {
 		t.Helper()
-		result, err := drift.Scan(t.Context(), auditor, asked, drift.Options{Set: drift.Strict, Runs: state.Known([]drift.Run{})})
+		result, err := drift.Scan(t.Context(), auditor, asked, drift.Options{Set: catalogue.Strict, Runs: state.Known([]drift.Run{})})
 		if err != nil {
 			t.Fatal(err)
 		}
 		findings := map[string]drift.Finding{}
 		for _, f := range result.Report.Controls {
 			findings[f.ID] = f
-			if f.Status == drift.Unknown && (f.Family == "Monitoring" || f.Family == "AI and transcription") {
+			if f.Status == catalogue.Unknown && (f.Family == "Monitoring" || f.Family == "AI and transcription") {
 				t.Errorf("%s is unknown: %s", f.ID, f.Reason)
 			}
 		}
 		return findings
 	}
 	before := look()
-	for id, want := range map[string]drift.Status{
-		"MON-01": drift.Fail, "MON-03": drift.NotApplicable, "MON-04": drift.Pass, "MON-05": drift.Pass, "MON-06": drift.Fail,
-		"MON-07": drift.NotApplicable, "MON-08": drift.Fail, "MON-17": drift.NotApplicable, "MON-18": drift.Fail, "MON-19": drift.Fail,
-		"BDR-02": drift.Pass, "BDR-03": drift.Pass, "BDR-06": drift.Pass, "BDR-08": drift.Fail, "BDR-09": drift.Pass, "BDR-10": drift.Pass,
-		"TRN-02": drift.NotApplicable, "TRN-03": drift.Pass, "TRN-04": drift.Pass, "TRN-05": drift.Pass, "TRN-06": drift.AttestDue,
+	for id, want := range map[string]catalogue.Status{
+		"MON-01": catalogue.Fail, "MON-03": catalogue.NotApplicable, "MON-04": catalogue.Pass, "MON-05": catalogue.Pass, "MON-06": catalogue.Fail,
+		"MON-07": catalogue.NotApplicable, "MON-08": catalogue.Fail, "MON-17": catalogue.NotApplicable, "MON-18": catalogue.Fail, "MON-19": catalogue.Fail,
+		"BDR-02": catalogue.Pass, "BDR-03": catalogue.Pass, "BDR-06": catalogue.Pass, "BDR-08": catalogue.Fail, "BDR-09": catalogue.Pass, "BDR-10": catalogue.Pass,
+		"TRN-02": catalogue.NotApplicable, "TRN-03": catalogue.Pass, "TRN-04": catalogue.Pass, "TRN-05": catalogue.Pass, "TRN-06": catalogue.AttestDue,
 	} {
 		if before[id].Status != want {
 			t.Errorf("%s is %s, want %s: %s %s", id, before[id].Status, want, before[id].Observed, before[id].Reason)
@@ -80,13 +81,13 @@ func TestAlarmsOnTheWire(t *testing.T) {
 
 	setUp(asked)
 	waiting := look()
-	if f := waiting["MON-06"]; f.Status != drift.Fail || !strings.Contains(f.Reason, "is not confirmed") {
+	if f := waiting["MON-06"]; f.Status != catalogue.Fail || !strings.Contains(f.Reason, "is not confirmed") {
 		t.Errorf("an unconfirmed address is %s: %s", f.Status, f.Reason)
 	}
 	practice.ConfirmSubscriptions()
 	after := look()
 	for _, id := range []string{"MON-06", "MON-07", "MON-08", "MON-09", "MON-10", "MON-11", "MON-12", "MON-13", "MON-14", "MON-15", "MON-16"} {
-		if after[id].Status != drift.Pass {
+		if after[id].Status != catalogue.Pass {
 			t.Errorf("%s is %s: %s", id, after[id].Status, after[id].Reason)
 		}
 	}

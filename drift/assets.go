@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -17,7 +19,7 @@ func judgeMantle(in *judgement) verdict {
 	const desired = "nothing is kept (account none, every project none or inherit)"
 	if in.observed.Monitoring.Mantle.Absent() {
 		return verdict{
-			status: NotApplicable, resource: resource, desired: desired,
+			status: catalogue.NotApplicable, resource: resource, desired: desired,
 			observed: "there is no such endpoint in " + in.observed.Region + ": AWS lists none, and its name does not resolve",
 		}
 	}
@@ -57,7 +59,7 @@ func judgePinned(in *judgement) verdict {
 	if daily, found := in.daily(&p); found {
 		open := in.retaining(daily.user.ARN, append([]policy.Document{everything}, daily.policies...))
 		if len(open) > 0 && len(p.unread) == 0 {
-			p.bad(daily.user.Name+": no deny", "no policy denies "+daily.user.Name+" "+few(open, ", ")+", so more rights would allow it")
+			p.bad(daily.user.Name+": no deny", "no policy denies "+daily.user.Name+" "+words.Few(open, ", ")+", so more rights would allow it")
 		}
 		p.ok("%s is denied this", daily.user.Name)
 	} else if len(p.unread) == 0 {
@@ -76,7 +78,7 @@ func judgePinned(in *judgement) verdict {
 				}
 			}
 			if open := in.retaining(r.ARN, all); len(open) > 0 {
-				p.bad(r.Name+": "+few(open, ", "), r.Name+" may do "+few(open, ", "))
+				p.bad(r.Name+": "+words.Few(open, ", "), r.Name+" may do "+words.Few(open, ", "))
 			}
 			p.ok("%s may only turn it off", r.Name)
 		}
@@ -114,7 +116,7 @@ func judgeLifecycles(in *judgement) verdict {
 	var p evidence
 	resource, desired := "declared models in "+in.observed.Region, "every one ACTIVE"
 	if len(in.observed.Models) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
 		var status state.Reading[string]
@@ -220,7 +222,7 @@ func judgeOutputKey(in *judgement) verdict {
 	resource, desired := "transcriptions by "+state.AdminUser, "can start only with the practice's own key for their text"
 	if !in.settings.Strict {
 		return verdict{
-			status: NotApplicable, resource: resource, desired: desired,
+			status: catalogue.NotApplicable, resource: resource, desired: desired,
 			observed: "strict is not set, so the practice has no key of its own; the data bucket encrypts transcripts with AES-256 (S3-02)",
 		}
 	}

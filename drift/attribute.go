@@ -7,6 +7,7 @@ import (
 
 	"claria/audit"
 	"claria/aws"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -29,25 +30,25 @@ func attribute(previous *Report, current *Report, observed state.State, trail au
 	events, _ := trail.Writes.Value()
 	for i := range current.Controls {
 		f := &current.Controls[i]
-		if f.Status != Fail && f.Status != Unknown {
+		if f.Status != catalogue.Fail && f.Status != catalogue.Unknown {
 			continue
 		}
 		was, known := before[f.ID]
 		if known && was.Drift == nil && declaredAnew(previous, current, was, *f) {
 			continue // nothing was weakened: the declaration now requires more
 		}
-		changed := known && (was.Status == Pass || was.Status == NotApplicable || was.Status == Attested ||
-			was.Status == Fail && (f.Status == Unknown || was.Observed != f.Observed))
+		changed := known && (was.Status == catalogue.Pass || was.Status == catalogue.NotApplicable || was.Status == catalogue.Attested ||
+			was.Status == catalogue.Fail && (f.Status == catalogue.Unknown || was.Observed != f.Observed))
 		var d Drift
 		switch {
 		case changed:
 			d = Drift{Since: previous.Started, Before: was.Observed, After: f.Observed}
-			if was.Drift != nil && was.Status != Pass { // still worse: keep the earlier mark
+			if was.Drift != nil && was.Status != catalogue.Pass { // still worse: keep the earlier mark
 				d.Since, d.Before = was.Drift.Since, was.Drift.Before
 			}
 		case was.Drift != nil:
 			d = *was.Drift
-		case f.Status == Unknown:
+		case f.Status == catalogue.Unknown:
 			continue // it may never have been readable
 		}
 		if d.Event == nil {
@@ -70,14 +71,14 @@ func attribute(previous *Report, current *Report, observed state.State, trail au
 // declaredAnew reports whether a control fails because the practice declared the
 // other profile since the previous check, not because of a change in the account.
 func declaredAnew(previous, current *Report, was, is Finding) bool {
-	return previous.Profile != "" && previous.Profile != current.Profile && (was.Desired != is.Desired || was.Status == NotApplicable)
+	return previous.Profile != "" && previous.Profile != current.Profile && (was.Desired != is.Desired || was.Status == catalogue.NotApplicable)
 }
 
 // culprit returns the newest successful call since a check that can have made a
 // finding what it is; nil: the trail names none.
 func culprit(f Finding, observed state.State, events []audit.Event, since time.Time) *audit.Event {
 	causes := causesOf(f)
-	if since.IsZero() && f.Status == Fail {
+	if since.IsZero() && f.Status == catalogue.Fail {
 		// It may never have been in order, like a setting that AWS leaves off: then only a
 		// call that is known to make this control fail can be the cause.
 		causes = controlCauses()[f.ID]
@@ -146,7 +147,7 @@ func (c cause) fits(e audit.Event, observed state.State) bool {
 // its family's services. A refused read is caused by a change of
 // the reader's rights.
 func causesOf(f Finding) []cause {
-	if f.Status == Unknown {
+	if f.Status == catalogue.Unknown {
 		if !strings.Contains(f.Reason, aws.Denied.Sentence()) {
 			return nil // the network, a throttle: nobody caused it
 		}
@@ -285,11 +286,11 @@ func familyCauses() map[string][]cause {
 		return all
 	}
 	return map[string][]cause{
-		storage:    {{"s3", nil, onBuckets}},
-		keys:       services("kms"),
-		trail:      {{"cloudtrail", nil, onTrail}},
-		monitoring: services("guardduty", "access-analyzer", "sns", "events", "logs", "monitoring", "config", "securityhub"),
-		models:     services("bedrock", "bedrock-mantle", "transcribe"),
-		surface:    services("ec2", "rds", "lambda", "ecs", "elasticfilesystem", "elasticloadbalancing", "ssm", "secretsmanager"),
+		catalogue.FamilyStorage:    {{"s3", nil, onBuckets}},
+		catalogue.FamilyKeys:       services("kms"),
+		catalogue.FamilyTrail:      {{"cloudtrail", nil, onTrail}},
+		catalogue.FamilyMonitoring: services("guardduty", "access-analyzer", "sns", "events", "logs", "monitoring", "config", "securityhub"),
+		catalogue.FamilyModels:     services("bedrock", "bedrock-mantle", "transcribe"),
+		catalogue.FamilySurface:    services("ec2", "rds", "lambda", "ecs", "elasticfilesystem", "elasticloadbalancing", "ssm", "secretsmanager"),
 	}
 }

@@ -6,12 +6,13 @@ import (
 
 	"claria/audit"
 	"claria/aws"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
 // drifting returns a report with one finding, and the trail that goes with it.
-func drifting(at time.Time, status Status, observed string) Report {
-	return Report{Account: account, Set: Core, Started: at, Controls: []Finding{{ID: "S3-11", Family: storage, Status: status, Observed: observed}}}
+func drifting(at time.Time, status catalogue.Status, observed string) Report {
+	return Report{Account: account, Set: catalogue.Core, Started: at, Controls: []Finding{{ID: "S3-11", Family: catalogue.FamilyStorage, Status: status, Observed: observed}}}
 }
 
 func event(at time.Time, name, resource string) audit.Event {
@@ -27,7 +28,7 @@ func told(events ...audit.Event) audit.Look {
 func TestDriftIsPutDownToTheRightCall(t *testing.T) {
 	t.Parallel()
 	data := good().DataBucket.Name
-	before := drifting(now, Pass, "versioning enabled")
+	before := drifting(now, catalogue.Pass, "versioning enabled")
 	failed := event(now.Add(4*time.Minute), "PutBucketVersioning", data)
 	failed.Error = "AccessDenied"
 	for name, c := range map[string]struct {
@@ -43,7 +44,7 @@ func TestDriftIsPutDownToTheRightCall(t *testing.T) {
 		"a trail that tells nobody": {nil, time.Time{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			after := drifting(now.Add(5*time.Minute), Fail, "versioning suspended")
+			after := drifting(now.Add(5*time.Minute), catalogue.Fail, "versioning suspended")
 			attribute(&before, &after, good(), told(c.events...))
 			d := after.Controls[0].Drift
 			if d == nil || !d.Since.Equal(now) || d.Before != "versioning enabled" || d.After != "versioning suspended" {
@@ -61,21 +62,21 @@ func TestDriftIsPutDownToTheRightCall(t *testing.T) {
 func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
 	t.Parallel()
 	data := good().DataBucket.Name
-	first := drifting(now, Pass, "enabled")
-	second := drifting(now.Add(5*time.Minute), Fail, "suspended")
+	first := drifting(now, catalogue.Pass, "enabled")
+	second := drifting(now.Add(5*time.Minute), catalogue.Fail, "suspended")
 	attribute(&first, &second, good(), told())
-	third := drifting(now.Add(10*time.Minute), Fail, "suspended")
+	third := drifting(now.Add(10*time.Minute), catalogue.Fail, "suspended")
 	attribute(&second, &third, good(), told(event(now.Add(3*time.Minute), "PutBucketVersioning", data)))
 	d := third.Controls[0].Drift
 	if d == nil || !d.Since.Equal(now) || d.Before != "enabled" || d.Event == nil || d.Event.Actor != "user bob" {
 		t.Fatalf("after the trail caught up: %+v", d)
 	}
-	fourth := drifting(now.Add(15*time.Minute), Fail, "never enabled")
+	fourth := drifting(now.Add(15*time.Minute), catalogue.Fail, "never enabled")
 	attribute(&third, &fourth, good(), told(event(now.Add(12*time.Minute), "PutBucketVersioning", data)))
 	if d := fourth.Controls[0].Drift; !d.Since.Equal(now) || d.Before != "enabled" || d.After != "never enabled" || !d.Event.At.Equal(now.Add(12*time.Minute)) {
 		t.Errorf("worse still: %+v", d)
 	}
-	fifth := drifting(now.Add(20*time.Minute), Pass, "enabled")
+	fifth := drifting(now.Add(20*time.Minute), catalogue.Pass, "enabled")
 	attribute(&fourth, &fifth, good(), told(event(now.Add(12*time.Minute), "PutBucketVersioning", data)))
 	if d := fifth.Controls[0].Drift; d != nil {
 		t.Errorf("well again: %+v", d)
@@ -86,17 +87,17 @@ func TestDriftIsRememberedUntilItIsWell(t *testing.T) {
 // someone even without an earlier check, and that nothing is made up otherwise.
 func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
 	t.Parallel()
-	report := drifting(now, Fail, "suspended")
+	report := drifting(now, catalogue.Fail, "suspended")
 	attribute(nil, &report, good(), told(event(now.AddDate(0, 0, -3), "PutBucketVersioning", good().DataBucket.Name)))
 	if d := report.Controls[0].Drift; d == nil || !d.Since.IsZero() || d.Event == nil {
 		t.Errorf("with an event: %+v", d)
 	}
-	report = drifting(now, Fail, "suspended")
+	report = drifting(now, catalogue.Fail, "suspended")
 	attribute(nil, &report, good(), told())
 	if d := report.Controls[0].Drift; d != nil {
 		t.Errorf("without one: %+v", d)
 	}
-	unread := drifting(now, Unknown, "not known")
+	unread := drifting(now, catalogue.Unknown, "not known")
 	attribute(nil, &unread, good(), told(event(now, "PutBucketVersioning", good().DataBucket.Name)))
 	if d := unread.Controls[0].Drift; d != nil {
 		t.Errorf("unknown at the first look: %+v", d)
@@ -107,13 +108,13 @@ func TestTheFirstLookNamesTheNewestChange(t *testing.T) {
 // longer be read, and that a failing network is attributed to nobody.
 func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
 	t.Parallel()
-	before := drifting(now, Pass, "enabled")
+	before := drifting(now, catalogue.Pass, "enabled")
 	put := audit.Event{At: now.Add(time.Minute), Name: "PutUserPolicy", Source: "iam.amazonaws.com", Actor: "root", Resources: []string{"claria-admin"}}
 	for reason, named := range map[string]bool{
 		"s3:GetBucketVersioning: " + aws.Denied.Sentence():  true,
 		"s3:GetBucketVersioning: " + aws.Offline.Sentence(): false,
 	} {
-		after := drifting(now.Add(5*time.Minute), Unknown, "not known")
+		after := drifting(now.Add(5*time.Minute), catalogue.Unknown, "not known")
 		after.Controls[0].Reason = reason
 		attribute(&before, &after, good(), told(put))
 		if d := after.Controls[0].Drift; d == nil || (d.Event != nil) != named {
@@ -126,12 +127,12 @@ func TestARefusedReadIsPutDownToWhoChangedTheRights(t *testing.T) {
 // if Claria can fix a setting, someone can have broken it with a call.
 func TestEveryMendableControlHasACause(t *testing.T) {
 	t.Parallel()
-	controls, err := Catalogue(Strict)
+	controls, err := catalogue.Controls(catalogue.Strict)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range controls {
-		if c.Remedy == Automatic && len(causesOf(Finding{ID: c.ID, Family: c.Family, Status: Fail})) == 0 {
+		if c.Remedy == catalogue.Automatic && len(causesOf(Finding{ID: c.ID, Family: c.Family, Status: catalogue.Fail})) == 0 {
 			t.Errorf("%s (%s) is put down to nothing", c.ID, c.Family)
 		}
 	}
@@ -141,14 +142,14 @@ func TestEveryMendableControlHasACause(t *testing.T) {
 // declaration of the other profile blames the person who set the account up.
 func TestWhatWasNeverWellIsNobodysDeed(t *testing.T) {
 	t.Parallel()
-	finding := func(id, family string, status Status, desired, observed string) Report {
+	finding := func(id, family string, status catalogue.Status, desired, observed string) Report {
 		return Report{Account: account, Started: now, Profile: "strict", Controls: []Finding{{ID: id, Family: family, Status: status, Desired: desired, Observed: observed}}}
 	}
 	analyzer := event(now.Add(-time.Hour), "CreateAnalyzer", "claria-analyzer")
 	analyzer.Source = "access-analyzer.amazonaws.com"
-	off := finding("MON-01", monitoring, Fail, "on", "not turned on")
+	off := finding("MON-01", catalogue.FamilyMonitoring, catalogue.Fail, "on", "not turned on")
 	attribute(nil, &off, good(), told(analyzer))
-	again := finding("MON-01", monitoring, Fail, "on", "not turned on")
+	again := finding("MON-01", catalogue.FamilyMonitoring, catalogue.Fail, "on", "not turned on")
 	attribute(&off, &again, good(), told(analyzer))
 	for _, r := range []Report{off, again} {
 		if d := r.Controls[0].Drift; d != nil {
@@ -161,12 +162,12 @@ func TestWhatWasNeverWellIsNobodysDeed(t *testing.T) {
 		before Report
 		want   bool
 	}{
-		"more is asked for":          {finding("S3-04", storage, Pass, "AES256 only", "AES256 accepted"), false},
-		"nothing was asked for":      {finding("S3-04", storage, NotApplicable, "aws:kms only", "no key"), false},
-		"what was asked for is gone": {finding("S3-04", storage, Pass, "aws:kms only", "aws:kms accepted"), true},
+		"more is asked for":          {finding("S3-04", catalogue.FamilyStorage, catalogue.Pass, "AES256 only", "AES256 accepted"), false},
+		"nothing was asked for":      {finding("S3-04", catalogue.FamilyStorage, catalogue.NotApplicable, "aws:kms only", "no key"), false},
+		"what was asked for is gone": {finding("S3-04", catalogue.FamilyStorage, catalogue.Pass, "aws:kms only", "aws:kms accepted"), true},
 	} {
 		c.before.Profile = "base"
-		after := finding("S3-04", storage, Fail, "aws:kms only", "AES256 accepted")
+		after := finding("S3-04", catalogue.FamilyStorage, catalogue.Fail, "aws:kms only", "AES256 accepted")
 		attribute(&c.before, &after, good(), told(policy))
 		if d := after.Controls[0].Drift; (d != nil) != c.want {
 			t.Errorf("%s: %+v", name, d)

@@ -1,11 +1,13 @@
 package drift
 
+import "claria/drift/catalogue"
+
 // Change is one control whose finding differs from the previous check.
 type Change struct {
-	ID     string  `json:"id"`
-	Title  string  `json:"title"`
-	Before *Status `json:"before"` // nil: it was not judged then
-	After  *Status `json:"after"`  // nil: it is no longer judged
+	ID     string            `json:"id"`
+	Title  string            `json:"title"`
+	Before *catalogue.Status `json:"before"` // nil: it was not judged then
+	After  *catalogue.Status `json:"after"`  // nil: it is no longer judged
 	// Was and Is are what was observed, before and after.
 	Was string `json:"was"`
 	Is  string `json:"is"`
@@ -13,8 +15,8 @@ type Change struct {
 
 // Worse reports whether a control that passed no longer passes.
 func (c Change) Worse() bool {
-	return c.After != nil && (*c.After == Fail || *c.After == Unknown) &&
-		(c.Before == nil || *c.Before == Pass || *c.After == Fail && *c.Before != Fail)
+	return c.After != nil && (*c.After == catalogue.Fail || *c.After == catalogue.Unknown) &&
+		(c.Before == nil || *c.Before == catalogue.Pass || *c.After == catalogue.Fail && *c.Before != catalogue.Fail)
 }
 
 // Compare lists what changed from one report to the next: each control with
@@ -36,7 +38,7 @@ func Compare(previous, current Report) []Change {
 		switch {
 		case !known:
 			changes = append(changes, Change{ID: is.ID, Title: is.Title, After: new(is.Status), Is: is.Observed})
-		case was.Status != is.Status, is.Status == Fail && was.Observed != is.Observed:
+		case was.Status != is.Status, is.Status == catalogue.Fail && was.Observed != is.Observed:
 			changes = append(changes, Change{
 				ID: is.ID, Title: is.Title, Before: new(was.Status), After: new(is.Status), Was: was.Observed, Is: is.Observed,
 			})

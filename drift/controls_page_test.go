@@ -4,30 +4,33 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"claria/drift/catalogue"
+	"claria/drift/register"
 )
 
 // ControlsMarkdown returns docs/controls.md: the catalogue and the matrix, for a person
 // who decides whether to trust a check, with what it cannot see.
 func ControlsMarkdown() string {
-	controls, _ := Catalogue(Strict)
+	controls, _ := catalogue.Controls(catalogue.Strict)
 	d := &page{}
 	d.line("# The controls\n")
-	d.line("Generated from the catalogue in package `drift`. `claria check` judges the core set by default;")
+	d.line("Generated from the package `drift/catalogue`. `claria check` judges the core set by default;")
 	d.line("`--controls strict` judges all of them, and `--controls nprm` adds to core, as advice, what the Security Rule proposed in January 2025 would require.")
 	d.line("Citations refer to 45 CFR part 164 unless they say otherwise. A control whose read was refused or failed is unknown, never passed.\n")
-	counts := map[Severity]int{}
+	counts := map[catalogue.Severity]int{}
 	inCore, byCode := 0, 0
 	for _, c := range controls {
 		counts[c.Severity]++
-		if c.in(Core) {
+		if c.In(catalogue.Core) {
 			inCore++
 		}
-		if c.byCode() {
+		if judgedByCode(c) {
 			byCode++
 		}
 	}
 	d.line("%d controls, %d of them core: %d critical, %d high, %d medium, %d low, %d for information. A call, a probe or a check of the machine verifies %d; a person signs or records the rest.",
-		len(controls), inCore, counts[Critical], counts[High], counts[Medium], counts[Low], counts[Info], byCode)
+		len(controls), inCore, counts[catalogue.Critical], counts[catalogue.High], counts[catalogue.Medium], counts[catalogue.Low], counts[catalogue.Info], byCode)
 	family := ""
 	for _, c := range controls {
 		if c.Family != family {
@@ -35,8 +38,8 @@ func ControlsMarkdown() string {
 			d.line("\n## %s\n", family)
 			d.line("| id | control | severity | sets | established by | citations | AWS Config rules | Prowler checks | how to fix it |\n|---|---|---|---|---|---|---|---|---|")
 		}
-		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(c.sets(), ", "), inWords(c.methods()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
-			strings.Join(c.Prowler, "<br>"), c.Remedy.words()+": "+c.Guide)
+		d.row(c.ID, "**"+c.Title+".** "+c.Meaning, string(c.Severity), strings.Join(setNames(c), ", "), inWords(c.EstablishedBy()), brief(c.Citations), strings.Join(c.ConfigRules, "<br>"),
+			strings.Join(c.Prowler, "<br>"), remedyWords(c.Remedy)+": "+c.Guide)
 	}
 	d.statements(controls)
 	d.promise()
@@ -57,7 +60,7 @@ func (d *page) row(cells ...string) {
 }
 
 // statements writes the texts to sign, word for word.
-func (d *page) statements(controls []Control) {
+func (d *page) statements(controls []catalogue.Control) {
 	d.line("\n# What a person signs\n\n| control | version | holds | text |\n|---|---|---|---|")
 	for _, c := range controls {
 		if c.Statement == nil {
@@ -85,7 +88,7 @@ func (d *page) promise() {
 func (d *page) matrix() {
 	d.line("\n# The matrix\n\nR means required. A means addressable: implement it, or record why not and what you do instead (164.306(d)(3)). `claria matrix` fills the matrix in from the latest check.")
 	part := ""
-	for _, r := range Matrix(Report{}, Register{}) {
+	for _, r := range Matrix(Report{}, register.Register{}) {
 		if r.Part != part {
 			part = r.Part
 			d.line("\n## %s\n\n| citation | requirement | R/A | established | controls |\n|---|---|---|---|---|", part)
@@ -95,76 +98,37 @@ func (d *page) matrix() {
 			ids = append(ids, c.ID)
 		}
 		classes := inWords(r.Classes)
-		if i := slices.IndexFunc(requirements(), func(q requirement) bool { return q.citation == r.Citation }); requirements()[i].note != "" {
-			classes += " (" + requirements()[i].note + ")"
+		if i := slices.IndexFunc(catalogue.Requirements(), func(q catalogue.Requirement) bool { return q.Citation == r.Citation }); catalogue.Requirements()[i].Note != "" {
+			classes += " (" + catalogue.Requirements()[i].Note + ")"
 		}
 		d.row(brief([]string{r.Citation}), r.Title, r.Kind, classes, strings.Join(ids, " "))
 	}
 }
 
 // unverified lists what no call shows, and why.
-func (d *page) unverified(controls []Control) {
+func (d *page) unverified(controls []catalogue.Control) {
 	d.line("\n# What is not verified by a call to the account, and why\n\n| control | established by | why no call can show it |\n|---|---|---|")
 	for _, c := range controls {
-		if !slices.Contains(c.methods(), ByCall) {
-			d.row(c.ID+" "+c.Title, inWords(c.methods()), c.noCall())
+		if !slices.Contains(c.EstablishedBy(), catalogue.ByCall) {
+			d.row(c.ID+" "+c.Title, inWords(c.EstablishedBy()), noCall(c))
 		}
 	}
 	d.line("\nA draft sends the model only files that are attached to the client. The program itself ensures this, and its tests check it; no call to an account could show it.")
 }
 
-// noCall says why a control is not verified by a call.
-func (c Control) noCall() string {
-	has := func(m Method) bool { return slices.Contains(c.methods(), m) }
-	switch {
-	case has(ByProbe):
-		return "a setting would show too little, so a probe tries it"
-	case has(ByMachine):
-		return "it is about this computer, which AWS cannot see; Claria checks it locally"
-	case has(ByRegister) && has(ByStatement):
-		return "it happens outside the account: the register's entries are counted, and a person signs that they are complete"
-	case has(ByRegister):
-		return "it happens outside the account: the register's entries are counted"
-	}
-	return "it happens outside the account, on paper, in rooms or between people: a person signs a statement"
-}
-
-func (c Control) byCode() bool {
-	return slices.ContainsFunc(c.methods(), func(m Method) bool { return m == ByCall || m == ByProbe || m == ByMachine })
-}
-
-func (c Control) sets() []string {
-	if len(c.Sets) == 0 {
-		return strict()
-	}
-	return c.Sets
-}
-
-func (r Remedy) words() string {
-	switch r {
-	case Automatic:
-		return "by set-up"
-	case Attest:
-		return "by a signature"
-	case NoRemedy:
-		return "not by the program"
-	}
-	return "by hand"
-}
-
 func inWords[T ~string](all []T) string {
 	texts := make([]string, len(all))
 	for i, one := range all {
-		switch Method(one) {
-		case ByCall:
+		switch catalogue.Method(one) {
+		case catalogue.ByCall:
 			texts[i] = "call"
-		case ByProbe:
+		case catalogue.ByProbe:
 			texts[i] = "probe"
-		case ByMachine:
+		case catalogue.ByMachine:
 			texts[i] = "this machine"
-		case ByStatement:
+		case catalogue.ByStatement:
 			texts[i] = "signature"
-		case ByRegister:
+		case catalogue.ByRegister:
 			texts[i] = "register"
 		default:
 			texts[i] = string(one)
@@ -180,4 +144,45 @@ func brief(citations []string) string {
 		texts[i] = strings.TrimPrefix(c, "164.")
 	}
 	return strings.Join(texts, "; ")
+}
+
+// noCall says why a control is not verified by a call.
+func noCall(c catalogue.Control) string {
+	has := func(m catalogue.Method) bool { return slices.Contains(c.EstablishedBy(), m) }
+	switch {
+	case has(catalogue.ByProbe):
+		return "a setting would show too little, so a probe tries it"
+	case has(catalogue.ByMachine):
+		return "it is about this computer, which AWS cannot see; Claria checks it locally"
+	case has(catalogue.ByRegister) && has(catalogue.ByStatement):
+		return "it happens outside the account: the register's entries are counted, and a person signs that they are complete"
+	case has(catalogue.ByRegister):
+		return "it happens outside the account: the register's entries are counted"
+	}
+	return "it happens outside the account, on paper, in rooms or between people: a person signs a statement"
+}
+
+func judgedByCode(c catalogue.Control) bool {
+	return slices.ContainsFunc(c.EstablishedBy(), func(m catalogue.Method) bool {
+		return m == catalogue.ByCall || m == catalogue.ByProbe || m == catalogue.ByMachine
+	})
+}
+
+func setNames(c catalogue.Control) []string {
+	if len(c.Sets) == 0 {
+		return []string{catalogue.Strict}
+	}
+	return c.Sets
+}
+
+func remedyWords(r catalogue.Remedy) string {
+	switch r {
+	case catalogue.Automatic:
+		return "by set-up"
+	case catalogue.Attest:
+		return "by a signature"
+	case catalogue.NoRemedy:
+		return "not by the program"
+	}
+	return "by hand"
 }

@@ -11,6 +11,7 @@ import (
 
 	"claria/aws"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -70,7 +71,7 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 	t.Parallel()
 	practice, auditor := settled(t)
 	// behind returns the auditor's view through its own garbler.
-	behind := func(t *testing.T) (*garbler, func() map[string]drift.Status) {
+	behind := func(t *testing.T) (*garbler, func() map[string]catalogue.Status) {
 		g := &garbler{next: practice.Client(), seen: map[string]bool{}}
 		account, err := aws.Open(t.Context(), aws.Options{
 			Region: settings.Region, Client: g, ReadOnly: true, Attempts: 1,
@@ -80,12 +81,12 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return g, func() map[string]drift.Status {
+		return g, func() map[string]catalogue.Status {
 			result, err := drift.Scan(t.Context(), account, settings, drift.Options{Runs: state.Known([]drift.Run{})})
 			if err != nil {
 				return nil // the scan says that it could not begin
 			}
-			all := map[string]drift.Status{}
+			all := map[string]catalogue.Status{}
 			for _, f := range result.Report.Controls {
 				all[f.ID] = f.Status
 			}
@@ -93,7 +94,7 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 		}
 	}
 	g, statuses := behind(t)
-	if fine := statuses(); len(fine) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(fine)), func(s drift.Status) bool { return s == drift.Fail || s == drift.Unknown }) {
+	if fine := statuses(); len(fine) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(fine)), func(s catalogue.Status) bool { return s == catalogue.Fail || s == catalogue.Unknown }) {
 		t.Fatalf("not a good account to begin with: %v", fine)
 	}
 	answers := []struct {
@@ -112,13 +113,13 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 			g, statuses := behind(t)
 			g.only, g.status, g.body = kind, http.StatusForbidden, ""
 			refused := statuses()
-			if !slices.Contains(slices.Collect(maps.Values(refused)), drift.Unknown) {
+			if !slices.Contains(slices.Collect(maps.Values(refused)), catalogue.Unknown) {
 				return // it only informs
 			}
 			for _, answer := range answers {
 				g.status, g.body = answer.status, answer.body
 				for id, status := range statuses() {
-					if refused[id] == drift.Unknown && (status != drift.Unknown && status != drift.Fail) && !says(kind, answer.body) {
+					if refused[id] == catalogue.Unknown && (status != catalogue.Unknown && status != catalogue.Fail) && !says(kind, answer.body) {
 						t.Errorf("answered with %s: %s is %s", answer.name, id, status)
 					}
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -176,7 +177,7 @@ func wide(services []string) string {
 	for _, s := range services {
 		names = append(names, s+":*")
 	}
-	return few(names, ", ")
+	return words.Few(names, ", ")
 }
 
 // maxKeyAge is AWS Config's default for access-keys-rotated, in days.

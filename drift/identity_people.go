@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"claria/audit"
+	"claria/drift/catalogue"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -217,7 +219,7 @@ func judgeUnused(in *judgement) verdict {
 		})
 	})
 	if !mendable { // a password, or a key that a person must decide on
-		p.remedy = Guided
+		p.remedy = catalogue.Guided
 	}
 	p.ok("%s, each created or used within %d days", count(seen, "credential"), provision.UnusedDays)
 	return p.verdict(
@@ -261,7 +263,7 @@ func judgeSecondKeys(in *judgement) verdict {
 		})
 	})
 	if !mendable {
-		p.remedy = Guided
+		p.remedy = catalogue.Guided
 	}
 	p.ok("one at most")
 	return p.verdict(
@@ -315,7 +317,7 @@ func judgePersons(in *judgement) verdict {
 	var p evidence
 	var people []string
 	in.everyUser(&p, func(u state.User) { people = append(people, u.Name) })
-	p.ok("users: %s", few(people, ", "))
+	p.ok("users: %s", words.Few(people, ", "))
 	return p.verdict("users of account "+in.observed.Account, "each user belongs to one person or one program")
 }
 

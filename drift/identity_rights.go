@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
 	"claria/internal/words"
 	"claria/provision/state"
 )
@@ -206,10 +207,10 @@ func (in *judgement) compare(p *evidence, have, want holder) {
 		}
 	}
 	if len(more) > 0 {
-		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may also: "+few(more, ", "))
+		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may also: "+words.Few(more, ", "))
 	}
 	if len(less) > 0 {
-		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+few(less, ", "))
+		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+words.Few(less, ", "))
 	}
 }
 
@@ -349,7 +350,7 @@ func judgeConditions(in *judgement) verdict {
 		}
 	})
 	if !found && len(p.unread) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no daily identity"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "there is no daily identity"}
 	}
 	return p.verdict(resource, desired)
 }
@@ -371,7 +372,7 @@ func (in *judgement) refusesPlain(p *evidence, h holder) {
 		}
 	}
 	if len(plain) > 0 {
-		p.bad("not refused without TLS", fmt.Sprintf("%s may do over an insecure connection: %s", h.name, few(plain, ", ")))
+		p.bad("not refused without TLS", fmt.Sprintf("%s may do over an insecure connection: %s", h.name, words.Few(plain, ", ")))
 		return
 	}
 	p.ok("refused without TLS")

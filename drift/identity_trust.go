@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
+	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -77,7 +79,7 @@ func judgePrincipals(in *judgement) verdict {
 	p.ok("nobody from outside")
 	if len(before) > 0 {
 		slices.Sort(before)
-		p.ok("from before set-up: %s", few(before, ", "))
+		p.ok("from before set-up: %s", words.Few(before, ", "))
 	}
 	return p.verdict(
 		"users, roles and directories of account "+in.observed.Account,
@@ -100,7 +102,7 @@ func (in *judgement) ours(r state.Role) (declared state.Role, ok bool) {
 func (in *judgement) trustsAsDeclared(p *evidence, r, declared state.Role) {
 	if !provision.SameDocument(r.Trust, declared.Trust) {
 		p.bad("role "+r.Name, "the identities that may become "+r.Name+" are not the declared ones")
-		p.remedy = Automatic
+		p.remedy = catalogue.Automatic
 	}
 	want, _ := declared.MaxHours.Value()
 	withReading(p, r.MaxHours, func() {}, func(hours int) {
@@ -109,7 +111,7 @@ func (in *judgement) trustsAsDeclared(p *evidence, r, declared state.Role) {
 				fmt.Sprintf("role %s for %s", r.Name, count(hours, "hour")),
 				fmt.Sprintf("one code opens %s for %s instead of %d", r.Name, count(hours, "hour"), want),
 			)
-			p.remedy = Automatic
+			p.remedy = catalogue.Automatic
 		}
 	})
 }

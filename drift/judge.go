@@ -4,28 +4,28 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
 	"claria/internal/words"
 	"claria/provision/state"
 )
 
 // Judge judges every control of the set. It is pure: everything known about the
 // account is in observed, and nothing is read or written.
-func Judge(observed, desired state.State, settings state.Settings, facts Facts, controls []Control) []Finding {
+func Judge(observed, desired state.State, settings state.Settings, facts Facts, controls []catalogue.Control) []Finding {
 	return newJudgement(observed, desired, settings, facts).all(controls)
 }
 
 func newJudgement(observed, desired state.State, settings state.Settings, facts Facts) *judgement {
 	return &judgement{
 		observed: observed, desired: desired, settings: settings, Facts: facts,
-		judges: judges(), statements: Statements(), policies: &policy.Reader{},
+		judges: judges(), statements: catalogue.Statements(), policies: &policy.Reader{},
 	}
 }
 
 // all judges the controls; those that look at other findings come last.
-func (in *judgement) all(controls []Control) []Finding {
+func (in *judgement) all(controls []catalogue.Control) []Finding {
 	findings := make([]Finding, len(controls))
 	for i, c := range controls {
 		if !c.Last {
@@ -41,49 +41,42 @@ func (in *judgement) all(controls []Control) []Finding {
 	return findings
 }
 
-func (in *judgement) finding(c Control) Finding {
+func (in *judgement) finding(c catalogue.Control) Finding {
 	v := in.judgeOf(c)(in)
 	f := Finding{
 		ID: c.ID, Title: c.Title, Status: v.status, Severity: cmp.Or(v.severity, c.Severity),
 		Citations: append([]string{}, c.Citations...), ConfigRules: append([]string{}, c.ConfigRules...),
 		Resource: v.resource, Desired: v.desired, Observed: v.observed, Reason: v.reason, Remedy: cmp.Or(v.remedy, c.Remedy),
-		Family: c.Family, Prowler: append([]string{}, c.Prowler...), Methods: c.methods(),
-		Advice: !c.in(Core) && slices.Contains(c.Sets, NPRM), Until: v.until, Overdue: v.overdue,
+		Family: c.Family, Prowler: append([]string{}, c.Prowler...), Methods: c.EstablishedBy(),
+		Advice: !c.In(catalogue.Core) && slices.Contains(c.Sets, catalogue.NPRM), Until: v.until, Overdue: v.overdue,
 	}
 	in.waive(&f)
 	return f
-}
-
-func (c Control) methods() []Method {
-	if len(c.Methods) == 0 {
-		return []Method{ByCall}
-	}
-	return append([]Method{}, c.Methods...)
 }
 
 // Summarize counts findings by status.
 func Summarize(findings []Finding) Summary {
 	var s Summary
 	for _, f := range findings {
-		if f.Advice && f.Status != Pass && f.Status != NotApplicable && f.Status != Waived && f.Status != Attested && f.Status != AttestDue {
+		if f.Advice && f.Status != catalogue.Pass && f.Status != catalogue.NotApplicable && f.Status != catalogue.Waived && f.Status != catalogue.Attested && f.Status != catalogue.AttestDue {
 			s.Advice++
 			continue
 		}
 		switch f.Status {
-		case Pass:
+		case catalogue.Pass:
 			s.Pass++
-		case Fail:
+		case catalogue.Fail:
 			s.Fail++
 			if f.Overdue {
 				s.Overdue++
 			}
-		case NotApplicable:
+		case catalogue.NotApplicable:
 			s.NotApplicable++
-		case Waived:
+		case catalogue.Waived:
 			s.Waived++
-		case Attested:
+		case catalogue.Attested:
 			s.Attested++
-		case AttestDue:
+		case catalogue.AttestDue:
 			s.AttestDue++
 		default: // an unknown status is not a pass
 			s.Unknown++
@@ -96,7 +89,7 @@ func Summarize(findings []Finding) Summary {
 // control fail; otherwise one unreadable item makes it unknown.
 type evidence struct {
 	fine, wrong, why, unread []string
-	remedy                   Remedy
+	remedy                   catalogue.Remedy
 }
 
 // ok notes an item that is right, in the words shown as observed.
@@ -117,33 +110,16 @@ func (p *evidence) verdict(resource, desired string) verdict {
 	v := verdict{resource: resource, desired: desired, remedy: p.remedy}
 	switch {
 	case len(p.wrong) > 0:
-		v.status, v.observed, v.reason = Fail, few(p.wrong, "; "), few(p.why, "; ")
+		v.status, v.observed, v.reason = catalogue.Fail, words.Few(p.wrong, "; "), words.Few(p.why, "; ")
 		if len(p.unread) > 0 {
-			v.reason += "; also not known: " + few(p.unread, "; ")
+			v.reason += "; also not known: " + words.Few(p.unread, "; ")
 		}
 	case len(p.unread) > 0:
-		v.status, v.observed, v.reason = Unknown, "not known", few(p.unread, "; ")
+		v.status, v.observed, v.reason = catalogue.Unknown, "not known", words.Few(p.unread, "; ")
 	default:
-		v.status, v.observed = Pass, few(p.fine, "; ")
+		v.status, v.observed = catalogue.Pass, words.Few(p.fine, "; ")
 	}
 	return v
-}
-
-// few joins the first three distinct texts and counts the rest.
-func few(texts []string, separator string) string {
-	var different []string
-	seen := map[string]bool{}
-	for _, t := range texts {
-		if !seen[t] {
-			seen[t] = true
-			different = append(different, t)
-		}
-	}
-	const most = 3
-	if len(different) <= most {
-		return strings.Join(different, separator)
-	}
-	return fmt.Sprintf("%s%sand %d more", strings.Join(different[:most], separator), separator, len(different)-most)
 }
 
 // withReading passes a reading on: to known, to absent, or to the evidence as unknown.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -23,8 +24,8 @@ func TestAGoodAccountPassesEverything(t *testing.T) {
 			t.Errorf("%s is not judged", id)
 			continue
 		}
-		shows(id, Pass)
-		if f.Status != Pass || f.Observed == "" || f.Desired == "" || f.Resource == "" {
+		shows(id, catalogue.Pass)
+		if f.Status != catalogue.Pass || f.Observed == "" || f.Desired == "" || f.Resource == "" {
 			t.Errorf("%s: %+v", id, f)
 		}
 	}
@@ -90,368 +91,368 @@ func TestWhatEachControlSees(t *testing.T) {
 	for _, c := range []struct {
 		id, name string
 		change   func(*state.State)
-		want     Status
+		want     catalogue.Status
 		says     string // a part of what the finding says
 	}{
-		{"BAA-01", "no agreement", func(s *state.State) { s.Agreements = state.Known([]aws.Agreement{}) }, Fail, "no Business Associate Addendum"},
+		{"BAA-01", "no agreement", func(s *state.State) { s.Agreements = state.Known([]aws.Agreement{}) }, catalogue.Fail, "no Business Associate Addendum"},
 		{"BAA-01", "terminated", func(s *state.State) {
 			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].State = "CUSTOMER_TERMINATED"; return a })
-		}, Fail, "customer_terminated"},
+		}, catalogue.Fail, "customer_terminated"},
 		{"BAA-01", "of another account", func(s *state.State) {
 			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].AccountID = "444455556666"; return a })
-		}, Fail, "no Business Associate Addendum"},
+		}, catalogue.Fail, "no Business Associate Addendum"},
 		{"BAA-01", "not yet in force", func(s *state.State) {
 			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].EffectiveStart = now.AddDate(0, 0, 1); return a })
-		}, Fail, "no Business Associate Addendum"},
+		}, catalogue.Fail, "no Business Associate Addendum"},
 		{"BAA-01", "another agreement with BAA in its name", func(s *state.State) {
 			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement { a[0].Name = "BAA side letter"; return a })
-		}, Fail, "BAA side letter"},
+		}, catalogue.Fail, "BAA side letter"},
 		{"BAA-01", "of our organisation", func(s *state.State) {
 			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement {
 				a[0].AccountID, a[0].OrganizationARN = "444455556666", "arn:aws:organizations::444455556666:organization/o-1"
 				return a
 			})
 			s.Organization = state.Known("arn:aws:organizations::444455556666:organization/o-1")
-		}, Pass, "the organisation"},
+		}, catalogue.Pass, "the organisation"},
 		{"BAA-01", "of an organisation that could not be read", func(s *state.State) {
 			edit(&s.Agreements, func(a []aws.Agreement) []aws.Agreement {
 				a[0].AccountID, a[0].OrganizationARN = "444455556666", "arn:aws:organizations::444455556666:organization/o-1"
 				return a
 			})
 			s.Organization = state.Unknown[string](denied("organizations:DescribeOrganization"))
-		}, Unknown, "organizations:DescribeOrganization"},
+		}, catalogue.Unknown, "organizations:DescribeOrganization"},
 		{"BAA-01", "a member account sees none", func(s *state.State) {
 			s.Agreements, s.Organization = state.Known([]aws.Agreement{}), state.Known("arn:aws:organizations::4:organization/o-1")
-		}, Fail, "management account"},
+		}, catalogue.Fail, "management account"},
 
-		{"IAM-01", "a root key", func(s *state.State) { s.Root = state.Known(state.RootUser{AccessKeys: 1, MFA: true}) }, Fail, "1 access key"},
-		{"IAM-02", "no second factor", func(s *state.State) { s.Root = state.Known(state.RootUser{}) }, Fail, "off"},
+		{"IAM-01", "a root key", func(s *state.State) { s.Root = state.Known(state.RootUser{AccessKeys: 1, MFA: true}) }, catalogue.Fail, "1 access key"},
+		{"IAM-02", "no second factor", func(s *state.State) { s.Root = state.Known(state.RootUser{}) }, catalogue.Fail, "off"},
 		{"IAM-07", "a user's inline policy", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "all", Document: statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`)}}
 			})
-		}, Fail, "inline policy all of user claria-admin"},
+		}, catalogue.Fail, "inline policy all of user claria-admin"},
 		{"IAM-07", "attached to nobody", func(s *state.State) {
 			attach(s, "Old", statement(`{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}`))
-		}, Fail, "policy Old, attached to nobody"},
+		}, catalogue.Fail, "policy Old, attached to nobody"},
 		{"IAM-07", "by way of a group", func(s *state.State) {
 			attach(s, "All", statement(`{"Effect": "Allow", "Action": "*:*", "Resource": "*"}`))
 			s.Groups = state.Known([]state.Group{{Name: "staff", Attached: []string{"arn:aws:iam::" + account + ":policy/All"}}})
-		}, Fail, "policy All of group staff"},
+		}, catalogue.Fail, "policy All of group staff"},
 		{"IAM-07", "a service-linked role is AWS's", func(s *state.State) {
 			edit(&s.Roles, func(r []state.Role) []state.Role {
 				r[len(r)-1].Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`)}}
 				return r
 			})
-		}, Pass, ""},
+		}, catalogue.Pass, ""},
 		{"IAM-07", "a document that is not listed", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Attached = append(u.Attached, "arn:aws:iam::aws:policy/AdministratorAccess")
 			})
-		}, Unknown, "AdministratorAccess"},
-		{"IAM-07", "a document that is not a policy", func(s *state.State) { attach(s, "Odd", `{"Statement": [{}]}`) }, Unknown, "policy Odd"},
+		}, catalogue.Unknown, "AdministratorAccess"},
+		{"IAM-07", "a document that is not a policy", func(s *state.State) { attach(s, "Odd", `{"Statement": [{}]}`) }, catalogue.Unknown, "policy Odd"},
 		{"IAM-08", "a whole service", func(s *state.State) {
 			attach(s, "S3", statement(`{"Effect": "Allow", "Action": ["s3:*", "ec2:Get*"], "Resource": "*"}`))
-		}, Fail, "s3:*"},
+		}, catalogue.Fail, "s3:*"},
 		{"IAM-12", "an old key", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Keys = state.Known([]state.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -91)}})
 			})
-		}, Fail, "claria-admin: 91 days"},
+		}, catalogue.Fail, "claria-admin: 91 days"},
 		{"IAM-12", "a key on its last day", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Keys = state.Known([]state.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(0, 0, -90)}})
 			})
-		}, Pass, "90 days"},
+		}, catalogue.Pass, "90 days"},
 		{"IAM-12", "an old key that is off", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Keys = state.Known([]state.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Created: now.AddDate(-1, 0, 0)}})
 			})
-		}, Pass, ""},
+		}, catalogue.Pass, ""},
 		{"IAM-12", "an old key of one, unread keys of another", func(s *state.State) {
 			edit(&s.Users, func(u []state.User) []state.User {
 				u[0].Keys = state.Known([]state.AccessKey{{ID: "AKIAIOSFODNN7EXAMPLE", Active: true, Created: now.AddDate(-1, 0, 0)}})
 				u[1].Keys = state.Unknown[[]state.AccessKey](denied("iam:ListAccessKeys"))
 				return u
 			})
-		}, Fail, "also not known: iam:ListAccessKeys"},
+		}, catalogue.Fail, "also not known: iam:ListAccessKeys"},
 
-		{"S3-01", "no bucket", func(s *state.State) { s.DataBucket.Region = state.Absent[string]() }, Fail, "does not exist"},
-		{"S3-01", "elsewhere", func(s *state.State) { s.DataBucket.Region = state.Known("eu-west-1") }, Fail, "eu-west-1"},
-		{"S3-02", "none", func(s *state.State) { s.DataBucket.Encryption = state.Absent[state.Encryption]() }, Fail, "no default encryption"},
+		{"S3-01", "no bucket", func(s *state.State) { s.DataBucket.Region = state.Absent[string]() }, catalogue.Fail, "does not exist"},
+		{"S3-01", "elsewhere", func(s *state.State) { s.DataBucket.Region = state.Known("eu-west-1") }, catalogue.Fail, "eu-west-1"},
+		{"S3-02", "none", func(s *state.State) { s.DataBucket.Encryption = state.Absent[state.Encryption]() }, catalogue.Fail, "no default encryption"},
 		{"S3-02", "another", func(s *state.State) {
 			s.DataBucket.Encryption = state.Known(state.Encryption{Algorithm: "aws:kms", Key: "arn:aws:kms:us-east-1:444455556666:key/x"})
-		}, Fail, "not the declared one"},
+		}, catalogue.Fail, "not the declared one"},
 		{"S3-05", "one flag", func(s *state.State) {
 			edit(&s.DataBucket.PublicAccess, func(f state.PublicAccess) state.PublicAccess { f.BlockPolicy = false; return f })
-		}, Fail, "off: BlockPublicPolicy"},
-		{"S3-05", "not set", func(s *state.State) { s.DataBucket.PublicAccess = state.Absent[state.PublicAccess]() }, Fail, "none is set"},
-		{"S3-06", "not set", func(s *state.State) { s.AccountPublicAccess = state.Absent[state.PublicAccess]() }, Fail, "none is set"},
+		}, catalogue.Fail, "off: BlockPublicPolicy"},
+		{"S3-05", "not set", func(s *state.State) { s.DataBucket.PublicAccess = state.Absent[state.PublicAccess]() }, catalogue.Fail, "none is set"},
+		{"S3-06", "not set", func(s *state.State) { s.AccountPublicAccess = state.Absent[state.PublicAccess]() }, catalogue.Fail, "none is set"},
 		{"S3-07", "public", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 			s.DataBucket.PolicyPublic = state.Known(true)
-		}, Fail, "“Open” allows everyone"},
+		}, catalogue.Fail, "“Open” allows everyone"},
 		{"S3-07", "AWS does not see it", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
-		}, Unknown, "AWS calls the policy not public"},
-		{"S3-07", "we do not see it", func(s *state.State) { s.DataBucket.PolicyPublic = state.Known(true) }, Unknown, "AWS calls the policy public"},
+		}, catalogue.Unknown, "AWS calls the policy not public"},
+		{"S3-07", "we do not see it", func(s *state.State) { s.DataBucket.PolicyPublic = state.Known(true) }, catalogue.Unknown, "AWS calls the policy public"},
 		{"S3-07", "no policy", func(s *state.State) {
 			s.DataBucket.Policy, s.DataBucket.PolicyPublic = state.Absent[string](), state.Absent[bool]()
-		}, Pass, "no policy"},
+		}, catalogue.Pass, "no policy"},
 		{"S3-07", "no bucket", func(s *state.State) {
 			s.DataBucket = state.Bucket{Name: s.DataBucket.Name, Region: state.Absent[string](), Policy: state.Absent[string](), PolicyPublic: state.Absent[bool]()}
-		}, Fail, "does not exist"},
+		}, catalogue.Fail, "does not exist"},
 		{"S3-07", "AWS says public, the policy could not be read", func(s *state.State) {
 			s.DataBucket.Policy, s.DataBucket.PolicyPublic = state.Unknown[string](denied("s3:GetBucketPolicy")), state.Known(true)
-		}, Fail, "public"},
-		{"S3-08", "ACLs on", func(s *state.State) { s.DataBucket.Ownership = state.Known("ObjectWriter") }, Fail, "ObjectWriter"},
+		}, catalogue.Fail, "public"},
+		{"S3-08", "ACLs on", func(s *state.State) { s.DataBucket.Ownership = state.Known("ObjectWriter") }, catalogue.Fail, "ObjectWriter"},
 		{"S3-08", "granted to everyone", func(s *state.State) {
 			s.DataBucket.Grants = state.Known([]state.Grant{{Grantee: "http://acs.amazonaws.com/groups/global/AllUsers", Permission: "READ"}})
-		}, Fail, "global/AllUsers"},
-		{"S3-09", "no policy", func(s *state.State) { s.DataBucket.Policy = state.Absent[string]() }, Fail, "no policy"},
+		}, catalogue.Fail, "global/AllUsers"},
+		{"S3-09", "no policy", func(s *state.State) { s.DataBucket.Policy = state.Absent[string]() }, catalogue.Fail, "no policy"},
 		{"S3-09", "plain HTTP is let through", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLSOnly") })
-		}, Fail, "insecure connection"},
+		}, catalogue.Fail, "insecure connection"},
 		{"S3-09", "old TLS is let through", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLS12") })
-		}, Fail, "no minimum TLS version"},
+		}, catalogue.Fail, "no minimum TLS version"},
 		{"S3-09", "not for everyone", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string {
 				return strings.Replace(p, `"Principal":"*"`, `"Principal":{"AWS":"111122223333"}`, 1)
 			})
-		}, Fail, "insecure connection"},
-		{"S3-09", "not a policy", func(s *state.State) { s.DataBucket.Policy = state.Known("{") }, Unknown, "could not be understood"},
+		}, catalogue.Fail, "insecure connection"},
+		{"S3-09", "not a policy", func(s *state.State) { s.DataBucket.Policy = state.Known("{") }, catalogue.Unknown, "could not be understood"},
 		{"S3-04", "customer keys", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaNoCustomerKeys") })
-		}, Fail, "SSE-C"},
+		}, catalogue.Fail, "SSE-C"},
 		{"S3-04", "another encryption", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaDeclaredEncryption") })
-		}, Fail, "aws:kms accepted"},
+		}, catalogue.Fail, "aws:kms accepted"},
 		{"S3-10", "another account", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
-		}, Fail, "444455556666"},
+		}, catalogue.Fail, "444455556666"},
 		{"S3-10", "a service that acts for another account", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}`)
-		}, Fail, "logging.s3.amazonaws.com for 444455556666"},
+		}, catalogue.Fail, "logging.s3.amazonaws.com for 444455556666"},
 		{"S3-10", "our own role", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
-		}, Pass, "nobody"},
+		}, catalogue.Pass, "nobody"},
 		{"S3-12", "the daily identity may", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaVersionsAreKept") })
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "*"}`)}}
 			})
-		}, Fail, "may permanently delete versions under clients/"},
+		}, catalogue.Fail, "may permanently delete versions under clients/"},
 		{"S3-12", "the bucket's policy stands in the way", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "*"}`)}}
 			})
-		}, Pass, "claria-admin cannot"},
+		}, catalogue.Pass, "claria-admin cannot"},
 		{"S3-12", "Object Lock stands in the way", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaVersionsAreKept") })
 			s.DataBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true, Mode: "GOVERNANCE", Days: 30})
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "*"}`)}}
 			})
-		}, Pass, "Object Lock GOVERNANCE"},
+		}, catalogue.Pass, "Object Lock GOVERNANCE"},
 		{"IAM-10", "without its guards", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Attached = nil
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*"}`)}}
 			})
-		}, Fail, "may cloudtrail:StopLogging"},
+		}, catalogue.Fail, "may cloudtrail:StopLogging"},
 		{"IAM-10", "its guards hold against more", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": ["cloudtrail:*", "iam:*"], "Resource": "*"}`)}}
 			})
-		}, Pass, ""},
-		{"IAM-10", "nobody to judge", func(s *state.State) { s.Users = state.Known([]state.User{}) }, NotApplicable, "no daily identity"},
-		{"IAM-15", "none", func(s *state.State) { s.PasswordPolicy = state.Absent[state.PasswordPolicy]() }, Fail, "no password policy"},
+		}, catalogue.Pass, ""},
+		{"IAM-10", "nobody to judge", func(s *state.State) { s.Users = state.Known([]state.User{}) }, catalogue.NotApplicable, "no daily identity"},
+		{"IAM-15", "none", func(s *state.State) { s.PasswordPolicy = state.Absent[state.PasswordPolicy]() }, catalogue.Fail, "no password policy"},
 		{"IAM-15", "short", func(s *state.State) {
 			edit(&s.PasswordPolicy, func(p state.PasswordPolicy) state.PasswordPolicy { p.MinimumLength = 8; return p })
-		}, Fail, "8 characters"},
+		}, catalogue.Fail, "8 characters"},
 		{"IAM-15", "reused", func(s *state.State) {
 			edit(&s.PasswordPolicy, func(p state.PasswordPolicy) state.PasswordPolicy { p.Reuse = 5; return p })
-		}, Fail, "5 remembered"},
+		}, catalogue.Fail, "5 remembered"},
 
-		{"S3-11", "suspended", func(s *state.State) { s.DataBucket.Versioning = state.Known("Suspended") }, Fail, "suspended"},
-		{"S3-11", "never", func(s *state.State) { s.DataBucket.Versioning = state.Absent[string]() }, Fail, "never enabled"},
+		{"S3-11", "suspended", func(s *state.State) { s.DataBucket.Versioning = state.Known("Suspended") }, catalogue.Fail, "suspended"},
+		{"S3-11", "never", func(s *state.State) { s.DataBucket.Versioning = state.Absent[string]() }, catalogue.Fail, "never enabled"},
 		{"S3-13", "expires records", func(s *state.State) {
 			edit(&s.DataBucket.Lifecycle, func(r []state.LifecycleRule) []state.LifecycleRule {
 				return append(slices.Clone(r), state.LifecycleRule{ID: "tidy", Enabled: true, Prefix: "records/", ExpireDays: 365})
 			})
-		}, Fail, "rule tidy (records/)"},
+		}, catalogue.Fail, "rule tidy (records/)"},
 		{"S3-13", "would expire records, but is off", func(s *state.State) {
 			edit(&s.DataBucket.Lifecycle, func(r []state.LifecycleRule) []state.LifecycleRule {
 				return append(slices.Clone(r), state.LifecycleRule{ID: "tidy", Prefix: "records/", ExpireDays: 365})
 			})
-		}, Pass, ""},
+		}, catalogue.Pass, ""},
 		{"S3-13", "forgets history early", func(s *state.State) {
 			edit(&s.DataBucket.Lifecycle, func(r []state.LifecycleRule) []state.LifecycleRule {
 				r = slices.Clone(r)
 				r[0].NoncurrentDays = 30
 				return r
 			})
-		}, Fail, "after 30 days instead of 2190"},
-		{"S3-13", "no rules", func(s *state.State) { s.DataBucket.Lifecycle = state.Absent[[]state.LifecycleRule]() }, Fail, "no rules"},
+		}, catalogue.Fail, "after 30 days instead of 2190"},
+		{"S3-13", "no rules", func(s *state.State) { s.DataBucket.Lifecycle = state.Absent[[]state.LifecycleRule]() }, catalogue.Fail, "no rules"},
 		{"S3-13", "deleted recordings stay", func(s *state.State) {
 			edit(&s.DataBucket.Lifecycle, func(r []state.LifecycleRule) []state.LifecycleRule { return r[:1] })
-		}, Fail, "deleted recordings"},
+		}, catalogue.Fail, "deleted recordings"},
 
-		{"CT-01", "no trail", func(s *state.State) { s.Trail = state.Absent[state.Trail]() }, Fail, "no such trail"},
+		{"CT-01", "no trail", func(s *state.State) { s.Trail = state.Absent[state.Trail]() }, catalogue.Fail, "no such trail"},
 		{"CT-01", "stopped", func(s *state.State) {
 			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus { t.Logging = false; return t })
-		}, Fail, "stopped"},
+		}, catalogue.Fail, "stopped"},
 		{"CT-02", "one region", func(s *state.State) {
 			edit(&s.Trail, func(t state.Trail) state.Trail { t.MultiRegion = false; return t })
-		}, Fail, "one region only"},
+		}, catalogue.Fail, "one region only"},
 		{"CT-02", "no global services", func(s *state.State) {
 			edit(&s.Trail, func(t state.Trail) state.Trail { t.GlobalServices = false; return t })
-		}, Fail, "global services left out"},
+		}, catalogue.Fail, "global services left out"},
 		{"CT-03", "off", func(s *state.State) {
 			edit(&s.Trail, func(t state.Trail) state.Trail { t.Validation = false; return t })
-		}, Fail, "off"},
+		}, catalogue.Fail, "off"},
 		{"CT-04", "writes only", func(s *state.State) {
 			s.TrailSelectors = selectors([]state.SelectorField{field("eventCategory", "Management"), field("readOnly", "false")})
-		}, Fail, "writes only"},
+		}, catalogue.Fail, "writes only"},
 		{"CT-04", "in two halves", func(s *state.State) {
 			s.TrailSelectors = selectors([]state.SelectorField{field("eventCategory", "Management"), field("readOnly", "false")},
 				[]state.SelectorField{field("eventCategory", "Management"), field("readOnly", "true")})
-		}, Pass, ""},
+		}, catalogue.Pass, ""},
 		{"CT-04", "without KMS", func(s *state.State) {
 			s.TrailSelectors = selectors([]state.SelectorField{field("eventCategory", "Management"), {Field: "eventSource", NotEquals: []string{"kms.amazonaws.com"}}})
-		}, Fail, "not recorded"},
-		{"CT-04", "data events only", func(s *state.State) { s.TrailSelectors = selectors(data()) }, Fail, "not recorded"},
+		}, catalogue.Fail, "not recorded"},
+		{"CT-04", "data events only", func(s *state.State) { s.TrailSelectors = selectors(data()) }, catalogue.Fail, "not recorded"},
 		{"CT-05", "management events only", func(s *state.State) {
 			s.TrailSelectors = selectors([]state.SelectorField{field("eventCategory", "Management")})
-		}, Fail, "not recorded"},
-		{"CT-05", "reads only", func(s *state.State) { s.TrailSelectors = selectors(data(field("readOnly", "true"))) }, Fail, "reads only"},
-		{"CT-05", "every bucket", func(s *state.State) { s.TrailSelectors = selectors(data()) }, Pass, ""},
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "reads only", func(s *state.State) { s.TrailSelectors = selectors(data(field("readOnly", "true"))) }, catalogue.Fail, "reads only"},
+		{"CT-05", "every bucket", func(s *state.State) { s.TrailSelectors = selectors(data()) }, catalogue.Pass, ""},
 		{"CT-05", "one prefix", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects + "records/"}}))
-		}, Fail, "not recorded"},
+		}, catalogue.Fail, "not recorded"},
 		{"CT-05", "another bucket", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{"arn:aws:s3:::other/"}}))
-		}, Fail, "not recorded"},
+		}, catalogue.Fail, "not recorded"},
 		{"CT-05", "the name as a prefix of others", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{"arn:aws:s3:::other/", "arn:aws:s3:::" + account}}))
-		}, Pass, ""},
+		}, catalogue.Pass, ""},
 		{"CT-05", "the bucket itself is not its objects", func(s *state.State) {
 			s.TrailSelectors = selectors(data(field("resources.ARN", strings.TrimSuffix(objects, "/"))))
-		}, Fail, "not recorded"},
+		}, catalogue.Fail, "not recorded"},
 		{"CT-05", "all but recordings", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects}, NotStartsWith: []string{objects + "recordings/"}}))
-		}, Fail, "not recorded"},
+		}, catalogue.Fail, "not recorded"},
 		{"CT-05", "all but another bucket", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{"arn:aws:s3:::" + account + "-claria-audit/"}}))
-		}, Pass, ""},
-		{"CT-05", "some operations", func(s *state.State) { s.TrailSelectors = selectors(data(field("eventName", "GetObject"))) }, Fail, "not recorded"},
+		}, catalogue.Pass, ""},
+		{"CT-05", "some operations", func(s *state.State) { s.TrailSelectors = selectors(data(field("eventName", "GetObject"))) }, catalogue.Fail, "not recorded"},
 		{"CT-06", "an error", func(s *state.State) {
 			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus {
 				t.LatestDeliveryError = "AccessDenied"
 				return t
 			})
-		}, Fail, "AccessDenied"},
+		}, catalogue.Fail, "AccessDenied"},
 		{"CT-06", "a digest error", func(s *state.State) {
 			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus {
 				t.LatestDigestError = "NoSuchBucket"
 				return t
 			})
-		}, Fail, "NoSuchBucket"},
+		}, catalogue.Fail, "NoSuchBucket"},
 		{"CT-06", "new", func(s *state.State) {
 			s.TrailStatus = state.Known(state.TrailStatus{Logging: true, Started: now.Add(-5 * time.Minute)})
-		}, Pass, "started 5 minutes ago"},
+		}, catalogue.Pass, "started 5 minutes ago"},
 		{"CT-06", "never delivered", func(s *state.State) {
 			s.TrailStatus = state.Known(state.TrailStatus{Logging: true, Started: now.Add(-2 * time.Hour)})
-		}, Fail, "never delivered"},
+		}, catalogue.Fail, "never delivered"},
 		{"CT-06", "silent for days", func(s *state.State) {
 			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus {
 				t.LatestDelivery = now.AddDate(0, 0, -3)
 				return t
 			})
-		}, Fail, "3 days"},
+		}, catalogue.Fail, "3 days"},
 		{"CT-09", "among the records", func(s *state.State) {
 			edit(&s.Trail, func(t state.Trail) state.Trail { t.Bucket = account + "-claria-records"; return t })
-		}, Fail, "among the records"},
-		{"CT-09", "not private", func(s *state.State) { s.AuditBucket.PublicAccess = state.Absent[state.PublicAccess]() }, Fail, "no public-access block"},
-		{"CT-09", "not versioned", func(s *state.State) { s.AuditBucket.Versioning = state.Known("Suspended") }, Fail, "versioning suspended"},
+		}, catalogue.Fail, "among the records"},
+		{"CT-09", "not private", func(s *state.State) { s.AuditBucket.PublicAccess = state.Absent[state.PublicAccess]() }, catalogue.Fail, "no public-access block"},
+		{"CT-09", "not versioned", func(s *state.State) { s.AuditBucket.Versioning = state.Known("Suspended") }, catalogue.Fail, "versioning suspended"},
 		{"CT-09", "plain HTTP", func(s *state.State) {
 			edit(&s.AuditBucket.Policy, func(p string) string { return without(t, p, "ClariaTLSOnly") })
-		}, Fail, "insecure connection"},
+		}, catalogue.Fail, "insecure connection"},
 		{"CT-09", "any trail may write", func(s *state.State) {
 			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*"}`)
-		}, Fail, "for other accounts too"},
+		}, catalogue.Fail, "for other accounts too"},
 		{"CT-09", "a trail of another account's, too", func(s *state.State) {
 			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*", "Condition": {"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:us-west-2:444455556666:trail/theirs"}}}`)
-		}, Fail, "for arn:aws:cloudtrail:us-west-2:444455556666:trail/theirs"},
+		}, catalogue.Fail, "for arn:aws:cloudtrail:us-west-2:444455556666:trail/theirs"},
 		{"CT-09", "another account reads the logs", func(s *state.State) {
 			addPolicy(&s.AuditBucket, `{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::`+account+`-claria-audit/*"}`)
-		}, Fail, "lets in 444455556666"},
+		}, catalogue.Fail, "lets in 444455556666"},
 		{"CT-09", "our trail may not", func(s *state.State) {
 			edit(&s.Trail, func(t state.Trail) state.Trail { t.ARN += "-2"; return t })
-		}, Fail, "does not let the trail write"},
+		}, catalogue.Fail, "does not let the trail write"},
 		{"CT-09", "the daily identity without its guards", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Attached = nil
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "arn:aws:s3:::111122223333-*"}`)}}
 			})
-		}, Fail, "claria-admin may s3:DeleteObject"},
+		}, catalogue.Fail, "claria-admin may s3:DeleteObject"},
 		{"CT-09", "the daily identity with more, but its guards", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "s3:Delete*", "Resource": "arn:aws:s3:::111122223333-*"}`)}}
 			})
-		}, Pass, ""},
-		{"CT-10", "no lock", func(s *state.State) { s.AuditBucket.ObjectLock = state.Absent[state.ObjectLock]() }, Fail, "no Object Lock"},
+		}, catalogue.Pass, ""},
+		{"CT-10", "no lock", func(s *state.State) { s.AuditBucket.ObjectLock = state.Absent[state.ObjectLock]() }, catalogue.Fail, "no Object Lock"},
 		{"CT-10", "too short", func(s *state.State) {
 			s.AuditBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true, Mode: "COMPLIANCE", Days: 365})
-		}, Fail, "365 days instead of 2190"},
+		}, catalogue.Fail, "365 days instead of 2190"},
 		{"CT-10", "no default", func(s *state.State) {
 			s.AuditBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true})
-		}, Fail, "no default retention"},
+		}, catalogue.Fail, "no default retention"},
 		{"CT-10", "expires", func(s *state.State) {
 			s.AuditBucket.Lifecycle = state.Known([]state.LifecycleRule{{ID: "old", Enabled: true, ExpireDays: 400}})
-		}, Fail, "after 400 days"},
+		}, catalogue.Fail, "after 400 days"},
 
-		{"BDR-01", "not set", func(s *state.State) { s.Retention = state.Known("inherit") }, Fail, "not set"},
-		{"BDR-01", "shared", func(s *state.State) { s.Retention = state.Known("provider_data_share") }, Fail, "share them"},
-		{"BDR-01", "a new mode", func(s *state.State) { s.Retention = state.Known("none_at_all") }, Unknown, "none_at_all"},
+		{"BDR-01", "not set", func(s *state.State) { s.Retention = state.Known("inherit") }, catalogue.Fail, "not set"},
+		{"BDR-01", "shared", func(s *state.State) { s.Retention = state.Known("provider_data_share") }, catalogue.Fail, "share them"},
+		{"BDR-01", "a new mode", func(s *state.State) { s.Retention = state.Known("none_at_all") }, catalogue.Unknown, "none_at_all"},
 		{"BDR-04", "a region abroad", func(s *state.State) {
 			s.Models[0].Destinations = state.Known([]string{"eu-west-1", "us-east-1"})
-		}, Fail, "may run in eu-west-1"},
-		{"BDR-04", "anywhere", func(s *state.State) { s.Models[0].Profile = "global.anthropic.claude-sonnet-4-5-20250929-v1:0" }, Fail, "anywhere in the world"},
+		}, catalogue.Fail, "may run in eu-west-1"},
+		{"BDR-04", "anywhere", func(s *state.State) { s.Models[0].Profile = "global.anthropic.claude-sonnet-4-5-20250929-v1:0" }, catalogue.Fail, "anywhere in the world"},
 		{"BDR-04", "the daily identity may call all", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "bedrock:Invoke*", "Resource": "*"}`)}}
 			})
-		}, Fail, "more than the declared models"},
+		}, catalogue.Fail, "more than the declared models"},
 		{"BDR-04", "the daily identity may call another model", func(s *state.State) {
 			admin(s, func(u *state.User) {
 				u.Inline = []state.NamedDocument{{Name: "x", Document: statement(`{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "arn:aws:bedrock:us-east-1::foundation-model/*"}`)}}
 			})
-		}, Fail, "not a declared model"},
+		}, catalogue.Fail, "not a declared model"},
 		{"BDR-05", "no agreement", func(s *state.State) {
 			edit(&s.Models[0].Availability, func(a state.Access) state.Access { a.Agreement = "NOT_AVAILABLE"; return a })
-		}, Fail, "agreement is NOT_AVAILABLE"},
-		{"BDR-05", "none declared", func(s *state.State) { s.Models = nil }, NotApplicable, "no model is declared"},
+		}, catalogue.Fail, "agreement is NOT_AVAILABLE"},
+		{"BDR-05", "none declared", func(s *state.State) { s.Models = nil }, catalogue.NotApplicable, "no model is declared"},
 		{"BDR-07", "to a log group", func(s *state.State) {
 			s.InvocationLogging = state.Known(state.InvocationLogging{Enabled: true, LogGroup: "/aws/bedrock"})
-		}, Fail, "/aws/bedrock"},
+		}, catalogue.Fail, "/aws/bedrock"},
 		{"BDR-07", "to another bucket", func(s *state.State) {
 			s.InvocationLogging = state.Known(state.InvocationLogging{Enabled: true, Bucket: "elsewhere"})
-		}, Fail, "elsewhere"},
+		}, catalogue.Fail, "elsewhere"},
 		{"BDR-07", "to the audit bucket", func(s *state.State) {
 			s.InvocationLogging = state.Known(state.InvocationLogging{Enabled: true, Bucket: s.AuditBucket.Name})
-		}, Pass, "claria-audit"},
+		}, catalogue.Pass, "claria-audit"},
 		{"TRN-01", "AWS's own bucket", func(s *state.State) {
 			s.TranscriptionJobs = state.Known([]state.TranscriptionJob{{Name: "jane-doe-session", Completed: now}})
-		}, Fail, "1 transcript in AWS's own bucket"},
-		{"TRN-01", "no jobs", func(s *state.State) { s.TranscriptionJobs = state.Known([]state.TranscriptionJob{}) }, Pass, "0 finished jobs"},
+		}, catalogue.Fail, "1 transcript in AWS's own bucket"},
+		{"TRN-01", "no jobs", func(s *state.State) { s.TranscriptionJobs = state.Known([]state.TranscriptionJob{}) }, catalogue.Pass, "0 finished jobs"},
 	} {
 		shows(c.id, c.want)
 		t.Run(c.id+"/"+c.name, func(t *testing.T) {
 			s := good()
 			c.change(&s)
-			f := judgeThe(t, c.id, Core, s, settings(), facts())
+			f := judgeThe(t, c.id, catalogue.Core, s, settings(), facts())
 			text := f.Observed + " | " + f.Reason
 			if f.Status != c.want || !strings.Contains(text, c.says) {
 				t.Errorf("%s: %s, want %s with %q", f.Status, text, c.want, c.says)
@@ -471,10 +472,10 @@ func TestAPaperAgreementIsAnAgreement(t *testing.T) {
 	with.PaperAgreement = &state.PaperAgreement{Signed: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC), SHA256: strings.Repeat("ab", 32)}
 	ahead := with
 	ahead.PaperAgreement = &state.PaperAgreement{Signed: now.AddDate(1, 0, 0), SHA256: with.PaperAgreement.SHA256}
-	if f := judgeWith(t, s, ahead)["BAA-01"]; f.Status != Fail || !strings.Contains(f.Reason, "in the future") {
+	if f := judgeWith(t, s, ahead)["BAA-01"]; f.Status != catalogue.Fail || !strings.Contains(f.Reason, "in the future") {
 		t.Errorf("one of next year: %s %q", f.Status, f.Reason)
 	}
-	if f := judgeWith(t, s, with)["BAA-01"]; f.Status != Pass || !strings.Contains(f.Observed, "on paper, signed 2025-06-01") {
+	if f := judgeWith(t, s, with)["BAA-01"]; f.Status != catalogue.Pass || !strings.Contains(f.Observed, "on paper, signed 2025-06-01") {
 		t.Errorf("%+v", f)
 	}
 }

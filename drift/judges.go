@@ -1,5 +1,7 @@
 package drift
 
+import "claria/drift/catalogue"
+
 // judge decides one control from what is known. It is pure.
 type judge func(in *judgement) verdict
 
@@ -147,14 +149,14 @@ func judges() map[string]judge {
 		"WKS-08": ofMachine("a known version, and unaltered evidence", judgeProgram),
 		"WKS-09": signed("WKS-09"),
 	}
-	for _, c := range alarmControls() {
+	for _, c := range catalogue.AlarmControls() {
 		all[c.ID] = judgeAlarm(c.ID)
 	}
 	return all
 }
 
 // judgeOf is a control's judge: the table's, or else that of its statement.
-func (in *judgement) judgeOf(c Control) judge {
+func (in *judgement) judgeOf(c catalogue.Control) judge {
 	if j, ok := in.judges[c.ID]; ok {
 		return j
 	}

@@ -1,11 +1,15 @@
 package drift
 
-import "testing"
+import (
+	"testing"
+
+	"claria/drift/catalogue"
+)
 
 // TestEveryControlHasAJudge holds the table of judges to the catalogue: a control
 // without a judge has a statement to sign, and no judge is of a control that is gone.
 func TestEveryControlHasAJudge(t *testing.T) {
-	controls, err := Catalogue(Strict)
+	controls, err := catalogue.Controls(catalogue.Strict)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
@@ -44,8 +46,8 @@ func (in *judgement) noKey(desired string) verdict {
 		)
 	}
 	v := p.verdict("keys of account "+in.observed.Account, desired)
-	if v.status == Pass {
-		v.status, v.observed = NotApplicable, "SSE-S3 (AES-256) is declared and set: AWS manages the key, and the practice has none of its own"
+	if v.status == catalogue.Pass {
+		v.status, v.observed = catalogue.NotApplicable, "SSE-S3 (AES-256) is declared and set: AWS manages the key, and the practice has none of its own"
 	}
 	return v
 }
@@ -79,7 +81,7 @@ func (in *judgement) keyEvidence() evidence {
 	if in.keyDeclared() {
 		return evidence{}
 	}
-	return evidence{remedy: Guided}
+	return evidence{remedy: catalogue.Guided}
 }
 
 // judgeKey is KMS-01.
@@ -95,15 +97,15 @@ func judgeKey(in *judgement) verdict {
 		}
 		if k.Spec != "SYMMETRIC_DEFAULT" || k.Usage != "ENCRYPT_DECRYPT" {
 			p.bad(k.Spec+" "+k.Usage, "S3 encrypts with symmetric keys only")
-			p.remedy = Guided // a key's usage cannot be changed
+			p.remedy = catalogue.Guided // a key's usage cannot be changed
 		}
 		if k.MultiRegion {
 			p.bad("a multi-region key", "the key can be copied into other regions")
-			p.remedy = Guided
+			p.remedy = catalogue.Guided
 		}
 		if k.Manager != "CUSTOMER" {
 			p.bad("managed by "+k.Manager, "AWS manages the key; it is not the practice's own")
-			p.remedy = Guided
+			p.remedy = catalogue.Guided
 		}
 		p.ok("enabled, symmetric, one region")
 	})
@@ -209,7 +211,7 @@ func judgeKeyActions(in *judgement) verdict {
 			}
 		}
 		if len(may) > 0 {
-			p.bad(h.String()+": "+few(may, ", "), h.String()+" allows "+strings.Join(may, ", ")+" on every key")
+			p.bad(h.String()+": "+words.Few(may, ", "), h.String()+" allows "+strings.Join(may, ", ")+" on every key")
 		}
 	}
 	p.ok("none of %d", len(all))

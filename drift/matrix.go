@@ -4,103 +4,73 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"claria/drift/catalogue"
+	"claria/drift/register"
+	"claria/internal/words"
 )
 
 // MatrixRow is one requirement of the law, and its status.
 type MatrixRow struct {
-	Part     string          `json:"part"`
-	Citation string          `json:"citation"`
-	Title    string          `json:"title"`
-	Kind     string          `json:"kind"` // "R" required, "A" addressable, "" where the law makes no distinction
-	Classes  []Class         `json:"classes"`
-	Controls []MatrixControl `json:"controls"`
+	Part     string            `json:"part"`
+	Citation string            `json:"citation"`
+	Title    string            `json:"title"`
+	Kind     string            `json:"kind"` // "R" required, "A" addressable, "" where the law makes no distinction
+	Classes  []catalogue.Class `json:"classes"`
+	Controls []MatrixControl   `json:"controls"`
 	// Status is the worst of the controls that were judged; empty: none was, or only
 	// controls of the row's whole standard pass.
-	Status Status `json:"status"`
+	Status catalogue.Status `json:"status"`
 	// Partly says that some controls of the row were not judged: a pass
 	// then covers only those that were.
-	Partly   bool      `json:"partly,omitempty"`
-	Decision *Decision `json:"decision,omitempty"` // on an addressable specification
-	Evidence string    `json:"evidence"`           // one line
+	Partly   bool               `json:"partly,omitempty"`
+	Decision *register.Decision `json:"decision,omitempty"` // on an addressable specification
+	Evidence string             `json:"evidence"`           // one line
 }
 
 // MatrixControl is one control that supports a row.
 type MatrixControl struct {
-	ID      string   `json:"id"`
-	Title   string   `json:"title"`
-	Methods []Method `json:"methods"`
-	Status  Status   `json:"status"` // empty: it is not in the set that was judged
+	ID      string             `json:"id"`
+	Title   string             `json:"title"`
+	Methods []catalogue.Method `json:"methods"`
+	Status  catalogue.Status   `json:"status"` // empty: it is not in the set that was judged
 }
 
 // Matrix is the whole Security Rule, the Breach Notification Rule and the parts of
 // the Privacy Rule that concern the program, as a report and the register show
 // them. For the zero report it is the plan: which control supports which row.
-func Matrix(report Report, register Register) []MatrixRow {
-	controls, _ := Catalogue(Strict)
+func Matrix(report Report, register register.Register) []MatrixRow {
+	controls, _ := catalogue.Controls(catalogue.Strict)
 	found := map[string]Finding{}
 	for _, f := range report.Controls {
 		found[f.ID] = f
 	}
 	var rows []MatrixRow
-	for _, r := range requirements() {
-		row := MatrixRow{Part: r.part, Citation: r.citation, Title: r.title, Kind: r.kind, Classes: r.classes, Controls: []MatrixControl{}}
+	for _, r := range catalogue.Requirements() {
+		row := MatrixRow{Part: r.Part, Citation: r.Citation, Title: r.Title, Kind: r.Kind, Classes: r.Classes, Controls: []MatrixControl{}}
 		for _, c := range controls {
-			if slices.ContainsFunc(c.Citations, r.cited) {
-				row.Controls = append(row.Controls, MatrixControl{c.ID, c.Title, c.methods(), found[c.ID].Status})
+			if slices.ContainsFunc(c.Citations, r.Cited) {
+				row.Controls = append(row.Controls, MatrixControl{c.ID, c.Title, c.EstablishedBy(), found[c.ID].Status})
 			}
 		}
 		row.Status = worst(row.Controls)
 		row.Partly = slices.ContainsFunc(row.Controls, func(c MatrixControl) bool { return c.Status == "" })
-		if slices.Index(gravity, row.Status) <= slices.Index(gravity, Attested) && r.bare(controls, found) {
+		if slices.Index(gravity, row.Status) <= slices.Index(gravity, catalogue.Attested) && bare(r, controls, found) {
 			row.Status = ""
 		}
-		if r.kind == "A" {
-			row.Decision = register.decision(r.citation)
+		if r.Kind == "A" {
+			row.Decision = register.DecisionOn(r.Citation)
 		}
-		row.Evidence = row.evidence(r.note)
+		row.Evidence = row.evidence(r.Note)
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// cited reports whether a citation supports the row: it names the row, something
-// below it, its standard, or a paragraph that contains both.
-func (r requirement) cited(citation string) bool {
-	within := func(inner, outer string) bool {
-		rest, ok := strings.CutPrefix(inner, outer)
-		return ok && (rest == "" || rest[0] == '(' || rest[0] == '.')
-	}
-	if within(citation, r.citation) || citation == r.standard {
-		return true
-	}
-	// Not the bare section: a citation of 164.308 supports no single row.
-	return strings.Contains(citation, "(") && (within(r.citation, citation) || r.standard != "" && within(r.standard, citation))
-}
-
-// bare reports whether controls name the row itself and none of them was judged:
-// that records are stored in the practice's bucket does not prove how media are
-// disposed of, although both belong to one standard.
-func (r requirement) bare(controls []Control, found map[string]Finding) bool {
-	own := requirement{citation: r.citation}
-	some := false
-	for _, c := range controls {
-		if !slices.ContainsFunc(c.Citations, func(citation string) bool {
-			return strings.HasPrefix(citation, r.citation) && own.cited(citation)
-		}) {
-			continue
-		}
-		if found[c.ID].Status != "" {
-			return false
-		}
-		some = true
-	}
-	return some
-}
-
 // gravity orders statuses, the worst last.
-var gravity = []Status{"", NotApplicable, Pass, Attested, Waived, AttestDue, Unknown, Fail}
+var gravity = []catalogue.Status{"", catalogue.NotApplicable, catalogue.Pass, catalogue.Attested, catalogue.Waived, catalogue.AttestDue, catalogue.Unknown, catalogue.Fail}
 
-func worst(controls []MatrixControl) Status {
+func worst(controls []MatrixControl) catalogue.Status {
 	at := 0
 	for _, c := range controls {
 		at = max(at, slices.Index(gravity, c.Status))
@@ -108,20 +78,9 @@ func worst(controls []MatrixControl) Status {
 	return gravity[at]
 }
 
-// decision returns the newest decision on a specification; nil: there is none.
-func (r Register) decision(specification string) *Decision {
-	var newest *Decision
-	for i, d := range r.Decisions {
-		if d.Specification == specification && (newest == nil || !d.At.Before(newest.At)) {
-			newest = &r.Decisions[i]
-		}
-	}
-	return newest
-}
-
 // evidence returns the row in one line.
 func (m MatrixRow) evidence(note string) string {
-	by := map[Status][]string{}
+	by := map[catalogue.Status][]string{}
 	var not []string
 	for _, c := range m.Controls {
 		if c.Status == "" {
@@ -151,71 +110,29 @@ func (m MatrixRow) evidence(note string) string {
 	return strings.Join(texts, "; ")
 }
 
-// Addressable returns the addressable specifications, by citation.
-func Addressable() []string {
-	var all []string
-	for _, r := range requirements() {
-		if r.kind == "A" {
-			all = append(all, r.citation)
-		}
-	}
-	return all
-}
-
-// The choices that 164.306(d)(3) allows.
-const (
-	Implement     = "implement"
-	Alternative   = "alternative"
-	NotReasonable = "not reasonable"
-)
-
-// Choices returns the choices that 164.306(d)(3) allows.
-func Choices() []string { return []string{Implement, Alternative, NotReasonable} }
-
-// Check says what is wrong with a decision.
-func (d Decision) Check() error {
-	switch {
-	case !slices.Contains(Addressable(), d.Specification):
-		return fmt.Errorf(
-			"%q is not an addressable specification; the specifications are: %s",
-			d.Specification,
-			strings.Join(Addressable(), ", "),
-		)
-	case !slices.Contains(Choices(), d.Choice):
-		return fmt.Errorf("the choice must be one of %s, not %q", strings.Join(Choices(), ", "), d.Choice)
-	case strings.TrimSpace(d.Why) == "":
-		return fmt.Errorf("a decision on %s needs its reasons", d.Specification)
-	case d.Choice == Alternative && strings.TrimSpace(d.Alternative) == "":
-		return fmt.Errorf("a decision on %s needs the alternative", d.Specification)
-	case strings.TrimSpace(d.Signer) == "":
-		return fmt.Errorf("a decision on %s needs the name of the person who decided", d.Specification)
-	}
-	return nil
-}
-
 // judgeDecisions is ADM-14: an addressable specification with a control that fails
 // or is waived has a decision that explains it.
 func judgeDecisions(in *judgement) verdict {
 	var p evidence
 	const desired = "a decision for each addressable specification that is not in place as written"
-	register, ok := in.register(&p)
+	reg, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
 	}
 	decided := 0
 	var open []string
-	for _, row := range Matrix(Report{Controls: in.others}, register) {
-		if row.Kind != "A" || !slices.ContainsFunc(row.Controls, func(c MatrixControl) bool { return c.Status == Fail || c.Status == Waived }) {
+	for _, row := range Matrix(Report{Controls: in.others}, reg) {
+		if row.Kind != "A" || !slices.ContainsFunc(row.Controls, func(c MatrixControl) bool { return c.Status == catalogue.Fail || c.Status == catalogue.Waived }) {
 			continue
 		}
-		if row.Decision != nil && row.Decision.Choice != Implement {
+		if row.Decision != nil && row.Decision.Choice != register.Implement {
 			decided++
 			continue
 		}
 		open = append(open, row.Citation+" "+row.Title)
 	}
 	if len(open) > 0 {
-		return due(desired, count(len(open), "specification")+" without a decision", "not in place and without a decision: "+few(open, ", "), "")
+		return due(desired, count(len(open), "specification")+" without a decision", "not in place and without a decision: "+words.Few(open, ", "), "")
 	}
 	if decided == 0 {
 		p.ok("every judged specification is in place")
@@ -223,4 +140,24 @@ func judgeDecisions(in *judgement) verdict {
 		p.ok("%s not in place, each with a decision", count(decided, "specification"))
 	}
 	return p.verdict(practiceResource, desired)
+}
+
+// bare reports whether controls name the row itself and none of them was judged:
+// that records are stored in the practice's bucket does not prove how media are
+// disposed of, although both belong to one standard.
+func bare(r catalogue.Requirement, controls []catalogue.Control, found map[string]Finding) bool {
+	own := catalogue.Requirement{Citation: r.Citation}
+	some := false
+	for _, c := range controls {
+		if !slices.ContainsFunc(c.Citations, func(citation string) bool {
+			return strings.HasPrefix(citation, r.Citation) && own.Cited(citation)
+		}) {
+			continue
+		}
+		if found[c.ID].Status != "" {
+			return false
+		}
+		some = true
+	}
+	return some
 }

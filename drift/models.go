@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
 	"claria/internal/words"
 	"claria/provision/state"
 )
@@ -49,16 +50,16 @@ func area(region string) string {
 func judgeGeography(in *judgement) verdict {
 	var p evidence
 	home := area(in.observed.Region)
-	p.remedy = Automatic
+	p.remedy = catalogue.Automatic
 	for _, m := range in.observed.Models {
 		if strings.HasPrefix(m.Profile, "global.") {
 			p.bad(m.Profile, m.Profile+" runs anywhere in the world")
-			p.remedy = Guided
+			p.remedy = catalogue.Guided
 			continue
 		}
 		withReading(&p, m.Destinations, func() {
 			p.bad(m.Profile+": no such profile", "there is no inference profile "+m.Profile+" in "+in.observed.Region)
-			p.remedy = Guided
+			p.remedy = catalogue.Guided
 		}, func(regions []string) {
 			var out []string
 			for _, r := range regions {
@@ -67,11 +68,11 @@ func judgeGeography(in *judgement) verdict {
 				}
 			}
 			if len(out) > 0 {
-				p.bad(m.Profile+" → "+few(out, ", "), m.Profile+" may run in "+few(out, ", "))
-				p.remedy = Guided
+				p.bad(m.Profile+" → "+words.Few(out, ", "), m.Profile+" may run in "+words.Few(out, ", "))
+				p.remedy = catalogue.Guided
 				return
 			}
-			p.ok("%s → %s", m.Profile, few(regions, ", "))
+			p.ok("%s → %s", m.Profile, words.Few(regions, ", "))
 		})
 	}
 	invokes := in.invocations(&p, home)
@@ -79,7 +80,7 @@ func judgeGeography(in *judgement) verdict {
 	desired := fmt.Sprintf("only the declared models, only in %s* regions", home)
 	if len(in.observed.Models) == 0 && !invokes && len(p.wrong)+len(p.unread) == 0 {
 		return verdict{
-			status:   NotApplicable,
+			status:   catalogue.NotApplicable,
 			resource: resource,
 			desired:  desired,
 			observed: "no model is declared, and the daily identity may call none",
@@ -151,7 +152,7 @@ func judgeModelAccess(in *judgement) verdict {
 	resource := "declared models in " + in.observed.Region
 	const desired = "agreement AVAILABLE, AUTHORIZED, entitled, in this region"
 	if len(in.observed.Models) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
 	}
 	for _, m := range in.observed.Models {
 		withReading(

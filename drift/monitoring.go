@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
 	"claria/internal/words"
 	"claria/provision/state"
 )
@@ -55,7 +56,7 @@ func judgeHighFindings(in *judgement) verdict {
 	resource, desired := "GuardDuty in "+in.observed.Region, "no unreviewed finding of high severity"
 	if in.observed.Monitoring.GuardDuty.Absent() {
 		return verdict{
-			status: NotApplicable, resource: resource, desired: desired,
+			status: catalogue.NotApplicable, resource: resource, desired: desired,
 			observed: "there is no detector in " + in.observed.Region + ", so there are no findings; MON-01 says whether there should be one",
 		}
 	}
@@ -96,7 +97,7 @@ func judgeOutside(in *judgement) verdict {
 	var p evidence
 	nobody := func() {
 		p.bad("no analyzer", "there is no analyzer, so nobody checks for outside access")
-		p.remedy = Automatic
+		p.remedy = catalogue.Automatic
 	}
 	withReading(&p, in.observed.Monitoring.Findings, nobody, func(findings []state.AccessFinding) {
 		for _, f := range findings {
@@ -121,7 +122,7 @@ func judgeAlertPath(in *judgement) verdict {
 	for _, place := range in.observed.Monitoring.Alerting {
 		none := func() {
 			p.bad("no topic in "+place.Region, "the topic that mails alerts does not exist in "+place.Region)
-			p.remedy = Automatic
+			p.remedy = catalogue.Automatic
 		}
 		withReading(&p, place.Topic, none, func(t state.Topic) {
 			i := slices.IndexFunc(t.Subscriptions, func(s state.Subscription) bool {
@@ -130,7 +131,7 @@ func judgeAlertPath(in *judgement) verdict {
 			switch {
 			case i < 0:
 				p.bad(in.settings.Alerts+" is not subscribed in "+place.Region, in.settings.Alerts+" is not subscribed to the alerts of "+place.Region)
-				p.remedy = Automatic
+				p.remedy = catalogue.Automatic
 			case t.Subscriptions[i].Pending:
 				p.bad(
 					in.settings.Alerts+" has not confirmed in "+place.Region,
@@ -186,7 +187,7 @@ func judgeTopics(in *judgement) verdict {
 		withReading(&p, place.Topic, func() {}, func(t state.Topic) { topics = append(topics, t) })
 	}
 	if len(topics) == 0 && len(p.unread) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no topic"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "there is no topic"}
 	}
 	for _, t := range topics {
 		for _, wrong := range in.topicFaults(&p, t, strings.HasSuffix(t.ARN, own)) {
@@ -271,7 +272,7 @@ func judgeLogGroups(in *judgement) verdict {
 		},
 	)
 	if groups == 0 && len(p.wrong)+len(p.unread) == 0 {
-		return verdict{status: NotApplicable, resource: resource, desired: desired, observed: "there is no log group"}
+		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "there is no log group"}
 	}
 	p.ok("%s", count(groups, "group"))
 	return p.verdict(resource, desired)
@@ -291,7 +292,7 @@ func judgeRecorder(in *judgement) verdict {
 			case !hipaa:
 				p.bad("no HIPAA pack", "AWS Config is recording, but no conformance pack with HIPAA in its name is deployed")
 			default:
-				p.ok("recording, %s", few(r.Packs, ", "))
+				p.ok("recording, %s", words.Few(r.Packs, ", "))
 			}
 		},
 	)

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"claria/drift/catalogue"
+	"claria/drift/pattern"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -14,7 +16,7 @@ import (
 type watched struct {
 	id, name string
 	change   func(s *state.State, set *state.Settings, f *Facts)
-	want     Status
+	want     catalogue.Status
 	says     string // in the reason, or in what was observed when there is none
 }
 
@@ -30,7 +32,7 @@ func checkWatched(t *testing.T, cases []watched) {
 		if c.change != nil {
 			c.change(&s, &set, &f)
 		}
-		got := judgeThe(t, c.id, Strict, s, set, f)
+		got := judgeThe(t, c.id, catalogue.Strict, s, set, f)
 		if got.Status != c.want || !strings.Contains(got.Reason+"\n"+got.Observed, c.says) {
 			t.Errorf("%s %s: %s, %q, %q; want %s and %q", c.id, c.name, got.Status, got.Observed, got.Reason, c.want, c.says)
 		}
@@ -95,79 +97,79 @@ func TestWatchmen(t *testing.T) {
 	}
 	const public = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*"}]}`
 	checkWatched(t, []watched{
-		{id: "MON-01", want: Pass},
-		{"MON-01", "absent", guardDuty(state.Absent[state.GuardDuty]()), Fail, "not turned on"},
-		{"MON-01", "suspended", detector(state.Known(state.Detector{S3: true})), Fail, "suspended"},
-		{"MON-01", "list refused", guardDuty(state.Unknown[state.GuardDuty](p)), Unknown, "x:Read"},
-		{"MON-01", "detector refused", detector(state.Unknown[state.Detector](p)), Unknown, "x:Read"},
-		{id: "MON-02", want: Pass},
-		{"MON-02", "off", detector(state.Known(state.Detector{Enabled: true})), Fail, "does not watch"},
-		{"MON-02", "refused", detector(state.Unknown[state.Detector](p)), Unknown, "x:Read"},
-		{id: "MON-03", want: Pass},
-		{"MON-03", "two", guardDuty(state.Known(state.GuardDuty{High: state.Known(2)})), Fail, "2 findings"},
-		{"MON-03", "no detector", guardDuty(state.Absent[state.GuardDuty]()), NotApplicable, "no detector in us-east-1"},
-		{"MON-03", "refused", guardDuty(state.Known(state.GuardDuty{High: state.Unknown[int](p)})), Unknown, "x:Read"},
-		{id: "MON-04", want: Pass},
+		{id: "MON-01", want: catalogue.Pass},
+		{"MON-01", "absent", guardDuty(state.Absent[state.GuardDuty]()), catalogue.Fail, "not turned on"},
+		{"MON-01", "suspended", detector(state.Known(state.Detector{S3: true})), catalogue.Fail, "suspended"},
+		{"MON-01", "list refused", guardDuty(state.Unknown[state.GuardDuty](p)), catalogue.Unknown, "x:Read"},
+		{"MON-01", "detector refused", detector(state.Unknown[state.Detector](p)), catalogue.Unknown, "x:Read"},
+		{id: "MON-02", want: catalogue.Pass},
+		{"MON-02", "off", detector(state.Known(state.Detector{Enabled: true})), catalogue.Fail, "does not watch"},
+		{"MON-02", "refused", detector(state.Unknown[state.Detector](p)), catalogue.Unknown, "x:Read"},
+		{id: "MON-03", want: catalogue.Pass},
+		{"MON-03", "two", guardDuty(state.Known(state.GuardDuty{High: state.Known(2)})), catalogue.Fail, "2 findings"},
+		{"MON-03", "no detector", guardDuty(state.Absent[state.GuardDuty]()), catalogue.NotApplicable, "no detector in us-east-1"},
+		{"MON-03", "refused", guardDuty(state.Known(state.GuardDuty{High: state.Unknown[int](p)})), catalogue.Unknown, "x:Read"},
+		{id: "MON-04", want: catalogue.Pass},
 		{"MON-04", "unused access only", setUp(func(s *state.State) {
 			s.Analyzers = state.Known([]state.Analyzer{{Name: "a", Type: "ACCOUNT_UNUSED_ACCESS", Status: "ACTIVE"}})
-		}), Fail, "no analyzer"},
-		{"MON-04", "refused", setUp(func(s *state.State) { s.Analyzers = state.Unknown[[]state.Analyzer](p) }), Unknown, "x:Read"},
-		{id: "MON-05", want: Pass},
+		}), catalogue.Fail, "no analyzer"},
+		{"MON-04", "refused", setUp(func(s *state.State) { s.Analyzers = state.Unknown[[]state.Analyzer](p) }), catalogue.Unknown, "x:Read"},
+		{id: "MON-05", want: catalogue.Pass},
 		{"MON-05", "a bucket", setUp(func(s *state.State) {
 			s.Monitoring.Findings = state.Known([]state.AccessFinding{{Resource: "arn:aws:s3:::open", Type: "AWS::S3::Bucket"}})
-		}), Fail, "arn:aws:s3:::open can be reached"},
-		{"MON-05", "nobody looks", setUp(func(s *state.State) { s.Monitoring.Findings = state.Absent[[]state.AccessFinding]() }), Fail, "nobody checks"},
-		{"MON-05", "refused", setUp(func(s *state.State) { s.Monitoring.Findings = state.Unknown[[]state.AccessFinding](p) }), Unknown, "x:Read"},
+		}), catalogue.Fail, "arn:aws:s3:::open can be reached"},
+		{"MON-05", "nobody looks", setUp(func(s *state.State) { s.Monitoring.Findings = state.Absent[[]state.AccessFinding]() }), catalogue.Fail, "nobody checks"},
+		{"MON-05", "refused", setUp(func(s *state.State) { s.Monitoring.Findings = state.Unknown[[]state.AccessFinding](p) }), catalogue.Unknown, "x:Read"},
 
-		{"MON-06", "confirmed", asked(pending(false)), Pass, "confirmed, in us-east-1"},
-		{"MON-06", "pending", asked(pending(true)), Fail, "follow its link"},
+		{"MON-06", "confirmed", asked(pending(false)), catalogue.Pass, "confirmed, in us-east-1"},
+		{"MON-06", "pending", asked(pending(true)), catalogue.Fail, "follow its link"},
 		{"MON-06", "another's", asked(func(s *state.State) {
 			edit(&s.Monitoring.Alerting[0].Topic, func(t state.Topic) state.Topic { t.Subscriptions = nil; return t })
-		}), Fail, "not subscribed"},
-		{"MON-06", "no topic", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Absent[state.Topic]() }), Fail, "does not exist in us-east-1"},
-		{"MON-06", "refused", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Unknown[state.Topic](p) }), Unknown, "x:Read"},
-		{"MON-06", "not asked for, none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), Fail, "no address"},
-		{"MON-06", "not asked for, somebody's", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "sms", Endpoint: "1"}} }), Pass, "sms"},
-		{id: "MON-07", want: Pass, says: "claria-alerts"},
-		{"MON-07", "public", topics(func(t *state.Topic) { t.Policy = public }), Fail, "open to everyone; the topic claria-alerts accepts messages without TLS"},
-		{"MON-07", "another's without a key", topics(func(t *state.Topic) { t.ARN = "arn:aws:sns:us-east-1:111122223333:billing" }), Fail, "billing has no encryption key"},
-		{"MON-07", "plain HTTP", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "http"}} }), Fail, "plain HTTP"},
+		}), catalogue.Fail, "not subscribed"},
+		{"MON-06", "no topic", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Absent[state.Topic]() }), catalogue.Fail, "does not exist in us-east-1"},
+		{"MON-06", "refused", asked(func(s *state.State) { s.Monitoring.Alerting[0].Topic = state.Unknown[state.Topic](p) }), catalogue.Unknown, "x:Read"},
+		{"MON-06", "not asked for, none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), catalogue.Fail, "no address"},
+		{"MON-06", "not asked for, somebody's", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "sms", Endpoint: "1"}} }), catalogue.Pass, "sms"},
+		{id: "MON-07", want: catalogue.Pass, says: "claria-alerts"},
+		{"MON-07", "public", topics(func(t *state.Topic) { t.Policy = public }), catalogue.Fail, "open to everyone; the topic claria-alerts accepts messages without TLS"},
+		{"MON-07", "another's without a key", topics(func(t *state.Topic) { t.ARN = "arn:aws:sns:us-east-1:111122223333:billing" }), catalogue.Fail, "billing has no encryption key"},
+		{"MON-07", "plain HTTP", topics(func(t *state.Topic) { t.Subscriptions = []state.Subscription{{Protocol: "http"}} }), catalogue.Fail, "plain HTTP"},
 		{"MON-07", "foreign account", topics(func(t *state.Topic) {
 			t.Policy = strings.Replace(t.Policy, `{"Service":"events.amazonaws.com"}`, `{"AWS":"arn:aws:iam::999988887777:root"}`, 1)
-		}), Fail, "open to arn:aws:iam::999988887777:root"},
-		{"MON-07", "garbled policy", topics(func(t *state.Topic) { t.Policy = "{" }), Unknown, "could not be understood"},
-		{"MON-07", "none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), NotApplicable, "no topic"},
+		}), catalogue.Fail, "open to arn:aws:iam::999988887777:root"},
+		{"MON-07", "garbled policy", topics(func(t *state.Topic) { t.Policy = "{" }), catalogue.Unknown, "could not be understood"},
+		{"MON-07", "none", setUp(func(s *state.State) { s.Monitoring.Topics = state.Known([]state.Topic{}) }), catalogue.NotApplicable, "no topic"},
 
-		{id: "MON-17", want: Pass},
+		{id: "MON-17", want: catalogue.Pass},
 		{"MON-17", "a week", setUp(func(s *state.State) {
 			s.Monitoring.LogGroups = state.Known([]state.LogGroup{{Name: "/x", Days: 7}})
-		}), Fail, "only 7 days"},
-		{"MON-17", "no own key", func(_ *state.State, set *state.Settings, _ *Facts) { set.Strict = true }, Fail, "AWS's key"},
+		}), catalogue.Fail, "only 7 days"},
+		{"MON-17", "no own key", func(_ *state.State, set *state.Settings, _ *Facts) { set.Strict = true }, catalogue.Fail, "AWS's key"},
 		{"MON-17", "public", setUp(func(s *state.State) {
 			s.Monitoring.LogPolicies = state.Known([]state.NamedDocument{{Name: "in", Document: strings.Replace(public, "sns:Publish", "logs:PutLogEvents", 1)}})
-		}), Fail, "in is open"},
-		{"MON-17", "refused", setUp(func(s *state.State) { s.Monitoring.LogGroups = state.Unknown[[]state.LogGroup](p) }), Unknown, "x:Read"},
-		{"MON-17", "none", setUp(func(s *state.State) { s.Monitoring.LogGroups = state.Known([]state.LogGroup{}) }), NotApplicable, "no log group"},
-		{id: "MON-18", want: Pass},
-		{"MON-18", "none", setUp(func(s *state.State) { s.Monitoring.Recorder = state.Absent[state.Recorder]() }), Fail, "not turned on"},
+		}), catalogue.Fail, "in is open"},
+		{"MON-17", "refused", setUp(func(s *state.State) { s.Monitoring.LogGroups = state.Unknown[[]state.LogGroup](p) }), catalogue.Unknown, "x:Read"},
+		{"MON-17", "none", setUp(func(s *state.State) { s.Monitoring.LogGroups = state.Known([]state.LogGroup{}) }), catalogue.NotApplicable, "no log group"},
+		{id: "MON-18", want: catalogue.Pass},
+		{"MON-18", "none", setUp(func(s *state.State) { s.Monitoring.Recorder = state.Absent[state.Recorder]() }), catalogue.Fail, "not turned on"},
 		{"MON-18", "another pack", setUp(func(s *state.State) {
 			s.Monitoring.Recorder = state.Known(state.Recorder{Recording: true, Packs: []string{"PCI"}})
-		}), Fail, "no conformance pack with HIPAA"},
-		{"MON-18", "refused", setUp(func(s *state.State) { s.Monitoring.Recorder = state.Unknown[state.Recorder](p) }), Unknown, "x:Read"},
-		{id: "MON-19", want: Pass},
-		{"MON-19", "off", setUp(func(s *state.State) { s.Monitoring.SecurityHub = state.Absent[bool]() }), Fail, "not turned on"},
-		{"MON-19", "refused", setUp(func(s *state.State) { s.Monitoring.SecurityHub = state.Unknown[bool](p) }), Unknown, "x:Read"},
+		}), catalogue.Fail, "no conformance pack with HIPAA"},
+		{"MON-18", "refused", setUp(func(s *state.State) { s.Monitoring.Recorder = state.Unknown[state.Recorder](p) }), catalogue.Unknown, "x:Read"},
+		{id: "MON-19", want: catalogue.Pass},
+		{"MON-19", "off", setUp(func(s *state.State) { s.Monitoring.SecurityHub = state.Absent[bool]() }), catalogue.Fail, "not turned on"},
+		{"MON-19", "refused", setUp(func(s *state.State) { s.Monitoring.SecurityHub = state.Unknown[bool](p) }), catalogue.Unknown, "x:Read"},
 
-		{"MON-20", "this one", runs(true, ago(25*time.Hour, true, true)), Pass, "the one before it 25 hours ago"},
-		{"MON-20", "this one, the first", runs(true), Pass, "the first"},
-		{"MON-20", "seen on the screen", runs(false, ago(time.Hour, false, true), ago(25*time.Hour, true, true)), Pass, "25 hours ago"},
-		{"MON-20", "by another machine", runs(false, Run{At: now.Add(-time.Hour), Unattended: true, Complete: true, Elsewhere: "00112233aabbccdd"}), Pass, "recorded by machine 00112233aabbccdd; this computer has not verified its signature"},
-		{"MON-20", "too long ago", runs(false, ago(time.Hour, false, true), ago(27*time.Hour, true, true)), Fail, "no unattended check has completed"},
-		{"MON-20", "never to its end", runs(false, ago(time.Hour, true, false), ago(30*time.Hour, false, true)), Fail, "ever"},
-		{"MON-20", "a new practice", runs(false, ago(20*time.Hour, false, true)), Pass, "the first check is due by 2026-11-22 00:02 UTC"},
-		{"MON-20", "nobody looked", unread(false, state.Reading[[]Run]{}), Unknown, "it was not read"},
-		{"MON-20", "refused", unread(false, state.Unknown[[]Run](p)), Unknown, "x:Read"},
-		{"MON-20", "refused, and this one is proof", unread(true, state.Unknown[[]Run](p)), Pass, "the ones before it are not known"},
+		{"MON-20", "this one", runs(true, ago(25*time.Hour, true, true)), catalogue.Pass, "the one before it 25 hours ago"},
+		{"MON-20", "this one, the first", runs(true), catalogue.Pass, "the first"},
+		{"MON-20", "seen on the screen", runs(false, ago(time.Hour, false, true), ago(25*time.Hour, true, true)), catalogue.Pass, "25 hours ago"},
+		{"MON-20", "by another machine", runs(false, Run{At: now.Add(-time.Hour), Unattended: true, Complete: true, Elsewhere: "00112233aabbccdd"}), catalogue.Pass, "recorded by machine 00112233aabbccdd; this computer has not verified its signature"},
+		{"MON-20", "too long ago", runs(false, ago(time.Hour, false, true), ago(27*time.Hour, true, true)), catalogue.Fail, "no unattended check has completed"},
+		{"MON-20", "never to its end", runs(false, ago(time.Hour, true, false), ago(30*time.Hour, false, true)), catalogue.Fail, "ever"},
+		{"MON-20", "a new practice", runs(false, ago(20*time.Hour, false, true)), catalogue.Pass, "the first check is due by 2026-11-22 00:02 UTC"},
+		{"MON-20", "nobody looked", unread(false, state.Reading[[]Run]{}), catalogue.Unknown, "it was not read"},
+		{"MON-20", "refused", unread(false, state.Unknown[[]Run](p)), catalogue.Unknown, "x:Read"},
+		{"MON-20", "refused, and this one is proof", unread(true, state.Unknown[[]Run](p)), catalogue.Pass, "the ones before it are not known"},
 	})
 }
 
@@ -177,18 +179,18 @@ func TestAlarms(t *testing.T) {
 	t.Parallel()
 	var cases []watched
 	for _, a := range provision.Alarms() {
-		cases = append(cases, watched{id: a.Control, name: "as set up", want: Pass, says: "rule claria-alert-" + a.Name},
-			watched{a.Control, "alone", rules(only(a.Name, func(*state.EventRule) {})), Pass, a.Name},
-			watched{a.Control, "off", rules(only(a.Name, func(r *state.EventRule) { r.State = "DISABLED" })), Fail, "nobody gets an alert"},
-			watched{a.Control, "to nobody", rules(only(a.Name, func(r *state.EventRule) { r.Targets = nil })), Fail, "nobody gets an alert"},
-			watched{a.Control, "for less", rules(only(a.Name, func(r *state.EventRule) { r.Pattern = `{"detail":{"eventName":["DisableKey"]}}` })), Fail, "nobody gets an alert"},
+		cases = append(cases, watched{id: a.Control, name: "as set up", want: catalogue.Pass, says: "rule claria-alert-" + a.Name},
+			watched{a.Control, "alone", rules(only(a.Name, func(*state.EventRule) {})), catalogue.Pass, a.Name},
+			watched{a.Control, "off", rules(only(a.Name, func(r *state.EventRule) { r.State = "DISABLED" })), catalogue.Fail, "nobody gets an alert"},
+			watched{a.Control, "to nobody", rules(only(a.Name, func(r *state.EventRule) { r.Targets = nil })), catalogue.Fail, "nobody gets an alert"},
+			watched{a.Control, "for less", rules(only(a.Name, func(r *state.EventRule) { r.Pattern = `{"detail":{"eventName":["DisableKey"]}}` })), catalogue.Fail, "nobody gets an alert"},
 			watched{a.Control, "refused", setUp(func(s *state.State) {
 				s.Monitoring.Alerting[0].Rules = state.Unknown[[]state.EventRule](denied("events:ListRules"))
-			}), Unknown, "events:ListRules"},
-			watched{a.Control, "not read", setUp(func(s *state.State) { s.Monitoring.Alerting = nil }), Unknown, "not read"})
+			}), catalogue.Unknown, "events:ListRules"},
+			watched{a.Control, "not read", setUp(func(s *state.State) { s.Monitoring.Alerting = nil }), catalogue.Unknown, "not read"})
 	}
 	cases = append(
-		cases, watched{"MON-11", "deaf to reads", rules(only("refused", func(r *state.EventRule) { r.State = "ENABLED" })), Fail, "GetBucketPolicy"},
+		cases, watched{"MON-11", "deaf to reads", rules(only("refused", func(r *state.EventRule) { r.State = "ENABLED" })), catalogue.Fail, "GetBucketPolicy"},
 	)
 	checkWatched(t, cases)
 	if n := len(provision.Alarms()); n != 9 {
@@ -204,8 +206,8 @@ func TestAlarmsElsewhere(t *testing.T) {
 	home := s.Monitoring.Alerting[0]
 	home.Region = "us-west-2"
 	s.Monitoring.Alerting = []state.Alerting{home, {Region: "us-east-1", Rules: state.Known([]state.EventRule{})}}
-	for id, want := range map[string]Status{"MON-09": Fail, "MON-12": Fail, "MON-13": Pass} {
-		if got := judgeKnowing(t, Strict, s, settings(), facts())[id]; got.Status != want {
+	for id, want := range map[string]catalogue.Status{"MON-09": catalogue.Fail, "MON-12": catalogue.Fail, "MON-13": catalogue.Pass} {
+		if got := judgeKnowing(t, catalogue.Strict, s, settings(), facts())[id]; got.Status != want {
 			t.Errorf("%s is %s: %s", id, got.Status, got.Reason)
 		}
 	}
@@ -233,20 +235,20 @@ func TestLogAlarms(t *testing.T) {
 		one := state.LogAlarm{Alarm: "a", Filter: "f", Pattern: pattern, Group: "trail", Acts: true}
 		judge := func(a state.LogAlarm) Finding {
 			s.Monitoring.LogAlarms = state.Known([]state.LogAlarm{a})
-			return judgeKnowing(t, Strict, s, settings(), facts())[id]
+			return judgeKnowing(t, catalogue.Strict, s, settings(), facts())[id]
 		}
-		if f := judge(one); f.Status != Pass || f.Observed != "alarm a on f" {
+		if f := judge(one); f.Status != catalogue.Pass || f.Observed != "alarm a on f" {
 			t.Errorf("%s: %s, %s %s", id, f.Status, f.Observed, f.Reason)
 		}
 		silent, elsewhere, broken := one, one, one
 		silent.Acts, elsewhere.Group, broken.Pattern = false, "web", pattern[:len(pattern)-1]
 		for _, a := range []state.LogAlarm{silent, elsewhere, broken} {
-			if f := judge(a); f.Status != Fail {
+			if f := judge(a); f.Status != catalogue.Fail {
 				t.Errorf("%s: %+v is %s", id, a, f.Status)
 			}
 		}
 		s.Monitoring.LogAlarms = state.Unknown[[]state.LogAlarm](denied("cloudwatch:DescribeAlarms"))
-		if f := judgeKnowing(t, Strict, s, settings(), facts())[id]; f.Status != Unknown || !strings.Contains(f.Reason, "DescribeAlarms") {
+		if f := judgeKnowing(t, catalogue.Strict, s, settings(), facts())[id]; f.Status != catalogue.Unknown || !strings.Contains(f.Reason, "DescribeAlarms") {
 			t.Errorf("%s without the alarms is %s: %s", id, f.Status, f.Reason)
 		}
 	}
@@ -282,7 +284,7 @@ func TestEventPatterns(t *testing.T) {
 		{map[string]any{"source": []any{map[string]any{"of-the-future": "aws.s3"}}}, false},
 		{map[string]any{"source": []any{map[string]any{"anything-but": map[string]any{"of-the-future": "x"}}}}, false},
 	} {
-		if hears(c.pattern, event) != c.want {
+		if pattern.Event(c.pattern, event) != c.want {
 			t.Errorf("%v: want %v", c.pattern, c.want)
 		}
 	}

@@ -6,19 +6,22 @@ import (
 	"strings"
 	"time"
 
+	"claria/drift/catalogue"
+	"claria/drift/register"
+	"claria/internal/words"
 	"claria/provision/state"
 )
 
 // register returns what the register holds: empty when none was written yet,
 // and noted in p as unknown when it could not be read.
-func (in *judgement) register(p *evidence) (r Register, ok bool) {
-	withReading(p, in.Register, func() { ok = true }, func(known Register) { r, ok = known, true })
+func (in *judgement) register(p *evidence) (r register.Register, ok bool) {
+	withReading(p, in.Register, func() { ok = true }, func(known register.Register) { r, ok = known, true })
 	return r, ok
 }
 
 // due makes a verdict that waits for a person.
-func due(desired, observed, reason string, remedy Remedy) verdict {
-	return verdict{status: AttestDue, resource: practiceResource, desired: desired, observed: observed, reason: reason, remedy: remedy}
+func due(desired, observed, reason string, remedy catalogue.Remedy) verdict {
+	return verdict{status: catalogue.AttestDue, resource: practiceResource, desired: desired, observed: observed, reason: reason, remedy: remedy}
 }
 
 // notApplicableOnceSigned returns the judge of a statement that a rule does not apply:
@@ -26,8 +29,8 @@ func due(desired, observed, reason string, remedy Remedy) verdict {
 func notApplicableOnceSigned(id, proof string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
 		v := in.statementAlone(id)
-		if v.status == Attested {
-			v.status, v.observed = NotApplicable, proof+"; "+v.observed
+		if v.status == catalogue.Attested {
+			v.status, v.observed = catalogue.NotApplicable, proof+"; "+v.observed
 		}
 		return v
 	}
@@ -39,34 +42,34 @@ func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 	return func(in *judgement) verdict {
 		v := in.statementAlone(id)
 		v.desired += ", and a drill (" + strings.Join(kinds, " or ") + ") within a year"
-		register, ok := in.Register.Value()
-		if !ok && v.status == Unknown {
+		reg, ok := in.Register.Value()
+		if !ok && v.status == catalogue.Unknown {
 			return v
 		}
-		var latest *Drill
-		for i, d := range register.Drills {
+		var latest *register.Drill
+		for i, d := range reg.Drills {
 			if slices.Contains(kinds, d.Kind) && !d.At.Ahead(in.Now) && (latest == nil || d.At >= latest.At) {
-				latest = &register.Drills[i]
+				latest = &reg.Drills[i]
 			}
 		}
 		problem := ""
 		switch {
 		case latest == nil:
 			problem = "no such drill is recorded"
-		case latest.At.Plus(yearly).Passed(in.Now):
+		case latest.At.Plus(catalogue.Yearly).Passed(in.Now):
 			problem = fmt.Sprintf("the latest drill was on %s, more than a year ago", latest.At)
 		case !latest.Worked:
 			problem = fmt.Sprintf("the latest drill, on %s, did not work", latest.At)
 		}
 		switch {
-		case problem == "" && v.status == Attested:
+		case problem == "" && v.status == catalogue.Attested:
 			v.observed += fmt.Sprintf("; %s drill on %s", latest.Kind, latest.At)
-			if end := endOf(latest.At.Plus(yearly), in.Now); v.until.IsZero() || end.Before(v.until) {
+			if end := endOf(latest.At.Plus(catalogue.Yearly), in.Now); v.until.IsZero() || end.Before(v.until) {
 				v.until = end
 			}
-		case problem != "" && v.status == Attested:
-			return due(v.desired, v.observed, problem, Guided)
-		case problem != "" && v.status == AttestDue:
+		case problem != "" && v.status == catalogue.Attested:
+			return due(v.desired, v.observed, problem, catalogue.Guided)
+		case problem != "" && v.status == catalogue.AttestDue:
 			v.reason += "; also, " + problem
 		}
 		return v
@@ -74,7 +77,7 @@ func signedAndDrilled(id string, kinds ...string) func(*judgement) verdict {
 }
 
 // endOf returns the end of a day, in now's time zone.
-func endOf(d Date, now time.Time) time.Time {
+func endOf(d register.Date, now time.Time) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, string(d), now.Location())
 	if err != nil {
 		return time.Time{}
@@ -86,12 +89,12 @@ func endOf(d Date, now time.Time) time.Time {
 func judgeTraining(in *judgement) verdict {
 	var p evidence
 	const desired = "a recorded training of everyone within a year"
-	register, ok := in.register(&p)
+	reg, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
 	}
-	latest := map[string]Date{}
-	for _, t := range register.Trainings {
+	latest := map[string]register.Date{}
+	for _, t := range reg.Trainings {
 		if t.At.Ahead(in.Now) {
 			continue
 		}
@@ -101,19 +104,19 @@ func judgeTraining(in *judgement) verdict {
 		return due(desired, "no training", "no training is recorded", "")
 	}
 	var late []string
-	first := Date("9999-12-31")
+	first := register.Date("9999-12-31")
 	for person, at := range latest {
 		first = min(first, at)
-		if at.Plus(yearly).Passed(in.Now) {
+		if at.Plus(catalogue.Yearly).Passed(in.Now) {
 			late = append(late, fmt.Sprintf("%s last on %s", person, at))
 		}
 	}
 	slices.Sort(late)
 	if len(late) > 0 {
-		return due(desired, few(late, "; "), "the latest training of "+few(late, "; ")+" is more than a year old", "")
+		return due(desired, words.Few(late, "; "), "the latest training of "+words.Few(late, "; ")+" is more than a year old", "")
 	}
 	return verdict{
-		status: Attested, resource: practiceResource, desired: desired, until: endOf(first.Plus(yearly), in.Now),
+		status: catalogue.Attested, resource: practiceResource, desired: desired, until: endOf(first.Plus(catalogue.Yearly), in.Now),
 		observed: fmt.Sprintf("%s trained, the earliest on %s", count(len(latest), "person"), first),
 	}
 }
@@ -132,13 +135,13 @@ func judgeRiskPlan(in *judgement) verdict {
 	for _, f := range in.others {
 		switch {
 		case f.Advice:
-		case f.Status == Waived:
+		case f.Status == catalogue.Waived:
 			waived++
-		case f.Status == Unknown:
+		case f.Status == catalogue.Unknown:
 			unknown++
-		case f.Status == Fail:
+		case f.Status == catalogue.Fail:
 			failing++
-			switch a := register.action(f.ID); {
+			switch a := register.ActionFor(f.ID); {
 			case a == nil:
 				unowned = append(unowned, f.ID)
 			case a.Due.Passed(in.Now):
@@ -152,53 +155,43 @@ func judgeRiskPlan(in *judgement) verdict {
 	}
 	switch {
 	case len(late) > 0:
-		p.bad(observed, "past the date by which it should be fixed: "+few(late, ", "))
+		p.bad(observed, "past the date by which it should be fixed: "+words.Few(late, ", "))
 	case len(unowned) > 0:
-		return due(desired, observed, "without owner and date: "+few(unowned, ", "), "")
+		return due(desired, observed, "without owner and date: "+words.Few(unowned, ", "), "")
 	default:
 		p.ok("%s", observed)
 	}
 	return p.verdict(practiceResource, desired)
 }
 
-// action returns the newest open entry of the risk management plan for a control.
-func (r Register) action(control string) *Action {
-	for i := len(r.Actions) - 1; i >= 0; i-- {
-		if a := &r.Actions[i]; a.Control == control && a.Done == "" && a.Owner != "" && a.Due != "" {
-			return a
-		}
-	}
-	return nil
-}
-
 // judgeAccessReview is IAM-23: a review within a quarter.
 func judgeAccessReview(in *judgement) verdict {
 	var p evidence
 	const desired = "a review of everyone's access within 92 days"
-	register, ok := in.register(&p)
+	reg, ok := in.register(&p)
 	if !ok {
 		return p.verdict(practiceResource, desired)
 	}
-	var latest *AccessReview
-	for i, r := range register.Reviews {
+	var latest *register.AccessReview
+	for i, r := range reg.Reviews {
 		if !r.At.Ahead(in.Now) && (latest == nil || r.At >= latest.At) {
-			latest = &register.Reviews[i]
+			latest = &reg.Reviews[i]
 		}
 	}
 	const quarter = 92
 	switch {
 	case latest == nil:
-		return due(desired, "no review", "no access review is recorded", Guided)
+		return due(desired, "no review", "no access review is recorded", catalogue.Guided)
 	case latest.At.Plus(quarter).Passed(in.Now):
 		return due(
 			desired,
 			"reviewed on "+string(latest.At),
 			fmt.Sprintf("the latest review, of %s, is more than %d days old", latest.At, quarter),
-			Guided,
+			catalogue.Guided,
 		)
 	}
 	return verdict{
-		status: Attested, resource: practiceResource, desired: desired, until: endOf(latest.At.Plus(quarter), in.Now),
+		status: catalogue.Attested, resource: practiceResource, desired: desired, until: endOf(latest.At.Plus(quarter), in.Now),
 		observed: fmt.Sprintf("reviewed by %s on %s, %s", latest.Reviewer, latest.At, count(len(latest.Credentials), "credential")),
 	}
 }
@@ -206,15 +199,15 @@ func judgeAccessReview(in *judgement) verdict {
 // Credentials returns every way into the account that a state knows, for an access
 // review; problem says which could not be read. Passwords and the rarer kinds are
 // known only to a state that was observed with Settings.Wide.
-func Credentials(snapshot state.State) (list []ReviewedCredential, problem string) {
+func Credentials(snapshot state.State) (list []register.ReviewedCredential, problem string) {
 	users, ok := snapshot.Users.Value()
 	if !ok {
 		if p, unread := snapshot.Users.Problem(); unread {
 			return nil, p.String()
 		}
-		return []ReviewedCredential{}, ""
+		return []register.ReviewedCredential{}, ""
 	}
-	list = []ReviewedCredential{}
+	list = []register.ReviewedCredential{}
 	for _, u := range users {
 		before := len(list)
 		keys, _ := u.Keys.Value()
@@ -222,14 +215,14 @@ func Credentials(snapshot state.State) (list []ReviewedCredential, problem strin
 			problem = p.String()
 		}
 		for _, k := range keys {
-			c := ReviewedCredential{User: u.Name, Kind: "access key", ID: k.ID, Active: k.Active, Created: k.Created, LastUsed: k.LastUsed}
+			c := register.ReviewedCredential{User: u.Name, Kind: "access key", ID: k.ID, Active: k.Active, Created: k.Created, LastUsed: k.LastUsed}
 			if at, ok := k.Use.Value(); ok {
 				c.LastUsed = at
 			}
 			list = append(list, c)
 		}
 		if login, ok := u.SignIn.Console.Value(); ok {
-			list = append(list, ReviewedCredential{User: u.Name, Kind: "password", Active: true, Created: login.Created})
+			list = append(list, register.ReviewedCredential{User: u.Name, Kind: "password", Active: true, Created: login.Created})
 		}
 		for _, other := range []struct {
 			kind string
@@ -237,11 +230,11 @@ func Credentials(snapshot state.State) (list []ReviewedCredential, problem strin
 		}{{"service credential", u.SignIn.Services}, {"SSH key", u.SignIn.SSHKeys}, {"signing certificate", u.SignIn.Certificates}} {
 			all, _ := other.of.Value()
 			for _, k := range all {
-				list = append(list, ReviewedCredential{User: u.Name, Kind: other.kind, ID: k.ID, Active: k.Active, Created: k.Created})
+				list = append(list, register.ReviewedCredential{User: u.Name, Kind: other.kind, ID: k.ID, Active: k.Active, Created: k.Created})
 			}
 		}
 		if len(list) == before && u.Keys.Known() {
-			list = append(list, ReviewedCredential{User: u.Name, Kind: "no credential"})
+			list = append(list, register.ReviewedCredential{User: u.Name, Kind: "no credential"})
 		}
 	}
 	return list, problem

@@ -8,13 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/provision/state"
 )
 
 // signedRegister returns the register of a practice that has signed and recorded everything,
 // a new one for each caller, because tests change it.
-func signedRegister() Register {
-	var r Register
+func signedRegister() register.Register {
+	var r register.Register
 	if err := json.Unmarshal(signedOnce(), &r); err != nil {
 		panic(err)
 	}
@@ -22,9 +24,9 @@ func signedRegister() Register {
 }
 
 var signedOnce = sync.OnceValue(func() []byte {
-	r := Register{Schema: 1}
+	r := register.Register{Schema: 1}
 	at := now.AddDate(0, 0, -2)
-	for id, text := range Statements() {
+	for id, text := range catalogue.Statements() {
 		answer := ""
 		if len(text.Answers) > 0 {
 			answer = text.Answers[0]
@@ -35,17 +37,17 @@ var signedOnce = sync.OnceValue(func() []byte {
 		}
 		r.Attestations = append(r.Attestations, a)
 	}
-	day := DateOf(at)
-	r.Trainings = []Training{{At: day, Person: "Ada Moss", Subject: "phishing"}}
-	r.Reviews = []AccessReview{{At: day, Reviewer: "Ada Moss"}}
-	for _, kind := range DrillKinds() {
-		r.Drills = append(r.Drills, Drill{At: day, Kind: kind, By: "Ada Moss", Worked: true})
+	day := register.DateOf(at)
+	r.Trainings = []register.Training{{At: day, Person: "Ada Moss", Subject: "phishing"}}
+	r.Reviews = []register.AccessReview{{At: day, Reviewer: "Ada Moss"}}
+	for _, kind := range register.DrillKinds() {
+		r.Drills = append(r.Drills, register.Drill{At: day, Kind: kind, By: "Ada Moss", Worked: true})
 	}
-	analysis, err := SignAnalysis(allYes(), nil, "Ada Moss", at)
+	analysis, err := register.SignAnalysis(allYes(), nil, "Ada Moss", at)
 	if err != nil {
 		panic(err)
 	}
-	r.Analyses = []RiskAnalysis{analysis}
+	r.Analyses = []register.RiskAnalysis{analysis}
 	text, err := json.Marshal(r)
 	if err != nil {
 		panic(err)
@@ -53,55 +55,55 @@ var signedOnce = sync.OnceValue(func() []byte {
 	return text
 })
 
-func allYes() []RiskAnswer {
-	var answers []RiskAnswer
-	for _, q := range Questions() {
-		answers = append(answers, RiskAnswer{Question: q.ID, Answer: Yes})
+func allYes() []register.RiskAnswer {
+	var answers []register.RiskAnswer
+	for _, q := range catalogue.Questions() {
+		answers = append(answers, register.RiskAnswer{Question: q.ID, Answer: register.Yes})
 	}
 	return answers
 }
 
 // ofPractice judges the practice's controls of the strict set.
-func ofPractice(t *testing.T, register state.Reading[Register], others ...judgedControl) map[string]Finding {
+func ofPractice(t *testing.T, register state.Reading[register.Register], others ...judgedControl) map[string]Finding {
 	t.Helper()
 	return ofPracticeAt(t, register, now, others...)
 }
 
-func ofPracticeAt(t *testing.T, register state.Reading[Register], at time.Time, others ...judgedControl) map[string]Finding {
+func ofPracticeAt(t *testing.T, register state.Reading[register.Register], at time.Time, others ...judgedControl) map[string]Finding {
 	t.Helper()
 	findings := map[string]Finding{}
 	in := newJudgement(state.State{}, state.State{}, settings(), Facts{Now: at, Register: register})
-	var controls []Control
+	var controls []catalogue.Control
 	for _, other := range others {
 		in.judges[other.ID] = other.judge
 		controls = append(controls, other.Control)
 	}
-	for _, f := range in.all(append(controls, ofFamily(t, practice)...)) {
+	for _, f := range in.all(append(controls, ofFamily(t, catalogue.FamilyPractice)...)) {
 		findings[f.ID] = f
 	}
 	return findings
 }
 
 // ofFamily are the controls of one family.
-func ofFamily(t *testing.T, family string) []Control {
+func ofFamily(t *testing.T, family string) []catalogue.Control {
 	t.Helper()
-	all, err := Catalogue(Strict)
+	all, err := catalogue.Controls(catalogue.Strict)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(c Control) bool { return c.Family != family })
+	return slices.DeleteFunc(all, func(c catalogue.Control) bool { return c.Family != family })
 }
 
 // judgedControl is a control that the catalogue does not have, and its judge.
 type judgedControl struct {
-	Control
+	catalogue.Control
 	judge judge
 }
 
 // always returns a control with a fixed result.
-func always(id string, status Status) judgedControl {
+func always(id string, status catalogue.Status) judgedControl {
 	return judgedControl{
-		Control{ID: id, Sets: []string{Core}, Citations: []string{"164.312(a)(2)(iv)"}},
+		catalogue.Control{ID: id, Sets: []string{catalogue.Core}, Citations: []string{"164.312(a)(2)(iv)"}},
 		func(*judgement) verdict { return verdict{status: status, observed: "seen", reason: "why"} },
 	}
 }
@@ -111,12 +113,12 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 	findings := ofPractice(t, state.Known(signedRegister()))
 	passes := []string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}
 	for id, f := range findings {
-		want := Attested
+		want := catalogue.Attested
 		switch {
 		case slices.Contains(passes, id):
-			want = Pass
+			want = catalogue.Pass
 		case id == "ADM-06" || id == "ORG-02":
-			want = NotApplicable
+			want = catalogue.NotApplicable
 		}
 		shows(id, want)
 		if f.Status != want || f.Observed == "" || f.Desired == "" {
@@ -126,7 +128,7 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 	if f := findings["BRN-02"]; f.Observed != "no incident is open" {
 		t.Errorf("BRN-02 says %q", f.Observed)
 	}
-	if f := findings["PRV-08"]; f.Severity != Low || !strings.Contains(f.Observed, "does not apply") {
+	if f := findings["PRV-08"]; f.Severity != catalogue.Low || !strings.Contains(f.Observed, "does not apply") {
 		t.Errorf("PRV-08: %+v", f)
 	}
 }
@@ -134,17 +136,17 @@ func TestAPracticeThatHasSignedAll(t *testing.T) {
 // A new practice owes signatures, and fails nothing because of it.
 func TestAPracticeThatHasSignedNothing(t *testing.T) {
 	t.Parallel()
-	for name, register := range map[string]state.Reading[Register]{
-		"never written": state.Absent[Register](), "empty": state.Known(Register{Schema: 1}),
+	for name, register := range map[string]state.Reading[register.Register]{
+		"never written": state.Absent[register.Register](), "empty": state.Known(register.Register{Schema: 1}),
 	} {
 		for id, f := range ofPractice(t, register) {
 			if !slices.Contains([]string{"ADM-02", "ADM-14", "PRV-05", "BRN-02", "BRN-03"}, id) {
-				shows(id, AttestDue)
-				if f.Status != AttestDue {
+				shows(id, catalogue.AttestDue)
+				if f.Status != catalogue.AttestDue {
 					t.Errorf("%s, %s: %s", name, id, f.Status)
 				}
 			}
-			if f.Status == Fail || f.Status == Unknown || f.Status == AttestDue && f.Reason == "" {
+			if f.Status == catalogue.Fail || f.Status == catalogue.Unknown || f.Status == catalogue.AttestDue && f.Reason == "" {
 				t.Errorf("%s, %s: %s %q", name, id, f.Status, f.Reason)
 			}
 		}
@@ -154,9 +156,9 @@ func TestAPracticeThatHasSignedNothing(t *testing.T) {
 // A register that could not be read is never a signature, and never a missing one.
 func TestARegisterThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	for id, f := range ofPractice(t, state.Unknown[Register](denied("s3:GetObject"))) {
-		shows(id, Unknown)
-		if f.Status != Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
+	for id, f := range ofPractice(t, state.Unknown[register.Register](denied("s3:GetObject"))) {
+		shows(id, catalogue.Unknown)
+		if f.Status != catalogue.Unknown || !strings.Contains(f.Reason, "s3:GetObject") {
 			t.Errorf("%s: %s %q", id, f.Status, f.Reason)
 		}
 	}
@@ -165,32 +167,32 @@ func TestARegisterThatCannotBeRead(t *testing.T) {
 // The register also decides controls outside the practice's own family.
 func TestWhatTheRegisterTells(t *testing.T) {
 	t.Parallel()
-	with := func(change func(*Register)) func(*Facts) {
+	with := func(change func(*register.Register)) func(*Facts) {
 		return func(f *Facts) { r := signedRegister(); change(&r); f.Register = state.Known(r) }
 	}
-	vendor := func(v Vendor) func(*Facts) {
+	vendor := func(v register.Vendor) func(*Facts) {
 		v.Name, v.Service, v.PHI = "Post Ltd", "e-mail", true
-		return with(func(r *Register) { r.Vendors = []Vendor{v} })
+		return with(func(r *register.Register) { r.Vendors = []register.Vendor{v} })
 	}
-	day := func(ago int) Date { return DateOf(now.AddDate(0, 0, -ago)) }
+	day := func(ago int) register.Date { return register.DateOf(now.AddDate(0, 0, -ago)) }
 	judgeCases(t, []placeCase{
-		{id: "BAA-05", name: "all with an agreement", facts: vendor(Vendor{Signed: day(400)}), want: Attested, says: "1 vendor with an agreement in force"},
-		{id: "BAA-05", name: "one without", facts: vendor(Vendor{}), want: Fail, says: "Post Ltd (e-mail) handles health information without"},
-		{id: "BAA-05", name: "an agreement that ended", facts: vendor(Vendor{Signed: day(400), Ends: day(2)}), want: Fail, says: "the agreement with Post Ltd ended on"},
-		{id: "BAA-05", name: "no longer used", facts: vendor(Vendor{Left: day(10)}), want: Attested, says: "0 vendors"},
+		{id: "BAA-05", name: "all with an agreement", facts: vendor(register.Vendor{Signed: day(400)}), want: catalogue.Attested, says: "1 vendor with an agreement in force"},
+		{id: "BAA-05", name: "one without", facts: vendor(register.Vendor{}), want: catalogue.Fail, says: "Post Ltd (e-mail) handles health information without"},
+		{id: "BAA-05", name: "an agreement that ended", facts: vendor(register.Vendor{Signed: day(400), Ends: day(2)}), want: catalogue.Fail, says: "the agreement with Post Ltd ended on"},
+		{id: "BAA-05", name: "no longer used", facts: vendor(register.Vendor{Left: day(10)}), want: catalogue.Attested, says: "0 vendors"},
 		{id: "BAA-05", name: "nobody says that these are all", facts: func(f *Facts) {
-			f.Register = state.Known(Register{Vendors: []Vendor{{Name: "Post Ltd", PHI: true, Signed: day(1)}}})
-		}, want: AttestDue, says: "nobody has signed"},
-		{id: "BAA-05", name: "unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
+			f.Register = state.Known(register.Register{Vendors: []register.Vendor{{Name: "Post Ltd", PHI: true, Signed: day(1)}}})
+		}, want: catalogue.AttestDue, says: "nobody has signed"},
+		{id: "BAA-05", name: "unread", facts: registerDenied, want: catalogue.Unknown, says: "s3:GetObject"},
 
-		{id: "IAM-23", name: "on the last day", facts: with(func(r *Register) { r.Reviews = []AccessReview{{At: day(92), Reviewer: "Ada Moss"}} }), want: Attested, says: "reviewed by Ada Moss"},
-		{id: "IAM-23", name: "a day later", facts: with(func(r *Register) { r.Reviews = []AccessReview{{At: day(93), Reviewer: "Ada Moss"}} }), want: AttestDue, says: "more than 92 days old"},
-		{id: "IAM-23", name: "dated ahead", facts: with(func(r *Register) { r.Reviews = []AccessReview{{At: day(-2), Reviewer: "Ada Moss"}} }), want: AttestDue, says: "no access review"},
-		{id: "IAM-23", name: "unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
+		{id: "IAM-23", name: "on the last day", facts: with(func(r *register.Register) { r.Reviews = []register.AccessReview{{At: day(92), Reviewer: "Ada Moss"}} }), want: catalogue.Attested, says: "reviewed by Ada Moss"},
+		{id: "IAM-23", name: "a day later", facts: with(func(r *register.Register) { r.Reviews = []register.AccessReview{{At: day(93), Reviewer: "Ada Moss"}} }), want: catalogue.AttestDue, says: "more than 92 days old"},
+		{id: "IAM-23", name: "dated ahead", facts: with(func(r *register.Register) { r.Reviews = []register.AccessReview{{At: day(-2), Reviewer: "Ada Moss"}} }), want: catalogue.AttestDue, says: "no access review"},
+		{id: "IAM-23", name: "unread", facts: registerDenied, want: catalogue.Unknown, says: "s3:GetObject"},
 
-		{id: "CT-13", name: "this week", facts: signs("CT-13", 6), want: Attested, says: "Ada Owner"},
-		{id: "CT-13", name: "last month", facts: signs("CT-13", 30), want: AttestDue, says: "expired"},
-		{id: "CT-13", name: "unread", facts: registerDenied, want: Unknown, says: "s3:GetObject"},
+		{id: "CT-13", name: "this week", facts: signs("CT-13", 6), want: catalogue.Attested, says: "Ada Owner"},
+		{id: "CT-13", name: "last month", facts: signs("CT-13", 30), want: catalogue.AttestDue, says: "expired"},
+		{id: "CT-13", name: "unread", facts: registerDenied, want: catalogue.Unknown, says: "s3:GetObject"},
 	})
 }
 
@@ -198,51 +200,67 @@ func TestWhatTheRegisterTells(t *testing.T) {
 // registers for which they fail or are due.
 func TestWhatThePracticeOwes(t *testing.T) {
 	t.Parallel()
-	today := DateOf(now)
+	today := register.DateOf(now)
 	for _, c := range []struct {
 		id, name string
-		change   func(*Register)
+		change   func(*register.Register)
 		others   []judgedControl
-		want     Status
+		want     catalogue.Status
 		says     string
 	}{
-		{"ADM-03", "expired", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -365)) }, nil, AttestDue, "expired on 2026-11-21"},
-		{"ADM-03", "last day", func(r *Register) { resign(r, "ADM-03", now.AddDate(0, 0, -364)) }, nil, Attested, ""},
-		{"ADM-03", "dated ahead", func(r *Register) { resign(r, "ADM-03", now.AddDate(50, 0, 0)) }, nil, AttestDue, "a date in the future"},
-		{"ADM-03", "older text", func(r *Register) { signature(r, "ADM-03").Version = 0 }, nil, AttestDue, "the text has changed since"},
-		{"ADM-03", "newer text", func(r *Register) { signature(r, "ADM-03").Version = 9 }, nil, Unknown, "a newer Claria"},
-		{"ADM-01", "old", func(r *Register) { r.Analyses[0].At = now.AddDate(-1, 0, 0) }, nil, AttestDue, "more than a year old"},
-		{"ADM-01", "dated ahead", func(r *Register) { r.Analyses[0].At = now.AddDate(9, 0, 0) }, nil, AttestDue, "in the future"},
-		{"ADM-01", "older questions", func(r *Register) { r.Analyses[0].Version = 0 }, nil, AttestDue, "questions have changed"},
-		{"ADM-01", "drifted", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Pass}} }, []judgedControl{always("X-1", Fail)}, AttestDue, "X-1"},
-		{"ADM-01", "was so at the signing", func(r *Register) { r.Analyses[0].Answers[3].Facts = []Fact{{Control: "X-1", Status: Fail}} }, []judgedControl{always("X-1", Fail)}, Attested, ""},
-		{"ADM-02", "nobody owns it", nil, []judgedControl{always("X-1", Fail)}, AttestDue, "without owner and date: X-1"},
-		{"ADM-02", "owned", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today}} }, []judgedControl{always("X-1", Fail)}, Pass, ""},
-		{"ADM-02", "day passed", func(r *Register) { r.Actions = []Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}} }, []judgedControl{always("X-1", Fail)}, Fail, "past the date"},
-		{"ADM-08", "none", func(r *Register) { r.Trainings = nil }, nil, AttestDue, "no training is recorded"},
-		{"ADM-08", "old", func(r *Register) { r.Trainings[0].At = today.Plus(-366) }, nil, AttestDue, "Ada Moss last on"},
-		{"ADM-08", "dated ahead", func(r *Register) { r.Trainings[0].At = "2099-01-01" }, nil, AttestDue, "no training is recorded"},
-		{"ADM-08", "last day", func(r *Register) { r.Trainings[0].At = today.Plus(-365) }, nil, Attested, ""},
-		{"ADM-09", "no drill", func(r *Register) { r.Drills = nil }, nil, AttestDue, "no such drill"},
-		{"ADM-11", "failed drill", func(r *Register) {
-			r.Drills = append(r.Drills, Drill{At: today, Kind: "restore"})
-		}, nil, AttestDue, "did not work"},
-		{"ADM-14", "nothing decided", nil, []judgedControl{always("X-1", Fail)}, Pass, ""}, // not a control of the catalogue: no row is its
-		{"PRV-05", "in time", func(r *Register) { r.Requests = []Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-30)}} }, nil, Pass, ""},
-		{"PRV-05", "late", func(r *Register) { r.Requests = []Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-31)}} }, nil, Fail, "REQ-1: answer the request for access was due on"},
-		{"PRV-08", "applies", func(r *Register) { signature(r, "PRV-08").Answer = "yes" }, nil, Attested, ""},
-		{"BRN-01", "not assessed", func(r *Register) { r.Incidents = []Incident{{ID: "INC-1", Discovered: today}} }, nil, Fail, "INC-1"},
-		{"BRN-01", "not decided", func(r *Register) { r.Incidents = []Incident{assessed(today, "")} }, nil, Fail, "no outcome"},
-		{"BRN-01", "assessed", func(r *Register) { r.Incidents = []Incident{assessed(today, LowProbability)} }, nil, Attested, ""},
-		{"BRN-02", "last day", func(r *Register) { r.Incidents = []Incident{assessed(today.Plus(-60), Breach)} }, nil, Pass, ""},
-		{"BRN-02", "late", func(r *Register) { r.Incidents = []Incident{assessed(today.Plus(-61), Breach)} }, nil, Fail, "notify the people affected"},
-		{"BRN-02", "told ahead of time, so late", func(r *Register) {
-			i := assessed(today.Plus(-61), Breach)
+		{"ADM-03", "expired", func(r *register.Register) { resign(r, "ADM-03", now.AddDate(0, 0, -365)) }, nil, catalogue.AttestDue, "expired on 2026-11-21"},
+		{"ADM-03", "last day", func(r *register.Register) { resign(r, "ADM-03", now.AddDate(0, 0, -364)) }, nil, catalogue.Attested, ""},
+		{"ADM-03", "dated ahead", func(r *register.Register) { resign(r, "ADM-03", now.AddDate(50, 0, 0)) }, nil, catalogue.AttestDue, "a date in the future"},
+		{"ADM-03", "older text", func(r *register.Register) { signature(r, "ADM-03").Version = 0 }, nil, catalogue.AttestDue, "the text has changed since"},
+		{"ADM-03", "newer text", func(r *register.Register) { signature(r, "ADM-03").Version = 9 }, nil, catalogue.Unknown, "a newer Claria"},
+		{"ADM-01", "old", func(r *register.Register) { r.Analyses[0].At = now.AddDate(-1, 0, 0) }, nil, catalogue.AttestDue, "more than a year old"},
+		{"ADM-01", "dated ahead", func(r *register.Register) { r.Analyses[0].At = now.AddDate(9, 0, 0) }, nil, catalogue.AttestDue, "in the future"},
+		{"ADM-01", "older questions", func(r *register.Register) { r.Analyses[0].Version = 0 }, nil, catalogue.AttestDue, "questions have changed"},
+		{"ADM-01", "drifted", func(r *register.Register) {
+			r.Analyses[0].Answers[3].Facts = []register.Fact{{Control: "X-1", Status: catalogue.Pass}}
+		}, []judgedControl{always("X-1", catalogue.Fail)}, catalogue.AttestDue, "X-1"},
+		{"ADM-01", "was so at the signing", func(r *register.Register) {
+			r.Analyses[0].Answers[3].Facts = []register.Fact{{Control: "X-1", Status: catalogue.Fail}}
+		}, []judgedControl{always("X-1", catalogue.Fail)}, catalogue.Attested, ""},
+		{"ADM-02", "nobody owns it", nil, []judgedControl{always("X-1", catalogue.Fail)}, catalogue.AttestDue, "without owner and date: X-1"},
+		{"ADM-02", "owned", func(r *register.Register) { r.Actions = []register.Action{{Control: "X-1", Owner: "Ada", Due: today}} }, []judgedControl{always("X-1", catalogue.Fail)}, catalogue.Pass, ""},
+		{"ADM-02", "day passed", func(r *register.Register) {
+			r.Actions = []register.Action{{Control: "X-1", Owner: "Ada", Due: today.Plus(-1)}}
+		}, []judgedControl{always("X-1", catalogue.Fail)}, catalogue.Fail, "past the date"},
+		{"ADM-08", "none", func(r *register.Register) { r.Trainings = nil }, nil, catalogue.AttestDue, "no training is recorded"},
+		{"ADM-08", "old", func(r *register.Register) { r.Trainings[0].At = today.Plus(-366) }, nil, catalogue.AttestDue, "Ada Moss last on"},
+		{"ADM-08", "dated ahead", func(r *register.Register) { r.Trainings[0].At = "2099-01-01" }, nil, catalogue.AttestDue, "no training is recorded"},
+		{"ADM-08", "last day", func(r *register.Register) { r.Trainings[0].At = today.Plus(-365) }, nil, catalogue.Attested, ""},
+		{"ADM-09", "no drill", func(r *register.Register) { r.Drills = nil }, nil, catalogue.AttestDue, "no such drill"},
+		{"ADM-11", "failed drill", func(r *register.Register) {
+			r.Drills = append(r.Drills, register.Drill{At: today, Kind: "restore"})
+		}, nil, catalogue.AttestDue, "did not work"},
+		{"ADM-14", "nothing decided", nil, []judgedControl{always("X-1", catalogue.Fail)}, catalogue.Pass, ""}, // not a control of the catalogue: no row is its
+		{"PRV-05", "in time", func(r *register.Register) {
+			r.Requests = []register.Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-30)}}
+		}, nil, catalogue.Pass, ""},
+		{"PRV-05", "late", func(r *register.Register) {
+			r.Requests = []register.Request{{ID: "REQ-1", Kind: "access", Received: today.Plus(-31)}}
+		}, nil, catalogue.Fail, "REQ-1: answer the request for access was due on"},
+		{"PRV-08", "applies", func(r *register.Register) { signature(r, "PRV-08").Answer = "yes" }, nil, catalogue.Attested, ""},
+		{"BRN-01", "not assessed", func(r *register.Register) { r.Incidents = []register.Incident{{ID: "INC-1", Discovered: today}} }, nil, catalogue.Fail, "INC-1"},
+		{"BRN-01", "not decided", func(r *register.Register) { r.Incidents = []register.Incident{assessed(today, "")} }, nil, catalogue.Fail, "no outcome"},
+		{"BRN-01", "assessed", func(r *register.Register) {
+			r.Incidents = []register.Incident{assessed(today, register.LowProbability)}
+		}, nil, catalogue.Attested, ""},
+		{"BRN-02", "last day", func(r *register.Register) {
+			r.Incidents = []register.Incident{assessed(today.Plus(-60), register.Breach)}
+		}, nil, catalogue.Pass, ""},
+		{"BRN-02", "late", func(r *register.Register) {
+			r.Incidents = []register.Incident{assessed(today.Plus(-61), register.Breach)}
+		}, nil, catalogue.Fail, "notify the people affected"},
+		{"BRN-02", "told ahead of time, so late", func(r *register.Register) {
+			i := assessed(today.Plus(-61), register.Breach)
 			i.Told.Individuals = "2099-01-01"
-			r.Incidents = []Incident{i}
-		}, nil, Fail, "notify the people affected"},
-		{"BRN-02", "no day", func(r *Register) { r.Incidents = []Incident{assessed("", Breach)} }, nil, Unknown, "no day to count from"},
-		{"BRN-03", "not known", func(r *Register) { r.Incidents = []Incident{{ID: "INC-1", Discovered: today}} }, nil, Fail, "whether the information was readable nor what the account showed"},
+			r.Incidents = []register.Incident{i}
+		}, nil, catalogue.Fail, "notify the people affected"},
+		{"BRN-02", "no day", func(r *register.Register) { r.Incidents = []register.Incident{assessed("", register.Breach)} }, nil, catalogue.Unknown, "no day to count from"},
+		{"BRN-03", "not known", func(r *register.Register) { r.Incidents = []register.Incident{{ID: "INC-1", Discovered: today}} }, nil, catalogue.Fail, "whether the information was readable nor what the account showed"},
 	} {
 		r := signedRegister()
 		if c.change != nil {
@@ -259,20 +277,20 @@ func TestWhatThePracticeOwes(t *testing.T) {
 	}
 }
 
-func signature(r *Register, id string) *Attestation { return r.attestation(id) }
+func signature(r *register.Register, id string) *register.Attestation { return r.AttestationOf(id) }
 
-func resign(r *Register, id string, at time.Time) {
+func resign(r *register.Register, id string, at time.Time) {
 	a, err := Sign(id, "", "Ada Moss", at, "", "")
 	if err != nil {
 		panic(err)
 	}
-	*r.attestation(id) = a
+	*r.AttestationOf(id) = a
 }
 
-func assessed(discovered Date, outcome string) Incident {
-	i := Incident{ID: "INC-1", Discovered: discovered, Kind: "misdirected message", Outcome: outcome, Affected: 1, Unsecured: "yes"}
-	for _, f := range Factors() {
-		i.Factors = append(i.Factors, Factor{Name: f.Name, Rating: "low", Reasoned: true})
+func assessed(discovered register.Date, outcome string) register.Incident {
+	i := register.Incident{ID: "INC-1", Discovered: discovered, Kind: "misdirected message", Outcome: outcome, Affected: 1, Unsecured: "yes"}
+	for _, f := range register.Factors() {
+		i.Factors = append(i.Factors, register.Factor{Name: f.Name, Rating: "low", Reasoned: true})
 	}
 	return i
 }
@@ -280,31 +298,31 @@ func assessed(discovered Date, outcome string) Incident {
 // TestWaivers checks what a waiver does and what it does not.
 func TestWaivers(t *testing.T) {
 	t.Parallel()
-	waiver := func(from time.Time, days int) Waiver {
-		return Waiver{Control: "X-1", Owner: "Ada Moss", Reason: "the vendor mends it in May", Compensating: "locked room", At: from, Ends: from.AddDate(0, 0, days)}
+	waiver := func(from time.Time, days int) register.Waiver {
+		return register.Waiver{Control: "X-1", Owner: "Ada Moss", Reason: "the vendor mends it in May", Compensating: "locked room", At: from, Ends: from.AddDate(0, 0, days)}
 	}
-	late := always("X-1", Fail)
-	late.judge = func(*judgement) verdict { return verdict{status: Fail, reason: "why", overdue: true} }
+	late := always("X-1", catalogue.Fail)
+	late.judge = func(*judgement) verdict { return verdict{status: catalogue.Fail, reason: "why", overdue: true} }
 	for _, c := range []struct {
 		name    string
 		control judgedControl
-		waiver  Waiver
-		want    Status
+		waiver  register.Waiver
+		want    catalogue.Status
 		says    []string
 	}{
-		{"runs", always("X-1", Fail), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss", "2027-02-09", "locked room", "what is waived: why"}},
-		{"a signature that is due", always("X-1", AttestDue), waiver(now.AddDate(0, 0, -10), 90), Waived, []string{"Ada Moss"}},
-		{"ends soon", always("X-1", Fail), waiver(now.AddDate(0, 0, -76), 90), Waived, []string{"the waiver ends in 14 days"}},
-		{"expired", always("X-1", Fail), waiver(now.AddDate(0, 0, -90), 90), Fail, []string{"why", "the waiver of Ada Moss expired on"}},
-		{"dated ahead", always("X-1", Fail), waiver(now.AddDate(20, 0, 0), 90), Fail, []string{"why", "in the future"}},
-		{"too long", always("X-1", Fail), waiver(now, 366), Fail, []string{"more than 365 days"}},
-		{"withdrawn", always("X-1", Fail), func() Waiver { w := waiver(now, 90); w.Withdrawn = now; return w }(), Fail, []string{"why"}},
-		{"passes anyway", always("X-1", Pass), waiver(now, 90), Pass, nil},
-		{"not known", always("X-1", Unknown), waiver(now, 90), Unknown, nil},
-		{"a clock of the law", late, waiver(now, 90), Fail, []string{"cannot be waived"}},
+		{"runs", always("X-1", catalogue.Fail), waiver(now.AddDate(0, 0, -10), 90), catalogue.Waived, []string{"Ada Moss", "2027-02-09", "locked room", "what is waived: why"}},
+		{"a signature that is due", always("X-1", catalogue.AttestDue), waiver(now.AddDate(0, 0, -10), 90), catalogue.Waived, []string{"Ada Moss"}},
+		{"ends soon", always("X-1", catalogue.Fail), waiver(now.AddDate(0, 0, -76), 90), catalogue.Waived, []string{"the waiver ends in 14 days"}},
+		{"expired", always("X-1", catalogue.Fail), waiver(now.AddDate(0, 0, -90), 90), catalogue.Fail, []string{"why", "the waiver of Ada Moss expired on"}},
+		{"dated ahead", always("X-1", catalogue.Fail), waiver(now.AddDate(20, 0, 0), 90), catalogue.Fail, []string{"why", "in the future"}},
+		{"too long", always("X-1", catalogue.Fail), waiver(now, 366), catalogue.Fail, []string{"more than 365 days"}},
+		{"withdrawn", always("X-1", catalogue.Fail), func() register.Waiver { w := waiver(now, 90); w.Withdrawn = now; return w }(), catalogue.Fail, []string{"why"}},
+		{"passes anyway", always("X-1", catalogue.Pass), waiver(now, 90), catalogue.Pass, nil},
+		{"not known", always("X-1", catalogue.Unknown), waiver(now, 90), catalogue.Unknown, nil},
+		{"a clock of the law", late, waiver(now, 90), catalogue.Fail, []string{"cannot be waived"}},
 	} {
-		f := ofPractice(t, state.Known(Register{Schema: 1, Waivers: []Waiver{c.waiver}}), c.control)["X-1"]
-		if f.Status != c.want || (f.Status == Waived) == f.Until.IsZero() {
+		f := ofPractice(t, state.Known(register.Register{Schema: 1, Waivers: []register.Waiver{c.waiver}}), c.control)["X-1"]
+		if f.Status != c.want || (f.Status == catalogue.Waived) == f.Until.IsZero() {
 			t.Errorf("%s: %+v", c.name, f)
 		}
 		for _, text := range c.says {
@@ -313,14 +331,14 @@ func TestWaivers(t *testing.T) {
 			}
 		}
 	}
-	f := ofPractice(t, state.Known(Register{Schema: 1, Waivers: []Waiver{waiver(now, 90)}}), always("X-1", Fail))["X-1"]
+	f := ofPractice(t, state.Known(register.Register{Schema: 1, Waivers: []register.Waiver{waiver(now, 90)}}), always("X-1", catalogue.Fail))["X-1"]
 	if f.Observed != "seen" || Summarize([]Finding{f}).Pass != 0 || Summarize([]Finding{f}).Waived != 1 {
 		t.Errorf("a waived control: %+v", f)
 	}
 
-	tomorrow, longest := DateOf(now).Plus(1), DateOf(now).Plus(364)
-	for _, ok := range []Date{DateOf(now), tomorrow, longest} {
-		if _, err := NewWaiver("S3-02", "Ada", "why", "what", now, ok); err != nil {
+	tomorrow, longest := register.DateOf(now).Plus(1), register.DateOf(now).Plus(364)
+	for _, ok := range []register.Date{register.DateOf(now), tomorrow, longest} {
+		if _, err := register.NewWaiver("S3-02", "Ada", "why", "what", now, ok); err != nil {
 			t.Errorf("to %s: %v", ok, err)
 		}
 	}
@@ -330,10 +348,10 @@ func TestWaivers(t *testing.T) {
 		{"S3-02", "Ada", "", "what", string(tomorrow), "reason"},
 		{"S3-02", "Ada", "why", "", string(tomorrow), "compensating"},
 		{"S3-02", "Ada", "why", "what", "", "its last day"},
-		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(-1)), "in the future"},
-		{"S3-02", "Ada", "why", "what", string(DateOf(now).Plus(365)), "at most 365 days"},
+		{"S3-02", "Ada", "why", "what", string(register.DateOf(now).Plus(-1)), "in the future"},
+		{"S3-02", "Ada", "why", "what", string(register.DateOf(now).Plus(365)), "at most 365 days"},
 	} {
-		if _, err := NewWaiver(bad.id, bad.owner, bad.why, bad.what, now, Date(bad.until)); err == nil || !strings.Contains(err.Error(), bad.says) {
+		if _, err := register.NewWaiver(bad.id, bad.owner, bad.why, bad.what, now, register.Date(bad.until)); err == nil || !strings.Contains(err.Error(), bad.says) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
@@ -348,12 +366,12 @@ func TestSigningIsHeldToTheText(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	controls, err := Catalogue(Strict)
+	controls, err := catalogue.Controls(catalogue.Strict)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range controls {
-		if c.Remedy == Attest && c.Statement == nil {
+		if c.Remedy == catalogue.Attest && c.Statement == nil {
 			t.Errorf("%s is to be attested and has no text", c.ID)
 		}
 		if c.Statement != nil && (c.Statement.Version < 1 || !strings.HasSuffix(c.Statement.Text, ".")) {
@@ -362,5 +380,5 @@ func TestSigningIsHeldToTheText(t *testing.T) {
 	}
 }
 
-func absentRegister() state.Reading[Register]          { return state.Absent[Register]() }
-func knownRegister(r Register) state.Reading[Register] { return state.Known(r) }
+func absentRegister() state.Reading[register.Register]                   { return state.Absent[register.Register]() }
+func knownRegister(r register.Register) state.Reading[register.Register] { return state.Known(r) }

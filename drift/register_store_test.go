@@ -14,6 +14,8 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/provision/permissions"
 	"claria/provision/state"
@@ -26,7 +28,7 @@ func as(t *testing.T, practice *sandbox.Account, user string) *aws.Account {
 	return open(t.Context(), t, practice, aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}, false)
 }
 
-func sign(t *testing.T, id string) drift.Attestation {
+func sign(t *testing.T, id string) register.Attestation {
 	t.Helper()
 	a, err := drift.Sign(id, "", "Ada Moss", time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), "", "")
 	if err != nil {
@@ -41,27 +43,27 @@ func TestTheRegister(t *testing.T) {
 	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, state.AdminUser)
-	store, reader := drift.NewStore(admin, settings), drift.NewStore(auditor, settings)
-	if r := drift.ReadRegister(t.Context(), auditor, settings); !r.Absent() {
+	store, reader := register.NewStore(admin, settings), register.NewStore(auditor, settings)
+	if r := register.ReadRegister(t.Context(), auditor, settings); !r.Absent() {
 		t.Errorf("before anything was written: %+v", r)
 	}
 	for _, id := range []string{"ADM-03", "ADM-04"} {
-		if _, err := store.Update(t.Context(), func(r *drift.Register) error {
+		if _, err := store.Update(t.Context(), func(r *register.Register) error {
 			r.Attestations = append(r.Attestations, sign(t, id))
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := store.UpdateNotes(t.Context(), func(n *drift.Notes) error {
+	if _, err := store.UpdateNotes(t.Context(), func(n *register.Notes) error {
 		n.Requests = map[string]safe.PHI{"REQ-2026-1": "of Jo Quill"}
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	register, err := reader.Load(t.Context())
-	if err != nil || len(register.Attestations) != 2 || register.Schema != 1 {
-		t.Errorf("the auditor reads %+v, %v", register, err)
+	entries, err := reader.Load(t.Context())
+	if err != nil || len(entries.Attestations) != 2 || entries.Schema != 1 {
+		t.Errorf("the auditor reads %+v, %v", entries, err)
 	}
 	notes, err := store.Notes(t.Context())
 	if err != nil || notes.Requests["REQ-2026-1"].Reveal() != "of Jo Quill" || strings.Contains(fmt.Sprintf("%+v", notes), "Quill") {
@@ -70,7 +72,7 @@ func TestTheRegister(t *testing.T) {
 	if _, err := reader.Notes(t.Context()); aws.KindOf(err) != aws.Denied {
 		t.Errorf("the auditor reads the notes: %v", err)
 	}
-	if _, err := drift.NewStore(as(t, practice, state.AuditorUser), settings).Update(t.Context(), func(*drift.Register) error { return nil }); aws.KindOf(err) != aws.Denied {
+	if _, err := register.NewStore(as(t, practice, state.AuditorUser), settings).Update(t.Context(), func(*register.Register) error { return nil }); aws.KindOf(err) != aws.Denied {
 		t.Errorf("the auditor writes the register: %v", err)
 	}
 	versions, err := store.History(t.Context())
@@ -78,15 +80,15 @@ func TestTheRegister(t *testing.T) {
 		t.Errorf("%+v, %v", versions, err)
 	}
 	refusal := errors.New("no")
-	if _, err := store.Update(t.Context(), func(*drift.Register) error { return refusal }); !errors.Is(err, refusal) {
+	if _, err := store.Update(t.Context(), func(*register.Register) error { return refusal }); !errors.Is(err, refusal) {
 		t.Errorf("a change that failed: %v", err)
 	}
-	result, err := drift.Scan(t.Context(), auditor, settings, drift.Options{Set: drift.Strict})
+	result, err := drift.Scan(t.Context(), auditor, settings, drift.Options{Set: catalogue.Strict})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range result.Report.Controls {
-		if want := map[string]drift.Status{"ADM-03": drift.Attested, "ADM-07": drift.AttestDue}[f.ID]; want != "" && f.Status != want {
+		if want := map[string]catalogue.Status{"ADM-03": catalogue.Attested, "ADM-07": catalogue.AttestDue}[f.ID]; want != "" && f.Status != want {
 			t.Errorf("%s: %s %s", f.ID, f.Status, f.Reason)
 		}
 	}
@@ -97,32 +99,32 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	t.Parallel()
 	practice, _ := settled(t)
 	admin := as(t, practice, state.AdminUser)
-	store := drift.NewStore(admin, settings)
+	store := register.NewStore(admin, settings)
 	raced := 0
-	_, err := store.Update(t.Context(), func(r *drift.Register) error {
+	_, err := store.Update(t.Context(), func(r *register.Register) error {
 		if raced++; raced <= 2 { // somebody else is faster, twice
-			if _, err := drift.NewStore(admin, settings).Update(t.Context(), func(r *drift.Register) error {
-				r.Trainings = append(r.Trainings, drift.Training{Person: fmt.Sprint("other ", raced)})
+			if _, err := register.NewStore(admin, settings).Update(t.Context(), func(r *register.Register) error {
+				r.Trainings = append(r.Trainings, register.Training{Person: fmt.Sprint("other ", raced)})
 				return nil
 			}); err != nil {
 				return err
 			}
 		}
-		r.Trainings = append(r.Trainings, drift.Training{Person: "mine"})
+		r.Trainings = append(r.Trainings, register.Training{Person: "mine"})
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	register, err := store.Load(t.Context())
-	if err != nil || len(register.Trainings) != 3 || raced != 3 {
-		t.Errorf("%+v after %d tries, %v", register.Trainings, raced, err)
+	entries, err := store.Load(t.Context())
+	if err != nil || len(entries.Trainings) != 3 || raced != 3 {
+		t.Errorf("%+v after %d tries, %v", entries.Trainings, raced, err)
 	}
 
 	// A writer that always loses says so, and that nothing was written.
-	_, err = store.Update(t.Context(), func(*drift.Register) error {
-		_, err := drift.NewStore(admin, settings).Update(t.Context(), func(r *drift.Register) error {
-			r.Trainings = append(r.Trainings, drift.Training{Person: "another"})
+	_, err = store.Update(t.Context(), func(*register.Register) error {
+		_, err := register.NewStore(admin, settings).Update(t.Context(), func(r *register.Register) error {
+			r.Trainings = append(r.Trainings, register.Training{Person: "another"})
 			return nil
 		})
 		return err
@@ -134,7 +136,7 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 3 {
 		all.Go(func() {
-			if _, err := drift.NewStore(admin, settings).UpdateNotes(context.WithoutCancel(t.Context()), func(n *drift.Notes) error {
+			if _, err := register.NewStore(admin, settings).UpdateNotes(context.WithoutCancel(t.Context()), func(n *register.Notes) error {
 				if n.Requests == nil {
 					n.Requests = map[string]safe.PHI{}
 				}
@@ -157,7 +159,7 @@ func TestARegisterThatIsNone(t *testing.T) {
 	t.Parallel()
 	practice, auditor := settled(t)
 	admin := as(t, practice, state.AdminUser)
-	store := drift.NewStore(admin, settings)
+	store := register.NewStore(admin, settings)
 	for _, c := range []struct{ body, says string }{
 		{`{"schema": 2, "attestations": []}`, "newer Claria"},
 		{`{"schema": 2, "attestations": {"in": "another shape"}}`, "newer Claria"},
@@ -169,10 +171,10 @@ func TestARegisterThatIsNone(t *testing.T) {
 		if _, err := aws.S3(admin).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: new(permissions.RegisterKey), Body: strings.NewReader(c.body)}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Update(t.Context(), func(*drift.Register) error { return nil }); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := store.Update(t.Context(), func(*register.Register) error { return nil }); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.body, err)
 		}
-		if p, unread := drift.ReadRegister(t.Context(), auditor, settings).Problem(); !unread || !strings.Contains(p.String(), c.says) {
+		if p, unread := register.ReadRegister(t.Context(), auditor, settings).Problem(); !unread || !strings.Contains(p.String(), c.says) {
 			t.Errorf("%s: a scan says %q", c.body, p)
 		}
 	}
@@ -185,8 +187,8 @@ func TestAClockThatRanOutFailsTheCheck(t *testing.T) {
 	if report := scan(t, auditor); report.Summary.ExitCode() != 0 || report.Summary.AttestDue == 0 {
 		t.Fatalf("to begin with: %+v", report.Summary)
 	}
-	if _, err := drift.NewStore(as(t, practice, state.AdminUser), settings).Update(t.Context(), func(r *drift.Register) error {
-		r.Requests = []drift.Request{{ID: "REQ-2026-1", Kind: "access", Received: drift.DateOf(time.Now().AddDate(0, 0, -31))}}
+	if _, err := register.NewStore(as(t, practice, state.AdminUser), settings).Update(t.Context(), func(r *register.Register) error {
+		r.Requests = []register.Request{{ID: "REQ-2026-1", Kind: "access", Received: register.DateOf(time.Now().AddDate(0, 0, -31))}}
 		return nil
 	}); err != nil {
 		t.Fatal(err)

@@ -7,15 +7,17 @@ import (
 
 	"claria/audit"
 	"claria/aws"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/provision"
 	"claria/provision/state"
 )
 
 // Options say what a scan judges and what it knows in addition to the account.
 type Options struct {
-	Set        string   // of controls; empty: Core
-	Machine    *Machine // the workstation; nil: its controls are left out
-	Unattended bool     // this is a check by cron or the like
+	Set        string         // of controls; empty: Core
+	Machine    *state.Machine // the workstation; nil: its controls are left out
+	Unattended bool           // this is a check by cron or the like
 	// Runs are the earlier checks, as Facts has them.
 	Runs state.Reading[[]Run]
 	// Previous is the latest report of the same account and set, to detect drift;
@@ -39,13 +41,13 @@ type Result struct {
 // unknown.
 func Scan(ctx context.Context, account *aws.Account, settings state.Settings, options Options) (Result, error) {
 	if options.Set == "" {
-		options.Set = Core
+		options.Set = catalogue.Core
 	}
-	controls, err := Catalogue(options.Set)
+	controls, err := catalogue.Controls(options.Set)
 	if err != nil {
 		return Result{}, err
 	}
-	settings.Wide = options.Set != Core
+	settings.Wide = options.Set != catalogue.Core
 	// The duration is measured, not computed from the account's clock, which a
 	// demo account may set.
 	began, calls := time.Now(), account.Calls()
@@ -54,9 +56,9 @@ func Scan(ctx context.Context, account *aws.Account, settings state.Settings, op
 	defer cancel()
 	var reads sync.WaitGroup
 	if settings.Account == "" { // before set-up there is neither trail nor register
-		facts.Register = state.Absent[Register]()
+		facts.Register = state.Absent[register.Register]()
 	} else {
-		reads.Go(func() { facts.Register = ReadRegister(ctx, account, settings) })
+		reads.Go(func() { facts.Register = register.ReadRegister(ctx, account, settings) })
 		reads.Go(func() { facts.Trail = audit.Recent(ctx, account, settings, options.Trail) })
 	}
 	observed, err := provision.Observe(ctx, account, settings)
@@ -92,13 +94,13 @@ func profile(s state.Settings) string {
 
 // judged leaves out the workstation's controls when there is no workstation to
 // check: a check by cron may run on another machine.
-func judged(controls []Control, here bool) []Control {
+func judged(controls []catalogue.Control, here bool) []catalogue.Control {
 	if here {
 		return controls
 	}
-	var kept []Control
+	var kept []catalogue.Control
 	for _, c := range controls {
-		if c.Family != workstation {
+		if c.Family != catalogue.FamilyWorkstation {
 			kept = append(kept, c)
 		}
 	}

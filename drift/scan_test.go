@@ -10,6 +10,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -84,13 +85,13 @@ func TestAScanOfASettledAccount(t *testing.T) {
 	report := scan(t, account)
 	if code := report.Summary.ExitCode(); code != 0 || report.Summary.Pass+report.Summary.NotApplicable+report.Summary.AttestDue != len(report.Controls) {
 		for _, f := range report.Controls {
-			if f.Status != drift.Pass && f.Status != drift.NotApplicable && f.Status != drift.AttestDue {
+			if f.Status != catalogue.Pass && f.Status != catalogue.NotApplicable && f.Status != catalogue.AttestDue {
 				t.Errorf("%s %s: %s", f.ID, f.Status, f.Reason)
 			}
 		}
 	}
 	calls := practice.Calls()[before:]
-	if report.APICalls != int64(len(calls)) || report.Schema != 1 || report.Account != settings.Account || report.Set != drift.Core {
+	if report.APICalls != int64(len(calls)) || report.Schema != 1 || report.Account != settings.Account || report.Set != catalogue.Core {
 		t.Errorf("%d calls were made; the report is %+v", len(calls), report)
 	}
 	for _, c := range calls {
@@ -117,12 +118,12 @@ func TestWhatIsMendedAutomaticallyIsInThePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := provision.MakePlan(observed, provision.Desired(settings), settings)
-	controls, err := drift.Catalogue(drift.Core)
+	controls, err := catalogue.Controls(catalogue.Core)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range controls {
-		if c.Remedy == drift.Automatic && plan.Only(c.ID).Empty() && !slices.Contains([]string{"BDR-07", "IAM-13", "IAM-18"}, c.ID) && // nothing to turn off in an empty account
+		if c.Remedy == catalogue.Automatic && plan.Only(c.ID).Empty() && !slices.Contains([]string{"BDR-07", "IAM-13", "IAM-18"}, c.ID) && // nothing to turn off in an empty account
 			!strings.HasPrefix(c.ID, "KMS-") { // a key of one's own is the strict profile's
 			t.Errorf("%s is said to be mended automatically, but no step does", c.ID)
 		}
@@ -165,7 +166,7 @@ func TestDenyingEachReadIsNeverAPass(t *testing.T) {
 				t.Errorf("exit %d, %+v", report.Summary.ExitCode(), report.Summary)
 			}
 			for _, f := range report.Controls {
-				if f.Status == drift.Unknown && !strings.Contains(f.Reason, "not allowed") {
+				if f.Status == catalogue.Unknown && !strings.Contains(f.Reason, "not allowed") {
 					t.Errorf("%s does not say that it was refused: %s", f.ID, f.Reason)
 				}
 			}

@@ -7,20 +7,22 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"claria/drift/catalogue"
 )
 
 // shown records which statuses the tests of this package expect of each control, by its id.
 // Each check of a finding's status adds to it.
 var shown struct {
 	sync.Mutex
-	of map[string][]Status
+	of map[string][]catalogue.Status
 }
 
-func shows(id string, status Status) {
+func shows(id string, status catalogue.Status) {
 	shown.Lock()
 	defer shown.Unlock()
 	if shown.of == nil {
-		shown.of = map[string][]Status{}
+		shown.of = map[string][]catalogue.Status{}
 	}
 	shown.of[id] = append(shown.of[id], status)
 }
@@ -40,9 +42,9 @@ func TestMain(m *testing.M) {
 }
 
 func unshown() (gaps []string) {
-	controls := map[string]Control{}
-	for _, set := range []string{Core, Strict, NPRM} {
-		all, err := Catalogue(set)
+	controls := map[string]catalogue.Control{}
+	for _, set := range []string{catalogue.Core, catalogue.Strict, catalogue.NPRM} {
+		all, err := catalogue.Controls(set)
 		if err != nil {
 			return []string{err.Error()}
 		}
@@ -51,10 +53,10 @@ func unshown() (gaps []string) {
 		}
 	}
 	for id := range controls {
-		for what, any := range map[string][]Status{
-			"passing": {Pass, Attested, NotApplicable}, "failing or due": {Fail, AttestDue}, "unknown": {Unknown},
+		for what, any := range map[string][]catalogue.Status{
+			"passing": {catalogue.Pass, catalogue.Attested, catalogue.NotApplicable}, "failing or due": {catalogue.Fail, catalogue.AttestDue}, "unknown": {catalogue.Unknown},
 		} {
-			if !slices.ContainsFunc(any, func(s Status) bool { return slices.Contains(shown.of[id], s) }) {
+			if !slices.ContainsFunc(any, func(s catalogue.Status) bool { return slices.Contains(shown.of[id], s) }) {
 				gaps = append(gaps, id+" "+what)
 			}
 		}

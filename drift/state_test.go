@@ -7,6 +7,7 @@ import (
 
 	"claria/audit"
 	"claria/aws"
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -68,17 +69,17 @@ func judgeAll(t *testing.T, observed state.State) map[string]Finding {
 
 func judgeWith(t *testing.T, observed state.State, settings state.Settings) map[string]Finding {
 	t.Helper()
-	return judgeKnowing(t, Core, observed, settings, facts())
+	return judgeKnowing(t, catalogue.Core, observed, settings, facts())
 }
 
 // judgeThe judges only one control, which keeps a table of many accounts fast.
 func judgeThe(t *testing.T, id, set string, observed state.State, settings state.Settings, facts Facts) Finding {
 	t.Helper()
-	controls, err := Catalogue(set)
+	controls, err := catalogue.Controls(set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(controls, func(c Control) bool { return c.ID == id })
+	i := slices.IndexFunc(controls, func(c catalogue.Control) bool { return c.ID == id })
 	if i < 0 {
 		t.Fatalf("%s is not judged", id)
 	}
@@ -87,7 +88,7 @@ func judgeThe(t *testing.T, id, set string, observed state.State, settings state
 
 func judgeKnowing(t *testing.T, set string, observed state.State, settings state.Settings, facts Facts) map[string]Finding {
 	t.Helper()
-	controls, err := Catalogue(set)
+	controls, err := catalogue.Controls(set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"claria/aws/policy"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -18,7 +19,7 @@ func judgeDataBucket(in *judgement) verdict {
 			return
 		}
 		p.bad(region, "the bucket is in "+region+", but the declared region is "+in.observed.Region)
-		p.remedy = Guided // a bucket cannot be moved
+		p.remedy = catalogue.Guided // a bucket cannot be moved
 	})
 	return p.verdict(in.dataBucket(), "a bucket of this account in "+in.observed.Region)
 }

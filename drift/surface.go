@@ -3,6 +3,7 @@ package drift
 import (
 	"fmt"
 
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -113,7 +114,7 @@ func judgeDocuments(in *judgement) verdict {
 	})
 	if len(p.unread)+len(p.wrong) == 0 && secrets == 0 {
 		return verdict{
-			status: NotApplicable, resource: in.theAccount(), desired: noneShared,
+			status: catalogue.NotApplicable, resource: in.theAccount(), desired: noneShared,
 			observed: fmt.Sprintf("no public document and no secret in %s", count(regions, "region")),
 		}
 	}

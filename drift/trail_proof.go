@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"claria/audit"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/internal/words"
 	"claria/provision/state"
 )
@@ -145,10 +147,6 @@ var harmless = []string{
 // setUpTakes is how long before and after the creation of the trail its set-up may run.
 const setUpTakes = time.Hour
 
-// tamperControl is the control whose waivers acknowledge events: an ordinary waiver
-// would also cover later events.
-const tamperControl = "CT-14"
-
 // judgeTamperEvents is CT-14. An event stays in the window after its damage was
 // repaired. A waiver of this control that is newer than the event says that someone
 // investigated it.
@@ -165,9 +163,9 @@ func judgeTamperEvents(in *judgement) verdict {
 		}
 		acknowledged := 0
 		if len(open) > 0 {
-			withReading(&p, in.Register, func() {}, func(r Register) {
+			withReading(&p, in.Register, func() {}, func(r register.Register) {
 				before := len(open)
-				open = slices.DeleteFunc(open, func(e audit.Event) bool { return r.acknowledges(e, in.Now) })
+				open = slices.DeleteFunc(open, func(e audit.Event) bool { return acknowledges(r, e, in.Now) })
 				acknowledged = before - len(open)
 			})
 			if len(p.unread) > 0 {
@@ -245,8 +243,8 @@ func (in *judgement) madeBySetUp(e audit.Event, all []audit.Event) bool {
 // acknowledges reports whether a waiver of CT-14 was written after the event.
 // It covers events from before it was written, so its end does not matter, and
 // one dated in the future covers nothing.
-func (r Register) acknowledges(e audit.Event, now time.Time) bool {
-	return slices.ContainsFunc(r.Waivers, func(w Waiver) bool {
-		return w.Control == tamperControl && w.Withdrawn.IsZero() && !w.At.Before(e.At) && !ahead(w.At, now)
+func acknowledges(r register.Register, e audit.Event, now time.Time) bool {
+	return slices.ContainsFunc(r.Waivers, func(w register.Waiver) bool {
+		return w.Control == catalogue.TamperControl && w.Withdrawn.IsZero() && !w.At.Before(e.At) && !register.Ahead(w.At, now)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"claria/aws"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 )
 
@@ -157,18 +158,18 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 			needs := slices.Contains(r.needs, id)
 			covered[id] = covered[id] || needs
 			if needs {
-				shows(id, Unknown)
+				shows(id, catalogue.Unknown)
 			}
 			switch {
-			case needs && (f.Status != Unknown || !strings.Contains(f.Reason, operation)):
+			case needs && (f.Status != catalogue.Unknown || !strings.Contains(f.Reason, operation)):
 				t.Errorf("without %s, %s is %s: %s", operation, id, f.Status, f.Reason)
-			case !needs && f.Status != Pass && f.Status != NotApplicable && f.Status != Attested:
+			case !needs && f.Status != catalogue.Pass && f.Status != catalogue.NotApplicable && f.Status != catalogue.Attested:
 				t.Errorf("without %s, %s is %s: %s", operation, id, f.Status, f.Reason)
 			}
 		}
 	}
 	for id, f := range judgeAll(t, good()) {
-		if f.Family == practice || f.Family == workstation { // need the register or the computer alone; their own tests hide those
+		if f.Family == catalogue.FamilyPractice || f.Family == catalogue.FamilyWorkstation { // need the register or the computer alone; their own tests hide those
 			continue
 		}
 		// Those are read from the trail's own files and events, from the register or from the ledger.
@@ -178,8 +179,8 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 	}
 	// An account that could not be read at all passes nothing.
 	nothing := state.State{Account: account, Region: "us-east-1", DataBucket: state.Bucket{Name: "d"}, AuditBucket: state.Bucket{Name: "a"}, Models: []state.Model{{Profile: "us.x.y"}}}
-	for id, f := range judgeKnowing(t, Core, nothing, settings(), Facts{Now: now}) {
-		if f.Status != Unknown {
+	for id, f := range judgeKnowing(t, catalogue.Core, nothing, settings(), Facts{Now: now}) {
+		if f.Status != catalogue.Unknown {
 			t.Errorf("with nothing read, %s is %s: %s", id, f.Status, f.Reason)
 		}
 	}

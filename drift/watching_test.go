@@ -16,6 +16,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -28,7 +29,7 @@ func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
 	ctx := t.Context()
 	practice, auditor, root := watched(t)
 	first := scanAfter(t, auditor, nil)
-	if f := finding(t, first, "S3-05"); f.Status != drift.Pass || f.Drift != nil {
+	if f := finding(t, first, "S3-05"); f.Status != catalogue.Pass || f.Drift != nil {
 		t.Fatalf("before: %+v", f)
 	}
 
@@ -41,7 +42,7 @@ func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
 
 	second := scanAfter(t, auditor, &first)
 	f := finding(t, second, "S3-05")
-	if f.Status != drift.Fail || f.Drift == nil || f.Drift.Event == nil {
+	if f.Status != catalogue.Fail || f.Drift == nil || f.Drift.Event == nil {
 		t.Fatalf("after: %+v", f)
 	}
 	e := f.Drift.Event
@@ -63,7 +64,7 @@ func TestAnotherIdentitysChangeIsNamedAndMended(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f := finding(t, scanAfter(t, auditor, &second), "S3-05"); f.Status != drift.Pass || f.Drift != nil {
+	if f := finding(t, scanAfter(t, auditor, &second), "S3-05"); f.Status != catalogue.Pass || f.Drift != nil {
 		t.Errorf("mended: %+v", f)
 	}
 }

@@ -18,7 +18,7 @@ const thisMachine = "this computer"
 
 // ofMachine returns the judge of a control of the workstation. A scan leaves these
 // controls out when it has no workstation to check.
-func ofMachine(desired string, judge func(*judgement, *Machine, *evidence)) func(*judgement) verdict {
+func ofMachine(desired string, judge func(*judgement, *state.Machine, *evidence)) func(*judgement) verdict {
 	return func(in *judgement) verdict {
 		var p evidence
 		if in.Machine == nil {
@@ -30,8 +30,8 @@ func ofMachine(desired string, judge func(*judgement, *Machine, *evidence)) func
 	}
 }
 
-func judgeDisk(_ *judgement, m *Machine, p *evidence) {
-	withReading(p, m.Disk, p.missing("no disk", "no disk was found under Claria's files"), func(d Disk) {
+func judgeDisk(_ *judgement, m *state.Machine, p *evidence) {
+	withReading(p, m.Disk, p.missing("no disk", "no disk was found under Claria's files"), func(d state.Disk) {
 		if d.Encrypted {
 			p.ok("%s is encrypted (%s)", d.Device, d.By)
 			return
@@ -40,14 +40,14 @@ func judgeDisk(_ *judgement, m *Machine, p *evidence) {
 	})
 }
 
-func judgeLock(_ *judgement, m *Machine, p *evidence) {
+func judgeLock(_ *judgement, m *state.Machine, p *evidence) {
 	if m.OwnLock > 0 && m.OwnLock <= maxIdle {
 		p.ok("Claria locks itself after %s", minutes(m.OwnLock))
 	} else {
 		p.bad("Claria does not lock itself within "+minutes(maxIdle), "an unattended workstation stays open")
 	}
 	off := p.missing("the desktop does not lock itself", "an unattended desktop stays open")
-	withReading(p, m.Lock, off, func(l Lock) {
+	withReading(p, m.Lock, off, func(l state.Lock) {
 		switch {
 		case !l.On || l.After <= 0:
 			off()
@@ -66,8 +66,8 @@ func minutes(d time.Duration) string {
 	return fmt.Sprintf("%g min", d.Round(time.Second).Minutes())
 }
 
-func judgeUpdates(in *judgement, m *Machine, p *evidence) {
-	withReading(p, m.Updates, p.missing("no updates", "the system has no record of updates"), func(u Updates) {
+func judgeUpdates(in *judgement, m *state.Machine, p *evidence) {
+	withReading(p, m.Updates, p.missing("no updates", "the system has no record of updates"), func(u state.Updates) {
 		days := func(t time.Time) int { return int(in.Now.Sub(t).Hours() / 24) }
 		switch {
 		case u.Checked.IsZero():
@@ -90,9 +90,9 @@ func judgeUpdates(in *judgement, m *Machine, p *evidence) {
 	})
 }
 
-func judgeFirewall(_ *judgement, m *Machine, p *evidence) {
+func judgeFirewall(_ *judgement, m *state.Machine, p *evidence) {
 	off := p.missing("no firewall", "this computer accepts connections from others")
-	withReading(p, m.Firewall, off, func(f Firewall) {
+	withReading(p, m.Firewall, off, func(f state.Firewall) {
 		if f.On {
 			p.ok("%s is on", f.By)
 			return
@@ -101,7 +101,7 @@ func judgeFirewall(_ *judgement, m *Machine, p *evidence) {
 	})
 }
 
-func judgeSecrets(_ *judgement, m *Machine, p *evidence) {
+func judgeSecrets(_ *judgement, m *state.Machine, p *evidence) {
 	withReading(p, m.Secrets, func() { p.ok("no key in plain text") }, func(places []string) {
 		for _, place := range places {
 			p.bad(place, "an AWS key is stored in plain text:  "+place)
@@ -122,7 +122,7 @@ func judgeSkew(in *judgement) verdict {
 	return p.verdict(thisMachine, "less than "+minutes(maxSkew)+" off AWS's clock")
 }
 
-func judgeTraces(_ *judgement, m *Machine, p *evidence) {
+func judgeTraces(_ *judgement, m *state.Machine, p *evidence) {
 	withReading(p, m.Loose, func() {}, func(files []string) {
 		for _, f := range files {
 			p.bad(f+" can be read by others", "other users of this computer can read one of Claria's files:  "+f)
@@ -142,7 +142,7 @@ func judgeTraces(_ *judgement, m *Machine, p *evidence) {
 		}
 		p.ok("core dumps are off")
 	})
-	withReading(p, m.Swap, func() { p.ok("no swap") }, func(s Swap) {
+	withReading(p, m.Swap, func() { p.ok("no swap") }, func(s state.Swap) {
 		for _, area := range s.Open {
 			p.bad("swap on "+area+" is not encrypted", "memory, including records, may be written to the disk unencrypted")
 		}
@@ -154,8 +154,8 @@ func judgeTraces(_ *judgement, m *Machine, p *evidence) {
 	})
 }
 
-func judgeProgram(_ *judgement, m *Machine, p *evidence) {
-	withReading(p, m.Build, func() { p.unknown("the program does not know its own version") }, func(b Build) {
+func judgeProgram(_ *judgement, m *state.Machine, p *evidence) {
+	withReading(p, m.Build, func() { p.unknown("the program does not know its own version") }, func(b state.Build) {
 		if b.Writable {
 			p.bad("others can replace the program", "other users of this computer can replace the program")
 		}
@@ -168,7 +168,7 @@ func judgeProgram(_ *judgement, m *Machine, p *evidence) {
 			p.ok("%s (SHA-256 %.12s…)", orText(b.Version, b.Revision), b.SHA256)
 		}
 	})
-	withReading(p, m.Ledger, func() { p.ok("no evidence is kept here yet") }, func(c Chain) {
+	withReading(p, m.Ledger, func() { p.ok("no evidence is kept here yet") }, func(c state.Chain) {
 		for _, problem := range c.Problems {
 			p.bad("the evidence was altered", problem)
 		}

@@ -232,15 +232,7 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 
 // ruleTargets reads where a rule sends what it hears; a rule has five targets at most.
 func (o *observer) ruleTargets(ctx context.Context, region string, r *state.EventRule) error {
-	var out struct {
-		Targets []struct {
-			Arn              string
-			InputTransformer *struct {
-				InputPathsMap map[string]string
-				InputTemplate string
-			}
-		}
-	}
+	var out struct{ Targets []targetWire }
 	err := aws.Ask(ctx, o.account, eventsAPI(), aws.Request{Operation: "ListTargetsByRule", In: map[string]any{"Rule": r.Name}, Region: region}, &out)
 	if err != nil {
 		return err
@@ -250,13 +242,26 @@ func (o *observer) ruleTargets(ctx context.Context, region string, r *state.Even
 	}
 	r.Targets = []state.EventTarget{}
 	for _, t := range out.Targets {
-		target := state.EventTarget{ARN: t.Arn}
-		if t.InputTransformer != nil {
-			target.Paths, target.Template = t.InputTransformer.InputPathsMap, t.InputTransformer.InputTemplate
-		}
-		r.Targets = append(r.Targets, target)
+		r.Targets = append(r.Targets, t.reduced())
 	}
 	return nil
+}
+
+// targetWire is a rule's target as EventBridge spells it.
+type targetWire struct {
+	Arn              string
+	InputTransformer *struct {
+		InputPathsMap map[string]string
+		InputTemplate string
+	}
+}
+
+func (t targetWire) reduced() state.EventTarget {
+	target := state.EventTarget{ARN: t.Arn}
+	if t.InputTransformer != nil {
+		target.Paths, target.Template = t.InputTransformer.InputPathsMap, t.InputTransformer.InputTemplate
+	}
+	return target
 }
 
 // metric names a metric of CloudWatch.

@@ -68,7 +68,7 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 			yield(Progress{Total: total, Status: "failed", Detail: "nothing was changed"}, err)
 			return
 		}
-		w := &writer{account: account, settings: plan.settings, approval: approval, all: resources(plan.settings, &plan.desired)}
+		w := &writer{account: account, settings: plan.settings, approval: approval, all: plan.rows()}
 		for i, step := range plan.Steps {
 			p := Progress{Step: step, Index: i, Total: total, Status: "started"}
 			if err := ctx.Err(); err != nil {
@@ -79,13 +79,13 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 			if !yield(p, nil) {
 				return
 			}
-			detail, err := w.step(ctx, step, &plan.observed)
+			detail, kept, err := w.step(ctx, step, &plan.observed)
 			if err != nil {
 				p.Status, p.Detail = "failed", left(plan.Steps[i+1:])
 				yield(p, fmt.Errorf("%s: %w", step.Resource, err))
 				return
 			}
-			p.Status, p.Detail = "done", detail
+			p.Status, p.Detail, p.Step.Kept = "done", detail, kept
 			if !yield(p, nil) {
 				return
 			}
@@ -162,45 +162,52 @@ func (a Approval) adopts(s Step) bool {
 }
 
 // step does one step. It is not cut short by ctx, so that no step is left half done.
-func (w *writer) step(ctx context.Context, step Step, approved *state.State) (string, error) {
+// What it takes to undo the step is returned with it.
+func (w *writer) step(ctx context.Context, step Step, approved *state.State) (detail string, kept *Kept, err error) {
 	i := slices.IndexFunc(w.all, func(r resource) bool { return r.id == step.ID })
 	if i < 0 {
-		return "", fmt.Errorf("this Claria knows no step %q", step.ID)
+		return "", nil, fmt.Errorf("this Claria knows no step %q", step.ID)
 	}
 	r := w.all[i]
 	w.asking = ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(stepTime, r.patience))
 	defer cancel()
-	detail, err := w.allow(ctx, func() (string, error) { return w.do(ctx, r, step, approved) })
+	detail, err = w.allow(ctx, func() (string, error) {
+		var detail string
+		var err error
+		detail, kept, err = w.do(ctx, r, step, approved)
+		return detail, err
+	})
 	if err == nil && step.widens() {
 		w.widened = true
 	}
-	return detail, err
+	return detail, kept, err
 }
 
 // do reads what the row is about again, writes it, and waits until it shows.
-func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.State) (string, error) {
+func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.State) (string, *Kept, error) {
 	fresh, err := w.readAgain(ctx, r)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	now := r.diff(fresh)
 	if now == nil {
-		return "it was so already", nil
+		return "it was so already", nil, nil
 	}
 	if !r.sameFacts(fresh, approved) {
-		return "", &ChangedError{Approved: step, Now: r.step(now)}
+		return "", nil, &ChangedError{Approved: step, Now: r.step(now, fresh)}
 	}
 	w.have = fresh
 	w.observer = newObserver(ctx, w.account, w.settings)
 	detail, err := r.write(ctx, w)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if r.last {
-		return detail, nil
+		return detail, nil, nil
 	}
-	return detail, w.awaitShown(ctx, r)
+	shown, err := w.awaitShown(ctx, r)
+	return detail, r.kept(fresh, shown), err
 }
 
 // ChangedError says that somebody changed what a step was about to change after
@@ -230,21 +237,29 @@ func (w *writer) readAgain(ctx context.Context, r resource) (*state.State, error
 	fresh.At = w.account.Now()
 	o := newObserver(ctx, w.account, w.settings)
 	r.read(o, &fresh)
+	r.readSetting(o, &fresh)
 	o.wait()
 	if problems := r.problems(&fresh); len(problems) > 0 {
 		return nil, problemError(problems[0], r.title)
 	}
+	if r.setting != nil {
+		// A change whose setting cannot be kept could not be undone as it was promised.
+		if p, unknown := r.raw(&fresh).Problem(); unknown {
+			return nil, problemError(p, r.title)
+		}
+	}
 	return &fresh, nil
 }
 
-// awaitShown reads the change back until AWS shows it.
-func (w *writer) awaitShown(ctx context.Context, r resource) error {
+// awaitShown reads the change back until AWS shows it, and returns what it shows.
+func (w *writer) awaitShown(ctx context.Context, r resource) (shown *state.State, err error) {
 	parts := r.attributes(w.all)
-	return poll(ctx, showTime, func() (bool, error) {
+	err = poll(ctx, showTime, func() (bool, error) {
 		fresh, err := w.readAgain(ctx, r)
 		if err != nil {
 			return false, err
 		}
+		shown = fresh
 		if r.done != nil {
 			return r.done(fresh), fmt.Errorf("%s was written, but AWS does not show it yet: plan again in a minute", r.title)
 		}
@@ -255,6 +270,7 @@ func (w *writer) awaitShown(ctx context.Context, r resource) error {
 		}
 		return true, nil
 	})
+	return shown, err
 }
 
 // poll asks until the answer is yes or the time is up; then it returns the last

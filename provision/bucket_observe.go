@@ -293,17 +293,20 @@ func (o *observer) bucketObjectLock(b *state.Bucket) {
 		if err != nil {
 			return state.ObjectLock{}, err
 		}
-		c := out.ObjectLockConfiguration
-		if c == nil {
+		if out.ObjectLockConfiguration == nil {
 			return state.ObjectLock{}, state.ErrNone
 		}
-		lock := state.ObjectLock{Enabled: c.ObjectLockEnabled == types.ObjectLockEnabledEnabled}
-		if c.Rule != nil && c.Rule.DefaultRetention != nil {
-			lock.Mode = string(c.Rule.DefaultRetention.Mode)
-			lock.Days = int(sdk.ToInt32(c.Rule.DefaultRetention.Days)) + 365*int(sdk.ToInt32(c.Rule.DefaultRetention.Years))
-		}
-		return lock, nil
+		return reduceLock(*out.ObjectLockConfiguration), nil
 	})
+}
+
+func reduceLock(c types.ObjectLockConfiguration) state.ObjectLock {
+	lock := state.ObjectLock{Enabled: c.ObjectLockEnabled == types.ObjectLockEnabledEnabled}
+	if c.Rule != nil && c.Rule.DefaultRetention != nil {
+		lock.Mode = string(c.Rule.DefaultRetention.Mode)
+		lock.Days = int(sdk.ToInt32(c.Rule.DefaultRetention.Days)) + 365*int(sdk.ToInt32(c.Rule.DefaultRetention.Years))
+	}
+	return lock
 }
 
 func (o *observer) bucketEventBridge(b *state.Bucket) {

@@ -42,13 +42,17 @@ func (o *observer) passwordPolicy(s *state.State) {
 		if p == nil {
 			return state.PasswordPolicy{}, state.ErrNone
 		}
-		return state.PasswordPolicy{
-			MinimumLength: int(sdk.ToInt32(p.MinimumPasswordLength)),
-			Lower:         p.RequireLowercaseCharacters, Upper: p.RequireUppercaseCharacters,
-			Digits: p.RequireNumbers, Symbols: p.RequireSymbols,
-			Reuse: int(sdk.ToInt32(p.PasswordReusePrevention)), MaxAge: int(sdk.ToInt32(p.MaxPasswordAge)),
-		}, nil
+		return reducePasswordPolicy(*p), nil
 	})
+}
+
+func reducePasswordPolicy(p types.PasswordPolicy) state.PasswordPolicy {
+	return state.PasswordPolicy{
+		MinimumLength: int(sdk.ToInt32(p.MinimumPasswordLength)),
+		Lower:         p.RequireLowercaseCharacters, Upper: p.RequireUppercaseCharacters,
+		Digits: p.RequireNumbers, Symbols: p.RequireSymbols,
+		Reuse: int(sdk.ToInt32(p.PasswordReusePrevention)), MaxAge: int(sdk.ToInt32(p.MaxPasswordAge)),
+	}
 }
 
 // identities schedules the read of every user, group, role and policy, with
@@ -244,7 +248,7 @@ func (o *observer) roleHours(r *state.Role) {
 		if out.Role == nil {
 			return 0, state.ErrIncomplete
 		}
-		return int(sdk.ToInt32(out.Role.MaxSessionDuration)+3599) / 3600, nil
+		return wholeHours(sdk.ToInt32(out.Role.MaxSessionDuration)), nil
 	})
 }
 

@@ -38,18 +38,10 @@ func (o *observer) invocationLogging(s *state.State) {
 		if err != nil {
 			return state.InvocationLogging{}, err
 		}
-		c := out.LoggingConfig
-		if c == nil {
+		if out.LoggingConfig == nil {
 			return state.InvocationLogging{}, nil
 		}
-		logging := state.InvocationLogging{Enabled: true}
-		if c.S3Config != nil {
-			logging.Bucket = sdk.ToString(c.S3Config.BucketName)
-		}
-		if c.CloudWatchConfig != nil {
-			logging.LogGroup = sdk.ToString(c.CloudWatchConfig.LogGroupName)
-		}
-		return logging, nil
+		return reduceLogging(*out.LoggingConfig), nil
 	})
 }
 

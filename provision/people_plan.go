@@ -6,10 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-
-	"claria/aws"
 	"claria/provision/state"
 )
 
@@ -49,10 +45,7 @@ func peopleResources(s state.Settings, _ *state.State) []resource {
 }
 
 // named is one credential to switch off.
-type named struct {
-	user, id, what string
-	off            func(ctx context.Context, account *aws.Account, user, id string) error
-}
+type named struct{ user, id, what string }
 
 // switchOff completes a row that switches off what list names.
 func switchOff(r resource, summary string, facts func(st *state.State, list func(*state.State) []named) []fact, list func(*state.State) []named) resource {
@@ -72,7 +65,7 @@ func switchOff(r resource, summary string, facts func(st *state.State, list func
 	}
 	r.write = func(ctx context.Context, w *writer) (string, error) {
 		for _, c := range list(w.have) {
-			if err := c.off(ctx, w.account, c.user, c.id); err != nil {
+			if err := setCredential(ctx, w.account, c.what, c.user, c.id, false); err != nil {
 				return "", err
 			}
 		}
@@ -155,10 +148,7 @@ func keysToSwitchOff(st *state.State, s state.Settings, unwanted func(state.User
 		keys, _ := u.Keys.Value()
 		for _, k := range keys {
 			if k.Active && unwanted(u, k) && MaySwitchOff(s, u.Name, k) {
-				all = append(all, named{u.Name, k.ID, "key", func(ctx context.Context, account *aws.Account, user, id string) error {
-					_, err := aws.IAM(account).UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: &user, AccessKeyId: &id, Status: types.StatusTypeInactive})
-					return aws.Wrap(err, "iam:UpdateAccessKey", user)
-				}})
+				all = append(all, named{u.Name, k.ID, accessKeyKind})
 			}
 		}
 	}
@@ -167,28 +157,19 @@ func keysToSwitchOff(st *state.State, s state.Settings, unwanted func(state.User
 
 func otherCredentials(st *state.State) []named {
 	var all []named
-	add := func(user string, r state.Reading[[]state.Credential], what string, off func(context.Context, *aws.Account, string, string) error) {
+	add := func(user string, r state.Reading[[]state.Credential], what string) {
 		list, _ := r.Value()
 		for _, c := range list {
 			if c.Active {
-				all = append(all, named{user, c.ID, what, off})
+				all = append(all, named{user, c.ID, what})
 			}
 		}
 	}
 	users, _ := st.Users.Value()
 	for _, u := range users {
-		add(u.Name, u.SignIn.Services, "service credential", func(ctx context.Context, account *aws.Account, user, id string) error {
-			_, err := aws.IAM(account).UpdateServiceSpecificCredential(ctx, &iam.UpdateServiceSpecificCredentialInput{UserName: &user, ServiceSpecificCredentialId: &id, Status: types.StatusTypeInactive})
-			return aws.Wrap(err, "iam:UpdateServiceSpecificCredential", user)
-		})
-		add(u.Name, u.SignIn.SSHKeys, "SSH key", func(ctx context.Context, account *aws.Account, user, id string) error {
-			_, err := aws.IAM(account).UpdateSSHPublicKey(ctx, &iam.UpdateSSHPublicKeyInput{UserName: &user, SSHPublicKeyId: &id, Status: types.StatusTypeInactive})
-			return aws.Wrap(err, "iam:UpdateSSHPublicKey", user)
-		})
-		add(u.Name, u.SignIn.Certificates, "signing certificate", func(ctx context.Context, account *aws.Account, user, id string) error {
-			_, err := aws.IAM(account).UpdateSigningCertificate(ctx, &iam.UpdateSigningCertificateInput{UserName: &user, CertificateId: &id, Status: types.StatusTypeInactive})
-			return aws.Wrap(err, "iam:UpdateSigningCertificate", user)
-		})
+		add(u.Name, u.SignIn.Services, serviceKind)
+		add(u.Name, u.SignIn.SSHKeys, sshKind)
+		add(u.Name, u.SignIn.Certificates, certificateKind)
 	}
 	return all
 }

@@ -43,18 +43,26 @@ type Step struct {
 	Before   string   `json:"before,omitempty"` // what is there, in words or JSON
 	After    string   `json:"after"`
 	Why      []string `json:"why"`     // 45 CFR citations, "164.312(b)"
-	Risk     Risk     `json:"risk"`    // none, reversible, irreversible
-	Undo     string   `json:"undo"`    // how to take it back; empty when it cannot be
+	Risk     Risk     `json:"risk"`    // none, reversible, manual, irreversible
+	Undo     string   `json:"undo"`    // how to undo it; empty when it cannot be undone
 	Control  []string `json:"control"` // ids of the controls it satisfies
+
+	// Undoes is the change that the step undoes, as the ledger numbers it; empty: it
+	// undoes none.
+	Undoes string `json:"undoes,omitempty"`
+	// Kept is what undoing the step takes. Apply fills it in for a step that was done;
+	// nil: the step left nothing to undo.
+	Kept *Kept `json:"kept,omitempty"`
 }
 
-// Risk says whether a step can be taken back.
+// Risk says whether a step can be undone.
 type Risk string
 
 // The risks of a step.
 const (
 	NoRisk       Risk = "none"
-	Reversible   Risk = "reversible"
+	Reversible   Risk = "reversible" // Undo puts the setting back
+	Manual       Risk = "manual"     // Undo does not; the step says what a person can do
 	Irreversible Risk = "irreversible"
 )
 
@@ -72,6 +80,20 @@ type Plan struct {
 
 	observed, desired state.State
 	settings          state.Settings
+	undone            *Step // whose setting is put back; nil: the plan leads to the desired State
+}
+
+// rows are the rows that the plan's steps are of.
+func (p Plan) rows() []resource {
+	all := resources(p.settings, &p.desired)
+	if p.undone != nil {
+		for i, r := range all {
+			if r.id == p.undone.ID {
+				all[i] = r.back(*p.undone)
+			}
+		}
+	}
+	return all
 }
 
 // Block is a reason that stands in the way, and what to do about it.
@@ -119,24 +141,13 @@ func (p Plan) Only(controls ...string) Plan {
 // be read is named in Unknown and never planned; without an agreement the steps
 // are listed but Blocked.
 func MakePlan(observed, desired state.State, settings state.Settings) Plan {
-	if observed.Account != settings.Account || observed.Region != settings.Region {
-		settings.Region = cmp.Or(settings.Region, observed.Region)
-		if block := otherAccount(observed, settings); block != nil {
-			return Plan{Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: block}
-		}
-		settings = settings.In(observed.Account)
+	settings, block := settled(observed, settings)
+	if block != nil {
+		return Plan{Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: block}
 	}
-	settings = Knowing(settings, observed)
-	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept { // rendered before the account was known
-		desired = Desired(settings)
-	}
-	plan := Plan{
-		Account: observed.Account, Region: observed.Region, Steps: []Step{},
-		observed: observed, desired: desired, settings: settings,
-	}
-	plan.Blocked = agreementBlock(observed, settings)
+	plan := newPlan(observed, desired, settings)
 	stuck := "" // the row whose parts are left out
-	for _, r := range resources(settings, &plan.desired) {
+	for _, r := range plan.rows() {
 		if stuck != "" && strings.HasPrefix(r.id, stuck) {
 			continue
 		}
@@ -159,13 +170,37 @@ func MakePlan(observed, desired state.State, settings state.Settings) Plan {
 		switch c := r.diff(&observed); {
 		case c == nil:
 		case r.asked:
-			plan.asked = append(plan.asked, r.step(c))
+			plan.asked = append(plan.asked, r.step(c, &observed))
 		default:
-			plan.Steps = append(plan.Steps, r.step(c))
+			plan.Steps = append(plan.Steps, r.step(c, &observed))
 		}
 	}
 	plan.Steps = rightsFirst(plan.Steps)
 	return plan
+}
+
+// settled are the settings for the account that was observed, and why there are none.
+func settled(observed state.State, settings state.Settings) (state.Settings, *Block) {
+	if observed.Account == settings.Account && observed.Region == settings.Region {
+		return settings, nil
+	}
+	settings.Region = cmp.Or(settings.Region, observed.Region)
+	if block := otherAccount(observed, settings); block != nil {
+		return settings, block
+	}
+	return settings.In(observed.Account), nil
+}
+
+// newPlan is a plan without steps, from an observed State of the settings' account.
+func newPlan(observed, desired state.State, settings state.Settings) Plan {
+	settings = Knowing(settings, observed)
+	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept { // rendered before the account was known
+		desired = Desired(settings)
+	}
+	return Plan{
+		Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: agreementBlock(observed, settings),
+		observed: observed, desired: desired, settings: settings,
+	}
 }
 
 // unknown adds a block once: the settings of a bucket share the read that tells

@@ -42,6 +42,9 @@ type resource struct {
 	last     bool // the credential is gone afterwards, so nothing can be read again
 	// asked is a row that is planned only when its control is asked for by name.
 	asked bool
+	// setting is how what the row writes is kept and put back; nil: it makes, adopts
+	// or deletes a thing, which is not undone.
+	setting *setting
 }
 
 // fact is a Reading of any type.
@@ -58,7 +61,7 @@ type change struct {
 
 // resources are all rows for the settings; want is Desired(settings).
 func resources(s state.Settings, want *state.State) []resource {
-	return slices.Concat(
+	all := slices.Concat(
 		[]resource{accountPublicAccessResource(s, want)},
 		kmsResources(s, want),
 		bucketResources(s, auditBucketKind(want)),
@@ -73,6 +76,11 @@ func resources(s state.Settings, want *state.State) []resource {
 		monitoringResources(s, want),
 		[]resource{accessKeyResource(s, state.AdminUser), accessKeyResource(s, state.AuditorUser), rotationResource(s, state.AdminUser), rotationResource(s, state.AuditorUser), secondFactorResource(s), rootKeyResource()},
 	)
+	settings := settingsByRow(s, want)
+	for i := range all {
+		all[i].setting = settings[all[i].id]
+	}
+	return all
 }
 
 func (r resource) problems(s *state.State) []state.Problem {
@@ -85,11 +93,12 @@ func (r resource) problems(s *state.State) []state.Problem {
 	return all
 }
 
-// step is the row's difference as a step of a plan.
-func (r resource) step(c *change) Step {
+// step is the row's difference from the State as a step of a plan.
+func (r resource) step(c *change, have *state.State) Step {
+	risk, undo := r.undoable(c, have)
 	return Step{
 		ID: r.id, Op: c.op, Resource: r.title, Summary: c.summary, Before: c.before, After: c.after,
-		Why: r.why, Risk: c.risk, Undo: c.undo, Control: r.controls,
+		Why: r.why, Risk: risk, Undo: undo, Control: r.controls,
 	}
 }
 

@@ -78,11 +78,10 @@ func TestStrictSetUp(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.root(), t.Context()
 	p.apply(root, p.strictPlan(root).Only("IAM-06", "IAM-09", "IAM-12", "IAM-17"), p.approval())
-	mend := func() {
+	mend := func() []provision.Step {
 		t.Helper()
 		mender := p.mender()
-		plan := withoutRootKey(p.strictPlan(root))
-		p.apply(mender, plan, p.adopting(plan))
+		return p.mended(mender, withoutRootKey(p.strictPlan(root)))
 	}
 	mark := len(p.sandbox.Calls())
 	mend()
@@ -140,7 +139,11 @@ func TestStrictSetUp(t *testing.T) {
 		if plan := withoutRootKey(p.strictPlan(root)); !slices.Contains(ids(plan), id) {
 			t.Errorf("%s: plan %v", id, ids(plan))
 		}
-		mend()
+		for _, step := range mend() {
+			if step.CannotUndo() == "" {
+				p.thereAndBack(root, step, strictSettings())
+			}
+		}
 		if left := withoutRootKey(p.strictPlan(root)); !left.Empty() {
 			t.Errorf("%s: not mended: %v", id, ids(left))
 		}

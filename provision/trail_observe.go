@@ -70,21 +70,7 @@ func (o *observer) trailSelectors(s *state.State) {
 		if err != nil {
 			return state.TrailSelectors{}, err
 		}
-		selectors := state.TrailSelectors{Basic: len(out.EventSelectors) > 0, Advanced: []state.Selector{}}
-		for _, basic := range out.EventSelectors {
-			selectors.Advanced = append(selectors.Advanced, advanced(basic)...)
-		}
-		for _, a := range out.AdvancedEventSelectors {
-			selector := state.Selector{Name: sdk.ToString(a.Name)}
-			for _, f := range a.FieldSelectors {
-				selector.Fields = append(selector.Fields, state.SelectorField{
-					Field: sdk.ToString(f.Field), Equals: f.Equals, NotEquals: f.NotEquals, StartsWith: f.StartsWith,
-					NotStartsWith: f.NotStartsWith, EndsWith: f.EndsWith, NotEndsWith: f.NotEndsWith,
-				})
-			}
-			selectors.Advanced = append(selectors.Advanced, selector)
-		}
-		return selectors, nil
+		return reduceSelectors(out.EventSelectors, out.AdvancedEventSelectors), nil
 	})
 }
 

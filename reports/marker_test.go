@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"claria/clients"
+	"claria/clients/text"
 	"claria/internal/safe"
 )
 
@@ -45,9 +46,9 @@ func TestAFileCannotForgeItsWayOutOfTheRecord(t *testing.T) {
 		"hidden\U000E0041\u200bwords\x1b[31m",
 	}
 	var p passages
-	var segments []clients.Segment
+	var segments []text.Passage
 	for i, attack := range attacks {
-		segments = append(segments, clients.Segment{Number: i + 1, Text: safe.PHI(attack)})
+		segments = append(segments, text.Passage{Number: i + 1, Text: safe.PHI(attack)})
 	}
 	p.add(clients.File{ID: "X", Name: "Doe, Jane.docx"}, segments)
 	record := p.record(tag)

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"claria/clients"
+	"claria/clients/text"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -52,7 +53,7 @@ type passages struct {
 }
 
 // number numbers the segments of one more file.
-func (p *passages) add(file clients.File, segments []clients.Segment) {
+func (p *passages) add(file clients.File, segments []text.Passage) {
 	p.files = append(p.files, Attachment{
 		File: file.ID, Name: file.Name, Version: file.Version, SHA256: file.SHA256,
 		First: len(p.list) + 1, Count: len(segments),

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"claria/aws"
-	"claria/drift"
+	"claria/drift/register"
 	"claria/internal/config"
 	"claria/internal/local"
 )
@@ -33,14 +33,14 @@ func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
 	if err := s.Locate(ctx); err != nil {
 		return false, err
 	}
-	register, err := drift.NewStore(s.Account, s.Settings).Load(ctx)
+	entries, err := register.NewStore(s.Account, s.Settings).Load(ctx)
 	if kind := aws.KindOf(err); kind == aws.Absent {
 		return false, nil // nothing is set up yet
 	}
 	if err != nil {
 		return false, fmt.Errorf("the declaration of the practice's other computers could not be read: %w", err)
 	}
-	theirs, ours := register.Declared, drift.Declared(s.Settings, time.Time{})
+	theirs, ours := entries.Declared, register.Declared(s.Settings, time.Time{})
 	if theirs == nil || theirs.Same(ours) {
 		return false, nil
 	}
@@ -64,11 +64,11 @@ func (s *Session) Share(ctx context.Context) error {
 	if s.options.Demo != nil || s.Config.Identity == "auditor" {
 		return nil
 	}
-	ours := drift.Declared(s.Settings, s.Account.Now())
-	store := drift.NewStore(s.Account, s.Settings)
-	register, err := store.Load(ctx)
-	if err == nil && (register.Declared == nil || !register.Declared.Same(ours)) {
-		_, err = store.Update(ctx, func(r *drift.Register) error { r.Declared = &ours; return nil })
+	ours := register.Declared(s.Settings, s.Account.Now())
+	store := register.NewStore(s.Account, s.Settings)
+	entries, err := store.Load(ctx)
+	if err == nil && (entries.Declared == nil || !entries.Declared.Same(ours)) {
+		_, err = store.Update(ctx, func(r *register.Register) error { r.Declared = &ours; return nil })
 	}
 	if err != nil {
 		return fmt.Errorf("the declaration of this computer could not be shared with the practice's other computers: %w", err)
@@ -77,7 +77,7 @@ func (s *Session) Share(ctx context.Context) error {
 }
 
 // adopt returns the configuration with a declaration.
-func adopt(c config.Config, d drift.Declaration) config.Config {
+func adopt(c config.Config, d register.Declaration) config.Config {
 	c.Practice, c.Strict, c.Models, c.Alerts, c.Budget = d.Practice, d.Strict, d.Models, d.Alerts, d.Budget
 	c.Contact, c.Paper = nil, nil
 	if d.Contact != nil {
@@ -90,12 +90,12 @@ func adopt(c config.Config, d drift.Declaration) config.Config {
 	return c
 }
 
-func (s *Session) known() (last drift.Declaration, ok bool) {
+func (s *Session) known() (last register.Declaration, ok bool) {
 	data, err := os.ReadFile(filepath.Join(s.State, knownFile))
 	return last, err == nil && json.Unmarshal(data, &last) == nil
 }
 
-func (s *Session) remember(d drift.Declaration) error {
+func (s *Session) remember(d register.Declaration) error {
 	data, err := json.Marshal(d)
 	if err != nil {
 		return err

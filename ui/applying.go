@@ -53,14 +53,15 @@ type applying struct {
 type stepState struct {
 	status string // "", "started", "done", "failed", "stopped"
 	detail string
+	step   provision.Step // as it was done, with what undoing it takes
 }
 
 // made are the steps that were done, for the ledger.
 func (a *applying) made() []provision.Step {
 	var steps []provision.Step
-	for i, s := range a.steps {
+	for _, s := range a.steps {
 		if s.status == "done" {
-			steps = append(steps, a.plan.Steps[i])
+			steps = append(steps, s.step)
 		}
 	}
 	return steps
@@ -79,7 +80,7 @@ func (a *applying) take(p provision.Progress) {
 	if p.Status == "done" && s.status != "done" {
 		a.done++
 	}
-	s.status = p.Status
+	s.status, s.step = p.Status, p.Step
 	if p.Detail != "" {
 		s.detail = p.Detail
 	}
@@ -149,9 +150,9 @@ func citation(step provision.Step) string {
 	return fmt.Sprintf("%s +%d", step.Why[0], len(step.Why)-1)
 }
 
-// riskWords say whether a step can be taken back.
+// riskWords say whether a step can be undone.
 var riskWords = map[provision.Risk]string{
-	provision.NoRisk: "none", provision.Reversible: "can be taken back", provision.Irreversible: "cannot be taken back",
+	provision.NoRisk: "none", provision.Reversible: "can be undone", provision.Manual: "can be undone by hand only", provision.Irreversible: "cannot be undone",
 }
 
 // stepDetail is a step's before, after, why, risk and, when asked for, undo, as

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 )
 
@@ -18,18 +19,18 @@ func becameText(c drift.Change) string {
 	return text
 }
 
-func wordOf(s *drift.Status) string {
+func wordOf(s *catalogue.Status) string {
 	if s == nil {
 		return "not judged"
 	}
 	switch *s {
-	case drift.Pass:
+	case catalogue.Pass:
 		return "ok"
-	case drift.Fail:
+	case catalogue.Fail:
 		return "failing"
-	case drift.NotApplicable:
+	case catalogue.NotApplicable:
 		return statusNA.word()
-	case drift.AttestDue:
+	case catalogue.AttestDue:
 		return statusDue.word()
 	}
 	return string(*s)

@@ -8,13 +8,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/clients/text"
 	"claria/internal/words"
 )
 
 // preview is the text of a file, or of one of its versions.
 type preview struct {
 	file     clients.File
-	segments []clients.Segment
+	segments []text.Passage
 	loaded   bool
 	err      error
 	scroll   int
@@ -30,7 +31,7 @@ type preview struct {
 // previewed is a file's text and whose it is.
 type previewed struct {
 	file     clients.File
-	segments []clients.Segment
+	segments []text.Passage
 }
 
 // showFile makes the preview show the selected file or version.
@@ -138,7 +139,7 @@ func (v *preview) View(t *theme, w, h int, focused bool) string {
 
 // segmentLines lays out numbered passages in w columns. Headings are bold; rows
 // of a table stand under each other when they fit.
-func (t *theme) segmentLines(segments []clients.Segment, w int) []string {
+func (t *theme) segmentLines(segments []text.Passage, w int) []string {
 	label := len(fmt.Sprintf("S%d", segments[len(segments)-1].Number)) + 2
 	room := max(8, w-label-1)
 	var lines []string
@@ -180,7 +181,7 @@ const cellBreak = " | "
 
 // tableRows lays out the rows of a table: in columns, the last one wrapped, when
 // they fit; else each cell after the other.
-func tableRows(rows []clients.Segment, room int) [][]string {
+func tableRows(rows []text.Passage, room int) [][]string {
 	cells := make([][]string, len(rows))
 	var widths []int
 	for i, row := range rows {

@@ -8,17 +8,19 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/provision"
+	"claria/session/watch"
 )
 
 // compliance is the live checklist: the controls by family on the left, the
 // selected one on the right.
 type compliance struct {
 	env       *env
-	catalogue map[string]drift.Control
+	catalogue map[string]catalogue.Control
 	list      list[checkRow]
 	view      grouping
 	closed    map[string]bool // headings that were folded or unfolded
@@ -31,7 +33,8 @@ type compliance struct {
 	fixes     map[string]provision.Plan // by control, as they are asked for
 
 	fixing  *applying // the fix that runs or ran last
-	fixed   string    // the control it is for
+	fixed   string    // the control it is for; empty: it is an undo
+	undone  string    // the change that it undoes
 	waiting bool      // the fix is done and its rescan is not
 
 	form  *form               // the one that is open; nil: none is
@@ -49,7 +52,7 @@ type checkRow struct {
 }
 
 func newCompliance(e *env) *compliance {
-	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]drift.Control{}, typed: map[string][]string{}}
+	p := &compliance{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]catalogue.Control{}, typed: map[string][]string{}}
 	p.list = list[checkRow]{
 		Key: func(r checkRow) string {
 			switch {
@@ -73,7 +76,7 @@ func newCompliance(e *env) *compliance {
 
 // Init reads the catalogue, which is a table in memory.
 func (p *compliance) Init() tea.Cmd {
-	controls, err := drift.Catalogue(p.env.watch.set)
+	controls, err := catalogue.Controls(p.env.watch.set)
 	if err != nil {
 		return complainOf(err)
 	}
@@ -113,6 +116,8 @@ func (p *compliance) Update(msg tea.Msg) tea.Cmd {
 		return p.exportEnded(m)
 	case answer[past]:
 		return p.pastRead(m)
+	case answer[watch.Undoing]:
+		return p.askUndo(m)
 	case restedMsg:
 		if p.resting.rested(m, compliancePane) {
 			p.settle()
@@ -187,14 +192,14 @@ func (p *compliance) show(id string) {
 func (p *compliance) scanned() tea.Cmd {
 	w := p.env.watch
 	f, found := findingOf(w.report, p.fixed)
-	fixed := p.waiting && w.err == nil && p.fixing != nil && p.fixing.err == nil && !p.fixing.stopped && found && f.Status == drift.Pass
+	fixed := p.waiting && w.err == nil && p.fixing != nil && p.fixing.err == nil && !p.fixing.stopped && found && f.Status == catalogue.Pass
 	p.waiting = false
 	if w.report != nil && w.previous != nil && w.err == nil {
 		if found := drift.Compare(*w.previous, *w.report); len(found) > 0 {
 			p.changes = found
 		}
 	}
-	if found && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != drift.Pass {
+	if found && p.fixing != nil && !p.fixing.running && p.fixing.err == nil && f.Status != catalogue.Pass {
 		p.fixing = nil // done, and yet not well: the finding speaks for itself
 	}
 	if w.report != nil {
@@ -237,9 +242,9 @@ func (p *compliance) finding() (drift.Finding, bool) {
 func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
 	w := p.env.watch
 	switch {
-	case f.Status == drift.Unknown:
+	case f.Status == catalogue.Unknown:
 		return plan, "It could not be read, so nothing can be planned; the detail says what is missing."
-	case f.Status != drift.Fail:
+	case f.Status != catalogue.Fail:
 		return plan, "There is nothing to fix here."
 	case w.applies(p.env):
 		return plan, "Another change is being made."
@@ -253,7 +258,7 @@ func (p *compliance) fix(f drift.Finding) (plan provision.Plan, why string) {
 		p.fixes[f.ID] = plan
 	}
 	switch {
-	case plan.Empty() && f.Remedy == drift.Automatic && p.plan.Blocked != nil:
+	case plan.Empty() && f.Remedy == catalogue.Automatic && p.plan.Blocked != nil:
 		return plan, sentence(p.plan.Blocked.Reason) + " " + sentence(p.plan.Blocked.Next)
 	case plan.Empty():
 		return plan, "This one needs a person: the detail says what to do."
@@ -293,7 +298,7 @@ func (p *compliance) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 		what:  sentence(strings.Join(does, "; ")), target: strings.Join(resources, ", "), undo: sentence(strings.Join(slices.Compact(undo), "; ")),
 		details: details, verb: "fix it",
 		do: func() tea.Cmd {
-			p.fixing, p.fixed = newApplying(plan), f.ID
+			p.fixing, p.fixed, p.undone = newApplying(plan), f.ID, ""
 			p.env.watch.pause(p.env)
 			return stream(p.env.jobs, job{Pane: compliancePane, Slot: fixSlot, Title: "Fixing " + f.ID}, applyPlan(p.env, plan, nil))
 		},
@@ -312,11 +317,18 @@ func (p *compliance) fixEnded(m ended) tea.Cmd {
 	case m.Err != nil:
 		return tea.Batch(rescan(), p.recordFix("failed"), complainOf(m.Err))
 	}
-	return tea.Batch(rescan(), p.recordFix("was carried out"), notify(p.fixed+": done; looking at the account again."))
+	done := p.fixed + ": done; looking at the account again."
+	if p.undone != "" {
+		done = "Change " + p.undone + " is undone; looking at the account again."
+	}
+	return tea.Batch(rescan(), p.recordFix("was carried out"), notify(done))
 }
 
 // recordFix notes in the ledger what was done to the account.
 func (p *compliance) recordFix(outcome string) tea.Cmd {
+	if p.undone != "" {
+		return p.env.record(ledger.Apply, fmt.Sprintf("Undoing change %s %s.", p.undone, outcome), p.fixing.made()...)
+	}
 	return p.env.record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.done, words.Plural(len(p.fixing.steps), "change", "changes")), p.fixing.made()...)
 }
 

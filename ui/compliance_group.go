@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 )
 
@@ -174,7 +175,7 @@ func (p *compliance) group(by grouping) {
 
 // needsPerson reports whether a finding is one that somebody has to see to.
 func needsPerson(f drift.Finding) bool {
-	return !f.Advice && (f.Status == drift.Fail || f.Status == drift.Unknown || f.Status == drift.AttestDue)
+	return !f.Advice && (f.Status == catalogue.Fail || f.Status == catalogue.Unknown || f.Status == catalogue.AttestDue)
 }
 
 // needing is how many findings need a person.
@@ -245,7 +246,7 @@ func (p *compliance) viewActions() []action {
 	if p.env.watch.report == nil {
 		view.Disabled = "The account has not been scanned yet."
 	}
-	sets := drift.Sets()
+	sets := catalogue.Sets()
 	next := sets[(slices.Index(sets, p.env.watch.set)+1)%len(sets)]
 	return []action{view, {
 		ID: "compliance.profile", Keys: []string{"p"}, Help: "profile", Long: "Judge by the next profile: core, strict, or nprm, which adds what the law only proposes.",
@@ -257,14 +258,14 @@ func (p *compliance) viewActions() []action {
 }
 
 // classWords say how a requirement is established.
-var classWords = map[drift.Class]string{
-	drift.Verified: "verified here, by calls to the account", drift.Provisioned: "put in place by set-up", drift.Attestable: "attested by a person",
-	drift.Inherited: "inherited from AWS, under its agreement", drift.OutOfScope: "out of this program's scope",
+var classWords = map[catalogue.Class]string{
+	catalogue.Verified: "verified here, by calls to the account", catalogue.Provisioned: "put in place by set-up", catalogue.Attestable: "attested by a person",
+	catalogue.Inherited: "inherited from AWS, under its agreement", catalogue.OutOfScope: "out of this program's scope",
 }
 
 // elsewhere says of a requirement under which nothing was judged who sees to it.
 func elsewhere(m drift.MatrixRow) string {
-	for _, c := range []drift.Class{drift.Inherited, drift.OutOfScope} {
+	for _, c := range []catalogue.Class{catalogue.Inherited, catalogue.OutOfScope} {
 		if slices.Contains(m.Classes, c) {
 			return string(c)
 		}

@@ -11,7 +11,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
+	"claria/drift/register"
 	"claria/internal/local"
 	"claria/session/watch"
 )
@@ -21,7 +23,7 @@ const registerSlot = "register"
 
 // registered is what was written into the register.
 type registered struct {
-	register drift.Register
+	register register.Register
 	text     string // "BAA-03 is signed, until 2027-11-21."
 }
 
@@ -32,7 +34,7 @@ func (p *compliance) attestAction(f drift.Finding, ok bool) action {
 	switch {
 	case !ok:
 		a.Disabled = "Select a control first."
-	case c.Statement == nil && f.Status == drift.AttestDue:
+	case c.Statement == nil && f.Status == catalogue.AttestDue:
 		a.Disabled = "This is not signed but recorded: the detail says how."
 	case c.Statement == nil:
 		a.Disabled = "This control has no statement to sign: it is looked at in the account."
@@ -68,7 +70,7 @@ func (p *compliance) Unsaved() string {
 }
 
 // attestForm shows what is signed, and what that means.
-func (p *compliance) attestForm(f drift.Finding, text drift.Statement) *form {
+func (p *compliance) attestForm(f drift.Finding, text catalogue.Statement) *form {
 	holds := "It holds until the text changes."
 	if text.Days > 0 {
 		holds = fmt.Sprintf("It holds for %d days, to %s.", text.Days, p.env.now().AddDate(0, 0, text.Days).Format(time.DateOnly))
@@ -112,7 +114,7 @@ func (p *compliance) attestForm(f drift.Finding, text drift.Statement) *form {
 		do: func(values []string) tea.Cmd {
 			answer, signer, path, note := parts(values)
 			at := p.env.now()
-			return p.write(ledger.Attest, func() (func(*drift.Register) error, string, error) {
+			return p.write(ledger.Attest, func() (func(*register.Register) error, string, error) {
 				sum := ""
 				if path != "" {
 					var err error
@@ -125,7 +127,7 @@ func (p *compliance) attestForm(f drift.Finding, text drift.Statement) *form {
 				if !a.Ends.IsZero() {
 					said = f.ID + " is signed, until " + a.Ends.Format(time.DateOnly) + "."
 				}
-				return func(r *drift.Register) error { r.Attestations = append(r.Attestations, a); return nil }, said, err
+				return func(r *register.Register) error { r.Attestations = append(r.Attestations, a); return nil }, said, err
 			})
 		},
 	}
@@ -135,7 +137,7 @@ func (p *compliance) attestForm(f drift.Finding, text drift.Statement) *form {
 func (p *compliance) waiveAction(f drift.Finding, ok bool) action {
 	a := action{ID: "compliance.waive", Keys: []string{"w"}, Help: "waive", Long: "Accept a risk for a time, with a reason; on a waived control, withdraw that.", Dangerous: true}
 	running := p.waiver(f.ID)
-	stands := f.Status == drift.Fail || f.Status == drift.AttestDue
+	stands := f.Status == catalogue.Fail || f.Status == catalogue.AttestDue
 	switch {
 	case !ok:
 		a.Disabled = "Select a control first."
@@ -151,7 +153,7 @@ func (p *compliance) waiveAction(f drift.Finding, ok bool) action {
 	switch {
 	case !stands && running != nil:
 		a.Help, a.Do = "withdraw", func() tea.Cmd { return open(p.withdraw(f)) }
-	case drift.Acknowledged(f.ID):
+	case register.Acknowledged(f.ID):
 		a.Help, a.Do = "acknowledge", func() tea.Cmd { return p.fill("acknowledge "+f.ID, p.acknowledgeForm(f)) }
 	default:
 		a.Do = func() tea.Cmd { return p.fill("waive "+f.ID, p.waiveForm(f)) }
@@ -160,20 +162,20 @@ func (p *compliance) waiveAction(f drift.Finding, ok bool) action {
 }
 
 // waiver is a control's newest waiver that runs; nil: there is none.
-func (p *compliance) waiver(id string) *drift.Waiver {
-	register, _ := p.env.watch.facts.Register.Value()
-	var newest *drift.Waiver
-	for i, w := range register.Waivers {
+func (p *compliance) waiver(id string) *register.Waiver {
+	reg, _ := p.env.watch.facts.Register.Value()
+	var newest *register.Waiver
+	for i, w := range reg.Waivers {
 		if w.Control == id && w.Running(p.env.now()) && (newest == nil || !w.At.Before(newest.At)) {
-			newest = &register.Waivers[i]
+			newest = &reg.Waivers[i]
 		}
 	}
 	return newest
 }
 
 func (p *compliance) waiveForm(f drift.Finding) *form {
-	waiver := func(values []string, at time.Time) (drift.Waiver, error) {
-		return drift.NewWaiver(f.ID, values[0], values[1], values[2], at, drift.Date(values[3]))
+	waiver := func(values []string, at time.Time) (register.Waiver, error) {
+		return register.NewWaiver(f.ID, values[0], values[1], values[2], at, register.Date(values[3]))
 	}
 	owner := textField("Owner", p.signer(), "The person who answers for the risk.")
 	owner.check = must("Say who answers for the risk.")
@@ -181,7 +183,7 @@ func (p *compliance) waiveForm(f drift.Finding) *form {
 	reason.check = must("A risk is not accepted without a reason.")
 	instead := textField("Instead", "", "What protects the records meanwhile.")
 	instead.check = must("Say what protects the records meanwhile.")
-	until := textField("Until", string(drift.DateOf(p.env.now()).Plus(90)), "The last day, as year-month-day, at most a year ahead.")
+	until := textField("Until", string(register.DateOf(p.env.now()).Plus(90)), "The last day, as year-month-day, at most a year ahead.")
 	until.check = func(value string) string {
 		if _, err := waiver([]string{"somebody", "something", "something", value}, p.env.now()); err != nil {
 			return sentence(err.Error())
@@ -195,9 +197,9 @@ func (p *compliance) waiveForm(f drift.Finding) *form {
 		verb:   "accept the risk",
 		do: func(values []string) tea.Cmd {
 			at := p.env.now()
-			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
+			return p.write(ledger.Waive, func() (func(*register.Register) error, string, error) {
 				w, err := waiver(values, at)
-				return func(r *drift.Register) error { r.Waivers = append(r.Waivers, w); return nil }, f.ID + " is waived, to " + values[3] + ".", err
+				return func(r *register.Register) error { r.Waivers = append(r.Waivers, w); return nil }, f.ID + " is waived, to " + values[3] + ".", err
 			})
 		},
 	}
@@ -219,9 +221,9 @@ func (p *compliance) acknowledgeForm(f drift.Finding) *form {
 		verb:   "acknowledge it",
 		do: func(values []string) tea.Cmd {
 			at := p.env.now()
-			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
-				w, err := drift.NewWaiver(f.ID, values[0], values[1], values[2], at, drift.DateOf(at).Plus(90))
-				return func(r *drift.Register) error { r.Waivers = append(r.Waivers, w); return nil }, "What " + f.ID + " shows is acknowledged.", err
+			return p.write(ledger.Waive, func() (func(*register.Register) error, string, error) {
+				w, err := register.NewWaiver(f.ID, values[0], values[1], values[2], at, register.DateOf(at).Plus(90))
+				return func(r *register.Register) error { r.Waivers = append(r.Waivers, w); return nil }, "What " + f.ID + " shows is acknowledged.", err
 			})
 		},
 	}
@@ -229,15 +231,15 @@ func (p *compliance) acknowledgeForm(f drift.Finding) *form {
 
 func (p *compliance) withdraw(f drift.Finding) dialog {
 	title, what, said, again := "Withdraw the waiver of "+f.ID, "The risk is no longer accepted; the control counts again as it is.", "The waiver of "+f.ID+" is withdrawn.", "Waive it again."
-	if drift.Acknowledged(f.ID) {
+	if register.Acknowledged(f.ID) {
 		title, what, said, again = "Take back what was said of "+f.ID, "What was acknowledged counts again.", "What was acknowledged of "+f.ID+" counts again.", "Acknowledge it again."
 	}
 	return &confirm{
 		title: title, what: what, target: f.ID + "  " + f.Title, undo: again, verb: "withdraw it",
 		do: func() tea.Cmd {
 			at := p.env.now()
-			return p.write(ledger.Waive, func() (func(*drift.Register) error, string, error) {
-				return func(r *drift.Register) error {
+			return p.write(ledger.Waive, func() (func(*register.Register) error, string, error) {
+				return func(r *register.Register) error {
 					if !r.Withdraw(f.ID, at) {
 						return errors.New("there is no waiver of " + f.ID + " any more")
 					}
@@ -249,14 +251,14 @@ func (p *compliance) withdraw(f drift.Finding) dialog {
 }
 
 // write changes the register in a job, and notes it in the ledger.
-func (p *compliance) write(kind ledger.Kind, prepare func() (change func(*drift.Register) error, said string, err error)) tea.Cmd {
+func (p *compliance) write(kind ledger.Kind, prepare func() (change func(*register.Register) error, said string, err error)) tea.Cmd {
 	s, book := p.env.session, p.env.watch.book
 	return ask(p.env.jobs, job{Pane: compliancePane, Slot: registerSlot, Title: "Writing the register"}, func(ctx context.Context) (registered, error) {
 		change, said, err := prepare()
 		if err != nil {
 			return registered{}, err
 		}
-		register, err := drift.NewStore(s.Account, s.Settings).Update(ctx, change)
+		register, err := register.NewStore(s.Account, s.Settings).Update(ctx, change)
 		if err != nil {
 			return registered{}, err
 		}

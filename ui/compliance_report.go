@@ -15,16 +15,12 @@ import (
 
 	"claria/drift"
 	"claria/drift/evidence"
-	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
 
 // evidenced is a file of evidence that was written.
 type evidenced struct{ path string }
-
-// past is what the ledger tells of earlier times, in lines.
-type past struct{ lines []string }
 
 // reportActions are about the scan as a whole.
 func (p *compliance) reportActions() []action {
@@ -39,10 +35,16 @@ func (p *compliance) reportActions() []action {
 		ID: "compliance.past", Keys: []string{"t"}, Help: "history", Long: "Show what changed over time, from the evidence ledger of this machine.",
 		Do: func() tea.Cmd { return p.readPast() },
 	}
+	undo := action{
+		ID: "compliance.undo", Keys: []string{"u"}, Help: "undo", Dangerous: true,
+		Long: "Choose a change in the history, and put the setting back as it was before it.",
+		Do:   func() tea.Cmd { return p.readPast() },
+	}
 	if p.env.watch.book == nil {
 		history.Disabled = "There is no evidence ledger here."
+		undo.Disabled = history.Disabled
 	}
-	return []action{export, history}
+	return []action{export, history, undo}
 }
 
 // forPeople are the formats that somebody reads, in the order in which they are
@@ -162,71 +164,4 @@ func (p *compliance) exportEnded(m answer[evidenced]) tea.Cmd {
 		return complainOf(m.Err)
 	}
 	return notify("Written: " + safe.Line(m.Value.path))
-}
-
-// mostPast is how many lines of the ledger the history goes back.
-const mostPast = 300
-
-// readPast reads the ledger in a job: what changed from check to check, and what
-// was done.
-func (p *compliance) readPast() tea.Cmd {
-	b, s, now, set := p.env.watch.book, p.env.session, p.env.now(), p.env.watch.set
-	return ask(p.env.jobs, job{Pane: compliancePane, Slot: "past", Title: "Reading the ledger", Quiet: true}, func(ctx context.Context) (past, error) {
-		lines, err := b.Ledger(ctx, s)
-		if err != nil {
-			return past{}, err
-		}
-		var entries []ledger.Entry
-		for entry, err := range lines.Entries() {
-			if err != nil {
-				return past{}, err
-			}
-			if entries = append(entries, entry); len(entries) == mostPast {
-				break
-			}
-		}
-		return past{pastLines(entries, set, now)}, nil
-	})
-}
-
-// pastLines tell of entries, newest first: a check is told when something changed
-// since the one before it.
-func pastLines(entries []ledger.Entry, set string, now time.Time) []string {
-	var told []string
-	var later *drift.Report // the check after the one that is looked at
-	var at time.Time
-	for _, e := range entries {
-		if e.Kind != ledger.Check {
-			told = append(told, exactly(now, e.At)+"  "+safe.Line(e.Note))
-			continue
-		}
-		if e.Report == nil || e.Set != set {
-			continue
-		}
-		if later != nil {
-			for _, change := range drift.Compare(*e.Report, *later) {
-				line := exactly(now, at) + "  " + changeText(change)
-				if f, ok := findingOf(later, change.ID); ok && f.Drift != nil && f.Drift.Event != nil {
-					line += ", by " + safe.Line(f.Drift.Event.Actor)
-				}
-				told = append(told, line)
-			}
-		}
-		later, at = e.Report, e.At
-	}
-	if later != nil {
-		told = append(told, exactly(now, at)+"  the first check that is told of here")
-	}
-	return told
-}
-
-func (p *compliance) pastRead(m answer[past]) tea.Cmd {
-	if m.Err != nil {
-		return complainOf(m.Err)
-	}
-	text := strings.Join(m.Value.lines, "\n")
-	if text == "" {
-		text = "Nothing is in the ledger yet."
-	}
-	return open(&message{title: "History", text: text})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/provision"
 )
@@ -15,24 +16,24 @@ import (
 // account: its plan would do it again. What set-up does only when it is asked to
 // fails.
 func statusOf(e *env, f drift.Finding) status {
-	if f.Advice && f.Status != drift.Pass && f.Status != drift.NotApplicable {
+	if f.Advice && f.Status != catalogue.Pass && f.Status != catalogue.NotApplicable {
 		return statusAdvice // the law only proposes it
 	}
 	switch f.Status {
-	case drift.Pass:
+	case catalogue.Pass:
 		return statusOK
-	case drift.Fail:
-		if f.Drift != nil || e.session.SetUp && f.Remedy == drift.Automatic && setUpMends(e.watch.plan, f.ID) {
+	case catalogue.Fail:
+		if f.Drift != nil || e.session.SetUp && f.Remedy == catalogue.Automatic && setUpMends(e.watch.plan, f.ID) {
 			return statusDrift
 		}
 		return statusFail
-	case drift.NotApplicable:
+	case catalogue.NotApplicable:
 		return statusNA
-	case drift.Waived:
+	case catalogue.Waived:
 		return statusWaived
-	case drift.Attested:
+	case catalogue.Attested:
 		return statusAttested
-	case drift.AttestDue:
+	case catalogue.AttestDue:
 		return statusDue
 	default:
 		return statusUnknown

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/internal/words"
+	"claria/provision"
 )
 
 func (p *compliance) View(w, h int) string {
@@ -212,18 +215,18 @@ func (p *compliance) detailLines(f drift.Finding, w int) []string {
 	}
 	accepted := p.waiver(f.ID)
 	switch {
-	case accepted != nil && drift.Acknowledged(f.ID):
+	case accepted != nil && register.Acknowledged(f.ID):
 		pair("known", tokenText, "acknowledged by "+accepted.Owner+" on "+exactly(p.env.now(), accepted.At))
 		pair("it was", tokenText, accepted.Reason)
 		pair("done", tokenText, accepted.Compensating)
-	case accepted != nil && f.Status == drift.Waived:
+	case accepted != nil && f.Status == catalogue.Waived:
 		pair("waived", tokenText, "by "+accepted.Owner+", to "+accepted.LastDay(p.env.now().Location())+", "+inDays(p.env.now(), accepted.Ends))
 		pair("reason", tokenText, accepted.Reason)
 		pair("instead", tokenText, accepted.Compensating)
 	case !f.Until.IsZero():
 		pair("until", tokenText, exactly(p.env.now(), f.Until))
 	}
-	if f.Status != drift.Pass && (f.Status != drift.Waived || accepted == nil) {
+	if f.Status != catalogue.Pass && (f.Status != catalogue.Waived || accepted == nil) {
 		para(sentence(f.Reason))
 	}
 	lines = append(lines, p.remedyLines(f, c, w)...)
@@ -256,7 +259,7 @@ func inDays(now, then time.Time) string {
 }
 
 // remedyLines say what to do about a finding that is not well.
-func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []string {
+func (p *compliance) remedyLines(f drift.Finding, c catalogue.Control, w int) []string {
 	t := p.env.theme
 	lines := []string{""}
 	text := func(text string) {
@@ -284,35 +287,29 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 		lines = append(lines, "")
 	}
 	switch f.Status {
-	case drift.Unknown:
+	case catalogue.Unknown:
 		if action := readAction(f.Reason); action != "" {
 			text("Claria may not read this. Pane Setup gives its own identities the rights they need; if this stays unknown, a rule of the organization or the account denies " + action + ", and whoever made the rule has to lift it. Then r looks again.")
 		} else {
 			text("It is looked at again with the next scan; r scans now.")
 		}
-	case drift.AttestDue:
+	case catalogue.AttestDue:
 		if c.Guide != "" {
 			guide()
 		}
 		if c.Statement != nil {
 			key("s", "read the statement, and sign it when it is true")
 		}
-	case drift.Attested:
+	case catalogue.Attested:
 		if c.Statement != nil {
 			key("s", "read the statement again, or sign it anew")
 		}
-	case drift.Waived:
+	case catalogue.Waived:
 		key("w", "withdraw this, when the risk is no longer accepted")
-	case drift.Fail:
+	case catalogue.Fail:
 		plan, why := p.fix(f)
 		if why == "" {
-			reversible := "can be taken back"
-			for _, step := range plan.Steps {
-				if step.Undo == "" {
-					reversible = "cannot be taken back wholly"
-				}
-			}
-			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+reversible+")")
+			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+riskOf(plan)+")")
 			for _, step := range plan.Steps {
 				for _, line := range wrap(step.Op.Sign()+" "+safe.Line(step.Resource)+": "+safe.Line(step.Summary), max(10, w-3)) {
 					lines = append(lines, "   "+t.dim(line))
@@ -320,13 +317,13 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 			}
 			return lines
 		}
-		if f.Remedy != drift.Guided && c.Guide == "" {
+		if f.Remedy != catalogue.Guided && c.Guide == "" {
 			text(why)
 			return lines
 		}
 		guide()
 		switch {
-		case drift.Acknowledged(f.ID):
+		case register.Acknowledged(f.ID):
 			key("w", "say who it was and why, and so acknowledge it")
 		case !f.Overdue:
 			key("w", "accept the risk for a time, with a reason")
@@ -334,6 +331,25 @@ func (p *compliance) remedyLines(f drift.Finding, c drift.Control, w int) []stri
 		key("r", "checks again when it is done")
 	}
 	return lines
+}
+
+// riskOf is the risk of a plan in words: that of its worst step.
+func riskOf(plan provision.Plan) string {
+	for _, risk := range []provision.Risk{provision.Irreversible, provision.Manual} {
+		n := 0
+		for _, step := range plan.Steps {
+			if step.Risk == risk {
+				n++
+			}
+		}
+		switch {
+		case n > 0 && n == len(plan.Steps):
+			return riskWords[risk]
+		case n > 0:
+			return "partly " + riskWords[risk]
+		}
+	}
+	return riskWords[provision.Reversible]
 }
 
 // verbPatterns are the verbs in a control's guide that are keys on the screen.

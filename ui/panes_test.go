@@ -17,6 +17,7 @@ import (
 	"claria/aws"
 	"claria/clients"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/reports"
@@ -26,7 +27,7 @@ import (
 
 // The account that the golden frames show: two families, one drifted control,
 // one failing one for a person, one unknown one.
-var sampleControls = []drift.Control{
+var sampleControls = []catalogue.Control{
 	{ID: "BAA-01", Family: "Agreements", Title: "An agreement with AWS is in force", Meaning: "AWS may only keep patient records for you under a Business Associate Addendum.", Guide: "Accept it in AWS Artifact."},
 	{ID: "IAM-02", Family: "Identity", Title: "The root user has a second factor", Meaning: "Whoever has the root password alone can not get in.", Guide: "1. Sign in as the root user.\n2. Open Security credentials.\n3. Add a second factor."},
 	{ID: "IAM-07", Family: "Identity", Title: "No policy allows everything"},
@@ -36,18 +37,18 @@ var sampleControls = []drift.Control{
 }
 
 var sampleFindings = []drift.Finding{
-	{ID: "BAA-01", Title: "An agreement with AWS is in force", Status: drift.Pass, Severity: drift.Critical, Citations: []string{"164.308(b)(1)"}, Resource: "account 111122223333", Desired: "active", Observed: "active since 2026-03-02", Remedy: drift.Guided},
-	{ID: "IAM-02", Title: "The root user has a second factor", Status: drift.Fail, Severity: drift.Critical, Citations: []string{"164.312(d)"}, ConfigRules: []string{"root-account-mfa-enabled"}, Resource: "root user", Desired: "on", Observed: "off", Reason: "The root user can sign in with a password alone", Remedy: drift.Guided},
-	{ID: "IAM-07", Title: "No policy allows everything", Status: drift.Pass, Severity: drift.Critical, Citations: []string{"164.502(b)"}, Remedy: drift.Guided},
-	{ID: "S3-02", Title: "Records are encrypted at rest", Status: drift.Pass, Severity: drift.High, Citations: []string{"164.312(a)(2)(iv)"}, Remedy: drift.Automatic},
-	{ID: "S3-11", Title: "Every version of a record is kept", Status: drift.Fail, Severity: drift.High, Citations: []string{"164.312(c)(1)", "164.308(a)(7)"}, ConfigRules: []string{"s3-bucket-versioning-enabled"}, Resource: "bucket 111122223333-claria-records", Desired: "Enabled", Observed: "Suspended", Reason: "Versioning is suspended", Remedy: drift.Automatic},
-	{ID: "BDR-07", Title: "Prompts are not copied anywhere", Status: drift.Unknown, Severity: drift.Medium, Citations: []string{"164.312(a)(1)"}, Resource: "Bedrock in us-east-1", Desired: "off", Reason: "bedrock:GetModelInvocationLoggingConfiguration: this identity is not allowed to do it", Remedy: drift.Automatic},
+	{ID: "BAA-01", Title: "An agreement with AWS is in force", Status: catalogue.Pass, Severity: catalogue.Critical, Citations: []string{"164.308(b)(1)"}, Resource: "account 111122223333", Desired: "active", Observed: "active since 2026-03-02", Remedy: catalogue.Guided},
+	{ID: "IAM-02", Title: "The root user has a second factor", Status: catalogue.Fail, Severity: catalogue.Critical, Citations: []string{"164.312(d)"}, ConfigRules: []string{"root-account-mfa-enabled"}, Resource: "root user", Desired: "on", Observed: "off", Reason: "The root user can sign in with a password alone", Remedy: catalogue.Guided},
+	{ID: "IAM-07", Title: "No policy allows everything", Status: catalogue.Pass, Severity: catalogue.Critical, Citations: []string{"164.502(b)"}, Remedy: catalogue.Guided},
+	{ID: "S3-02", Title: "Records are encrypted at rest", Status: catalogue.Pass, Severity: catalogue.High, Citations: []string{"164.312(a)(2)(iv)"}, Remedy: catalogue.Automatic},
+	{ID: "S3-11", Title: "Every version of a record is kept", Status: catalogue.Fail, Severity: catalogue.High, Citations: []string{"164.312(c)(1)", "164.308(a)(7)"}, ConfigRules: []string{"s3-bucket-versioning-enabled"}, Resource: "bucket 111122223333-claria-records", Desired: "Enabled", Observed: "Suspended", Reason: "Versioning is suspended", Remedy: catalogue.Automatic},
+	{ID: "BDR-07", Title: "Prompts are not copied anywhere", Status: catalogue.Unknown, Severity: catalogue.Medium, Citations: []string{"164.312(a)(1)"}, Resource: "Bedrock in us-east-1", Desired: "off", Reason: "bedrock:GetModelInvocationLoggingConfiguration: this identity is not allowed to do it", Remedy: catalogue.Automatic},
 }
 
 var sampleSteps = []provision.Step{
-	{ID: "data-bucket", Op: provision.Create, Resource: "data bucket 111122223333-claria-records", Summary: "encrypted, versioned, private", After: "AES-256, versions kept, all public access blocked", Why: []string{"164.312(a)(2)(iv)"}, Risk: provision.Reversible, Undo: "Empty and delete the bucket.", Control: []string{"S3-02"}},
-	{ID: "versioning", Op: provision.Change, Resource: "data bucket 111122223333-claria-records", Summary: "keep every version", Before: "Suspended", After: "Enabled", Why: []string{"164.312(c)(1)", "164.308(a)(7)"}, Risk: provision.Reversible, Undo: "Suspend versioning again.", Control: []string{"S3-11"}},
-	{ID: "trail", Op: provision.Create, Resource: "trail claria-trail", Summary: "all regions, record reads too", After: "on", Why: []string{"164.312(b)"}, Risk: provision.Reversible, Undo: "Delete the trail.", Control: []string{"CT-01"}},
+	{ID: "data-bucket", Op: provision.Create, Resource: "data bucket 111122223333-claria-records", Summary: "encrypted, versioned, private", After: "AES-256, versions kept, all public access blocked", Why: []string{"164.312(a)(2)(iv)"}, Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the bucket while it is empty", Control: []string{"S3-02"}},
+	{ID: "versioning", Op: provision.Change, Resource: "data bucket 111122223333-claria-records", Summary: "keep every version", Before: "Suspended", After: "Enabled", Why: []string{"164.312(c)(1)", "164.308(a)(7)"}, Risk: provision.Reversible, Undo: "it can be put back by u in the history, or claria setup --undo; it was: Suspended", Control: []string{"S3-11"}},
+	{ID: "trail", Op: provision.Create, Resource: "trail claria-trail", Summary: "all regions, record reads too", After: "on", Why: []string{"164.312(b)"}, Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the trail; the logs stay", Control: []string{"CT-01"}},
 	{ID: "root-key", Op: provision.Delete, Resource: "root access key AKIA…7Q2X", Summary: "after the new key is proven", Before: "active", After: "gone", Why: []string{"164.308(a)(3)"}, Risk: provision.Irreversible, Control: []string{"IAM-01"}},
 }
 
@@ -66,11 +67,11 @@ func driftedReport() drift.Report {
 				At: noon.Add(-64 * time.Minute), Name: "PutBucketVersioning", Actor: "user bob\x1b[2J", Address: "203.0.113.9", Key: "AKIA…7Q2X",
 			}}
 		case "BAA-01":
-			f.Status, f.Remedy, f.Reason = drift.AttestDue, drift.Attest, "nobody has signed this statement yet"
+			f.Status, f.Remedy, f.Reason = catalogue.AttestDue, catalogue.Attest, "nobody has signed this statement yet"
 		case "IAM-07":
-			f.Status, f.Until = drift.Attested, noon.AddDate(0, 3, 0)
+			f.Status, f.Until = catalogue.Attested, noon.AddDate(0, 3, 0)
 		case "IAM-02":
-			f.Status, f.Until = drift.Waived, noon.AddDate(0, 1, 0)
+			f.Status, f.Until = catalogue.Waived, noon.AddDate(0, 1, 0)
 		}
 	}
 	return r
@@ -127,7 +128,7 @@ func testTheLawAsAList(t *testing.T) {
 	s.send(restedMsg{compliancePane, s.tabs[3].pane.(*compliance).resting.moves})
 	s.sees("Risk analysis", "45 CFR 164.308(a)(1)(ii)(A) · required", "Verified here, by calls to the account.")
 	s.keys("p")
-	if s.env.watch.set != drift.Strict {
+	if s.env.watch.set != catalogue.Strict {
 		t.Errorf("the profile is %s", s.env.watch.set)
 	}
 }
@@ -312,7 +313,7 @@ func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 	if c.fixing != nil {
 		t.Fatal("y typed ahead applied the fix")
 	}
-	s.sees("Suspend versioning again.", "Changes it: keep every version.", "Suspended", "Enabled")
+	s.sees("It can be put back by u in the history", "Changes it: keep every version.", "Suspended", "Enabled")
 	s.keys("esc")
 
 	// The fix's own work is done by provision; here its events are fed.
@@ -330,7 +331,7 @@ func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 		t.Error("no scan followed the fix")
 	}
 	report := sampleReport()
-	report.Controls[4].Status, report.Controls[4].Observed = drift.Pass, "Enabled"
+	report.Controls[4].Status, report.Controls[4].Observed = catalogue.Pass, "Enabled"
 	s.scan(report, sampleState(), nil)
 	s.sees("Done, and seen in the account.", "S3-11 is fixed, and the account shows it.", "failing → ok", "● 4 ok")
 	s.hides("▲")
@@ -357,7 +358,7 @@ func testAFixThatFailsSaysWhatToDo(t *testing.T) {
 func TestAdoptionIsAskedByName(t *testing.T) { bubble(testAdoptionIsAskedByName)(t) }
 
 func testAdoptionIsAskedByName(t *testing.T) {
-	adopt := provision.Step{ID: "user", Op: provision.Adopt, Resource: "user claria-admin", Summary: "made by another tool", Risk: provision.Reversible, Undo: "Give it back."}
+	adopt := provision.Step{ID: "user", Op: provision.Adopt, Resource: "user claria-admin", Summary: "made by another tool", Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: remove the tag"}
 	s := newScreen(t, 80, 24, notSetUp, withPlan(adopt, sampleSteps[0]))
 	s.scan(sampleReport(), rootState(), nil)
 	s.show(setupPane)

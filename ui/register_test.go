@@ -11,6 +11,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/drift/catalogue"
+	"claria/drift/register"
 )
 
 // fill types into a form's fields one after another and submits it.
@@ -65,9 +67,9 @@ func testAnAcknowledgementAndASignature(t *testing.T) {
 	l.until("◆ attested")
 	l.press("n")
 	l.sees("▌   ✗ IAM-04", "w  accept the risk for a time, with a reason")
-	register, err := drift.NewStore(l.env.session.Account, l.env.session.Settings).Load(t.Context())
+	register, err := register.NewStore(l.env.session.Account, l.env.session.Settings).Load(t.Context())
 	if err != nil || len(register.Waivers) != 1 || len(register.Attestations) != 1 || register.Attestations[0].Signer != "Dr. Reyes" ||
-		register.Attestations[0].Text != drift.Statements()["BAA-05"].Text {
+		register.Attestations[0].Text != catalogue.Statements()["BAA-05"].Text {
 		t.Errorf("%v: the register has %+v", err, register)
 	}
 	l.rest() // the scan's line is written beside
@@ -128,7 +130,7 @@ func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.press("enter")
 	l.sees("needs its last day, written as ")
 	l.press("ctrl+u")
-	l.typed(string(drift.DateOf(l.env.now()).Plus(30)))
+	l.typed(string(register.DateOf(l.env.now()).Plus(30)))
 	l.press("enter")
 	l.until("IAM-04 is waived, to ")
 	l.until("◇ waived")
@@ -143,10 +145,10 @@ func testTodayCountsTheStatementsToSign(t *testing.T) {
 	s := newScreen(t, 80, 24)
 	report := sampleReport()
 	report.Controls = []drift.Finding{
-		{ID: "ADM-10", Title: "There is a contingency plan", Status: drift.AttestDue},
-		{ID: "ADM-12", Title: "The safeguards were evaluated", Status: drift.AttestDue},
-		{ID: "ADM-01", Title: "A risk analysis was done", Status: drift.AttestDue},
-		{ID: "ADM-15", Title: "Somebody tried to break in", Status: drift.AttestDue, Advice: true},
+		{ID: "ADM-10", Title: "There is a contingency plan", Status: catalogue.AttestDue},
+		{ID: "ADM-12", Title: "The safeguards were evaluated", Status: catalogue.AttestDue},
+		{ID: "ADM-01", Title: "A risk analysis was done", Status: catalogue.AttestDue},
+		{ID: "ADM-15", Title: "Somebody tried to break in", Status: catalogue.AttestDue, Advice: true},
 	}
 	s.scan(report, sampleState(), nil)
 	s.sees("◌ 2 statements to sign", "first ADM-10", "◌ A risk analysis was done")

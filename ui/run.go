@@ -17,7 +17,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
-	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/session"
 	"claria/session/watch"
 )
@@ -102,7 +102,7 @@ func newEnv(ctx context.Context, s *session.Session, options Options) *env {
 		theme:   newTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		now:     options.Now,
 		version: options.Version,
-		watch:   &scans{set: drift.Core, look: book.Look, lead: (*session.Session).Plan, book: book},
+		watch:   &scans{set: catalogue.Core, look: book.Look, lead: (*session.Session).Plan, book: book},
 	}
 }
 

@@ -80,7 +80,7 @@ func (p *setup) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 		case step.ID == rootStep && p.keepRoot:
 			line += t.in(tokenDrift, "  kept, as you chose")
 		case step.Risk == provision.Irreversible:
-			line += t.in(tokenDrift, "  cannot be taken back")
+			line += t.in(tokenDrift, "  cannot be undone")
 		default:
 			line += "  " + t.dim(safe.Line(step.Summary))
 		}
@@ -108,18 +108,27 @@ func (p *setup) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 	})
 }
 
-// undoWords say how the plan as a whole is taken back.
+// undoWords say how the plan as a whole is undone.
 func (p *setup) undoWords(plan provision.Plan) string {
 	var never []string
+	byHand := false
 	for _, step := range plan.Steps {
-		if (step.Undo == "" || step.Risk == provision.Irreversible) && !p.spared(step) {
+		switch {
+		case p.spared(step):
+		case step.Undo == "" || step.Risk == provision.Irreversible:
 			never = append(never, safe.Line(step.Resource))
+		case step.Risk == provision.Manual:
+			byHand = true
 		}
 	}
-	if len(never) == 0 {
-		return "Each step says how it is taken back; unfold it with →."
+	text := "Each step says how; unfold it with →."
+	if byHand {
+		text += " Claria does not undo what it makes or takes over."
 	}
-	return "Each step says how; not possible for " + strings.Join(never, ", ") + "."
+	if len(never) > 0 {
+		text += " Not possible for " + strings.Join(never, ", ") + "."
+	}
+	return text
 }
 
 // spared reports whether the step is one that will not be done: the root key is kept.
@@ -138,9 +147,9 @@ func (p *setup) headline(plan provision.Plan) string {
 	case 0:
 		return text + ", none destroys anything"
 	case 1:
-		return text + ", one of them cannot be taken back"
+		return text + ", one of them cannot be undone"
 	}
-	return fmt.Sprintf("%s, %d of them cannot be taken back", text, destroys)
+	return fmt.Sprintf("%s, %d of them cannot be undone", text, destroys)
 }
 
 func (p *setup) applyEnded(m ended) tea.Cmd {

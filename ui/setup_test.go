@@ -68,8 +68,8 @@ func planned(s *screen) {
 
 var sittingSteps = []provision.Step{
 	sampleSteps[0],
-	{ID: keyStep, Op: provision.Create, Resource: "access key of claria-admin", Summary: "proven, then kept in the keyring"},
-	{ID: factorStep, Op: provision.Create, Resource: "second factor of claria-admin", Summary: "an authenticator app"},
+	{ID: keyStep, Op: provision.Create, Resource: "access key of claria-admin", Summary: "proven, then kept in the keyring", Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the key in IAM and from the keyring"},
+	{ID: factorStep, Op: provision.Create, Resource: "second factor of claria-admin", Summary: "an authenticator app", Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: deactivate the device of claria-admin in the IAM console"},
 	{ID: rootStep, Op: provision.Delete, Resource: "root access key", Summary: "AKIA…7Q2X, after the new key is proven", Risk: provision.Irreversible},
 }
 

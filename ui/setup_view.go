@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/provision"
@@ -390,7 +390,7 @@ func (p *setup) left(s *stage) {
 	}
 	n := 0
 	for _, f := range p.env.watch.report.Controls {
-		if verdict := statusOf(p.env, f); !f.Advice && (f.Status == drift.Fail || f.Status == drift.Unknown) {
+		if verdict := statusOf(p.env, f); !f.Advice && (f.Status == catalogue.Fail || f.Status == catalogue.Unknown) {
 			if n++; n <= mostLeft {
 				s.judge("left "+f.ID, verdict, "Left to do: "+safe.Line(f.Title)+" ("+f.ID+").")
 			}

@@ -10,6 +10,7 @@ import (
 
 	"claria/clients"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/reports"
@@ -195,7 +196,7 @@ func (p *today) needs() []todayRow {
 }
 
 // severities in the order in which they need a person.
-var severities = []drift.Severity{drift.Critical, drift.High, drift.Medium, drift.Low}
+var severities = []catalogue.Severity{catalogue.Critical, catalogue.High, catalogue.Medium, catalogue.Low}
 
 // findings are the controls that are not well: failing ones by severity, then
 // what could not be read.
@@ -205,11 +206,11 @@ func (p *today) findings() []todayRow {
 		return nil
 	}
 	bad := slices.DeleteFunc(slices.Clone(w.report.Controls), func(f drift.Finding) bool {
-		return f.Advice || f.Status != drift.Fail && f.Status != drift.Unknown
+		return f.Advice || f.Status != catalogue.Fail && f.Status != catalogue.Unknown
 	})
 	rank := func(f drift.Finding) int {
 		r := slices.Index(severities, f.Severity)
-		if f.Status == drift.Unknown {
+		if f.Status == catalogue.Unknown {
 			r += len(severities)
 		}
 		return r
@@ -234,7 +235,7 @@ func (p *today) findings() []todayRow {
 func (p *today) due() []todayRow {
 	var rows []todayRow
 	var statements []drift.Finding
-	texts := drift.Statements()
+	texts := catalogue.Statements()
 	for _, f := range drift.Due(p.env.watch.report.Controls) {
 		if _, ok := texts[f.ID]; ok && !f.Advice {
 			statements = append(statements, f)

@@ -24,6 +24,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/clients"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
@@ -243,7 +244,7 @@ func work(t *testing.T, r *recorder) {
 		t.Fatal(err)
 	}
 	for _, who := range []*aws.Account{s.Account, auditor} {
-		for _, set := range drift.Sets() {
+		for _, set := range catalogue.Sets() {
 			if _, err := drift.Scan(ctx, who, s.Settings, drift.Options{Set: set}); err != nil {
 				t.Fatal(err)
 			}

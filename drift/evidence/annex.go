@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/internal/words"
 )
@@ -26,7 +27,7 @@ func changeRows(d Dossier) [][]string {
 		changes = drift.Compare(*d.Previous, d.Report)
 	}
 	var rows [][]string
-	status := func(s *drift.Status) string {
+	status := func(s *catalogue.Status) string {
 		if s == nil {
 			return "not judged"
 		}

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
+	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -22,14 +24,14 @@ import (
 // left out or shown as missing.
 type Dossier struct {
 	Report   drift.Report
-	Register drift.Register // the practice's statements, waivers and registers
-	Previous *drift.Report  // the previous check of the same account and set; nil: there was none
-	Changes  []drift.Change // since the previous check
-	Head     ledger.Head    // the newest line of the evidence ledger
-	Practice string         // its name
-	Version  string         // of the program
-	Zone     *time.Location // shown beside UTC; nil: UTC alone
-	Style    Style          // of the text format
+	Register register.Register // the practice's statements, waivers and registers
+	Previous *drift.Report     // the previous check of the same account and set; nil: there was none
+	Changes  []drift.Change    // since the previous check
+	Head     ledger.Head       // the newest line of the evidence ledger
+	Practice string            // its name
+	Version  string            // of the program
+	Zone     *time.Location    // shown beside UTC; nil: UTC alone
+	Style    Style             // of the text format
 }
 
 // Format is one way to print a dossier.
@@ -86,19 +88,19 @@ func JSON(w io.Writer, report drift.Report) error {
 		f.Citations = append([]string{}, f.Citations...)
 		f.ConfigRules = append([]string{}, f.ConfigRules...)
 		f.Prowler = append([]string{}, f.Prowler...)
-		f.Methods = append([]drift.Method{}, f.Methods...)
+		f.Methods = append([]catalogue.Method{}, f.Methods...)
 	}
 	return safe.WriteJSON(w, report)
 }
 
 // controls returns the catalogue's rows of a report's set, by id: what a finding does
 // not hold itself.
-func controls(set string) map[string]drift.Control {
-	known, err := drift.Catalogue(set)
+func controls(set string) map[string]catalogue.Control {
+	known, err := catalogue.Controls(set)
 	if err != nil {
-		known, _ = drift.Catalogue(drift.Strict)
+		known, _ = catalogue.Controls(catalogue.Strict)
 	}
-	byID := make(map[string]drift.Control, len(known))
+	byID := make(map[string]catalogue.Control, len(known))
 	for _, c := range known {
 		byID[c.ID] = c
 	}
@@ -136,9 +138,9 @@ func meaning(f drift.Finding) string {
 // word returns a finding's status in words.
 func word(f drift.Finding) string {
 	switch f.Status {
-	case drift.Pass:
+	case catalogue.Pass:
 		return "passed"
-	case drift.Fail:
+	case catalogue.Fail:
 		if f.Advice {
 			return "advice"
 		}
@@ -146,13 +148,13 @@ func word(f drift.Finding) string {
 			return "overdue"
 		}
 		return "failed"
-	case drift.NotApplicable:
+	case catalogue.NotApplicable:
 		return "not applicable"
-	case drift.Waived:
+	case catalogue.Waived:
 		return "waived"
-	case drift.Attested:
+	case catalogue.Attested:
 		return "attested"
-	case drift.AttestDue:
+	case catalogue.AttestDue:
 		return "to be signed"
 	}
 	return "unknown"
@@ -160,12 +162,12 @@ func word(f drift.Finding) string {
 
 // fails reports whether a finding counts as failing: advice on what the law only
 // proposes does not.
-func fails(f drift.Finding) bool { return f.Status == drift.Fail && !f.Advice }
+func fails(f drift.Finding) bool { return f.Status == catalogue.Fail && !f.Advice }
 
 // unsure reports whether a finding could not be established.
 func unsure(f drift.Finding) bool {
 	switch f.Status {
-	case drift.Pass, drift.Fail, drift.NotApplicable, drift.Waived, drift.Attested, drift.AttestDue:
+	case catalogue.Pass, catalogue.Fail, catalogue.NotApplicable, catalogue.Waived, catalogue.Attested, catalogue.AttestDue:
 		return false
 	}
 	return !f.Advice
@@ -181,6 +183,6 @@ func where(d Dossier, f drift.Finding) string {
 }
 
 // severities returns the severities, the worst first.
-func severities() []drift.Severity {
-	return []drift.Severity{drift.Critical, drift.High, drift.Medium, drift.Low, drift.Info}
+func severities() []catalogue.Severity {
+	return []catalogue.Severity{catalogue.Critical, catalogue.High, catalogue.Medium, catalogue.Low, catalogue.Info}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 )
 
 // report holds one finding of each status; AWS names contain terminal control characters.
@@ -17,18 +18,18 @@ func report() drift.Report {
 		Schema: 1, Account: "111122223333", Region: "us-east-1", Set: "core", Started: time.Date(2026, 11, 21, 18, 2, 0, 0, time.UTC),
 		ElapsedMS: 912, APICalls: 48, Summary: drift.Summary{Pass: 1, Fail: 1, Unknown: 1, NotApplicable: 1},
 		Controls: []drift.Finding{
-			{ID: "IAM-01", Title: "The root user has no access keys", Status: drift.Pass, Severity: drift.Critical, Observed: "none"},
+			{ID: "IAM-01", Title: "The root user has no access keys", Status: catalogue.Pass, Severity: catalogue.Critical, Observed: "none"},
 			{
-				ID: "IAM-08", Title: "Nobody is allowed a whole service", Status: drift.Fail, Severity: drift.High,
+				ID: "IAM-08", Title: "Nobody is allowed a whole service", Status: catalogue.Fail, Severity: catalogue.High,
 				Citations: []string{"164.502(b)"}, ConfigRules: []string{"iam-policy-no-statements-with-full-access"},
 				Resource: "every policy of account 111122223333", Desired: "no policy allows a whole service",
 				Observed: "policy \x1b[2J\x1b]0;evil\x07S3 of user bob\u202e: s3:*", Reason: "policy S3 of user bob allows all of s3 on every resource",
 			},
 			{
-				ID: "S3-02", Title: "Records are encrypted at rest", Status: drift.Unknown, Severity: drift.Critical, Resource: "data bucket x",
+				ID: "S3-02", Title: "Records are encrypted at rest", Status: catalogue.Unknown, Severity: catalogue.Critical, Resource: "data bucket x",
 				Desired: "AES-256", Observed: "not known", Reason: "s3:GetBucketEncryption: this identity is not allowed to do it",
 			},
-			{ID: "BDR-05", Title: "The declared models may be used", Status: drift.NotApplicable, Severity: drift.Medium, Observed: "no model is declared"},
+			{ID: "BDR-05", Title: "The declared models may be used", Status: catalogue.NotApplicable, Severity: catalogue.Medium, Observed: "no model is declared"},
 		},
 	}
 }

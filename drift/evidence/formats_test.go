@@ -18,7 +18,9 @@ import (
 	"claria/audit"
 	"claria/clients/text/pdf"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
+	"claria/drift/register"
 )
 
 // samples writes the dossier of these tests in every format, for the judges that
@@ -32,26 +34,26 @@ const hostile = "=cmd|' /C calc'!A0\",<script src=\"https://evil.example/x.js\">
 func dossier() Dossier {
 	at := time.Date(2026, 11, 21, 23, 2, 5, 0, time.UTC)
 	findings := []drift.Finding{
-		{ID: "IAM-01", Title: "The root user has no access keys", Status: drift.Pass, Severity: drift.Critical, Citations: []string{"164.312(a)(1)", "164.308(a)(3)(i)"}, Observed: "none"},
+		{ID: "IAM-01", Title: "The root user has no access keys", Status: catalogue.Pass, Severity: catalogue.Critical, Citations: []string{"164.312(a)(1)", "164.308(a)(3)(i)"}, Observed: "none"},
 		{
-			ID: "CT-03", Title: "Log files are validated", Status: drift.Fail, Severity: drift.High, Citations: []string{"164.312(c)(1)", "164.312(b)"},
+			ID: "CT-03", Title: "Log files are validated", Status: catalogue.Fail, Severity: catalogue.High, Citations: []string{"164.312(c)(1)", "164.312(b)"},
 			ConfigRules: []string{"cloud-trail-log-file-validation-enabled"}, Prowler: []string{"cloudtrail_log_file_validation_enabled"},
 			Resource: "trail " + hostile, Desired: "on", Observed: "off: " + hostile, Reason: "a changed log would not be noticed, " + hostile,
 			Drift: &drift.Drift{Since: at.Add(-24 * time.Hour), Event: &audit.Event{Name: "UpdateTrail", Actor: "user " + hostile, Address: "203.0.113.9", At: at.Add(-time.Hour)}},
 		},
-		{ID: "BRN-02", Title: "The breach clocks are kept", Status: drift.Fail, Overdue: true, Severity: drift.Critical, Citations: []string{"164.404"}, Reason: "INC-2026-1: individuals were to be told by 2026-11-01", Methods: []drift.Method{drift.ByRegister}},
-		{ID: "IAM-12", Title: "Access keys are young", Status: drift.Fail, Severity: drift.Medium, Citations: []string{"164.308(a)(5)(ii)(D)"}, Observed: "a key of 200 days"},
-		{ID: "S3-02", Title: "Records are encrypted at rest", Status: drift.Unknown, Severity: drift.Critical, Citations: []string{"164.312(a)(2)(iv)"}, Reason: "s3:GetEncryptionConfiguration: this identity is not allowed to do it"},
-		{ID: "BDR-05", Title: "The declared models may be used", Status: drift.NotApplicable, Severity: drift.Medium, Citations: []string{"164.308(b)(1)"}, Observed: "no model is declared"},
-		{ID: "MON-01", Title: "Intruders are looked for", Status: drift.Waived, Severity: drift.Medium, Citations: []string{"164.308(a)(1)(ii)(D)"}, Reason: "waived by Dr. Łęcka: cost", Until: at.Add(10 * 24 * time.Hour)},
-		{ID: "ADM-03", Title: "Breaking the rules has consequences", Status: drift.Attested, Severity: drift.Low, Citations: []string{"164.308(a)(1)(ii)(C)"}, Methods: []drift.Method{drift.ByStatement}, Until: at.AddDate(1, 0, 0)},
-		{ID: "ADM-04", Title: "Somebody is in charge of security", Status: drift.AttestDue, Severity: drift.Medium, Citations: []string{"164.308(a)(2)"}, Methods: []drift.Method{drift.ByStatement}},
-		{ID: "ADM-15", Title: "Somebody tries to break in", Status: drift.Fail, Advice: true, Severity: drift.Low, Citations: []string{"NPRM"}, Methods: []drift.Method{drift.ByStatement}},
-		{ID: "X-99", Title: "A status of a later program", Status: "later", Severity: drift.High},
+		{ID: "BRN-02", Title: "The breach clocks are kept", Status: catalogue.Fail, Overdue: true, Severity: catalogue.Critical, Citations: []string{"164.404"}, Reason: "INC-2026-1: individuals were to be told by 2026-11-01", Methods: []catalogue.Method{catalogue.ByRegister}},
+		{ID: "IAM-12", Title: "Access keys are young", Status: catalogue.Fail, Severity: catalogue.Medium, Citations: []string{"164.308(a)(5)(ii)(D)"}, Observed: "a key of 200 days"},
+		{ID: "S3-02", Title: "Records are encrypted at rest", Status: catalogue.Unknown, Severity: catalogue.Critical, Citations: []string{"164.312(a)(2)(iv)"}, Reason: "s3:GetEncryptionConfiguration: this identity is not allowed to do it"},
+		{ID: "BDR-05", Title: "The declared models may be used", Status: catalogue.NotApplicable, Severity: catalogue.Medium, Citations: []string{"164.308(b)(1)"}, Observed: "no model is declared"},
+		{ID: "MON-01", Title: "Intruders are looked for", Status: catalogue.Waived, Severity: catalogue.Medium, Citations: []string{"164.308(a)(1)(ii)(D)"}, Reason: "waived by Dr. Łęcka: cost", Until: at.Add(10 * 24 * time.Hour)},
+		{ID: "ADM-03", Title: "Breaking the rules has consequences", Status: catalogue.Attested, Severity: catalogue.Low, Citations: []string{"164.308(a)(1)(ii)(C)"}, Methods: []catalogue.Method{catalogue.ByStatement}, Until: at.AddDate(1, 0, 0)},
+		{ID: "ADM-04", Title: "Somebody is in charge of security", Status: catalogue.AttestDue, Severity: catalogue.Medium, Citations: []string{"164.308(a)(2)"}, Methods: []catalogue.Method{catalogue.ByStatement}},
+		{ID: "ADM-15", Title: "Somebody tries to break in", Status: catalogue.Fail, Advice: true, Severity: catalogue.Low, Citations: []string{"NPRM"}, Methods: []catalogue.Method{catalogue.ByStatement}},
+		{ID: "X-99", Title: "A status of a later program", Status: "later", Severity: catalogue.High},
 	}
 	zone := time.FixedZone("EST", -5*3600)
 	previous := drift.Report{Schema: 1, Account: "111122223333", Set: "core", Controls: []drift.Finding{
-		{ID: "CT-03", Title: "Log files are validated", Status: drift.Pass, Observed: "on"}, {ID: "IAM-12", Status: drift.Fail, Observed: "a key of 200 days"},
+		{ID: "CT-03", Title: "Log files are validated", Status: catalogue.Pass, Observed: "on"}, {ID: "IAM-12", Status: catalogue.Fail, Observed: "a key of 200 days"},
 	}}
 	return Dossier{
 		Practice: "Practice of Dr. Łęcka " + hostile, Version: "1.2.3", Zone: zone, Previous: &previous,
@@ -60,10 +62,10 @@ func dossier() Dossier {
 			Schema: 1, Account: "111122223333", Region: "us-east-1", Set: "core", Started: at, ElapsedMS: 912, APICalls: 48,
 			Summary: drift.Summarize(findings), Controls: findings,
 		},
-		Register: drift.Register{
-			Attestations: []drift.Attestation{{Control: "ADM-03", Version: 2, Text: "I have a sanction policy. " + hostile, Signer: "Dr. Łęcka", At: at, Ends: at.AddDate(1, 0, 0), SHA256: strings.Repeat("cd", 32)}},
-			Waivers:      []drift.Waiver{{Control: "MON-01", Owner: "Dr. Łęcka", Reason: "cost", Compensating: "the weekly review", At: at, Ends: at.Add(10 * 24 * time.Hour)}},
-			Decisions:    []drift.Decision{{Specification: "164.312(a)(2)(iii)", Choice: "alternative", Why: "one person only", Alternative: "a locked door", Signer: "Dr. Łęcka", At: at}},
+		Register: register.Register{
+			Attestations: []register.Attestation{{Control: "ADM-03", Version: 2, Text: "I have a sanction policy. " + hostile, Signer: "Dr. Łęcka", At: at, Ends: at.AddDate(1, 0, 0), SHA256: strings.Repeat("cd", 32)}},
+			Waivers:      []register.Waiver{{Control: "MON-01", Owner: "Dr. Łęcka", Reason: "cost", Compensating: "the weekly review", At: at, Ends: at.Add(10 * 24 * time.Hour)}},
+			Decisions:    []register.Decision{{Specification: "164.312(a)(2)(iii)", Choice: "alternative", Why: "one person only", Alternative: "a locked door", Signer: "Dr. Łęcka", At: at}},
 		},
 	}
 }
@@ -341,22 +343,22 @@ func TestNagiosCodes(t *testing.T) {
 	of := func(findings ...drift.Finding) Dossier {
 		return Dossier{Report: drift.Report{Started: dossier().Report.Started, Controls: findings, Summary: drift.Summarize(findings)}}
 	}
-	pass := drift.Finding{ID: "A-1", Status: drift.Pass}
+	pass := drift.Finding{ID: "A-1", Status: catalogue.Pass}
 	soon := dossier().Report.Started.Add(24 * time.Hour)
 	for _, c := range []struct {
 		d    Dossier
 		code int
 		line string
 	}{
-		{of(pass, drift.Finding{ID: "A-2", Status: drift.NotApplicable}), 0, "CLARIA OK - 2 controls | pass=1 fail=0 unknown=0 not_applicable=1"},
-		{of(pass, drift.Finding{ID: "A|2", Status: drift.AttestDue}), 1, "CLARIA WARNING - 1 to be signed |"},
-		{of(drift.Finding{ID: "A|2", Status: drift.Fail, Severity: drift.Medium}), 1, "CLARIA WARNING - 1 fail (A/2) |"},
-		{of(drift.Finding{ID: "A-2", Status: drift.Waived, Until: soon}), 1, "CLARIA WARNING - 1 waiver ends soon (A-2) |"},
-		{of(drift.Finding{ID: "A-2", Status: drift.Waived, Until: soon.AddDate(0, 1, 0)}), 0, "CLARIA OK - "},
-		{of(drift.Finding{ID: "A-2", Status: drift.Unknown}, drift.Finding{ID: "A-3", Status: drift.AttestDue}), 3, "CLARIA UNKNOWN - 1 unknown (A-2), 1 to be signed |"},
-		{of(drift.Finding{ID: "A-2", Status: drift.Unknown}, drift.Finding{ID: "A-3", Status: drift.Fail, Severity: drift.High}), 2, "CLARIA CRITICAL - 1 fail (A-3), 1 unknown (A-2) |"},
-		{of(drift.Finding{ID: "A-2", Status: drift.Fail, Severity: drift.Low, Overdue: true}), 2, "CLARIA CRITICAL - 1 overdue (A-2) |"},
-		{of(drift.Finding{ID: "A-2", Status: drift.Fail, Severity: drift.Critical, Advice: true}), 0, "CLARIA OK - "},
+		{of(pass, drift.Finding{ID: "A-2", Status: catalogue.NotApplicable}), 0, "CLARIA OK - 2 controls | pass=1 fail=0 unknown=0 not_applicable=1"},
+		{of(pass, drift.Finding{ID: "A|2", Status: catalogue.AttestDue}), 1, "CLARIA WARNING - 1 to be signed |"},
+		{of(drift.Finding{ID: "A|2", Status: catalogue.Fail, Severity: catalogue.Medium}), 1, "CLARIA WARNING - 1 fail (A/2) |"},
+		{of(drift.Finding{ID: "A-2", Status: catalogue.Waived, Until: soon}), 1, "CLARIA WARNING - 1 waiver ends soon (A-2) |"},
+		{of(drift.Finding{ID: "A-2", Status: catalogue.Waived, Until: soon.AddDate(0, 1, 0)}), 0, "CLARIA OK - "},
+		{of(drift.Finding{ID: "A-2", Status: catalogue.Unknown}, drift.Finding{ID: "A-3", Status: catalogue.AttestDue}), 3, "CLARIA UNKNOWN - 1 unknown (A-2), 1 to be signed |"},
+		{of(drift.Finding{ID: "A-2", Status: catalogue.Unknown}, drift.Finding{ID: "A-3", Status: catalogue.Fail, Severity: catalogue.High}), 2, "CLARIA CRITICAL - 1 fail (A-3), 1 unknown (A-2) |"},
+		{of(drift.Finding{ID: "A-2", Status: catalogue.Fail, Severity: catalogue.Low, Overdue: true}), 2, "CLARIA CRITICAL - 1 overdue (A-2) |"},
+		{of(drift.Finding{ID: "A-2", Status: catalogue.Fail, Severity: catalogue.Critical, Advice: true}), 0, "CLARIA OK - "},
 	} {
 		if line, code := Nagios(c.d); code != c.code || !strings.HasPrefix(line, c.line) || strings.Count(line, "|") != 1 {
 			t.Errorf("%d %s, want %d %s", code, line, c.code, c.line)

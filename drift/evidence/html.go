@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -100,10 +101,10 @@ func HTML(w io.Writer, d Dossier) error {
 	return err
 }
 
-func (p *page) finding(d Dossier, f drift.Finding, c drift.Control) {
+func (p *page) finding(d Dossier, f drift.Finding, c catalogue.Control) {
 	class := string(f.Status)
 	if !known(f.Status) {
-		class = string(drift.Unknown) // a class is one of the known statuses
+		class = string(catalogue.Unknown) // a class is one of the known statuses
 	}
 	p.markup(`<section class="finding ` + class + `"><h3><b>`)
 	p.text(word(f))
@@ -128,9 +129,9 @@ func (p *page) finding(d Dossier, f drift.Finding, c drift.Control) {
 	p.markup("</dl></section>\n")
 }
 
-func known(s drift.Status) bool {
+func known(s catalogue.Status) bool {
 	switch s {
-	case drift.Pass, drift.Fail, drift.Unknown, drift.NotApplicable, drift.Waived, drift.Attested, drift.AttestDue:
+	case catalogue.Pass, catalogue.Fail, catalogue.Unknown, catalogue.NotApplicable, catalogue.Waived, catalogue.Attested, catalogue.AttestDue:
 		return true
 	}
 	return false
@@ -189,11 +190,11 @@ func groups(d Dossier) []group {
 			i = 1
 		case unsure(f):
 			i = 2
-		case f.Status == drift.AttestDue:
+		case f.Status == catalogue.AttestDue:
 			i = 3
-		case f.Status == drift.Waived:
+		case f.Status == catalogue.Waived:
 			i = 4
-		case f.Status == drift.NotApplicable:
+		case f.Status == catalogue.NotApplicable:
 			i = 7
 		case !settled(f):
 			i = 5

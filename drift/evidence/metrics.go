@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 )
 
@@ -114,15 +115,15 @@ func Nagios(d Dossier) (string, int) {
 		switch {
 		case fails(f) && f.Overdue:
 			overdue = append(overdue, id)
-		case fails(f) && (f.Severity == drift.Critical || f.Severity == drift.High):
+		case fails(f) && (f.Severity == catalogue.Critical || f.Severity == catalogue.High):
 			bad = append(bad, id)
 		case fails(f):
 			mild = append(mild, id)
 		case unsure(f):
 			unknown = append(unknown, id)
-		case f.Status == drift.AttestDue:
+		case f.Status == catalogue.AttestDue:
 			due = append(due, id)
-		case f.Status == drift.Waived && !f.Until.IsZero() && f.Until.Sub(r.Started) <= waiverWarning:
+		case f.Status == catalogue.Waived && !f.Until.IsZero() && f.Until.Sub(r.Started) <= waiverWarning:
 			ending = append(ending, id)
 		}
 	}

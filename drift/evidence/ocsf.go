@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 )
 
@@ -136,14 +137,14 @@ func OCSF(w io.Writer, d Dossier) error {
 	return nil
 }
 
-func ocsf(d Dossier, f drift.Finding, c drift.Control, seen bool) ocsfEvent {
+func ocsf(d Dossier, f drift.Finding, c catalogue.Control, seen bool) ocsfEvent {
 	at := d.Report.Started.UnixMilli()
 	resource := where(d, f)
 	activity, name, status, statusID := 1, "Create", "New", 1
 	switch {
 	case settled(f):
 		activity, name, status, statusID = 3, "Close", "Resolved", 4
-	case f.Status == drift.Waived:
+	case f.Status == catalogue.Waived:
 		activity, name, status, statusID = 2, "Update", "Suppressed", 3
 	case seen:
 		activity, name = 2, "Update"
@@ -197,13 +198,13 @@ func ocsf(d Dossier, f drift.Finding, c drift.Control, seen bool) ocsfEvent {
 // under their own name, and what waits for a signature or is only advice is a warning.
 func ocsfVerdict(f drift.Finding) (string, int) {
 	switch {
-	case f.Status == drift.Pass:
+	case f.Status == catalogue.Pass:
 		return "Pass", 1
-	case f.Status == drift.Attested:
+	case f.Status == catalogue.Attested:
 		return "Attested", 99
-	case f.Status == drift.NotApplicable:
+	case f.Status == catalogue.NotApplicable:
 		return "Not applicable", 99
-	case f.Status == drift.Waived:
+	case f.Status == catalogue.Waived:
 		return "Waived", 99
 	case fails(f):
 		return "Fail", 3
@@ -215,26 +216,26 @@ func ocsfVerdict(f drift.Finding) (string, int) {
 
 // settled reports whether a finding needs no action.
 func settled(f drift.Finding) bool {
-	return f.Status == drift.Pass || f.Status == drift.Attested || f.Status == drift.NotApplicable
+	return f.Status == catalogue.Pass || f.Status == catalogue.Attested || f.Status == catalogue.NotApplicable
 }
 
-func ocsfSeverity(s drift.Severity) (string, int) {
+func ocsfSeverity(s catalogue.Severity) (string, int) {
 	switch s {
-	case drift.Critical:
+	case catalogue.Critical:
 		return "Critical", 5
-	case drift.High:
+	case catalogue.High:
 		return "High", 4
-	case drift.Medium:
+	case catalogue.Medium:
 		return "Medium", 3
-	case drift.Low:
+	case catalogue.Low:
 		return "Low", 2
-	case drift.Info:
+	case catalogue.Info:
 		return "Informational", 1
 	}
 	return "Unknown", 0
 }
 
-func family(f drift.Finding, c drift.Control) string {
+func family(f drift.Finding, c catalogue.Control) string {
 	switch {
 	case f.Family != "":
 		return f.Family

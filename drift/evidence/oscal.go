@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 )
 
@@ -177,14 +178,14 @@ func oscal(d Dossier) oscalDocument {
 		}
 		result.Observations = append(result.Observations, observation)
 		risk := ""
-		if fails(f) || f.Status == drift.Waived {
+		if fails(f) || f.Status == catalogue.Waived {
 			entry := oscalRisk{
 				UUID: id("risk", f.ID), Title: solid(f.ID + " " + f.Title), Description: solid(meaning(f)),
 				Statement: solid(cmp.Or(rows[f.ID].Meaning, f.Title)), Status: "open",
 				Props:   []oscalProp{{"severity", oscalSpace, solid(string(f.Severity))}},
 				Related: []oscalSeen{{observation.UUID}},
 			}
-			if f.Status == drift.Waived {
+			if f.Status == catalogue.Waived {
 				entry.Status = "deviation-approved"
 				if !f.Until.IsZero() {
 					entry.Deadline = oscalTime(f.Until)
@@ -241,8 +242,8 @@ func oscalObserve(d Dossier, f drift.Finding, id func(...string) string) oscalOb
 // oscalMethods returns methods of NIST SP 800-53A: a statement is an interview, a register
 // an examination, and a check of the account or the machine a test.
 func oscalMethods(f drift.Finding) []string {
-	names := map[drift.Method]string{
-		drift.ByCall: "TEST", drift.ByProbe: "TEST", drift.ByMachine: "TEST", drift.ByStatement: "INTERVIEW", drift.ByRegister: "EXAMINE",
+	names := map[catalogue.Method]string{
+		catalogue.ByCall: "TEST", catalogue.ByProbe: "TEST", catalogue.ByMachine: "TEST", catalogue.ByStatement: "INTERVIEW", catalogue.ByRegister: "EXAMINE",
 	}
 	var methods []string
 	for _, m := range f.Methods {
@@ -272,7 +273,7 @@ func (q *requirement) add(f drift.Finding, observation, risk string) {
 	switch {
 	case fails(f):
 		q.failed = append(q.failed, f.ID)
-	case f.Status == drift.Waived, f.Status == drift.AttestDue:
+	case f.Status == catalogue.Waived, f.Status == catalogue.AttestDue:
 		q.waived = append(q.waived, f.ID)
 	case unsure(f):
 		q.unknown = append(q.unknown, f.ID)

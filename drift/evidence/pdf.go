@@ -8,6 +8,7 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -132,21 +133,21 @@ func (b *binder) method(d Dossier) {
 		"account, by a probe that must succeed or fail, by a check of the workstation, by a dated signed statement, or by counting " +
 		"entries of the practice's register. What could not be read is shown as not established, never as passed. Waived and not " +
 		"applicable never count as passed.")
-	counts := map[drift.Method]int{}
+	counts := map[catalogue.Method]int{}
 	for _, f := range d.Report.Controls {
 		for _, m := range f.Methods {
 			counts[m]++
 		}
 	}
 	for _, m := range []struct {
-		method drift.Method
+		method catalogue.Method
 		text   string
 	}{
-		{drift.ByCall, "a call to the account"},
-		{drift.ByProbe, "a probe"},
-		{drift.ByMachine, "a check of the workstation"},
-		{drift.ByStatement, "a signed statement"},
-		{drift.ByRegister, "the practice's register"},
+		{catalogue.ByCall, "a call to the account"},
+		{catalogue.ByProbe, "a probe"},
+		{catalogue.ByMachine, "a check of the workstation"},
+		{catalogue.ByStatement, "a signed statement"},
+		{catalogue.ByRegister, "the practice's register"},
 	} {
 		if counts[m.method] > 0 {
 			b.pair(m.text, fmt.Sprintf("%d controls", counts[m.method]))
@@ -202,7 +203,7 @@ func (b *binder) findings(d Dossier) {
 	}
 }
 
-func (b *binder) finding(f drift.Finding, c drift.Control) {
+func (b *binder) finding(f drift.Finding, c catalogue.Control) {
 	_, high := b.pdf.GetPageSize()
 	if b.pdf.GetY() > high-margin-22 {
 		b.pdf.AddPage()

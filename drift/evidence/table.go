@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 )
 
@@ -166,7 +167,7 @@ func JUnit(w io.Writer, d Dossier) error {
 		case unsure(f):
 			c.Error = note
 			s.Errors++
-		case f.Status == drift.Pass, f.Status == drift.Attested:
+		case f.Status == catalogue.Pass, f.Status == catalogue.Attested:
 			c.Out = meaning(f)
 		default:
 			c.Skipped = &junitNote{Message: word(f) + ": " + meaning(f)}
@@ -194,7 +195,7 @@ func JUnit(w io.Writer, d Dossier) error {
 func seconds(ms int64) string { return fmt.Sprintf("%.3f", float64(ms)/1000) }
 
 // details returns the lines that say what to do about a finding.
-func details(d Dossier, f drift.Finding, c drift.Control) string {
+func details(d Dossier, f drift.Finding, c catalogue.Control) string {
 	var b strings.Builder
 	for _, part := range [][2]string{
 		{"where", where(d, f)},

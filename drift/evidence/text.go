@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -25,19 +26,19 @@ type Style struct {
 // mark is how a status is shown: glyph and word, never colour alone.
 type mark struct{ glyph, ascii, word, color string }
 
-func markOf(s drift.Status) mark {
+func markOf(s catalogue.Status) mark {
 	switch s {
-	case drift.Pass:
+	case catalogue.Pass:
 		return mark{"●", "+", "ok", "32"}
-	case drift.Fail:
+	case catalogue.Fail:
 		return mark{"✗", "x", "fail", "31"}
-	case drift.NotApplicable:
+	case catalogue.NotApplicable:
 		return mark{"–", "-", "n/a", "2"}
-	case drift.Waived:
+	case catalogue.Waived:
 		return mark{"◇", "o", "waived", "36"}
-	case drift.Attested:
+	case catalogue.Attested:
 		return mark{"◆", "*", "signed", "32"}
-	case drift.AttestDue:
+	case catalogue.AttestDue:
 		return mark{"○", "~", "to sign", "33"}
 	}
 	return mark{"?", "?", "unknown", "33"}
@@ -55,7 +56,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 	var due []drift.Finding
 	for _, f := range report.Controls {
 		switch {
-		case f.Status == drift.AttestDue:
+		case f.Status == catalogue.AttestDue:
 			due = append(due, f)
 		case fails(f) && f.Overdue:
 			if len(p.first) == 0 {
@@ -67,7 +68,7 @@ func Styled(w io.Writer, report drift.Report, style Style) error {
 	}
 	last := ""
 	for _, f := range report.Controls {
-		if f.Status == drift.AttestDue || slices.Contains(p.first, f.ID) {
+		if f.Status == catalogue.AttestDue || slices.Contains(p.first, f.ID) {
 			continue
 		}
 		if name := family(f, rows[f.ID]); name != last {
@@ -125,7 +126,7 @@ const (
 	indent      = 2 + statusWidth + 2
 )
 
-func (p *printer) finding(f drift.Finding, c drift.Control) {
+func (p *printer) finding(f drift.Finding, c catalogue.Control) {
 	m := markOf(f.Status)
 	glyph := m.glyph
 	if p.style.ASCII {
@@ -137,16 +138,16 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 	}
 	severity := ""
 	switch {
-	case f.Advice && f.Status == drift.Fail:
+	case f.Advice && f.Status == catalogue.Fail:
 		severity = "advice"
-	case f.Status == drift.Fail || unsure(f):
+	case f.Status == catalogue.Fail || unsure(f):
 		severity = string(f.Severity)
-	case f.Status == drift.Attested && !f.Until.IsZero():
+	case f.Status == catalogue.Attested && !f.Until.IsZero():
 		severity = "until " + f.Until.UTC().Format(time.DateOnly)
 	}
 	p.line("%s", strings.TrimRight("  "+status+"  "+pad(safe.Line(f.ID), idWidth)+"  "+pad(safe.Line(f.Title), titleWidth)+"  "+severity, " "))
 	switch f.Status {
-	case drift.Fail:
+	case catalogue.Fail:
 		p.detail("where", f.Resource)
 		p.detail("seen", f.Observed)
 		p.detail("wanted", f.Desired)
@@ -154,17 +155,17 @@ func (p *printer) finding(f drift.Finding, c drift.Control) {
 		p.detail("drift", sentence(actor(f, p.style.Zone)))
 		p.detail("do", c.Guide)
 		p.detail("law", citations(f))
-	case drift.Unknown:
+	case catalogue.Unknown:
 		p.detail("where", f.Resource)
 		p.detail("wanted", f.Desired)
 		p.detail("why", "Claria could not judge it: "+strings.TrimSuffix(f.Reason, ".")+".")
 		p.detail("drift", sentence(actor(f, p.style.Zone)))
 		p.detail("do", "Give this identity the permission to read (docs/permissions.md lists them), or wait until AWS answers. Then check again.")
 		p.detail("law", citations(f))
-	case drift.NotApplicable, drift.Waived:
+	case catalogue.NotApplicable, catalogue.Waived:
 		p.detail("seen", f.Observed)
 		p.detail("why", sentence(f.Reason))
-		if f.Status == drift.Waived && !f.Until.IsZero() {
+		if f.Status == catalogue.Waived && !f.Until.IsZero() {
 			p.detail("until", words.Moment(f.Until, p.style.Zone))
 		}
 	}
@@ -244,22 +245,22 @@ func (p *printer) counts(r drift.Report) {
 	for _, other := range []struct {
 		n     int
 		word  string
-		of    drift.Status
+		of    catalogue.Status
 		named bool // list the ids, because nothing above lists them in one place
 	}{
-		{s.Fail, "fail", drift.Fail, true},
-		{s.Unknown, "unknown", drift.Unknown, true},
-		{s.Waived, "waived", drift.Waived, true},
-		{s.NotApplicable, "n/a", drift.NotApplicable, true},
-		{s.Attested, "signed", drift.Attested, false},
-		{s.AttestDue, "to be signed", drift.AttestDue, false},
+		{s.Fail, "fail", catalogue.Fail, true},
+		{s.Unknown, "unknown", catalogue.Unknown, true},
+		{s.Waived, "waived", catalogue.Waived, true},
+		{s.NotApplicable, "n/a", catalogue.NotApplicable, true},
+		{s.Attested, "signed", catalogue.Attested, false},
+		{s.AttestDue, "to be signed", catalogue.AttestDue, false},
 	} {
 		if other.n == 0 {
 			continue
 		}
 		var ids []string
 		for _, f := range r.Controls {
-			if f.Status == other.of && (!f.Advice || f.Status != drift.Fail && f.Status != drift.Unknown) {
+			if f.Status == other.of && (!f.Advice || f.Status != catalogue.Fail && f.Status != catalogue.Unknown) {
 				ids = append(ids, safe.Line(f.ID))
 			}
 		}

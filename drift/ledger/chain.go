@@ -1,20 +1,17 @@
 package ledger
 
-import (
-	"claria/drift"
-	"claria/provision/state"
-)
+import "claria/provision/state"
 
 // Chain checks without a network that the ledger is unaltered: its lines
 // by their hashes and signatures, and its end by this machine's record of what the
 // audit bucket has. Absent: there is no line yet.
-func (l *Ledger) Chain() state.Reading[drift.Chain] {
-	unread := func(err error) state.Reading[drift.Chain] {
-		return state.Unknown[drift.Chain](state.Problem{Operation: "evidence ledger", Message: err.Error()})
+func (l *Ledger) Chain() state.Reading[state.Chain] {
+	unread := func(err error) state.Reading[state.Chain] {
+		return state.Unknown[state.Chain](state.Problem{Operation: "evidence ledger", Message: err.Error()})
 	}
 	head, err := l.Head()
 	if err == nil && head.Sequence == 0 {
-		return state.Absent[drift.Chain]()
+		return state.Absent[state.Chain]()
 	}
 	keys, err := l.PublicKeys()
 	if err != nil {
@@ -29,7 +26,7 @@ func (l *Ledger) Chain() state.Reading[drift.Chain] {
 	if sent, err := l.Mirrored(); err == nil {
 		verdict = verdict.Against(sent, "this machine's record of what it copied into the audit bucket")
 	}
-	found := drift.Chain{Lines: verdict.Lines}
+	found := state.Chain{Lines: verdict.Lines}
 	for _, p := range verdict.Problems {
 		found.Problems = append(found.Problems, p.String())
 	}

@@ -50,10 +50,14 @@ const (
 	Key      Kind = "key"      // an access key was created, replaced or deleted
 )
 
+// schema is that of the lines that are written. Lines of any schema are verified alike,
+// by their bytes.
+const schema = 2
+
 // Entry is one line. The caller of Append fills in Kind and the applicable fields from
 // Account to Report; the ledger fills in the rest.
 type Entry struct {
-	Schema   int       `json:"schema"`   // 1
+	Schema   int       `json:"schema"`   // 2; lines of schema 1 keep settings in words only
 	Sequence int64     `json:"sequence"` // from 1, without gaps
 	At       time.Time `json:"at"`       // UTC; the ledger's clock if it is zero
 	Kind     Kind      `json:"kind"`
@@ -201,7 +205,7 @@ func (l *Ledger) Append(entry Entry) error {
 	if entry.Who.Machine, err = l.machine(); err != nil {
 		return err
 	}
-	entry.Schema, entry.Version, entry.KeyID = 1, l.options.Version, signing.id
+	entry.Schema, entry.Version, entry.KeyID = schema, l.options.Version, signing.id
 	if entry.At.IsZero() {
 		entry.At = l.options.Now()
 	}

@@ -17,15 +17,16 @@ import (
 
 	"claria/aws"
 	"claria/drift"
+	"claria/drift/catalogue"
 )
 
 var began = time.Date(2026, 11, 21, 6, 0, 0, 0, time.UTC)
 
 // report is a small report; what AWS named is hostile.
 func report(account string, fails int) *drift.Report {
-	r := &drift.Report{Schema: 1, Account: account, Region: "us-east-1", Set: drift.Core, Started: began}
+	r := &drift.Report{Schema: 1, Account: account, Region: "us-east-1", Set: catalogue.Core, Started: began}
 	for range fails {
-		r.Controls = append(r.Controls, drift.Finding{ID: "S3-02", Title: "Records are encrypted", Status: drift.Fail, Observed: "bucket \"x\"\n{\"entry\":\u2028"})
+		r.Controls = append(r.Controls, drift.Finding{ID: "S3-02", Title: "Records are encrypted", Status: catalogue.Fail, Observed: "bucket \"x\"\n{\"entry\":\u2028"})
 	}
 	r.Summary = drift.Summarize(r.Controls)
 	return r
@@ -93,7 +94,7 @@ func TestTamperingIsFound(t *testing.T) {
 		says string
 	}{
 		"edited":                   {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"fail":2`), []byte(`"fail":0`), 1)}, lines[3:]), 3, "edited"},
-		"a space put in":           {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"schema":1`), []byte(`"schema": 1`), 1)}, lines[3:]), 3, "edited"},
+		"a space put in":           {join(lines[:2], [][]byte{bytes.Replace(lines[2], []byte(`"schema":2`), []byte(`"schema": 2`), 1)}, lines[3:]), 3, "edited"},
 		"edited and hashed again":  {join(lines[:2], [][]byte{forged}, lines[3:]), 3, "edited"},
 		"the signature edited":     {join(lines[:4], [][]byte{bytes.Replace(lines[4], []byte(`"signature":"`), []byte(`"signature":"A`), 1)}, lines[5:]), 5, "edited"},
 		"made unreadable":          {join(lines[:4], [][]byte{[]byte("nothing happened\n")}, lines[5:]), 5, "not a line of the ledger"},
@@ -161,7 +162,7 @@ func mustLine(t *testing.T, s *signer, entry Entry) []byte {
 func TestEntriesComeNewestFirst(t *testing.T) {
 	for name, dir := range map[string]string{"file": t.TempDir(), "memory": ""} {
 		l := open(t, dir, nil)
-		if head, err := l.Head(); err != nil || head.Sequence != 0 || l.Last("111122223333", drift.Core) != nil {
+		if head, err := l.Head(); err != nil || head.Sequence != 0 || l.Last("111122223333", catalogue.Core) != nil {
 			t.Errorf("%s: before the first line: %+v %v", name, head, err)
 		}
 		appended(t, l, 200)
@@ -178,11 +179,11 @@ func TestEntriesComeNewestFirst(t *testing.T) {
 		if want != 0 {
 			t.Errorf("%s: %d entries were left out", name, want)
 		}
-		last := l.Last("111122223333", drift.Core)
+		last := l.Last("111122223333", catalogue.Core)
 		if last == nil || last.Summary.Fail != 1 || last.Controls[0].Observed != report("", 1).Controls[0].Observed {
 			t.Errorf("%s: the last report is %+v", name, last)
 		}
-		if l.Last("444455556666", drift.Core) != nil || l.Last("111122223333", drift.Strict) != nil {
+		if l.Last("444455556666", catalogue.Core) != nil || l.Last("111122223333", catalogue.Strict) != nil {
 			t.Errorf("%s: a report of another account or set", name)
 		}
 		if runs, err := l.Runs(); err != nil || len(runs) != 2 || runs[0].Unattended || !runs[1].Unattended || !runs[0].At.After(runs[1].At) {
@@ -427,7 +428,7 @@ func TestALineIsPlainJSON(t *testing.T) {
 			}
 			Hash, Signature string
 		}
-		if err := json.Unmarshal(line, &read); err != nil || read.Entry.Schema != 1 || len(read.Hash) != 64 || read.Signature == "" ||
+		if err := json.Unmarshal(line, &read); err != nil || read.Entry.Schema != 2 || len(read.Hash) != 64 || read.Signature == "" ||
 			len(read.Entry.Findings) != 64 || !machineID.MatchString(read.Entry.Who.Machine) || read.Entry.Report.Account == "" {
 			t.Errorf("%v: %s", err, line)
 		}

@@ -119,13 +119,12 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 		follows = false
 	}
 	key, ours := known[entry.KeyID]
-	signature, err := base64.StdEncoding.DecodeString(sig)
 	switch {
 	case hash(data) != sum:
 		v.bad(n, entry.Sequence, "it was edited: its text does not match its hash")
 	case !ours:
 		v.bad(n, entry.Sequence, "it is signed by the key %s, which was not given", entry.KeyID)
-	case err != nil || !ed25519.Verify(key, signed(sum), signature):
+	case !signedBy(key, sum, sig):
 		v.bad(n, entry.Sequence, "it was edited: the signature does not match the key %s", entry.KeyID)
 	case follows && entry.Previous != c.previous:
 		v.bad(n, entry.Sequence, "the line before it is not the one that preceded it when it was signed")
@@ -141,6 +140,12 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 	v.hashes[entry.Sequence] = sum
 	// Compare the next line with what this line says, so that one problem is reported once.
 	c.sequence, c.previous, v.Last, v.Head = entry.Sequence, sum, entry.At, entry.head()
+}
+
+// signedBy reports whether the signature of a line's hash is the key's.
+func signedBy(key ed25519.PublicKey, sum, sig string) bool {
+	signature, err := base64.StdEncoding.DecodeString(sig)
+	return err == nil && ed25519.Verify(key, signed(sum), signature)
 }
 
 // Against compares the ledger's end with a head that was seen earlier or that the

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strings"
 
-	"claria/drift"
 	"claria/internal/local"
+	"claria/provision/state"
 )
 
 // Bounds of the search: a check must not take long, however many files there are.
@@ -245,8 +245,8 @@ func (l *looker) leaks() ([]string, error) {
 }
 
 // build describes the program itself.
-func (l *looker) build() (drift.Build, error) {
-	b := drift.Build{Version: l.Version}
+func (l *looker) build() (state.Build, error) {
+	b := state.Build{Version: l.Version}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if b.Version == "" {
 			b.Version = info.Main.Version

@@ -18,7 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"claria/drift"
 	"claria/internal/safe"
 	"claria/provision/state"
 )
@@ -76,22 +75,22 @@ func (e errUnanswered) Error() string { return string(e) }
 
 // system holds the questions that each operating system answers in its own way.
 type system interface {
-	disk(path string) (drift.Disk, error)
-	lock() (drift.Lock, error)
-	updates() (drift.Updates, error)
-	firewall() (drift.Firewall, error)
-	swap() (drift.Swap, error)
+	disk(path string) (state.Disk, error)
+	lock() (state.Lock, error)
+	updates() (state.Updates, error)
+	firewall() (state.Firewall, error)
+	swap() (state.Swap, error)
 	coreDumps() (bool, error)
 }
 
 // Look checks the machine. It always answers, within the limit. It does not read the
 // ledger: the caller that verifies the ledger fills that in.
-func Look(ctx context.Context, options Options) *drift.Machine {
+func Look(ctx context.Context, options Options) *state.Machine {
 	l := &looker{Options: options.withDefaults()}
 	ctx, cancel := context.WithTimeout(ctx, l.Limit)
 	defer cancel()
 	l.ctx = ctx
-	m := &drift.Machine{System: l.System, OwnLock: l.OwnLock}
+	m := &state.Machine{System: l.System, OwnLock: l.OwnLock}
 	var s system
 	switch l.System {
 	case "linux":
@@ -111,7 +110,7 @@ func Look(ctx context.Context, options Options) *drift.Machine {
 		waiting++
 		go func() { answers <- read() }()
 	}
-	ask(reader(l.Limit, &m.Disk, func() (drift.Disk, error) { return l.weakest(s) }))
+	ask(reader(l.Limit, &m.Disk, func() (state.Disk, error) { return l.weakest(s) }))
 	ask(reader(l.Limit, &m.Lock, s.lock))
 	ask(reader(l.Limit, &m.Updates, s.updates))
 	ask(reader(l.Limit, &m.Firewall, s.firewall))
@@ -187,8 +186,8 @@ func (o Options) withDefaults() Options {
 
 // weakest is the least protected disk under the program's directories and the user's
 // home: an unencrypted disk decides the answer.
-func (l *looker) weakest(s system) (drift.Disk, error) {
-	var found drift.Disk
+func (l *looker) weakest(s system) (state.Disk, error) {
+	var found state.Disk
 	var unknown error
 	for _, dir := range append([]string{l.Home}, l.Dirs...) {
 		if dir == "" {
@@ -204,7 +203,7 @@ func (l *looker) weakest(s system) (drift.Disk, error) {
 			found = disk
 		}
 	}
-	if unknown == nil && found == (drift.Disk{}) {
+	if unknown == nil && found == (state.Disk{}) {
 		unknown = errUnanswered("there is no directory to check")
 	}
 	return found, unknown
@@ -235,9 +234,9 @@ type onOther struct{}
 
 const otherSystem = errUnanswered("Claria does not know this kind of system")
 
-func (onOther) disk(string) (drift.Disk, error)   { return drift.Disk{}, otherSystem }
-func (onOther) lock() (drift.Lock, error)         { return drift.Lock{}, otherSystem }
-func (onOther) updates() (drift.Updates, error)   { return drift.Updates{}, otherSystem }
-func (onOther) firewall() (drift.Firewall, error) { return drift.Firewall{}, otherSystem }
-func (onOther) swap() (drift.Swap, error)         { return drift.Swap{}, otherSystem }
+func (onOther) disk(string) (state.Disk, error)   { return state.Disk{}, otherSystem }
+func (onOther) lock() (state.Lock, error)         { return state.Lock{}, otherSystem }
+func (onOther) updates() (state.Updates, error)   { return state.Updates{}, otherSystem }
+func (onOther) firewall() (state.Firewall, error) { return state.Firewall{}, otherSystem }
+func (onOther) swap() (state.Swap, error)         { return state.Swap{}, otherSystem }
 func (onOther) coreDumps() (bool, error)          { return false, otherSystem }

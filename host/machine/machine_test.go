@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"claria/drift"
 	"claria/internal/safe"
 	"claria/provision/state"
 )
@@ -186,7 +185,7 @@ func TestLinux(t *testing.T) {
 
 // The answers are as each system prints them.
 func TestOtherSystems(t *testing.T) {
-	look := func(system string, table map[string]string) *drift.Machine {
+	look := func(system string, table map[string]string) *state.Machine {
 		return Look(t.Context(), Options{System: system, Home: t.TempDir(), Temp: t.TempDir(), LookupEnv: environ(nil), Run: answers(table)})
 	}
 	m := look("darwin", map[string]string{

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"claria/drift"
+	"claria/provision/state"
 )
 
 // onLinux reads /proc, /sys and the package manager's own records.
@@ -34,7 +34,7 @@ func unescape(s string) string {
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
-func (l onLinux) disk(path string) (drift.Disk, error) {
+func (l onLinux) disk(path string) (state.Disk, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
@@ -47,21 +47,21 @@ func (l onLinux) disk(path string) (drift.Disk, error) {
 	}
 	switch {
 	case at.point == "":
-		return drift.Disk{}, errUnanswered("the list of mounts does not name the disk under " + l.shown(path))
+		return state.Disk{}, errUnanswered("the list of mounts does not name the disk under " + l.shown(path))
 	case at.kind == "tmpfs" || at.kind == "ramfs":
-		return drift.Disk{Encrypted: true, Device: at.point, By: "memory only"}, nil
+		return state.Disk{Encrypted: true, Device: at.point, By: "memory only"}, nil
 	case at.kind == "ecryptfs" || at.kind == "fuse.gocryptfs" || at.kind == "fuse.encfs":
-		return drift.Disk{Encrypted: true, Device: at.point, By: at.kind}, nil
+		return state.Disk{Encrypted: true, Device: at.point, By: at.kind}, nil
 	}
 	block := l.under("sys/dev/block/" + at.device)
 	if strings.HasPrefix(at.device, "0:") { // a file system over several devices, or over none
 		if !strings.HasPrefix(at.source, "/dev/") {
-			return drift.Disk{}, errUnanswered("the " + at.kind + " file system does not say which disk it is on")
+			return state.Disk{}, errUnanswered("the " + at.kind + " file system does not say which disk it is on")
 		}
 		block = l.block(at.source)
 	}
 	encrypted, by, err := l.encrypted(block, 0)
-	return drift.Disk{Encrypted: encrypted, Device: at.source, By: by}, err
+	return state.Disk{Encrypted: encrypted, Device: at.source, By: by}, err
 }
 
 // block is the path in /sys of a device file.
@@ -98,12 +98,12 @@ func (l onLinux) encrypted(block string, depth int) (bool, string, error) {
 	return true, all, nil
 }
 
-func (l onLinux) swap() (drift.Swap, error) {
+func (l onLinux) swap() (state.Swap, error) {
 	table := l.text("proc/swaps")
 	if !strings.HasPrefix(table, "Filename") {
-		return drift.Swap{}, errUnanswered("the list of swap areas cannot be read")
+		return state.Swap{}, errUnanswered("the list of swap areas cannot be read")
 	}
-	var s drift.Swap
+	var s state.Swap
 	var unknown error
 	for i, line := range strings.Split(table, "\n") {
 		fields := strings.Fields(line)
@@ -118,7 +118,7 @@ func (l onLinux) swap() (drift.Swap, error) {
 		var encrypted bool
 		var err error
 		if fields[1] == "file" {
-			var disk drift.Disk
+			var disk state.Disk
 			disk, err = l.disk(name)
 			encrypted = disk.Encrypted
 		} else {
@@ -150,12 +150,12 @@ func (l onLinux) coreDumps() (bool, error) {
 }
 
 // lock asks the running desktop. The settings of a desktop that does not run say nothing.
-func (l onLinux) lock() (drift.Lock, error) {
+func (l onLinux) lock() (state.Lock, error) {
 	desktop, _ := l.LookupEnv("XDG_CURRENT_DESKTOP")
 	schema := ""
 	switch {
 	case desktop == "":
-		return drift.Lock{}, errUnanswered("no desktop runs here, so there is no screen lock to check")
+		return state.Lock{}, errUnanswered("no desktop runs here, so there is no screen lock to check")
 	case strings.Contains(desktop, "KDE"):
 		return l.plasma()
 	case strings.Contains(desktop, "GNOME"), strings.Contains(desktop, "Unity"), strings.Contains(desktop, "Budgie"):
@@ -163,7 +163,7 @@ func (l onLinux) lock() (drift.Lock, error) {
 	case strings.Contains(desktop, "Cinnamon"):
 		schema = "org.cinnamon.desktop"
 	default:
-		return drift.Lock{}, errUnanswered("Claria does not know how the desktop " + desktop + " locks the screen")
+		return state.Lock{}, errUnanswered("Claria does not know how the desktop " + desktop + " locks the screen")
 	}
 	setting := func(of, key string) (string, error) {
 		out, err := l.Run(l.ctx, "gsettings", "get", schema+"."+of, key)
@@ -174,34 +174,34 @@ func (l onLinux) lock() (drift.Lock, error) {
 	}
 	on, err := setting("screensaver", "lock-enabled")
 	if err != nil {
-		return drift.Lock{}, err
+		return state.Lock{}, err
 	}
 	idle, err := setting("session", "idle-delay")
 	if err != nil {
-		return drift.Lock{}, err
+		return state.Lock{}, err
 	}
 	delay, err := setting("screensaver", "lock-delay")
 	if err != nil {
-		return drift.Lock{}, err
+		return state.Lock{}, err
 	}
 	idleSeconds, err1 := strconv.Atoi(idle)
 	delaySeconds, err2 := strconv.Atoi(delay)
 	if err1 != nil || err2 != nil || on != "true" && on != "false" {
-		return drift.Lock{}, errUnanswered("gsettings gives an answer that Claria does not understand")
+		return state.Lock{}, errUnanswered("gsettings gives an answer that Claria does not understand")
 	}
 	if idleSeconds == 0 { // the desktop never counts as idle
-		return drift.Lock{}, nil
+		return state.Lock{}, nil
 	}
-	return drift.Lock{On: on == "true", After: time.Duration(idleSeconds+delaySeconds) * time.Second}, nil
+	return state.Lock{On: on == "true", After: time.Duration(idleSeconds+delaySeconds) * time.Second}, nil
 }
 
 // plasma reads KDE's own file. A missing setting has its default: on, after five
 // minutes (kscreenlocker, kscreensaversettings.kcfg).
-func (l onLinux) plasma() (drift.Lock, error) {
-	lock := drift.Lock{On: true, After: 5 * time.Minute}
+func (l onLinux) plasma() (state.Lock, error) {
+	lock := state.Lock{On: true, After: 5 * time.Minute}
 	data, err := os.ReadFile(filepath.Join(l.Home, ".config/kscreenlockerrc"))
 	if err != nil && !os.IsNotExist(err) {
-		return drift.Lock{}, errUnanswered("the desktop's settings cannot be read")
+		return state.Lock{}, errUnanswered("the desktop's settings cannot be read")
 	}
 	for line := range strings.Lines(string(data)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
@@ -231,11 +231,11 @@ func (l onLinux) modified(patterns ...string) time.Time {
 
 // updates reads when the package lists were last fetched and the package database
 // was last written.
-func (l onLinux) updates() (drift.Updates, error) {
+func (l onLinux) updates() (state.Updates, error) {
 	switch {
 	case !l.modified("var/lib/dpkg/status").IsZero():
 		periodic := l.text("etc/apt/apt.conf.d/20auto-upgrades")
-		return drift.Updates{
+		return state.Updates{
 			By: "apt", Checked: l.modified("var/lib/apt/lists/*Release", "var/lib/apt/periodic/update-success-stamp"),
 			Installed: l.modified("var/lib/dpkg/status"),
 			Automatic: strings.Contains(periodic, `APT::Periodic::Unattended-Upgrade "1"`),
@@ -243,25 +243,25 @@ func (l onLinux) updates() (drift.Updates, error) {
 	case !l.modified("var/lib/rpm/*", "usr/lib/sysimage/rpm/*").IsZero():
 		out, err := l.Run(l.ctx, "systemctl", "is-enabled", "dnf-automatic.timer", "dnf-automatic-install.timer", "rpm-ostreed-automatic.timer")
 		_ = err // it fails when one of them is not enabled
-		return drift.Updates{
+		return state.Updates{
 			By: "dnf", Checked: l.modified("var/cache/dnf/*", "var/cache/libdnf5/*"),
 			Installed: l.modified("var/lib/rpm/*", "usr/lib/sysimage/rpm/*"),
 			Automatic: strings.Contains("\n"+out, "\nenabled"),
 		}, nil
 	case !l.modified("var/lib/pacman/local").IsZero():
-		return drift.Updates{By: "pacman", Checked: l.modified("var/lib/pacman/sync/*"), Installed: l.modified("var/lib/pacman/local")}, nil
+		return state.Updates{By: "pacman", Checked: l.modified("var/lib/pacman/sync/*"), Installed: l.modified("var/lib/pacman/local")}, nil
 	}
-	return drift.Updates{}, errUnanswered("Claria does not know this system's package manager")
+	return state.Updates{}, errUnanswered("Claria does not know this system's package manager")
 }
 
 // firewall asks for the services that load the rules: only an administrator can read
 // the rules themselves.
-func (l onLinux) firewall() (drift.Firewall, error) {
+func (l onLinux) firewall() (state.Firewall, error) {
 	names := []string{"ufw", "firewalld", "nftables"}
 	out, err := l.Run(l.ctx, "systemctl", append([]string{"is-active"}, names...)...)
 	states := strings.Fields(out)
 	if len(states) != len(names) { // it also fails when one is not active
-		return drift.Firewall{}, errUnanswered("systemctl does not say which firewall runs")
+		return state.Firewall{}, errUnanswered("systemctl does not say which firewall runs")
 	}
 	_ = err
 	for i, name := range names {
@@ -272,7 +272,7 @@ func (l onLinux) firewall() (drift.Firewall, error) {
 		if name == "ufw" && !strings.Contains(strings.ToLower(l.text("etc/ufw/ufw.conf")), "enabled=yes") {
 			continue
 		}
-		return drift.Firewall{On: true, By: name}, nil
+		return state.Firewall{On: true, By: name}, nil
 	}
-	return drift.Firewall{By: fmt.Sprintf("every known firewall (%s)", strings.Join(names, ", "))}, nil
+	return state.Firewall{By: fmt.Sprintf("every known firewall (%s)", strings.Join(names, ", "))}, nil
 }

@@ -6,54 +6,54 @@ import (
 	"strings"
 	"time"
 
-	"claria/drift"
+	"claria/provision/state"
 )
 
 // onMac asks macOS's own commands.
 type onMac struct{ *looker }
 
-func (l onMac) disk(string) (drift.Disk, error) {
+func (l onMac) disk(string) (state.Disk, error) {
 	out, _ := l.Run(l.ctx, "/usr/bin/fdesetup", "status") // its answer says more than its exit code
 	switch {
 	case strings.Contains(out, "FileVault is On"):
-		return drift.Disk{Encrypted: true, Device: "the startup disk", By: "FileVault"}, nil
+		return state.Disk{Encrypted: true, Device: "the startup disk", By: "FileVault"}, nil
 	case strings.Contains(out, "FileVault is Off"):
-		return drift.Disk{Device: "the startup disk"}, nil
+		return state.Disk{Device: "the startup disk"}, nil
 	}
-	return drift.Disk{}, errUnanswered("fdesetup does not say whether FileVault is on")
+	return state.Disk{}, errUnanswered("fdesetup does not say whether FileVault is on")
 }
 
 var lockDelay = regexp.MustCompile(`screenLock delay is (\d+) seconds`)
 
 // lock adds the time until the screen turns off and the time until it then asks for a password.
-func (l onMac) lock() (drift.Lock, error) {
+func (l onMac) lock() (state.Lock, error) {
 	out, _ := l.Run(l.ctx, "/usr/sbin/sysadminctl", "-screenLock", "status")
 	var after time.Duration
 	match := lockDelay.FindStringSubmatch(out)
 	switch {
 	case strings.Contains(out, "screenLock is off"):
-		return drift.Lock{}, nil
+		return state.Lock{}, nil
 	case strings.Contains(out, "immediate"):
 	case match != nil:
 		n, _ := strconv.Atoi(match[1]) // digits
 		after = time.Duration(n) * time.Second
 	default:
-		return drift.Lock{}, errUnanswered("sysadminctl does not say how the screen locks")
+		return state.Lock{}, errUnanswered("sysadminctl does not say how the screen locks")
 	}
 	idle, err := l.Run(l.ctx, "/usr/bin/defaults", "-currentHost", "read", "com.apple.screensaver", "idleTime")
 	n, wrong := strconv.Atoi(strings.TrimSpace(idle))
 	switch {
 	case err != nil || wrong != nil:
-		return drift.Lock{}, errUnanswered("the screen saver's delay is at its default, which macOS does not show")
+		return state.Lock{}, errUnanswered("the screen saver's delay is at its default, which macOS does not show")
 	case n == 0: // never
-		return drift.Lock{}, nil
+		return state.Lock{}, nil
 	}
-	return drift.Lock{On: true, After: after + time.Duration(n)*time.Second}, nil
+	return state.Lock{On: true, After: after + time.Duration(n)*time.Second}, nil
 }
 
-func (l onMac) updates() (drift.Updates, error) {
+func (l onMac) updates() (state.Updates, error) {
 	const settings = "/Library/Preferences/com.apple.SoftwareUpdate"
-	u := drift.Updates{By: "Software Update"}
+	u := state.Updates{By: "Software Update"}
 	out, err := l.Run(l.ctx, "/usr/bin/defaults", "read", settings, "LastSuccessfulDate")
 	if err != nil {
 		return u, errUnanswered("macOS does not say when it last looked for updates")
@@ -66,26 +66,26 @@ func (l onMac) updates() (drift.Updates, error) {
 	return u, nil
 }
 
-func (l onMac) firewall() (drift.Firewall, error) {
+func (l onMac) firewall() (state.Firewall, error) {
 	out, _ := l.Run(l.ctx, "/usr/libexec/ApplicationFirewall/socketfilterfw", "--getglobalstate")
 	switch {
 	case strings.Contains(out, "enabled"), strings.Contains(out, "blocking all"):
-		return drift.Firewall{On: true, By: "the macOS firewall"}, nil
+		return state.Firewall{On: true, By: "the macOS firewall"}, nil
 	case strings.Contains(out, "disabled"):
-		return drift.Firewall{By: "the macOS firewall"}, nil
+		return state.Firewall{By: "the macOS firewall"}, nil
 	}
-	return drift.Firewall{}, errUnanswered("socketfilterfw does not say whether the firewall is on")
+	return state.Firewall{}, errUnanswered("socketfilterfw does not say whether the firewall is on")
 }
 
-func (l onMac) swap() (drift.Swap, error) {
+func (l onMac) swap() (state.Swap, error) {
 	out, err := l.Run(l.ctx, "/usr/sbin/sysctl", "-n", "vm.swapusage")
 	switch {
 	case err != nil:
-		return drift.Swap{}, errUnanswered("sysctl does not say how swap is encrypted")
+		return state.Swap{}, errUnanswered("sysctl does not say how swap is encrypted")
 	case strings.Contains(out, "(encrypted)"):
-		return drift.Swap{Areas: 1}, nil
+		return state.Swap{Areas: 1}, nil
 	}
-	return drift.Swap{Areas: 1, Open: []string{"the startup disk"}}, nil
+	return state.Swap{Areas: 1, Open: []string{"the startup disk"}}, nil
 }
 
 func (l onMac) coreDumps() (bool, error) {

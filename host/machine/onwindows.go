@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"claria/drift"
+	"claria/provision/state"
 )
 
 // onWindows asks Windows's own commands and the registry.
@@ -16,12 +16,12 @@ type onWindows struct{ *looker }
 // disk asks the shell, which answers every user, when manage-bde fails for lack of
 // administrator rights. 1 is on, 2 is off, 3 and 5 are in progress
 // (System.Volume.BitLockerProtection).
-func (l onWindows) disk(path string) (drift.Disk, error) {
+func (l onWindows) disk(path string) (state.Disk, error) {
 	drive := "C:"
 	if v := filepath.VolumeName(path); len(v) == 2 {
 		drive = v
 	}
-	d := drift.Disk{Device: drive, By: "BitLocker"}
+	d := state.Disk{Device: drive, By: "BitLocker"}
 	if out, err := l.Run(l.ctx, "manage-bde", "-status", drive); err == nil {
 		switch {
 		case strings.Contains(out, "Protection On"):
@@ -41,7 +41,7 @@ func (l onWindows) disk(path string) (drift.Disk, error) {
 		return d, nil
 	}
 	_ = err
-	return drift.Disk{}, errUnanswered("Windows does not say whether the drive " + drive + " is encrypted")
+	return state.Disk{}, errUnanswered("Windows does not say whether the drive " + drive + " is encrypted")
 }
 
 // value is one value of the registry.
@@ -60,36 +60,36 @@ func (l onWindows) value(key, name string) (string, error) {
 }
 
 // lock reads the screen saver and the policy that locks an idle machine.
-func (l onWindows) lock() (drift.Lock, error) {
+func (l onWindows) lock() (state.Lock, error) {
 	const policy = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`
 	if text, err := l.value(policy, "InactivityTimeoutSecs"); err == nil {
 		if n, err := strconv.ParseInt(text, 0, 64); err == nil && n > 0 {
-			return drift.Lock{On: true, After: time.Duration(n) * time.Second}, nil
+			return state.Lock{On: true, After: time.Duration(n) * time.Second}, nil
 		}
 	}
 	const desktop = `HKCU\Control Panel\Desktop`
 	active, err := l.value(desktop, "ScreenSaveActive")
 	if err != nil {
-		return drift.Lock{}, errUnanswered("Windows does not say how the screen locks")
+		return state.Lock{}, errUnanswered("Windows does not say how the screen locks")
 	}
 	secure, _ := l.value(desktop, "ScreenSaverIsSecure") // missing: no
 	if active != "1" || secure != "1" {
-		return drift.Lock{}, nil
+		return state.Lock{}, nil
 	}
 	after, err := l.value(desktop, "ScreenSaveTimeOut")
 	if err != nil {
-		return drift.Lock{}, errUnanswered("Windows does not say after how long the screen locks")
+		return state.Lock{}, errUnanswered("Windows does not say after how long the screen locks")
 	}
 	n, err := strconv.Atoi(after)
 	if err != nil {
-		return drift.Lock{}, errUnanswered("Windows does not say after how long the screen locks")
+		return state.Lock{}, errUnanswered("Windows does not say after how long the screen locks")
 	}
-	return drift.Lock{On: true, After: time.Duration(n) * time.Second}, nil
+	return state.Lock{On: true, After: time.Duration(n) * time.Second}, nil
 }
 
-func (l onWindows) updates() (drift.Updates, error) {
+func (l onWindows) updates() (state.Updates, error) {
 	const results = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\Results\`
-	u := drift.Updates{By: "Windows Update"}
+	u := state.Updates{By: "Windows Update"}
 	for step, into := range map[string]*time.Time{"Detect": &u.Checked, "Install": &u.Installed} {
 		text, err := l.value(results+step, "LastSuccessTime")
 		if err != nil {
@@ -104,27 +104,27 @@ func (l onWindows) updates() (drift.Updates, error) {
 
 var firewallState = regexp.MustCompile(`(?mi)^State\s+(ON|OFF)`)
 
-func (l onWindows) firewall() (drift.Firewall, error) {
+func (l onWindows) firewall() (state.Firewall, error) {
 	out, _ := l.Run(l.ctx, "netsh", "advfirewall", "show", "allprofiles", "state")
 	states := firewallState.FindAllStringSubmatch(out, -1)
 	if len(states) == 0 {
-		return drift.Firewall{}, errUnanswered("netsh does not say whether the firewall is on")
+		return state.Firewall{}, errUnanswered("netsh does not say whether the firewall is on")
 	}
 	for _, s := range states {
 		if strings.EqualFold(s[1], "OFF") {
-			return drift.Firewall{By: "Windows Defender Firewall (one of its profiles)"}, nil
+			return state.Firewall{By: "Windows Defender Firewall (one of its profiles)"}, nil
 		}
 	}
-	return drift.Firewall{On: true, By: "Windows Defender Firewall"}, nil
+	return state.Firewall{On: true, By: "Windows Defender Firewall"}, nil
 }
 
 // swap is the page file, which is on the system drive and shares its encryption.
-func (l onWindows) swap() (drift.Swap, error) {
+func (l onWindows) swap() (state.Swap, error) {
 	disk, err := l.disk("")
 	if err != nil {
-		return drift.Swap{}, err
+		return state.Swap{}, err
 	}
-	s := drift.Swap{Areas: 1}
+	s := state.Swap{Areas: 1}
 	if !disk.Encrypted {
 		s.Open = []string{disk.Device}
 	}

@@ -10,7 +10,7 @@ func accountPermissions() []Permission {
 		p.Why = why
 		return p
 	}
-	contact := row(ProvisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"}, "account:PutAlternateContact")
+	contact := row(ProvisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"}, "account:PutAlternateContact", "account:DeleteAlternateContact")
 	// The key is a list (Service Authorization Reference, AWS Account Management).
 	contact.When = Conditions{"ForAnyValue:StringEquals": {"account:AlternateContactTypes": {"SECURITY"}}}
 	return []Permission{

@@ -63,6 +63,6 @@ func monitoringPermissions() []Permission {
 		mantle,
 		write("AlertsTopic", []string{"arn:aws:sns:*:{account-id}:{system}-alerts"}, "sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"),
 		subscribe,
-		write("AlertRules", []string{"arn:aws:events:*:{account-id}:rule/{system}-alert-*"}, "events:PutRule", "events:PutTargets", "events:TagResource"),
+		write("AlertRules", []string{"arn:aws:events:*:{account-id}:rule/{system}-alert-*"}, "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"),
 	}
 }

@@ -190,7 +190,7 @@ func mendingPermissions() []Permission {
 	return []Permission{
 		row("Buckets", []string{"{data}", "{audit}"},
 			"s3:CreateBucket", "s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock",
-			"s3:PutBucketOwnershipControls", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutBucketPolicy",
+			"s3:PutBucketOwnershipControls", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy",
 			"s3:PutBucketObjectLockConfiguration", "s3:PutBucketNotification", "s3:DeleteBucketWebsite", "s3:PutBucketCORS"),
 		row("Trail", []string{"{trail}"},
 			"cloudtrail:CreateTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging",
@@ -209,7 +209,7 @@ func mendingPermissions() []Permission {
 		row("Role", []string{"{role}"},
 			"iam:TagRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy",
 			"iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
-		star("Account", nil, "s3:PutAccountPublicAccessBlock", "iam:UpdateAccountPasswordPolicy"),
+		star("Account", nil, "s3:PutAccountPublicAccessBlock", "iam:UpdateAccountPasswordPolicy", "iam:DeleteAccountPasswordPolicy"),
 		// Retention may be turned off, never on.
 		star("Retention", Conditions{"StringEquals": {"bedrock:DataRetentionMode": {"none"}}}, "bedrock:PutAccountDataRetention"),
 		star("Models", inRegion(),

@@ -4,6 +4,7 @@
 package state
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -52,6 +53,10 @@ type State struct {
 	AccountSettings AccountSettings `json:"account_settings"`
 	Inventory       Inventory       `json:"inventory"`
 	Monitoring      Monitoring      `json:"monitoring"`
+
+	// Raw are settings as AWS has them, by the id of the resource's row. Only an Apply
+	// and an Undo read them, where the State has less.
+	Raw map[string]*Reading[json.RawMessage] `json:"-"`
 }
 
 // Ours reports whether a bucket is one of the practice's two.

@@ -8,6 +8,7 @@ import (
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/provision/state"
 	"claria/session"
 	"claria/session/demo"
@@ -38,14 +39,14 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	}
 	report := result.Report
 	t.Logf("filled and scanned in %v, %d calls", time.Since(start), report.APICalls)
-	got := map[drift.Status][]string{}
+	got := map[catalogue.Status][]string{}
 	for _, f := range report.Controls {
-		if f.Status == drift.Fail || f.Status == drift.Unknown {
+		if f.Status == catalogue.Fail || f.Status == catalogue.Unknown {
 			got[f.Status] = append(got[f.Status], f.ID+" "+f.Reason)
 		}
 	}
-	failing := strings.Join(got[drift.Fail], "; ")
-	if !strings.Contains(failing, "CT-03") || !strings.Contains(failing, "CT-14") || len(got[drift.Fail]) > 4 || len(got[drift.Unknown]) != 1 {
+	failing := strings.Join(got[catalogue.Fail], "; ")
+	if !strings.Contains(failing, "CT-03") || !strings.Contains(failing, "CT-14") || len(got[catalogue.Fail]) > 4 || len(got[catalogue.Unknown]) != 1 {
 		t.Errorf("apart from passes the demo has %v", got)
 	}
 	people, err := s.Clients().List(t.Context())

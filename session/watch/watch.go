@@ -16,6 +16,7 @@ import (
 	"claria/audit"
 	"claria/aws"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/host/machine"
 	"claria/provision/state"
@@ -36,7 +37,7 @@ type Watch struct {
 	copies map[string]drift.Run // lines of other computers by their copy's key
 	seen   *aws.Account         // whose trail is remembered
 	trail  audit.Look
-	here   *drift.Machine
+	here   *state.Machine
 	hereAt time.Time
 }
 
@@ -84,7 +85,7 @@ type Seen struct {
 // unknown, and Seen.Kept says why a line could not be written.
 func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (Seen, error) {
 	if options.Set == "" {
-		options.Set = drift.Core
+		options.Set = catalogue.Core
 	}
 	if options.Alone {
 		release, err := ledger.Acquire(s.State, "check")
@@ -183,7 +184,7 @@ func located(ctx context.Context, s *session.Session) (state.Settings, error) {
 }
 
 // machine returns what is known of this computer and of the ledger on it.
-func (w *Watch) machine(ctx context.Context, s *session.Session, lines *ledger.Ledger) *drift.Machine {
+func (w *Watch) machine(ctx context.Context, s *session.Session, lines *ledger.Ledger) *state.Machine {
 	now := s.Account.Now()
 	w.mu.Lock()
 	here, at := w.here, w.hereAt

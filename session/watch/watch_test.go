@@ -15,6 +15,7 @@ import (
 
 	"claria/aws/sandbox"
 	"claria/drift"
+	"claria/drift/catalogue"
 	"claria/drift/ledger"
 	"claria/internal/config"
 	"claria/session"
@@ -88,18 +89,17 @@ func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options
 
 // screen looks as the workstation does, which stays open.
 func (c computer) screen(w *watch.Watch, identity string, last *drift.Report) watch.Seen {
-	return c.look(w, c.open(identity, false), watch.Options{Set: drift.Core, Previous: last})
+	return c.look(w, c.open(identity, false), watch.Options{Set: catalogue.Core, Previous: last})
 }
 
 // command looks as claria check does with a person present.
 func (c computer) command(identity string) watch.Seen {
-	return c.look(watch.New("test"), c.open(identity, true), watch.Options{Set: drift.Core, Mirror: true, Alone: true, Limit: time.Minute})
+	return c.look(watch.New("test"), c.open(identity, true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute})
 }
 
 // cron looks as claria check does under cron, as the auditor.
 func (c computer) cron() watch.Seen {
-	return c.look(watch.New("test"), c.open("auditor", true),
-		watch.Options{Set: drift.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
+	return c.look(watch.New("test"), c.open("auditor", true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
 }
 
 func (c computer) lines() []ledger.Entry {
@@ -150,7 +150,7 @@ func alike(t *testing.T, screen, command drift.Report) {
 // any identity and whatever other computers did, and each adds a line.
 func TestBothFacesAnswerAlike(t *testing.T) {
 	another := func(c computer) {
-		if f := finding(c.practice.computer().cron().Report, "MON-20"); f.Status != drift.Pass || !strings.HasPrefix(f.Observed, "this check") {
+		if f := finding(c.practice.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass || !strings.HasPrefix(f.Observed, "this check") {
 			c.t.Errorf("by itself: %s, %q, %q", f.Status, f.Observed, f.Reason)
 		}
 	}
@@ -161,17 +161,17 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 	for _, test := range []struct {
 		name           string
 		before         func(computer)
-		admin, auditor drift.Status
+		admin, auditor catalogue.Status
 		says, refusal  string // for the admin, and for the auditor where its read is denied
 	}{
-		{"nothing ran by itself yet", func(computer) {}, drift.Pass, drift.Pass, "the first check is due by ", ""},
+		{"nothing ran by itself yet", func(computer) {}, catalogue.Pass, catalogue.Pass, "the first check is due by ", ""},
 		// The auditor can add lines to the audit bucket but cannot read them.
-		{"another computer checked", another, drift.Pass, drift.Unknown, "0 hours ago, at ", "s3:GetObject: "},
-		{"this one checked, and copies are refused", func(c computer) { c.cron(); refused(c) }, drift.Pass, drift.Pass, "0 hours ago, at ", ""},
-		{"copies are refused", refused, drift.Unknown, drift.Unknown, "s3:ListObjectsV2: ", ""},
-		{"it stopped", func(c computer) { another(c); c.wait(30 * time.Hour) }, drift.Fail, drift.Unknown, "no unattended check has completed since ", "s3:GetObject: "},
+		{"another computer checked", another, catalogue.Pass, catalogue.Unknown, "0 hours ago, at ", "s3:GetObject: "},
+		{"this one checked, and copies are refused", func(c computer) { c.cron(); refused(c) }, catalogue.Pass, catalogue.Pass, "0 hours ago, at ", ""},
+		{"copies are refused", refused, catalogue.Unknown, catalogue.Unknown, "s3:ListObjectsV2: ", ""},
+		{"it stopped", func(c computer) { another(c); c.wait(30 * time.Hour) }, catalogue.Fail, catalogue.Unknown, "no unattended check has completed since ", "s3:GetObject: "},
 	} {
-		for identity, want := range map[string]drift.Status{"admin": test.admin, "auditor": test.auditor} {
+		for identity, want := range map[string]catalogue.Status{"admin": test.admin, "auditor": test.auditor} {
 			t.Run(test.name+", "+identity, func(t *testing.T) {
 				t.Parallel()
 				c := newPractice(t).computer()
@@ -196,7 +196,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 func TestNoLineOfWhatWasNotALook(t *testing.T) {
 	c := newPractice(t).computer()
 	seen, err := watch.New("test").Look(t.Context(), c.open("admin", true), watch.Options{Unrecorded: true})
-	if err != nil || seen.Report.Set != drift.Core || len(c.lines()) != 0 {
+	if err != nil || seen.Report.Set != catalogue.Core || len(c.lines()) != 0 {
 		t.Errorf("%v, %d lines", err, len(c.lines()))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -230,7 +230,7 @@ func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
 	}
 	c.inject("deny=s3:GetBucketVersioning")
 	news := c.screen(w, "admin", &first.Report)
-	if !slices.ContainsFunc(news.Changes, func(ch drift.Change) bool { return *ch.After == drift.Unknown }) {
+	if !slices.ContainsFunc(news.Changes, func(ch drift.Change) bool { return *ch.After == catalogue.Unknown }) {
 		t.Errorf("what changed: %+v", news.Changes)
 	}
 	c.command("admin")
@@ -238,7 +238,7 @@ func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
 	c.command("admin")
 	var whole []bool
 	for _, line := range c.lines() {
-		if line.Summary == nil || line.Findings == "" || line.Set != drift.Core || line.Account != "111122223333" || line.Who.ARN == "" {
+		if line.Summary == nil || line.Findings == "" || line.Set != catalogue.Core || line.Account != "111122223333" || line.Who.ARN == "" {
 			t.Errorf("line %d: %+v", line.Sequence, line)
 		}
 		whole = append(whole, line.Report != nil)
@@ -326,7 +326,7 @@ func TestALookFollowsWhatIsDeclared(t *testing.T) {
 	home(func(c *config.Config) { c.Strict = true })
 	var reports []drift.Report
 	for _, s := range []*session.Session{screen, command} {
-		seen, err := watch.New("test").Look(t.Context(), s, watch.Options{Set: drift.Strict})
+		seen, err := watch.New("test").Look(t.Context(), s, watch.Options{Set: catalogue.Strict})
 		if err != nil || seen.Unfollowed != nil {
 			t.Fatal(err, seen.Unfollowed)
 		}

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/drift/ledger"
+	"claria/provision"
+)
+
+// clerk has the phone of an office. Its codes need no waiting.
+type clerk struct {
+	office
+	later *atomic.Int64
+}
+
+func newClerk(t *testing.T) clerk {
+	t.Helper()
+	later := new(atomic.Int64)
+	now := func() time.Time { return time.Now().Add(time.Duration(later.Load()) * time.Second) }
+	c := clerk{newOfficeAt(t, now), later}
+	c.withPassphrase(t)
+	return c
+}
+
+// code returns the next code of the second factor.
+func (c clerk) code(t *testing.T) string {
+	t.Helper()
+	c.later.Add(60)
+	code, err := c.account.Session().Phone.Code(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// role returns the account as the role that may change it. A test uses it to change
+// settings itself.
+func (c clerk) role(t *testing.T) *aws.Account {
+	t.Helper()
+	s, err := c.Session(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, err := provision.Mender(t.Context(), s.Account, s.Settings, func() (string, error) { return c.code(t), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return role
+}
+
+// withPassphrase lets the office store keys in a file.
+func (o office) withPassphrase(t *testing.T) {
+	t.Helper()
+	passphrase := filepath.Join(o.home, "passphrase")
+	if err := os.WriteFile(passphrase, []byte("for the test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lookup := o.LookupEnv
+	o.LookupEnv = func(name string) (string, bool) {
+		if name == aws.PassphraseVariable {
+			return passphrase, true
+		}
+		return lookup(name)
+	}
+}
+
+// The command restores a bucket's policy and the trail's settings to the byte after
+// set-up changed them, with a code of the second factor. The ledger has both
+// directions, and either can be undone.
+func TestAChangeIsUndoneByTheVerb(t *testing.T) {
+	o := newClerk(t)
+	role, ctx := o.role(t), t.Context()
+	data, trail := new("111122223333-claria-records"), new("claria-trail")
+	typed := "{ \"Statement\": [\n {\"Sid\":\"AccountantReads\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"}," +
+		"\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::111122223333-claria-records/reports/*\"}],\t\"Version\":\"2012-10-17\" }"
+	if _, err := aws.S3(role).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: data, Policy: &typed}); err != nil {
+		t.Fatal(err)
+	}
+	policy := func() string {
+		out, err := aws.S3(role).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *out.Policy
+	}
+	settings := func() string {
+		out, err := aws.CloudTrail(role).GetTrail(ctx, &cloudtrail.GetTrailInput{Name: trail})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(out.Trail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	drifted := settings() // the demo account's trail drifted
+
+	if out, _, code := o.runs(t, "setup", "--undo"); code != 0 || !strings.Contains(out, "no changes yet") {
+		t.Errorf("nothing to undo: exit %d, %s", code, out)
+	}
+	if out, _, code := o.runs(t, "setup", "--plan"); code != 0 || !strings.Contains(out, "Claria cannot undo what it makes") {
+		t.Errorf("the plan does not say what stays: exit %d\n%s", code, out)
+	}
+	if _, problem, code := o.runs(t, "setup", "--apply", "--yes", "--mfa-code", o.code(t)); code != 0 {
+		t.Fatal(problem)
+	}
+	mended := settings()
+	list, problem, code := o.runs(t, "setup", "--undo")
+	if code != 0 || !strings.Contains(list, "~ data bucket 111122223333-claria-records: TLS only") || !strings.Contains(list, "claria setup --undo ID undoes one") {
+		t.Fatalf("list: exit %d, %s\n%s", code, problem, list)
+	}
+	id := func(what string) string {
+		for line := range strings.Lines(list) {
+			if strings.Contains(line, what) {
+				return strings.Fields(line)[0]
+			}
+		}
+		t.Fatalf("no change of %s in\n%s", what, list)
+		return ""
+	}
+	ofPolicy, ofTrail := id("data bucket"), id("~ trail claria-trail")
+	key := id("access key of claria-admin")
+	if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 || !strings.Contains(problem, "change "+key+" of access key of claria-admin cannot be undone: by hand: delete the key") {
+		t.Errorf("a key that was made: exit %d, %s", code, problem)
+	}
+
+	out, _, code := o.runs(t, "setup", "--undo", ofPolicy, "--plan")
+	if code != 0 || !strings.Contains(out, "puts back what change "+ofPolicy+" changed") || !strings.Contains(out, "  after   "+strings.Fields(typed)[0]) ||
+		!strings.Contains(out, "the account becomes less safe: ") || !strings.Contains(out, "  fails   S3-09 ") || policy() == typed {
+		t.Errorf("plan: exit %d\n%s", code, out)
+	}
+	for args, want := range map[string]string{
+		"--undo " + ofPolicy:                  "use --yes",
+		"--undo " + ofPolicy + " -y":          "use --mfa-code",
+		"--undo 99.9 --yes":                   "has no change \"99.9\"",
+		"--undo " + ofPolicy + " --answers x": "none of the others can be",
+	} {
+		if _, problem, code := o.runs(t, append([]string{"setup"}, strings.Fields(args)...)...); code != 1 || !strings.Contains(problem, want) {
+			t.Errorf("%s: exit %d, %s", args, code, problem)
+		}
+	}
+	if _, problem, code := o.runs(t, "setup", "--undo", ofPolicy, "--yes", "--mfa-code", o.code(t)); code != 0 || !strings.Contains(problem, "done     data bucket") {
+		t.Fatalf("undo: exit %d, %s", code, problem)
+	}
+	if got := policy(); got != typed {
+		t.Errorf("the policy came back as %q, want %q", got, typed)
+	}
+
+	undone := func(id string) {
+		t.Helper()
+		if out, problem, code := o.runs(t, "setup", "--undo", id, "--yes", "--mfa-code", o.code(t)); code != 0 {
+			t.Fatalf("undo %s: exit %d, %s%s", id, code, out, problem)
+		}
+		list, _, _ = o.runs(t, "setup", "--undo")
+	}
+	undone(ofTrail)
+	if got := settings(); got != drifted {
+		t.Errorf("the trail came back as %s, want %s", got, drifted)
+	}
+	undo := strings.Fields(list)[0] // the newest
+	if !strings.Contains(list, ofTrail+"  ") || !strings.Contains(list, "undone by "+undo) {
+		t.Errorf("the list does not say what was undone:\n%s", list)
+	}
+	if out, _, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 0 || !strings.Contains(out, "Nothing to do: trail claria-trail is as it was before change "+ofTrail) {
+		t.Errorf("once more: exit %d, %s", code, out)
+	}
+	undone(undo)
+	if got := settings(); got != mended {
+		t.Errorf("after undoing the undo: %s, want %s", got, mended)
+	}
+	out, _, _ = o.runs(t, "evidence", "list")
+	if !strings.Contains(out, "Change "+ofTrail+" was undone.") || !strings.Contains(out, "Change "+undo+" was undone.") || !strings.Contains(out, ofTrail+" ~ trail claria-trail") {
+		t.Errorf("the ledger:\n%s", out)
+	}
+	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {
+		t.Errorf("verify: %s", out)
+	}
+
+	// A setting that someone changed since is left alone.
+	if _, err := aws.CloudTrail(role).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: trail, IncludeGlobalServiceEvents: new(false), IsMultiRegionTrail: new(false)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, problem, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 1 || !strings.Contains(problem, "was changed again after change "+ofTrail) {
+		t.Errorf("changed since: exit %d, %s", code, problem)
+	}
+}
+
+// For a line from before undo, and for a deleted key, a sentence says why it cannot
+// be undone.
+func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
+	o := newOffice(t)
+	dir := filepath.Dir(o.lines())
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ledger.jsonl", "ledger.pub", "machine"} {
+		data, err := os.ReadFile(filepath.Join("..", "drift", "ledger", "testdata", "schema1", name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, _, code := o.runs(t, "setup", "--undo")
+	if code != 0 || strings.Count(out, "cannot be undone: it was recorded before undo") != 2 {
+		t.Errorf("list: exit %d\n%s", code, out)
+	}
+	if _, problem, code := o.runs(t, "setup", "--undo", "2.1", "--yes"); code != 1 || !strings.Contains(problem, "change 2.1 of data bucket 111122223333-claria-records cannot be undone: it was recorded before undo") {
+		t.Errorf("exit %d, %s", code, problem)
+	}
+	book, err := ledger.Open(dir, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deleted := provision.Step{ID: "root-key", Op: provision.Delete, Resource: "root access key", Risk: provision.Irreversible}
+	if err := book.Append(ledger.Entry{Kind: ledger.Apply, Account: "111122223333", Steps: []provision.Step{deleted}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, problem, code := o.runs(t, "setup", "--undo", "4", "--yes"); code != 1 || !strings.Contains(problem, "change 4.1 of root access key cannot be undone: what was deleted does not come back") {
+		t.Errorf("exit %d, %s", code, problem)
+	}
+	if out, problem, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {
+		t.Errorf("verify: %s%s", out, problem)
+	}
+}

@@ -1,0 +1,108 @@
+package catalogue
+
+func agreementControls() []Control {
+	both := []Method{ByCall, ByStatement}
+	return []Control{
+		{
+			ID: "BAA-01", Family: FamilyAgreements, Severity: Critical, Remedy: Guided, Sets: core(),
+			Title:     "The agreement with AWS is in force",
+			Meaning:   "AWS may store records of your clients only under a Business Associate Addendum. Without it, storing them there is itself a violation, however well they are protected.",
+			Guide:     "Sign in to the AWS console as the root user, open AWS Artifact, choose Agreements, accept the AWS Business Associate Addendum, then check again. If you signed one on paper, record its date and hash in the configuration.",
+			Citations: cfr("308(b)(1)", "308(b)(3)", "314(a)(1)", "314(a)(2)(i)", "502(e)", "504(e)"),
+		},
+		{
+			ID: "BAA-02", Family: FamilyAgreements, Severity: Critical, Remedy: Guided, Sets: core(),
+			Title:     "The agreement with AWS still covers this account",
+			Meaning:   "Either side can end an agreement, and an organisation's agreement ends for an account that leaves it. Each check compares the agreement with the one that the previous check relied on.",
+			Guide:     "Open AWS Artifact in the console, choose Agreements, and open the Business Associate Addendum. Accept it again if it was ended. If the account left its organisation, ask the organisation's administrator.",
+			Citations: cfr("308(b)(1)", "314(a)"),
+		},
+		{
+			ID: "BAA-03", Family: FamilyAgreements, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByStatement},
+			Title:     "A paper agreement is on file",
+			Meaning:   "Some practices signed the agreement with AWS on paper, where no program can see it. In that case the signed document, recorded by its date and SHA-256, and your yearly confirmation take its place.",
+			Guide:     "Record the document in the configuration (claria.toml, [paper_agreement], signed and sha256), then sign: claria attest BAA-03. If the agreement is in AWS Artifact, there is nothing to do.",
+			Citations: cfr("308(b)(3)", "316(b)(1)"),
+			Statement: &Statement{Version: 1, Days: 365, Text: "I have the Business Associate Addendum with AWS that was signed on paper, as recorded in the configuration, on file. It has not been ended, and it covers this account."},
+		},
+		{
+			ID: "BAA-04", Family: FamilyAgreements, Severity: High, Remedy: Guided, Sets: core(),
+			Title:     "Only services under the agreement are used",
+			Meaning:   "The agreement with AWS covers the services on AWS's list of HIPAA eligible services, and no others. Health information that reaches another service is disclosed without an agreement.",
+			Guide:     "Find out who used the named service and why, and delete what was created with it. If AWS has since added the service to its list, waive this control with a link to the list: https://aws.amazon.com/compliance/hipaa-eligible-services-reference/",
+			Citations: cfr("308(a)(1)(ii)(A)", "308(b)(1)", "502(e)"),
+		},
+		{
+			ID: "BAA-05", Family: FamilyAgreements, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByRegister, ByStatement},
+			Title:     "Every other vendor that sees records has an agreement",
+			Meaning:   "E-mail, telehealth, billing and text messages go through companies that also see health information. Each of them needs its own agreement with you.",
+			Guide:     "List every such vendor with the date of its agreement (claria register vendors), and sign once a year that the list is complete: claria attest BAA-05.",
+			Citations: cfr("308(b)(1)", "308(b)(3)", "314(a)"),
+			Statement: &Statement{Version: 1, Days: 365, Text: "The register of vendors names everybody besides AWS who creates, receives, keeps or passes on health information for my practice, and I have a business associate agreement with each of them."},
+		},
+		{
+			ID: "BAA-06", Family: FamilyAgreements, Severity: Medium, Remedy: Automatic, Sets: strict(),
+			Title:     "The form for Anthropic's models is on file",
+			Meaning:   "Anthropic asks each account once, through AWS, what its models are used for. Without this form the models refuse requests.",
+			Guide:     "Set-up shows you the form and then sends it with your practice's name. It cannot be withdrawn.",
+			Citations: cfr("308(b)(1)"),
+		},
+		{
+			ID: "ACC-01", Family: FamilyAgreements, Severity: Medium, Remedy: Automatic, Sets: strict(),
+			Title:     "AWS has a security contact to warn",
+			Meaning:   "When AWS sees a stolen key or an attack, it writes to the security contact. Without one, the warning goes to the address that opened the account, which nobody may read.",
+			Guide:     "Put the person's name, title, email and phone into claria.toml under [contact]; the next plan then sets the contact. To do it by hand: AWS console, Account, Alternate contacts, Security.",
+			Citations: cfr("308(a)(2)", "308(a)(6)(ii)"),
+			Prowler:   []string{"account_security_contact_information_is_registered"},
+		},
+		{
+			ID: "ACC-02", Family: FamilyAgreements, Severity: Low, Remedy: Guided, Sets: strict(), Methods: both,
+			Title:     "The account's contacts are current",
+			Meaning:   "AWS writes to the contacts on file before it closes an account or changes its terms. A contact who has left the practice does not answer.",
+			Guide:     "AWS console, Account: check the contact information, and set the billing and operations contacts under Alternate contacts. Then sign: claria attest ACC-02.",
+			Citations: cfr("308(a)(2)"),
+			Prowler:   []string{"account_maintain_current_contact_details", "account_maintain_different_contact_details_to_security_billing_and_operations"},
+			Statement: &Statement{Version: 1, Days: 365, Text: "I have looked at the contacts that AWS has on file for this account, and they are current."},
+		},
+		{
+			ID: "ACC-03", Family: FamilyAgreements, Severity: High, Remedy: Guided, Sets: core(),
+			Title:     "AWS may not improve its AI with recordings",
+			Meaning:   "Unless an organisation opts out, AWS may use what its AI services transcribe to improve them, and may move it to another region to do so. Opting out also deletes what AWS kept before.",
+			Guide:     "Sign in to the organisation's management account (a single account can create an organisation: AWS console, AWS Organizations, Create an organization). Open Policies, AI services opt-out policies, enable them, and choose Opt out from all services. Do not transcribe until this is done.",
+			Citations: cfr("308(b)(1)", "502(a)", "502(b)", "504(e)"),
+			Prowler:   []string{"organizations_opt_out_ai_services_policy"},
+		},
+		{
+			ID: "ACC-04", Family: FamilyAgreements, Severity: Medium, Remedy: Guided, Sets: core(),
+			Title:     "Data stays in the declared region",
+			Meaning:   "You chose where records are kept, and may have told your clients. Nobody looks after a bucket or any other resource in another region.",
+			Guide:     "Find out what the named bucket or call was for. Move what you need into the declared region and delete the rest. If it was not you, treat it as an incident.",
+			Citations: cfr("308(a)(1)(ii)(A)", "312(a)(1)"),
+			Prowler:   []string{"organizations_scp_check_deny_regions"},
+		},
+		{
+			ID: "ACC-05", Family: FamilyAgreements, Severity: Low, Remedy: Guided, Sets: strict(),
+			Title:     "Unused regions are off",
+			Meaning:   "A region that is off cannot be misused with a stolen key. Some regions are always on; the others can be turned off.",
+			Guide:     "AWS console, Account, AWS Regions: disable the named region, unless you run something in it.",
+			Citations: cfr("308(a)(1)(ii)(B)"),
+		},
+		{
+			ID: "ACC-06", Family: FamilyAgreements, Severity: Low, Remedy: Automatic, Sets: strict(),
+			Title:     "A budget warns of unexpected spending",
+			Meaning:   "Stolen keys are often used to run models at your cost. A budget, which is free, sends an e-mail when the month's spending passes a limit.",
+			Guide:     "Put budget (US dollars a month) and alerts (an e-mail address) into claria.toml; the next plan then creates the budget. To do it by hand: AWS console, Billing and Cost Management, Budgets.",
+			Citations: cfr("308(a)(1)(ii)(D)", "308(a)(6)(ii)"),
+			Prowler:   []string{"cloudtrail_threat_detection_llm_jacking"},
+		},
+		{
+			ID: "ACC-07", Family: FamilyAgreements, Severity: Medium, Remedy: Attest, Sets: proposed(), Methods: both,
+			Title:     "The inventory is known and reviewed",
+			Meaning:   "You cannot protect what you do not know about. Each scan counts what is in the account; once a year you review that list, and where records go from there.",
+			Guide:     "Read the report of this scan. Write down where records come from and where they go (the recorder, this account, the models, your other vendors). Then sign: claria attest ACC-07.",
+			Citations: cfr("308(a)(1)(ii)(A)", "310(d)(2)(iii)"),
+			Prowler:   []string{"resourceexplorer2_indexes_found"},
+			Statement: &Statement{Version: 1, Days: 365, Text: "I have reviewed what this account holds, as the scan counts it, and the map of how health information comes into it, moves and leaves it. Both are current."},
+		},
+	}
+}

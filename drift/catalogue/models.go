@@ -1,0 +1,127 @@
+package catalogue
+
+func modelControls() []Control {
+	return []Control{
+		{
+			ID: "BDR-01", Family: FamilyModels, Severity: Critical, Remedy: Automatic, Sets: core(),
+			Title:     "The AI service keeps nothing",
+			Meaning:   "Bedrock's retention mode is fixed to “none”: neither prompts nor answers are stored or reviewed. With any other mode, the model or AWS's default decides.",
+			Guide:     "Set the account's Bedrock data retention to none in this region; set-up does it. Models that require retention then stop working.",
+			Citations: cfr("502(a)", "502(b)", "308(b)(1)", "314(a)"),
+		},
+		{
+			ID: "BDR-02", Family: FamilyModels, Severity: High, Remedy: Automatic, Sets: core(),
+			Title:     "Bedrock's second endpoint keeps nothing",
+			Meaning:   "Bedrock has a second endpoint, for programs written for OpenAI, with its own retention mode. Claria does not use it, but another program in this account could, so it must keep nothing either.",
+			Guide:     "Run set-up: it sets the endpoint's mode to none, for the account and for every project that has another mode.",
+			Citations: cfr("502(a)", "308(b)(1)"),
+		},
+		{
+			ID: "BDR-03", Family: FamilyModels, Severity: Medium, Remedy: Automatic, Sets: strict(),
+			Title:     "Nobody can turn on AI data retention",
+			Meaning:   "The daily identity is explicitly denied changes of the retention mode, even if it is given more rights later. The provisioner can turn retention off but never on.",
+			Guide:     "Run set-up: it restores the policies of both identities.",
+			Citations: cfr("308(a)(4)(i)"),
+		},
+		{
+			ID: "BDR-04", Family: FamilyModels, Severity: High, Remedy: Automatic, Sets: core(),
+			Title:     "Models run in your geography only",
+			Meaning:   "A model call may be answered in another region; the declared models stay inside your geography. The daily identity can call no other model and no worldwide profile.",
+			Guide:     "Run set-up: it restores the daily identity's policy. If a declared model itself runs outside the geography, declare another one in the configuration.",
+			Citations: cfr("312(a)(1)", "308(a)(4)(ii)(B)", "502(b)"),
+		},
+		{
+			ID: "BDR-05", Family: FamilyModels, Severity: Medium, Remedy: Automatic, Sets: core(),
+			Title:     "The declared models are available",
+			Meaning:   "AWS lists the account as entitled to each declared model, under the model's agreement. Without that, drafting fails, or runs under terms that nobody has read.",
+			Guide:     "Run set-up: it shows each model's agreement and asks before it accepts. AWS may take up to 15 minutes to open a model afterwards.",
+			Citations: cfr("308(b)(1)"),
+		},
+		{
+			ID: "BDR-06", Family: FamilyModels, Severity: Low, Remedy: Guided, Sets: strict(),
+			Title:     "The declared models are not being retired",
+			Meaning:   "AWS retires old models after a notice. You should not learn of it from a draft that fails.",
+			Guide:     "Declare a newer model under models in claria.toml, then run claria setup: it shows the new model's agreement and changes the policy.",
+			Citations: cfr("308(a)(8)"),
+		},
+		{
+			ID: "BDR-07", Family: FamilyModels, Severity: High, Remedy: Automatic, Sets: core(),
+			Title:     "Prompts are not copied elsewhere",
+			Meaning:   "Bedrock can log every prompt and answer in full, which creates a second store of records. This logging is off, or goes to an encrypted, private bucket of the practice.",
+			Guide:     "Turn off model invocation logging in the Bedrock console's settings; set-up does it. The trail still shows who called which model.",
+			Citations: cfr("312(b)", "312(a)(2)(iv)", "502(b)"),
+			Prowler:   []string{"bedrock_model_invocation_logging_enabled", "bedrock_model_invocation_logs_encryption_enabled"},
+		},
+		{
+			ID: "BDR-08", Family: FamilyModels, Severity: Low, Remedy: Guided, Sets: strict(),
+			Title:     "Filtering of sensitive information is decided",
+			Meaning:   "A Bedrock guardrail can mask names and numbers in prompts and answers. In clinical text it can also mask what matters, so a recorded decision against it is as good as the filter.",
+			Guide:     "Open Bedrock, Guardrails in the AWS console and create one with a sensitive information filter, or record your decision with claria waive BDR-08.",
+			Citations: cfr("502(b)", "514(d)"),
+			Prowler:   []string{"bedrock_guardrail_sensitive_information_filter_enabled", "bedrock_guardrails_configured"},
+		},
+		{
+			ID: "BDR-09", Family: FamilyModels, Severity: Medium, Remedy: Guided, Sets: strict(),
+			Title:     "The AI service holds nothing unneeded",
+			Meaning:   "Agents, knowledge bases, custom models and batch jobs keep copies of their input. Drafting reports needs none of them, so someone or something else created any that exist.",
+			Guide:     "Open Bedrock in the AWS console, find the named items under Builder tools, Custom models or Batch inference, and delete what you do not know.",
+			Citations: cfr("308(a)(1)(ii)(A)", "312(a)(2)(iv)"),
+			Prowler:   []string{"bedrock_agent_guardrail_enabled"},
+		},
+		{
+			ID: "BDR-10", Family: FamilyModels, Severity: Medium, Remedy: Guided, Sets: strict(),
+			Title:     "Nobody has all rights over the AI service",
+			Meaning:   "AWS's managed policy AmazonBedrockFullAccess lets its holder turn retention on, copy prompts elsewhere and use every model. Drafting needs two calls.",
+			Guide:     "Open IAM in the AWS console, choose the named user, group or role, Permissions, and remove AmazonBedrockFullAccess. For the program's own identities set-up does it.",
+			Citations: cfr("308(a)(4)(ii)(C)"),
+			Prowler:   []string{"bedrock_full_access_policy_attached"},
+		},
+		{
+			ID: "TRN-01", Family: FamilyModels, Severity: High, Remedy: Guided, Sets: core(),
+			Title:     "Transcripts stay in the practice's storage",
+			Meaning:   "A transcription job that names no bucket stores its text in a bucket that belongs to AWS. Every transcript should be in the data bucket, under the same protection as the records.",
+			Guide:     "In the Transcribe console, delete the transcription jobs whose text is stored elsewhere. If the bucket is AWS's own, that also deletes the text.",
+			Citations: cfr("312(a)(1)", "312(a)(2)(iv)"),
+		},
+		{
+			ID: "TRN-02", Family: FamilyModels, Severity: Medium, Remedy: Automatic, Sets: strict(),
+			Title:     "Transcripts are encrypted with your own key",
+			Meaning:   "With strict = true the practice has its own encryption key, and no transcription can start without it. Otherwise the bucket's AES-256 encryption protects the text.",
+			Guide:     "Set strict = true in claria.toml and run claria setup.",
+			Citations: cfr("312(a)(2)(iv)"),
+		},
+		{
+			ID: "TRN-03", Family: FamilyModels, Severity: Medium, Remedy: Guided, Sets: strict(),
+			Title:     "Finished transcription jobs are deleted",
+			Meaning:   "A transcription job that is not deleted keeps the location of a recording and a name in AWS's lists. The name also goes into the audit trail, so it must never be a client's.",
+			Guide:     "Open Amazon Transcribe, Transcription jobs in the AWS console, select the finished ones and choose Delete. The transcripts in the data bucket stay.",
+			Citations: cfr("502(b)", "310(d)(2)(i)"),
+		},
+		{
+			ID: "TRN-04", Family: FamilyModels, Severity: Medium, Remedy: Guided, Sets: strict(),
+			Title:     "Recordings are deleted once written up",
+			Meaning:   "A voice alone identifies a person. Delete the recording when its report is written; the bucket's rule then also deletes the older versions.",
+			Guide:     "Open the client in Claria, check that the report is signed, and delete the recording. If deleted recordings remain, run set-up: it restores the rule that removes them.",
+			Citations: cfr("502(b)", "310(d)(2)(i)"),
+		},
+		{
+			ID: "TRN-05", Family: FamilyModels, Severity: Low, Remedy: Guided, Sets: strict(),
+			Title:     "No vocabulary holds a client's name",
+			Meaning:   "Transcribe can be given custom vocabularies and language models. Names in them stay in AWS until someone deletes the list.",
+			Guide:     "Open Amazon Transcribe, Custom vocabulary and Custom language models in the AWS console, review each, and delete those that hold names or that nobody uses.",
+			Citations: cfr("514(b)", "502(b)"),
+		},
+		{
+			ID: "TRN-06", Family: FamilyModels, Severity: High, Remedy: Attest, Sets: core(), Methods: []Method{ByStatement},
+			Title:     "Clients consented to recording",
+			Meaning:   "Some states require everyone's consent to a recording, and a voice identifies its owner. The consent is on file before the first recording.",
+			Guide:     "Have each client sign a consent to recording that names the AI service, keep it with the record, then sign with claria attest TRN-06.",
+			Citations: append(cfr("508", "520"), "state law"),
+			Statement: &Statement{
+				Version: 1, Days: Yearly,
+				Text: "I record a session only after the client, and everybody else whose consent my state's law asks for, has agreed in writing to the recording, to its transcription by a computer service, " +
+					"and to its deletion afterwards. Each consent is on file with the client's record. If I record nobody, this holds because there is no recording.",
+			},
+		},
+	}
+}

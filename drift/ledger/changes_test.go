@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"claria/provision"
+)
+
+func stepped(t *testing.T, l *Ledger, steps ...provision.Step) {
+	t.Helper()
+	if err := l.Append(Entry{Kind: Apply, Account: "111122223333", Region: "us-east-1", Steps: steps}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func changed(resource, before, after string) provision.Step {
+	return provision.Step{
+		ID: resource, Op: provision.Change, Resource: resource, Risk: provision.Reversible,
+		Kept: &provision.Kept{Before: json.RawMessage(before), After: json.RawMessage(after)},
+	}
+}
+
+// A change is found by its number, with the settings as they were written, and shows
+// what undid it.
+func TestAChangeIsFoundByItsNumber(t *testing.T) {
+	l := open(t, t.TempDir(), nil)
+	appended(t, l, 1)
+	policy := `"{ \"Statement\" : [\n]}\t<&> ü\u2028"`
+	stepped(t, l, changed("a", policy, "null"), changed("b", "null", `{"x":1}`))
+	back := changed("a", "null", policy)
+	back.Undoes = "2.1"
+	stepped(t, l, back)
+	changes, err := l.Changes()
+	if err != nil || len(changes) != 3 || changes[0].ID != "3.1" || changes[1].ID != "2.2" || changes[2].ID != "2.1" || changes[2].UndoneBy != "3.1" || changes[1].UndoneBy != "" {
+		t.Fatalf("%v, %+v", err, changes)
+	}
+	c, err := l.Change("2.1")
+	var was, is string
+	if err != nil || json.Unmarshal([]byte(policy), &was) != nil || json.Unmarshal(c.Step.Kept.Before, &is) != nil || was != is || string(c.Step.Kept.After) != "null" {
+		t.Errorf("%v, %q, want %q", err, is, was)
+	}
+	if c, err := l.Change("3"); err != nil || c.ID != "3.1" {
+		t.Errorf("a line of one change: %v, %s", err, c.ID)
+	}
+	for _, id := range []string{"", "2", "1.1", "9.1", "2.3", "list", "-1"} {
+		if _, err := l.Change(id); err == nil {
+			t.Errorf("%q was found", id)
+		} else if _, ok := errors.AsType[*NoChangeError](err); !ok {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
+// Nothing is put back out of a line that somebody edited.
+func TestAnEditedLineIsNotPutBack(t *testing.T) {
+	l := open(t, t.TempDir(), nil)
+	stepped(t, l, changed("a", `"mine"`, "null"))
+	data, err := os.ReadFile(l.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(l.Path(), bytes.Replace(data, []byte(`mine`), []byte(`ours`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Change("1.1"); err == nil || !strings.Contains(err.Error(), "line 1 of the evidence ledger is not as it was signed") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A ledger of schema 1 still verifies, goes on, and says of its changes that they
+// were recorded before undo.
+func TestALedgerOfSchemaOne(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{fileName, publicName, machineName} {
+		data, err := os.ReadFile(filepath.Join("testdata", "schema1", name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := open(t, dir, nil)
+	if chain, ok := l.Chain().Value(); !ok || chain.Lines != 3 || len(chain.Problems) > 0 {
+		t.Fatalf("%+v", chain)
+	}
+	for _, id := range []string{"2.1", "2.2"} {
+		if c, err := l.Change(id); err != nil || !strings.Contains(c.CannotUndo(), "recorded before undo") {
+			t.Errorf("%s: %v, %q", id, err, c.CannotUndo())
+		}
+	}
+	stepped(t, l, changed("a", `"mine"`, "null"))
+	if chain, ok := l.Chain().Value(); !ok || chain.Lines != 4 || len(chain.Problems) > 0 {
+		t.Errorf("%+v", chain)
+	}
+	if c, err := l.Change("4.1"); err != nil || c.Schema != 2 || c.CannotUndo() != "" {
+		t.Errorf("%v, schema %d, %q", err, c.Schema, c.CannotUndo())
+	}
+}

@@ -1,0 +1,260 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// Kept is a setting as AWS had it just before a step wrote it, and as AWS showed it
+// afterwards: what it takes to undo the step. Both are JSON; null: there was none.
+// Account settings hold no patient information.
+type Kept struct {
+	Before json.RawMessage `json:"before"`
+	After  json.RawMessage `json:"after"`
+}
+
+// A setting is how what a row writes is read whole, and written back. A State has of
+// some settings only the part that a control needs, so these are asked for once more.
+type setting struct {
+	// gather schedules the read of the whole; nil: the State has it.
+	gather func(o *observer, st *state.State, into *state.Reading[json.RawMessage])
+	of     func(st *state.State) state.Reading[json.RawMessage] // from the State; nil where gather is set
+	// put makes AWS have the value; null removes the setting.
+	put func(ctx context.Context, w *writer, raw json.RawMessage) error
+	// see makes a State what Observe reads when AWS has the value.
+	see func(st *state.State, raw json.RawMessage) error
+	// same is a recorded value as this program writes it: another version may have
+	// left members out.
+	same func(raw json.RawMessage) (json.RawMessage, error)
+	// removable settings may be absent; the others belong to what exists for good.
+	removable bool
+	// entries are settings of several things at once, a JSON object with a member for
+	// each. A step keeps those that it changed, and undoing looks at no others.
+	entries bool
+	// never is why the setting cannot be made again what it is in the State; empty: it can.
+	never func(st *state.State) string
+	// admin is why only an administrator may make it again what it is in the State,
+	// not the role that changes the account; empty: the role may too.
+	admin func(st *state.State) string
+}
+
+// whole describes a setting of one type.
+type whole[T any] struct {
+	of        func(*state.State) state.Reading[T]
+	operation string // of ask
+	ask       func(context.Context, *observer) (T, error)
+	put       func(context.Context, *writer, T) error
+	drop      func(context.Context, *writer) error // nil: it cannot be absent
+	see       func(*state.State, state.Reading[T])
+	never     func(*state.State) string
+	admin     func(*state.State) string
+	entries   bool
+}
+
+// null is the JSON of a setting that is absent.
+const null = "null"
+
+// keep is the setting that the description is of.
+func keep[T any](d whole[T]) *setting {
+	s := &setting{removable: d.drop != nil, entries: d.entries, never: d.never, admin: d.admin}
+	if d.ask != nil {
+		s.gather = func(o *observer, _ *state.State, into *state.Reading[json.RawMessage]) {
+			o.do(func(ctx context.Context) {
+				value, err := d.ask(ctx, o)
+				*into = rawOf(state.ReadingOf(value, err, d.operation))
+			})
+		}
+	} else {
+		s.of = func(st *state.State) state.Reading[json.RawMessage] { return rawOf(d.of(st)) }
+	}
+	decode := func(raw json.RawMessage) (state.Reading[T], error) {
+		if absentRaw(raw) {
+			return state.Absent[T](), nil
+		}
+		var value T
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return state.Reading[T]{}, fmt.Errorf("the recorded setting cannot be read: %w", err)
+		}
+		return state.Known(value), nil
+	}
+	s.put = func(ctx context.Context, w *writer, raw json.RawMessage) error {
+		r, err := decode(raw)
+		if err != nil {
+			return err
+		}
+		if value, ok := r.Value(); ok {
+			return d.put(ctx, w, value)
+		}
+		if d.drop == nil {
+			return errors.New("this setting cannot be removed")
+		}
+		return d.drop(ctx, w)
+	}
+	s.same = func(raw json.RawMessage) (json.RawMessage, error) {
+		r, err := decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		again, _ := rawOf(r).Value()
+		return again, nil
+	}
+	s.see = func(st *state.State, raw json.RawMessage) error {
+		r, err := decode(raw)
+		if err == nil {
+			d.see(st, r)
+		}
+		return err
+	}
+	return s
+}
+
+func absentRaw(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == null }
+
+// rawOf is a reading of anything as a reading of its JSON; absent is null.
+func rawOf[T any](r state.Reading[T]) state.Reading[json.RawMessage] {
+	if p, unknown := r.Problem(); unknown {
+		return state.Unknown[json.RawMessage](p)
+	}
+	value, ok := r.Value()
+	if !ok {
+		return state.Known(json.RawMessage(null))
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return state.Unknown[json.RawMessage](state.Problem{Message: err.Error()})
+	}
+	return state.Known(json.RawMessage(data))
+}
+
+// readSetting schedules the read of the setting where the row's own reads have a part of it only.
+func (r resource) readSetting(o *observer, st *state.State) {
+	if r.setting == nil || r.setting.gather == nil {
+		return
+	}
+	if st.Raw == nil {
+		st.Raw = map[string]*state.Reading[json.RawMessage]{}
+	}
+	into := new(state.Reading[json.RawMessage])
+	st.Raw[r.id] = into
+	r.setting.gather(o, st, into)
+}
+
+// raw is the row's setting as a State has it.
+func (r resource) raw(st *state.State) state.Reading[json.RawMessage] {
+	if kept, ok := st.Raw[r.id]; ok {
+		return *kept
+	}
+	if r.setting.of == nil {
+		return state.Reading[json.RawMessage]{}
+	}
+	return r.setting.of(st)
+}
+
+// kept is what a step that wrote the row changed; nil: it has no setting to go back to.
+func (r resource) kept(before, after *state.State) *Kept {
+	if r.setting == nil || before == nil || after == nil {
+		return nil
+	}
+	was, known := r.raw(before).Value()
+	is, knownToo := r.raw(after).Value()
+	if !known || !knownToo {
+		return nil
+	}
+	k := Kept{Before: was, After: is}
+	if r.setting.entries {
+		k = k.changed()
+	}
+	return &k
+}
+
+// changed is what is kept, without the entries that are the same before and after.
+func (k Kept) changed() Kept {
+	before, after := entriesOf(k.Before), entriesOf(k.After)
+	maps.DeleteFunc(before, func(name string, was json.RawMessage) bool { return bytes.Equal(was, after[name]) })
+	maps.DeleteFunc(after, func(name string, _ json.RawMessage) bool { _, kept := before[name]; return !kept })
+	return Kept{Before: entriesJSON(before), After: entriesJSON(after)}
+}
+
+// only is raw with the entries that were kept.
+func (k Kept) only(raw json.RawMessage) json.RawMessage {
+	before, all := entriesOf(k.Before), entriesOf(raw)
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { _, kept := before[name]; return !kept })
+	return entriesJSON(all)
+}
+
+func entriesOf(raw json.RawMessage) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	_ = json.Unmarshal(raw, &all) // what is no object has no entries
+	return all
+}
+
+func entriesJSON(all map[string]json.RawMessage) json.RawMessage {
+	data, err := json.Marshal(all)
+	if err != nil {
+		return json.RawMessage(null)
+	}
+	return data
+}
+
+// undoable says of a change to the row, before it is made, whether and how it is undone.
+func (r resource) undoable(c *change, have *state.State) (Risk, string) {
+	if c.risk != Reversible {
+		return c.risk, ""
+	}
+	s := r.setting
+	switch {
+	case s == nil || c.op == Adopt || c.op == Delete || c.op == Create && !s.removable:
+		return Manual, byHand + "by hand: " + c.undo
+	case s.never != nil && s.never(have) != "":
+		return Manual, cannotUndo + s.never(have)
+	}
+	how := "it can be put back by u in the history, or claria setup --undo"
+	if s.admin != nil && s.admin(have) != "" {
+		how = "it can be put back by claria setup --undo with an administrator's credential only, because " + s.admin(have)
+	}
+	const short = 200 // a policy is shown as before already
+	if before := orNothing(c.before); len(before) <= short {
+		how += "; it was: " + before
+	}
+	return c.risk, how
+}
+
+// settingsByRow is the table of settings, by the ids of their rows. A row that is not
+// in it makes or deletes a thing, which undo does not.
+func settingsByRow(s state.Settings, want *state.State) map[string]*setting {
+	all := map[string]*setting{}
+	for _, topic := range []map[string]*setting{
+		accountSettings(s), bucketSettingsKept(s, auditBucketKind(want)), bucketSettingsKept(s, dataBucketKind(want)),
+		trailSettings(want), identitySettings(want), credentialSettings(), modelSettings(s), keySettings(s), alertSettings(s),
+	} {
+		maps.Copy(all, topic)
+	}
+	return all
+}
+
+// replaced is a list with the members that match made anew.
+func replaced[T any](list state.Reading[[]T], is func(T) bool, change func(T) T) state.Reading[[]T] {
+	return state.Derive(list, func(all []T) []T {
+		all = slices.Clone(all)
+		for i := range all {
+			if is(all[i]) {
+				all[i] = change(all[i])
+			}
+		}
+		return all
+	})
+}
+
+// lostAnswer reports whether the error leaves open if AWS did what it was asked.
+func lostAnswer(err error) bool {
+	kind := aws.KindOf(err)
+	return kind == aws.Offline || kind == aws.Unavailable || kind == aws.Stopped
+}

@@ -1,0 +1,224 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"claria/aws"
+	"claria/provision/state"
+)
+
+// CannotUndoError says why a change stays as it is.
+type CannotUndoError struct {
+	ID       string // of the change, as the ledger numbers it
+	Resource string
+	Reason   string
+}
+
+func (e *CannotUndoError) Error() string {
+	return fmt.Sprintf("change %s of %s cannot be undone: %s", e.ID, e.Resource, e.Reason)
+}
+
+// ChangedSinceError says that somebody changed a setting after the change that is to be
+// undone. Its kind is aws.Conflict.
+type ChangedSinceError struct {
+	ID, Resource string
+	Left, Now    string // the settings, as JSON
+}
+
+func (e *ChangedSinceError) Error() string {
+	return fmt.Sprintf("%s was changed again after change %s, so undoing that would overwrite somebody's setting: "+
+		"nothing was changed; change %s left it at %s; it is now %s", e.Resource, e.ID, e.ID, e.Left, e.Now)
+}
+
+// Unwrap gives the error its kind.
+func (e *ChangedSinceError) Unwrap() error {
+	return &aws.Error{Kind: aws.Conflict, Operation: "undo", Resource: e.Resource}
+}
+
+// How the undo of a step begins that Claria does not undo.
+const (
+	cannotUndo = "Claria cannot undo this: "
+	byHand     = "Claria cannot undo this; "
+)
+
+// CannotUndo is why a step that was done cannot be undone; empty: it can.
+func (s Step) CannotUndo() string {
+	switch {
+	case s.Op == Delete:
+		return "what was deleted does not come back"
+	case s.Kept != nil && s.Risk == Reversible:
+		return ""
+	case s.Risk == Manual && s.Undo != "":
+		return strings.TrimPrefix(strings.TrimPrefix(s.Undo, byHand), cannotUndo)
+	case s.Risk == Irreversible:
+		return "AWS has no way back from it"
+	}
+	return "the setting was so already, and the step changed nothing"
+}
+
+// Undo is the plan that puts back what one step changed, from what the ledger kept of
+// it: id is the change's number there. It reads the setting first, and refuses where
+// that is no longer what the step left. Where it is back already, the plan is empty.
+// observed is the account as it is; the plan is applied as any other is.
+func Undo(ctx context.Context, account *aws.Account, observed state.State, settings state.Settings, id string, done Step) (plan Plan, err error) {
+	if why := done.CannotUndo(); why != "" {
+		return Plan{}, &CannotUndoError{id, done.Resource, why}
+	}
+	settings, block := settled(observed, settings)
+	if block != nil {
+		return Plan{}, &BlockedError{*block}
+	}
+	plan = newPlan(observed, Desired(settings), settings)
+	all := plan.rows()
+	i := slices.IndexFunc(all, func(r resource) bool { return r.id == done.ID && r.setting != nil })
+	if i < 0 || all[i].title != done.Resource {
+		return Plan{}, &CannotUndoError{id, done.Resource, "the settings of this practice do not ask for it any more"}
+	}
+	if done.Kept, err = all[i].setting.readBack(*done.Kept); err != nil {
+		return Plan{}, &CannotUndoError{id, done.Resource, err.Error()}
+	}
+	done.Undoes, plan.undone = id, &done
+	all = plan.rows()
+	back := all[i]
+	w := &writer{account: account, settings: plan.settings, all: all}
+	fresh, err := w.readAgain(ctx, back)
+	if err != nil {
+		return Plan{}, err
+	}
+	now, _ := back.raw(fresh).Value()
+	// What is approved is the setting as it was read here.
+	plan.observed.Raw = map[string]*state.Reading[json.RawMessage]{back.id: new(state.Known(now))}
+	c := back.diff(&plan.observed)
+	if c == nil {
+		return plan, nil
+	}
+	if !bytes.Equal(now, done.Kept.After) {
+		return Plan{}, &ChangedSinceError{id, done.Resource, string(done.Kept.After), string(now)}
+	}
+	after, err := plan.Undone()
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := plan.needsAdministrator(ctx, account, back, &after); err != nil {
+		return Plan{}, err
+	}
+	step := back.step(c, fresh)
+	step.Undoes = id
+	plan.Steps = append(plan.Steps, step)
+	return plan, nil
+}
+
+// readBack is what was kept as this program writes it, so that it can be compared.
+func (s *setting) readBack(k Kept) (*Kept, error) {
+	before, err := s.same(k.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.same(k.After)
+	return &Kept{Before: before, After: after}, err
+}
+
+// needsAdministrator blocks a plan that the role of the daily identity may not do.
+func (p *Plan) needsAdministrator(ctx context.Context, account *aws.Account, back resource, after *state.State) error {
+	if back.setting.admin == nil || p.Blocked != nil {
+		return nil
+	}
+	why := back.setting.admin(after)
+	if why == "" {
+		return nil
+	}
+	identity, err := account.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if ownIdentity(p.settings, identity.ARN) {
+		p.Blocked = &Block{
+			Reason: why,
+			Next:   "undo it with an administrator's credential: claria setup --undo " + p.undone.Undoes + " --credentials profile:NAME",
+		}
+	}
+	return nil
+}
+
+// Undone is the account as it would be observed after the plan, which is one of Undo:
+// what fails in it fails because of the plan.
+func (p Plan) Undone() (state.State, error) {
+	if p.undone == nil {
+		return state.State{}, errors.New("the plan undoes nothing")
+	}
+	snapshot := p.observed
+	for _, r := range p.rows() {
+		if r.id == p.undone.ID {
+			return snapshot, r.setting.see(&snapshot, p.undone.Kept.Before)
+		}
+	}
+	return state.State{}, fmt.Errorf("this Claria knows no step %q", p.undone.ID)
+}
+
+// back is the row as it is when what a step changed is undone: its difference is one
+// from the setting that the step found.
+func (r resource) back(done Step) resource {
+	whole, target := r.setting, done.Kept.Before
+	raw := func(st *state.State) state.Reading[json.RawMessage] {
+		return state.Derive(r.raw(st), func(now json.RawMessage) json.RawMessage {
+			if whole.entries {
+				return done.Kept.only(now)
+			}
+			return now
+		})
+	}
+	b := r
+	narrowed := *whole
+	narrowed.gather, narrowed.of = nil, raw
+	b.setting = &narrowed
+	b.read = func(o *observer, st *state.State) {
+		r.read(o, st)
+		r.readSetting(o, st)
+	}
+	b.facts = func(st *state.State) []fact { return []fact{raw(st)} }
+	b.stuck, b.done, b.asked = nil, nil, false
+	b.diff = func(st *state.State) *change {
+		now, _ := raw(st).Value()
+		if bytes.Equal(now, target) {
+			return nil
+		}
+		before := string(now)
+		if bytes.Equal(now, done.Kept.After) {
+			before = done.After
+		}
+		return &change{
+			op: Change, summary: "puts back what change " + done.Undoes + " changed (" + done.Summary + ")",
+			before: before, after: orNothing(done.Before), risk: Reversible,
+		}
+	}
+	b.write = func(ctx context.Context, w *writer) (string, error) { return w.putBack(ctx, b, target) }
+	return b
+}
+
+// putBack writes a setting that was kept. A write whose answer is lost is looked for:
+// sent once more, it might undo what somebody did meanwhile.
+func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage) (string, error) {
+	once := *w
+	once.account = w.account.Unrepeated()
+	err := r.setting.put(ctx, &once, target)
+	if err == nil || !lostAnswer(err) {
+		return "", err
+	}
+	fresh, unread := w.readAgain(ctx, r)
+	if unread != nil {
+		return "", fmt.Errorf("%w; whether it was put back could not be read (%w): undo it again to find out", err, unread)
+	}
+	if r.diff(fresh) == nil {
+		return "AWS's answer was lost, but the setting is back", nil
+	}
+	if r.sameFacts(fresh, w.have) {
+		return "", fmt.Errorf("%w; the setting is not back: undo it again", err)
+	}
+	return "", fmt.Errorf("%w; a part of the setting may be back: claria setup --plan shows what Claria would set right", err)
+}

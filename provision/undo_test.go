@@ -1,0 +1,535 @@
+package provision_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
+	"claria/aws/sandbox"
+	"claria/provision"
+	"claria/provision/state"
+)
+
+// mended are the steps of a plan that were done, as the ledger keeps them.
+func (p *practice) mended(account *aws.Account, plan provision.Plan) []provision.Step {
+	p.t.Helper()
+	return done(p.apply(account, plan, p.adopting(plan)))
+}
+
+func done(events []provision.Progress) []provision.Step {
+	var steps []provision.Step
+	for _, e := range events {
+		if e.Status == "done" {
+			steps = append(steps, throughLedger(e.Step))
+		}
+	}
+	return steps
+}
+
+// throughLedger is a step as it is read back from a line of JSON.
+func throughLedger(step provision.Step) provision.Step {
+	data, err := json.Marshal(step)
+	if err != nil {
+		panic(err)
+	}
+	var back provision.Step
+	if err := json.Unmarshal(data, &back); err != nil {
+		panic(err)
+	}
+	return back
+}
+
+// undo undoes a step as an account, and returns the step that did.
+func (p *practice) undo(account *aws.Account, step provision.Step, s state.Settings) provision.Step {
+	p.t.Helper()
+	state, err := provision.Observe(p.t.Context(), account, s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	plan, err := provision.Undo(p.t.Context(), account, state, s, "7.1", step)
+	if err != nil {
+		p.t.Fatalf("%s: %v", step.ID, err)
+	}
+	if len(plan.Steps) != 1 || plan.Blocked != nil || plan.Steps[0].Undoes != "7.1" || plan.Steps[0].Before == plan.Steps[0].After {
+		p.t.Fatalf("%s: a plan of %+v, blocked %v", step.ID, plan.Steps, plan.Blocked)
+	}
+	expected, err := plan.Undone()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	steps := done(p.apply(account, plan, p.approval()))
+	is, err := provision.Observe(p.t.Context(), account, s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if apart := p.apart(is, expected); apart != "" {
+		p.t.Errorf("%s: after it the account is not what the plan said: %s", step.ID, apart)
+	}
+	return steps[0]
+}
+
+// thereAndBack undoes a step, and that again: as the role that changes the account
+// where it may, otherwise as the root user.
+func (p *practice) thereAndBack(root *aws.Account, step provision.Step, s state.Settings) {
+	p.t.Helper()
+	p.back(root, p.back(root, step, s), s)
+}
+
+func (p *practice) back(root *aws.Account, step provision.Step, s state.Settings) provision.Step {
+	p.t.Helper()
+	as := p.mender()
+	state, err := provision.Observe(p.t.Context(), as, s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	plan, err := provision.Undo(p.t.Context(), as, state, s, "7.1", step)
+	if err != nil {
+		p.t.Fatalf("%s: %v", step.ID, err)
+	}
+	if plan.Blocked != nil {
+		as = root
+	}
+	return p.undo(as, step, s)
+}
+
+// apart is where two States differ: the path, and what it is instead.
+func (p *practice) apart(is, want state.State) string {
+	p.t.Helper()
+	var all []string
+	differences(generic(p.t, settled(is)), generic(p.t, settled(want)), func(path string, now any) {
+		all = append(all, fmt.Sprintf("%s should be %v", path, now))
+	})
+	return strings.Join(all, "; ")
+}
+
+// settled is a State without what grows by itself: times, versions, uses.
+func settled(snapshot state.State) state.State {
+	snapshot.At, snapshot.Caller, snapshot.People = time.Time{}, aws.Identity{}, state.People{}
+	if status, ok := snapshot.TrailStatus.Value(); ok {
+		snapshot.TrailStatus = state.Known(state.TrailStatus{Logging: status.Logging})
+	}
+	policies, _ := snapshot.Policies.Value()
+	policies = slices.Clone(policies)
+	for i := range policies {
+		policies[i].Version, policies[i].Versions, policies[i].Attached = "", 0, 0
+	}
+	slices.SortFunc(policies, func(a, b state.Policy) int { return strings.Compare(a.ARN, b.ARN) })
+	// AWS's own policies are listed only while somebody has them.
+	policies = slices.DeleteFunc(policies, func(p state.Policy) bool { return strings.HasPrefix(p.ARN, "arn:aws:iam::aws:") })
+	snapshot.Policies = state.Known(policies)
+	users, _ := snapshot.Users.Value()
+	users = slices.Clone(users)
+	for i := range users {
+		if keys, ok := users[i].Keys.Value(); ok {
+			keys = slices.Clone(keys)
+			for k := range keys {
+				keys[k].LastUsed, keys[k].Use = time.Time{}, state.Absent[time.Time]()
+			}
+			users[i].Keys = state.Known(keys)
+		}
+	}
+	snapshot.Users = state.Known(users)
+	return snapshot
+}
+
+// Whatever somebody set and a plan mended can be put back as it was, and mended again
+// by undoing that. What cannot says so before it is done.
+func TestEveryMendedSettingIsPutBack(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	for _, d := range drifts() {
+		t.Run(strings.ReplaceAll(d.name, " ", "-"), func(t *testing.T) {
+			d.disturb(t, p, root)
+			before := p.observe(root)
+			plan := withoutRootKey(provision.MakePlan(before, provision.Desired(settings()), settings()))
+			steps := p.mended(root, plan)
+			for i, step := range steps {
+				if promised := plan.Steps[i].Risk == provision.Reversible; promised != (step.CannotUndo() == "") || promised != (step.Op == provision.Change) {
+					t.Errorf("%s %s: said %s, %q; afterwards %q", step.Op, step.ID, plan.Steps[i].Risk, plan.Steps[i].Undo, step.CannotUndo())
+				}
+			}
+			if slices.ContainsFunc(steps, func(s provision.Step) bool { return s.Op != provision.Change }) {
+				return
+			}
+			slices.Reverse(steps)
+			for i, step := range steps {
+				steps[i] = p.back(root, step, settings())
+			}
+			if apart := p.apart(p.observe(root), before); apart != "" {
+				t.Errorf("undone, it is not as it was: %s", apart)
+			}
+			slices.Reverse(steps)
+			for _, step := range steps {
+				p.back(root, step, settings())
+			}
+			if again := withoutRootKey(p.plan(root)); !again.Empty() {
+				t.Errorf("after undoing the undo: %v", ids(again))
+			}
+		})
+	}
+}
+
+// The role that changes the account puts a bucket's policy and the trail's settings
+// back to the byte, a policy that was not there included.
+func TestTheRolePutsBackToTheByte(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.settle(), t.Context()
+	data, trail := state.DataBucketName(settings()), state.TrailName(settings())
+	// As somebody types it: spaces, line breaks, an order of their own.
+	typed := "{ \"Statement\" : [\n" + foreign("AccountantReads") + " ],\n  \"Version\":\"2012-10-17\"\t}"
+	if err := putBucketPolicy(ctx, root, data, typed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false)}); err != nil {
+		t.Fatal(err)
+	}
+	read := func() string {
+		out, err := aws.CloudTrail(root).GetTrail(ctx, &cloudtrail.GetTrailInput{Name: &trail})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(out.Trail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	policy, settingsWere := bucketPolicy(t, root, data), read()
+	if policy != typed {
+		t.Fatalf("the policy is kept as %q", policy)
+	}
+	for _, step := range p.mended(p.mender(), withoutRootKey(p.plan(root))) {
+		p.undo(p.mender(), step, settings())
+	}
+	if got := bucketPolicy(t, root, data); got != policy {
+		t.Errorf("the policy came back as %q, want %q", got, policy)
+	}
+	if got := read(); got != settingsWere {
+		t.Errorf("the trail came back as %s, want %s", got, settingsWere)
+	}
+}
+
+// So are the settings that are asked for: the security contact, the disks' defaults,
+// the alarms and Bedrock's other endpoint.
+func TestWhatWasAskedForIsPutBack(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.settle(), t.Context()
+	alerts := p.planFor(root, alertSettings())
+	p.apply(p.mender(), alerts, p.approval())
+	for i, disturb := range alertDrifts() {
+		if err := disturb(ctx, root); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range p.mended(p.mender(), p.planFor(root, alertSettings())) {
+			switch why := step.CannotUndo(); {
+			case why == "":
+				p.thereAndBack(root, step, alertSettings())
+			case step.Op != provision.Adopt:
+				t.Errorf("drift %d, %s: %s", i, step.ID, why)
+			}
+		}
+	}
+	var steps []provision.Step
+	state, err := provision.Observe(ctx, root, asked())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range done(p.apply(p.mender(), provision.MakePlan(state, provision.Desired(asked()), asked()).Only(placeControls()...), p.approval())) {
+		if step.ID == "security-contact" || step.ID == "disk-defaults" {
+			steps = append(steps, step)
+			p.thereAndBack(root, step, asked())
+		}
+	}
+	if len(steps) != 2 {
+		t.Errorf("%d steps", len(steps))
+	}
+}
+
+// What somebody changed after the step is not overwritten, neither before the plan is
+// made nor after it was approved.
+func TestAnUndoOverwritesNobody(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.settle(), t.Context()
+	data := state.DataBucketName(settings())
+	put := func(sid string) {
+		t.Helper()
+		if err := putBucketPolicy(ctx, root, data, statements(foreign(sid))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("AccountantReads")
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	plan, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("SomebodyElse")
+	if _, err := collect(ctx, root, plan, p.approval()); aws.KindOf(err) != aws.Conflict || !strings.Contains(err.Error(), "SomebodyElse") {
+		t.Errorf("changed after the approval: %v", err)
+	}
+	_, err = provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step)
+	if since, ok := errors.AsType[*provision.ChangedSinceError](err); !ok || aws.KindOf(err) != aws.Conflict || !strings.Contains(since.Now, "SomebodyElse") ||
+		!strings.Contains(err.Error(), "was changed again after change 7.1") {
+		t.Errorf("changed before the plan: %v", err)
+	}
+	if got := bucketPolicy(t, root, data); !strings.Contains(got, "SomebodyElse") {
+		t.Errorf("it was overwritten: %s", got)
+	}
+	// What is back already is nothing to do.
+	put("AccountantReads")
+	if plan, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err != nil || !plan.Empty() {
+		t.Errorf("it is back already: %v, %v", ids(plan), err)
+	}
+}
+
+// What is made or deleted says so before it is done, and an undo of it is refused.
+func TestWhatIsMadeOrDeletedIsNotUndone(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.root()
+	plan := p.plan(root)
+	for _, s := range plan.Steps {
+		if s.Op != provision.Change && (s.Risk == provision.Reversible || strings.Contains(s.Undo, "--undo")) {
+			t.Errorf("%s %s is promised to be undone: %s", s.Op, s.ID, s.Undo)
+		}
+	}
+	approval := p.approval()
+	approval.StartedFromRootKey = p.rootKey().ID
+	steps := done(p.apply(root, plan, approval))
+	admin := p.as(state.AdminUser)
+	snapshot := p.observe(admin)
+	for id, want := range map[string]string{
+		"root-key": "what was deleted does not come back", "user/" + state.AdminUser: "by hand: delete the user",
+		"data-bucket": "by hand: delete the bucket while it is empty", "bedrock/use-case": "AWS has no way back from it",
+	} {
+		i := slices.IndexFunc(steps, func(s provision.Step) bool { return s.ID == id })
+		if i < 0 {
+			t.Fatalf("no step %s", id)
+		}
+		if _, err := provision.Undo(t.Context(), admin, snapshot, settings(), "7.1", steps[i]); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", id, err, want)
+		}
+	}
+}
+
+// The role may not give rights, keep prompts or stop the trail, and says so before a
+// code is asked for; an administrator may.
+func TestSomeUndosTakeAnAdministrator(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	for _, name := range []string{"logging stopped", "retention on", "prompts logged", "more rights for the daily identity"} {
+		i := slices.IndexFunc(drifts(), func(d drift) bool { return d.name == name })
+		drifts()[i].disturb(t, p, root)
+		plan := withoutRootKey(p.plan(root))
+		if s := plan.Steps[0]; !strings.Contains(s.Undo, "with an administrator's credential only") {
+			t.Errorf("%s is not told before: %q", name, s.Undo)
+		}
+		step := p.mended(p.mender(), plan)[0]
+		admin := p.as(state.AdminUser)
+		back, err := provision.Undo(t.Context(), admin, p.observe(admin), settings(), "7.1", step)
+		if err != nil || back.Blocked == nil || !strings.Contains(back.Blocked.Next, "claria setup --undo 7.1 --credentials profile:NAME") {
+			t.Errorf("%s, as the daily identity: %v, blocked %v", name, err, back.Blocked)
+		}
+		p.undo(root, p.undo(root, step, settings()), settings())
+	}
+	if left := withoutRootKey(p.plan(root)); !left.Empty() {
+		t.Errorf("left: %v", ids(left))
+	}
+}
+
+// Without an agreement nothing is undone either.
+func TestAnUndoPassesTheAgreementGate(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	suspend(t, root, state.DataBucketName(settings()))
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	snapshot := p.observe(root)
+	snapshot.Agreements = state.Known([]aws.Agreement{})
+	plan, err := provision.Undo(t.Context(), root, snapshot, settings(), "7.1", step)
+	if err != nil || plan.Blocked == nil || !strings.Contains(plan.Blocked.Next, "AWS Artifact") {
+		t.Fatalf("%v, blocked %v", err, plan.Blocked)
+	}
+	before := len(p.sandbox.Calls())
+	if _, err := collect(t.Context(), root, plan, p.approval()); err == nil || !strings.Contains(err.Error(), "AWS Artifact") || len(p.sandbox.Calls()) != before {
+		t.Errorf("apply: %v", err)
+	}
+}
+
+// losing is a client that loses the answers to some requests, after AWS has done them
+// or before.
+type losing struct {
+	aws.HTTPClient
+	is   func(*http.Request) bool
+	done bool // AWS has done it
+	sent int
+}
+
+func (l *losing) Do(r *http.Request) (*http.Response, error) {
+	if !l.is(r) {
+		return l.HTTPClient.Do(r)
+	}
+	l.sent++
+	if l.done {
+		response, err := l.HTTPClient.Do(r)
+		if err != nil {
+			return nil, err
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+	}
+	return nil, syscall.ECONNRESET
+}
+
+// An undo whose answer is lost is looked for and never sent again blindly.
+func TestALostAnswerOfAnUndo(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx := p.settle(), t.Context()
+	policyRequest := func(r *http.Request) bool { return r.Method == http.MethodPut && r.URL.Query().Has("policy") }
+	for _, arrived := range []bool{true, false} {
+		if err := putBucketPolicy(ctx, root, state.DataBucketName(settings()), statements(foreign("AccountantReads"))); err != nil {
+			t.Fatal(err)
+		}
+		before := bucketPolicy(t, root, state.DataBucketName(settings()))
+		step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+		client := &losing{HTTPClient: p.sandbox.Client(), is: policyRequest, done: arrived}
+		shaky, err := aws.Open(ctx, aws.Options{
+			Region: settings().Region, Client: client, Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()},
+			LookupEnv: func(string) (string, bool) { return "", false }, // with the tries that the program has
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := provision.Undo(ctx, shaky, p.observe(root), settings(), "7.1", step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events, err := collect(ctx, shaky, plan, p.approval())
+		if client.sent != 1 {
+			t.Errorf("it was sent %d times", client.sent)
+		}
+		got := bucketPolicy(t, root, state.DataBucketName(settings()))
+		last := events[len(events)-1]
+		if arrived && (err != nil || got != before || !strings.Contains(last.Detail, "answer was lost") || last.Step.Kept == nil) {
+			t.Errorf("done, but the answer was lost: %v, %+v", err, last)
+		}
+		if !arrived && (err == nil || got == before || !strings.Contains(err.Error(), "the setting is not back: undo it again")) {
+			t.Errorf("never arrived: %v", err)
+		}
+	}
+}
+
+// The same where the connection breaks in the middle of an answer, and before one.
+func TestABrokenConnectionDuringAnUndo(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx, trail := p.settle(), t.Context(), new(state.TrailName(settings()))
+	for fault, want := range map[string]string{"truncate=cloudtrail:UpdateTrail,after=10,times=1": "", "drop=cloudtrail:UpdateTrail,times=1": "undo it again"} {
+		if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: trail, EnableLogFileValidation: new(false)}); err != nil {
+			t.Fatal(err)
+		}
+		step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+		patient, err := aws.Open(ctx, aws.Options{
+			Region: settings().Region, Client: p.sandbox.Client(), Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()},
+			LookupEnv: func(string) (string, bool) { return "", false },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := provision.Undo(ctx, patient, p.observe(root), settings(), "7.1", step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mark := len(p.sandbox.Calls())
+		if err := p.sandbox.Inject(fault); err != nil {
+			t.Fatal(err)
+		}
+		_, err = collect(ctx, patient, plan, p.approval())
+		p.sandbox.Clear()
+		sent := 0
+		for _, call := range p.sandbox.Calls()[mark:] {
+			if call.Operation == "UpdateTrail" {
+				sent++
+			}
+		}
+		if sent != 1 || (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: sent %d times, %v", fault, sent, err)
+		}
+	}
+}
+
+// Keys that were switched off are switched on again, those alone.
+func TestKeysAreSwitchedOnAgain(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	p.person(root, "former", 100)
+	key := p.active(root, "former")[0]
+	step := p.mended(p.mender(), p.plan(root).Only("IAM-13"))[0]
+	p.person(root, "newcomer", 0) // a key that came since is nobody's concern here
+	if left := p.active(root, "former"); len(left) > 0 {
+		t.Fatalf("still active: %v", left)
+	}
+	p.undo(p.mender(), step, settings())
+	if on := p.active(root, "former"); !slices.Equal(on, []string{key}) {
+		t.Errorf("switched on: %v, want %s", on, key)
+	}
+	off := p.mended(p.mender(), p.plan(root).Only("IAM-13"))[0]
+	if _, err := aws.IAM(root).DeleteAccessKey(t.Context(), &iam.DeleteAccessKeyInput{UserName: new("former"), AccessKeyId: &key}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", off); aws.KindOf(err) != aws.Conflict {
+		t.Errorf("a key that was deleted since: %v", err)
+	}
+}
+
+// A setting that another version of the program recorded, with members left out or in
+// another order, is still the one that is there.
+func TestASettingOfAnotherVersion(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, ctx, data := p.settle(), t.Context(), state.DataBucketName(settings())
+	if _, err := aws.S3(root).DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &data}); err != nil {
+		t.Fatal(err)
+	}
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	var rules any
+	if err := json.Unmarshal(step.Kept.After, &rules); err != nil {
+		t.Fatal(err)
+	}
+	older, err := json.Marshal(withoutNulls(rules))
+	if err != nil || len(older) >= len(step.Kept.After) {
+		t.Fatalf("%v: nothing was left out of %s", err, step.Kept.After)
+	}
+	step.Kept.After = older
+	p.undo(root, step, settings())
+	step.Kept.Before = json.RawMessage(`{"Rules":"none"}`)
+	if _, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err == nil || !strings.Contains(err.Error(), "the recorded setting cannot be read") {
+		t.Errorf("a setting of another shape: %v", err)
+	}
+}
+
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if v[key] = withoutNulls(member); member == nil {
+				delete(v, key)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutNulls(v[i])
+		}
+	}
+	return v
+}
