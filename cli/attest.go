@@ -75,10 +75,11 @@ func attestCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.enter(ctx, register.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes, func(r *register.Register) error {
-				r.Attestations = append(r.Attestations, signed)
-				return nil
-			}); err != nil {
+			if err := e.enter(ctx, register.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes,
+				func(r *register.Register) error {
+					r.Attestations = append(r.Attestations, signed)
+					return nil
+				}); err != nil {
 				return err
 			}
 			e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))

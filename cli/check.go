@@ -72,9 +72,11 @@ func checkCommand(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "text", "text, json, ocsf, oscal, csv, junit, prometheus, nagios, html or pdf")
-	flags.StringVar(&c.set, "controls", catalogue.Core, "the `SET` of controls: core, strict (all) or nprm (core, and as advice what the proposed rule would add)")
+	flags.StringVar(&c.set, "controls", catalogue.Core, "the `SET` of controls: core, strict (all) or nprm "+
+		"(core, and as advice what the proposed rule would add)")
 	flags.StringVar(&c.since, "since", "", "last, or a `FILE` with an earlier report as JSON: fail only for what became worse since then")
-	flags.StringVar(&c.failOn, "fail-on", "low", "the lowest `SEVERITY` that fails: critical, high, medium, low, or due to include unsigned statements")
+	flags.StringVar(&c.failOn, "fail-on", "low", "the lowest `SEVERITY` that fails: critical, high, medium, low, "+
+		"or due to include unsigned statements")
 	flags.BoolVar(&c.nagios, "nagios", false, "print one line and use Nagios's exit codes")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing if there is no problem, else only the problems")
 	flags.BoolVar(&c.noMirror, "no-mirror", false, "do not copy the ledger's lines into the audit bucket")

@@ -87,8 +87,9 @@ func evidenceList(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the lines of the ledger, newest first",
-		Long:  "Prints the lines of the ledger, the newest first, and below each the changes that were made to the\naccount with their IDs: claria setup --undo ID undoes one, claria setup --undo says which can be.",
-		Args:  cobra.NoArgs,
+		Long: "Prints the lines of the ledger, newest first, and below each the changes to the account with their ids.\n" +
+			"claria setup --undo ID undoes one; claria setup --undo shows which ones can be undone.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, lines, err := e.openLedger(cmd.Context())
 			if err != nil {
@@ -110,7 +111,8 @@ func evidenceList(e *env) *cobra.Command {
 				} else {
 					fmt.Fprintln(e.Stdout, oneLine(entry))
 					for i, step := range entry.Steps {
-						fmt.Fprintf(e.Stdout, "%37s %d.%d %s %s: %s\n", "", entry.Sequence, i+1, step.Op.Sign(), safe.Line(step.Resource), safe.Line(step.Summary))
+						fmt.Fprintf(e.Stdout, "%37s %d.%d %s %s: %s\n", "", entry.Sequence, i+1, step.Op.Sign(), safe.Line(step.Resource),
+							safe.Line(step.Summary))
 					}
 				}
 			}

@@ -69,7 +69,8 @@ func incidents() registerKind {
 			return i.ID, nil
 		},
 		set: func(r *register.Register, id string, v values) (err error) {
-			missing := find(r.Incidents, "incident", id, func(x register.Incident) string { return x.ID }, func(x *register.Incident) { err = setIncident(x, v) })
+			missing := find(r.Incidents, "incident", id, func(x register.Incident) string { return x.ID },
+				func(x *register.Incident) { err = setIncident(x, v) })
 			if missing != nil {
 				return missing
 			}

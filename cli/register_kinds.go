@@ -166,7 +166,8 @@ func trainings() registerKind {
 			if err := v.need("person", "subject"); err != nil {
 				return "", err
 			}
-			r.Trainings = append(r.Trainings, register.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
+			r.Trainings = append(r.Trainings,
+				register.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
 			return v.text("person") + ", " + string(v.day("at", now)), nil
 		},
 		rows: func(r register.Register, _ time.Time) (rows [][]string) {
@@ -266,7 +267,8 @@ func decisions() registerKind {
 		},
 		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			d := register.Decision{
-				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"), Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
+				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"),
+				Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
 			}
 			if err := d.Check(); err != nil {
 				return "", err
@@ -352,7 +354,8 @@ func drills() registerKind {
 			if err := v.need("kind", "by"); err != nil {
 				return "", err
 			}
-			d := register.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"), Note: v.text("remark")}
+			d := register.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"),
+				Note: v.text("remark")}
 			r.Drills = append(r.Drills, d)
 			return d.Kind + ", " + string(d.At), nil
 		},

@@ -48,7 +48,8 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		"PRV-08 signed by Ada Moss, until ") {
 		t.Errorf("signed: %s", out)
 	}
-	if f, _ := d.found(t, "PRV-08"); f.Status != catalogue.Attested || f.Severity != catalogue.Low || f.Until.IsZero() || !strings.Contains(f.Observed, "signed by Ada Moss") {
+	if f, _ := d.found(t, "PRV-08"); f.Status != catalogue.Attested || f.Severity != catalogue.Low || f.Until.IsZero() ||
+		!strings.Contains(f.Observed, "signed by Ada Moss") {
 		t.Errorf("%+v", f)
 	}
 	for _, c := range []struct {
@@ -83,8 +84,10 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 	if before, _ := d.found(t, "CT-03"); before.Status != catalogue.Fail {
 		t.Fatalf("the demo's drift: %+v", before)
 	}
-	d.ok(t, "waive", "CT-03", "--owner", "Ada Moss", "--reason", "until the move", "--compensating", "weekly review", "--until", until, "--yes")
-	if f, _ := d.found(t, "CT-03"); f.Status != catalogue.Waived || !strings.Contains(f.Reason, "waived by Ada Moss until "+until) || f.Observed == "" {
+	d.ok(t, "waive", "CT-03", "--owner", "Ada Moss", "--reason", "until the move", "--compensating", "weekly review", "--until", until,
+		"--yes")
+	if f, _ := d.found(t, "CT-03"); f.Status != catalogue.Waived || !strings.Contains(f.Reason, "waived by Ada Moss until "+until) ||
+		f.Observed == "" {
 		t.Errorf("waived: %+v", f)
 	}
 	if out := d.ok(t, "waive"); !strings.Contains(out, "CT-03  until "+until) {
@@ -101,7 +104,8 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		day(70), "--note", "a letter for Jo Quill", "--yes")
 	id := strings.TrimSpace(strings.TrimPrefix(out, "recorded: "))
 	f, code := d.found(t, "BRN-02")
-	if code != 2 || f.Status != catalogue.Fail || !f.Overdue || !strings.Contains(f.Reason, id+": notify the people affected was due on "+day(10)) {
+	if code != 2 || f.Status != catalogue.Fail || !f.Overdue ||
+		!strings.Contains(f.Reason, id+": notify the people affected was due on "+day(10)) {
 		t.Errorf("overdue: exit %d, %+v", code, f)
 	}
 	if f, _ := d.found(t, "BRN-01"); f.Status != catalogue.Fail {
@@ -169,7 +173,8 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		t.Errorf("a drill by the auditor: exit %d %s", code, problem)
 	}
 	var reviews []register.AccessReview
-	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil || len(reviews[0].Credentials) < 2 {
+	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil ||
+		len(reviews[0].Credentials) < 2 {
 		t.Errorf("the review lists no credentials: %v %+v", err, reviews)
 	}
 	if f, _ := d.found(t, "ADM-02"); f.Status != catalogue.Fail || !strings.Contains(f.Reason, "CT-03 (Ada Moss, "+day(1)+")") {
@@ -252,7 +257,8 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 // until the answer is valid.
 func TestTheQuestionnaire(t *testing.T) {
 	t.Parallel()
-	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"}, {ID: "S3-02", Status: catalogue.Fail, Observed: "off"}}})}
+	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"},
+		{ID: "S3-02", Status: catalogue.Fail, Observed: "off"}}})}
 	var answers strings.Builder
 	questions := catalogue.Questions()
 	for i, q := range questions {

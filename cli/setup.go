@@ -30,11 +30,12 @@ func setupCommand(e *env) *cobra.Command {
 		Short: "Set up the account: show the plan (--plan) or apply it (--apply)",
 		Long: "Compares the account with what it should be. --plan prints the steps and changes nothing;\n" +
 			"--apply shows them, asks, does exactly these steps, and reports the result. A second plan is empty.\n" +
-			"In the workstation, pane Setup does the same with an explanation beside each step.\n\n" +
-			"--undo ID puts a setting back as it was before change ID; --undo alone lists the changes with their\n" +
-			"IDs. It shows the plan and the controls that fail afterwards, asks, and takes a code of the second\n" +
-			"factor as --apply does; with --plan it changes nothing. A setting that was changed since is left alone.\n" +
-			"The undo is a change in the ledger too, and can be undone. What set-up creates or deletes is not undone.",
+			"In the workstation, the Setup pane does the same and explains each step.\n\n" +
+			"--undo ID restores a setting as it was before change ID; --undo alone lists the changes with their\n" +
+			"ids. It shows the plan and the controls that fail afterwards, asks for confirmation, and needs a code\n" +
+			"of the second factor, as --apply does; with --plan it changes nothing. It refuses a setting that was\n" +
+			"changed since. The undo is a change in the ledger too, and can be undone. What set-up creates or\n" +
+			"deletes cannot be undone.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("undo") && undo == listChanges {
 				return cobra.MaximumNArgs(1)(cmd, args)
@@ -97,7 +98,7 @@ func setupCommand(e *env) *cobra.Command {
 	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask for confirmation")
 	flags.BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	flags.StringArrayVar(&adopt, "adopt", nil, "with --apply: take over the existing resource of this `NAME`; may be repeated")
-	flags.StringVar(&undo, "undo", "", "put back what change `ID` changed; without an ID, list the changes")
+	flags.StringVar(&undo, "undo", "", "undo change `ID`; without an id, list the changes")
 	flags.Lookup("undo").NoOptDefVal = listChanges
 	flags.StringVar(&answers, "answers", "", "do the whole set-up without a terminal, from the answers in `FILE` (- is standard input)")
 	flags.BoolVar(&example, "answers-example", false, "print a file of answers with explanations")
@@ -160,7 +161,8 @@ const planAgain = "claria setup --plan shows what is left"
 
 // do does the plan and prints how it goes. failed is the step that it stopped at; next
 // is what to do then.
-func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval, next string) (failed string, err error) {
+func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval,
+	next string) (failed string, err error) {
 	e.made = nil
 	for progress, err := range provision.Apply(ctx, account, plan, approval) {
 		if err != nil {
@@ -252,7 +254,8 @@ func printPlan(w io.Writer, plan provision.Plan) {
 		width = max(width, len([]rune(step.Resource)))
 	}
 	for _, step := range plan.Steps {
-		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary), strings.Join(step.Why, ", "))
+		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary),
+			strings.Join(step.Why, ", "))
 		switch step.Risk {
 		case provision.Irreversible:
 			fmt.Fprintln(w, "  cannot be undone")
@@ -262,7 +265,7 @@ func printPlan(w io.Writer, plan provision.Plan) {
 	}
 	if len(stays) > 0 {
 		stays = slices.Compact(stays)
-		fmt.Fprintf(w, "Claria cannot undo what it makes or takes over: %s. --json says what to do by hand.\n", strings.Join(stays, ", "))
+		fmt.Fprintf(w, "Claria cannot undo what it creates or takes over: %s. --json says what to do by hand.\n", strings.Join(stays, ", "))
 	}
 	if plan.Blocked != nil {
 		fmt.Fprintf(w, "Blocked: %s.\nNext: %s.\n", safe.Line(plan.Blocked.Reason), safe.Line(plan.Blocked.Next))

@@ -73,10 +73,11 @@ func waiveCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s responsible for it?", id, until, owner), yes, func(r *register.Register) error {
-				r.Waivers = append(r.Waivers, waiver)
-				return nil
-			}); err != nil {
+			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s responsible for it?", id, until, owner), yes,
+				func(r *register.Register) error {
+					r.Waivers = append(r.Waivers, waiver)
+					return nil
+				}); err != nil {
 				return err
 			}
 			e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))

@@ -17,7 +17,7 @@ import (
 // kept or cannot be read. No listing shows what it leaves behind.
 func TestARestoreIsRehearsed(t *testing.T) {
 	t.Parallel()
-	p, ctx, name := newPractice(t), t.Context(), bucket
+	p, ctx, name := newDemo(t), t.Context(), bucket
 	listed := func() (keys int) {
 		out, err := aws.S3(p.account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name})
 		if err != nil {

@@ -28,7 +28,7 @@ import (
 const bucket = "111122223333-claria-records"
 
 // demo is an empty demo account with a versioned data bucket.
-type practice struct {
+type demo struct {
 	*sandbox.Account
 	account *aws.Account
 	store   *clients.Store
@@ -36,22 +36,22 @@ type practice struct {
 }
 
 // later lets time pass, because S3 dates versions in whole seconds.
-func (p *practice) later(d time.Duration) { p.ahead.Add(int64(d)) }
+func (p *demo) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
 // bubble runs a test with its own clock, which advances when every goroutine waits.
 func bubble(f func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) { synctest.Test(t, f) }
 }
 
-func newPractice(t *testing.T) *practice {
+func newDemo(t *testing.T) *demo {
 	t.Helper()
-	return practiceIn(t, "")
+	return demoIn(t, "")
 }
 
 // demoIn keeps the account's objects in a directory when it is not empty.
-func practiceIn(t *testing.T, dir string) *practice {
+func demoIn(t *testing.T, dir string) *demo {
 	t.Helper()
-	p := &practice{}
+	p := &demo{}
 	box, err := sandbox.New(sandbox.Options{
 		Dir: dir, Now: func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 	})
@@ -76,7 +76,7 @@ func practiceIn(t *testing.T, dir string) *practice {
 }
 
 // open opens the account again, with another HTTP client if one is given.
-func (p *practice) open(t *testing.T, client aws.HTTPClient) *aws.Account {
+func (p *demo) open(t *testing.T, client aws.HTTPClient) *aws.Account {
 	t.Helper()
 	environ := p.Environ()
 	if client == nil {
@@ -92,7 +92,7 @@ func (p *practice) open(t *testing.T, client aws.HTTPClient) *aws.Account {
 	return account
 }
 
-func (p *practice) client(t *testing.T, name string) clients.Client {
+func (p *demo) client(t *testing.T, name string) clients.Client {
 	t.Helper()
 	c, err := p.store.Add(t.Context(), safe.PHI(name))
 	if err != nil {
@@ -101,7 +101,7 @@ func (p *practice) client(t *testing.T, name string) clients.Client {
 	return c
 }
 
-func (p *practice) put(t *testing.T, client, name, content string) clients.File {
+func (p *demo) put(t *testing.T, client, name, content string) clients.File {
 	t.Helper()
 	f, err := p.store.PutReader(t.Context(), client, safe.PHI(name), strings.NewReader(content))
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *practice) put(t *testing.T, client, name, content string) clients.File 
 	return f
 }
 
-func (p *practice) content(t *testing.T, f clients.File, version string) string {
+func (p *demo) content(t *testing.T, f clients.File, version string) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := p.store.Get(t.Context(), f, version, &b, nil); err != nil {
@@ -120,7 +120,7 @@ func (p *practice) content(t *testing.T, f clients.File, version string) string 
 }
 
 // names are the names of a client's files as a listing shows them.
-func (p *practice) names(t *testing.T, client string, deleted bool) []string {
+func (p *demo) names(t *testing.T, client string, deleted bool) []string {
 	t.Helper()
 	files, err := p.store.Files(t.Context(), client, deleted)
 	if err != nil {
@@ -182,7 +182,7 @@ var awkward = []string{
 
 func TestAnyNameRoundTrips(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	for _, name := range awkward {
 		c := p.client(t, name)
 		f := p.put(t, c.ID, name, "text of "+name)
@@ -212,7 +212,7 @@ func TestAnyNameRoundTrips(t *testing.T) {
 
 func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "Zebulon Marchetti")
 	f := p.put(t, c.ID, "Zebulon intake.txt", "Zebulon Marchetti was referred.")
 	p.put(t, c.ID, "Zebulon intake.txt", "Zebulon Marchetti was referred again.")
@@ -267,7 +267,7 @@ func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 
 func TestFindSaysWhichIDs(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	one, two := p.client(t, "Robin Vale"), p.client(t, "Robin Vale")
 	alone := p.client(t, "Robinson Ashe")
 	_, err := p.store.Find(t.Context(), "robin vale")
@@ -288,7 +288,7 @@ func TestFindSaysWhichIDs(t *testing.T) {
 
 func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	good := p.client(t, "Good")
 	bad, newer := p.client(t, "Bad"), p.client(t, "Newer")
 	p.object(t, "clients/"+bad.ID+".json", `{"schema":1,"name":`)
@@ -309,7 +309,7 @@ func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 	}
 }
 
-func (p *practice) object(t *testing.T, key, body string) {
+func (p *demo) object(t *testing.T, key, body string) {
 	t.Helper()
 	name := bucket
 	if _, err := aws.S3(p.account).PutObject(t.Context(),
@@ -320,7 +320,7 @@ func (p *practice) object(t *testing.T, key, body string) {
 
 func TestAThousandClientsAreListed(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	for range 1005 {
 		p.client(t, "Client")
 	}
@@ -334,7 +334,7 @@ func TestAThousandClientsAreListed(t *testing.T) {
 
 func TestALostRaceIsAConflictInWords(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "Before")
 	once := false
 	other := clients.New(p.open(t, meddle(p, func() {
@@ -357,7 +357,7 @@ func TestALostRaceIsAConflictInWords(t *testing.T) {
 
 func TestTheGateRefusesBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	closed := errors.New("no agreement")
 	p.store.Gate = func(context.Context) error { return closed }

@@ -42,7 +42,7 @@ func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
 		"malformed tool use":    {"stop=" + stream + ",reason=malformed_tool_use,times=1", "malformed tool call; the section starts again", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPractice(t, sandbox.Options{})
+			p := newDemo(t, sandbox.Options{})
 			p.inject(t, c.fault)
 			drafter := p.drafter(nil)
 			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
@@ -58,7 +58,7 @@ func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
 }
 
 func TestWaitsGrowAndDiffer(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	p.inject(t, "throttle="+stream+",times=5")
 	drafter := p.drafter(nil)
 	p.whole(t, drafter, follow(t, drafter.Draft(t.Context(), p.request("soap")), nil))
@@ -87,7 +87,7 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 		"broken":    {"break=" + stream + ",after=20", "resume the report later", aws.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPractice(t, sandbox.Options{})
+			p := newDemo(t, sandbox.Options{})
 			drafter := p.drafter(nil)
 			// The fault begins after the first section.
 			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
@@ -124,7 +124,7 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 func TestEveryStopReasonIsNamed(t *testing.T) {
 	for _, reason := range append(types.StopReason("").Values(), "a_reason_of_tomorrow") {
 		t.Run(string(reason), func(t *testing.T) {
-			p := newPractice(t, sandbox.Options{})
+			p := newDemo(t, sandbox.Options{})
 			p.inject(t, "stop="+stream+",reason="+string(reason)+",times=1")
 			drafter := p.drafter(nil)
 			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
@@ -166,7 +166,7 @@ func TestEveryStopReasonIsNamed(t *testing.T) {
 }
 
 func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	whole := follow(t, p.drafter(nil).Draft(t.Context(), p.request("soap")), nil)
 	sent := len(p.wire.requests())
 	drafter := p.drafter(func(o *reports.Options) { o.MaxTokens = 60 })
@@ -192,7 +192,7 @@ func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
 
 func TestSilenceIsBounded(t *testing.T) {
 	t.Run("before the first event", bubble(func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{})
+		p := newDemo(t, sandbox.Options{})
 		p.inject(t, "delay="+stream+",for=10s,times=1")
 		drafter := p.drafter(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
 		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
@@ -202,7 +202,7 @@ func TestSilenceIsBounded(t *testing.T) {
 		}
 	}))
 	t.Run("between events", bubble(func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
+		p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
 		drafter := p.drafter(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
 		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
 		if d.err == nil || !strings.Contains(d.err.Error(), "The model sent nothing for 0.1 s. Nothing is lost") {
@@ -214,7 +214,7 @@ func TestSilenceIsBounded(t *testing.T) {
 func TestStoppingKeepsTheText(t *testing.T) { synctest.Test(t, testStoppingKeepsTheText) }
 
 func testStoppingKeepsTheText(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
 	drafter := p.drafter(nil)
 	ctx, stop := background(t)
 	defer stop()
@@ -255,7 +255,7 @@ func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
 }
 
 func testStoppingTheLoopStopsTheDraft(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
 	drafter := p.drafter(nil)
 	var id, shown string
 	for event, err := range drafter.Draft(t.Context(), p.request("soap")) {
@@ -278,7 +278,7 @@ func testStoppingTheLoopStopsTheDraft(t *testing.T) {
 // own, and each save takes as long as on a slow line.
 func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+		p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
 		p.inject(t, "delay=s3:PutObject,for=200ms")
 		drafter := reports.NewDrafter(p.account, p.store, bucket, reports.Options{Model: model})
 		type shown struct {
@@ -343,7 +343,7 @@ func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 }
 
 func testWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
 	drafter := p.drafter(nil)
 	// A crash is a draft whose last words were never saved: after the draft, the test
 	// restores the object from the middle of the second section.
@@ -373,7 +373,7 @@ func testWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 }
 
 func TestALostRaceLosesNothing(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	drafter := p.drafter(nil)
 	const other = `{"schema":1,"title":"Written on another machine","sections":[],"context":[]}`
 	var first string
@@ -412,7 +412,7 @@ func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 }
 
 func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	lost := 0
 	p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
 		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "reports/") && r.Header.Get("If-Match") != "" && lost < 1 {
@@ -435,7 +435,7 @@ func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 // replaces it.
 func TestASaveWhoseFateWasUnknownIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 200 * time.Millisecond}})
+		p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 200 * time.Millisecond}})
 		ours := func(r *http.Request) bool { return strings.Contains(r.URL.Path, "reports/") }
 		var mu sync.Mutex
 		var broken time.Time
@@ -472,7 +472,7 @@ func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 }
 
 func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
 	drafter := reports.NewDrafter(p.account, p.store, bucket, reports.Options{Model: model})
 	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		switch {
@@ -504,7 +504,7 @@ func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 // AWS refuses a cache point for some models, as denied or as invalid.
 func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest} {
-		p := newPractice(t, sandbox.Options{})
+		p := newDemo(t, sandbox.Options{})
 		code := map[int]string{403: "AccessDeniedException", 400: "ValidationException"}[status]
 		p.wire.before = func(r *http.Request, body []byte) (*http.Response, error) {
 			if !strings.HasSuffix(r.URL.Path, "/converse-stream") || !strings.Contains(string(body), "cachePoint") {
@@ -525,7 +525,7 @@ func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 }
 
 // object returns a report's object from the bucket.
-func (p *practice) object(t *testing.T, report reports.Report) string {
+func (p *demo) object(t *testing.T, report reports.Report) string {
 	t.Helper()
 	out, err := aws.S3(p.account).GetObject(t.Context(),
 		&s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
@@ -536,7 +536,7 @@ func (p *practice) object(t *testing.T, report reports.Report) string {
 }
 
 // overwrite writes a report's object as another computer would.
-func (p *practice) overwrite(t *testing.T, report reports.Report, content string) {
+func (p *demo) overwrite(t *testing.T, report reports.Report, content string) {
 	t.Helper()
 	_, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json"), Body: strings.NewReader(content),
@@ -545,7 +545,7 @@ func (p *practice) overwrite(t *testing.T, report reports.Report, content string
 }
 
 func TestReportsErrorsAndTextDoNotPrintThemselves(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	drafter := p.drafter(nil)
 	request := p.request("soap")
 	request.Instructions = "mention nothing of Xanadu"

@@ -46,7 +46,8 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 		}
 	}
 	failing := strings.Join(got[catalogue.Fail], "; ")
-	if !strings.Contains(failing, "CT-03") || !strings.Contains(failing, "CT-14") || len(got[catalogue.Fail]) > 4 || len(got[catalogue.Unknown]) != 1 {
+	if !strings.Contains(failing, "CT-03") || !strings.Contains(failing, "CT-14") || len(got[catalogue.Fail]) > 4 ||
+		len(got[catalogue.Unknown]) != 1 {
 		t.Errorf("apart from passes the demo has %v", got)
 	}
 	people, err := s.Clients().List(t.Context())

@@ -23,16 +23,16 @@ import (
 	"claria/session/watch"
 )
 
-// practice is a demo account without denied reads. The test moves its clock.
-type practice struct {
+// demoAccount is a demo account without denied reads. The test moves its clock.
+type demoAccount struct {
 	*demo.Account
 	t     *testing.T
 	later *atomic.Int64 // by how much the account's clock is ahead, in nanoseconds
 }
 
-func newPractice(t *testing.T) *practice {
+func newDemoAccount(t *testing.T) *demoAccount {
 	t.Helper()
-	p := &practice{t: t, later: new(atomic.Int64)}
+	p := &demoAccount{t: t, later: new(atomic.Int64)}
 	now := func() time.Time { return time.Now().Add(time.Duration(p.later.Load())) }
 	account, err := demo.New(demo.Options{Sandbox: sandbox.Options{Now: now}})
 	if err != nil {
@@ -46,9 +46,9 @@ func newPractice(t *testing.T) *practice {
 	return p
 }
 
-func (p *practice) wait(d time.Duration) { p.later.Add(int64(d)) }
+func (p *demoAccount) wait(d time.Duration) { p.later.Add(int64(d)) }
 
-func (p *practice) inject(fault string) {
+func (p *demoAccount) inject(fault string) {
 	p.t.Helper()
 	if err := p.Sandbox.Inject(fault); err != nil {
 		p.t.Fatal(err)
@@ -57,11 +57,11 @@ func (p *practice) inject(fault string) {
 
 // computer is one of the practice's computers: where its ledger is.
 type computer struct {
-	*practice
+	*demoAccount
 	state string
 }
 
-func (p *practice) computer() computer { return computer{p, p.t.TempDir()} }
+func (p *demoAccount) computer() computer { return computer{p, p.t.TempDir()} }
 
 func (c computer) open(identity string, readOnly bool) *session.Session {
 	c.t.Helper()
@@ -99,7 +99,8 @@ func (c computer) command(identity string) watch.Seen {
 
 // cron looks as claria check does under cron, as the auditor.
 func (c computer) cron() watch.Seen {
-	return c.look(watch.New("test"), c.open("auditor", true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
+	return c.look(watch.New("test"), c.open("auditor", true),
+		watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
 }
 
 func (c computer) lines() []ledger.Entry {
@@ -150,7 +151,8 @@ func alike(t *testing.T, screen, command drift.Report) {
 // any identity and whatever other computers did, and each adds a line.
 func TestBothFacesAnswerAlike(t *testing.T) {
 	another := func(c computer) {
-		if f := finding(c.practice.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass || !strings.HasPrefix(f.Observed, "this check") {
+		if f := finding(c.demoAccount.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass ||
+			!strings.HasPrefix(f.Observed, "this check") {
 			c.t.Errorf("by itself: %s, %q, %q", f.Status, f.Observed, f.Reason)
 		}
 	}
@@ -174,7 +176,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 		for identity, want := range map[string]catalogue.Status{"admin": test.admin, "auditor": test.auditor} {
 			t.Run(test.name+", "+identity, func(t *testing.T) {
 				t.Parallel()
-				c := newPractice(t).computer()
+				c := newDemoAccount(t).computer()
 				test.before(c)
 				says := test.says
 				if identity == "auditor" {
@@ -194,7 +196,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 // A look that only answers a question adds no line, and neither does one that was
 // stopped.
 func TestNoLineOfWhatWasNotALook(t *testing.T) {
-	c := newPractice(t).computer()
+	c := newDemoAccount(t).computer()
 	seen, err := watch.New("test").Look(t.Context(), c.open("admin", true), watch.Options{Unrecorded: true})
 	if err != nil || seen.Report.Set != catalogue.Core || len(c.lines()) != 0 {
 		t.Errorf("%v, %d lines", err, len(c.lines()))
@@ -218,7 +220,7 @@ func TestNoLineOfWhatWasNotALook(t *testing.T) {
 // While nothing changes, a line has a whole report once a day. What changed is found
 // from the previous look of any identity.
 func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
-	c := newPractice(t).computer()
+	c := newDemoAccount(t).computer()
 	w := watch.New("test")
 	first := c.screen(w, "admin", nil)
 	if first.Previous != nil || len(first.Changes) != 0 {
@@ -251,7 +253,7 @@ func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
 // An action is in this computer's ledger even if AWS does not say who did it, and
 // even if the line cannot be copied.
 func TestALineStaysHere(t *testing.T) {
-	c := newPractice(t).computer()
+	c := newDemoAccount(t).computer()
 	done := watch.Done{Kind: ledger.Attest, Note: "BAA-05 was signed, version 1."}
 	c.inject("deny=sts:GetCallerIdentity")
 	if kept := watch.New("test").Note(t.Context(), c.open("admin", false), done); kept.Err() != nil {

@@ -30,9 +30,9 @@ const (
 	model  = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 )
 
-// practice is a demo account with a data bucket, access to the model, and a client
+// demo is a demo account with a data bucket, access to the model, and a client
 // with two files.
-type practice struct {
+type demo struct {
 	*sandbox.Account
 	wire    *wire
 	account *aws.Account
@@ -127,14 +127,14 @@ The teacher questionnaire describes her as curious and kind, and rates her inatt
 Her mother reported worry about school on most evenings. She denied thoughts of harm to herself.
 `
 
-func newPractice(t *testing.T, options sandbox.Options) *practice {
+func newDemo(t *testing.T, options sandbox.Options) *demo {
 	t.Helper()
 	box, err := sandbox.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	p := &practice{Account: box, wire: &wire{next: box.Client()}}
+	p := &demo{Account: box, wire: &wire{next: box.Client()}}
 	environ := box.Environ()
 	p.account, err = aws.Open(t.Context(), aws.Options{
 		Region: "us-east-1", Client: p.wire, Source: aws.Source{Kind: aws.FromEnvironment},
@@ -148,7 +148,7 @@ func newPractice(t *testing.T, options sandbox.Options) *practice {
 	return p
 }
 
-func (p *practice) prepare(t *testing.T) {
+func (p *demo) prepare(t *testing.T) {
 	t.Helper()
 	ctx, name := t.Context(), bucket
 	_, err := aws.S3(p.account).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
@@ -185,7 +185,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func (p *practice) put(t *testing.T, name, content string) clients.File {
+func (p *demo) put(t *testing.T, name, content string) clients.File {
 	t.Helper()
 	file, err := p.store.PutReader(t.Context(), p.client.ID, safe.PHI(name), strings.NewReader(content))
 	must(t, err)
@@ -193,7 +193,7 @@ func (p *practice) put(t *testing.T, name, content string) clients.File {
 }
 
 // drafter returns a drafter whose waits before another try end at once.
-func (p *practice) drafter(change func(*reports.Options)) *reports.Drafter {
+func (p *demo) drafter(change func(*reports.Options)) *reports.Drafter {
 	options := reports.Options{Model: model, SaveEvery: 20 * time.Millisecond, FirstEvent: 59 * time.Second, Silence: 58 * time.Second}
 	if change != nil {
 		change(&options)
@@ -211,7 +211,7 @@ func (p *practice) drafter(change func(*reports.Options)) *reports.Drafter {
 	return reports.NewDrafter(p.account, p.store, bucket, options)
 }
 
-func (p *practice) request(template string) reports.Request {
+func (p *demo) request(template string) reports.Request {
 	return reports.Request{Client: p.client.ID, Template: template, Files: p.files}
 }
 
@@ -269,7 +269,7 @@ func (d drafted) heard(words string) bool {
 
 // whole checks that every section is written, and that the screen, the result and the
 // storage agree.
-func (p *practice) whole(t *testing.T, drafter *reports.Drafter, d drafted) {
+func (p *demo) whole(t *testing.T, drafter *reports.Drafter, d drafted) {
 	t.Helper()
 	if d.err != nil {
 		t.Fatalf("the draft failed: %v", d.err)
@@ -286,7 +286,7 @@ func (p *practice) whole(t *testing.T, drafter *reports.Drafter, d drafted) {
 }
 
 // same checks that the stored report is the same.
-func (p *practice) same(t *testing.T, drafter *reports.Drafter, report reports.Report) {
+func (p *demo) same(t *testing.T, drafter *reports.Drafter, report reports.Report) {
 	t.Helper()
 	kept, err := drafter.Get(t.Context(), report.Client, report.ID)
 	must(t, err)
@@ -296,7 +296,7 @@ func (p *practice) same(t *testing.T, drafter *reports.Drafter, report reports.R
 }
 
 // calls counts the recorded calls of an operation.
-func (p *practice) calls(operation string) int {
+func (p *demo) calls(operation string) int {
 	n := 0
 	for _, call := range p.Calls() {
 		if call.Operation == operation {
@@ -306,7 +306,7 @@ func (p *practice) calls(operation string) int {
 	return n
 }
 
-func (p *practice) inject(t *testing.T, faults ...string) {
+func (p *demo) inject(t *testing.T, faults ...string) {
 	t.Helper()
 	for _, fault := range faults {
 		must(t, p.Inject(fault))
