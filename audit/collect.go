@@ -118,7 +118,7 @@ func collect(ctx context.Context, account *aws.Account, settings state.Settings,
 	c := &collector{
 		account: account, settings: settings, bucket: state.AuditBucketName(settings), now: now, slots: make(chan struct{}, downloads),
 	}
-	e := evidence{now: now, home: settings.Region, trail: state.TrailARN(settings)}
+	e := evidence{now: now, home: settings.Region, trail: settings.TrailARN()}
 	home := &chain{region: settings.Region}
 	e.chains = []*chain{home}
 	var statusErr, homeErr, foldersErr error
@@ -177,7 +177,7 @@ func cmpErr(errs ...error) error {
 
 // status asks the trail when it was started and when it last delivered a digest.
 func (c *collector) status(ctx context.Context) (started, latest time.Time, err error) {
-	arn := state.TrailARN(c.settings)
+	arn := c.settings.TrailARN()
 	out, err := aws.CloudTrail(c.account).GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &arn})
 	if err != nil {
 		return started, latest, aws.Wrap(err, "cloudtrail:GetTrailStatus", arn)

@@ -40,7 +40,7 @@ func peopleResources(s state.Settings, _ *state.State) []resource {
 		switchOff(resource{
 			id: "other-credentials", title: "other credentials of account " + s.Account, controls: []string{"IAM-18"}, why: why,
 			read: (*observer).signIns, asked: true,
-		}, "only access keys and passwords", signInFacts, func(st *state.State) []named { return otherCredentials(st) }),
+		}, "only access keys and passwords", signInFacts, otherCredentials),
 	}
 }
 

@@ -185,8 +185,8 @@ func (from rightsKept) less(to rightsKept) grants {
 }
 
 // inlineNotIn are the inline policies that the other set does not have as they are.
-func (to rightsKept) inlineNotIn(from rightsKept) []state.NamedDocument {
-	return slices.DeleteFunc(slices.Clone(to.Inline), func(d state.NamedDocument) bool { return slices.Contains(from.Inline, d) })
+func (from rightsKept) inlineNotIn(other rightsKept) []state.NamedDocument {
+	return slices.DeleteFunc(slices.Clone(from.Inline), func(d state.NamedDocument) bool { return slices.Contains(other.Inline, d) })
 }
 
 // beyond is why the role may not give these rights; empty: it may.
@@ -209,7 +209,7 @@ func setCredential(ctx context.Context, account *aws.Account, kind, user, id str
 		status = types.StatusTypeActive
 	}
 	var err error
-	operation := ""
+	var operation string
 	switch client := aws.IAM(account); kind {
 	case accessKeyKind:
 		operation = "iam:UpdateAccessKey"

@@ -55,7 +55,7 @@ func made(t *testing.T, attempts int) *bucket {
 	t.Cleanup(func() { _ = account.Close() })
 	b := &bucket{Account: account}
 	environ := account.Environ()
-	b.Bucket.Name = name
+	b.Name = name
 	b.Bucket.Account, err = aws.Open(t.Context(), aws.Options{
 		Region: "us-east-1", Client: b, Source: aws.Source{Kind: aws.FromEnvironment}, Attempts: attempts,
 		LookupEnv: func(name string) (string, bool) { v, ok := environ[name]; return v, ok },

@@ -14,10 +14,12 @@ func Statements() map[string]Statement {
 	return texts
 }
 
+// In reports whether a set has the control.
 func (c Control) In(set string) bool {
 	return set == Strict || slices.Contains(c.Sets, Core) || set == NPRM && slices.Contains(c.Sets, NPRM)
 }
 
+// EstablishedBy are the methods by which the control is established.
 func (c Control) EstablishedBy() []Method {
 	if len(c.Methods) == 0 {
 		return []Method{ByCall}

@@ -45,8 +45,11 @@ func Plumbing() []string {
 // Service is an event source without its domain: "s3" of "s3.amazonaws.com".
 func Service(source string) string { return strings.TrimSuffix(source, ".amazonaws.com") }
 
+// HoldsNothing reports whether a service holds no content of a customer's.
 func HoldsNothing(source string) bool { return slices.Contains(Plumbing(), Service(source)) }
 
+// Eligible reports whether the agreement with AWS covers a service, or it holds nothing
+// that an agreement is about.
 func Eligible(source string) bool {
 	return HoldsNothing(source) || slices.Contains(EligibleServices(), Service(source))
 }

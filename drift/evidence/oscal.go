@@ -223,7 +223,8 @@ func oscalObserve(d Dossier, f drift.Finding, id func(...string) string) oscalOb
 		Types: []string{"finding"}, Collected: oscalTime(at),
 		Subjects: []oscalSubject{{uuid("oscal resource", d.Report.Account, subject), "resource", subject}},
 		Props: []oscalProp{
-			{"control", oscalSpace, solid(f.ID)}, {"status", oscalSpace, solid(string(f.Status))},
+			{"control", oscalSpace, solid(f.ID)},
+			{"status", oscalSpace, solid(string(f.Status))},
 			{"severity", oscalSpace, solid(string(f.Severity))},
 		},
 		Remarks: actor(f, nil),

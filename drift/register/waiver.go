@@ -54,6 +54,7 @@ func NewWaiver(control, owner, reason, compensating string, at time.Time, until 
 // person's explanation of what happened; then the waiver's end does not matter.
 func Acknowledged(control string) bool { return control == catalogue.TamperControl }
 
+// TooLong reports whether the waiver runs for longer than a waiver may.
 func (w Waiver) TooLong() bool { return w.Ends.Sub(w.At) > MostWaived }
 
 // Running reports whether the waiver is in force at a moment.

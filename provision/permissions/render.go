@@ -6,7 +6,7 @@ import (
 	"claria/provision/state"
 )
 
-// Document renders one of the policies for an account.
+// PolicyDocument renders one of the policies for an account.
 func PolicyDocument(s state.Settings, policy string) string {
 	d := Document{Version: PolicyVersion}
 	for _, p := range Permissions() {

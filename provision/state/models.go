@@ -62,6 +62,7 @@ func Foundation(profile string) string {
 	return rest
 }
 
+// FoundationARN is the ARN of a foundation model in a region.
 func FoundationARN(region, model string) string {
 	return "arn:aws:bedrock:" + region + "::foundation-model/" + model
 }

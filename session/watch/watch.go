@@ -147,16 +147,15 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 		seen.Changes = drift.Compare(*seen.Previous, result.Report)
 	}
 	_, seen.Stands = result.State.AuditBucket.Region.Value()
-	if options.Unrecorded {
-		return seen, nil
-	}
-	if unopened != nil {
+	switch {
+	case options.Unrecorded:
+	case unopened != nil:
 		seen.Kept.Line = unkept(unopened)
-		return seen, nil
-	}
-	seen.Kept = w.record(ctx, s, lines, checked(whole, result.Report, options.Unattended))
-	if options.Mirror && seen.Stands && seen.Kept.Line == nil {
-		seen.Kept.Mirror = w.Mirror(ctx, s)
+	default:
+		seen.Kept = w.record(ctx, s, lines, checked(whole, result.Report, options.Unattended))
+		if options.Mirror && seen.Stands && seen.Kept.Line == nil {
+			seen.Kept.Mirror = w.Mirror(ctx, s)
+		}
 	}
 	return seen, nil
 }
