@@ -120,7 +120,8 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 
 // draftEvents starts or continues a draft.
 func draftEvents(ctx context.Context, s *session.Session, drafter *reports.Drafter, client clients.Client,
-	flags draftFlags) (iter.Seq2[reports.Event, error], error) {
+	flags draftFlags,
+) (iter.Seq2[reports.Event, error], error) {
 	if flags.resume != "" {
 		report, err := drafter.Find(ctx, client.ID, flags.resume)
 		if err != nil {

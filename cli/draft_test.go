@@ -95,8 +95,10 @@ func testADraftInAPipeIsExactlyTheReport(t *testing.T) {
 	if n := strings.Count(piped, "\n## "); n != 8 || !strings.HasPrefix(piped, "# Psychological evaluation\n") {
 		t.Errorf("%d headings:\n%s", n, piped)
 	}
-	for _, want := range []string{"Section 1 of 7: Referral question\n", "fewer requests (ThrottlingException); the section starts again",
-		"Sending 3 files", "input tokens, ", "at the list price", "Saved as report "} {
+	for _, want := range []string{
+		"Section 1 of 7: Referral question\n", "fewer requests (ThrottlingException); the section starts again",
+		"Sending 3 files", "input tokens, ", "at the list price", "Saved as report ",
+	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("standard error lacks %q:\n%s", want, said)
 		}
@@ -209,8 +211,10 @@ func TestALiveDraftSaysWhenASectionBeginsAgain(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	sink := &liveSink{out: &out, notes: &out}
-	report := reports.Report{Title: "Note",
-		Sections: []reports.Section{{Heading: "Plan", State: reports.Written}, {Heading: "Next", State: reports.Waiting}}}
+	report := reports.Report{
+		Title:    "Note",
+		Sections: []reports.Section{{Heading: "Plan", State: reports.Written}, {Heading: "Next", State: reports.Waiting}},
+	}
 	for _, e := range []reports.Event{
 		{Kind: reports.SectionStarted, Report: report},
 		{Kind: reports.Text, Delta: "Half\x1b[31m"},
@@ -259,8 +263,10 @@ func TestDraftChild(t *testing.T) {
 	if home == "" {
 		t.Skip("TestAKilledProgramLosesAtMostTheLastSecond runs it")
 	}
-	os.Exit(Main([]string{"draft", avery, "--template", "psychological-evaluation",
-		"--files", "intake interview.docx,session 2.txt"}, "test", nil))
+	os.Exit(Main([]string{
+		"draft", avery, "--template", "psychological-evaluation",
+		"--files", "intake interview.docx,session 2.txt",
+	}, "test", nil))
 }
 
 func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {

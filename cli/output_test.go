@@ -53,8 +53,10 @@ func TestNoPathIsInAnError(t *testing.T) {
 		filepath.Join(t.TempDir(), "Avery", "session.txt"): "no such file or directory",
 		"/proc/Avery.txt": "cannot be written there",
 	} {
-		for _, args := range [][]string{{"files", "get", "Avery Quill", "session 2.txt", "-o", path},
-			{"files", "get", "Avery Quill", "session 2.txt", "--force", "-o", path}} {
+		for _, args := range [][]string{
+			{"files", "get", "Avery Quill", "session 2.txt", "-o", path},
+			{"files", "get", "Avery Quill", "session 2.txt", "--force", "-o", path},
+		} {
 			out, problem, code := d.says(t, "", args...)
 			if code != 1 || out != "" || !strings.Contains(problem, why) || strings.Contains(problem, "Avery") {
 				t.Errorf("%q: exit %d, %q", args, code, problem)

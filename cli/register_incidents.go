@@ -110,8 +110,10 @@ func incidents() registerKind {
 				for _, c := range x.Clocks() {
 					clocks = append(clocks, clockText(c, now))
 				}
-				rows = append(rows, []string{x.ID, "discovered " + string(x.Discovered), x.Kind, strconv.Itoa(x.Affected) + " affected", state,
-					strings.Join(clocks, "; ")})
+				rows = append(rows, []string{
+					x.ID, "discovered " + string(x.Discovered), x.Kind, strconv.Itoa(x.Affected) + " affected", state,
+					strings.Join(clocks, "; "),
+				})
 			}
 			return rows
 		},

@@ -278,8 +278,10 @@ func decisions() registerKind {
 		},
 		rows: func(r register.Register, _ time.Time) (rows [][]string) {
 			for _, x := range r.Decisions {
-				rows = append(rows, []string{x.At.Format(time.DateOnly), x.Specification, x.Choice, x.Signer,
-					strings.TrimSuffix(x.Why+"; instead: "+x.Alternative, "; instead: ")})
+				rows = append(rows, []string{
+					x.At.Format(time.DateOnly), x.Specification, x.Choice, x.Signer,
+					strings.TrimSuffix(x.Why+"; instead: "+x.Alternative, "; instead: "),
+				})
 			}
 			return rows
 		},
@@ -354,8 +356,10 @@ func drills() registerKind {
 			if err := v.need("kind", "by"); err != nil {
 				return "", err
 			}
-			d := register.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"),
-				Note: v.text("remark")}
+			d := register.Drill{
+				At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"),
+				Note: v.text("remark"),
+			}
 			r.Drills = append(r.Drills, d)
 			return d.Kind + ", " + string(d.At), nil
 		},

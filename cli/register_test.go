@@ -257,8 +257,10 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 // until the answer is valid.
 func TestTheQuestionnaire(t *testing.T) {
 	t.Parallel()
-	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"},
-		{ID: "S3-02", Status: catalogue.Fail, Observed: "off"}}})}
+	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{
+		{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"},
+		{ID: "S3-02", Status: catalogue.Fail, Observed: "off"},
+	}})}
 	var answers strings.Builder
 	questions := catalogue.Questions()
 	for i, q := range questions {

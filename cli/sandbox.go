@@ -81,8 +81,10 @@ func (e *env) serve(ctx context.Context, listen string, options demo.Options) er
 		return fmt.Errorf("--listen: %w", err)
 	}
 	environ["AWS_ENDPOINT_URL"] = "http://" + listener.Addr().String()
-	server := &http.Server{Handler: account.Sandbox, ReadHeaderTimeout: 30 * time.Second,
-		BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{
+		Handler: account.Sandbox, ReadHeaderTimeout: 30 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(listener) }()
 	printEnviron(e.Stdout, environ)

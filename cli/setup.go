@@ -162,7 +162,8 @@ const planAgain = "claria setup --plan shows what is left"
 // do does the plan and prints how it goes. failed is the step that it stopped at; next
 // is what to do then.
 func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval,
-	next string) (failed string, err error) {
+	next string,
+) (failed string, err error) {
 	e.made = nil
 	for progress, err := range provision.Apply(ctx, account, plan, approval) {
 		if err != nil {

@@ -160,7 +160,8 @@ func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, 
 // putSource stores one source, unless the client already has the same bytes under its
 // name.
 func (s *Store) putSource(ctx context.Context, client string, src *source, known map[safe.PHI]File,
-	progress func(int64)) (File, bool, error) {
+	progress func(int64),
+) (File, bool, error) {
 	if err := checkName("file", src.name); err != nil {
 		return File{}, false, err
 	}
@@ -228,7 +229,8 @@ func (s *Store) idFor(was File) (string, error) {
 
 // finish extracts and stores the text of stored bytes, then commits the file.
 func (s *Store) finish(ctx context.Context, client, id string, was File, name safe.PHI, d digest, version string,
-	data func() ([]byte, error)) (File, error) {
+	data func() ([]byte, error),
+) (File, error) {
 	record := fileRecord{
 		Schema: schema, Name: name.Reveal(), Size: d.size, SHA256: d.sha, Added: s.account.Now().UTC(), Source: "upload", Bytes: version,
 	}

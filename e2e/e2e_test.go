@@ -281,7 +281,7 @@ func TestWithoutATerminalItSaysWhatToDo(t *testing.T) {
 		"want one of demo":               {"--demo", "--seed", "nonsense", "check"},
 		"no AWS credential":              {"check", "--region", "us-east-1"},
 		"claria setup --apply":           {"--demo", "setup"},
-		"give --yes":                     {"--demo", "--seed", "empty", "setup", "--apply"},
+		"use --yes":                      {"--demo", "--seed", "empty", "setup", "--apply"},
 		"AWS Artifact":                   {"--demo", "--seed", "no-baa", "setup", "--apply", "--yes"},
 		"no AWS region":                  {"check"},
 		"CLARIA_KEYRING_PASSPHRASE_FILE": {"--credentials", "keyring", "check"},

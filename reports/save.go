@@ -174,7 +174,8 @@ func (s *saver) write(ctx context.Context, report Report) (saved Report, notice 
 
 // lost handles a conflict: the draft continues as a separate report.
 func (s *saver) lost(ctx context.Context, report *Report, nonce string,
-	race *object.RaceError) (kept object.Object, notice string, err error) {
+	race *object.RaceError,
+) (kept object.Object, notice string, err error) {
 	what := "changed"
 	switch {
 	case s.alone:
@@ -224,8 +225,10 @@ func (s *saver) finish(ctx context.Context, report Report) (Report, error) {
 	}
 	report.ID, report.CopyOf, report.Version, report.ETag = s.id, s.copyOf, s.version, s.etag
 	if err != nil {
-		return report, &Error{"The last part of the draft could not be saved. Copy its text before you close Claria.",
-			errors.Join(err, ctx.Err())}
+		return report, &Error{
+			"The last part of the draft could not be saved. Copy its text before you close Claria.",
+			errors.Join(err, ctx.Err()),
+		}
 	}
 	return report, nil
 }

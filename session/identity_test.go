@@ -27,8 +27,10 @@ import (
 func holding(t *testing.T, users ...string) *machine {
 	t.Helper()
 	m := newMachine(t)
-	ring, err := aws.OpenKeyring(aws.KeyringOptions{Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333",
-		LookupEnv: m.options().LookupEnv})
+	ring, err := aws.OpenKeyring(aws.KeyringOptions{
+		Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333",
+		LookupEnv: m.options().LookupEnv,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

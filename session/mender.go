@@ -52,7 +52,8 @@ func (s *Session) Mending() bool {
 // Rotate gives this computer a new key of an identity. If it is the session's own
 // key, the session works with the new one from then on.
 func (s *Session) Rotate(ctx context.Context, user string, approval provision.Approval,
-	code func() (string, error)) (provision.Rotated, error) {
+	code func() (string, error),
+) (provision.Rotated, error) {
 	account, err := s.Mender(ctx, code)
 	if err != nil {
 		return provision.Rotated{}, err

@@ -265,7 +265,7 @@ func (s *Session) Reports() *reports.Drafter {
 	})
 	drafter.Gate = func(ctx context.Context) error {
 		if s.model() == "" {
-			return fmt.Errorf("Claria has no default model for region %s: set models = [\"…\"] in claria.toml to inference profiles of its "+
+			return fmt.Errorf("there is no default model for region %s: set models = [\"…\"] in claria.toml to inference profiles of its "+
 				"geography", s.Settings.Region)
 		}
 		return s.Gate(ctx)

@@ -119,8 +119,10 @@ func TestWhichCredentialIsUsed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(m.home, "credentials"), []byte(profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ring, err := aws.OpenKeyring(aws.KeyringOptions{Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333",
-		LookupEnv: m.options().LookupEnv})
+	ring, err := aws.OpenKeyring(aws.KeyringOptions{
+		Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333",
+		LookupEnv: m.options().LookupEnv,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +203,10 @@ func TestAMachineWithoutAKeyringSaysWhatToDo(t *testing.T) {
 func TestTwoMachinesOfOnePractice(t *testing.T) {
 	first := newMachine(t)
 	serve(t, first, sandbox.Options{})
-	stranger, err := aws.OpenKeyring(aws.KeyringOptions{Dir: filepath.Join(first.home, "keyring"), Scope: "999988887777",
-		LookupEnv: first.options().LookupEnv})
+	stranger, err := aws.OpenKeyring(aws.KeyringOptions{
+		Dir: filepath.Join(first.home, "keyring"), Scope: "999988887777",
+		LookupEnv: first.options().LookupEnv,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,8 +66,10 @@ func New(options Options) (*Account, error) {
 	if seed == "demo" {
 		options.Sandbox.Faults = append([]string{restriction}, options.Sandbox.Faults...)
 	}
-	a := &Account{seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(),
-		ready: make(chan struct{})}
+	a := &Account{
+		seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(),
+		ready: make(chan struct{}),
+	}
 	a.phone = provision.NewAuthenticator(a.clock.now)
 	inner := options.Sandbox
 	if inner.Writer.PerWord == 0 {

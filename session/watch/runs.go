@@ -25,7 +25,8 @@ const maxCopies = 300
 // those of other computers from the audit bucket, unless those of this one, or the
 // look itself, already show that checks run unattended.
 func (w *Watch) runs(ctx context.Context, s *session.Session, settings state.Settings, lines *ledger.Ledger, unopened error,
-	unattended bool) state.Reading[[]drift.Run] {
+	unattended bool,
+) state.Reading[[]drift.Run] {
 	var here []drift.Run
 	unread := unopened
 	if unopened == nil {
