@@ -1,4 +1,4 @@
-# Every target works on a fresh machine with Go 1.26; what else a target needs it says or installs.
+# Every target works on a fresh computer with Go 1.26. A target installs what else it needs, or says what is missing.
 .DEFAULT_GOAL := build
 .PHONY: build demo test lint bench conformance docs clean
 
@@ -18,10 +18,10 @@ SMALL := -gcflags=all=-l $(foreach p,$(HOT),-gcflags=$(p)=)
 build: ## one static, stripped binary: ./claria
 	go build -trimpath $(SMALL) -ldflags '-s -w -X main.version=$(VERSION)' -o claria .
 
-demo: build ## the workstation on a practice account in memory
+demo: build ## the workstation on a demo account in memory
 	./claria --demo
 
-test: ## every fast test
+test: ## all fast tests
 	go test ./...
 
 lint: ## formatting, vet, golangci-lint
@@ -29,13 +29,13 @@ lint: ## formatting, vet, golangci-lint
 	go vet -tags conformance ./...
 	$(GOBIN)/golangci-lint run ./...
 
-bench: build ## speed and memory, as medians with spread
+bench: build ## speed and memory: medians and spread
 	go run ./bench
 
-conformance: build ## the practice account and the policies against what others wrote
+conformance: build ## the demo account and the policies against other software
 	bash conformance/run.sh
 
-docs: ## write the generated pages of docs/ again
+docs: ## regenerate the generated pages of docs/
 	go test ./ui -run TestKeysDocument -update
 	go test ./provision/permissions -run PermissionsDocument -update
 	go test ./drift -run ControlsDocument -update

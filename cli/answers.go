@@ -17,15 +17,16 @@ import (
 	"claria/provision/state"
 )
 
-// answered does the whole of set-up from a file of answers, without a terminal:
-// what the credential may do, the gate, the plan, the second factor, and the proof.
+// answered does the whole set-up from a file of answers, without a terminal: the
+// check of the credential, the gate, the plan, the second factor, and the final
+// check.
 func (e *env) answered(ctx context.Context, path string) error {
 	answers, err := e.readAnswers(path)
 	if err != nil {
 		return err
 	}
 	if !answers.Approve {
-		return errors.New("the answers do not approve the plan: see it with claria setup --plan, then add approve = true")
+		return errors.New("the answers do not approve the plan: read it with claria setup --plan, then add approve = true")
 	}
 	e.answers = &answers
 	s, err := e.Session(ctx)
@@ -78,13 +79,14 @@ func (e *env) answered(ctx context.Context, path string) error {
 		e.recordPlan(ctx, s, len(todo.Steps), failed)
 		if err != nil {
 			if strings.HasPrefix(failed, "mfa/") && phone.wrote {
-				err = errors.Join(err, os.Remove(phone.path)) // its device is gone too
+				err = errors.Join(err, os.Remove(phone.path)) // its device is deleted too
 			}
 			return err
 		}
 	}
 	if phone.wrote {
-		fmt.Fprintf(e.Stderr, "The seed of the second factor of %s is in %s, which only you can read: load it into an authenticator app, then delete the file or lock it away.\n",
+		fmt.Fprintf(e.Stderr, "The seed of the second factor of %s is in %s, which only you can read: add it to an authenticator app, then "+
+			"delete the file or store it safely.\n",
 			state.AdminUser, safe.Line(phone.path))
 	}
 	if s.SetUp {
@@ -101,9 +103,9 @@ func (e *env) answered(ctx context.Context, path string) error {
 	}
 	if !again.Empty() || len(again.Unknown) > 0 {
 		printPlan(e.Stdout, again)
-		return errors.New("set-up is done, but looking again with the new key the account is not yet as it should be (above); run the same command again in a minute")
+		return errors.New("set-up is done, but a check with the new key found the problems above: run the same command again in a minute")
 	}
-	fmt.Fprintln(e.Stderr, "Looked at again with the new key, the account is as it should be.")
+	fmt.Fprintln(e.Stderr, "A check with the new key found the account as it should be.")
 	return nil
 }
 
@@ -119,19 +121,20 @@ func (e *env) readAnswers(path string) (config.Answers, error) {
 	return config.ReadAnswers(io.LimitReader(file, 1<<20))
 }
 
-// seedPhone is an authenticator whose seed is kept in a file.
+// seedPhone is an authenticator with its seed in a file.
 type seedPhone struct {
 	*provision.Authenticator
 	path  string
 	wrote bool
 }
 
-// ready prepares for what the plan needs, before anything is changed: a place for a
-// new seed, or the seed that an earlier set-up wrote.
+// ready prepares what the plan needs before anything is changed: a file for a new
+// seed, or the seed that an earlier set-up wrote.
 func (p *seedPhone) ready(enrols bool) error {
 	if p.path == "" {
 		if enrols {
-			return errors.New("nothing was changed: the plan enrols a second factor, and the answers do not say where its seed goes: add [second_factor] seed_file = \"…\"")
+			return errors.New("nothing was changed: the plan enrols a second factor, and the answers have no file for its seed: add " +
+				"[second_factor] seed_file = \"…\"")
 		}
 		return nil
 	}
@@ -140,7 +143,7 @@ func (p *seedPhone) ready(enrols bool) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case enrols:
-		return fmt.Errorf("nothing was changed: %s is there already, and a seed is written to a new file only", p.path)
+		return fmt.Errorf("nothing was changed: %s already exists, and a seed is written only to a new file: name another file", p.path)
 	case err != nil:
 		return fmt.Errorf("second_factor.seed_file: %w", err)
 	}
@@ -150,17 +153,17 @@ func (p *seedPhone) ready(enrols bool) error {
 	return nil
 }
 
-// Enrol keeps the seed before AWS counts on it.
+// Enrol saves the seed before AWS relies on it.
 func (p *seedPhone) Enrol(ctx context.Context, enrolment provision.Enrolment) (first, second string, err error) {
 	if enrolment.Refused == nil {
 		file, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
-			return "", "", fmt.Errorf("the seed could not be kept: %w", err)
+			return "", "", fmt.Errorf("the seed could not be saved: %w", err)
 		}
 		p.wrote = true
 		_, err = file.WriteString(enrolment.Seed + "\n")
 		if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-			return "", "", fmt.Errorf("the seed could not be kept: %w", err)
+			return "", "", fmt.Errorf("the seed could not be saved: %w", err)
 		}
 	}
 	return p.Authenticator.Enrol(ctx, enrolment)

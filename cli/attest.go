@@ -24,15 +24,15 @@ import (
 	"claria/session/watch"
 )
 
-// attestCommand lists the statements that wait for a signature, and signs one.
+// attestCommand lists the statements to sign, and signs one.
 func attestCommand(e *env) *cobra.Command {
 	var set, signer, answer, file, note string
 	var yes, all, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "attest [ID]",
-		Short: "List the statements that are due, or sign one",
-		Long: "Some requirements no call can check: a person signs for them. Without an id it lists what is due (--all: everything).\n" +
-			"With one it shows the text and asks for a name. A signature is kept for good, with its text, date and end.",
+		Short: "List the statements to sign, or sign one",
+		Long: "No call can check some requirements, so a person signs for them. Without an id it lists what is due (--all: everything).\n" +
+			"With an id it shows the text and asks for a name. A signature is kept permanently, with its text, date and end.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -75,10 +75,11 @@ func attestCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.enter(ctx, register.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes, func(r *register.Register) error {
-				r.Attestations = append(r.Attestations, signed)
-				return nil
-			}); err != nil {
+			if err := e.enter(ctx, register.NewStore(s.Account, s.Settings), fmt.Sprintf("Sign %s as %s?", id, signer), yes,
+				func(r *register.Register) error {
+					r.Attestations = append(r.Attestations, signed)
+					return nil
+				}); err != nil {
 				return err
 			}
 			e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
@@ -91,31 +92,31 @@ func attestCommand(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&signer, "sign", "", "sign as `NAME`")
-	flags.StringVar(&answer, "answer", "", "the answer, where the statement is a determination")
-	flags.StringVar(&file, "file", "", "a document that belongs to it: its SHA-256 is kept, not the document")
-	flags.StringVar(&note, "note", "", "a remark; no patient information, the auditor reads it")
-	flags.BoolVarP(&yes, "yes", "y", false, "with --sign: do not ask")
+	flags.StringVar(&answer, "answer", "", "the answer, if the statement is a determination")
+	flags.StringVar(&file, "file", "", "a supporting document: only its SHA-256 is stored")
+	flags.StringVar(&note, "note", "", "a remark; no patient information, because the auditor reads it")
+	flags.BoolVarP(&yes, "yes", "y", false, "with --sign: do not ask for confirmation")
 	flags.BoolVar(&all, "all", false, "list every statement with its signature")
 	flags.StringVar(&set, "controls", catalogue.Core, "the set of controls to list: core, strict or nprm")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-// notSigned says why there is nothing to sign, and what is done instead.
+// notSigned says why there is nothing to sign, and what to do instead.
 func notSigned(id string) error {
-	controls, _ := catalogue.Controls(catalogue.Strict) // a set, so there is no error
+	controls, _ := catalogue.Controls(catalogue.Strict) // cannot fail: the set exists
 	at := slices.IndexFunc(controls, func(c catalogue.Control) bool { return c.ID == id })
 	switch {
 	case at < 0:
 		return fmt.Errorf("there is no control %q; claria attest --all lists the statements", safe.Line(id))
 	case slices.Contains(controls[at].Methods, catalogue.ByRegister) && controls[at].Guide != "":
-		return fmt.Errorf("%s is not signed here. %s", id, controls[at].Guide)
+		return fmt.Errorf("%s is not signed with this command. %s", id, controls[at].Guide)
 	}
-	return fmt.Errorf("%s has no statement to sign; claria attest --all lists those that have", id)
+	return fmt.Errorf("%s has no statement to sign; claria attest --all lists the controls with one", id)
 }
 
-// listDue lists what waits for a person: a scan knows which statements apply, and
-// what of the register is due besides.
+// listDue lists what a person must do: a scan knows which statements apply, and which
+// entries of the register are due.
 func (e *env) listDue(ctx context.Context, s *session.Session, set string, asJSON bool) error {
 	result, err := e.look(ctx, s, watch.Options{Set: set, Unrecorded: true})
 	if err != nil {
@@ -172,7 +173,7 @@ func untilText(ends time.Time) string {
 	return "until " + ends.Format(time.DateOnly)
 }
 
-// enter changes the register after asking.
+// enter changes the register after a confirmation.
 func (e *env) enter(ctx context.Context, store *register.Store, question string, yes bool, change func(*register.Register) error) error {
 	if !yes {
 		ok, err := e.Confirm(safe.Line(question), "--yes")
@@ -187,17 +188,17 @@ func (e *env) enter(ctx context.Context, store *register.Store, question string,
 	return err
 }
 
-// line asks for one line. Without a terminal nobody can answer, and the error says
-// which flag does.
+// line asks for one line. Without a terminal it returns an error with the flag to
+// use.
 func (e *env) line(ctx context.Context, question, flag string) (string, error) {
 	if !e.IsTerminal(e.Stdin) {
-		return "", fmt.Errorf("nobody is at the terminal to ask: give %s", flag)
+		return "", fmt.Errorf("there is no terminal to ask: use %s", flag)
 	}
 	return e.askLine(ctx, question+": ")
 }
 
-// hashFile is the SHA-256 of a file; of no file it is empty. The file stays where
-// it is, and its name, which may tell whom it is about, is in no error.
+// hashFile returns the SHA-256 of a file, or "" without a file. Its errors do not
+// contain the file's name, which may identify someone.
 func hashFile(path string) (string, error) {
 	if path == "" {
 		return "", nil

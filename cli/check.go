@@ -19,7 +19,7 @@ import (
 	"claria/session/watch"
 )
 
-// check is one run of the scan for cron.
+// check is one run of the check.
 type check struct {
 	*env
 	format   evidence.Format
@@ -29,24 +29,24 @@ type check struct {
 	nagios   bool
 	quiet    bool
 	noMirror bool
-	here     bool // this computer is judged too
+	here     bool // also judge this computer
 	timeout  time.Duration
 }
 
-// checkCommand is the scan for cron: it only reads the account, never prompts, and
-// its exit code tells the outcome.
+// checkCommand is the check for cron: it only reads the account, never prompts, and
+// its exit code is the result.
 func checkCommand(e *env) *cobra.Command {
 	c := &check{env: e}
 	var format string
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Judge the account against every control; also claria --check, for cron",
+		Short: "Judge the account against every control (also claria --check, for cron)",
 		Long: "Reads the account and judges every control of the set. It changes no setting and never prompts.\n" +
-			"Exit code: 0 all is well, 1 something could not be evaluated, 2 something fails (2 wins);\n" +
-			"with --nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. With --since only what became worse since\n" +
-			"then fails; with --fail-on only what matters that much does, and a clock of the law that ran out.\n\n" +
-			"Each run adds a signed line to the evidence ledger on this machine and copies it into the audit\n" +
-			"bucket, where nobody can take it away: claria evidence tells more.",
+			"Exit code: 0 no problem, 1 a control could not be judged, 2 a control fails (2 takes precedence);\n" +
+			"with --nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. With --since, only what became worse since\n" +
+			"then fails. With --fail-on, only that severity or higher fails, and legal deadlines that passed.\n\n" +
+			"Each run adds a signed line to the evidence ledger on this computer and copies it into the audit\n" +
+			"bucket, where nobody can delete it: see claria evidence.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if c.format, err = evidence.Find(format); err != nil {
@@ -59,11 +59,11 @@ func checkCommand(e *env) *cobra.Command {
 				return err
 			}
 			if c.format.Binary && e.IsTerminal(e.Stdout) {
-				return fmt.Errorf("--format %s is not for a terminal: send it to a file, or use claria evidence export -o FILE", format)
+				return fmt.Errorf("--format %s cannot be shown on a terminal: redirect it to a file, or use claria evidence export -o FILE", format)
 			}
 			err = c.run(cmd.Context())
 			if exit, ok := errors.AsType[*exitError](err); c.nagios && err != nil && (!ok || exit.err != nil) {
-				// The line is what the monitoring system reads.
+				// The monitoring system reads this line.
 				fmt.Fprintf(e.Stdout, "CLARIA UNKNOWN - %s\n", said(err))
 				return &exitError{code: 3}
 			}
@@ -72,14 +72,16 @@ func checkCommand(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "text", "text, json, ocsf, oscal, csv, junit, prometheus, nagios, html or pdf")
-	flags.StringVar(&c.set, "controls", catalogue.Core, "the `SET` of controls: core, strict (all) or nprm (core, and what is only proposed as advice)")
-	flags.StringVar(&c.since, "since", "", "last, or a `FILE` with an earlier report as JSON: fail only for what became worse since")
-	flags.StringVar(&c.failOn, "fail-on", "low", "the least `SEVERITY` that fails: critical, high, medium, low, or due for unsigned statements too")
-	flags.BoolVar(&c.nagios, "nagios", false, "print one line and answer with Nagios's exit codes")
-	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing when all is well, and else only what is not")
+	flags.StringVar(&c.set, "controls", catalogue.Core, "the `SET` of controls: core, strict (all) or nprm "+
+		"(core, and as advice what the proposed rule would add)")
+	flags.StringVar(&c.since, "since", "", "last, or a `FILE` with an earlier report as JSON: fail only for what became worse since then")
+	flags.StringVar(&c.failOn, "fail-on", "low", "the lowest `SEVERITY` that fails: critical, high, medium, low, "+
+		"or due to include unsigned statements")
+	flags.BoolVar(&c.nagios, "nagios", false, "print one line and use Nagios's exit codes")
+	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing if there is no problem, else only the problems")
 	flags.BoolVar(&c.noMirror, "no-mirror", false, "do not copy the ledger's lines into the audit bucket")
-	flags.BoolVar(&c.here, "workstation", false, "judge this computer too")
-	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "give up after this long; what was not read by then is unknown")
+	flags.BoolVar(&c.here, "workstation", false, "also judge this computer")
+	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "stop reading after this long; what was not read is unknown")
 	return cmd
 }
 
@@ -105,7 +107,7 @@ func (c *check) run(ctx context.Context) error {
 	}
 	if c.since == "last" {
 		if before = seen.Previous; before == nil {
-			fmt.Fprintf(c.Stderr, "claria: there is no earlier check of the %s controls to compare with: everything that fails counts this time\n", c.set)
+			fmt.Fprintf(c.Stderr, "claria: there is no earlier check of the %s controls to compare with, so everything that fails counts\n", c.set)
 		}
 	}
 	dossier := c.dossier(ctx, seen)
@@ -113,16 +115,16 @@ func (c *check) run(ctx context.Context) error {
 		dossier.Previous = before
 	}
 	err = c.answer(dossier, before)
-	if err == nil && seen.Kept.Line != nil { // said already
+	if err == nil && seen.Kept.Line != nil { // already printed
 		return coded(exitFailure)
 	}
 	return err
 }
 
-// unattended reports whether nobody is there, as under cron.
+// unattended reports whether no person is present, as under cron.
 func (e *env) unattended() bool { return !e.IsTerminal(e.Stdin) && !e.IsTerminal(e.Stdout) }
 
-// look looks at the account, and says what of it a report has no place for.
+// look looks at the account, and prints what a report has no place for.
 func (e *env) look(ctx context.Context, s *session.Session, options watch.Options) (watch.Seen, error) {
 	seen, err := e.watching().Look(ctx, s, options)
 	if err != nil {
@@ -138,15 +140,15 @@ func (e *env) look(ctx context.Context, s *session.Session, options watch.Option
 	return seen, nil
 }
 
-// explain says of a scan that could not begin that its time was too short.
+// explain says that the time limit was too short if a scan could not start.
 func (c *check) explain(err error) error {
 	if late, ok := errors.AsType[*watch.LimitError](err); ok {
-		err = fmt.Errorf("the check could not begin within %s (--timeout): %w", late.Limit, late.Err)
+		err = fmt.Errorf("the check could not start within %s (--timeout): %w", late.Limit, late.Err)
 	}
-	return &exitError{exitFailure, err} // an interrupted check was not evaluated, and says so as cron expects
+	return &exitError{exitFailure, err} // cron expects 1 for a check without a result
 }
 
-// sinceFile is the report of the file that --since names; nil: it names none.
+// sinceFile reads the report in the file of --since; nil: --since names no file.
 func (c *check) sinceFile() (*drift.Report, error) {
 	if c.since == "" || c.since == "last" {
 		return nil, nil
@@ -157,7 +159,7 @@ func (c *check) sinceFile() (*drift.Report, error) {
 	}
 	var report drift.Report
 	if err := json.Unmarshal(data, &report); err != nil || report.Schema != 1 {
-		return nil, fmt.Errorf("--since: %s is no report of claria --check --format json", c.since)
+		return nil, fmt.Errorf("--since: %s is not a report of claria --check --format json", c.since)
 	}
 	return &report, nil
 }
@@ -165,7 +167,8 @@ func (c *check) sinceFile() (*drift.Report, error) {
 // answer prints the dossier and returns the exit code.
 func (c *check) answer(d evidence.Dossier, before *drift.Report) error {
 	if before != nil && (before.Account != d.Report.Account || before.Set != d.Report.Set) {
-		return fmt.Errorf("--since: that report is of account %s and the %s controls, this one of account %s and the %s controls: there is nothing to compare",
+		return fmt.Errorf("--since: that report is for account %s and the %s controls, this one for account %s and the %s controls: "+
+			"they cannot be compared",
 			before.Account, before.Set, d.Report.Account, d.Report.Set)
 	}
 	if c.nagios {
@@ -182,7 +185,7 @@ func (c *check) answer(d evidence.Dossier, before *drift.Report) error {
 		code = 1
 	}
 	if c.quiet && c.format.Name == "text" {
-		// A mail from cron says what needs a person, not the rest.
+		// An e-mail from cron shows only what a person must act on.
 		d.Report.Controls = slices.DeleteFunc(slices.Clone(d.Report.Controls), func(f drift.Finding) bool {
 			return f.Status != catalogue.Unknown && !counts(f)
 		})
@@ -228,7 +231,7 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 	}
 }
 
-// dossier is what the formats need of a look.
+// dossier returns what the formats need from a look.
 func (e *env) dossier(ctx context.Context, seen watch.Seen) evidence.Dossier {
 	d := e.reported(ctx, seen.Session, seen.Report)
 	d.Register, _ = seen.Facts.Register.Value()
@@ -236,7 +239,7 @@ func (e *env) dossier(ctx context.Context, seen watch.Seen) evidence.Dossier {
 	return d
 }
 
-// reported is what the formats need besides the report.
+// reported returns what the formats need in addition to the report.
 func (e *env) reported(ctx context.Context, s *session.Session, report drift.Report) evidence.Dossier {
 	d := evidence.Dossier{Report: report, Practice: s.Config.Practice, Version: e.version, Zone: time.Local}
 	if lines, err := e.watching().Ledger(ctx, s); err == nil {

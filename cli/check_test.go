@@ -19,7 +19,7 @@ import (
 	"claria/session/demo"
 )
 
-// office is a machine with a home of its own, on a practice account that is served
+// office is a computer with its own home directory, on a demo account that is served
 // like AWS.
 type office struct {
 	*shop
@@ -65,8 +65,8 @@ func (o office) lines() string {
 	return filepath.Join(o.home, "state", "ledger", "111122223333", "ledger.jsonl")
 }
 
-// Each check is a line that can be verified here, against the copy in the audit
-// bucket, and offline with the public key alone.
+// Each check adds a line that can be verified here, against the copy in the audit
+// bucket, and offline with only the public key.
 func TestEachCheckIsEvidence(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -91,7 +91,7 @@ func TestEachCheckIsEvidence(t *testing.T) {
 	if strings.Count(list, "check     core: ") != 2 || !strings.Contains(list, "fail, 1 unknown, unattended") {
 		t.Errorf("list:\n%s", list)
 	}
-	if out, problem, code := o.runs(t, "evidence", "verify"); code != 0 || !strings.HasPrefix(out, "2 lines are as they were written, from ") {
+	if out, problem, code := o.runs(t, "evidence", "verify"); code != 0 || !strings.HasPrefix(out, "2 lines are unchanged, from ") {
 		t.Errorf("verify: exit %d\n%s%s", code, out, problem)
 	}
 	key, where, _ := o.runs(t, "evidence", "key")
@@ -111,21 +111,24 @@ func TestEachCheckIsEvidence(t *testing.T) {
 	if err := os.WriteFile(handed, bytes.Replace(data, []byte(`"fail":`), []byte(`"fail":1`), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	stranger := newShop("demo") // another machine, without an account or a network
-	if code := stranger.run(t.Context(), []string{"evidence", "verify", "--file", handed, "--key", keyFile}); code != 1 || !strings.Contains(stranger.out.String(), "line 1: it was edited") {
+	stranger := newShop("demo") // another computer, without an account or a network
+	if code := stranger.run(t.Context(), []string{"evidence", "verify", "--file", handed, "--key", keyFile}); code != 1 ||
+		!strings.Contains(stranger.out.String(), "line 1: it was edited") {
 		t.Errorf("an edited line: exit %d\n%s%s", code, &stranger.out, &stranger.err)
 	}
 
-	// What somebody wrote into the ledger is not handed over as evidence.
+	// An edited ledger is not exported as evidence.
 	edited := bytes.ReplaceAll(data, []byte(`"status":"fail"`), []byte(`"status":"pass"`))
 	if err := os.WriteFile(o.lines(), edited, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, problem, code := o.runs(t, "evidence", "export", "--format", "text"); code != 1 || out != "" || !strings.Contains(problem, "not as it was written: line 1: it was edited") {
-		t.Errorf("an edited ledger was handed over: exit %d\n%s%s", code, out, problem)
+	if out, problem, code := o.runs(t, "evidence", "export", "--format", "text"); code != 1 || out != "" ||
+		!strings.Contains(problem, "the ledger was changed: line 1: it was edited") {
+		t.Errorf("an edited ledger was exported: exit %d\n%s%s", code, out, problem)
 	}
 
-	// The last line is cut off: here nothing shows, but the audit bucket remembers.
+	// The last line was removed: the file does not show it, but the copy in the audit
+	// bucket does.
 	whole := slices.Collect(bytes.Lines(data))
 	if err := os.WriteFile(o.lines(), whole[0], 0o600); err != nil {
 		t.Fatal(err)
@@ -133,15 +136,17 @@ func TestEachCheckIsEvidence(t *testing.T) {
 	if err := os.Remove(filepath.Join(filepath.Dir(o.lines()), "mirror.json")); err != nil {
 		t.Fatal(err)
 	}
-	if out, _, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 || !strings.Contains(out, "Lines that were cut off at the end leave no trace") {
+	if out, _, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 ||
+		!strings.Contains(out, "Lines removed from the end leave no trace") {
 		t.Errorf("offline: exit %d\n%s", code, out)
 	}
-	if out, _, code := o.runs(t, "evidence", "verify"); code != 1 || !strings.Contains(out, "the end is missing: the last line here is number 1, the copy in the audit bucket has number 2") {
+	if out, _, code := o.runs(t, "evidence", "verify"); code != 1 || !strings.Contains(out,
+		"the end is missing: the last line here is number 1, the copy in the audit bucket has number 2") {
 		t.Errorf("a missing end: exit %d\n%s", code, out)
 	}
 }
 
-// What goes wrong with the evidence is said and does not change the outcome.
+// A problem with the evidence is reported and does not change the result.
 func TestTheEvidenceDoesNotStandInTheWay(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -149,14 +154,14 @@ func TestTheEvidenceDoesNotStandInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, problem, code := o.runs(t, "check", "--quiet")
-	if code != 2 || !strings.Contains(problem, "was not copied into the audit bucket, and will be the next time: s3:PutObject") {
+	if code != 2 || !strings.Contains(problem, "was not copied into the audit bucket; the next check tries again: s3:PutObject") {
 		t.Errorf("exit %d, %q", code, problem)
 	}
 	data, err := os.ReadFile(o.lines())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(o.lines(), append(data, data[:100]...), 0o600); err != nil { // killed while it wrote
+	if err := os.WriteFile(o.lines(), append(data, data[:100]...), 0o600); err != nil { // killed while writing
 		t.Fatal(err)
 	}
 	_, problem, code = o.runs(t, "check", "--quiet", "--no-mirror")
@@ -176,7 +181,8 @@ func TestASecondCheckAtOnceEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	if out, problem, code := o.runs(t, "check"); code != 1 || out != "" || !strings.Contains(problem, "another check is running (process ") || time.Since(began) > 5*time.Second {
+	if out, problem, code := o.runs(t, "check"); code != 1 || out != "" || !strings.Contains(problem, "another check is running (process ") ||
+		time.Since(began) > 5*time.Second {
 		t.Errorf("exit %d, %q %q", code, out, problem)
 	}
 	if out, _, code := o.runs(t, "check", "--nagios"); code != 3 || !strings.HasPrefix(out, "CLARIA UNKNOWN - another check is running") {
@@ -188,7 +194,7 @@ func TestASecondCheckAtOnceEnds(t *testing.T) {
 	}
 }
 
-// The practice account drifts in CT-03 (high) and cannot read BDR-07.
+// In the demo account CT-03 (high) drifted and BDR-07 cannot be read.
 func TestWhatMakesACheckFail(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -223,17 +229,17 @@ func TestWhatMakesACheckFail(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--since", "last"}, 1, "1 unknown (BDR-07)"}, // CT-03 is no news
+		{[]string{"--since", "last"}, 1, "1 unknown (BDR-07)"}, // CT-03 is not new
 		{[]string{"--since", file(report)}, 1, "1 unknown (BDR-07)"},
 		{[]string{"--since", file(well)}, 2, "CT-03"},
-		{[]string{"--since", file(other)}, 1, "there is nothing to compare"},
-		{[]string{"--since", "/dev/null"}, 1, "is no report of claria --check"},
+		{[]string{"--since", file(other)}, 1, "they cannot be compared"},
+		{[]string{"--since", "/dev/null"}, 1, "is not a report of claria --check"},
 		{[]string{"--fail-on", "high"}, 2, "CT-03"},
 		{[]string{"--fail-on", "critical"}, 1, "BDR-07"},
-		{[]string{"--fail-on", "everything"}, 1, "want critical or high"},
+		{[]string{"--fail-on", "everything"}, 1, "use critical or high"},
 		{[]string{"--nagios"}, 2, "CT-03"},
 		{[]string{"--format", "docx"}, 1, "the formats are: text, json"},
-		{[]string{"--controls", "some"}, 1, "want core or strict or nprm"},
+		{[]string{"--controls", "some"}, 1, "use core or strict or nprm"},
 		{[]string{"--format", "junit"}, 2, `<error message="bedrock:`},
 	} {
 		out, problem, code := o.runs(t, append([]string{"check", "--no-mirror"}, c.args...)...)
@@ -277,27 +283,29 @@ func TestTheScheduleIsShown(t *testing.T) {
 			t.Errorf("%s: exit %d, %s\n%s", with, code, problem, out)
 		}
 	}
-	if _, problem, code := o.runs(t, "schedule", "install", "--print", "--at", "25:00"); code != 1 || !strings.Contains(problem, "not a time of day") {
+	if _, problem, code := o.runs(t, "schedule", "install", "--print", "--at", "25:00"); code != 1 ||
+		!strings.Contains(problem, "not a time of day") {
 		t.Errorf("exit %d, %q", code, problem)
 	}
 	if _, problem, code := o.says(t, "", "schedule", "install"); code != 1 || !strings.Contains(problem, "nothing to schedule") {
-		t.Errorf("on the practice account: exit %d, %q", code, problem)
+		t.Errorf("on the demo account: exit %d, %q", code, problem)
 	}
 }
 
-// What is done to the account and signed for is in the ledger beside the checks,
-// without a name in it.
+// Changes and signatures are in the ledger with the checks, without a name.
 func TestWhatIsDoneIsRecorded(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	if _, problem, code := o.runs(t, "attest", "ADM-03", "--sign", "Dr. Quill", "--yes"); code != 0 {
 		t.Fatal(problem)
 	}
-	if _, problem, code := o.runs(t, "waive", "CT-03", "--owner", "Dr. Quill", "--reason", "a test", "--compensating", "the weekly review", "--until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "--yes"); code != 0 {
+	if _, problem, code := o.runs(t, "waive", "CT-03", "--owner", "Dr. Quill", "--reason", "a test", "--compensating", "the weekly review",
+		"--until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "--yes"); code != 0 {
 		t.Fatal(problem)
 	}
 	out, _, _ := o.runs(t, "evidence", "list")
-	if !strings.Contains(out, "     2  ") || !strings.Contains(out, "waive     The risk of CT-03 was accepted until ") || !strings.Contains(out, "attest    ADM-03 was signed, version ") || strings.Contains(out, "Quill") {
+	if !strings.Contains(out, "     2  ") || !strings.Contains(out, "waive     The risk of CT-03 was accepted until ") ||
+		!strings.Contains(out, "attest    ADM-03 was signed, version ") || strings.Contains(out, "Quill") {
 		t.Errorf("list:\n%s", out)
 	}
 	passphrase := filepath.Join(o.home, "passphrase")
@@ -320,7 +328,7 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 	}
 	// What was changed is there with the number by which it is undone.
 	out, _, _ = o.runs(t, "evidence", "list", "-n", "1")
-	if !strings.Contains(out, "Set-up was finished on this machine.") || !strings.Contains(out, ".1 ~ trail claria-trail: ") {
+	if !strings.Contains(out, "Set-up finished on this computer.") || !strings.Contains(out, ".1 ~ trail claria-trail: ") {
 		t.Errorf("the newest line:\n%s", out)
 	}
 	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {
@@ -328,7 +336,8 @@ func TestWhatIsDoneIsRecorded(t *testing.T) {
 	}
 }
 
-// A check that could not be recorded is not well, even where the account is.
+// A check that could not be recorded does not exit with 0, even if every control
+// passes.
 func TestACheckThatIsNotRecorded(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -350,7 +359,8 @@ func TestACheckThatIsNotRecorded(t *testing.T) {
 	if err := os.WriteFile(filepath.Dir(o.lines()), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 1 || !strings.Contains(problem, "claria: this is not in the evidence ledger: ") {
+	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 1 ||
+		!strings.Contains(problem, "claria: this is not in the evidence ledger: ") {
 		t.Errorf("exit %d, %q", code, problem)
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"claria/internal/safe"
 )
 
-// clientJSON is a client as --json prints it. Names are what was asked for, so
-// they are printed as they are.
+// clientJSON is a client as --json prints it. Its name is printed unchanged, because
+// the user asked for it.
 type clientJSON struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
@@ -27,7 +27,7 @@ func clientToJSON(c clients.Client) clientJSON {
 	return clientJSON{ID: c.ID, Name: c.Name.Reveal(), Created: c.Created, Changed: c.Changed}
 }
 
-// clientsCommand keeps the list of clients.
+// clientsCommand manages the list of clients.
 func clientsCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clients",
@@ -99,7 +99,7 @@ func clientsRenameCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "rename CLIENT NAME",
-		Short: "Rename a client; CLIENT is an id or a name that only one has",
+		Short: "Rename a client; CLIENT is an id, or a name that only one client has",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, client, err := e.roomsFor(cmd.Context(), false, args[0])
@@ -124,8 +124,8 @@ func (e *env) printClient(client clients.Client, asJSON bool) error {
 	return err
 }
 
-// findClient finds a client by id or name and, when there is none, tells a
-// person at a terminal which names are near. An error never holds a name.
+// findClient finds a client by id or name. If there is none, it shows a person at a
+// terminal similar names. Its errors never contain a name.
 func (e *env) findClient(ctx context.Context, store *clients.Store, idOrName string) (clients.Client, error) {
 	client, err := store.Find(ctx, idOrName)
 	e.suggest(err)
@@ -142,8 +142,8 @@ func (e *env) suggest(err error) {
 	}
 }
 
-// table prints aligned columns. Names go into the last one: their width on the
-// screen is not their length.
+// table prints aligned columns. Names belong in the last one, because their width on
+// the screen is not their length.
 func (e *env) table(fill func(io.Writer)) error {
 	w := tabwriter.NewWriter(e.Stdout, 0, 4, 2, ' ', 0)
 	fill(w)

@@ -17,7 +17,7 @@ import (
 	"claria/session"
 )
 
-// draftFlags are what `claria draft` was asked for.
+// draftFlags are the flags of `claria draft`.
 type draftFlags struct {
 	template, instructions, output, resume string
 	files                                  []string
@@ -30,13 +30,13 @@ func draftCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "draft CLIENT --template ID --files A,B",
 		Short: "Draft a report from a client's files, as Markdown on standard output",
-		Long: "Drafts a report section by section from the named files of the client, and from nothing else.\n" +
-			"Every sentence carries the number of the passage it comes from, as [S12]. The report is kept in\n" +
-			"the account while it is written: an interrupt stops it and keeps the text, and --resume goes on.\n\n" +
+		Long: "Drafts a report section by section, only from the named files of the client. Every sentence ends\n" +
+			"with the number of the passage that it comes from, such as [S12]. The report is saved in the account\n" +
+			"while it is written: an interrupt stops it and keeps the text, and --resume continues it.\n\n" +
 			"On a terminal the text appears as it is written. In a pipe or a file each section is written\n" +
-			"when it is final, so that a section that had to be written twice does not appear twice.\n" +
-			"Notices, tokens and cost go to standard error. Exit codes: 0 when every section is written,\n" +
-			"1 when one is not, 130 when it was interrupted.",
+			"when it is final, so that a section that is written twice appears only once.\n" +
+			"Notices, tokens and cost go to standard error. Exit codes: 0 if every section is written,\n" +
+			"1 if one is not, 130 after an interrupt.",
 		Example: "  claria draft \"client 014\" --template soap --files \"session 2.txt\" > note.md\n" +
 			"  claria draft \"client 014\" --template psychological-evaluation --files intake.docx,wisc-v.csv -o report.md\n" +
 			"  claria draft \"client 014\" --resume last",
@@ -45,27 +45,28 @@ func draftCommand(e *env) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.template, "template", "", "the template's `ID`; \"claria reports templates\" lists them")
-	f.StringSliceVar(&flags.files, "files", nil, "the files to draft from, names or ids, in the order in which their passages are numbered")
-	f.StringVar(&flags.instructions, "instructions", "", "wishes for this report; - reads them from standard input")
-	f.StringVarP(&flags.output, "output", "o", "", "write the finished Markdown to this `FILE`, readable by you alone")
-	f.BoolVar(&flags.force, "force", false, "with -o: replace the file if it exists")
-	f.StringVar(&flags.resume, "resume", "", "go on with this `REPORT` (id, beginning of an id, or last)")
+	f.StringSliceVar(&flags.files, "files", nil, "the files to draft from, by name or id; their passages are numbered in this order")
+	f.StringVar(&flags.instructions, "instructions", "", "instructions for this report; - reads them from standard input")
+	f.StringVarP(&flags.output, "output", "o", "", "write the finished Markdown to `FILE`, readable only by you")
+	f.BoolVar(&flags.force, "force", false, "with -o: replace an existing file")
+	f.StringVar(&flags.resume, "resume", "", "continue this `REPORT` (id, beginning of an id, or last)")
 	return cmd
 }
 
-// check refuses flags that do not go together, before anything is sent.
+// check refuses flags that cannot be combined, before anything is sent.
 func (f draftFlags) check() error {
 	switch {
 	case f.resume != "" && (f.template != "" || len(f.files) > 0 || f.instructions != ""):
-		return errors.New("--resume goes on with a report as it was asked for: leave --template, --files and --instructions out")
+		return errors.New("--resume continues a report with its own template, files and instructions: leave out --template, --files and " +
+			"--instructions")
 	case f.resume != "":
 		return nil
 	case f.template == "":
-		return fmt.Errorf("say what to draft: --template %s", strings.Join(templateIDs(), " or --template "))
+		return fmt.Errorf("no template is given: use --template %s", strings.Join(templateIDs(), " or --template "))
 	case len(f.files) == 0:
-		return errors.New("say what to draft from: --files with at least one file (\"claria files list CLIENT\" shows them)")
+		return errors.New("no files are given: use --files with at least one file (\"claria files list CLIENT\" lists them)")
 	case f.force && f.output == "":
-		return errors.New("--force goes with -o")
+		return errors.New("--force needs -o")
 	}
 	_, err := reports.FindTemplate(f.template)
 	return err
@@ -99,8 +100,8 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 	if err != nil {
 		return err
 	}
-	desk := s.Reports()
-	events, err := draftEvents(ctx, s, desk, client, flags)
+	drafter := s.Reports()
+	events, err := draftEvents(ctx, s, drafter, client, flags)
 	if err != nil {
 		return err
 	}
@@ -117,28 +118,30 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 	return e.draftOutcome(ctx, report, err)
 }
 
-// draftEvents begins a draft or goes on with one.
-func draftEvents(ctx context.Context, s *session.Session, desk *reports.Desk, client clients.Client, flags draftFlags) (iter.Seq2[reports.Event, error], error) {
+// draftEvents starts or continues a draft.
+func draftEvents(ctx context.Context, s *session.Session, drafter *reports.Drafter, client clients.Client,
+	flags draftFlags,
+) (iter.Seq2[reports.Event, error], error) {
 	if flags.resume != "" {
-		report, err := desk.Find(ctx, client.ID, flags.resume)
+		report, err := drafter.Find(ctx, client.ID, flags.resume)
 		if err != nil {
 			return nil, err
 		}
-		return desk.Resume(ctx, report), nil
+		return drafter.Resume(ctx, report), nil
 	}
 	request := reports.Request{Client: client.ID, Template: flags.template, Instructions: safe.PHI(flags.instructions)}
 	store := s.Clients()
 	for i, name := range flags.files {
 		file, err := store.FindFile(ctx, client.ID, strings.TrimSpace(name))
 		if err != nil {
-			return nil, fmt.Errorf("--files, number %d: %w", i+1, err)
+			return nil, fmt.Errorf("--files, file %d: %w", i+1, err)
 		}
 		request.Files = append(request.Files, file)
 	}
-	return desk.Draft(ctx, request), nil
+	return drafter.Draft(ctx, request), nil
 }
 
-// follow prints a draft as it comes and returns the report as it was saved.
+// follow prints a draft as it arrives and returns the saved report.
 func (e *env) follow(events iter.Seq2[reports.Event, error], flags draftFlags) (reports.Report, error) {
 	var sink draftSink = &sectionSink{out: e.Stdout, progress: e.Stderr}
 	switch {
@@ -164,24 +167,24 @@ func (e *env) follow(events iter.Seq2[reports.Event, error], flags draftFlags) (
 	return reports.Report{}, errors.New("the draft ended without a result")
 }
 
-// tellUsage says what the report has cost so far.
+// tellUsage prints what the report cost so far.
 func (e *env) tellUsage(report reports.Report) {
 	u := report.Usage
 	about := ""
 	if u.Estimated {
 		about = "about "
 	}
-	line := fmt.Sprintf("Used %s%d tokens in, %d out", about, u.InputTokens+u.CacheReadTokens+u.CacheWriteTokens, u.OutputTokens)
+	line := fmt.Sprintf("Used %s%d input tokens, %d output tokens", about, u.InputTokens+u.CacheReadTokens+u.CacheWriteTokens, u.OutputTokens)
 	if u.CacheReadTokens > 0 {
-		line += fmt.Sprintf(" (%d of those in were read from the cache)", u.CacheReadTokens)
+		line += fmt.Sprintf(" (%d input tokens were read from the cache)", u.CacheReadTokens)
 	}
 	if dollars, known := reports.Cost(report.Model, u); known {
 		line += fmt.Sprintf("; about $%.2f at the list price", dollars)
 	}
-	fmt.Fprintf(e.Stderr, "%s.\nKept as report %s, last saved %s.\n", line, report.ID, report.Changed.Local().Format(time.DateTime))
+	fmt.Fprintf(e.Stderr, "%s.\nSaved as report %s, last saved %s.\n", line, report.ID, report.Changed.Local().Format(time.DateTime))
 }
 
-// draftOutcome turns the way a draft ended into the verb's error.
+// draftOutcome turns the end of a draft into the verb's error.
 func (e *env) draftOutcome(ctx context.Context, report reports.Report, err error) error {
 	left := 0
 	for _, section := range report.Sections {
@@ -192,12 +195,12 @@ func (e *env) draftOutcome(ctx context.Context, report reports.Report, err error
 	next := fmt.Sprintf("claria draft %s --resume %s", report.Client, report.ID)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w To go on: %s", err, next)
+		return fmt.Errorf("%w To continue: %s", err, next)
 	case left > 0 && ctx.Err() != nil:
-		fmt.Fprintf(e.Stderr, "Stopped; the text so far is kept. To go on: %s\n", next)
+		fmt.Fprintf(e.Stderr, "Stopped; the text so far is kept. To continue: %s\n", next)
 		return &exitError{code: exitInterrupted}
 	case left > 0:
-		return fmt.Errorf("%d of %d sections are not finished; the report says why. To go on: %s", left, len(report.Sections), next)
+		return fmt.Errorf("%d of %d sections are not finished; the report says why. To continue: %s", left, len(report.Sections), next)
 	}
 	return nil
 }

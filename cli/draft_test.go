@@ -22,8 +22,8 @@ import (
 	"claria/session/demo"
 )
 
-// desk is the demo practice with a person at the command line.
-type desk struct {
+// person is a person at the command line of the demo account.
+type person struct {
 	account *demo.Account
 	env     *env
 	out     *bytes.Buffer
@@ -32,8 +32,8 @@ type desk struct {
 
 const avery = "Avery Quill"
 
-// newDesk is the demo practice, whose model writes a word each pace.
-func newDesk(t *testing.T, pace time.Duration) *desk {
+// newPerson opens the demo account, whose model writes a word each pace.
+func newPerson(t *testing.T, pace time.Duration) *person {
 	t.Helper()
 	account, err := demo.New(demo.Options{Sandbox: sandbox.Options{Writer: sandbox.Pace{PerWord: pace}}})
 	if err != nil {
@@ -42,16 +42,16 @@ func newDesk(t *testing.T, pace time.Duration) *desk {
 	if err := account.Fill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return &desk{account: account}
+	return &person{account: account}
 }
 
 // run runs a verb and returns its exit code.
-func (d *desk) run(ctx context.Context, args ...string) int {
+func (d *person) run(ctx context.Context, args ...string) int {
 	d.out, d.err = new(bytes.Buffer), new(bytes.Buffer)
 	return d.runTo(ctx, d.out, args...)
 }
 
-func (d *desk) runTo(ctx context.Context, out io.Writer, args ...string) int {
+func (d *person) runTo(ctx context.Context, out io.Writer, args ...string) int {
 	d.env = &env{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: d.err, Now: time.Now, version: "test",
 		LookupEnv: func(string) (string, bool) { return "", false }, account: d.account,
@@ -59,8 +59,8 @@ func (d *desk) runTo(ctx context.Context, out io.Writer, args ...string) int {
 	return d.env.run(ctx, append([]string{"--demo"}, args...))
 }
 
-// shown is what `claria reports show` prints of the report changed last.
-func (d *desk) shown(t *testing.T) string {
+// shown returns what `claria reports show` prints for the report changed last.
+func (d *person) shown(t *testing.T) string {
 	t.Helper()
 	errors := d.err
 	code := d.run(t.Context(), "reports", "show", avery, "last")
@@ -74,12 +74,12 @@ func (d *desk) shown(t *testing.T) string {
 
 func TestADraftInAPipeIsExactlyTheReport(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testADraftInAPipeIsExactlyTheReport) // the model writes at its pace
+	synctest.Test(t, testADraftInAPipeIsExactlyTheReport) // the model writes at its own pace
 }
 
 func testADraftInAPipeIsExactlyTheReport(t *testing.T) {
-	d := newDesk(t, 0)
-	// A stream that breaks after it has shown text must not leave it in the pipe.
+	d := newPerson(t, 0)
+	// If a stream breaks after it showed text, that text must not be in the pipe.
 	if err := d.account.Sandbox.Inject("break=bedrock:ConverseStream,after=30,times=1,code=throttlingException"); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,10 @@ func testADraftInAPipeIsExactlyTheReport(t *testing.T) {
 	if n := strings.Count(piped, "\n## "); n != 8 || !strings.HasPrefix(piped, "# Psychological evaluation\n") {
 		t.Errorf("%d headings:\n%s", n, piped)
 	}
-	for _, want := range []string{"Section 1 of 7: Referral question\n", "fewer requests (ThrottlingException); the section is written again", "Sending 3 files", "tokens in, ", "at the list price", "Kept as report "} {
+	for _, want := range []string{
+		"Section 1 of 7: Referral question\n", "fewer requests (ThrottlingException); the section starts again",
+		"Sending 3 files", "input tokens, ", "at the list price", "Saved as report ",
+	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("standard error lacks %q:\n%s", want, said)
 		}
@@ -115,21 +118,23 @@ func testADraftInAPipeIsExactlyTheReport(t *testing.T) {
 			t.Errorf("a listing holds text: %s", s)
 		}
 	}
-	if d.run(t.Context(), "reports", "show", avery, "last", "--json"); !strings.Contains(d.out.String(), `"instructions": "Keep Xanadu out."`) {
+	if d.run(t.Context(), "reports", "show", avery, "last", "--json"); !strings.Contains(d.out.String(),
+		`"instructions": "Keep Xanadu out."`) {
 		t.Errorf("got %s", d.out)
 	}
-	if d.run(t.Context(), "reports", "list", avery); !regexp.MustCompile(`^[0-9A-Z]{26}  \d{4}-\d\d-\d\d \d\d:\d\d  written  Psychological evaluation\n$`).MatchString(d.out.String()) {
+	line := regexp.MustCompile(`^[0-9A-Z]{26}  \d{4}-\d\d-\d\d \d\d:\d\d  written  Psychological evaluation\n$`)
+	if d.run(t.Context(), "reports", "list", avery); !line.MatchString(d.out.String()) {
 		t.Errorf("got %q", d.out)
 	}
 }
 
 func TestADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testADraftIntoAFileIsPrivateAndReplacesNothing) // the model writes at its pace
+	synctest.Test(t, testADraftIntoAFileIsPrivateAndReplacesNothing) // the model writes at its own pace
 }
 
 func testADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
-	d := newDesk(t, 0)
+	d := newPerson(t, 0)
 	path := filepath.Join(t.TempDir(), "note.md")
 	draft := []string{"draft", avery, "--template", "soap", "--files", "session 2.txt", "-o", path}
 	if code := d.run(t.Context(), draft...); code != 0 || d.out.Len() > 0 {
@@ -143,11 +148,12 @@ func testADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
 		t.Errorf("mode %v", info.Mode())
 	}
 	sent := len(d.account.Sandbox.Calls())
-	if code := d.run(t.Context(), draft...); code != 1 || !strings.Contains(d.err.String(), "a file of that name already: give another with -o, or --force") || len(d.account.Sandbox.Calls()) != sent {
+	if code := d.run(t.Context(), draft...); code != 1 || !strings.Contains(d.err.String(),
+		"a file of this name already exists: choose another with -o, or use --force") || len(d.account.Sandbox.Calls()) != sent {
 		t.Errorf("exit %d: %s", code, d.err)
 	}
 	if err := writePrivate(path, "x", false); err == nil {
-		t.Error("a file that appeared meanwhile was replaced")
+		t.Error("a file that appeared in the meantime was replaced")
 	}
 	if code := d.run(t.Context(), append(draft, "--force")...); code != 0 {
 		t.Errorf("exit %d: %s", code, d.err)
@@ -157,7 +163,7 @@ func testADraftIntoAFileIsPrivateAndReplacesNothing(t *testing.T) {
 	}
 }
 
-// stopper cancels once it has been written to so many times.
+// stopper cancels after this many writes.
 type stopper struct {
 	bytes.Buffer
 	stop  func()
@@ -174,27 +180,29 @@ func (s *stopper) Write(p []byte) (int, error) {
 
 func TestAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testAnInterruptKeepsTheTextAndResumeFinishesIt) // the model writes at its pace
+	synctest.Test(t, testAnInterruptKeepsTheTextAndResumeFinishesIt) // the model writes at its own pace
 }
 
 func testAnInterruptKeepsTheTextAndResumeFinishesIt(t *testing.T) {
-	d := newDesk(t, 0)
+	d := newPerson(t, 0)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	d.err = new(bytes.Buffer)
 	out := &stopper{stop: stop, after: "## Background"}
 	code := d.runTo(ctx, out, "draft", avery, "--template", "psychological-evaluation", "--files", "intake interview.docx,session 2.txt")
-	if code != exitInterrupted || !strings.Contains(d.err.String(), "Stopped; the text so far is kept. To go on: claria draft ") {
+	if code != exitInterrupted || !strings.Contains(d.err.String(), "Stopped; the text so far is kept. To continue: claria draft ") {
 		t.Fatalf("exit %d: %s", code, d.err)
 	}
-	if first := d.shown(t); first != out.String() || !strings.Contains(first, "> This section is not finished. It was stopped") && !strings.Contains(first, "> This section is not written yet.") {
+	if first := d.shown(t); first != out.String() || !strings.Contains(first, "> This section is not finished. The draft was stopped") &&
+		!strings.Contains(first, "> This section is not written yet.") {
 		t.Errorf("printed:\n%s\nkept:\n%s", out, first)
 	}
 	resume := regexp.MustCompile(`claria (draft \S+ --resume \S+)`).FindStringSubmatch(d.err.String())
 	if code := d.run(t.Context(), strings.Fields(resume[1])...); code != 0 {
 		t.Fatalf("exit %d: %s", code, d.err)
 	}
-	if finished := d.out.String(); finished != d.shown(t) || strings.Contains(finished, "not finished") || strings.Contains(finished, "not written") {
+	if finished := d.out.String(); finished != d.shown(t) || strings.Contains(finished, "not finished") ||
+		strings.Contains(finished, "not written") {
 		t.Errorf("resumed:\n%s", finished)
 	}
 }
@@ -203,7 +211,10 @@ func TestALiveDraftSaysWhenASectionBeginsAgain(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	sink := &liveSink{out: &out, notes: &out}
-	report := reports.Report{Title: "Note", Sections: []reports.Section{{Heading: "Plan", State: reports.Written}, {Heading: "Next", State: reports.Waiting}}}
+	report := reports.Report{
+		Title:    "Note",
+		Sections: []reports.Section{{Heading: "Plan", State: reports.Written}, {Heading: "Next", State: reports.Waiting}},
+	}
 	for _, e := range []reports.Event{
 		{Kind: reports.SectionStarted, Report: report},
 		{Kind: reports.Text, Delta: "Half\x1b[31m"},
@@ -214,7 +225,7 @@ func TestALiveDraftSaysWhenASectionBeginsAgain(t *testing.T) {
 		sink.take(e)
 	}
 	sink.end(report)
-	want := "# Note\n\n## Plan\n\nHalf\n-- The text above is void; the section is written again.\n\n## Plan\n\nWhole [S1].\n" +
+	want := "# Note\n\n## Plan\n\nHalf\n-- Discard the text above: the section starts again.\n\n## Plan\n\nWhole [S1].\n" +
 		"\n## Next\n\n> This section is not written yet.\n\n## Sources\n\n"
 	if out.String() != want {
 		t.Errorf("got\n%q\nwant\n%q", out.String(), want)
@@ -223,21 +234,23 @@ func TestALiveDraftSaysWhenASectionBeginsAgain(t *testing.T) {
 
 func TestWhatADraftNeedsIsSaid(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 0)
+	d := newPerson(t, 0)
 	for _, c := range []struct{ args, want string }{
 		{"--files x", "--template psychological-evaluation or --template soap"},
 		{"--template soap", "--files with at least one file"},
-		{"--template poem --files x", `there is no template "poem"; there are psychological-evaluation, soap`},
-		{"--template soap --resume last", "leave --template, --files and --instructions out"},
-		{"--template soap --files x --force", "--force goes with -o"},
+		{"--template poem --files x", `there is no template "poem"; use one of psychological-evaluation, soap`},
+		{"--template soap --resume last", "leave out --template, --files and --instructions"},
+		{"--template soap --files x --force", "--force needs -o"},
 		{"--resume last", "This client has no reports yet."},
-		{"--template soap --files x", "--files, number 1: "},
+		{"--template soap --files x", "--files, file 1: "},
 	} {
-		if code := d.run(t.Context(), append([]string{"draft", avery}, strings.Fields(c.args)...)...); code != 1 || !strings.Contains(d.err.String(), c.want) {
+		if code := d.run(t.Context(), append([]string{"draft", avery}, strings.Fields(c.args)...)...); code != 1 ||
+			!strings.Contains(d.err.String(), c.want) {
 			t.Errorf("%s: exit %d: %s", c.args, code, d.err)
 		}
 	}
-	if code := d.run(t.Context(), "reports", "templates"); code != 0 || !strings.Contains(d.out.String(), "soap  SOAP note\n    Subjective\n") {
+	if code := d.run(t.Context(), "reports", "templates"); code != 0 || !strings.Contains(d.out.String(),
+		"soap  SOAP note\n    Subjective\n") {
 		t.Errorf("exit %d: %s", code, d.out)
 	}
 }
@@ -248,16 +261,19 @@ const childHome = "CLARIA_TEST_DRAFT_HOME"
 func TestDraftChild(t *testing.T) {
 	home := os.Getenv(childHome)
 	if home == "" {
-		t.Skip("it is run by TestAKilledProgramLosesAtMostTheLastSecond")
+		t.Skip("TestAKilledProgramLosesAtMostTheLastSecond runs it")
 	}
-	os.Exit(Main([]string{"draft", avery, "--template", "psychological-evaluation", "--files", "intake interview.docx,session 2.txt"}, "test", nil))
+	os.Exit(Main([]string{
+		"draft", avery, "--template", "psychological-evaluation",
+		"--files", "intake interview.docx,session 2.txt",
+	}, "test", nil))
 }
 
 func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, 20*time.Millisecond)
+	d := newPerson(t, 20*time.Millisecond)
 	var mu sync.Mutex
-	var words []time.Time // when each word of the stream went out
+	var words []time.Time // when each word of the stream was sent
 	enough := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/converse-stream") {
@@ -273,7 +289,8 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	}))
 	defer server.Close()
 	home := t.TempDir()
-	if err := os.WriteFile(filepath.Join(home, "claria.toml"), []byte("version = 1\naccount = \"111122223333\"\nregion = \"us-east-1\"\ncredentials = \"environment\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(home, "claria.toml"), []byte("version = 1\naccount = \"111122223333\"\n"+
+		"region = \"us-east-1\"\ncredentials = \"environment\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	environ, err := d.account.Environ(t.Context())
@@ -297,7 +314,7 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 		_ = child.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		t.Fatalf("only %d words came: %s", len(words), &said)
+		t.Fatalf("only %d words arrived: %s", len(words), &said)
 	}
 	killed := time.Now()
 	if err := child.Process.Kill(); err != nil {
@@ -315,7 +332,7 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	have, cut := 0, 0
 	for _, section := range kept.Sections {
 		have += len(strings.Fields(*section.Text))
-		if section.State == reports.Stopped && strings.Contains(section.Problem, "It was cut off") {
+		if section.State == reports.Stopped && strings.Contains(section.Problem, "The draft was interrupted") {
 			cut++
 		}
 	}
@@ -331,7 +348,7 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	t.Logf("%d of %d words kept, the last %s lost", have, len(words), lost)
 }
 
-// wordWatch tells of every word of a stream.
+// wordWatch reports every word of a stream.
 type wordWatch struct {
 	http.ResponseWriter
 	word func()

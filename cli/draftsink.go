@@ -9,19 +9,19 @@ import (
 	"claria/reports"
 )
 
-// draftSink prints a draft as it comes.
+// draftSink prints a draft as it arrives.
 type draftSink interface {
 	take(reports.Event)
 	note(string)
 	end(reports.Report)
 }
 
-// sectionSink prints a section once it is final: what it has printed is never
-// taken back, and in the end it is exactly the report's Markdown.
+// sectionSink prints a section once it is final. It never withdraws what it printed,
+// and its whole output is exactly the report's Markdown.
 type sectionSink struct {
 	out, progress io.Writer
 	begun         bool
-	next          int // the first section that is not printed
+	next          int // the first section that is not yet printed
 }
 
 func (s *sectionSink) note(text string) { fmt.Fprintln(s.progress, text) }
@@ -31,9 +31,9 @@ func (s *sectionSink) take(event reports.Event) {
 	case reports.SectionStarted:
 		section := event.Report.Sections[event.Section]
 		fmt.Fprintf(s.progress, "Section %d of %d: %s\n", event.Section+1, len(event.Report.Sections), safe.Line(section.Heading))
-		s.print(event.Report, event.Section) // those before it stay as they are
+		s.print(event.Report, event.Section) // the sections before it no longer change
 	case reports.SectionReset:
-		fmt.Fprintf(s.progress, "Section %d begins again.\n", event.Section+1)
+		fmt.Fprintf(s.progress, "Section %d starts again.\n", event.Section+1)
 	case reports.SectionEnded:
 		s.print(event.Report, event.Section+1)
 	}
@@ -44,7 +44,7 @@ func (s *sectionSink) end(report reports.Report) {
 	fmt.Fprint(s.out, report.MarkdownSources())
 }
 
-// print prints the sections before end that are not printed yet.
+// print prints the sections before end that are not yet printed.
 func (s *sectionSink) print(report reports.Report, end int) {
 	if !s.begun {
 		s.begun = true
@@ -55,13 +55,13 @@ func (s *sectionSink) print(report reports.Report, end int) {
 	}
 }
 
-// liveSink prints text on a terminal as it arrives. When a section begins again
-// it says so and repeats the heading: what is above cannot be taken back.
+// liveSink prints text on a terminal as it arrives. When a section starts again, it
+// says so and repeats the heading, because it cannot remove the text above.
 type liveSink struct {
 	out, notes io.Writer
 	begun      bool
 	next       int
-	report     reports.Report // as it stood when the present section began
+	report     reports.Report // the report when the current section started
 	midLine    bool
 }
 
@@ -78,7 +78,7 @@ func (s *liveSink) take(event reports.Event) {
 		s.heading(event.Section)
 		s.next = event.Section + 1
 	case reports.SectionReset:
-		s.note("The text above is void; the section is written again.")
+		s.note("Discard the text above: the section starts again.")
 		s.heading(event.Section)
 	case reports.Text:
 		text := event.Delta.Text()
@@ -109,7 +109,7 @@ func (s *liveSink) newLine() {
 	}
 }
 
-// print prints the sections before end that were not printed as they came.
+// print prints the sections before end that were not printed as they arrived.
 func (s *liveSink) print(report reports.Report, end int) {
 	if !s.begun {
 		s.begun = true

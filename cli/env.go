@@ -1,10 +1,9 @@
-// Package cli is the face of the program without a screen: one file per verb. A
-// verb reads its flags, calls the rooms below and prints; it holds no rule about
-// AWS, clients or reports of its own.
+// Package cli is the command line: one file for each verb. A verb reads its flags,
+// calls the packages below and prints. It has no rules of its own about AWS, clients
+// or reports.
 //
-// What a verb prints on standard output is the answer; notes, progress and
-// errors go to standard error. A verb never prompts when standard input is not
-// a terminal.
+// A verb prints its result on standard output, and notes, progress and errors on
+// standard error. It never prompts if standard input is not a terminal.
 package cli
 
 import (
@@ -31,7 +30,7 @@ import (
 // runUI opens the workstation; ui.Run is one.
 type runUI func(context.Context, *session.Session, session.Screen) error
 
-// env is what every verb works with.
+// env is what every verb uses.
 type env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -40,7 +39,7 @@ type env struct {
 	version        string
 	runUI          runUI
 
-	// the flags that every verb has
+	// the flags of every verb
 	demo        bool
 	seed        string
 	credentials string
@@ -51,15 +50,15 @@ type env struct {
 	backend     string
 
 	watch   *watch.Watch     // see watching
-	works   string           // the identity whose key of the keyring is used, once a session is open
-	screen  bool             // the workstation is opened, on which a credential can be given
+	works   string           // the identity whose key in the keyring is used, once a session is open
+	screen  bool             // the workstation opens, in which the user can give a credential
 	answers *config.Answers  // of a set-up without a terminal
-	account *demo.Account    // of this run, once made
-	made    []provision.Step // of the plan that this run carried out, for the ledger
+	account *demo.Account    // of this run, once opened
+	made    []provision.Step // the applied steps of this run, for the ledger
 	stdin   *bufio.Reader    // see lines
 }
 
-// Session opens the session that the flags ask for.
+// Session opens the session that the flags describe.
 func (e *env) Session(ctx context.Context) (*session.Session, error) { return e.open(ctx, false) }
 
 // ReadOnlySession opens a session that refuses every call that could change the
@@ -68,8 +67,8 @@ func (e *env) ReadOnlySession(ctx context.Context) (*session.Session, error) {
 	return e.open(ctx, true)
 }
 
-// Rooms opens a session to work with records in: the account is known, from the
-// configuration or from the credential.
+// Rooms opens a session for work with records: its account is known from the
+// configuration or the credential.
 func (e *env) Rooms(ctx context.Context, readOnly bool) (*session.Session, error) {
 	s, err := e.open(ctx, readOnly)
 	if err != nil {
@@ -82,8 +81,8 @@ func (e *env) open(ctx context.Context, readOnly bool) (*session.Session, error)
 	return e.openWith(ctx, readOnly, false)
 }
 
-// CheckSession is a ReadOnlySession for a check: as the auditor, when this machine
-// holds its key and nothing else was asked for.
+// CheckSession is a ReadOnlySession for a check: it works as the auditor if this
+// computer has its key and no other identity was chosen.
 func (e *env) CheckSession(ctx context.Context) (*session.Session, error) {
 	return e.openWith(ctx, true, true)
 }
@@ -108,7 +107,7 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 			}
 			e.account = account
 		}
-		options.Practice = e.account.Session()
+		options.Demo = e.account.Session()
 	}
 	if e.screen {
 		return session.OpenToSetUp(ctx, options)
@@ -136,13 +135,13 @@ func (e *env) askPassphrase(prompt string) (string, error) {
 	return string(secret), err
 }
 
-// Confirm asks a yes-or-no question; anything but yes is no. Without a terminal
-// nobody can answer, and that is an error that says which flag does.
+// Confirm asks a yes-or-no question; any answer but yes is no. Without a terminal it
+// returns an error with the flag to use.
 func (e *env) Confirm(question, flag string) (bool, error) {
 	if !e.IsTerminal(e.Stdin) {
-		return false, fmt.Errorf("nobody is at the terminal to confirm: give %s", flag)
+		return false, fmt.Errorf("there is no terminal to ask for confirmation: use %s", flag)
 	}
-	fmt.Fprintf(e.Stderr, "%s Type yes to go on: ", question)
+	fmt.Fprintf(e.Stderr, "%s Type yes to continue: ", question)
 	line, err := e.lines().ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
@@ -153,7 +152,8 @@ func (e *env) Confirm(question, flag string) (bool, error) {
 // JSON prints a value as indented JSON.
 func (e *env) JSON(value any) error { return safe.WriteJSON(e.Stdout, value) }
 
-// exitError carries an exit code that is not 1. err may be nil: all has been said.
+// exitError has an exit code other than 1. err may be nil if the message was already
+// printed.
 type exitError struct {
 	code int
 	err  error
@@ -168,15 +168,16 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// Exit codes. `check` answers 0, 1 or 2 as drift.Summary.ExitCode says; every
-// other verb answers 0, 1 for a failure, 130 when it was interrupted.
+// Exit codes. `check` exits with 0, 1 or 2 as drift.Summary.ExitCode says. Every
+// other verb exits with 0, with 1 after a failure, or with 130 when it was
+// interrupted.
 const (
 	exitOK          = 0
 	exitFailure     = 1
 	exitInterrupted = 130
 )
 
-// exitCode is the one place where an error becomes an exit code.
+// exitCode is the only place where an error becomes an exit code.
 func exitCode(err error) int {
 	if err == nil {
 		return exitOK

@@ -26,20 +26,21 @@ import (
 	"claria/session/watch"
 )
 
-// evidenceCommand looks into the ledger, verifies it and hands it on.
+// evidenceCommand lists, verifies and exports the ledger.
 func evidenceCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "evidence",
 		Short: "The signed ledger of checks and changes: list, export, verify, key",
-		Long: "Every check and every change adds a signed line to a ledger on this machine, each with the hash of\n" +
-			"the line before; a copy of each lies in the audit bucket under Object Lock.",
+		Long: "Every check and every change adds a signed line to a ledger on this computer. A line contains the\n" +
+			"hash of the line before it. A copy of each line is stored in the audit bucket under Object Lock.",
 		Args: cobra.NoArgs,
 	}
 	cmd.AddCommand(evidenceList(e), evidenceExport(e), evidenceVerify(e), evidenceKey(e))
 	return cmd
 }
 
-// watching is what looks at the account and writes down what was seen and done.
+// watching returns the Watch of this run, which looks at the account and records
+// checks and changes.
 func (e *env) watching() *watch.Watch {
 	if e.watch == nil {
 		e.watch = watch.New(e.version)
@@ -47,8 +48,8 @@ func (e *env) watching() *watch.Watch {
 	return e.watch
 }
 
-// sayKept says what went wrong with a line. The evidence must not stand in the way
-// of what it records, so that is a note.
+// sayKept prints what went wrong with a line. A problem with the evidence must not
+// stop what it records, so it is only a note.
 func (e *env) sayKept(kept watch.Kept) {
 	for _, err := range []error{kept.Line, kept.Mirror} {
 		if err != nil {
@@ -60,20 +61,20 @@ func (e *env) sayKept(kept watch.Kept) {
 	}
 }
 
-// record adds a line about something that was done: a plan applied, a statement
-// signed. note says it in a sentence and holds no patient information.
+// record adds a line about an action: a plan applied, a statement signed. note
+// describes it in a sentence without patient information.
 func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string, steps ...provision.Step) {
 	e.sayKept(e.watching().Note(ctx, s, watch.Done{Kind: kind, Note: note, Steps: steps, Unattended: !e.IsTerminal(e.Stdin)}))
 }
 
-// recordPlan adds a line about a plan that was carried out, or stopped at a step.
-// That of a first set-up is told once it is finished, when the keyring that holds
-// the ledger's key is known.
+// recordPlan adds a line about a plan that was applied or stopped at a step. A first
+// set-up is recorded once it is finished, when the keyring for the ledger's key is
+// known.
 func (e *env) recordPlan(ctx context.Context, s *session.Session, steps int, failed string) {
 	if !s.SetUp && failed == "" {
 		return
 	}
-	note := fmt.Sprintf("A plan was carried out, %d of %d steps.", len(e.made), steps)
+	note := fmt.Sprintf("A plan was applied, %d of %d steps.", len(e.made), steps)
 	if failed != "" {
 		note = fmt.Sprintf("A plan stopped at %s, after %d of %d steps.", failed, len(e.made), steps)
 	}
@@ -85,17 +86,18 @@ func evidenceList(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "What the ledger holds, newest first",
-		Long:  "Prints the lines of the ledger, the newest first, and below each the changes that were made to the\naccount with their IDs: claria setup --undo ID undoes one, claria setup --undo says which can be.",
-		Args:  cobra.NoArgs,
+		Short: "List the lines of the ledger, newest first",
+		Long: "Prints the lines of the ledger, newest first, and below each the changes to the account with their ids.\n" +
+			"claria setup --undo ID undoes one; claria setup --undo shows which ones can be undone.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, book, err := e.book(cmd.Context())
+			_, lines, err := e.openLedger(cmd.Context())
 			if err != nil {
 				return err
 			}
 			n := 0
 			list := []listed{}
-			for entry, err := range book.Entries() {
+			for entry, err := range lines.Entries() {
 				if err != nil {
 					fmt.Fprintf(e.Stderr, "claria: %s\n", safe.Line(err.Error()))
 					continue
@@ -109,7 +111,8 @@ func evidenceList(e *env) *cobra.Command {
 				} else {
 					fmt.Fprintln(e.Stdout, oneLine(entry))
 					for i, step := range entry.Steps {
-						fmt.Fprintf(e.Stdout, "%37s %d.%d %s %s: %s\n", "", entry.Sequence, i+1, step.Op.Sign(), safe.Line(step.Resource), safe.Line(step.Summary))
+						fmt.Fprintf(e.Stdout, "%37s %d.%d %s %s: %s\n", "", entry.Sequence, i+1, step.Op.Sign(), safe.Line(step.Resource),
+							safe.Line(step.Summary))
 					}
 				}
 			}
@@ -122,7 +125,7 @@ func evidenceList(e *env) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().IntVarP(&most, "number", "n", 20, "how many lines; 0 for all")
+	cmd.Flags().IntVarP(&most, "number", "n", 20, "the number of lines; 0 for all")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -150,14 +153,14 @@ func oneLine(entry ledger.Entry) string {
 	return text
 }
 
-// book opens a session that reads, and its ledger.
-func (e *env) book(ctx context.Context) (*session.Session, *ledger.Ledger, error) {
+// openLedger opens a read-only session and its ledger.
+func (e *env) openLedger(ctx context.Context) (*session.Session, *ledger.Ledger, error) {
 	s, err := e.ReadOnlySession(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	book, err := e.watching().Ledger(ctx, s)
-	return s, book, err
+	lines, err := e.watching().Ledger(ctx, s)
+	return s, lines, err
 }
 
 func evidenceExport(e *env) *cobra.Command {
@@ -165,9 +168,10 @@ func evidenceExport(e *env) *cobra.Command {
 	var fresh, force bool
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Hand over the newest check in another format",
-		Long:  "Prints the newest check of the ledger in a format that others read; without one, or with --fresh,\nthe account is checked now. pdf is a binder to hand over, html a page that needs no network.",
-		Args:  cobra.NoArgs,
+		Short: "Export the newest check in another format",
+		Long: "Prints the newest check in the ledger in another format. Without an earlier check, or with --fresh,\n" +
+			"it checks the account now. pdf is a binder for an auditor, html a page that needs no network.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			as, err := evidence.Find(format)
 			if err != nil {
@@ -177,7 +181,7 @@ func evidenceExport(e *env) *cobra.Command {
 				return err
 			}
 			if out == "" && as.Binary && e.IsTerminal(e.Stdout) {
-				return fmt.Errorf("--format %s is not for a terminal: give -o FILE", format)
+				return fmt.Errorf("--format %s cannot be shown on a terminal: use -o FILE", format)
 			}
 			if out != "" && !force {
 				if err := checkFree(out); err != nil {
@@ -200,31 +204,31 @@ func evidenceExport(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "pdf", "text, json, ocsf, oscal, csv, junit, prometheus, nagios, html or pdf")
-	flags.StringVarP(&out, "output", "o", "", "write to this `FILE`")
-	flags.BoolVar(&force, "force", false, "replace the file if there is one")
+	flags.StringVarP(&out, "output", "o", "", "write to `FILE`")
+	flags.BoolVar(&force, "force", false, "replace an existing file")
 	flags.BoolVar(&fresh, "fresh", false, "check the account now")
 	flags.StringVar(&set, "controls", catalogue.Core, "the set of controls: core, strict or nprm")
 	return cmd
 }
 
-// collect makes a dossier of the newest check, with the practice's statements as
-// they are now.
+// collect makes a dossier of the newest check, with the practice's current
+// statements.
 func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dossier, error) {
-	s, book, err := e.book(ctx)
+	s, lines, err := e.openLedger(ctx)
 	if err != nil {
 		return evidence.Dossier{}, err
 	}
-	// A ledger that somebody wrote into is no evidence, and a report out of it must
-	// not look like any.
-	if chain, ok := book.Chain().Value(); ok && len(chain.Problems) > 0 {
-		broken := fmt.Sprintf("the ledger is not as it was written: %s; claria evidence verify tells more", chain.Problems[0])
+	// A ledger that was changed is not evidence, and a report from it must not look
+	// like evidence.
+	if chain, ok := lines.Chain().Value(); ok && len(chain.Problems) > 0 {
+		broken := fmt.Sprintf("the ledger was changed: %s; claria evidence verify shows details", chain.Problems[0])
 		if !fresh {
-			return evidence.Dossier{}, fmt.Errorf("%s. Nothing out of it is handed over; --fresh checks the account now", broken)
+			return evidence.Dossier{}, fmt.Errorf("%s. Nothing is exported from it: use --fresh to check the account now", broken)
 		}
 		fmt.Fprintf(e.Stderr, "claria: %s\n", safe.Line(broken))
 	}
 	var reports []*drift.Report // newest first
-	for entry, err := range book.Entries() {
+	for entry, err := range lines.Entries() {
 		if err == nil && entry.Kind == ledger.Check && entry.Report != nil && entry.Set == set {
 			if reports = append(reports, entry.Report); len(reports) == 2 {
 				break
@@ -255,10 +259,10 @@ func evidenceVerify(e *env) *cobra.Command {
 	var offline, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Tell whether the ledger is as it was written",
-		Long: "Checks every line's hash, signature and place. With --file and --key it needs no account and no\n" +
-			"network: that is how somebody else verifies what they were handed. Without them it verifies this\n" +
-			"machine's ledger and compares its end with the copy in the audit bucket, unless --offline.",
+		Short: "Verify that the ledger is unchanged",
+		Long: "Verifies the hash, signature and position of every line. With --file and --key it needs no account\n" +
+			"and no network, so that others can verify a ledger that they received. Without them it verifies this\n" +
+			"computer's ledger and compares its end with the copy in the audit bucket, unless --offline is set.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -286,8 +290,8 @@ func evidenceVerify(e *env) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&file, "file", "", "verify this `FILE` of lines")
-	flags.StringVar(&key, "key", "", "with the public keys in this `FILE`, as claria evidence key prints them")
+	flags.StringVar(&file, "file", "", "verify the lines in `FILE`")
+	flags.StringVar(&key, "key", "", "use the public keys in `FILE`, as claria evidence key prints them")
 	flags.BoolVar(&offline, "offline", false, "do not compare with the audit bucket")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
@@ -303,7 +307,8 @@ func readKeys(path string) ([]ed25519.PublicKey, error) {
 
 func verifyFile(path, key string) (ledger.Verdict, error) {
 	if key == "" {
-		return ledger.Verdict{}, errors.New("--file needs --key: the public key that claria evidence key printed on the machine that wrote the ledger")
+		return ledger.Verdict{}, errors.New("--file needs --key: the public key that claria evidence key prints on the computer that wrote " +
+			"the ledger")
 	}
 	keys, err := readKeys(key)
 	if err != nil {
@@ -317,52 +322,52 @@ func verifyFile(path, key string) (ledger.Verdict, error) {
 	return ledger.Verify(in, keys...), nil
 }
 
-// verifyHere verifies this machine's ledger, and that no end is missing.
+// verifyHere verifies this computer's ledger, and that its end is not missing.
 func (e *env) verifyHere(ctx context.Context, key string, offline bool) (verdict ledger.Verdict, err error) {
-	s, book, err := e.book(ctx)
+	s, lines, err := e.openLedger(ctx)
 	if err != nil {
 		return verdict, err
 	}
-	keys, err := book.PublicKeys()
+	keys, err := lines.PublicKeys()
 	if key != "" {
 		keys, err = readKeys(key)
 	}
 	if err != nil {
 		return verdict, err
 	}
-	lines, err := book.Read()
+	written, err := lines.Read()
 	if err != nil {
 		return verdict, err
 	}
-	defer func() { _ = lines.Close() }()
-	verdict = ledger.Verify(lines, keys...)
-	sent, err := book.Mirrored()
+	defer func() { _ = written.Close() }()
+	verdict = ledger.Verify(written, keys...)
+	sent, err := lines.Mirrored()
 	if err != nil {
 		return verdict, err
 	}
 	machine := cmp.Or(verdict.Head.Machine, sent.Machine)
 	if offline || machine == "" {
-		return verdict.Against(sent, "this machine's note of what it copied into the audit bucket"), nil
+		return verdict.Against(sent, "this computer's record of what it copied into the audit bucket"), nil
 	}
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
-		return verdict, fmt.Errorf("the copy in the audit bucket could not be looked at (--offline leaves it out): %w", err)
+		return verdict, fmt.Errorf("the copy in the audit bucket could not be read (--offline skips it): %w", err)
 	}
 	head, err := ledger.RemoteHead(ctx, s.Account, state.AuditBucketName(s.Settings.In(identity.Account)), machine)
 	if err != nil {
-		return verdict, fmt.Errorf("the copy in the audit bucket could not be looked at (--offline leaves it out): %w", err)
+		return verdict, fmt.Errorf("the copy in the audit bucket could not be read (--offline skips it): %w", err)
 	}
-	if head.Hash == "" && head.Sequence == sent.Sequence { // the auditor may not read it back
+	if head.Hash == "" && head.Sequence == sent.Sequence { // the auditor may not read it
 		head.Hash = sent.Hash
 	}
 	return verdict.Against(head, "the copy in the audit bucket"), nil
 }
 
-// printVerdict tells the verdict; whole is whether the end was compared with the
-// audit bucket, where a person could not have cut it off.
+// printVerdict prints the verdict. whole says that the end was compared with the
+// audit bucket, from which nobody can remove lines.
 func printVerdict(w io.Writer, v ledger.Verdict, whole bool) {
 	if !whole {
-		defer fmt.Fprintln(w, "Lines that were cut off at the end leave no trace in the file: ask for the number and the hash of the last line,\n"+
+		defer fmt.Fprintln(w, "Lines removed from the end leave no trace in the file: ask for the number and the hash of the last line,\n"+
 			"or compare with those in the audit bucket, below "+ledger.Prefix+".")
 	}
 	if v.OK() {
@@ -370,11 +375,11 @@ func printVerdict(w io.Writer, v ledger.Verdict, whole bool) {
 			fmt.Fprintln(w, "The ledger is empty.")
 			return
 		}
-		fmt.Fprintf(w, "%d lines are as they were written, from %s to %s.\nThe last is number %d, SHA-256 %s, signed by the key %s.\n",
+		fmt.Fprintf(w, "%d lines are unchanged, from %s to %s.\nThe last is number %d, SHA-256 %s, signed with the key %s.\n",
 			v.Lines, words.Moment(v.First, time.Local), words.Moment(v.Last, time.Local), v.Head.Sequence, v.Head.Hash, v.Head.KeyID)
 		return
 	}
-	fmt.Fprintf(w, "The ledger is not as it was written. Of the %d lines that are left:\n", v.Lines)
+	fmt.Fprintf(w, "The ledger was changed. Problems in its %d lines:\n", v.Lines)
 	for _, p := range v.Problems {
 		fmt.Fprintln(w, "  "+safe.Line(p.String()))
 	}
@@ -388,18 +393,19 @@ func evidenceKey(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "key",
 		Short: "Print the public key that verifies the ledger",
-		Long:  "Prints the public keys that this machine's ledger is signed with, one a line. Hand them to whoever\nis to verify it, before they need it: a key that comes with the ledger proves little.",
-		Args:  cobra.NoArgs,
+		Long: "Prints the public keys of this computer's ledger, one a line. Give them to the people who will verify\n" +
+			"the ledger before they receive it: a key that comes with the ledger proves little.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, book, err := e.book(cmd.Context())
+			_, lines, err := e.openLedger(cmd.Context())
 			if err != nil {
 				return err
 			}
-			_, place, err := book.SigningKey()
+			_, place, err := lines.SigningKey()
 			if err != nil {
 				return err
 			}
-			keys, err := book.PublicKeys()
+			keys, err := lines.PublicKeys()
 			if err != nil {
 				return err
 			}

@@ -36,13 +36,13 @@ func fileToJSON(f clients.File) fileJSON {
 	}
 }
 
-// filesCommand keeps a client's files.
+// filesCommand manages a client's files.
 func filesCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "files",
 		Short: "Upload, list, download, delete and restore a client's files",
-		Long: "CLIENT and FILE are ids, or names that only one client or file has. Nothing is ever overwritten:\n" +
-			"a file of the same name becomes a new version, and a deleted file can be restored.",
+		Long: "CLIENT and FILE are ids, or names that only one client or file has. Nothing is overwritten: a file\n" +
+			"of the same name becomes a new version, and a deleted file can be restored.",
 	}
 	cmd.AddCommand(
 		filesPutCommand(e), filesListCommand(e), filesGetCommand(e), filesRemoveCommand(e),
@@ -51,7 +51,7 @@ func filesCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// onClient runs a verb on the store and the client that the first argument names.
+// onClient runs a verb with the store and the client of the first argument.
 func (e *env) onClient(ctx context.Context, readOnly bool, who string, run func(*clients.Store, clients.Client) error) error {
 	s, client, err := e.roomsFor(ctx, readOnly, who)
 	if err != nil {
@@ -60,7 +60,7 @@ func (e *env) onClient(ctx context.Context, readOnly bool, who string, run func(
 	return run(s.Clients(), client)
 }
 
-// roomsFor opens the rooms and finds the client that an argument names.
+// roomsFor opens a session for records and finds the client of an argument.
 func (e *env) roomsFor(ctx context.Context, readOnly bool, who string) (*session.Session, clients.Client, error) {
 	s, err := e.Rooms(ctx, readOnly)
 	if err != nil {
@@ -70,8 +70,8 @@ func (e *env) roomsFor(ctx context.Context, readOnly bool, who string) (*session
 	return s, client, err
 }
 
-// onFile is onClient for the file that the second argument names; deleted ones
-// are found only when they are wanted.
+// onFile is onClient with the file of the second argument. It finds deleted files
+// only if asked to.
 func (e *env) onFile(ctx context.Context, readOnly, deleted bool, args []string, run func(*clients.Store, clients.File) error) error {
 	return e.onClient(ctx, readOnly, args[0], func(store *clients.Store, client clients.Client) error {
 		find := store.FindFile
@@ -118,11 +118,11 @@ func filesListCommand(e *env) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.Flags().BoolVar(&deleted, "deleted", false, "also those that are deleted")
+	cmd.Flags().BoolVar(&deleted, "deleted", false, "also list deleted files")
 	return cmd
 }
 
-// fileState is what a listing says of a file in a word or two.
+// fileState describes a file in a listing in a word or two.
 func fileState(f clients.File) string {
 	switch {
 	case f.Deleted:
@@ -158,7 +158,7 @@ func filesRestoreCommand(e *env) *cobra.Command {
 	var version string
 	cmd := &cobra.Command{
 		Use:   "restore CLIENT FILE",
-		Short: "Bring a deleted file back, or go back to a version of a file",
+		Short: "Restore a deleted file or an earlier version of a file",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.onFile(cmd.Context(), false, true, args, func(store *clients.Store, file clients.File) error {
@@ -170,8 +170,8 @@ func filesRestoreCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	// A verb's own --version, not the program's.
-	cmd.Flags().StringVar(&version, "version", "", "the `VERSION` to go back to, as \"claria files versions\" shows it")
+	// This --version is the verb's own, not the program's.
+	cmd.Flags().StringVar(&version, "version", "", "the `VERSION` to restore, as \"claria files versions\" shows it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
@@ -198,7 +198,7 @@ func filesVersionsCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "versions CLIENT FILE",
-		Short: "List a file's versions, newest first, deletions included",
+		Short: "List a file's versions and deletions, newest first",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.onFile(cmd.Context(), true, true, args, func(store *clients.Store, file clients.File) error {
@@ -247,7 +247,7 @@ func filesTextCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "text CLIENT FILE",
-		Short: "Print a file's text as the numbered passages that a report cites",
+		Short: "Print a file's text as numbered passages, as a report cites them",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.onFile(cmd.Context(), true, false, args, func(store *clients.Store, file clients.File) error {
@@ -273,6 +273,6 @@ func filesTextCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, with the place of each passage")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, with the position of each passage")
 	return cmd
 }

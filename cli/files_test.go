@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// shop is a person at the command line of one practice account.
+// shop is a person at the command line of one demo account.
 type shop struct {
 	*env
 	out, err bytes.Buffer
@@ -56,7 +56,8 @@ func TestAFilesDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, problem, code := d.says(t, "", "files", "put", "avery", one, filepath.Join(dir, "missing.txt"))
-	if code != 1 || !strings.Contains(out, "stored  note one.txt") || !strings.Contains(out, "failed  missing.txt: there is no such file") || problem != "claria: 1 of 2 files could not be stored\n" {
+	if code != 1 || !strings.Contains(out, "stored  note one.txt") || !strings.Contains(out, "failed  missing.txt: there is no such file") ||
+		problem != "claria: 1 of 2 files could not be stored\n" {
 		t.Errorf("put: exit %d\n%s%s", code, out, problem)
 	}
 	if out := d.ok(t, "files", "put", "avery", one); !strings.Contains(out, "same") {
@@ -87,7 +88,8 @@ func TestAFilesDay(t *testing.T) {
 		t.Errorf("text of a deleted file: exit %d, %s", code, problem)
 	}
 	d.ok(t, "files", "restore", "avery", "note one.txt")
-	if out := d.ok(t, "files", "versions", "avery", "note one.txt"); strings.Count(out, "\n") != 3 || !strings.Contains(out, "deleted") || strings.Count(out, "now") != 1 {
+	if out := d.ok(t, "files", "versions", "avery", "note one.txt"); strings.Count(out, "\n") != 3 || !strings.Contains(out, "deleted") ||
+		strings.Count(out, "now") != 1 {
 		t.Errorf("versions:\n%s", out)
 	}
 }
@@ -106,16 +108,19 @@ func TestVerbsSpeakJSONAndStandardInput(t *testing.T) {
 	if _, problem, code := d.says(t, "x", "files", "put", client.ID, "-"); code != 1 || !strings.Contains(problem, "--name") {
 		t.Errorf("nameless input: exit %d, %s", code, problem)
 	}
-	if out, problem, code := d.says(t, "A piped note.", "files", "put", client.ID, "-", "--name", "piped.txt", "--json"); code != 0 || !strings.Contains(out, `"segments": 1`) {
+	if out, problem, code := d.says(t, "A piped note.", "files", "put", client.ID, "-", "--name", "piped.txt", "--json"); code != 0 ||
+		!strings.Contains(out, `"segments": 1`) {
 		t.Errorf("piped: exit %d, %s%s", code, out, problem)
 	}
 	var files []fileJSON
-	if err := json.Unmarshal([]byte(d.ok(t, "files", "list", "--json", client.ID)), &files); err != nil || len(files) != 1 || files[0].Name != "piped.txt" {
+	if err := json.Unmarshal([]byte(d.ok(t, "files", "list", "--json", client.ID)), &files); err != nil || len(files) != 1 ||
+		files[0].Name != "piped.txt" {
 		t.Errorf("listed %+v, %v", files, err)
 	}
 	d.ok(t, "clients", "rename", client.ID, "Wren Other")
 	_, problem, code := d.says(t, "", "files", "list", "Nobody Quill")
-	if code != 1 || strings.Contains(problem, "Nobody") || strings.Contains(problem, "Avery") || !strings.Contains(problem, "claria clients list") {
+	if code != 1 || strings.Contains(problem, "Nobody") || strings.Contains(problem, "Avery") ||
+		!strings.Contains(problem, "claria clients list") {
 		t.Errorf("unknown client: exit %d, %s", code, problem)
 	}
 }

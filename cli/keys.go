@@ -18,37 +18,37 @@ import (
 	"claria/session"
 )
 
-// keysCommand is about the access keys of the identities that set-up made.
+// keysCommand manages the access keys of the identities that set-up created.
 func keysCommand(e *env) *cobra.Command {
 	keys := &cobra.Command{
 		Use:   "keys",
 		Short: "List, rotate, retire and issue the access keys of Claria's identities",
-		Long: "AWS allows each identity two access keys. Every computer has its own; a third one needs one of them\n" +
-			"retired. Changing keys takes a code of the second factor.",
+		Long: "AWS allows two access keys for each identity. Every computer has its own key, so before a third\n" +
+			"computer can get one, a key must be retired. Changing keys needs a code of the second factor.",
 	}
 	var asJSON, yes bool
 	list := &cobra.Command{
-		Use: "list", Short: "Show every key with its age, its last use, and whether this computer holds it", Args: cobra.NoArgs,
+		Use: "list", Short: "List every key with its age, its last use, and whether this computer has it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.listKeys(cmd.Context(), asJSON) },
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print them as JSON")
 	rotate := &cobra.Command{
-		Use: "rotate [admin|auditor]", Short: "Give this computer a new key, and switch its old one off", Args: cobra.MaximumNArgs(1),
-		Long: "Makes a key, proves it, puts it into the keyring, and switches the old one off; the next rotation deletes\n" +
-			"that. One that is cut off at any point is finished by running it again. Without an identity it rotates\n" +
-			"every key that this computer holds.",
+		Use: "rotate [admin|auditor]", Short: "Give this computer a new key and deactivate its old one", Args: cobra.MaximumNArgs(1),
+		Long: "Creates a key, tests it, stores it in the keyring, and deactivates the old one; the next rotation\n" +
+			"deletes the old one. If it is interrupted, run it again to finish. Without an identity it rotates\n" +
+			"every key of this computer.",
 		RunE: func(cmd *cobra.Command, args []string) error { return e.rotateKeys(cmd.Context(), args) },
 	}
 	retire := &cobra.Command{
-		Use: "retire ID", Short: "Delete the key of a computer that is no longer in use", Args: cobra.ExactArgs(1),
+		Use: "retire ID", Short: "Delete the key of a computer that is no longer used", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return e.retireKey(cmd.Context(), args[0], yes) },
 	}
 	retire.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	issue := &cobra.Command{
-		Use: "issue auditor", Short: "Give this computer a key of the auditor alone, for a machine that only checks", Args: cobra.ExactArgs(1),
-		Long: "Makes a key of claria-auditor for this computer's keyring and, where Claria was not set up, has every verb\n" +
-			"work as the auditor from then on. Run it with a credential that may: an administrator's, or the daily\n" +
-			"identity's with a code of its second factor. That credential is kept nowhere.",
+		Use: "issue auditor", Short: "Give this computer only a key of the auditor, for a computer that only checks", Args: cobra.ExactArgs(1),
+		Long: "Creates a key of claria-auditor for this computer's keyring. If Claria is not set up here, every command\n" +
+			"works as the auditor from then on. Run it with an administrator's credential, or with the daily\n" +
+			"identity's and a code of its second factor. That credential is not stored.",
 		ValidArgs: []string{"auditor"},
 		RunE:      func(cmd *cobra.Command, args []string) error { return e.issueKey(cmd.Context(), args[0]) },
 	}
@@ -56,7 +56,7 @@ func keysCommand(e *env) *cobra.Command {
 	return keys
 }
 
-// userOf is the IAM user of an identity's short name.
+// userOf returns the IAM user of an identity's short name.
 func userOf(identity string) (string, error) {
 	switch identity {
 	case "admin", state.AdminUser:
@@ -64,22 +64,22 @@ func userOf(identity string) (string, error) {
 	case "auditor", state.AuditorUser:
 		return state.AuditorUser, nil
 	}
-	return "", fmt.Errorf("identity %q: want admin or auditor", identity)
+	return "", fmt.Errorf("identity %q: use admin or auditor", identity)
 }
 
 func identities() []string { return []string{state.AdminUser, state.AuditorUser} }
 
-// listedKey is a key as it is listed.
+// listedKey is a key in the list.
 type listedKey struct {
 	Identity string    `json:"identity"`
 	ID       string    `json:"id"`
 	Active   bool      `json:"active"`
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"last_used,omitzero"`
-	Here     bool      `json:"here"` // this computer's keyring holds it
+	Here     bool      `json:"here"` // this computer's keyring has it
 }
 
-// keysOf lists the keys of the identities, those that exist.
+// keysOf lists the keys of the existing identities.
 func (e *env) keysOf(ctx context.Context, s *session.Session, held map[string]string) ([]listedKey, error) {
 	all := []listedKey{}
 	for _, user := range identities() {
@@ -125,7 +125,7 @@ func printKeys(w io.Writer, all []listedKey) {
 		if k.Here {
 			here = "  this computer"
 		}
-		fmt.Fprintf(w, "%-15s %-20s %s  made %s, %s%s\n", k.Identity, safe.Line(k.ID), state, k.Created.Format(time.DateOnly), used, here)
+		fmt.Fprintf(w, "%-15s %-20s %s  created %s, %s%s\n", k.Identity, safe.Line(k.ID), state, k.Created.Format(time.DateOnly), used, here)
 	}
 }
 
@@ -136,8 +136,8 @@ func (e *env) approve(ctx context.Context, s *session.Session) (provision.Approv
 	return approval, err
 }
 
-// mending is what it takes to change keys: the approval, and the account of the
-// identity that may.
+// mending returns what a change of keys needs: the approval, and the account as the
+// identity that may do it.
 func (e *env) mending(ctx context.Context, s *session.Session) (provision.Approval, *aws.Account, error) {
 	approval, err := e.approve(ctx, s)
 	if err != nil {
@@ -147,20 +147,20 @@ func (e *env) mending(ctx context.Context, s *session.Session) (provision.Approv
 	return approval, account, err
 }
 
-// choosing lets the person at the terminal choose a key to retire where there are
+// choosing lets the person at the terminal choose a key to retire if an identity has
 // as many as AWS allows.
 func (e *env) choosing(approval *provision.Approval) {
 	if !e.IsTerminal(e.Stdin) {
 		return
 	}
 	approval.Retire = func(ctx context.Context, limit *provision.KeyLimitError) (string, error) {
-		fmt.Fprintf(e.Stderr, "%s has two access keys, which is as many as AWS allows:\n", limit.User)
+		fmt.Fprintf(e.Stderr, "%s has two access keys, the most that AWS allows:\n", limit.User)
 		var listed []listedKey
 		for _, k := range limit.Keys {
 			listed = append(listed, listedKey{Identity: limit.User, ID: k.ID, Active: k.Active, Created: k.Created, LastUsed: k.LastUsed})
 		}
 		printKeys(e.Stderr, listed)
-		return e.askLine(ctx, "The id of the key to delete for good; the computer that uses it will need a new one: ")
+		return e.askLine(ctx, "The id of the key to delete permanently (the computer that uses it will need a new one): ")
 	}
 }
 
@@ -179,7 +179,7 @@ func (e *env) rotateKeys(ctx context.Context, args []string) error {
 		users = []string{user}
 	}
 	if len(users) == 0 {
-		return errors.New("this computer's keyring holds no key to rotate: claria setup --apply gives it one")
+		return errors.New("this computer's keyring has no key to rotate: get one with claria setup --apply")
 	}
 	approval, account, err := e.mending(ctx, s)
 	if err != nil {
@@ -199,13 +199,13 @@ func (e *env) rotateKeys(ctx context.Context, args []string) error {
 func printRotated(w io.Writer, user string, done provision.Rotated) {
 	said := []string{"new key " + done.New}
 	if done.Resumed {
-		said = append(said, "which an earlier rotation had begun with")
+		said = append(said, "which an earlier rotation created")
 	}
 	if done.Old != "" {
-		said = append(said, "the old one, "+done.Old+", is off and is deleted by the next rotation")
+		said = append(said, "the old one, "+done.Old+", is inactive, and the next rotation deletes it")
 	}
 	for _, id := range done.Deleted {
-		said = append(said, id+", switched off before, is deleted")
+		said = append(said, id+", already inactive, is deleted")
 	}
 	fmt.Fprintf(w, "%s: %s.\n", user, safe.Line(strings.Join(said, "; ")))
 }
@@ -219,14 +219,15 @@ func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	// Messages show keys as AKIA…WXYZ; with at most two of each identity that is enough to tell them apart.
+	// Messages show keys as AKIA…WXYZ; with at most two for each identity, that is
+	// enough to identify one.
 	i := slices.IndexFunc(all, func(k listedKey) bool { return k.ID == id || aws.ShortKeyID(k.ID) == id })
 	if i < 0 {
-		return fmt.Errorf("none of Claria's identities has an access key %s: claria keys list shows them", id)
+		return fmt.Errorf("no identity of Claria has an access key %s: claria keys list shows them", id)
 	}
 	printKeys(e.Stderr, all[i:i+1])
 	if !yes {
-		ok, err := e.Confirm("Delete this key for good? A computer that uses it will need a new one.", "--yes")
+		ok, err := e.Confirm("Delete this key permanently? The computer that uses it will need a new one.", "--yes")
 		if err != nil {
 			return err
 		}
@@ -251,7 +252,7 @@ func (e *env) issueKey(ctx context.Context, identity string) error {
 		return err
 	}
 	if user != state.AuditorUser {
-		return errors.New("a computer that works gets its key of claria-admin by claria setup --apply; issue is for auditor")
+		return errors.New("issue creates only keys of the auditor; a computer gets its key of claria-admin with claria setup --apply")
 	}
 	s, err := e.Session(ctx)
 	if err != nil {

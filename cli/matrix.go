@@ -11,16 +11,16 @@ import (
 	"claria/session/watch"
 )
 
-// matrixCommand prints how the account and the practice stand, requirement by
+// matrixCommand prints the status of the account and the practice, requirement by
 // requirement.
 func matrixCommand(e *env) *cobra.Command {
 	var set string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "matrix",
-		Short: "The whole Security Rule, breach notification and privacy, row by row, with the evidence",
-		Long: "Scans the account and shows every requirement with how it is established (verified, provisioned, attested,\n" +
-			"inherited, out of scope), the controls that bear on it, and how they stand.",
+		Short: "Show the status of every requirement: Security Rule, breach notification, privacy",
+		Long: "Scans the account and shows, for every requirement, how Claria covers it (verified, provisioned, attested,\n" +
+			"inherited, out of scope), and the status of its controls.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := e.ReadOnlySession(cmd.Context())
@@ -62,7 +62,7 @@ func matrixWord(r drift.MatrixRow) string {
 	case r.Status == catalogue.AttestDue:
 		return "due"
 	case r.Status == catalogue.Pass && r.Partly:
-		return "pass in part"
+		return "partial pass"
 	}
 	return string(r.Status)
 }

@@ -9,14 +9,14 @@ import (
 	"claria/internal/local"
 )
 
-// Files on this computer hold names and text of patients, in their paths too. No
-// path is in an error here: standard error ends up in cron mails and logs.
+// Files on this computer contain names and text of patients, also in their paths.
+// Errors here contain no path, because cron mails and logs keep standard error.
 
-// checkFree refuses an output file that exists already, before any work is done for it.
+// checkFree refuses an output file that already exists, before any work is done.
 func checkFree(path string) error { return inWords(local.Free(path)) }
 
-// savePrivate writes what fill writes to a file that only its owner can read,
-// whole or not at all. Without replace an existing file stays.
+// savePrivate writes the output of fill to a file that only its owner can read,
+// completely or not at all. Without replace it keeps an existing file.
 func savePrivate(path string, replace bool, fill func(io.Writer) error) error {
 	if replace {
 		return local.Replace(path, fill)
@@ -24,7 +24,7 @@ func savePrivate(path string, replace bool, fill func(io.Writer) error) error {
 	return inWords(local.Save(path, fill))
 }
 
-// writePrivate is savePrivate for text that is here already.
+// writePrivate is savePrivate for text in memory.
 func writePrivate(path, text string, replace bool) error {
 	return savePrivate(path, replace, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
@@ -34,13 +34,13 @@ func writePrivate(path, text string, replace bool) error {
 
 func inWords(err error) error {
 	if errors.Is(err, local.ErrExists) {
-		return errors.New("there is a file of that name already: give another with -o, or --force to replace it")
+		return errors.New("a file of this name already exists: choose another with -o, or use --force to replace it")
 	}
 	return err
 }
 
-// output is standard output. It remembers the first write that failed, so that
-// no verb that prints can end well when its answer is lost, on a full disk say.
+// output is standard output. It remembers the first failed write, so that a verb
+// fails if its output is lost, for example on a full disk.
 type output struct {
 	io.Writer
 	failed error

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 )
 
-// full is a standard output on a full disk.
+// full is standard output on a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) {
@@ -35,7 +35,8 @@ func testAnAnswerThatIsLostIsNeverASuccess(t *testing.T) {
 	} {
 		d.Stdout = full{}
 		_, problem, code := d.says(t, "", args...)
-		if code != 1 || !strings.Contains(problem, "standard output could not be written: no space left on device\n") || strings.Contains(problem, "Avery") {
+		if code != 1 || !strings.Contains(problem, "standard output could not be written: no space left on device\n") ||
+			strings.Contains(problem, "Avery") {
 			t.Errorf("%q: exit %d, %q", args, code, problem)
 		}
 	}
@@ -52,7 +53,10 @@ func TestNoPathIsInAnError(t *testing.T) {
 		filepath.Join(t.TempDir(), "Avery", "session.txt"): "no such file or directory",
 		"/proc/Avery.txt": "cannot be written there",
 	} {
-		for _, args := range [][]string{{"files", "get", "Avery Quill", "session 2.txt", "-o", path}, {"files", "get", "Avery Quill", "session 2.txt", "--force", "-o", path}} {
+		for _, args := range [][]string{
+			{"files", "get", "Avery Quill", "session 2.txt", "-o", path},
+			{"files", "get", "Avery Quill", "session 2.txt", "--force", "-o", path},
+		} {
 			out, problem, code := d.says(t, "", args...)
 			if code != 1 || out != "" || !strings.Contains(problem, why) || strings.Contains(problem, "Avery") {
 				t.Errorf("%q: exit %d, %q", args, code, problem)
@@ -61,14 +65,14 @@ func TestNoPathIsInAnError(t *testing.T) {
 	}
 }
 
-// A cron line knows 0, 1 and 2; a check that was stopped or ran out of time
-// was not evaluated.
+// Cron expects 0, 1 or 2; a check that was stopped or ran out of time exits with 1.
 func TestACheckThatIsCutShortIsNotEvaluated(t *testing.T) {
 	t.Parallel()
 	d := newShop("demo")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if code := d.run(ctx, []string{"--demo", "check", "--quiet"}); code != 1 || !strings.Contains(d.err.String(), "stopped") || d.out.Len() > 0 {
+	if code := d.run(ctx, []string{"--demo", "check", "--quiet"}); code != 1 || !strings.Contains(d.err.String(), "stopped") ||
+		d.out.Len() > 0 {
 		t.Errorf("stopped: exit %d, %q %q", code, d.err.String(), d.out.String())
 	}
 	out, problem, code := d.says(t, "", "check", "--timeout", "1ns")
@@ -81,7 +85,8 @@ func TestJSONSpeaksToNoTerminal(t *testing.T) {
 	t.Parallel()
 	d := newShop("demo")
 	name := "a\u009b31m\x1b[2J\u202egpj.\U000e0041\x7f"
-	if out := d.ok(t, "clients", "add", name, "--json"); strings.ContainsAny(out, "\u009b\x1b\u202e\U000e0041\x7f") || !strings.Contains(out, `a\u009b31m\u001b[2J\u202egpj.\udb40\udc41\u007f`) {
+	if out := d.ok(t, "clients", "add", name, "--json"); strings.ContainsAny(out, "\u009b\x1b\u202e\U000e0041\x7f") ||
+		!strings.Contains(out, `a\u009b31m\u001b[2J\u202egpj.\udb40\udc41\u007f`) {
 		t.Errorf("%q", out)
 	}
 	if _, problem, code := d.says(t, "", "files", "list", name, "--json"); code != 0 {

@@ -15,32 +15,32 @@ import (
 	"claria/session"
 )
 
-// A registerKind is one of the practice's registers: what its rows hold as flags, how
-// a row is made or changed from them, and how the rows are shown. registerBooks has
+// A registerKind is one of the practice's registers: the flags for the fields of its
+// rows, how to add or change a row, and how to show the rows. registerKinds returns
 // all of them; registerCommand makes the verbs.
 type registerKind struct {
 	name, one, short string
-	fields           []bookField
-	// add makes a row; now is the account's time.
+	fields           []registerField
+	// add adds a row; now is the account's time.
 	add func(r *register.Register, v values, now time.Time) (id string, err error)
-	// set changes the row with an id; nil: rows of this register stay as they are.
+	// set changes the row with an id; nil: rows of this register do not change.
 	set func(r *register.Register, id string, v values) error
-	// fill adds what the program knows itself, before add; nil: nothing.
+	// fill adds what the program knows, before add; nil: nothing.
 	fill func(ctx context.Context, e *env, s *session.Session, v *values) error
-	// note keeps free text that may speak of a client where the auditor cannot read
+	// note stores free text that may be about a client where the auditor cannot read
 	// it; nil: the register has none.
 	note func(n *register.Notes, id string, v values)
 	rows func(r register.Register, now time.Time) [][]string
 	json func(r register.Register) any
-	// run is what the program can carry out by itself for the register; nil: nothing.
+	// run is what the program can do by itself for the register; nil: nothing.
 	run func(e *env) *cobra.Command
 }
 
-// bookField is one flag.
-type bookField struct {
+// registerField is one flag.
+type registerField struct {
 	flag, help string
 	kind       fieldKind
-	in         string // the verbs that have it: "add", "set" or "add set"
+	in         string // the verbs with this flag: "add", "set" or "add set"
 	of         []string
 }
 
@@ -49,10 +49,10 @@ type fieldKind int
 const (
 	aText fieldKind = iota
 	aDate
-	aPastDate // a day that has come: what is recorded has happened
+	aPastDate // not in the future: the register records what happened
 	aNumber
 	aSwitch
-	aFile // its SHA-256 is kept
+	aFile // its SHA-256 is stored
 	aList // may be repeated
 )
 
@@ -79,7 +79,7 @@ func (v values) need(flags ...string) error {
 		}
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("give %s", strings.Join(missing, ", "))
+		return fmt.Errorf("use %s", strings.Join(missing, ", "))
 	}
 	return nil
 }
@@ -89,29 +89,29 @@ func registerCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "register",
 		Short: "The practice's registers: vendors, reviews, trainings, incidents, requests, decisions, plans, drills",
-		Long: "What the practice keeps record of over the years, in the audit bucket, where every version stays.\n" +
-			"No client's name belongs into it, except into --note, which the auditor cannot read.",
+		Long: "The practice's records of compliance, in the audit bucket, which keeps every version.\n" +
+			"Enter no client's name except in --note, which the auditor cannot read.",
 		Args: cobra.NoArgs,
 	}
-	for _, b := range registerBooks() {
-		book := &cobra.Command{Use: b.name, Short: b.short, Args: cobra.NoArgs}
-		book.AddCommand(listBook(e, b), writeBook(e, b, "add"))
-		if b.set != nil {
-			book.AddCommand(writeBook(e, b, "set"))
+	for _, kind := range registerKinds() {
+		one := &cobra.Command{Use: kind.name, Short: kind.short, Args: cobra.NoArgs}
+		one.AddCommand(listRegister(e, kind), writeRegister(e, kind, "add"))
+		if kind.set != nil {
+			one.AddCommand(writeRegister(e, kind, "set"))
 		}
-		if b.run != nil {
-			book.AddCommand(b.run(e))
+		if kind.run != nil {
+			one.AddCommand(kind.run(e))
 		}
-		cmd.AddCommand(book)
+		cmd.AddCommand(one)
 	}
 	cmd.AddCommand(historyCommand(e))
 	return cmd
 }
 
-func listBook(e *env, b registerKind) *cobra.Command {
+func listRegister(e *env, kind registerKind) *cobra.Command {
 	var asJSON, notes bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the " + b.name, Args: cobra.NoArgs,
+		Use: "list", Short: "List the " + kind.name, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := e.Rooms(cmd.Context(), true)
 			if err != nil {
@@ -123,11 +123,11 @@ func listBook(e *env, b registerKind) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return e.JSON(b.json(register))
+				return e.JSON(kind.json(register))
 			}
-			rows := b.rows(register, s.Account.Now())
+			rows := kind.rows(register, s.Account.Now())
 			if len(rows) == 0 {
-				fmt.Fprintf(e.Stdout, "No %s is recorded.\n", b.one)
+				fmt.Fprintf(e.Stdout, "No %s is recorded.\n", kind.one)
 			}
 			for _, row := range rows {
 				for i := range row {
@@ -141,8 +141,8 @@ func listBook(e *env, b registerKind) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	if b.note != nil {
-		cmd.Flags().BoolVar(&notes, "notes", false, "print the notes too, which may name clients")
+	if kind.note != nil {
+		cmd.Flags().BoolVar(&notes, "notes", false, "also print the notes, which may name clients")
 	}
 	return cmd
 }
@@ -169,17 +169,17 @@ func (e *env) printNotes(ctx context.Context, store *register.Store, rows [][]st
 	return nil
 }
 
-// writeBook is add, or set.
-func writeBook(e *env, b registerKind, verb string) *cobra.Command {
+// writeRegister makes the verb add or set.
+func writeRegister(e *env, kind registerKind, verb string) *cobra.Command {
 	var yes, asJSON bool
 	lists := map[string]*[]string{}
-	cmd := &cobra.Command{Use: verb, Short: "Record a new " + b.one, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: verb, Short: "Record a new " + kind.one, Args: cobra.NoArgs}
 	if verb == "set" {
-		cmd.Use, cmd.Short, cmd.Args = "set ID", "Change what is recorded of one "+b.one, cobra.ExactArgs(1)
+		cmd.Use, cmd.Short, cmd.Args = "set ID", "Change a recorded "+kind.one, cobra.ExactArgs(1)
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v := values{texts: map[string]string{}, lists: map[string][]string{}}
-		for _, f := range b.fields {
+		for _, f := range kind.fields {
 			if flag := cmd.Flags().Lookup(f.flag); flag != nil && flag.Changed {
 				if err := f.read(v, flag.Value.String(), lists[f.flag]); err != nil {
 					return err
@@ -192,18 +192,18 @@ func writeBook(e *env, b registerKind, verb string) *cobra.Command {
 			return err
 		}
 		now := s.Account.Now()
-		for _, f := range b.fields {
+		for _, f := range kind.fields {
 			if f.kind == aPastDate && v.date(f.flag).Ahead(now) {
-				return fmt.Errorf("--%s %s lies ahead: what is recorded here has happened", f.flag, v.date(f.flag))
+				return fmt.Errorf("--%s %s is in the future: record it once it has happened", f.flag, v.date(f.flag))
 			}
 		}
-		if verb == "add" && b.fill != nil {
-			if err := b.fill(ctx, e, s, &v); err != nil {
+		if verb == "add" && kind.fill != nil {
+			if err := kind.fill(ctx, e, s, &v); err != nil {
 				return err
 			}
 		}
 		store := register.NewStore(s.Account, s.Settings)
-		// What is wrong with it is said before anybody is asked.
+		// Say what is wrong before asking for confirmation.
 		reg, err := store.Load(ctx)
 		if err != nil {
 			return err
@@ -212,27 +212,27 @@ func writeBook(e *env, b registerKind, verb string) *cobra.Command {
 		change := func(r *register.Register) (err error) {
 			if verb == "set" {
 				id = args[0]
-				return b.set(r, id, v)
+				return kind.set(r, id, v)
 			}
-			id, err = b.add(r, v, now)
+			id, err = kind.add(r, v, now)
 			return err
 		}
 		if err := change(&reg); err != nil {
 			return err
 		}
-		if b.note != nil && verb == "set" { // reasons are kept before a rating says that they are
-			if err := e.keepNote(ctx, store, b, id, v, &yes); err != nil {
+		if kind.note != nil && verb == "set" { // the reasons are stored before a rating refers to them
+			if err := e.keepNote(ctx, store, kind, id, v, &yes); err != nil {
 				return err
 			}
 		}
-		question := fmt.Sprintf("Record this %s (%s)?", b.one, id)
+		question := fmt.Sprintf("Record this %s (%s)?", kind.one, id)
 		if err := e.enter(ctx, store, question, yes, change); err != nil {
 			return err
 		}
-		if b.note != nil && verb == "add" {
+		if kind.note != nil && verb == "add" {
 			yes = true
-			if err := e.keepNote(ctx, store, b, id, v, &yes); err != nil {
-				return fmt.Errorf("%s is recorded, but its note is not: %w. Give it again with claria register %s set %s --note", id, err, b.name, id)
+			if err := e.keepNote(ctx, store, kind, id, v, &yes); err != nil {
+				return fmt.Errorf("%s is recorded, but its note is not: %w. Add it with claria register %s set %s --note", id, err, kind.name, id)
 			}
 		}
 		if asJSON {
@@ -242,7 +242,7 @@ func writeBook(e *env, b registerKind, verb string) *cobra.Command {
 		return nil
 	}
 	flags := cmd.Flags()
-	for _, f := range b.fields {
+	for _, f := range kind.fields {
 		if !strings.Contains(f.in, verb) {
 			continue
 		}
@@ -259,13 +259,13 @@ func writeBook(e *env, b registerKind, verb string) *cobra.Command {
 			flags.String(f.flag, "", help)
 		}
 	}
-	flags.BoolVarP(&yes, "yes", "y", false, "do not ask")
+	flags.BoolVarP(&yes, "yes", "y", false, "do not ask for confirmation")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-// read checks one value and keeps it.
-func (f bookField) read(v values, value string, list *[]string) error {
+// read checks one value and stores it.
+func (f registerField) read(v values, value string, list *[]string) error {
 	switch f.kind {
 	case aDate, aPastDate:
 		date, err := register.ParseDate(value)
@@ -275,7 +275,7 @@ func (f bookField) read(v values, value string, list *[]string) error {
 		value = string(date)
 	case aNumber:
 		if n, err := strconv.Atoi(value); err != nil || n < 0 {
-			return fmt.Errorf("--%s %q: want a number", f.flag, value)
+			return fmt.Errorf("--%s %q: use a number", f.flag, value)
 		}
 	case aFile:
 		hash, err := hashFile(value)
@@ -295,15 +295,15 @@ func (f bookField) read(v values, value string, list *[]string) error {
 	return nil
 }
 
-// keepNote writes the note, when one is given.
-func (e *env) keepNote(ctx context.Context, store *register.Store, b registerKind, id string, v values, yes *bool) error {
+// keepNote writes the note, if one is given.
+func (e *env) keepNote(ctx context.Context, store *register.Store, kind registerKind, id string, v values, yes *bool) error {
 	before := register.Notes{}
-	b.note(&before, id, v)
+	kind.note(&before, id, v)
 	if len(before.Incidents) == 0 && len(before.Requests) == 0 {
 		return nil
 	}
 	if !*yes {
-		ok, err := e.Confirm(fmt.Sprintf("Keep the note of %s and record the change?", safe.Line(id)), "--yes")
+		ok, err := e.Confirm(fmt.Sprintf("Store the note of %s and record the change?", safe.Line(id)), "--yes")
 		if err != nil {
 			return err
 		}
@@ -313,7 +313,7 @@ func (e *env) keepNote(ctx context.Context, store *register.Store, b registerKin
 		*yes = true
 	}
 	_, err := store.UpdateNotes(ctx, func(n *register.Notes) error {
-		b.note(n, id, v)
+		kind.note(n, id, v)
 		return nil
 	})
 	return err

@@ -16,37 +16,37 @@ import (
 	"claria/session/watch"
 )
 
-// incidents is the register with the law's clocks. What happened, in words, goes
-// into the note.
+// incidents is the register with legal deadlines. The note says in words what
+// happened.
 func incidents() registerKind {
-	fields := []bookField{
-		{flag: "discovered", help: "day on which it was known, or should have been (default: today)", kind: aPastDate, in: "add"},
+	fields := []registerField{
+		{flag: "discovered", help: "date on which it was known, or should have been known (default: today)", kind: aPastDate, in: "add"},
 		{flag: "kind", help: "one of", of: register.IncidentKinds(), in: "add"},
-		{flag: "unsecured", help: "could the information be read", of: []string{"yes", "no"}, in: "add set"},
+		{flag: "unsecured", help: "whether the information could be read", of: []string{"yes", "no"}, in: "add set"},
 		{flag: "affected", help: "number of people", kind: aNumber, in: "add set"},
-		{flag: "state", help: "of those, residents of a state, such as OH=12", kind: aList, in: "add set"},
-		{flag: "as-associate", help: "the information was another covered entity's", kind: aSwitch, in: "add set"},
-		{flag: "outcome", help: "what the assessment came to", of: register.Outcomes(), in: "set"},
-		{flag: "told-individuals", help: "day on which the people were notified", kind: aPastDate, in: "set"},
-		{flag: "told-hhs", help: "day on which HHS was", kind: aPastDate, in: "set"},
-		{flag: "told-media", help: "day on which the media were", kind: aPastDate, in: "set"},
-		{flag: "told-entity", help: "day on which the covered entity was", kind: aPastDate, in: "set"},
-		{flag: "delay-asked", help: "day on which law enforcement asked for a delay by word of mouth", kind: aPastDate, in: "set"},
-		{flag: "delay-until", help: "last day of a delay that law enforcement asked for in writing", kind: aDate, in: "set"},
+		{flag: "state", help: "how many of them live in a state, such as OH=12", kind: aList, in: "add set"},
+		{flag: "as-associate", help: "the information belongs to another covered entity", kind: aSwitch, in: "add set"},
+		{flag: "outcome", help: "the conclusion of the assessment", of: register.Outcomes(), in: "set"},
+		{flag: "told-individuals", help: "date on which the people were notified", kind: aPastDate, in: "set"},
+		{flag: "told-hhs", help: "date on which HHS was notified", kind: aPastDate, in: "set"},
+		{flag: "told-media", help: "date on which the media were notified", kind: aPastDate, in: "set"},
+		{flag: "told-entity", help: "date on which the covered entity was notified", kind: aPastDate, in: "set"},
+		{flag: "delay-asked", help: "date on which law enforcement asked orally for a delay", kind: aPastDate, in: "set"},
+		{flag: "delay-until", help: "last day of a delay that law enforcement requested in writing", kind: aDate, in: "set"},
 		{flag: "note", help: "what happened; the auditor cannot read it", in: "add set"},
 	}
 	for _, f := range register.Factors() {
 		fields = append(fields,
-			bookField{flag: f.Name, help: f.Asks + " Probability of compromise", of: []string{"low", "moderate", "high"}, in: "set"},
-			bookField{flag: f.Name + "-why", help: "the reasons; the auditor cannot read them", in: "set"})
+			registerField{flag: f.Name, help: f.Asks + " Probability of compromise", of: []string{"low", "moderate", "high"}, in: "set"},
+			registerField{flag: f.Name + "-why", help: "the reasons; the auditor cannot read them", in: "set"})
 	}
 	return registerKind{
-		name: "incidents", one: "incident", short: "Security incidents, their four-factor assessment and the law's clocks",
+		name: "incidents", one: "incident", short: "Security incidents, their four-factor assessment and legal deadlines",
 		fields: fields,
 		fill: func(ctx context.Context, e *env, s *session.Session, v *values) error {
 			result, err := e.look(ctx, s, watch.Options{Unrecorded: true})
 			if err != nil {
-				return fmt.Errorf("what the account shows at the discovery could not be kept: %w", err)
+				return fmt.Errorf("the state of the account at the discovery could not be stored: %w", err)
 			}
 			v.facts = drift.SecuredFacts(result.Report)
 			return nil
@@ -57,7 +57,7 @@ func incidents() registerKind {
 			}
 			i := register.Incident{Discovered: v.day("discovered", now), Kind: v.text("kind"), Evidence: v.facts}
 			if i.Discovered > register.DateOf(now) {
-				return "", fmt.Errorf("--discovered %s lies ahead", i.Discovered)
+				return "", fmt.Errorf("--discovered %s is in the future", i.Discovered)
 			}
 			i.ID = nextID("INC", i.Discovered, func(id string) bool {
 				return slices.ContainsFunc(r.Incidents, func(have register.Incident) bool { return have.ID == id })
@@ -69,7 +69,8 @@ func incidents() registerKind {
 			return i.ID, nil
 		},
 		set: func(r *register.Register, id string, v values) (err error) {
-			missing := find(r.Incidents, "incident", id, func(x register.Incident) string { return x.ID }, func(x *register.Incident) { err = setIncident(x, v) })
+			missing := find(r.Incidents, "incident", id, func(x register.Incident) string { return x.ID },
+				func(x *register.Incident) { err = setIncident(x, v) })
 			if missing != nil {
 				return missing
 			}
@@ -109,7 +110,10 @@ func incidents() registerKind {
 				for _, c := range x.Clocks() {
 					clocks = append(clocks, clockText(c, now))
 				}
-				rows = append(rows, []string{x.ID, "discovered " + string(x.Discovered), x.Kind, strconv.Itoa(x.Affected) + " affected", state, strings.Join(clocks, "; ")})
+				rows = append(rows, []string{
+					x.ID, "discovered " + string(x.Discovered), x.Kind, strconv.Itoa(x.Affected) + " affected", state,
+					strings.Join(clocks, "; "),
+				})
 			}
 			return rows
 		},
@@ -117,7 +121,7 @@ func incidents() registerKind {
 	}
 }
 
-// setIncident sets what was given.
+// setIncident sets the given fields.
 func setIncident(x *register.Incident, v values) error {
 	give(v, "unsecured", &x.Unsecured)
 	give(v, "outcome", &x.Outcome)
@@ -131,7 +135,7 @@ func setIncident(x *register.Incident, v values) error {
 		state, number, _ := strings.Cut(pair, "=")
 		n, err := strconv.Atoi(number)
 		if err != nil || n < 0 || len(state) != 2 {
-			return fmt.Errorf("--state %q: want a state and a number, such as OH=12", pair)
+			return fmt.Errorf("--state %q: use a state and a number, such as OH=12", pair)
 		}
 		x.States = maps.Clone(x.States)
 		if x.States == nil {
@@ -144,7 +148,7 @@ func setIncident(x *register.Incident, v values) error {
 		total += n
 	}
 	if total > x.Affected {
-		return fmt.Errorf("%d people live in the states named, but only %d are affected", total, x.Affected)
+		return fmt.Errorf("%d people live in the named states, but only %d are affected", total, x.Affected)
 	}
 	giveDate(v, "told-individuals", &x.Told.Individuals)
 	giveDate(v, "told-hhs", &x.Told.HHS)
@@ -171,7 +175,7 @@ func setIncident(x *register.Incident, v values) error {
 		x.Factors[at].Reasoned = x.Factors[at].Reasoned || strings.TrimSpace(v.text(f.Name+"-why")) != ""
 	}
 	if x.Outcome == register.LowProbability && !x.Assessed() {
-		return fmt.Errorf("low probability has to be shown: rate all four factors with reasons (%s)", factorFlags())
+		return fmt.Errorf("low probability needs an assessment: rate all four factors with reasons (%s)", factorFlags())
 	}
 	return nil
 }

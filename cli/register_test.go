@@ -15,7 +15,7 @@ import (
 	"claria/drift/register"
 )
 
-// found is what a check says of one control.
+// found is what a check says about one control.
 func (d *shop) found(t *testing.T, id string) (drift.Finding, int) {
 	t.Helper()
 	out, problem, code := d.says(t, "", "check", "--format", "json", "--controls", "strict")
@@ -32,7 +32,8 @@ func (d *shop) found(t *testing.T, id string) (drift.Finding, int) {
 	return drift.Finding{}, 0
 }
 
-// TestAPracticeKeepsItsRegister: sign, waive, record, and what a check says then.
+// TestAPracticeKeepsItsRegister signs, waives and records, and reads what a check
+// then says.
 func TestAPracticeKeepsItsRegister(t *testing.T) {
 	t.Parallel()
 	d := newShop("demo")
@@ -43,30 +44,32 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 	if err := os.WriteFile(policy, []byte("abc"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out := d.ok(t, "attest", "prv-08", "--answer", "no", "--sign", "Ada Moss", "--yes", "--file", policy); !strings.Contains(out, "PRV-08 signed by Ada Moss, until ") {
+	if out := d.ok(t, "attest", "prv-08", "--answer", "no", "--sign", "Ada Moss", "--yes", "--file", policy); !strings.Contains(out,
+		"PRV-08 signed by Ada Moss, until ") {
 		t.Errorf("signed: %s", out)
 	}
-	if f, _ := d.found(t, "PRV-08"); f.Status != catalogue.Attested || f.Severity != catalogue.Low || f.Until.IsZero() || !strings.Contains(f.Observed, "signed by Ada Moss") {
+	if f, _ := d.found(t, "PRV-08"); f.Status != catalogue.Attested || f.Severity != catalogue.Low || f.Until.IsZero() ||
+		!strings.Contains(f.Observed, "signed by Ada Moss") {
 		t.Errorf("%+v", f)
 	}
 	for _, c := range []struct {
 		says string
 		args []string
 	}{
-		{"give --sign NAME --yes", []string{"attest", "ADM-10"}},
-		{"give --yes", []string{"attest", "ADM-10", "--sign", "Ada Moss"}},
-		{"give --answer", []string{"attest", "ADM-05", "--sign", "Ada Moss", "--yes"}},
+		{"use --sign NAME --yes", []string{"attest", "ADM-10"}},
+		{"use --yes", []string{"attest", "ADM-10", "--sign", "Ada Moss"}},
+		{"use --answer", []string{"attest", "ADM-05", "--sign", "Ada Moss", "--yes"}},
 		{"no statement", []string{"attest", "S3-02", "--sign", "Ada Moss", "--yes"}},
 		{"there is no such file", []string{"attest", "ADM-10", "--sign", "Ada Moss", "--yes", "--file", filepath.Join(t.TempDir(), "Jo Quill")}},
-		{"lies ahead", []string{"register", "drills", "add", "--kind", "restore", "--by", "Ada Moss", "--worked", "--at", "2099-01-01", "--yes"}},
-		{"lies ahead", []string{"register", "trainings", "add", "--person", "Ada Moss", "--subject", "HIPAA", "--at", "2099-01-01", "--yes"}},
+		{"is in the future", []string{"register", "drills", "add", "--kind", "restore", "--by", "Ada Moss", "--worked", "--at", "2099-01-01", "--yes"}},
+		{"is in the future", []string{"register", "trainings", "add", "--person", "Ada Moss", "--subject", "HIPAA", "--at", "2099-01-01", "--yes"}},
 		{"owner", []string{"waive", "CT-03", "--yes"}},
 		{"at most 365 days", []string{"waive", "CT-03", "--owner", "A", "--reason", "B", "--compensating", "C", "--until", "2099-01-01", "--yes"}},
-		{"no waiver of CT-03 is running", []string{"waive", "CT-03", "--withdraw", "--yes"}},
-		{"give --kind, --affected", []string{"register", "incidents", "add", "--yes"}},
-		{"want a number", []string{"register", "incidents", "add", "--kind", "other", "--affected", "some", "--yes"}},
+		{"CT-03 is not waived", []string{"waive", "CT-03", "--withdraw", "--yes"}},
+		{"use --kind, --affected", []string{"register", "incidents", "add", "--yes"}},
+		{"use a number", []string{"register", "incidents", "add", "--kind", "other", "--affected", "some", "--yes"}},
 		{"write it as 2026-11-30", []string{"register", "trainings", "add", "--person", "A", "--subject", "B", "--at", "yesterday", "--yes"}},
-		{"want access or", []string{"register", "requests", "add", "--kind", "everything", "--yes"}},
+		{"use access or", []string{"register", "requests", "add", "--kind", "everything", "--yes"}},
 		{"there is no request REQ-1", []string{"register", "requests", "set", "REQ-1", "--answer", "granted", "--yes"}},
 		{"not an addressable specification", []string{"register", "decisions", "add", "--specification", "164.312(b)", "--choice", "alternative", "--why", "w", "--yes"}},
 		{"claria risk --template", []string{"risk"}},
@@ -76,13 +79,15 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		}
 	}
 
-	// The setting that drifted in the demo is waived, and comes back.
+	// The setting that drifted in the demo is waived, and then withdrawn.
 	until := time.Now().AddDate(0, 0, 90).Format(time.DateOnly)
 	if before, _ := d.found(t, "CT-03"); before.Status != catalogue.Fail {
 		t.Fatalf("the demo's drift: %+v", before)
 	}
-	d.ok(t, "waive", "CT-03", "--owner", "Ada Moss", "--reason", "until the move", "--compensating", "weekly look", "--until", until, "--yes")
-	if f, _ := d.found(t, "CT-03"); f.Status != catalogue.Waived || !strings.Contains(f.Reason, "waived by Ada Moss until "+until) || f.Observed == "" {
+	d.ok(t, "waive", "CT-03", "--owner", "Ada Moss", "--reason", "until the move", "--compensating", "weekly review", "--until", until,
+		"--yes")
+	if f, _ := d.found(t, "CT-03"); f.Status != catalogue.Waived || !strings.Contains(f.Reason, "waived by Ada Moss until "+until) ||
+		f.Observed == "" {
 		t.Errorf("waived: %+v", f)
 	}
 	if out := d.ok(t, "waive"); !strings.Contains(out, "CT-03  until "+until) {
@@ -93,18 +98,21 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		t.Errorf("withdrawn: %+v", f)
 	}
 
-	// An incident whose 60 days are over.
+	// An incident whose 60 days have passed.
 	day := func(ago int) string { return time.Now().AddDate(0, 0, -ago).Format(time.DateOnly) }
-	out := d.ok(t, "register", "incidents", "add", "--kind", "misdirected message", "--affected", "3", "--unsecured", "yes", "--discovered", day(70), "--note", "a letter for Jo Quill", "--yes")
+	out := d.ok(t, "register", "incidents", "add", "--kind", "misdirected message", "--affected", "3", "--unsecured", "yes", "--discovered",
+		day(70), "--note", "a letter for Jo Quill", "--yes")
 	id := strings.TrimSpace(strings.TrimPrefix(out, "recorded: "))
 	f, code := d.found(t, "BRN-02")
-	if code != 2 || f.Status != catalogue.Fail || !f.Overdue || !strings.Contains(f.Reason, id+": notify the people affected was due on "+day(10)) {
+	if code != 2 || f.Status != catalogue.Fail || !f.Overdue ||
+		!strings.Contains(f.Reason, id+": notify the people affected was due on "+day(10)) {
 		t.Errorf("overdue: exit %d, %+v", code, f)
 	}
 	if f, _ := d.found(t, "BRN-01"); f.Status != catalogue.Fail {
 		t.Errorf("not assessed: %+v", f)
 	}
-	if _, problem, code := d.says(t, "", "register", "incidents", "set", id, "--outcome", "low probability", "--yes"); code != 1 || !strings.Contains(problem, "has to be shown") {
+	if _, problem, code := d.says(t, "", "register", "incidents", "set", id, "--outcome", "low probability", "--yes"); code != 1 ||
+		!strings.Contains(problem, "needs an assessment") {
 		t.Errorf("low probability without an assessment: %s", problem)
 	}
 	args := []string{"register", "incidents", "set", id, "--outcome", "low probability", "--yes"}
@@ -118,17 +126,20 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 	if f, _ := d.found(t, "BRN-03"); f.Status != catalogue.Pass {
 		t.Errorf("what the account showed: %+v", f)
 	}
-	if out := d.ok(t, "register", "incidents", "list") + d.ok(t, "register", "incidents", "list", "--json"); strings.Contains(out, "Quill") || !strings.Contains(out, id) {
+	if out := d.ok(t, "register", "incidents", "list") + d.ok(t, "register", "incidents", "list", "--json"); strings.Contains(out, "Quill") ||
+		!strings.Contains(out, id) {
 		t.Errorf("incidents:\n%s", out)
 	}
-	if out := d.ok(t, "register", "incidents", "list", "--notes"); !strings.Contains(out, "a letter for Jo Quill") || !strings.Contains(out, "recipient: Jo Quill had it back unopened") {
+	if out := d.ok(t, "register", "incidents", "list", "--notes"); !strings.Contains(out, "a letter for Jo Quill") ||
+		!strings.Contains(out, "recipient: Jo Quill had it back unopened") {
 		t.Errorf("notes:\n%s", out)
 	}
-	if _, problem, code := d.says(t, "", "--identity", "auditor", "register", "incidents", "list", "--notes"); code != 1 || !strings.Contains(problem, "not allowed") {
+	if _, problem, code := d.says(t, "", "--identity", "auditor", "register", "incidents", "list", "--notes"); code != 1 ||
+		!strings.Contains(problem, "not allowed") {
 		t.Errorf("the auditor reads notes: exit %d %s", code, problem)
 	}
 
-	// The rest of the registers take a row and show it.
+	// The other registers accept a row and show it.
 	for _, c := range []struct {
 		list, shows string
 		args        []string
@@ -139,7 +150,7 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 		{"trainings", "phishing", []string{"add", "--person", "Ada Moss", "--subject", "phishing"}},
 		{"requests", "answer the request for access by", []string{"add", "--kind", "access"}},
 		{"decisions", "164.312(a)(2)(iii)", []string{"add", "--specification", "164.312(a)(2)(iii)", "--choice", "alternative", "--why", "w", "--alternative", "a", "--signer", "Ada Moss"}},
-		{"actions", "LATE since " + day(1), []string{"add", "--control", "CT-03", "--owner", "Ada Moss", "--what", "mend it", "--due", day(1)}},
+		{"actions", "LATE since " + day(1), []string{"add", "--control", "CT-03", "--owner", "Ada Moss", "--what", "fix it", "--due", day(1)}},
 		{"drills", "worked, 12 minutes", []string{"add", "--kind", "restore", "--by", "Ada Moss", "--worked", "--minutes", "12"}},
 	} {
 		d.ok(t, append(append([]string{"register", c.list}, c.args...), "--yes")...)
@@ -150,17 +161,20 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 			t.Errorf("%s: %s", c.list, out)
 		}
 	}
-	if out := d.ok(t, "register", "drills", "run", "restore", "--by", "Rowan Alder"); !strings.Contains(out, "restored in") || !strings.Contains(out, "are the same (SHA-256 ") {
-		t.Errorf("a restore that was tried:\n%s", out)
+	if out := d.ok(t, "register", "drills", "run", "restore", "--by", "Rowan Alder"); !strings.Contains(out, "restored in") ||
+		!strings.Contains(out, "are the same (SHA-256 ") {
+		t.Errorf("a tested restore:\n%s", out)
 	}
 	if out := d.ok(t, "register", "drills", "list"); !strings.Contains(out, "Rowan Alder  worked, 1 minute ") {
 		t.Errorf("the drill is not recorded:\n%s", out)
 	}
-	if _, problem, code := d.says(t, "", "--identity", "auditor", "register", "drills", "run", "restore", "--by", "Rowan Alder"); code != 1 || !strings.Contains(problem, "nothing is recorded") {
+	if _, problem, code := d.says(t, "", "--identity", "auditor", "register", "drills", "run", "restore", "--by", "Rowan Alder"); code != 1 ||
+		!strings.Contains(problem, "nothing is recorded") {
 		t.Errorf("a drill by the auditor: exit %d %s", code, problem)
 	}
 	var reviews []register.AccessReview
-	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil || len(reviews[0].Credentials) < 2 {
+	if err := json.Unmarshal([]byte(d.ok(t, "register", "reviews", "list", "--json")), &reviews); err != nil ||
+		len(reviews[0].Credentials) < 2 {
 		t.Errorf("the review lists no credentials: %v %+v", err, reviews)
 	}
 	if f, _ := d.found(t, "ADM-02"); f.Status != catalogue.Fail || !strings.Contains(f.Reason, "CT-03 (Ada Moss, "+day(1)+")") {
@@ -169,13 +183,14 @@ func TestAPracticeKeepsItsRegister(t *testing.T) {
 	if out := d.ok(t, "register", "history"); strings.Count(out, "\n") < 10 {
 		t.Errorf("history:\n%s", out)
 	}
-	if out := d.ok(t, "matrix"); !strings.Contains(out, "164.404") || !strings.Contains(out, "decided by Ada Moss") || !strings.Contains(out, "fail: CT-03") {
+	if out := d.ok(t, "matrix"); !strings.Contains(out, "164.404") || !strings.Contains(out, "decided by Ada Moss") ||
+		!strings.Contains(out, "fail: CT-03") {
 		t.Errorf("matrix:\n%s", out)
 	}
 }
 
-// TestTheRiskAnalysisFromAFile: the template, filled in, is signed; what controls
-// found is the scan's, whatever the file says.
+// TestTheRiskAnalysisFromAFile signs a filled-in template. What the controls found
+// comes from the scan, not from the file.
 func TestTheRiskAnalysisFromAFile(t *testing.T) {
 	t.Parallel()
 	d := newShop("demo")
@@ -194,7 +209,8 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 		}
 	}
 	write()
-	if _, problem, code := d.says(t, "", "risk", "--answers", path, "--sign", "Ada Moss", "--yes"); code != 1 || !strings.Contains(problem, "is not complete") {
+	if _, problem, code := d.says(t, "", "risk", "--answers", path, "--sign", "Ada Moss", "--yes"); code != 1 ||
+		!strings.Contains(problem, "is not complete") {
 		t.Errorf("unfinished: exit %d %s", code, problem)
 	}
 	filled := 0
@@ -209,7 +225,7 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 			a.Likelihood, a.Impact = 2, 3
 		}
 		for j := range a.Facts {
-			a.Facts[j].Status = catalogue.Fail // a file cannot change what was found
+			a.Facts[j].Status = catalogue.Fail // a file cannot change the findings
 		}
 	}
 	if filled < 5 {
@@ -237,11 +253,14 @@ func TestTheRiskAnalysisFromAFile(t *testing.T) {
 	}
 }
 
-// The questionnaire at the terminal takes what the scan filled in with Enter, and
-// asks again until an answer is one.
+// At the terminal, Enter accepts what the scan filled in, and a question repeats
+// until the answer is valid.
 func TestTheQuestionnaire(t *testing.T) {
 	t.Parallel()
-	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"}, {ID: "S3-02", Status: catalogue.Fail, Observed: "off"}}})}
+	todo := riskFile{Answers: drift.Prefill(drift.Report{Controls: []drift.Finding{
+		{ID: "BAA-01", Status: catalogue.Pass, Observed: "active"},
+		{ID: "S3-02", Status: catalogue.Fail, Observed: "off"},
+	}})}
 	var answers strings.Builder
 	questions := catalogue.Questions()
 	for i, q := range questions {
@@ -249,7 +268,7 @@ func TestTheQuestionnaire(t *testing.T) {
 		case "vendors-1":
 			answers.WriteString("\n") // as filled in
 		case "data-1":
-			answers.WriteString("\n5\n2\n3\n") // no, as filled in; 5 is no rating
+			answers.WriteString("\n5\n2\n3\n") // no, as filled in; 5 is not a rating
 		case "basics-1":
 			answers.WriteString("x\np\n1\n1\nA shelf.\n")
 		default:
@@ -270,14 +289,16 @@ func TestTheQuestionnaire(t *testing.T) {
 	}
 	var risks bytes.Buffer
 	printRisks(&risks, analysis)
-	if want := "2 of"; !strings.Contains(risks.String(), want) || strings.Index(risks.String(), "high") > strings.Index(risks.String(), "low") {
+	if want := "2 of"; !strings.Contains(risks.String(), want) ||
+		strings.Index(risks.String(), "high") > strings.Index(risks.String(), "low") {
 		t.Errorf("risks:\n%s", risks.String())
 	}
 	if !strings.Contains(shown.String(), "S3-02 fail: off") {
 		t.Errorf("the evidence is not shown:\n%s", shown.String())
 	}
 	short := questionnaire{in: bufio.NewReader(strings.NewReader("y\n")), out: &shown}
-	if err := short.run(&riskFile{Answers: drift.Prefill(drift.Report{})}); err == nil || !strings.Contains(err.Error(), "nothing was signed") {
+	if err := short.run(&riskFile{Answers: drift.Prefill(drift.Report{})}); err == nil ||
+		!strings.Contains(err.Error(), "nothing was signed") {
 		t.Errorf("cut short: %v", err)
 	}
 }

@@ -14,19 +14,19 @@ import (
 	"claria/internal/safe"
 )
 
-// rehearseCommand carries out the one drill that the program can do by itself.
+// rehearseCommand runs the one drill that the program can do by itself.
 func rehearseCommand(e *env) *cobra.Command {
-	run := &cobra.Command{Use: "run", Short: "Carry out a drill, and record how it went", Args: cobra.NoArgs}
+	run := &cobra.Command{Use: "run", Short: "Run a drill and record the result", Args: cobra.NoArgs}
 	var by string
 	restore := &cobra.Command{
 		Use: "restore --by NAME", Args: cobra.NoArgs,
-		Short: "Delete an object made for it, restore it, compare it, and record the drill (S3-19)",
-		Long: "Stores 64 kB of random bytes beside the records, deletes them, restores them the way a deleted file is\n" +
-			"restored, reads them back, compares the SHA-256, and records in the register when, by whom, how long it\n" +
-			"took and whether it worked. The bytes are deleted again; their earlier versions stay, as all do.",
+		Short: "Test a restore on an object made for it, and record the drill (S3-19)",
+		Long: "Stores 64 kB of random bytes next to the records, deletes them, restores them like a deleted file,\n" +
+			"reads them back and compares the SHA-256. The register records when, by whom, how long it took and\n" +
+			"whether it worked. The bytes are deleted again; like all earlier versions, theirs are kept.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.rehearse(cmd.Context(), by) },
 	}
-	restore.Flags().StringVar(&by, "by", "", "who does it")
+	restore.Flags().StringVar(&by, "by", "", "who runs it")
 	_ = restore.MarkFlagRequired("by")
 	run.AddCommand(restore)
 	return run
@@ -40,7 +40,7 @@ func (e *env) rehearse(ctx context.Context, by string) error {
 	rehearsal, err := s.Clients().Rehearse(ctx)
 	failed, tried := errors.AsType[*clients.RestoreError](err)
 	if err != nil && !tried {
-		return fmt.Errorf("no restore was tried, and nothing is recorded: %w", err)
+		return fmt.Errorf("the restore could not be tested, so nothing is recorded: %w", err)
 	}
 	drill := register.Drill{At: register.DateOf(s.Account.Now()), Kind: "restore", By: by, Worked: !tried}
 	took := rehearsal.Took.Round(10 * time.Millisecond)
@@ -55,14 +55,15 @@ func (e *env) rehearse(ctx context.Context, by string) error {
 		return nil
 	})
 	if noted != nil {
-		noted = fmt.Errorf("the drill is not in the register: %w. Next: run it again", noted)
+		noted = fmt.Errorf("the drill was not recorded in the register: %w. Run it again", noted)
 	}
 	if rehearsal.Left != "" {
-		fmt.Fprintf(e.Stderr, "claria: this is left over: %s\n", safe.Line(rehearsal.Left))
+		fmt.Fprintf(e.Stderr, "claria: not deleted: %s\n", safe.Line(rehearsal.Left))
 	}
 	if tried {
-		return errors.Join(fmt.Errorf("%w. Next: claria check --controls strict, S3-11 and S3-12", failed), noted)
+		return errors.Join(fmt.Errorf("%w. Run claria check --controls strict and read S3-11 and S3-12", failed), noted)
 	}
-	fmt.Fprintf(e.Stdout, "%d bytes were deleted, restored in %s, and are the same (SHA-256 %x…).\n", rehearsal.Bytes, took, rehearsal.SHA256[:6])
+	fmt.Fprintf(e.Stdout, "%d bytes were deleted, restored in %s, and are the same (SHA-256 %x…).\n", rehearsal.Bytes, took,
+		rehearsal.SHA256[:6])
 	return noted
 }

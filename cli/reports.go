@@ -15,7 +15,7 @@ import (
 func reportsCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reports",
-		Short: "List and show the reports of a client, and the templates there are",
+		Short: "List and show the reports of a client, and the templates",
 	}
 	cmd.AddCommand(reportsListCommand(e), reportsShowCommand(e), reportsTemplatesCommand(e))
 	return cmd
@@ -51,7 +51,8 @@ func reportsListCommand(e *env) *cobra.Command {
 			}
 			table := tabwriter.NewWriter(e.Stdout, 0, 4, 2, ' ', 0)
 			for _, report := range list {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", report.ID, report.Changed.Local().Format("2006-01-02 15:04"), progressOf(report), safe.Line(report.Title))
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", report.ID, report.Changed.Local().Format("2006-01-02 15:04"), progressOf(report),
+					safe.Line(report.Title))
 			}
 			if err := table.Flush(); err != nil {
 				return err
@@ -63,7 +64,7 @@ func reportsListCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// progressOf says how far a report is: "written", "3 of 7 written".
+// progressOf returns the progress of a report: "written", "3 of 7 written".
 func progressOf(report reports.Report) string {
 	written := 0
 	for _, section := range report.Sections {
@@ -126,8 +127,8 @@ func reportsTemplatesCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// reportJSON is a report as a program reads it. Text and names are there only
-// when one report was asked for.
+// reportJSON is a report for a program to read. It has text and names only if one
+// report was requested.
 type reportJSON struct {
 	ID           string        `json:"id"`
 	Client       string        `json:"client"`

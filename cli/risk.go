@@ -20,8 +20,8 @@ import (
 	"claria/session/watch"
 )
 
-// riskFile is the questionnaire as a file: what --template writes and --answers
-// reads.
+// riskFile is the questionnaire as a file. --template writes it and --answers reads
+// it.
 type riskFile struct {
 	Signer    string                `json:"signer"`
 	Reviewers map[string]string     `json:"reviewers,omitempty"` // by section; empty: the signer
@@ -42,15 +42,16 @@ func riskCommand(e *env) *cobra.Command {
 	var template, yes, show bool
 	cmd := &cobra.Command{
 		Use:   "risk",
-		Short: "The risk analysis: a questionnaire, filled in from the scan as far as it can be",
-		Long: "Scans the account, answers what the scan can answer, asks the rest, and has what is left of risk rated by\n" +
-			"likelihood and impact. Signed, it holds for a year, or until a protection that answered a question fails.\n" +
+		Short: "The risk analysis: a questionnaire that a scan fills in as far as possible",
+		Long: "Scans the account, answers what the scan can answer, asks the rest, and lets you rate the remaining risks by\n" +
+			"likelihood and impact. A signed analysis is valid for a year, or until a control that answered a question fails.\n" +
 			"Without a terminal: --template prints the questionnaire as JSON, --answers FILE signs a filled-in one.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			if !template && !show && file == "" && !e.IsTerminal(e.Stdin) {
-				return errors.New("nobody is at the terminal to answer: claria risk --template prints the questionnaire, --answers FILE signs a filled-in one")
+				return errors.New("there is no terminal to ask the questions: claria risk --template prints the questionnaire, --answers FILE " +
+					"signs a filled-in one")
 			}
 			s, err := e.Rooms(ctx, template || show)
 			if err != nil {
@@ -108,13 +109,13 @@ func riskCommand(e *env) *cobra.Command {
 	flags.StringVar(&file, "answers", "", "sign the filled-in `FILE`")
 	flags.BoolVar(&show, "list", false, "print the signed analyses as JSON")
 	flags.StringVar(&signer, "sign", "", "sign as `NAME`")
-	flags.StringVar(&set, "controls", catalogue.Strict, "the set of controls that fills it in: core, strict or nprm")
+	flags.StringVar(&set, "controls", catalogue.Strict, "the set of controls to fill it in: core, strict or nprm")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask before signing")
 	return cmd
 }
 
-// readRisk reads a filled-in questionnaire. What controls found is the scan's of
-// now, whatever the file says: facts are not typed.
+// readRisk reads a filled-in questionnaire. What the controls found comes from the
+// current scan, not from the file.
 func readRisk(path string, scanned riskFile) (riskFile, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -122,7 +123,7 @@ func readRisk(path string, scanned riskFile) (riskFile, error) {
 	}
 	var filled riskFile
 	if err := json.Unmarshal(data, &filled); err != nil {
-		return riskFile{}, fmt.Errorf("--answers: not the JSON of claria risk --template: %w", err)
+		return riskFile{}, fmt.Errorf("--answers: this is not the JSON of claria risk --template: %w", err)
 	}
 	for i := range filled.Answers {
 		filled.Answers[i].Facts = nil
@@ -135,7 +136,7 @@ func readRisk(path string, scanned riskFile) (riskFile, error) {
 	return filled, nil
 }
 
-// questionnaire asks at the terminal, question by question.
+// questionnaire asks the questions at the terminal.
 type questionnaire struct {
 	in  *bufio.Reader
 	out io.Writer
@@ -219,7 +220,7 @@ func (q questionnaire) question(n int, question catalogue.Question, a *register.
 		}
 	}
 	for a.Why == "" {
-		text, err := q.line("   Why, and what is done about it? (no patient information) ")
+		text, err := q.line("   Why, and what do you do about it? (no patient information) ")
 		if err != nil {
 			return err
 		}
@@ -232,12 +233,12 @@ func (q questionnaire) line(prompt string) (string, error) {
 	fmt.Fprint(q.out, prompt)
 	line, err := q.in.ReadString('\n')
 	if err != nil {
-		return "", errors.New("the answers ended early; nothing was signed")
+		return "", errors.New("the input ended before the last answer; nothing was signed")
 	}
 	return strings.TrimSpace(line), nil
 }
 
-// printRisks shows what is left of risk, the highest first.
+// printRisks prints the remaining risks, the highest first.
 func printRisks(w io.Writer, analysis register.RiskAnalysis) {
 	texts := map[string]catalogue.Question{}
 	for _, q := range catalogue.Questions() {

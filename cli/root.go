@@ -25,8 +25,8 @@ func Main(args []string, version string, run runUI) int {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Now: time.Now,
 		version: version, runUI: run,
 	}
-	// The first interrupt stops the work and lets it finish cleanly; the second
-	// finds the default handler again and ends the program.
+	// The first interrupt stops the work and lets it finish cleanly. It also restores
+	// the default handler, so that the second one ends the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -54,8 +54,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	return exitCode(err)
 }
 
-// checkFlag lets `claria --check` stand for `claria check`, the form that cron
-// lines use.
+// checkFlag turns `claria --check`, the form for cron, into `claria check`.
 func checkFlag(args []string) []string {
 	at := slices.Index(args, "--check")
 	if at < 0 || slices.Contains(args[:at], "--") {
@@ -66,7 +65,8 @@ func checkFlag(args []string) []string {
 	return args
 }
 
-// said is an error in words, with what to do where the rooms below cannot know it.
+// said returns an error in words, with a next step where the packages below do not
+// know it.
 func said(err error) string {
 	failure, ok := errors.AsType[*aws.Error](err)
 	switch {
@@ -75,23 +75,25 @@ func said(err error) string {
 	case ok && failure.Kind == aws.Offline:
 		return safe.Line(err.Error()) + ". Check the network, the proxy and AWS_ENDPOINT_URL, then try again"
 	case ok && failure.UnknownKey():
-		return safe.Line(err.Error()) + ". If another computer retired it, this one gets a new one by claria setup --apply with a key of " +
-			state.AdminUser + " or of an administrator in the environment and --credentials environment; one that only checks by claria keys issue auditor"
+		return safe.Line(err.Error()) + ". If another computer retired the key, get a new one: run claria setup --apply --credentials " +
+			"environment with a key of " +
+			state.AdminUser + " or of an administrator in the environment; on a computer that only checks, claria keys issue auditor"
 	case ok && failure.Kind == aws.Expired:
-		return safe.Line(err.Error()) + ". Sign in again or take a new session token, and see that this computer's clock is right"
+		return safe.Line(err.Error()) + ". Sign in again or get a new session token, and check this computer's clock"
 	case ok && failure.Code == "NoSuchBucket":
 		return safe.Line(err.Error()) + ". The account is not set up: claria setup --plan shows what it needs"
 	}
 	return safe.Line(err.Error())
 }
 
-// whoMay is the next step where the auditor was refused what is the daily identity's.
+// whoMay returns the next step if the auditor was denied what only the daily identity
+// may do.
 func (e *env) whoMay(err error) string {
 	if e.works != state.AuditorUser || aws.KindOf(err) != aws.Denied {
 		return ""
 	}
-	return ". This was asked as " + state.AuditorUser + ", which reads settings and evidence, no record, and changes nothing: " +
-		"use a computer that holds a key of " + state.AdminUser + ", there with --identity admin"
+	return ". The call was made as " + state.AuditorUser + ", which can read settings and evidence but no records, and can change nothing: " +
+		"use --identity admin on a computer with a key of " + state.AdminUser
 }
 
 func (e *env) rootCommand() *cobra.Command {
@@ -101,7 +103,7 @@ func (e *env) rootCommand() *cobra.Command {
 		Use:   "claria",
 		Short: "A workstation for a clinician's records in their own AWS account",
 		Long: "Claria keeps client files, drafts reports and watches HIPAA safeguards in your own AWS account.\n" +
-			"Without a verb it opens the full-screen workstation. `claria --demo` opens it on a practice\n" +
+			"Without a command it opens the full-screen workstation. `claria --demo` opens it on a demo\n" +
 			"account in memory, where nothing is real.",
 		Version:       e.version,
 		Args:          cobra.NoArgs,
@@ -109,7 +111,7 @@ func (e *env) rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !e.IsTerminal(e.Stdin) || !e.IsTerminal(e.Stdout) {
-				return errors.New("the workstation needs a terminal: use a verb in a pipe or a script (claria --help lists them)")
+				return errors.New("the workstation needs a terminal: in a pipe or a script use a command (claria --help lists them)")
 			}
 			e.screen = true
 			s, err := e.Session(cmd.Context())
@@ -121,24 +123,26 @@ func (e *env) rootCommand() *cobra.Command {
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.BoolVar(&e.demo, "demo", false, "work on a practice account in memory; nothing is real")
-	flags.StringVar(&e.seed, "seed", "demo", "with --demo: demo (a set-up practice), empty (before set-up), no-baa")
-	flags.StringVar(&e.credentials, "credentials", "", "keyring, environment or profile:NAME (default: the environment before set-up, the keyring after)")
+	flags.BoolVar(&e.demo, "demo", false, "work on a demo account in memory, where nothing is real")
+	flags.StringVar(&e.seed, "seed", "demo", "with --demo: demo (set up), empty (before set-up) or no-baa (without the agreement)")
+	flags.StringVar(&e.credentials, "credentials", "", "keyring, environment or profile:NAME (default: the environment before set-up, the "+
+		"keyring after)")
 	flags.StringVar(&e.region, "region", "", "AWS region (default: the configuration's, then the credential's)")
-	flags.StringVar(&e.identity, "identity", "", "admin or auditor: whose key of the keyring is used (default: admin; a check: the auditor's, when it is there)")
-	flags.StringVar(&e.backend, "keyring", "", "where keys are kept: "+strings.Join(aws.Backends(), ", ")+" (default: the configuration's)")
-	flags.StringVar(&e.role.ARN, "assume-role", "", "work as this role (an `ARN`), assumed with the credential: a sub-account, for one")
-	flags.StringVar(&e.role.ExternalID, "external-id", "", "with --assume-role: the id that the role's trust asks for")
-	flags.StringVar(&e.role.MFASerial, "mfa-serial", "", "with --assume-role: the ARN of the second factor that the role asks for")
-	flags.StringVar(&e.mfaCode, "mfa-code", "", "the `CODE` that the authenticator shows, for a change to the account when nobody can be asked")
-	root.Flags().StringVar(&theme, "theme", "", "dark, light or deuteranopia (default: as the terminal's background)")
-	root.Flags().BoolVar(&options.ASCII, "ascii", false, "draw with ASCII characters only")
+	flags.StringVar(&e.identity, "identity", "", "admin or auditor: whose key in the keyring to use (default: admin; for a check: "+
+		"auditor, if its key is here)")
+	flags.StringVar(&e.backend, "keyring", "", "where keys are stored: "+strings.Join(aws.Backends(), ", ")+" (default: the configuration's)")
+	flags.StringVar(&e.role.ARN, "assume-role", "", "assume this role (an `ARN`) with the credential, for example in a sub-account")
+	flags.StringVar(&e.role.ExternalID, "external-id", "", "with --assume-role: the external id that the role requires")
+	flags.StringVar(&e.role.MFASerial, "mfa-serial", "", "with --assume-role: the ARN of the second factor that the role requires")
+	flags.StringVar(&e.mfaCode, "mfa-code", "", "the `CODE` of the authenticator, for a change to the account without a terminal")
+	root.Flags().StringVar(&theme, "theme", "", "dark, light or deuteranopia (default: by the terminal's background)")
+	root.Flags().BoolVar(&options.ASCII, "ascii", false, "use only ASCII characters")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed("seed") && !e.demo && cmd.Name() != "sandbox" {
-			return errors.New("--seed goes with --demo")
+			return errors.New("--seed needs --demo")
 		}
 		if e.role.ARN == "" && e.role.ExternalID+e.role.MFASerial != "" {
-			return errors.New("--external-id and --mfa-serial go with --assume-role")
+			return errors.New("--external-id and --mfa-serial need --assume-role")
 		}
 		return nil
 	}
@@ -157,5 +161,5 @@ func oneOf(flag, value string, choices ...string) error {
 	if slices.Contains(choices, value) {
 		return nil
 	}
-	return fmt.Errorf("--%s %q: want %s", flag, value, strings.Join(choices, " or "))
+	return fmt.Errorf("--%s %q: use %s", flag, value, strings.Join(choices, " or "))
 }

@@ -17,15 +17,15 @@ import (
 	"claria/session/demo"
 )
 
-// sandboxCommand serves the practice account to any AWS client.
+// sandboxCommand serves the demo account to any AWS client.
 func sandboxCommand(e *env) *cobra.Command {
 	var listen, calls string
 	var options demo.Options
 	cmd := &cobra.Command{
 		Use:   "sandbox --listen ADDR",
-		Short: "Serve the practice account to any AWS client, on this machine",
-		Long: "Serves a practice AWS account over HTTP and prints the environment to use, one NAME=value a line,\n" +
-			"and then an empty line when it is ready. Port 0 picks a free one.\n\n" +
+		Short: "Serve the demo account to any AWS client on this computer",
+		Long: "Serves a demo AWS account over HTTP. Prints the environment to use, one NAME=value a line, and an\n" +
+			"empty line when it is ready. Port 0 chooses a free port.\n\n" +
 			"A fault is KIND=ACTION[,times=N][,for=DURATION][,after=BYTES], where KIND is deny, throttle, delay,\n" +
 			"drop, truncate, stale or error (code=, status=), or for a model stop (reason=) or break (after=EVENTS),\n" +
 			"and ACTION is service:Operation with * for any: throttle=s3:PutObject,times=2",
@@ -50,10 +50,11 @@ func sandboxCommand(e *env) *cobra.Command {
 	flags.StringVar(&listen, "listen", "", "address to listen on, such as 127.0.0.1:0 (loopback only)")
 	flags.StringVar(&options.Sandbox.Dir, "dir", "", "keep the account in this directory")
 	flags.StringArrayVar(&options.Sandbox.Faults, "fault", nil, "inject a `FAULT`; may be repeated")
-	flags.DurationVar(&options.Sandbox.Latency, "latency", 0, "added to every call")
+	flags.DurationVar(&options.Sandbox.Latency, "latency", 0, "delay every call by this long")
 	flags.StringVar(&calls, "calls", "", "append every call to this file, one JSON object a line")
-	flags.BoolVar(&options.Sandbox.Confirm, "confirm", false, "follow the links of AWS's mails: subscriptions are confirmed as they are made, and those of --dir that wait")
-	flags.BoolVar(&options.Sandbox.Insecure, "insecure", false, "let requests count as made without TLS")
+	flags.BoolVar(&options.Sandbox.Confirm, "confirm", false, "follow the links in AWS's e-mails: confirm subscriptions when they are "+
+		"made, and the pending ones of --dir")
+	flags.BoolVar(&options.Sandbox.Insecure, "insecure", false, "treat requests as sent without TLS")
 	_ = cmd.MarkFlagRequired("listen")
 	return cmd
 }
@@ -65,7 +66,7 @@ func (e *env) serve(ctx context.Context, listen string, options demo.Options) er
 		return fmt.Errorf("--listen: %w", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--listen %s: the practice account is served to this machine only; use 127.0.0.1:0", listen)
+		return fmt.Errorf("--listen %s: the demo account is served only to this computer; use 127.0.0.1:0", listen)
 	}
 	account, err := demo.New(options)
 	if err != nil {
@@ -80,7 +81,10 @@ func (e *env) serve(ctx context.Context, listen string, options demo.Options) er
 		return fmt.Errorf("--listen: %w", err)
 	}
 	environ["AWS_ENDPOINT_URL"] = "http://" + listener.Addr().String()
-	server := &http.Server{Handler: account.Sandbox, ReadHeaderTimeout: 30 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{
+		Handler: account.Sandbox, ReadHeaderTimeout: 30 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(listener) }()
 	printEnviron(e.Stdout, environ)

@@ -22,17 +22,17 @@ import (
 	"claria/session"
 )
 
-// scheduleCommand has this machine check the account every day.
+// scheduleCommand schedules a daily check on this computer.
 func scheduleCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schedule",
 		Short: "Check the account every day: install, status, remove",
-		Long: "Has this machine run claria --identity auditor --check --quiet every day, as the identity that can\n" +
-			"read no record. It prints only when something needs a person, so that cron mails only then.",
+		Long: "Runs claria --identity auditor --check --quiet on this computer every day, as the identity that cannot\n" +
+			"read records. It prints only when a person must act, so that cron sends an e-mail only then.",
 		Args: cobra.NoArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			if e.demo {
-				return errors.New("the practice account ends with the program: there is nothing to schedule")
+				return errors.New("the demo account ends with the program: there is nothing to schedule")
 			}
 			return cmd.Root().PersistentPreRunE(cmd, args)
 		},
@@ -41,7 +41,7 @@ func scheduleCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// machineOf is this machine, for package schedule.
+// machineOf describes this computer for package schedule.
 func (e *env) machineOf() (schedule.Machine, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -62,7 +62,7 @@ func scheduleInstall(e *env) *cobra.Command {
 	var show bool
 	cmd := &cobra.Command{
 		Use:   "install",
-		Short: "Run the check every day from now on",
+		Short: "Run the check every day",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -95,7 +95,7 @@ func scheduleInstall(e *env) *cobra.Command {
 			}
 			for _, other := range m.Status(ctx) {
 				if other.Kind != kind {
-					return fmt.Errorf("the check is scheduled with %s already: claria schedule remove first", other.Kind)
+					return fmt.Errorf("the check is already scheduled with %s: run claria schedule remove first", other.Kind)
 				}
 			}
 			if err := m.Install(ctx, kind, job); err != nil {
@@ -107,13 +107,14 @@ func scheduleInstall(e *env) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&with, "with", "", "systemd, cron or launchd (default: what this machine has)")
-	flags.StringVar(&at, "at", "", "local `TIME` of day, such as 07:42 (default: a random minute of the morning, or as it was)")
-	flags.BoolVar(&show, "print", false, "print what would be written and install nothing")
+	flags.StringVar(&with, "with", "", "systemd, cron or launchd (default: what this computer has)")
+	flags.StringVar(&at, "at", "", "local `TIME` of day, such as 07:42 (default: the current time of the job, or a random minute in the "+
+		"morning)")
+	flags.BoolVar(&show, "print", false, "print what would be installed, and install nothing")
 	return cmd
 }
 
-// job is the daily check as it is run: by the binary that runs now, as the auditor.
+// job returns the daily check: the current binary, as the auditor.
 func (e *env) job(s *session.Session, at string) (schedule.Job, error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -123,7 +124,8 @@ func (e *env) job(s *session.Session, at string) (schedule.Job, error) {
 		return schedule.Job{}, err
 	}
 	job := schedule.Job{Program: program, Args: []string{"--identity", "auditor", "--check", "--quiet"}}
-	// The morning, so that a laptop is on; a random minute, so that not all ask AWS at once.
+	// In the morning, when a laptop is on; at a random minute, so that not all
+	// computers call AWS at once.
 	job.Hour, job.Minute = 7+rand.IntN(3), rand.IntN(60)
 	if at != "" {
 		if job.Hour, job.Minute, err = schedule.ParseTime(at); err != nil {
@@ -146,26 +148,26 @@ func (e *env) job(s *session.Session, at string) (schedule.Job, error) {
 	return job, nil
 }
 
-// tellAuditor says what the job still lacks.
+// tellAuditor prints what the job still needs.
 func (e *env) tellAuditor(s *session.Session) {
 	if s.Keyring == nil {
-		fmt.Fprintf(e.Stderr, "The check will need the auditor's key: %s\n", safe.Line(s.KeyringErr.Error()))
+		fmt.Fprintf(e.Stderr, "The check needs the auditor's key: %s\n", safe.Line(s.KeyringErr.Error()))
 		return
 	}
 	names, err := s.Keyring.Names()
 	if err == nil && !slices.Contains(names, state.AuditorUser) {
-		fmt.Fprintf(e.Stderr, "This machine's keyring holds no key of %s yet, and the check will fail until it does.\n", state.AuditorUser)
+		fmt.Fprintf(e.Stderr, "This computer's keyring has no key of %s yet. The check fails until it has one.\n", state.AuditorUser)
 	}
 	if _, named := e.LookupEnv(schedule.PassphraseVariable); !named && runtime.GOOS == "linux" {
-		fmt.Fprintf(e.Stderr, "Where nobody is signed in, the keyring service may be locked: keep the auditor's key in the encrypted\n"+
-			"file keyring, set %s to the file with its passphrase, and install again.\n", schedule.PassphraseVariable)
+		fmt.Fprintf(e.Stderr, "While nobody is signed in, the keyring service may be locked. Store the auditor's key in the encrypted\n"+
+			"file keyring, set %s to the file with its passphrase, and run claria schedule install again.\n", schedule.PassphraseVariable)
 	}
 }
 
 func scheduleStatus(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "When the check runs next, and how the last one ended",
+		Short: "Show when the check runs next, and the result of the last one",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := e.machineOf()
@@ -177,14 +179,15 @@ func scheduleStatus(e *env) *cobra.Command {
 				fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
 			}
 			if !e.tellSchedule(cmd.Context(), s, m) {
-				fmt.Fprintln(e.Stdout, "The check is not scheduled on this machine: claria schedule install")
+				fmt.Fprintln(e.Stdout, "The check is not scheduled on this computer: run claria schedule install")
 			}
 			return nil
 		},
 	}
 }
 
-// tellSchedule prints what is installed and the last run; false when nothing is.
+// tellSchedule prints what is installed and the last run. It returns false if nothing
+// is installed.
 func (e *env) tellSchedule(ctx context.Context, s *session.Session, m schedule.Machine) bool {
 	installed := m.Status(ctx)
 	for _, status := range installed {
@@ -196,19 +199,20 @@ func (e *env) tellSchedule(ctx context.Context, s *session.Session, m schedule.M
 	if s == nil || s.Settings.Account == "" {
 		return len(installed) > 0
 	}
-	book, err := e.watching().Ledger(ctx, s)
+	lines, err := e.watching().Ledger(ctx, s)
 	if err != nil {
 		return len(installed) > 0
 	}
-	for entry, err := range book.Entries() {
+	for entry, err := range lines.Entries() {
 		if err != nil || entry.Kind != ledger.Check || !entry.Who.Unattended || entry.Summary == nil {
 			continue
 		}
-		fmt.Fprintf(e.Stdout, "last run %s (%s): %d ok, %d fail, %d unknown, exit code %d\n", words.Moment(entry.At, time.Local), words.Ago(e.Now(), entry.At), entry.Summary.Pass, entry.Summary.Fail, entry.Summary.Unknown, entry.Summary.ExitCode())
+		fmt.Fprintf(e.Stdout, "last run %s (%s): %d ok, %d fail, %d unknown, exit code %d\n", words.Moment(entry.At, time.Local),
+			words.Ago(e.Now(), entry.At), entry.Summary.Pass, entry.Summary.Fail, entry.Summary.Unknown, entry.Summary.ExitCode())
 		return len(installed) > 0
 	}
 	if len(installed) > 0 {
-		fmt.Fprintln(e.Stdout, "it has not run yet")
+		fmt.Fprintln(e.Stdout, "the check has not run yet")
 	}
 	return len(installed) > 0
 }
@@ -216,7 +220,7 @@ func (e *env) tellSchedule(ctx context.Context, s *session.Session, m schedule.M
 func scheduleRemove(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove",
-		Short: "Do not run the check any more",
+		Short: "Stop running the check",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := e.machineOf()
@@ -228,7 +232,7 @@ func scheduleRemove(e *env) *cobra.Command {
 				fmt.Fprintf(e.Stdout, "The daily check with %s is removed.\n", kind)
 			}
 			if err == nil && len(gone) == 0 {
-				fmt.Fprintln(e.Stdout, "The check was not scheduled on this machine.")
+				fmt.Fprintln(e.Stdout, "The check was not scheduled on this computer.")
 			}
 			return err
 		},

@@ -15,9 +15,9 @@ import (
 	"claria/session"
 )
 
-// mender is the identity that may change the account. Its code comes from
-// --mfa-code, from the person at the terminal, or, on the practice account, from the
-// practice's own authenticator.
+// mender returns the account as the identity that may change it. The code comes from
+// --mfa-code, from the person at the terminal, or on the demo account from its own
+// authenticator.
 func (e *env) mender(ctx context.Context, s *session.Session) (*aws.Account, error) {
 	var refused error
 	for tries := 1; ; tries++ {
@@ -29,7 +29,7 @@ func (e *env) mender(ctx context.Context, s *session.Session) (*aws.Account, err
 	}
 }
 
-// code is one code of the second factor.
+// code returns one code of the second factor.
 func (e *env) code(ctx context.Context, s *session.Session, refused error) (string, error) {
 	switch given := e.mfaCode; {
 	case given != "" && refused == nil:
@@ -37,7 +37,7 @@ func (e *env) code(ctx context.Context, s *session.Session, refused error) (stri
 	case s.Phone() != nil:
 		return s.Phone().Code(ctx, refused)
 	case !e.IsTerminal(e.Stdin):
-		return "", errors.New("changing the account takes a code of the second factor, and nobody is at the terminal to type it: give --mfa-code")
+		return "", errors.New("a change to the account needs a code of the second factor, and there is no terminal to ask for it: use --mfa-code")
 	}
 	if refused != nil {
 		fmt.Fprintln(e.Stderr, words.Capital(refused.Error())+".")
@@ -45,7 +45,7 @@ func (e *env) code(ctx context.Context, s *session.Session, refused error) (stri
 	return e.askLine(ctx, "Code of the second factor: ")
 }
 
-// roleToTake is the role of --assume-role, with the code that its second factor wants.
+// roleToTake returns the role of --assume-role, with the code of its second factor.
 func (e *env) roleToTake(ctx context.Context) aws.Role {
 	role := e.role
 	role.MFACode = func() (string, error) {
@@ -53,14 +53,14 @@ func (e *env) roleToTake(ctx context.Context) aws.Role {
 		case e.mfaCode != "":
 			return e.mfaCode, nil
 		case !e.IsTerminal(e.Stdin):
-			return "", errors.New("the role wants a code of the second factor, and nobody is at the terminal to type it: give --mfa-code")
+			return "", errors.New("the role needs a code of the second factor, and there is no terminal to ask for it: use --mfa-code")
 		}
 		return e.askLine(ctx, "Code of the second factor for the role: ")
 	}
 	return role
 }
 
-// askLine asks for one line at the terminal. It stops waiting when ctx ends.
+// askLine asks for one line at the terminal, until ctx ends.
 func (e *env) askLine(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(e.Stderr, question)
 	type answer struct {
@@ -78,15 +78,15 @@ func (e *env) askLine(ctx context.Context, question string) (string, error) {
 			return a.line, nil
 		}
 		if a.err != nil {
-			return "", errors.New("nothing was typed")
+			return "", errors.New("the input ended without an answer")
 		}
-		return "", errors.New("nothing was typed, so nothing was done")
+		return "", errors.New("the answer was empty, so nothing was changed")
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
 }
 
-// lines reads the terminal. There is one reader, for what it has read ahead is the
+// lines returns the one reader of the terminal, because what it has read ahead is the
 // next answer.
 func (e *env) lines() *bufio.Reader {
 	if e.stdin == nil {
@@ -95,10 +95,10 @@ func (e *env) lines() *bufio.Reader {
 	return e.stdin
 }
 
-// secondFactor lets the approval enrol and try the second factor.
+// secondFactor lets the approval enrol and test the second factor.
 func (e *env) secondFactor(s *session.Session, approval *provision.Approval) {
 	switch {
-	case s.Phone() != nil: // nothing is real, and the phone is at hand
+	case s.Phone() != nil: // the demo account has its own authenticator
 		approval.SecondFactor, approval.Code = s.Phone().Enrol, s.Phone().Code
 	case e.IsTerminal(e.Stdin):
 		approval.SecondFactor = e.enrol
@@ -106,7 +106,7 @@ func (e *env) secondFactor(s *session.Session, approval *provision.Approval) {
 			if refused != nil {
 				fmt.Fprintln(e.Stderr, words.Capital(refused.Error())+".")
 			}
-			return e.askLine(ctx, "One more code, the next that the app shows, to try it: ")
+			return e.askLine(ctx, "To test it, the next code that the app shows: ")
 		}
 	}
 }
@@ -120,17 +120,18 @@ func (e *env) enrol(ctx context.Context, enrolment provision.Enrolment) (first, 
 		if err != nil {
 			return "", "", err
 		}
-		fmt.Fprintf(e.Stderr, "\nThe second factor of the daily identity. Scan this with an authenticator app:\n\n%s\nor add it by hand with this key: %s\n\n", picture, enrolment.Seed)
+		fmt.Fprintf(e.Stderr, "\nThe second factor of the daily identity. Scan this code with an authenticator app:\n\n%s\nor enter this key "+
+			"in the app: %s\n\n", picture, enrolment.Seed)
 	}
 	if first, err = e.askLine(ctx, "The code that the app shows: "); err != nil {
 		return "", "", err
 	}
-	second, err = e.askLine(ctx, "The code that it shows next: ")
+	second, err = e.askLine(ctx, "The next code that the app shows: ")
 	return first, second, err
 }
 
-// picture draws a QR code with half blocks, dark on light whatever the terminal's
-// colours are: two rows of squares in each line, and the quiet zone that readers want.
+// picture draws a QR code with half blocks, two rows of squares in each line, and the
+// quiet zone that readers need. It is dark on light with any colours of the terminal.
 func picture(text string) (string, error) {
 	code, err := qr.Encode(text, qr.L)
 	if err != nil {

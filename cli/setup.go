@@ -19,7 +19,7 @@ import (
 	"claria/session"
 )
 
-// setupCommand plans and applies set-up, and mends drift the same way.
+// setupCommand plans and applies set-up, and fixes drift in the same way.
 func setupCommand(e *env) *cobra.Command {
 	var plan, apply, yes, asJSON bool
 	var adopt []string
@@ -27,14 +27,15 @@ func setupCommand(e *env) *cobra.Command {
 	var example bool
 	cmd := &cobra.Command{
 		Use:   "setup",
-		Short: "Plan (--plan) or apply (--apply) what the account still needs",
+		Short: "Set up the account: show the plan (--plan) or apply it (--apply)",
 		Long: "Compares the account with what it should be. --plan prints the steps and changes nothing;\n" +
-			"--apply shows them, asks, does exactly them, and tells what was done. A second plan is empty.\n" +
-			"In the workstation, pane Setup does the same with an explanation beside each step.\n\n" +
-			"--undo ID puts a setting back as it was before change ID; --undo alone lists the changes with their\n" +
-			"IDs. It shows the plan and the controls that fail afterwards, asks, and takes a code of the second\n" +
-			"factor as --apply does; with --plan it changes nothing. A setting that was changed since is left alone.\n" +
-			"The undo is a change in the ledger too, and can be undone. What set-up creates or deletes is not undone.",
+			"--apply shows them, asks, does exactly these steps, and reports the result. A second plan is empty.\n" +
+			"In the workstation, the Setup pane does the same and explains each step.\n\n" +
+			"--undo ID restores a setting as it was before change ID; --undo alone lists the changes with their\n" +
+			"ids. It shows the plan and the controls that fail afterwards, asks for confirmation, and needs a code\n" +
+			"of the second factor, as --apply does; with --plan it changes nothing. It refuses a setting that was\n" +
+			"changed since. The undo is a change in the ledger too, and can be undone. What set-up creates or\n" +
+			"deletes cannot be undone.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("undo") && undo == listChanges {
 				return cobra.MaximumNArgs(1)(cmd, args)
@@ -55,7 +56,7 @@ func setupCommand(e *env) *cobra.Command {
 				return e.answered(cmd.Context(), answers)
 			}
 			if plan == apply {
-				return errors.New("say what to do: claria setup --plan shows the steps, claria setup --apply does them")
+				return errors.New("use claria setup --plan to show the steps, or claria setup --apply to do them")
 			}
 			ctx := cmd.Context()
 			open := e.Session
@@ -93,14 +94,14 @@ func setupCommand(e *env) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&plan, "plan", false, "print the steps and change nothing")
-	flags.BoolVar(&apply, "apply", false, "do the steps, after asking")
-	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask")
+	flags.BoolVar(&apply, "apply", false, "do the steps, after a confirmation")
+	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask for confirmation")
 	flags.BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	flags.StringArrayVar(&adopt, "adopt", nil, "with --apply: take over the existing resource of this `NAME`; may be repeated")
-	flags.StringVar(&undo, "undo", "", "put back what change `ID` changed; without an ID, list the changes")
+	flags.StringVar(&undo, "undo", "", "undo change `ID`; without an id, list the changes")
 	flags.Lookup("undo").NoOptDefVal = listChanges
-	flags.StringVar(&answers, "answers", "", "do the whole of set-up without a terminal, by the answers in this `FILE` (- is standard input)")
-	flags.BoolVar(&example, "answers-example", false, "print a file of answers, explained")
+	flags.StringVar(&answers, "answers", "", "do the whole set-up without a terminal, from the answers in `FILE` (- is standard input)")
+	flags.BoolVar(&example, "answers-example", false, "print a file of answers with explanations")
 	cmd.MarkFlagsMutuallyExclusive("plan", "apply", "answers", "answers-example")
 	for _, other := range []string{"answers", "answers-example", "adopt"} {
 		cmd.MarkFlagsMutuallyExclusive("undo", other)
@@ -116,7 +117,7 @@ func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
 	return s.Plan(observed), nil
 }
 
-// apply does the plan that was just shown.
+// apply applies the plan that was shown.
 func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt []string) error {
 	if plan.Blocked != nil {
 		return fmt.Errorf("nothing was changed. %s. Next: %s", words.Capital(plan.Blocked.Reason), plan.Blocked.Next)
@@ -149,8 +150,8 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if err != nil {
 		return err
 	}
-	if len(plan.Unknown) > 0 { // which these steps may have made readable
-		fmt.Fprintln(e.Stderr, "What could not be read was not planned: claria setup --plan looks again.")
+	if len(plan.Unknown) > 0 { // these steps may have made it readable
+		fmt.Fprintln(e.Stderr, "The plan left out what could not be read: run claria setup --plan again.")
 	}
 	return e.finish(ctx, s)
 }
@@ -160,7 +161,9 @@ const planAgain = "claria setup --plan shows what is left"
 
 // do does the plan and prints how it goes. failed is the step that it stopped at; next
 // is what to do then.
-func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval, next string) (failed string, err error) {
+func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval,
+	next string,
+) (failed string, err error) {
 	e.made = nil
 	for progress, err := range provision.Apply(ctx, account, plan, approval) {
 		if err != nil {
@@ -170,13 +173,14 @@ func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan,
 			e.made = append(e.made, progress.Step)
 		}
 		if progress.Status != "started" || progress.Detail != "" {
-			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource), safe.Line(progress.Detail))
+			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource),
+				safe.Line(progress.Detail))
 		}
 	}
 	return "", nil
 }
 
-// finish makes this machine work with its own key from now on.
+// finish makes this computer work with its own key from now on.
 func (e *env) finish(ctx context.Context, s *session.Session) error {
 	if s.SetUp {
 		e.share(ctx, s)
@@ -186,7 +190,7 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 	return err
 }
 
-// takeOver takes over what the practice declared on another of its computers.
+// takeOver adopts what the practice declared on another of its computers.
 func (e *env) takeOver(ctx context.Context, s *session.Session) error {
 	taken, err := s.Follow(ctx)
 	if taken {
@@ -195,17 +199,18 @@ func (e *env) takeOver(ctx context.Context, s *session.Session) error {
 	return err
 }
 
-const takenOver = "What this practice declared on another of its computers (strict, models, alerts, budget, contact, paper agreement) holds here now too."
+const takenOver = "This computer adopted what the practice declared on another one (strict, models, alerts, budget, contact, paper " +
+	"agreement)."
 
-// share tells the practice's other computers what is declared here. The account is
-// as it was declared by now, so a failure is told and no more.
+// share shares what is declared here with the practice's other computers. The account
+// already matches the declaration, so a failure is only reported.
 func (e *env) share(ctx context.Context, s *session.Session) {
 	if err := s.Share(ctx); err != nil {
-		fmt.Fprintf(e.Stderr, "claria: %s. Next: claria setup --apply tells them\n", safe.Line(err.Error()))
+		fmt.Fprintf(e.Stderr, "claria: %s. claria setup --apply tries again\n", safe.Line(err.Error()))
 	}
 }
 
-// finished is the session that goes on with this machine's own key.
+// finished returns the session that continues with this computer's own key.
 func (e *env) finished(ctx context.Context, s *session.Session) (*session.Session, error) {
 	s, err := s.Finish(ctx)
 	if err != nil {
@@ -213,24 +218,26 @@ func (e *env) finished(ctx context.Context, s *session.Session) (*session.Sessio
 	}
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("the account is set up, but the new key does not answer yet: %w. Try claria check in a minute", err)
+		return nil, fmt.Errorf("the account is set up, but the new key does not work yet: %w. Run claria check in a minute", err)
 	}
-	fmt.Fprintf(e.Stderr, "The account is set up. From now on Claria works as %s, with the key in the keyring (%s).\n", safe.Line(identity.ARN), s.Keyring.Backend())
+	fmt.Fprintf(e.Stderr, "The account is set up. From now on, Claria works as %s with the key in the keyring (%s).\n",
+		safe.Line(identity.ARN), s.Keyring.Backend())
 	e.share(ctx, s)
-	e.record(ctx, s, ledger.Apply, "Set-up was finished on this machine.", e.made...)
+	e.record(ctx, s, ledger.Apply, "Set-up finished on this computer.", e.made...)
 	return s, nil
 }
 
-// intake says what the credential that set-up starts from is and may do, and
-// refuses one that cannot set up.
+// intake prints what the credential for set-up is and may do, and refuses one that
+// cannot set up.
 func (e *env) intake(ctx context.Context, s *session.Session) error {
 	credential, err := s.Classify(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stderr, "Working as %s (%s), from %s.\n%s\n", safe.Line(credential.Identity.ARN), credential.Kind, s.Account.Source(), safe.Line(credential.Guidance))
+	fmt.Fprintf(e.Stderr, "Working as %s (%s), from %s.\n%s\n", safe.Line(credential.Identity.ARN), credential.Kind, s.Account.Source(),
+		safe.Line(credential.Guidance))
 	if len(credential.Missing) > 0 {
-		return fmt.Errorf("nothing was changed: this credential may not do what set-up takes: %s", strings.Join(credential.Missing, ", "))
+		return fmt.Errorf("nothing was changed: this credential lacks permissions that set-up needs: %s", strings.Join(credential.Missing, ", "))
 	}
 	return nil
 }
@@ -240,7 +247,7 @@ func printPlan(w io.Writer, plan provision.Plan) {
 		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), words.Capital(safe.Line(unknown.Next)))
 	}
 	if plan.Empty() {
-		fmt.Fprintln(w, "Nothing to do: the account is as it should be, as far as it could be read.")
+		fmt.Fprintln(w, "Nothing to do: everything that could be read is as it should be.")
 	}
 	width := 0
 	var stays []string // what Claria cannot undo
@@ -248,7 +255,8 @@ func printPlan(w io.Writer, plan provision.Plan) {
 		width = max(width, len([]rune(step.Resource)))
 	}
 	for _, step := range plan.Steps {
-		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary), strings.Join(step.Why, ", "))
+		fmt.Fprintf(w, "%s %-*s  %s  (%s)\n", step.Op.Sign(), width, safe.Line(step.Resource), safe.Line(step.Summary),
+			strings.Join(step.Why, ", "))
 		switch step.Risk {
 		case provision.Irreversible:
 			fmt.Fprintln(w, "  cannot be undone")
@@ -258,7 +266,7 @@ func printPlan(w io.Writer, plan provision.Plan) {
 	}
 	if len(stays) > 0 {
 		stays = slices.Compact(stays)
-		fmt.Fprintf(w, "Claria cannot undo what it makes or takes over: %s. --json says what to do by hand.\n", strings.Join(stays, ", "))
+		fmt.Fprintf(w, "Claria cannot undo what it creates or takes over: %s. --json says what to do by hand.\n", strings.Join(stays, ", "))
 	}
 	if plan.Blocked != nil {
 		fmt.Fprintf(w, "Blocked: %s.\nNext: %s.\n", safe.Line(plan.Blocked.Reason), safe.Line(plan.Blocked.Next))

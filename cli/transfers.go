@@ -18,7 +18,7 @@ import (
 	"claria/internal/words"
 )
 
-// putJSON is what came of one file that was put.
+// putJSON is the result for one uploaded file.
 type putJSON struct {
 	Name   string    `json:"name"`
 	Status string    `json:"status"` // stored, replaced, same, failed
@@ -31,10 +31,10 @@ func filesPutCommand(e *env) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use:   "put CLIENT PATH…",
-		Short: "Upload files, several at once; - reads standard input",
-		Long: "Uploads files to a client. Each is checked against its checksum before it counts, and until then it\n" +
-			"is in no listing. A file of a name that the client has already becomes a new version of it; the same\n" +
-			"bytes under the same name are not stored twice. What fails is told, and the others go on.",
+		Short: "Upload files; - reads standard input",
+		Long: "Uploads files to a client, several at once. A file appears in listings only after its checksum was\n" +
+			"verified. A file with a name that the client already has becomes a new version of it; the same bytes\n" +
+			"under the same name are not stored twice. If a file fails, the command says so and continues.",
 		Example: "  claria files put \"client 014\" intake.docx \"teacher form.pdf\"\n" +
 			"  pdftotext scan.pdf - | claria files put \"client 014\" - --name scan.txt",
 		Args: cobra.MinimumNArgs(2),
@@ -45,7 +45,7 @@ func filesPutCommand(e *env) *cobra.Command {
 			case piped && name == "":
 				return errors.New("standard input has no name: give it one with --name")
 			case name != "" && len(paths) > 1:
-				return errors.New("--name goes with one file")
+				return errors.New("--name works with one file only")
 			}
 			return e.onClient(cmd.Context(), false, who, func(store *clients.Store, client clients.Client) error {
 				if piped || name != "" {
@@ -55,8 +55,8 @@ func filesPutCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&name, "name", "", "keep the one file, or standard input, under this `NAME`")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what came of each file as JSON")
+	cmd.Flags().StringVar(&name, "name", "", "store the file, or standard input, under this `NAME`")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result for each file as JSON")
 	return cmd
 }
 
@@ -67,7 +67,7 @@ func (e *env) putOne(ctx context.Context, store *clients.Store, client clients.C
 		f, err := os.Open(path)
 		if err != nil {
 			if where, ok := errors.AsType[*fs.PathError](err); ok {
-				err = where.Err // a path holds a name
+				err = where.Err // the path contains a name
 			}
 			return fmt.Errorf("the file cannot be read: %w", err)
 		}
@@ -84,7 +84,7 @@ func (e *env) putOne(ctx context.Context, store *clients.Store, client clients.C
 	return e.printFile(file, "stored", asJSON)
 }
 
-// putMany uploads files and prints one line for each as it ends.
+// putMany uploads files and prints one line for each finished file.
 func (e *env) putMany(ctx context.Context, store *clients.Store, client clients.Client, paths []string, asJSON bool) error {
 	outcomes := make([]putJSON, len(paths))
 	bar := newTransferLine(e, asJSON)
@@ -94,7 +94,7 @@ func (e *env) putMany(ctx context.Context, store *clients.Store, client clients.
 		if err != nil {
 			bar.clear()
 			if event.Files == 0 && outcomesEmpty(outcomes) {
-				return err // nothing was begun
+				return err // nothing was started
 			}
 			stopped = err
 			break
@@ -107,8 +107,8 @@ func (e *env) putMany(ctx context.Context, store *clients.Store, client clients.
 			out.Status, out.Error = "failed", event.Err.Error()
 			if !asJSON {
 				bar.clear()
-				// Which file failed is part of the answer; names do not go to standard
-				// error, which cron mails and logs keep.
+				// The failed file is part of the result. Names must not go to
+				// standard error, which cron mails and logs keep.
 				fmt.Fprintf(e.Stdout, "%-26s  failed  %s: %s\n", "-", event.Name.Line(), safe.Line(event.Err.Error()))
 			}
 		case event.File != nil:
@@ -159,7 +159,7 @@ func putStatus(event clients.Progress) string {
 	return "stored"
 }
 
-// transferLine is the line of progress on a terminal; elsewhere it is silent.
+// transferLine is the progress line on a terminal; elsewhere it prints nothing.
 type transferLine struct {
 	e     *env
 	on    bool
@@ -197,10 +197,10 @@ func filesGetCommand(e *env) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "get CLIENT FILE",
-		Short: "Download a file, readable by you alone; -o - writes to standard output",
-		Long: "Downloads a file under its own name, or to -o. The file appears only when its SHA-256 is the one it\n" +
-			"was stored with. On standard output the bytes come first and the verdict last: use them only when\n" +
-			"the exit code is 0.",
+		Short: "Download a file, readable only by you; -o - writes to standard output",
+		Long: "Downloads a file under its own name, or to -o. The file appears only after its SHA-256 was verified.\n" +
+			"Standard output receives the bytes before they are verified: use them only if the exit code\n" +
+			"is 0.",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.onFile(cmd.Context(), true, version != "", args, func(store *clients.Store, file clients.File) error {
@@ -210,15 +210,15 @@ func filesGetCommand(e *env) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&output, "output", "o", "", "the `PATH` to write to: a file, a folder, or - for standard output")
-	f.BoolVar(&force, "force", false, "replace the file that is there")
+	f.BoolVar(&force, "force", false, "replace an existing file")
 	f.StringVar(&version, "version", "", "an earlier `VERSION`, as \"claria files versions\" shows it")
 	return cmd
 }
 
 func (e *env) get(ctx context.Context, store *clients.Store, file clients.File, version, output string, force bool) error {
 	if output == "-" {
-		if e.IsTerminal(e.Stdout) { // whose keyboard and screen the bytes of a text file may take over, too
-			return errors.New("standard output is a terminal: \"claria files text\" shows a file's text, -o PATH keeps the file")
+		if e.IsTerminal(e.Stdout) { // the bytes, even of a text file, could take over the terminal
+			return errors.New("standard output is a terminal: \"claria files text\" shows a file's text, -o PATH saves the file")
 		}
 		return store.Get(ctx, file, version, e.Stdout, nil)
 	}

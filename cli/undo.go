@@ -16,10 +16,10 @@ import (
 	"claria/session/watch"
 )
 
-// listChanges is what --undo is without an ID.
+// listChanges is the value of --undo without an ID.
 const listChanges = "list"
 
-// undo puts back what one change of the ledger changed, or lists the changes.
+// undo undoes one change in the ledger, or lists the changes.
 func (e *env) undo(ctx context.Context, id string, planOnly, yes, asJSON bool) error {
 	open := e.Session
 	if planOnly || id == "" || id == listChanges {
@@ -32,16 +32,16 @@ func (e *env) undo(ctx context.Context, id string, planOnly, yes, asJSON bool) e
 	if err := s.Locate(ctx); err != nil {
 		return err
 	}
-	book, err := e.watching().Ledger(ctx, s)
+	lines, err := e.watching().Ledger(ctx, s)
 	if err != nil {
 		return err
 	}
 	if id == "" || id == listChanges {
-		return e.listChanges(book, e.Stdout, asJSON)
+		return e.listChanges(lines, e.Stdout, asJSON)
 	}
-	change, err := book.Change(id)
+	change, err := lines.Change(id)
 	if _, none := errors.AsType[*ledger.NoChangeError](err); none {
-		return errors.Join(err, e.listChanges(book, e.Stderr, false))
+		return errors.Join(err, e.listChanges(lines, e.Stderr, false))
 	}
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (e *env) undo(ctx context.Context, id string, planOnly, yes, asJSON bool) e
 	return e.applyUndo(ctx, s, u, yes)
 }
 
-// applyUndo does the undoing that was just shown.
+// applyUndo applies the undo that was shown.
 func (e *env) applyUndo(ctx context.Context, s *session.Session, u watch.Undoing, yes bool) error {
 	switch plan := u.Plan; {
 	case plan.Blocked != nil:
@@ -97,7 +97,8 @@ func (e *env) applyUndo(ctx context.Context, s *session.Session, u watch.Undoing
 	return err
 }
 
-// printUndo shows what an undoing does, to the byte, and what it costs.
+// printUndo prints what an undo changes, to the byte, and which controls it makes
+// fail.
 func printUndo(w io.Writer, u watch.Undoing) {
 	for _, step := range u.Plan.Steps {
 		fmt.Fprintf(w, "%s %s  %s\n", step.Op.Sign(), safe.Line(step.Resource), safe.Line(step.Summary))
@@ -114,12 +115,12 @@ func printUndo(w io.Writer, u watch.Undoing) {
 	}
 }
 
-// undoRisk is the risk of an undoing in words.
+// undoRisk describes the risk of an undo.
 func undoRisk(u watch.Undoing) string {
 	if n := len(u.Fails); n > 0 {
 		return fmt.Sprintf("the account becomes less safe: %s afterwards; it can be undone", failing(n))
 	}
-	return "no control fails that does not fail now; it can be undone"
+	return "no other control fails afterwards; it can be undone"
 }
 
 func failing(n int) string {
@@ -129,9 +130,9 @@ func failing(n int) string {
 	return fmt.Sprintf("%d controls fail", n)
 }
 
-// listChanges prints the changes of this machine's ledger, and which can be undone.
-func (e *env) listChanges(book *ledger.Ledger, w io.Writer, asJSON bool) error {
-	changes, err := book.Changes()
+// listChanges prints the changes in this computer's ledger, and which can be undone.
+func (e *env) listChanges(lines *ledger.Ledger, w io.Writer, asJSON bool) error {
+	changes, err := lines.Changes()
 	if asJSON {
 		list := []listedChange{}
 		for _, c := range changes {
@@ -140,7 +141,7 @@ func (e *env) listChanges(book *ledger.Ledger, w io.Writer, asJSON bool) error {
 		return errors.Join(e.JSON(list), err)
 	}
 	if len(changes) == 0 {
-		fmt.Fprintln(w, "This machine has changed nothing yet, as far as its ledger says.")
+		fmt.Fprintln(w, "The ledger of this computer has no changes yet.")
 		return err
 	}
 	for _, c := range changes {
@@ -157,7 +158,7 @@ func (e *env) listChanges(book *ledger.Ledger, w io.Writer, asJSON bool) error {
 	return err
 }
 
-// listedChange is a change and why it cannot be undone; empty: it can.
+// listedChange is a change, and why it cannot be undone; empty: it can.
 type listedChange struct {
 	ledger.Change
 	CannotUndo string `json:"cannot_undo,omitempty"`

@@ -17,7 +17,7 @@ import (
 	"claria/provision"
 )
 
-// clerk has the phone of an office, whose codes come without waiting for them.
+// clerk has the phone of an office. Its codes need no waiting.
 type clerk struct {
 	office
 	later *atomic.Int64
@@ -32,7 +32,7 @@ func newClerk(t *testing.T) clerk {
 	return c
 }
 
-// code is the next code of the second factor.
+// code returns the next code of the second factor.
 func (c clerk) code(t *testing.T) string {
 	t.Helper()
 	c.later.Add(60)
@@ -43,7 +43,8 @@ func (c clerk) code(t *testing.T) string {
 	return code
 }
 
-// role is the account as the role that may change it, by which a test disturbs it.
+// role returns the account as the role that may change it. A test uses it to change
+// settings itself.
 func (c clerk) role(t *testing.T) *aws.Account {
 	t.Helper()
 	s, err := c.Session(t.Context())
@@ -57,7 +58,7 @@ func (c clerk) role(t *testing.T) *aws.Account {
 	return role
 }
 
-// withPassphrase lets the office keep keys in a file.
+// withPassphrase lets the office store keys in a file.
 func (o office) withPassphrase(t *testing.T) {
 	t.Helper()
 	passphrase := filepath.Join(o.home, "passphrase")
@@ -73,14 +74,15 @@ func (o office) withPassphrase(t *testing.T) {
 	}
 }
 
-// A bucket's policy and the trail's settings that set-up changed come back to the byte
-// by the verb, with a code of the second factor; the ledger has both directions, and
-// either is undone.
+// The command restores a bucket's policy and the trail's settings to the byte after
+// set-up changed them, with a code of the second factor. The ledger has both
+// directions, and either can be undone.
 func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	o := newClerk(t)
 	role, ctx := o.role(t), t.Context()
 	data, trail := new("111122223333-claria-records"), new("claria-trail")
-	typed := "{ \"Statement\": [\n {\"Sid\":\"AccountantReads\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"}," +
+	typed := "{ \"Statement\": [\n " +
+		"{\"Sid\":\"AccountantReads\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"}," +
 		"\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::111122223333-claria-records/reports/*\"}],\t\"Version\":\"2012-10-17\" }"
 	if _, err := aws.S3(role).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: data, Policy: &typed}); err != nil {
 		t.Fatal(err)
@@ -103,12 +105,12 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 		}
 		return string(text)
 	}
-	drifted := settings() // the practice account's trail has drifted
+	drifted := settings() // the demo account's trail drifted
 
-	if out, _, code := o.runs(t, "setup", "--undo"); code != 0 || !strings.Contains(out, "changed nothing yet") {
+	if out, _, code := o.runs(t, "setup", "--undo"); code != 0 || !strings.Contains(out, "no changes yet") {
 		t.Errorf("nothing to undo: exit %d, %s", code, out)
 	}
-	if out, _, code := o.runs(t, "setup", "--plan"); code != 0 || !strings.Contains(out, "Claria cannot undo what it makes") {
+	if out, _, code := o.runs(t, "setup", "--plan"); code != 0 || !strings.Contains(out, "Claria cannot undo what it creates") {
 		t.Errorf("the plan does not say what stays: exit %d\n%s", code, out)
 	}
 	if _, problem, code := o.runs(t, "setup", "--apply", "--yes", "--mfa-code", o.code(t)); code != 0 {
@@ -116,7 +118,8 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	}
 	mended := settings()
 	list, problem, code := o.runs(t, "setup", "--undo")
-	if code != 0 || !strings.Contains(list, "~ data bucket 111122223333-claria-records: TLS only") || !strings.Contains(list, "claria setup --undo ID undoes one") {
+	if code != 0 || !strings.Contains(list, "~ data bucket 111122223333-claria-records: TLS only") ||
+		!strings.Contains(list, "claria setup --undo ID undoes one") {
 		t.Fatalf("list: exit %d, %s\n%s", code, problem, list)
 	}
 	id := func(what string) string {
@@ -130,18 +133,20 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	}
 	ofPolicy, ofTrail := id("data bucket"), id("~ trail claria-trail")
 	key := id("access key of claria-admin")
-	if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 || !strings.Contains(problem, "change "+key+" of access key of claria-admin cannot be undone: by hand: delete the key") {
+	if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 ||
+		!strings.Contains(problem, "change "+key+" of access key of claria-admin cannot be undone: by hand: delete the key") {
 		t.Errorf("a key that was made: exit %d, %s", code, problem)
 	}
 
 	out, _, code := o.runs(t, "setup", "--undo", ofPolicy, "--plan")
-	if code != 0 || !strings.Contains(out, "puts back what change "+ofPolicy+" changed") || !strings.Contains(out, "  after   "+strings.Fields(typed)[0]) ||
+	if code != 0 || !strings.Contains(out, "puts back what change "+ofPolicy+" changed") ||
+		!strings.Contains(out, "  after   "+strings.Fields(typed)[0]) ||
 		!strings.Contains(out, "the account becomes less safe: ") || !strings.Contains(out, "  fails   S3-09 ") || policy() == typed {
 		t.Errorf("plan: exit %d\n%s", code, out)
 	}
 	for args, want := range map[string]string{
-		"--undo " + ofPolicy:                  "give --yes",
-		"--undo " + ofPolicy + " -y":          "give --mfa-code",
+		"--undo " + ofPolicy:                  "use --yes",
+		"--undo " + ofPolicy + " -y":          "use --mfa-code",
 		"--undo 99.9 --yes":                   "has no change \"99.9\"",
 		"--undo " + ofPolicy + " --answers x": "none of the others can be",
 	} {
@@ -149,7 +154,8 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 			t.Errorf("%s: exit %d, %s", args, code, problem)
 		}
 	}
-	if _, problem, code := o.runs(t, "setup", "--undo", ofPolicy, "--yes", "--mfa-code", o.code(t)); code != 0 || !strings.Contains(problem, "done     data bucket") {
+	if _, problem, code := o.runs(t, "setup", "--undo", ofPolicy, "--yes", "--mfa-code", o.code(t)); code != 0 ||
+		!strings.Contains(problem, "done     data bucket") {
 		t.Fatalf("undo: exit %d, %s", code, problem)
 	}
 	if got := policy(); got != typed {
@@ -171,7 +177,8 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	if !strings.Contains(list, ofTrail+"  ") || !strings.Contains(list, "undone by "+undo) {
 		t.Errorf("the list does not say what was undone:\n%s", list)
 	}
-	if out, _, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 0 || !strings.Contains(out, "Nothing to do: trail claria-trail is as it was before change "+ofTrail) {
+	if out, _, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 0 ||
+		!strings.Contains(out, "Nothing to do: trail claria-trail is as it was before change "+ofTrail) {
 		t.Errorf("once more: exit %d, %s", code, out)
 	}
 	undone(undo)
@@ -179,23 +186,27 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 		t.Errorf("after undoing the undo: %s, want %s", got, mended)
 	}
 	out, _, _ = o.runs(t, "evidence", "list")
-	if !strings.Contains(out, "Change "+ofTrail+" was undone.") || !strings.Contains(out, "Change "+undo+" was undone.") || !strings.Contains(out, ofTrail+" ~ trail claria-trail") {
+	if !strings.Contains(out, "Change "+ofTrail+" was undone.") || !strings.Contains(out, "Change "+undo+" was undone.") ||
+		!strings.Contains(out, ofTrail+" ~ trail claria-trail") {
 		t.Errorf("the ledger:\n%s", out)
 	}
 	if out, _, code := o.runs(t, "evidence", "verify"); code != 0 {
 		t.Errorf("verify: %s", out)
 	}
 
-	// What somebody changed since is left alone.
-	if _, err := aws.CloudTrail(role).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: trail, IncludeGlobalServiceEvents: new(false), IsMultiRegionTrail: new(false)}); err != nil {
+	// A setting that someone changed since is left alone.
+	if _, err := aws.CloudTrail(role).UpdateTrail(ctx,
+		&cloudtrail.UpdateTrailInput{Name: trail, IncludeGlobalServiceEvents: new(false), IsMultiRegionTrail: new(false)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, problem, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 1 || !strings.Contains(problem, "was changed again after change "+ofTrail) {
+	if _, problem, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 1 ||
+		!strings.Contains(problem, "was changed again after change "+ofTrail) {
 		t.Errorf("changed since: exit %d, %s", code, problem)
 	}
 }
 
-// A line from before undo, and a key that was deleted, say in a sentence why they stay.
+// For a line from before undo, and for a deleted key, a sentence says why it cannot
+// be undone.
 func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
 	o := newOffice(t)
 	dir := filepath.Dir(o.lines())
@@ -215,7 +226,8 @@ func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
 	if code != 0 || strings.Count(out, "cannot be undone: it was recorded before undo") != 2 {
 		t.Errorf("list: exit %d\n%s", code, out)
 	}
-	if _, problem, code := o.runs(t, "setup", "--undo", "2.1", "--yes"); code != 1 || !strings.Contains(problem, "change 2.1 of data bucket 111122223333-claria-records cannot be undone: it was recorded before undo") {
+	if _, problem, code := o.runs(t, "setup", "--undo", "2.1", "--yes"); code != 1 ||
+		!strings.Contains(problem, "change 2.1 of data bucket 111122223333-claria-records cannot be undone: it was recorded before undo") {
 		t.Errorf("exit %d, %s", code, problem)
 	}
 	book, err := ledger.Open(dir, ledger.Options{})
@@ -226,7 +238,8 @@ func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
 	if err := book.Append(ledger.Entry{Kind: ledger.Apply, Account: "111122223333", Steps: []provision.Step{deleted}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, problem, code := o.runs(t, "setup", "--undo", "4", "--yes"); code != 1 || !strings.Contains(problem, "change 4.1 of root access key cannot be undone: what was deleted does not come back") {
+	if _, problem, code := o.runs(t, "setup", "--undo", "4", "--yes"); code != 1 ||
+		!strings.Contains(problem, "change 4.1 of root access key cannot be undone: what was deleted does not come back") {
 		t.Errorf("exit %d, %s", code, problem)
 	}
 	if out, problem, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {

@@ -9,9 +9,9 @@ import (
 	"claria/internal/safe"
 )
 
-// plainUsage has every verb below cmd say in words what is wrong with how it was
-// called: a word too many or too few, or a verb that there is not. A group of verbs,
-// called without one, prints its help.
+// plainUsage makes every verb below cmd explain a wrong call in words: too many or
+// too few arguments, or an unknown verb. A group of verbs that is called without one
+// prints its help.
 func plainUsage(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		plainUsage(sub)
@@ -30,7 +30,7 @@ func plainUsage(cmd *cobra.Command) {
 					names = append(names, sub.Name())
 				}
 			}
-			return fmt.Errorf("%s has no %s; it has: %s", cmd.CommandPath(), safe.Line(args[0]), strings.Join(names, ", "))
+			return fmt.Errorf("%s has no command %s; it has: %s", cmd.CommandPath(), safe.Line(args[0]), strings.Join(names, ", "))
 		}
 	case check != nil:
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -38,7 +38,7 @@ func plainUsage(cmd *cobra.Command) {
 				return nil
 			}
 			form, _, _ := strings.Cut(cmd.UseLine(), " [flags]")
-			return fmt.Errorf("it is called as: %s (%s -h explains)", form, cmd.CommandPath())
+			return fmt.Errorf("usage: %s (%s -h explains)", form, cmd.CommandPath())
 		}
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"claria/drift/catalogue"
 )
 
-// verbs are what a guide sends a person to: "claria register vendors".
+// verbs matches the commands in a guide: "claria register vendors".
 var verbs = regexp.MustCompile(`\bclaria ((?:[a-z]+ ?)+)`)
 
-// A guide names only verbs that there are.
+// A guide names only commands that exist.
 func TestGuidesNameVerbsThatThereAre(t *testing.T) {
 	t.Parallel()
 	controls, err := catalogue.Controls(catalogue.Strict)
@@ -45,15 +45,15 @@ func TestWhatIsWrongWithACallIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	d := newShop("demo")
 	for args, says := range map[string]string{
-		"register vendro":      "claria register has no vendro; it has: actions, decisions, drills, history",
-		"register vendors lst": "claria register vendors has no lst; it has: add, list, set",
-		"evidence verfy":       "claria evidence has no verfy; it has: ",
-		"keys retire":          "it is called as: claria keys retire ID (claria keys retire -h explains)",
-		"attest ADM-10 ADM-12": "it is called as: claria attest [ID] (claria attest -h explains)",
+		"register vendro":      "claria register has no command vendro; it has: actions, decisions, drills, history",
+		"register vendors lst": "claria register vendors has no command lst; it has: add, list, set",
+		"evidence verfy":       "claria evidence has no command verfy; it has: ",
+		"keys retire":          "usage: claria keys retire ID (claria keys retire -h explains)",
+		"attest ADM-10 ADM-12": "usage: claria attest [ID] (claria attest -h explains)",
 		"attest ADM-1":         `there is no control "ADM-1"`,
-		"attest ADM-01":        "ADM-01 is not signed here. Run claria risk",
+		"attest ADM-01":        "ADM-01 is not signed with this command. Run claria risk",
 		"attest CT-03":         "CT-03 has no statement to sign",
-		"waive CT-03":          "give --owner, --reason, --compensating, --until",
+		"waive CT-03":          "use --owner, --reason, --compensating, --until",
 		"waive TRN-06 --owner A --reason B --compensating C --until 31.12.2030": "needs its last day, written as 20",
 	} {
 		_, stderr, code := d.says(t, "", strings.Fields(args)...)
@@ -63,10 +63,10 @@ func TestWhatIsWrongWithACallIsSaidInWords(t *testing.T) {
 	}
 	stdout, _, code := d.says(t, "", "register")
 	if code != 0 || !strings.Contains(stdout, "vendors") {
-		t.Errorf("a group of verbs without one: %d, %q", code, stdout)
+		t.Errorf("a group without a command: %d, %q", code, stdout)
 	}
 	stdout, _, code = d.says(t, "", "waive")
-	if code != 0 || !strings.Contains(stdout, "No risk is accepted now.") {
+	if code != 0 || !strings.Contains(stdout, "No risk is accepted.") {
 		t.Errorf("nothing waived: %d, %q", code, stdout)
 	}
 }

@@ -13,16 +13,16 @@ import (
 	"claria/internal/safe"
 )
 
-// waiveCommand accepts the risk of one control for a time, or takes that back.
+// waiveCommand accepts the risk of one control for a limited time, or withdraws that.
 func waiveCommand(e *env) *cobra.Command {
 	var owner, reason, compensating, until string
 	var yes, withdraw, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "waive [ID]",
-		Short: "Accept the risk of a failing control for a time, or list what is accepted",
-		Long: "A waiver names who answers for the risk, why, what protects the records meanwhile, and until when (at most 365 days).\n" +
-			"A waived control never counts as passed, and fails again when the waiver ends. Without an id it lists what is accepted now.\n" +
-			"Of CT-14, which tells what happened, a waiver says that you know of it and what it was; what comes after it is told anew.",
+		Short: "Accept the risk of a failing control for a limited time, or list accepted risks",
+		Long: "A waiver records who is responsible, why, what protects the records until then, and its last day (at most 365 days ahead).\n" +
+			"A waived control never counts as passed, and fails again when the waiver ends. Without an id it lists the accepted risks.\n" +
+			"CT-14 reports past events: a waiver acknowledges the events so far, and later ones are reported again.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -41,11 +41,12 @@ func waiveCommand(e *env) *cobra.Command {
 					return e.JSON(append([]register.Waiver{}, running...))
 				}
 				if len(running) == 0 {
-					fmt.Fprintln(e.Stdout, "No risk is accepted now.")
+					fmt.Fprintln(e.Stdout, "No risk is accepted.")
 				}
 				rows := [][]string{}
 				for _, w := range running {
-					rows = append(rows, []string{w.Control, "until " + w.LastDay(now.Location()), safe.Line(w.Owner), safe.Line(w.Reason) + "; meanwhile: " + safe.Line(w.Compensating)})
+					rows = append(rows, []string{w.Control, "until " + w.LastDay(now.Location()), safe.Line(w.Owner), safe.Line(w.Reason) +
+						"; until then: " + safe.Line(w.Compensating)})
 				}
 				return table(e.Stdout, rows)
 			}
@@ -53,7 +54,7 @@ func waiveCommand(e *env) *cobra.Command {
 			if withdraw {
 				if err := e.enter(ctx, store, fmt.Sprintf("Withdraw the waiver of %s?", id), yes, func(r *register.Register) error {
 					if !r.Withdraw(id, now) {
-						return fmt.Errorf("no waiver of %s is running", id)
+						return fmt.Errorf("%s is not waived", id)
 					}
 					return nil
 				}); err != nil {
@@ -61,21 +62,22 @@ func waiveCommand(e *env) *cobra.Command {
 				}
 				e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
 				if !asJSON {
-					fmt.Fprintf(e.Stdout, "the waiver of %s is withdrawn: it counts again as it is\n", id)
+					fmt.Fprintf(e.Stdout, "the waiver of %s is withdrawn: the control fails again until it is fixed\n", id)
 				}
 				return nil
 			}
 			if missing := unset(cmd, "owner", "reason", "compensating", "until"); len(missing) > 0 {
-				return fmt.Errorf("to accept the risk of %s give %s", safe.Line(id), strings.Join(missing, ", "))
+				return fmt.Errorf("to accept the risk of %s use %s", safe.Line(id), strings.Join(missing, ", "))
 			}
 			waiver, err := register.NewWaiver(id, owner, reason, compensating, now, register.Date(until))
 			if err != nil {
 				return err
 			}
-			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s answering for it?", id, until, owner), yes, func(r *register.Register) error {
-				r.Waivers = append(r.Waivers, waiver)
-				return nil
-			}); err != nil {
+			if err := e.enter(ctx, store, fmt.Sprintf("Accept the risk of %s until %s, with %s responsible for it?", id, until, owner), yes,
+				func(r *register.Register) error {
+					r.Waivers = append(r.Waivers, waiver)
+					return nil
+				}); err != nil {
 				return err
 			}
 			e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
@@ -83,7 +85,7 @@ func waiveCommand(e *env) *cobra.Command {
 				return e.JSON(waiver)
 			}
 			if register.Acknowledged(id) {
-				fmt.Fprintf(e.Stdout, "what %s tells of until now is acknowledged\n", id)
+				fmt.Fprintf(e.Stdout, "the events that %s reports until now are acknowledged\n", id)
 				return nil
 			}
 			fmt.Fprintf(e.Stdout, "%s is waived until %s\n", id, waiver.LastDay(now.Location()))
@@ -91,17 +93,17 @@ func waiveCommand(e *env) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&owner, "owner", "", "who answers for the risk")
-	flags.StringVar(&reason, "reason", "", "why it is accepted; no patient information, the auditor reads it")
-	flags.StringVar(&compensating, "compensating", "", "what protects the records meanwhile")
+	flags.StringVar(&owner, "owner", "", "who is responsible for the risk")
+	flags.StringVar(&reason, "reason", "", "the reason; no patient information, because the auditor reads it")
+	flags.StringVar(&compensating, "compensating", "", "what protects the records until then")
 	flags.StringVar(&until, "until", "", "the last day, such as "+time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
-	flags.BoolVar(&withdraw, "withdraw", false, "take the waiver back")
+	flags.BoolVar(&withdraw, "withdraw", false, "withdraw the waiver")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-// unset are those of the flags that were not given, as they are typed.
+// unset returns the flags that were not given, as they are typed.
 func unset(cmd *cobra.Command, names ...string) []string {
 	var missing []string
 	for _, name := range names {

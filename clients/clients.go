@@ -1,14 +1,14 @@
 // Package clients keeps client records and their files in the data bucket:
 // names, versions, transfers and text.
 //
-// Names live inside objects, never in object keys, because CloudTrail logs keys.
-// The record object of a file is its commit: it is written last and names the
-// exact versions of the bytes and the text it describes, so a transfer that was
-// cut off leaves nothing that any listing shows.
+// Names live inside objects, never in object keys, because CloudTrail logs keys. The
+// record object of a file is its commit: it is written last and names the exact
+// versions of the bytes and the text. No listing shows what an interrupted transfer
+// leaves behind.
 //
-// Everything is read from the bucket, so every machine of the practice sees the
-// same. The package must not know about reports or the screen, and its errors
-// never hold a name, a path or a passage.
+// Everything is read from the bucket, so every computer of the practice sees the
+// same. The package must not know about reports or the screen, and its errors never
+// contain a name, a path or a passage.
 package clients
 
 import (
@@ -35,7 +35,7 @@ type Client struct {
 type File struct {
 	ID       string
 	Client   string
-	Name     safe.PHI // base name as given, any bytes that are valid UTF-8
+	Name     safe.PHI // base name as given, any valid UTF-8
 	Type     string   // media type
 	Size     int64    // bytes
 	SHA256   string   // 64 hex digits
@@ -64,10 +64,10 @@ type Version struct {
 // Store is the client records of one account. It is safe for concurrent use
 // once its fields are set.
 type Store struct {
-	// Gate is asked before anything new is stored (Add, Put, PutReader, Restore);
-	// its error refuses. The session sets it to the agreement's gate. Nil: none.
+	// Gate is asked before anything new is stored (Add, Put, PutReader, Restore); its
+	// error refuses. The session sets it to the gate of the agreement. Nil: no gate.
 	Gate func(context.Context) error
-	// Random is where ids come from.
+	// Random is the source of ids.
 	Random io.Reader
 
 	account *aws.Account
@@ -76,7 +76,7 @@ type Store struct {
 	texts   *text.Extractor
 }
 
-// New returns the store in the bucket. Nothing is sent.
+// New returns the store in the bucket. It sends nothing.
 func New(account *aws.Account, bucket string) *Store {
 	return &Store{
 		account: account, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket},
@@ -98,11 +98,11 @@ type Progress struct {
 	Name         safe.PHI
 	Done, Total  int64 // bytes of this file; Total -1: not known
 	File         *File // set once, when this file is committed
-	// Same is true with File when these very bytes were already there under this
+	// Same is true with File when the client already had the same bytes under this
 	// name and nothing was uploaded.
 	Same bool
-	// Replaced is true with File when the client had a file of this name: this is
-	// its new version, and the earlier one stays in its versions.
+	// Replaced is true with File when the client had a file of this name: this is its
+	// new version, and the earlier one is kept.
 	Replaced bool
-	Err      error // set once, when this file failed; the others go on
+	Err      error // set once, when this file failed; the others continue
 }

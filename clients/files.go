@@ -12,8 +12,9 @@ import (
 	"claria/internal/id"
 )
 
-// Files lists a client's committed files, by name; deleted ones only when asked.
-// When some records could not be read it returns the others and an *Unreadable.
+// Files lists a client's committed files, by name, and deleted ones only if deleted
+// is true. When some records could not be read, it returns the others and an
+// *Unreadable.
 func (s *Store) Files(ctx context.Context, client string, deleted bool) ([]File, error) {
 	if err := id.Check("client", client); err != nil {
 		return nil, err
@@ -102,7 +103,8 @@ func (s *Store) FindFile(ctx context.Context, client, idOrName string) (File, er
 	return file, err
 }
 
-// FindAny is FindFile for deleted files too: one that is not deleted goes first.
+// FindAny is FindFile that also finds deleted files, after those that are not
+// deleted.
 func (s *Store) FindAny(ctx context.Context, client, idOrName string) (File, error) {
 	files, unread := s.Files(ctx, client, false)
 	if unread != nil && files == nil {
@@ -120,13 +122,13 @@ func (s *Store) FindAny(ctx context.Context, client, idOrName string) (File, err
 	gone := slices.DeleteFunc(all, func(f File) bool { return !f.Deleted })
 	file, err = pick("file", gone, idOrName)
 	if _, still := errors.AsType[*NoMatch](err); still {
-		return File{}, besides(none, unread)
+		return File{}, withUnread(none, unread)
 	}
 	return file, err
 }
 
-// Segments returns a file's numbered text; none when the file has none, which
-// its Problem explains.
+// Segments returns a file's numbered text; none if the file has no text, as its
+// Problem explains.
 func (s *Store) Segments(ctx context.Context, file File) ([]text.Passage, error) {
 	if err := checkFile(file); err != nil {
 		return nil, err
@@ -150,7 +152,7 @@ func (s *Store) Segments(ctx context.Context, file File) ([]text.Passage, error)
 	return segments, nil
 }
 
-// At returns the file as one of its versions describes it, for Segments and Get.
+// At returns the file as it was in one of its versions, for Segments and Get.
 func (s *Store) At(ctx context.Context, file File, version string) (File, error) {
 	if err := checkFile(file); err != nil {
 		return File{}, err
@@ -168,11 +170,11 @@ func checkFile(file File) error {
 	return errors.Join(id.Check("client", file.Client), id.Check("file", file.ID))
 }
 
-// noVersion says in words that there is no such version.
+// noVersion explains that the version does not exist.
 func noVersion(err error) error {
 	switch aws.KindOf(err) {
 	case aws.Absent, aws.Invalid:
-		return fmt.Errorf("the file has no such version; \"claria files versions CLIENT FILE\" shows them: %w", err)
+		return fmt.Errorf("the file has no such version; \"claria files versions CLIENT FILE\" lists them: %w", err)
 	}
 	return err
 }

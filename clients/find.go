@@ -9,8 +9,8 @@ import (
 	"claria/internal/safe"
 )
 
-// NoMatch says that nothing has this id or name. Near are the names most like
-// what was asked for, for the screen; the error itself holds none.
+// NoMatch says that nothing has this id or name. Near has the most similar names, for
+// the screen; the error text itself contains no name.
 type NoMatch struct {
 	What string // "client", "file"
 	Near []safe.PHI
@@ -25,7 +25,7 @@ func (e *NoMatch) Error() string {
 	return fmt.Sprintf("no %s has this id or name; %q shows them", e.What, list)
 }
 
-// ManyMatch says that several have this name.
+// ManyMatch says that several clients or files have this name.
 type ManyMatch struct {
 	What string
 	IDs  []string
@@ -33,11 +33,11 @@ type ManyMatch struct {
 
 // Error names the ids to choose from.
 func (e *ManyMatch) Error() string {
-	return fmt.Sprintf("%d %ss have this name; say which one by its id: %s", len(e.IDs), e.What, strings.Join(e.IDs, ", "))
+	return fmt.Sprintf("%d %ss have this name; use one of their ids: %s", len(e.IDs), e.What, strings.Join(e.IDs, ", "))
 }
 
-// besides adds to what was not found that some records were not looked into.
-func besides(missing, unread error) error {
+// withUnread adds to a NoMatch that some records could not be searched.
+func withUnread(missing, unread error) error {
 	if unread == nil {
 		return missing
 	}
@@ -55,13 +55,13 @@ func (c Client) name() string { return c.Name.Reveal() }
 func (f File) id() string     { return f.ID }
 func (f File) name() string   { return f.Name.Reveal() }
 
-// matches are the ways a name is compared, strictest first: the first that
-// anything meets decides.
+// matches are the ways to compare a name, strictest first. The first one that finds
+// anything decides.
 func matches() []func(name, asked string) bool {
 	return []func(name, asked string) bool{
 		func(name, asked string) bool { return name == asked },
 		strings.EqualFold,
-		// What a screen shows of a name is not always the name: it can be typed back.
+		// The screen may show a name in another form; that form can be typed as well.
 		func(name, asked string) bool { return strings.EqualFold(safe.Line(name), safe.Line(asked)) },
 		func(name, asked string) bool { return len(asked) > 0 && strings.HasPrefix(lower(name), lower(asked)) },
 	}
@@ -69,7 +69,7 @@ func matches() []func(name, asked string) bool {
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// pick finds the one that idOrName means.
+// pick finds the item with this id or name.
 func pick[T named](what string, items []T, idOrName string) (T, error) {
 	var zero T
 	if id, ok := id.Parse(idOrName); ok {
@@ -101,7 +101,7 @@ func pick[T named](what string, items []T, idOrName string) (T, error) {
 	return zero, &NoMatch{What: what, Near: near(items, idOrName)}
 }
 
-// near are up to three names that share a word's beginning with what was asked.
+// near returns up to three names with a word that begins like a word in asked.
 func near[T named](items []T, asked string) []safe.PHI {
 	var out []safe.PHI
 	for _, want := range strings.Fields(lower(asked)) {

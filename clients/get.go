@@ -15,13 +15,13 @@ import (
 	"claria/aws"
 )
 
-// ErrUntrusted is in the error of a Get whose bytes are not the ones that were
-// stored.
-var ErrUntrusted = errors.New("what came down is not what was stored; do not use this download")
+// ErrUntrusted is wrapped by the error of a Get whose bytes differ from the stored
+// ones.
+var ErrUntrusted = errors.New("the download differs from the stored file; do not use it")
 
-// Get streams a file's bytes (a version's when not empty) to w, verifying the
-// checksum before it returns nil. Until then nothing that w received is to be
-// trusted. A broken connection is taken up where it broke off.
+// Get streams a file's bytes (a version's when not empty) to w, and returns nil only
+// after it verified the checksum. Until then, do not trust what w received. After a
+// broken connection it continues where it stopped.
 func (s *Store) Get(ctx context.Context, file File, version string, w io.Writer, progress func(done, total int64)) error {
 	if err := checkFile(file); err != nil {
 		return err
@@ -63,21 +63,21 @@ func (s *Store) Get(ctx context.Context, file File, version string, w io.Writer,
 		}
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != file.SHA256 || done != file.Size {
-		return fmt.Errorf("%s/%s: %w: its SHA-256 or its size differs; an earlier version may be whole", s.bucket, key, ErrUntrusted)
+		return fmt.Errorf("%s/%s: %w: its SHA-256 or its size differs; try an earlier version", s.bucket, key, ErrUntrusted)
 	}
 	pace.end(done)
 	return nil
 }
 
-// cutOff is a body that ended before its end. The SDK retries a request, but not
-// a body that breaks off after the headers have come.
+// cutOff is a body that ended too early. The SDK retries a request, but not a body
+// that stops after the headers arrived.
 type cutOff struct{ err error }
 
-func (c *cutOff) Error() string { return "the answer broke off: " + c.err.Error() }
+func (c *cutOff) Error() string { return "the answer stopped too early: " + c.err.Error() }
 func (c *cutOff) Unwrap() error { return c.err }
 
-// stream copies the bytes from offset on to w and says how many came. An error
-// of w is returned as it is.
+// stream copies the bytes from offset on to w and returns how many arrived. It
+// returns an error of w unchanged.
 func (s *Store) stream(ctx context.Context, key string, file File, offset int64, w io.Writer, progress func(int64)) (int64, error) {
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, VersionId: &file.bytes}
 	if offset > 0 {
@@ -111,7 +111,8 @@ func (s *Store) stream(ctx context.Context, key string, file File, offset int64,
 		case err != nil && ctx.Err() != nil:
 			return n, aws.Wrap(ctx.Err(), "s3:GetObjectVersion", s.bucket+"/"+key)
 		case err != nil && offset+n >= file.Size:
-			// Every byte came and the SDK's checksum of the whole refused them.
+			// All bytes arrived, but the SDK's checksum of the whole object does not
+			// match.
 			return n, fmt.Errorf("%s/%s: %w: %w", s.bucket, key, ErrUntrusted, err)
 		case err != nil:
 			return n, &cutOff{err}

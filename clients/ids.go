@@ -9,7 +9,7 @@ import (
 	"claria/internal/safe"
 )
 
-// The object keys, all of them id.
+// The object keys. They contain ids only.
 const (
 	clientPrefix = "clients/"
 	recordPrefix = "records/"
@@ -22,7 +22,7 @@ func bytesKey(client, file string) string  { return recordPrefix + client + "/" 
 func recordKey(client, file string) string { return bytesKey(client, file) + recordSuffix }
 func textKey(client, file string) string   { return bytesKey(client, file) + textSuffix }
 
-// recordID is the file whose record object has this key.
+// recordID returns the id of the file whose record object has this key.
 func recordID(client, key string) (string, bool) {
 	name, ok := strings.CutPrefix(key, recordPrefix+client+"/")
 	if !ok || strings.HasSuffix(name, textSuffix) {
@@ -38,14 +38,14 @@ func recordID(client, key string) (string, bool) {
 // maxName is the longest name in bytes.
 const maxName = 300
 
-// checkName refuses names that could not be kept as they are. Everything else
-// is kept byte for byte; showing it safely is the screen's business.
+// checkName refuses names that cannot be stored unchanged. All others are stored byte
+// for byte; the screen makes a name safe when it shows it.
 func checkName(what string, name safe.PHI) error {
 	switch n := name.Reveal(); {
 	case n == "":
 		return fmt.Errorf("the %s needs a name", what)
 	case len(n) > maxName:
-		return fmt.Errorf("the %s's name is %d bytes long; the most is %d: choose a shorter one", what, len(n), maxName)
+		return fmt.Errorf("the %s's name is %d bytes long and the limit is %d: choose a shorter one", what, len(n), maxName)
 	case !utf8.ValidString(n):
 		return fmt.Errorf("the %s's name is not valid UTF-8: give it another name", what)
 	}

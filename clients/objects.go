@@ -13,13 +13,13 @@ import (
 	"claria/aws"
 )
 
-// readers is how many small objects are read at once. S3 serves thousands a
-// second per prefix; this keeps a listing of a thousand clients near one second
-// at 30 ms a request without filling a slow line.
+// readers is how many small objects are read at once. S3 serves thousands a second
+// per prefix; this lists a thousand clients in about a second at 30 ms for each
+// request, without filling a slow line.
 const readers = 32
 
-// each runs work for every item, readers at a time, and returns what came of
-// those that worked, in order, and the joined errors of the others.
+// each runs work for every item, readers at a time. It returns the results in order
+// and the joined errors of the items that failed.
 func each[T, R any](ctx context.Context, items []T, work func(context.Context, T) (R, bool, error)) ([]R, error) {
 	type slot struct {
 		value R
@@ -52,13 +52,13 @@ func each[T, R any](ctx context.Context, items []T, work func(context.Context, T
 	return out, summarise(failed)
 }
 
-// Unreadable is the error beside a listing that is not whole: these records
-// could not be read, the others were returned.
+// Unreadable is the error that comes with an incomplete listing: these records could
+// not be read, the others were returned.
 type Unreadable struct {
 	Errors []error
 }
 
-// Error says how many and why the first.
+// Error says how many, and why for the first one.
 func (u *Unreadable) Error() string {
 	if len(u.Errors) == 1 {
 		return "one record could not be read: " + u.Errors[0].Error()
@@ -88,8 +88,8 @@ func (s *Store) keys(ctx context.Context, prefix string) ([]string, error) {
 	return out, nil
 }
 
-// current is the version id of an object's current version, and whether there
-// is one.
+// current returns the version id of an object's current version, and whether there is
+// one.
 func (s *Store) current(ctx context.Context, key string) (head, bool, error) {
 	out, err := aws.S3(s.account).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key})
 	if err != nil {
@@ -102,14 +102,14 @@ func (s *Store) current(ctx context.Context, key string) (head, bool, error) {
 	return head{version: sdk.ToString(out.VersionId), etag: sdk.ToString(out.ETag), size: sdk.ToInt64(out.ContentLength)}, true, nil
 }
 
-// head is what a HEAD request tells.
+// head is the answer to a HEAD request.
 type head struct {
 	version, etag string
 	size          int64
 }
 
-// forward makes the named version of an object its current one again and
-// returns the version id that now holds it.
+// forward makes the named version of an object its current one again and returns its
+// new version id.
 func (s *Store) forward(ctx context.Context, key, version string) (string, error) {
 	now, there, err := s.current(ctx, key)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Store) forward(ctx context.Context, key, version string) (string, error
 	return sdk.ToString(out.VersionId), nil
 }
 
-// remove puts a delete marker on an object.
+// remove adds a delete marker to an object.
 func (s *Store) remove(ctx context.Context, key string) error {
 	_, err := aws.S3(s.account).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: &key})
 	return aws.Wrap(err, "s3:DeleteObject", s.bucket+"/"+key)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// progressEvery is the shortest time between two progress reports of a file:
-// ten a second is as fast as anybody reads.
+// progressEvery is the shortest time between two progress events of a file: nobody
+// reads more than ten a second.
 const progressEvery = 100 * time.Millisecond
 
-// pacer passes progress on at a bounded rate. It paces a display, so it goes by
-// the machine's own clock.
+// pacer passes progress on at a limited rate. It serves a display, so it uses the
+// machine's own clock.
 type pacer struct {
 	mu     sync.Mutex
 	last   time.Time
@@ -29,7 +29,7 @@ func (p *pacer) at(done int64) {
 	p.report(done)
 }
 
-// end reports whatever the pace.
+// end reports regardless of the rate.
 func (p *pacer) end(done int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

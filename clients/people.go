@@ -82,7 +82,8 @@ func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) {
 	return record.client(id), nil
 }
 
-// Rename renames a client; a lost race is a Conflict.
+// Rename renames a client. If another computer changed the client first, the error is
+// a Conflict.
 func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Client, error) {
 	if err := checkName("client", name); err != nil {
 		return Client{}, err
@@ -100,13 +101,13 @@ func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Clien
 		return Client{}, errors.New("the client's record could not be written as JSON")
 	}
 	if _, err := s.objects.Write(ctx, clientKey(client), data, object.IfMatch(o.ETag)); err != nil {
-		return Client{}, lost(err, "the client", "look at its name again and rename it again")
+		return Client{}, lost(err, "the client", "list the clients and try again")
 	}
 	return record.client(client), nil
 }
 
-// Find returns the client with this id, or the one whose name or unique
-// beginning of a name this is. The error says when none or several match.
+// Find returns the client with this id, name, or unique beginning of a name.
+// Otherwise the error says that none or several match.
 func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) {
 	if id, ok := id.Parse(idOrName); ok {
 		client, _, err := s.client(ctx, id)
@@ -120,20 +121,20 @@ func (s *Store) Find(ctx context.Context, idOrName string) (Client, error) {
 	}
 	client, err := pick("client", all, idOrName)
 	if err != nil {
-		return Client{}, besides(err, unread)
+		return Client{}, withUnread(err, unread)
 	}
 	return client, nil
 }
 
-// lost puts a lost race in the user's words; other errors stay as they are.
+// lost explains a Conflict to the user and returns other errors unchanged.
 func lost(err error, what, next string) error {
 	if aws.KindOf(err) != aws.Conflict {
 		return err
 	}
-	return fmt.Errorf("%s was changed on another machine meanwhile; %s: %w", what, next, err)
+	return fmt.Errorf("%s was changed on another machine in the meantime; %s: %w", what, next, err)
 }
 
-// noClient says in words that there is no such client.
+// noClient turns an Absent error into a NoMatch.
 func noClient(err error) error {
 	if aws.KindOf(err) != aws.Absent {
 		return err

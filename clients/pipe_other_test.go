@@ -4,5 +4,5 @@ package clients_test
 
 import "os"
 
-// makePipe makes something else that is not an ordinary file.
+// makePipe makes something that is not a regular file.
 func makePipe(path string) error { return os.Symlink(os.DevNull, path) }

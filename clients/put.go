@@ -16,16 +16,16 @@ import (
 	"claria/internal/safe"
 )
 
-// filesAtOnce is how many files travel at the same time: enough to hide the
+// filesAtOnce is how many files are uploaded at the same time: enough to hide the
 // round trips of many small ones.
 const filesAtOnce = 4
 
-// Put uploads the files at these local paths, several at once, each streamed,
-// checksummed, its text extracted, and committed by its record object. A file
-// of a name that the client already has becomes a new version of that file.
+// Put uploads the files at these local paths, several at once. It streams and
+// checksums each, extracts its text, and commits it with its record object. A file
+// with a name that the client already has becomes a new version of that file.
 //
-// The error of the sequence ends it: the gate, an unknown client, a listing
-// that failed, or ctx. What fails for one file is its Progress.Err.
+// An error ends the sequence: the gate, an unknown client, a failed listing, or ctx.
+// The failure of one file is in its Progress.Err.
 func (s *Store) Put(ctx context.Context, client string, paths ...string) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		known, err := s.prepare(ctx, client)
@@ -54,8 +54,8 @@ func (s *Store) Put(ctx context.Context, client string, paths ...string) iter.Se
 	}
 }
 
-// putAll works through the paths and sends what happens. Nobody waits for a
-// step of progress: a full channel drops it; an ending is always sent.
+// putAll uploads the paths and sends events. A full channel drops a step of progress,
+// so that no upload waits for a reader; the last event of a file is always sent.
 func (s *Store) putAll(ctx context.Context, client string, known map[safe.PHI]File, paths []string, events chan<- Progress) {
 	slots := make(chan struct{}, filesAtOnce)
 	first := map[safe.PHI]bool{}
@@ -63,7 +63,8 @@ func (s *Store) putAll(ctx context.Context, client string, known map[safe.PHI]Fi
 	for i, path := range paths {
 		event := Progress{Index: i, Files: len(paths), Name: safe.PHI(filepath.Base(path))}
 		if first[event.Name] {
-			event.Err = errors.New("another of these files has the same name and would become a version of it: put this one under another name (--name)")
+			event.Err = errors.New("another of these files has the same name, and this one would become a version of it: " +
+				"give it another name (--name)")
 			events <- event
 			continue
 		}
@@ -114,8 +115,7 @@ func (s *Store) putPath(ctx context.Context, client string, known map[safe.PHI]F
 	events <- event
 }
 
-// PutReader stores what r holds under a name: standard input, or bytes that are
-// in memory.
+// PutReader stores the bytes of r under a name: standard input, or bytes in memory.
 func (s *Store) PutReader(ctx context.Context, client string, name safe.PHI, r io.Reader) (File, error) {
 	if err := checkName("file", name); err != nil {
 		return File{}, err
@@ -135,7 +135,8 @@ func (s *Store) PutReader(ctx context.Context, client string, name safe.PHI, r i
 	return file, err
 }
 
-// prepare asks the gate, makes sure of the client and returns its files by name.
+// prepare asks the gate, checks that the client exists, and returns its files by
+// name.
 func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, error) {
 	if err := s.allowed(ctx); err != nil {
 		return nil, err
@@ -156,8 +157,11 @@ func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, 
 	return known, nil
 }
 
-// putSource stores one source, unless these very bytes are there under its name.
-func (s *Store) putSource(ctx context.Context, client string, src *source, known map[safe.PHI]File, progress func(int64)) (File, bool, error) {
+// putSource stores one source, unless the client already has the same bytes under its
+// name.
+func (s *Store) putSource(ctx context.Context, client string, src *source, known map[safe.PHI]File,
+	progress func(int64),
+) (File, bool, error) {
 	if err := checkName("file", src.name); err != nil {
 		return File{}, false, err
 	}
@@ -184,8 +188,8 @@ func (s *Store) putSource(ctx context.Context, client string, src *source, known
 	return file, false, err
 }
 
-// putStream stores bytes that can be read only once. What may hold text is kept
-// up to the size that text is read from.
+// putStream stores bytes that can be read only once. If they may contain text, it
+// keeps them in memory up to the size from which text is read.
 func (s *Store) putStream(ctx context.Context, client string, name safe.PHI, r io.Reader, known map[safe.PHI]File) (File, error) {
 	was := known[name]
 	id, err := s.idFor(was)
@@ -200,8 +204,8 @@ func (s *Store) putStream(ctx context.Context, client string, name safe.PHI, r i
 	return s.finish(ctx, client, id, was, name, d, version, func() ([]byte, error) { return kept.data, nil })
 }
 
-// keeper keeps what is written to it, and nothing once it is more than text is
-// read from.
+// keeper keeps what is written to it, and drops all of it above the size from which
+// text is read.
 type keeper struct {
 	data []byte
 	over bool
@@ -223,8 +227,10 @@ func (s *Store) idFor(was File) (string, error) {
 	return id.New(s.Random)
 }
 
-// finish extracts the text of bytes that are stored, stores it, and commits.
-func (s *Store) finish(ctx context.Context, client, id string, was File, name safe.PHI, d digest, version string, data func() ([]byte, error)) (File, error) {
+// finish extracts and stores the text of stored bytes, then commits the file.
+func (s *Store) finish(ctx context.Context, client, id string, was File, name safe.PHI, d digest, version string,
+	data func() ([]byte, error),
+) (File, error) {
 	record := fileRecord{
 		Schema: schema, Name: name.Reveal(), Size: d.size, SHA256: d.sha, Added: s.account.Now().UTC(), Source: "upload", Bytes: version,
 	}

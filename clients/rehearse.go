@@ -14,32 +14,32 @@ import (
 	"claria/internal/id"
 )
 
-// rehearsalPrefix is where the objects of rehearsals lie: beside the records,
-// under the same protection, and about nobody.
+// rehearsalPrefix is where the objects of restore drills are stored: next to the
+// records, with the same protection, and about no client.
 const rehearsalPrefix = "_state/restore-drills/"
 
-// rehearsalBytes is the size of a rehearsal's object.
+// rehearsalBytes is the size of a drill's object.
 const rehearsalBytes = 64 << 10
 
-// Rehearsal is a restore that was tried on an object made for it.
+// Rehearsal is the result of a restore drill on an object made for it.
 type Rehearsal struct {
 	Bytes  int
-	SHA256 [sha256.Size]byte // of what was stored, and of what came back
-	Took   time.Duration     // from looking for the lost version until it was read back whole
-	Left   string            // what the rehearsal could not clear away, in words; empty: only earlier versions, which nobody who works daily may delete
+	SHA256 [sha256.Size]byte // of the stored and of the restored bytes
+	Took   time.Duration     // from the search for the deleted version until it was read back completely
+	Left   string            // what the drill could not delete, in words; empty: nothing but earlier versions
 }
 
-// RestoreError is a restore that was tried and did not bring the object back as it was.
+// RestoreError says that a restore ran and did not bring back the same object.
 type RestoreError struct{ Err error }
 
 func (e *RestoreError) Error() string {
-	return "what was deleted could not be restored: " + e.Err.Error()
+	return "the deleted object could not be restored: " + e.Err.Error()
 }
 func (e *RestoreError) Unwrap() error { return e.Err }
 
-// Rehearse stores an object of random bytes, deletes it, restores it the way a
-// file is restored, reads it back and compares. A *RestoreError says that the
-// restore failed; any other error, that it could not be tried.
+// Rehearse stores an object of random bytes, deletes it, restores it the way files
+// are restored, reads it back and compares. A *RestoreError says that the restore
+// failed; any other error says that it could not run.
 func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
 	id, err := id.New(s.Random)
 	if err != nil {
@@ -47,15 +47,15 @@ func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
 	}
 	key, data := rehearsalPrefix+id, make([]byte, rehearsalBytes)
 	if _, err := io.ReadFull(s.Random, data); err != nil {
-		return r, fmt.Errorf("this machine gave no random numbers: %w", err)
+		return r, fmt.Errorf("this computer could not generate random numbers: %w", err)
 	}
 	r.Bytes, r.SHA256 = len(data), sha256.Sum256(data)
 	if _, err := s.objects.Write(ctx, key, data, object.IfAbsent()); err != nil {
 		return r, err
 	}
-	defer func() { // also when it was cut off: what is left shows in no listing
+	defer func() { // also after an interruption: no listing shows what is left
 		if problem := s.remove(context.WithoutCancel(ctx), key); problem != nil {
-			r.Left = fmt.Sprintf("the object of the drill, %s/%s, which holds random bytes (%v)", s.bucket, key, problem)
+			r.Left = fmt.Sprintf("the drill's object %s/%s, which contains random bytes (%v)", s.bucket, key, problem)
 		}
 	}()
 	if err := s.remove(ctx, key); err != nil {
@@ -70,7 +70,7 @@ func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
 	if err := s.broughtBack(ctx, key, data); err != nil {
 		switch aws.KindOf(err) {
 		case aws.Stopped, aws.Offline, aws.Throttled, aws.Unavailable, aws.Expired:
-			return r, err // says nothing of the restore
+			return r, err // says nothing about the restore
 		}
 		return r, &RestoreError{err}
 	}
@@ -78,7 +78,7 @@ func (s *Store) Rehearse(ctx context.Context) (r Rehearsal, err error) {
 	return r, nil
 }
 
-// broughtBack restores the last version of an object and compares what it then holds.
+// broughtBack restores the last version of an object and compares its bytes.
 func (s *Store) broughtBack(ctx context.Context, key string, want []byte) error {
 	history, err := s.objects.Versions(ctx, key)
 	if err != nil {

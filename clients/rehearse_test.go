@@ -13,11 +13,11 @@ import (
 	"claria/clients"
 )
 
-// A rehearsal says that a restore works where it does, and says so no more where
-// versions are not kept or may not be read; it leaves nothing that a listing shows.
+// A drill says that a restore works when it does, and fails when versions are not
+// kept or cannot be read. No listing shows what it leaves behind.
 func TestARestoreIsRehearsed(t *testing.T) {
 	t.Parallel()
-	p, ctx, name := newPractice(t), t.Context(), bucket
+	p, ctx, name := newDemo(t), t.Context(), bucket
 	listed := func() (keys int) {
 		out, err := aws.S3(p.account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name})
 		if err != nil {

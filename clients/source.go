@@ -19,15 +19,15 @@ import (
 	"claria/internal/safe"
 )
 
-// maxFile is the largest file taken: S3 copies at most 5 GB in one request
-// (CopyObject, Amazon S3 API reference), and every file must be restorable.
+// maxFile is the largest file that can be stored. S3 copies at most 5 GB in one
+// request (CopyObject, Amazon S3 API reference), and restoring a file copies it.
 const maxFile = 5_000_000_000
 
-// errChanged refuses a file that was written to while it was read.
-var errChanged = errors.New("the file changed while it was being read, so nothing was stored: put it again when nothing writes to it")
+// errChanged refuses a file that changed while it was read.
+var errChanged = errors.New("the file changed while it was being read, so nothing was stored: try again when no program writes to it")
 
-// source is the bytes of one file to be stored, readable anywhere and more than
-// once, so that a part can be sent again without being kept in memory.
+// source is the bytes of one file to store. They can be read at any offset and more
+// than once, so that a part can be sent again without keeping it in memory.
 type source struct {
 	name  safe.PHI
 	size  int64
@@ -35,8 +35,8 @@ type source struct {
 	close func() error
 }
 
-// openPath opens a local file. Its errors hold no path: the caller knows which
-// file it asked for, and a path is PHI.
+// openPath opens a local file. Its errors contain no path, because a path is PHI and
+// the caller knows it.
 func openPath(path string) (*source, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -63,12 +63,12 @@ func openPath(path string) (*source, error) {
 
 func baseName(path string) safe.PHI { return safe.PHI(filepath.Base(path)) }
 
-// memory is a source of bytes that are already here.
+// memory is a source of bytes in memory.
 func memory(name safe.PHI, data []byte) *source {
 	return &source{name: name, size: int64(len(data)), at: bytes.NewReader(data), close: func() error { return nil }}
 }
 
-// ordinary refuses what is not a file with a beginning and an end.
+// ordinary refuses folders, pipes and devices.
 func ordinary(info fs.FileInfo) error {
 	switch {
 	case info.IsDir():
@@ -82,10 +82,10 @@ func ordinary(info fs.FileInfo) error {
 }
 
 func errTooLarge() error {
-	return fmt.Errorf("the file is larger than %d GB, the most that can be kept: split it", maxFile/1_000_000_000)
+	return fmt.Errorf("the file is larger than %d GB, the largest that can be stored: split it", maxFile/1_000_000_000)
 }
 
-// worded is an error that says in its own words what its cause is.
+// worded is an error with a sentence of its own and a cause.
 type worded struct {
 	says  string
 	cause error
@@ -94,7 +94,7 @@ type worded struct {
 func (w worded) Error() string { return w.says }
 func (w worded) Unwrap() error { return w.cause }
 
-// inWords is a file system error without the path that os puts into it.
+// inWords returns a file system error without the path that os puts into it.
 func inWords(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -108,8 +108,8 @@ func inWords(err error) error {
 	return errors.New("the file cannot be read")
 }
 
-// digest is what identifies bytes: the SHA-256 we keep, and the CRC-64/NVME
-// that S3 computes over a whole object however it was sent.
+// digest identifies bytes: the SHA-256 that the record keeps, and the CRC-64/NVME
+// that S3 computes over a whole object no matter how it was sent.
 type digest struct {
 	size int64
 	sha  string // 64 hex digits
@@ -120,7 +120,7 @@ type digest struct {
 // Specification 1.0c, 5.2.1.3.4; S3 calls it CRC64NVME).
 const nvme = 0x9a6c9329ac4bc9b5
 
-// hasher computes a digest as bytes go through it.
+// hasher computes a digest of the bytes written to it.
 type hasher struct {
 	size int64
 	sha  hash.Hash
@@ -143,8 +143,8 @@ func (h *hasher) digest() digest {
 	}
 }
 
-// read computes the digest of the whole source. S3 then proves that what it
-// received has it, so a file that changes between is refused.
+// read computes the digest of the whole source. S3 then compares what it received
+// with it, so a file that changes in between is refused.
 func (src *source) read(ctx context.Context) (digest, error) {
 	h := newHasher()
 	buffer := make([]byte, 256<<10)

@@ -27,31 +27,31 @@ import (
 
 const bucket = "111122223333-claria-records"
 
-// practice is an empty practice account with a versioned data bucket.
-type practice struct {
+// demo is an empty demo account with a versioned data bucket.
+type demo struct {
 	*sandbox.Account
 	account *aws.Account
 	store   *clients.Store
-	ahead   atomic.Int64 // how far the account's clock is ahead of the machine's
+	ahead   atomic.Int64 // how far the account's clock is ahead of the machine's clock
 }
 
-// later lets time pass: S3 tells versions apart by whole seconds.
-func (p *practice) later(d time.Duration) { p.ahead.Add(int64(d)) }
+// later lets time pass, because S3 dates versions in whole seconds.
+func (p *demo) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
-// bubble runs a test in a time of its own, which goes on when everything waits.
+// bubble runs a test with its own clock, which advances when every goroutine waits.
 func bubble(f func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) { synctest.Test(t, f) }
 }
 
-func newPractice(t *testing.T) *practice {
+func newDemo(t *testing.T) *demo {
 	t.Helper()
-	return practiceIn(t, "")
+	return demoIn(t, "")
 }
 
-// practiceIn keeps the account's objects in a directory when it is not empty.
-func practiceIn(t *testing.T, dir string) *practice {
+// demoIn keeps the account's objects in a directory when it is not empty.
+func demoIn(t *testing.T, dir string) *demo {
 	t.Helper()
-	p := &practice{}
+	p := &demo{}
 	box, err := sandbox.New(sandbox.Options{
 		Dir: dir, Now: func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 	})
@@ -75,8 +75,8 @@ func practiceIn(t *testing.T, dir string) *practice {
 	return p
 }
 
-// open opens the account anew, over another HTTP client when one is given.
-func (p *practice) open(t *testing.T, client aws.HTTPClient) *aws.Account {
+// open opens the account again, with another HTTP client if one is given.
+func (p *demo) open(t *testing.T, client aws.HTTPClient) *aws.Account {
 	t.Helper()
 	environ := p.Environ()
 	if client == nil {
@@ -92,7 +92,7 @@ func (p *practice) open(t *testing.T, client aws.HTTPClient) *aws.Account {
 	return account
 }
 
-func (p *practice) client(t *testing.T, name string) clients.Client {
+func (p *demo) client(t *testing.T, name string) clients.Client {
 	t.Helper()
 	c, err := p.store.Add(t.Context(), safe.PHI(name))
 	if err != nil {
@@ -101,7 +101,7 @@ func (p *practice) client(t *testing.T, name string) clients.Client {
 	return c
 }
 
-func (p *practice) put(t *testing.T, client, name, content string) clients.File {
+func (p *demo) put(t *testing.T, client, name, content string) clients.File {
 	t.Helper()
 	f, err := p.store.PutReader(t.Context(), client, safe.PHI(name), strings.NewReader(content))
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *practice) put(t *testing.T, client, name, content string) clients.File 
 	return f
 }
 
-func (p *practice) content(t *testing.T, f clients.File, version string) string {
+func (p *demo) content(t *testing.T, f clients.File, version string) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := p.store.Get(t.Context(), f, version, &b, nil); err != nil {
@@ -120,7 +120,7 @@ func (p *practice) content(t *testing.T, f clients.File, version string) string 
 }
 
 // names are the names of a client's files as a listing shows them.
-func (p *practice) names(t *testing.T, client string, deleted bool) []string {
+func (p *demo) names(t *testing.T, client string, deleted bool) []string {
 	t.Helper()
 	files, err := p.store.Files(t.Context(), client, deleted)
 	if err != nil {
@@ -147,7 +147,7 @@ func file(t *testing.T, name string, content []byte) string {
 	return path
 }
 
-// outcome is what Put came to for each file, by index.
+// outcome is the last event of Put for each file, by index.
 func outcome(t *testing.T, store *clients.Store, client string, paths ...string) []clients.Progress {
 	t.Helper()
 	out := make([]clients.Progress, len(paths))
@@ -171,7 +171,7 @@ func noise(size int) []byte {
 	return b
 }
 
-// awkward are names that a system may hold and a screen must survive.
+// awkward are names that a system may contain and a screen must survive.
 var awkward = []string{
 	"Avery Quill",
 	"\x1b[31mred\x1b[0m \x1b]0;title\x07",
@@ -182,7 +182,7 @@ var awkward = []string{
 
 func TestAnyNameRoundTrips(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	for _, name := range awkward {
 		c := p.client(t, name)
 		f := p.put(t, c.ID, name, "text of "+name)
@@ -212,7 +212,7 @@ func TestAnyNameRoundTrips(t *testing.T) {
 
 func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "Zebulon Marchetti")
 	f := p.put(t, c.ID, "Zebulon intake.txt", "Zebulon Marchetti was referred.")
 	p.put(t, c.ID, "Zebulon intake.txt", "Zebulon Marchetti was referred again.")
@@ -256,7 +256,7 @@ func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 		said = append(said, *v.Key)
 	}
 	if len(objects.Versions) < 6 {
-		t.Errorf("%d object versions: the test looked at too little", len(objects.Versions))
+		t.Errorf("%d object versions: the test checked too little", len(objects.Versions))
 	}
 	for _, s := range said {
 		if strings.Contains(s, "Zebulon") || strings.Contains(s, "Marchetti") || strings.Contains(s, "intake") {
@@ -267,7 +267,7 @@ func TestNamesAreNeverInKeysOrErrors(t *testing.T) {
 
 func TestFindSaysWhichIDs(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	one, two := p.client(t, "Robin Vale"), p.client(t, "Robin Vale")
 	alone := p.client(t, "Robinson Ashe")
 	_, err := p.store.Find(t.Context(), "robin vale")
@@ -288,7 +288,7 @@ func TestFindSaysWhichIDs(t *testing.T) {
 
 func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	good := p.client(t, "Good")
 	bad, newer := p.client(t, "Bad"), p.client(t, "Newer")
 	p.object(t, "clients/"+bad.ID+".json", `{"schema":1,"name":`)
@@ -309,17 +309,18 @@ func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 	}
 }
 
-func (p *practice) object(t *testing.T, key, body string) {
+func (p *demo) object(t *testing.T, key, body string) {
 	t.Helper()
 	name := bucket
-	if _, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(body)}); err != nil {
+	if _, err := aws.S3(p.account).PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(body)}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestAThousandClientsAreListed(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	for range 1005 {
 		p.client(t, "Client")
 	}
@@ -333,7 +334,7 @@ func TestAThousandClientsAreListed(t *testing.T) {
 
 func TestALostRaceIsAConflictInWords(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "Before")
 	once := false
 	other := clients.New(p.open(t, meddle(p, func() {
@@ -356,7 +357,7 @@ func TestALostRaceIsAConflictInWords(t *testing.T) {
 
 func TestTheGateRefusesBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	closed := errors.New("no agreement")
 	p.store.Gate = func(context.Context) error { return closed }

@@ -19,8 +19,8 @@ import (
 	"claria/clients"
 )
 
-// meddle is the practice account's client that calls before ahead of every PUT.
-func meddle(p *practice, before func()) aws.HTTPClient {
+// meddle is the demo account's client; it calls before ahead of every PUT.
+func meddle(p *demo, before func()) aws.HTTPClient {
 	return doer(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodPut {
 			before()
@@ -35,7 +35,7 @@ func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
 func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe.txt")
@@ -78,7 +78,7 @@ func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
 
 func TestTheSameNameIsANewVersionAndTheSameBytesAreNot(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	path := file(t, "note.txt", []byte("one"))
 	first := outcome(t, p.store, c.ID, path)[0]
@@ -111,7 +111,7 @@ func TestTheSameNameIsANewVersionAndTheSameBytesAreNot(t *testing.T) {
 
 func TestDeleteRestoreAndGoingBack(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	ctx := t.Context()
 	c := p.client(t, "A")
 	f := p.put(t, c.ID, "note.txt", "one")
@@ -178,7 +178,7 @@ func btoi(b bool) int {
 
 func TestAnInterruptedDeleteOrRestoreLeavesOneTruth(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	ctx := t.Context()
 	c := p.client(t, "A")
 	f := p.put(t, c.ID, "note.txt", "one")
@@ -200,7 +200,7 @@ func TestAnInterruptedDeleteOrRestoreLeavesOneTruth(t *testing.T) {
 	}
 }
 
-func inject(t *testing.T, p *practice, fault string) {
+func inject(t *testing.T, p *demo, fault string) {
 	t.Helper()
 	if err := p.Inject(fault); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []string{"drop=s3:UploadPart", "drop=s3:CompleteMultipartUpload", "deny=s3:CreateMultipartUpload"} {
 		t.Run(fault, bubble(func(t *testing.T) {
-			p := newPractice(t)
+			p := newDemo(t)
 			c := p.client(t, "A")
 			path := file(t, "scan.tif", noise(18<<20))
 			inject(t, p, fault)
@@ -231,7 +231,7 @@ func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
 }
 
 // noParts fails when an unfinished multipart upload is left behind.
-func (p *practice) noParts(t *testing.T) {
+func (p *demo) noParts(t *testing.T) {
 	t.Helper()
 	name := bucket
 	left, err := aws.S3(p.account).ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &name})
@@ -249,7 +249,7 @@ func TestStoppingAbortsTheUploads(t *testing.T) {
 }
 
 func testStoppingAbortsTheUploads(t *testing.T) {
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	inject(t, p, "delay=s3:UploadPart,for=200ms")
 	path := file(t, "scan.tif", noise(40<<20))
@@ -270,7 +270,7 @@ func testStoppingAbortsTheUploads(t *testing.T) {
 
 func TestThrottlesAndDropsAreSurvived(t *testing.T) {
 	t.Parallel() // the SDK's pauses are real: its adaptive pace never ends where only waiting moves the clock
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	for _, fault := range []string{"throttle=s3:PutObject,times=2", "drop=s3:UploadPart,times=1", "drop=s3:GetObject,times=1"} {
 		inject(t, p, fault)
@@ -290,7 +290,7 @@ func TestThrottlesAndDropsAreSurvived(t *testing.T) {
 
 func TestADownloadThatDiffersIsNotTrusted(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	f := p.put(t, c.ID, "a.txt", "the real text")
 	flipping := doer(func(r *http.Request) (*http.Response, error) {
@@ -313,7 +313,7 @@ func TestADownloadThatDiffersIsNotTrusted(t *testing.T) {
 
 func TestAFileThatChangesWhileItIsReadIsNotStored(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	path := file(t, "log.txt", []byte("first version of it"))
 	store := clients.New(p.open(t, meddle(p, func() {
@@ -332,7 +332,7 @@ func TestAFileThatChangesWhileItIsReadIsNotStored(t *testing.T) {
 
 func TestStandardInputOfAnyLength(t *testing.T) {
 	t.Parallel()
-	p := newPractice(t)
+	p := newDemo(t)
 	c := p.client(t, "A")
 	long := noise(25 << 20)
 	f, err := p.store.PutReader(t.Context(), c.ID, "piped.bin", struct{ io.Reader }{bytes.NewReader(long)})
@@ -348,7 +348,7 @@ func TestALargeFileCostsLittleMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("300 MB")
 	}
-	p := practiceIn(t, t.TempDir())
+	p := demoIn(t, t.TempDir())
 	c := p.client(t, "A")
 	path := file(t, "recording.wav", noise(300<<20))
 	down, err := os.Create(filepath.Join(t.TempDir(), "down"))
@@ -361,7 +361,7 @@ func TestALargeFileCostsLittleMemory(t *testing.T) {
 		if got.Err != nil {
 			t.Fatal(got.Err)
 		}
-		// Get proves that the bytes are the same.
+		// Get verifies that the bytes are the same.
 		if err := p.store.Get(t.Context(), *got.File, "", down, nil); err != nil {
 			t.Error(err)
 		}

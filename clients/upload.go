@@ -20,19 +20,19 @@ import (
 	"claria/aws"
 )
 
-// How a large object is sent. Parts are read from the file as they go out, so
-// they cost no memory; 5 GB make 596 parts of the 10,000 that S3 allows.
+// How a large object is sent. Parts are read from the file while they are sent, so
+// they take no memory; 5 GB are 596 of the 10,000 parts that S3 allows.
 const (
 	partSize    = 8 << 20
-	singleLimit = 16 << 20 // larger objects go in parts
+	singleLimit = 16 << 20 // larger objects are sent in parts
 	partsAtOnce = 4
 )
 
-// abortTime bounds the clean-up of an upload that was stopped.
+// abortTime limits the clean-up of a stopped upload.
 const abortTime = 10 * time.Second
 
-// upload stores a source's bytes and returns their version. S3's checksum of
-// the whole object must be the digest's, so what is stored is what was hashed.
+// upload stores a source's bytes and returns their version. S3's checksum of the
+// whole object must equal the digest's, so the stored bytes are the hashed ones.
 func (s *Store) upload(ctx context.Context, key string, src *source, d digest, progress func(int64)) (string, error) {
 	var sent atomic.Int64
 	body := func(offset, length int64) *counted {
@@ -63,8 +63,8 @@ func (s *Store) upload(ctx context.Context, key string, src *source, d digest, p
 	return parts.complete(ctx, d)
 }
 
-// uploadStream stores bytes that can be read only once and whose end is not
-// known, a part at a time from one buffer.
+// uploadStream stores bytes of unknown length that can be read only once, one part at
+// a time from one buffer.
 func (s *Store) uploadStream(ctx context.Context, key string, r io.Reader) (string, digest, error) {
 	parts, err := s.beginParts(ctx, key)
 	if err != nil {
@@ -111,16 +111,16 @@ func (s *Store) putObject(ctx context.Context, key string, body io.Reader, size 
 func (s *Store) verified(key, checksum, version string, d digest) (string, error) {
 	switch {
 	case checksum == "":
-		return "", fmt.Errorf("%s/%s: S3 did not confirm the checksum of the upload, so it was not taken over: try again", s.bucket, key)
+		return "", fmt.Errorf("%s/%s: S3 did not confirm the checksum of the upload, so the file was not added: try again", s.bucket, key)
 	case checksum != d.crc:
 		return "", errChanged
 	case version == "":
-		return "", fmt.Errorf("%s: the bucket keeps no versions, so nothing could be restored: turn versioning on (claria setup --plan)", s.bucket)
+		return "", fmt.Errorf("%s: versioning is off in this bucket, so files could not be restored: turn it on (claria setup --plan)", s.bucket)
 	}
 	return version, nil
 }
 
-// multipart is an upload in parts under way.
+// multipart is a running upload in parts.
 type multipart struct {
 	store *Store
 	key   string
@@ -155,8 +155,8 @@ func (m *multipart) send(ctx context.Context, number int32, body io.Reader, leng
 	return nil
 }
 
-// complete joins the parts. S3 refuses it when the whole has another checksum
-// or size than it is told.
+// complete joins the parts. S3 refuses if the whole object has another checksum or
+// size than given here.
 func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
 	slices.SortFunc(m.done, func(a, b types.CompletedPart) int { return cmp.Compare(*a.PartNumber, *b.PartNumber) })
 	out, err := aws.S3(m.store.account).CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
@@ -175,9 +175,8 @@ func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
 	return m.store.verified(m.key, sdk.ToString(out.ChecksumCRC64NVME), sdk.ToString(out.VersionId), d)
 }
 
-// abort frees the parts, also when ctx is cancelled already. What it cannot
-// free the bucket's lifecycle rule does after seven days, so a failure to abort
-// is not the user's concern.
+// abort deletes the parts, even if ctx is already cancelled. It ignores errors,
+// because the bucket's lifecycle rule deletes remaining parts after seven days.
 func (m *multipart) abort(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 	defer cancel()
@@ -186,11 +185,11 @@ func (m *multipart) abort(ctx context.Context) {
 	})
 }
 
-// counted is a request body that reports how far it has been sent. It can be
-// rewound, which a retry does, and then counts back.
+// counted is a request body that reports how much of it was sent. A retry rewinds it,
+// and then it counts back.
 type counted struct {
 	*io.SectionReader
-	here     int64 // how much of this body is counted in sent
+	here     int64 // how much of this body sent includes
 	sent     *atomic.Int64
 	progress func(int64)
 }
@@ -203,7 +202,7 @@ func (c *counted) Read(b []byte) (int, error) {
 
 func (c *counted) Seek(offset int64, whence int) (int64, error) {
 	at, err := c.SectionReader.Seek(offset, whence)
-	// Learning the size by seeking to the end sends nothing.
+	// A seek to the end only finds out the size and sends nothing.
 	if err == nil && whence != io.SeekEnd {
 		c.count(at)
 	}

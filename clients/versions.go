@@ -11,9 +11,9 @@ import (
 	"claria/internal/id"
 )
 
-// Versions lists a file's versions, newest first, delete markers included.
-// When some could not be read it returns all with Size and Bytes empty for
-// those, and an *Unreadable.
+// Versions lists a file's versions, newest first, delete markers included. When some
+// could not be read, it returns all of them, those with empty Size and Bytes, and an
+// *Unreadable.
 func (s *Store) Versions(ctx context.Context, file File) ([]Version, error) {
 	history, err := s.fileHistory(ctx, file)
 	if err != nil {
@@ -51,9 +51,9 @@ func (s *Store) fileHistory(ctx context.Context, file File) ([]object.Version, e
 	return histories[key], nil
 }
 
-// Delete puts a delete marker on the file; Restore takes it back. The record
-// goes first: once it is gone the file is deleted in every listing, even when
-// the rest is cut off.
+// Delete adds a delete marker to the file; Restore brings it back. It deletes the
+// record first: from then on every listing shows the file as deleted, even if the
+// rest is interrupted.
 func (s *Store) Delete(ctx context.Context, file File) error {
 	if err := checkFile(file); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (s *Store) Delete(ctx context.Context, file File) error {
 		return err
 	}
 	if !there {
-		return errors.New("the file is deleted already; \"claria files restore\" brings it back")
+		return errors.New("the file is already deleted; \"claria files restore\" brings it back")
 	}
 	if file.Version != "" && now.version != file.Version {
 		return &aws.Error{
@@ -79,15 +79,15 @@ func (s *Store) Delete(ctx context.Context, file File) error {
 			continue
 		}
 		if err := s.remove(ctx, key); err != nil {
-			return fmt.Errorf("the file is deleted, but not all of its parts are marked so; restore and delete it again to finish: %w", err)
+			return fmt.Errorf("the file is deleted, but not all of its objects are; restore it and delete it again to finish: %w", err)
 		}
 	}
 	return nil
 }
 
-// Restore copies the last real version of a deleted file forward, or the named
-// version of any file. The record goes last: until then every listing shows
-// what it showed before.
+// Restore makes the last real version of a deleted file current again, or the named
+// version of any file. It writes the record last: until then every listing is
+// unchanged.
 func (s *Store) Restore(ctx context.Context, file File, version string) (File, error) {
 	if err := s.allowed(ctx); err != nil {
 		return File{}, err
@@ -100,9 +100,9 @@ func (s *Store) Restore(ctx context.Context, file File, version string) (File, e
 	switch last, ok := lastVersion(history); {
 	case version != "":
 	case !ok:
-		return File{}, errors.New("none of the file's versions is left to restore")
+		return File{}, errors.New("the file has no version left to restore")
 	case !deleted:
-		return File{}, errors.New("the file is not deleted; say which version to go back to: \"claria files versions CLIENT FILE\" shows them")
+		return File{}, errors.New("the file is not deleted; name the version to restore: \"claria files versions CLIENT FILE\" lists them")
 	default:
 		version = last.ID
 	}
@@ -120,8 +120,7 @@ func (s *Store) Restore(ctx context.Context, file File, version string) (File, e
 	return s.bringBack(ctx, file, version, must)
 }
 
-// bringBack copies a version's bytes and text forward and commits its record
-// anew.
+// bringBack makes a version's bytes and text current again and commits a new record.
 func (s *Store) bringBack(ctx context.Context, file File, version string, must object.Condition) (File, error) {
 	o, err := s.objects.ReadVersion(ctx, recordKey(file.Client, file.ID), version)
 	if err != nil {
@@ -142,8 +141,8 @@ func (s *Store) bringBack(ctx context.Context, file File, version string, must o
 	return s.commit(ctx, file.Client, file.ID, record, must)
 }
 
-// commit writes a file's record, the last step of everything that makes or
-// brings back a version.
+// commit writes a file's record: the last step whenever a version is added or
+// restored.
 func (s *Store) commit(ctx context.Context, client, file string, record fileRecord, must object.Condition) (File, error) {
 	var err error
 	if record.Write, err = id.New(s.Random); err != nil {

@@ -38,7 +38,7 @@ type fileRecord struct {
 	Text     string    `json:"text_version,omitempty"`
 	Segments int       `json:"segments"`
 	Problem  string    `json:"problem,omitempty"`
-	Write    string    `json:"write"` // random, tells a retried write of ours from another's
+	Write    string    `json:"write"` // random; distinguishes a retry of our own write from someone else's
 }
 
 // fileText is the object records/{client}/{file}.text.json.
@@ -96,7 +96,7 @@ func (t fileText) segments() ([]text.Passage, error) {
 	out := make([]text.Passage, len(t.Segments))
 	for i, s := range t.Segments {
 		if s.Start < 0 || s.End < s.Start || s.End > len(t.Text) {
-			return nil, fmt.Errorf("segment %d lies outside the text; put the file again", i+1)
+			return nil, fmt.Errorf("segment %d is outside the text; upload the file again", i+1)
 		}
 		out[i] = text.Passage{
 			Number: i + 1, Start: s.Start, End: s.End, Kind: s.Kind, Level: s.Level,

@@ -277,11 +277,11 @@ func TestWithoutATerminalItSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
 		"needs a terminal":               {"--demo"},
-		"goes with --demo":               {"--seed", "empty"},
+		"needs --demo":                   {"--seed", "empty"},
 		"want one of demo":               {"--demo", "--seed", "nonsense", "check"},
 		"no AWS credential":              {"check", "--region", "us-east-1"},
 		"claria setup --apply":           {"--demo", "setup"},
-		"give --yes":                     {"--demo", "--seed", "empty", "setup", "--apply"},
+		"use --yes":                      {"--demo", "--seed", "empty", "setup", "--apply"},
 		"AWS Artifact":                   {"--demo", "--seed", "no-baa", "setup", "--apply", "--yes"},
 		"no AWS region":                  {"check"},
 		"CLARIA_KEYRING_PASSPHRASE_FILE": {"--credentials", "keyring", "check"},

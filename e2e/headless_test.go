@@ -33,8 +33,8 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 		`unknown answer "regoin"`:          strings.Replace(answers, "region", "regoin", 1),
 		"do not approve the plan":          strings.Replace(answers, "approve = true", "", 1),
 		"environment or profile:NAME":      strings.Replace(answers, `credentials = "environment"`, `credentials = "AKIAIOSFODNN7EXAMPLE"`, 1),
-		"do not say where its seed":        strings.Replace(answers, "[second_factor]\nseed_file", "# seed_file", 1),
-		"written to a new file only":       strings.Replace(answers, seed, write("taken", "x"), 1),
+		"have no file for its seed":        strings.Replace(answers, "[second_factor]\nseed_file", "# seed_file", 1),
+		"written only to a new file":       strings.Replace(answers, seed, write("taken", "x"), 1),
 		"must be a region such as us-east": strings.Replace(answers, "us-east-1", "somewhere", 1),
 	} {
 		_, stderr, code := account.runs("setup", "--answers", write("wrong.toml", text))
@@ -47,7 +47,7 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	for _, says := range []string{
 		"root user's key", "second factor of claria-admin on, and proven by becoming claria-provisioner", "root access key deleted",
 		"The seed of the second factor of claria-admin is in " + seed, "works as arn:aws:iam::111122223333:user/claria-admin",
-		"the account is as it should be",
+		"found the account as it should be",
 	} {
 		if !strings.Contains(stderr, says) {
 			t.Errorf("set-up does not say %q", says)

@@ -187,7 +187,7 @@ func TestAnAccountOfAnEarlierVersion(t *testing.T) {
 	if text, err := os.ReadFile(draft); err != nil || !strings.Contains(string(text), "[S") {
 		t.Errorf("the draft, %v:\n%s", err, text)
 	}
-	if out := k.does("evidence", "verify"); !strings.Contains(out, "5 lines are as they were written") {
+	if out := k.does("evidence", "verify"); !strings.Contains(out, "5 lines are unchanged") {
 		t.Errorf("the ledger after another check:\n%s", out)
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"claria/internal/words"
 )
 
-// sectionRoom is how many tokens a section is reckoned with when it goes along
-// with the later ones: about two pages.
+// sectionRoom is the number of tokens reserved for a section when it is sent with the
+// later ones: about two pages.
 const sectionRoom = 1500
 
-// CountTokens asks the model how many tokens the request is; approximate is true when
+// CountTokens asks the model how many tokens the request has; approximate is true if
 // the model refuses to count and the figure is an estimate.
-func (d *Desk) CountTokens(ctx context.Context, request Request) (tokens int, approximate bool, err error) {
+func (d *Drafter) CountTokens(ctx context.Context, request Request) (tokens int, approximate bool, err error) {
 	if err := d.allowed(ctx); err != nil {
 		return 0, false, err
 	}
@@ -30,9 +30,9 @@ func (d *Desk) CountTokens(ctx context.Context, request Request) (tokens int, ap
 	return d.count(ctx, prompt, report)
 }
 
-// prepare reads the files and makes the unwritten report and its prompt. Only
-// the bucket is read.
-func (d *Desk) prepare(ctx context.Context, request Request) (Report, prompt, *passages, error) {
+// prepare reads the files and makes the empty report and its prompt. It reads the
+// bucket and sends nothing to the model.
+func (d *Drafter) prepare(ctx context.Context, request Request) (Report, prompt, *passages, error) {
 	fail := func(err error) (Report, prompt, *passages, error) { return Report{}, prompt{}, nil, err }
 	template, err := FindTemplate(request.Template)
 	if err != nil {
@@ -51,7 +51,7 @@ func (d *Desk) prepare(ctx context.Context, request Request) (Report, prompt, *p
 			return fail(err)
 		}
 		if len(segments) == 0 {
-			return fail(refuse("Attached file %d holds no text to draft from. Leave it out.", i+1))
+			return fail(refuse("Attached file %d has no text to draft from. Leave it out.", i+1))
 		}
 		sources.add(file, segments)
 	}
@@ -67,8 +67,8 @@ func (d *Desk) prepare(ctx context.Context, request Request) (Report, prompt, *p
 	return report, p, &sources, err
 }
 
-// prompt draws the request's tag and writes the part that all sections share.
-func (d *Desk) prompt(template Template, report Report, sources *passages) (prompt, error) {
+// prompt makes the request's tag and the part that all sections share.
+func (d *Drafter) prompt(template Template, report Report, sources *passages) (prompt, error) {
 	tag, err := newTag(d.options.Random)
 	if err != nil {
 		return prompt{}, err
@@ -79,21 +79,22 @@ func (d *Desk) prompt(template Template, report Report, sources *passages) (prom
 func checkModel(model string) error {
 	switch {
 	case model == "":
-		return refuse("No model is chosen. Name an inference profile under models in claria.toml.")
-	case anywhere(model):
-		return refuse("The model %s may run in any region of the world. Choose a profile of one geography, such as us. or eu., under models in claria.toml.", model)
+		return refuse("No model is chosen. Set models in claria.toml to an inference profile.")
+	case isGlobal(model):
+		return refuse("The model %s may run in any region of the world. Choose a profile of one geography, such as us. or eu., "+
+			"under models in claria.toml.", model)
 	}
 	return nil
 }
 
-// checkFiles refuses files that cannot be sent. Files are named by their place,
-// because a name may identify someone.
+// checkFiles refuses files that cannot be sent. Its errors count the files, because a
+// name may identify someone.
 func checkFiles(request Request) error {
 	if err := id.Check("client", request.Client); err != nil {
 		return err
 	}
 	if len(request.Files) == 0 {
-		return refuse("No file is attached. A report is drafted from files: attach at least one.")
+		return refuse("No file is attached. Attach at least one file to draft from.")
 	}
 	seen := map[string]bool{}
 	for i, file := range request.Files {
@@ -105,15 +106,15 @@ func checkFiles(request Request) error {
 		case file.Deleted:
 			return refuse("Attached file %d is deleted. Restore it or leave it out.", i+1)
 		case file.Segments == 0 && file.Problem != "":
-			return refuse("Attached file %d holds no text to draft from: %s. Leave it out.", i+1, file.Problem)
+			return refuse("Attached file %d has no text to draft from: %s. Leave it out.", i+1, file.Problem)
 		}
 		seen[file.ID] = true
 	}
 	return nil
 }
 
-// count asks for the tokens of the report's first section's request.
-func (d *Desk) count(ctx context.Context, p prompt, report Report) (tokens int, approximate bool, err error) {
+// count counts the tokens of the request for the report's first section.
+func (d *Drafter) count(ctx context.Context, p prompt, report Report) (tokens int, approximate bool, err error) {
 	p.cached = false // it changes the price, not the count
 	messages := p.messages(report, 0, nil)
 	out, err := aws.BedrockRuntime(d.account).CountTokens(ctx, &bedrockruntime.CountTokensInput{
@@ -123,8 +124,8 @@ func (d *Desk) count(ctx context.Context, p prompt, report Report) (tokens int, 
 	if err == nil && out.InputTokens != nil {
 		return int(*out.InputTokens), false, nil
 	}
-	// Some new models refuse to be counted for, and a count is not worth waiting
-	// for; but what will fail the draft as well is said now.
+	// Some new models do not count tokens, and a count is not worth a wait. But an
+	// error that would also end the draft is returned now.
 	switch err := aws.Wrap(err, "bedrock:CountTokens", report.Model); aws.KindOf(err) {
 	case aws.Stopped, aws.Expired:
 		return 0, false, err
@@ -132,21 +133,22 @@ func (d *Desk) count(ctx context.Context, p prompt, report Report) (tokens int, 
 	return estimate(fmt.Sprintf(rules, p.tag)) + estimate(p.record) + estimate(p.ask(report, 0)), true, nil
 }
 
-// oneTry leaves retries to the draft, which tells the user about them.
+// oneTry leaves retries to the draft, which shows them to the user.
 func oneTry(o *bedrockruntime.Options) { o.Retryer = sdk.NopRetryer{} }
 
-// fits refuses a request whose last section would not fit the model any more.
-func (d *Desk) fits(report Report, tokens int, approximate bool) error {
+// fits refuses a request whose last section would not fit the model's window.
+func (d *Drafter) fits(report Report, tokens int, approximate bool) error {
 	window := d.window(report.Model)
 	room := sectionRoom*(len(report.Sections)-1) + d.options.MaxTokens
 	if tokens+room <= window {
 		return nil
 	}
-	return refuse("The attached files are too long: %s tokens, and the model has room for %s next to the report. Attach fewer or shorter files.",
+	return refuse("The attached files are too long: they have %s tokens, and next to the report the model has room for %s. Attach fewer "+
+		"or shorter files.",
 		figure(tokens, approximate), words.Thousands(max(window-room, 0)))
 }
 
-// figure writes a count, marking an estimate with ~.
+// figure formats a count and marks an estimate with ~.
 func figure(tokens int, approximate bool) string {
 	if approximate {
 		return "~" + words.Thousands(tokens)

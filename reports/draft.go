@@ -14,34 +14,34 @@ import (
 	"claria/internal/words"
 )
 
-// How far a draft goes before it gives up, and how it waits.
+// The limits of a draft, and how long it waits.
 const (
-	continuations = 4 // of one section beyond the length limit
+	continuations = 4 // of one section after the length limit
 	firstWait     = 2 * time.Second
 	longestWait   = 30 * time.Second
 	lastSave      = 10 * time.Second // for the save after a stop
 )
 
-// run is one draft on its way.
+// run is one running draft.
 type run struct {
-	desk    *Desk
+	drafter *Drafter
 	ctx     context.Context // ends when the user stops or no longer listens
 	cancel  context.CancelFunc
 	yield   func(Event, error) bool
-	gone    bool // the listener left: nothing may be yielded any more
+	gone    bool // the caller stopped listening: yield must not be called again
 	prompt  prompt
 	report  Report
-	counted int // input tokens of a request, for what AWS does not count
+	counted int // input tokens of a request, used where AWS sends no count
 	saver   *saver
 }
 
 // Draft writes a new report section by section. Cancelling ctx stops it: the
 // text so far is saved (with a fresh deadline) and a Done event follows.
 //
-// A refusal before anything was written is an error with an empty Event. Once
-// the report exists the last pair is a Done event with the report as it was
-// saved, and with the error when the draft broke off.
-func (d *Desk) Draft(ctx context.Context, request Request) iter.Seq2[Event, error] {
+// A refusal before anything was written is an error with an empty Event. Once the
+// report exists, the last pair is a Done event with the saved report, and with the
+// error if the draft failed.
+func (d *Drafter) Draft(ctx context.Context, request Request) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if err := d.allowed(ctx); err != nil {
 			yield(Event{}, err)
@@ -60,10 +60,10 @@ func (d *Desk) Draft(ctx context.Context, request Request) iter.Seq2[Event, erro
 	}
 }
 
-// Resume goes on with a report that was cut off: sections that are not Written
-// are written, the others stay. It is drafted with the report's own model from the very
-// versions of the files that were sent before. Events and errors are as Draft's.
-func (d *Desk) Resume(ctx context.Context, report Report) iter.Seq2[Event, error] {
+// Resume continues a report that was interrupted: it writes the sections that are not
+// Written and keeps the others. It uses the report's own model and the same versions
+// of the files that were sent before. Its events and errors are those of Draft.
+func (d *Drafter) Resume(ctx context.Context, report Report) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		prompt, sources, err := d.prepareAgain(ctx, report)
 		if err != nil {
@@ -75,7 +75,7 @@ func (d *Desk) Resume(ctx context.Context, report Report) iter.Seq2[Event, error
 	}
 }
 
-func (d *Desk) prepareAgain(ctx context.Context, report Report) (prompt, *passages, error) {
+func (d *Drafter) prepareAgain(ctx context.Context, report Report) (prompt, *passages, error) {
 	if err := d.allowed(ctx); err != nil {
 		return prompt{}, nil, err
 	}
@@ -86,7 +86,7 @@ func (d *Desk) prepareAgain(ctx context.Context, report Report) (prompt, *passag
 		return prompt{}, nil, err
 	}
 	if !slices.ContainsFunc(report.Sections, unwritten) {
-		return prompt{}, nil, refuse("Every section of this report is written; there is nothing to resume.")
+		return prompt{}, nil, refuse("Every section of this report is already written, so there is nothing to resume.")
 	}
 	template, err := FindTemplate(report.Template)
 	if err != nil {
@@ -94,7 +94,7 @@ func (d *Desk) prepareAgain(ctx context.Context, report Report) (prompt, *passag
 	}
 	for _, section := range report.Sections {
 		if unwritten(section) && template.section(section.ID).ID == "" {
-			return prompt{}, nil, refuse("The template has no section %q any more. Draft a new report.", section.ID)
+			return prompt{}, nil, refuse("The template no longer has a section %q. Draft a new report.", section.ID)
 		}
 	}
 	sources, err := d.sources(ctx, report)
@@ -107,8 +107,9 @@ func (d *Desk) prepareAgain(ctx context.Context, report Report) (prompt, *passag
 
 func unwritten(s Section) bool { return s.State != Written }
 
-// run counts, makes the first save, and writes what is not written.
-func (d *Desk) run(ctx context.Context, report Report, p prompt, sources *passages, yield func(Event, error) bool) {
+// run counts the tokens, saves the report for the first time, and writes the sections
+// that are missing.
+func (d *Drafter) run(ctx context.Context, report Report, p prompt, sources *passages, yield func(Event, error) bool) {
 	tokens, approximate, err := d.count(ctx, p, report)
 	if err == nil {
 		err = d.fits(report, tokens, approximate)
@@ -121,12 +122,12 @@ func (d *Desk) run(ctx context.Context, report Report, p prompt, sources *passag
 		yield(Event{}, err)
 		return
 	}
-	r := &run{desk: d, yield: yield, prompt: p, report: report, counted: tokens}
+	r := &run{drafter: d, yield: yield, prompt: p, report: report, counted: tokens}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	defer r.cancel()
 	r.saver = newSaver(ctx, d, report)
 	r.emit(Event{Kind: Saved, Report: r.snapshot()})
-	r.notice(fmt.Sprintf("Sending %s: %s tokens of the %s that the model holds. Nothing else leaves the account's storage.",
+	r.notice(fmt.Sprintf("Sending %s: %s tokens, of the %s that the model can take. Nothing else is sent to the model.",
 		sources.documents(), figure(tokens, approximate), words.Thousands(d.window(report.Model))))
 	for i := range r.report.Sections {
 		if !r.stopped() && err == nil && unwritten(r.report.Sections[i]) {
@@ -136,23 +137,24 @@ func (d *Desk) run(ctx context.Context, report Report, p prompt, sources *passag
 	r.finish(ctx, err)
 }
 
-// begin makes the first save, before anything is sent to the model: a draft that
-// could not be kept is not begun, and one that changed meanwhile is not touched.
-func (d *Desk) begin(ctx context.Context, report Report) (Report, error) {
-	first := &saver{desk: d, id: report.ID, etag: report.ETag, copyOf: report.CopyOf, alone: true}
+// begin saves the report before anything is sent to the model: a draft that cannot be
+// saved does not start, and one that changed in the meantime is left alone.
+func (d *Drafter) begin(ctx context.Context, report Report) (Report, error) {
+	first := &saver{drafter: d, id: report.ID, etag: report.ETag, copyOf: report.CopyOf, alone: true}
 	saved, _, err := first.write(ctx, report)
 	switch kind := aws.KindOf(err); {
 	case err == nil:
 		return saved, nil
 	case report.ETag != "" && (kind == aws.Conflict || kind == aws.Absent):
-		return report, &Error{"This report was changed elsewhere meanwhile. Open it again, then resume it.", err}
+		return report, &Error{"Another computer changed this report in the meantime. Open it again, then resume it.", err}
 	default:
-		return report, &Error{"The report could not be saved (" + kind.Sentence() + "), so nothing was sent to the model. Draft again when the account's storage answers.", err}
+		return report, &Error{"The report could not be saved (" + kind.Sentence() +
+			"), so nothing was sent to the model. Draft again when the report can be saved.", err}
 	}
 }
 
-// section writes section i, trying again as often as that can help. Its error
-// ends the draft; a section that failed on its own does not.
+// section writes section i, and tries again as long as that can help. An error ends
+// the draft; a section that failed on its own does not.
 func (r *run) section(i int) error {
 	section := &r.report.Sections[i]
 	section.State, section.Problem, section.Author = Writing, "", "model"
@@ -166,14 +168,14 @@ func (r *run) section(i int) error {
 			r.ended(i, Written, outcome.words)
 			return nil
 		case r.stopped():
-			r.ended(i, Stopped, "It was stopped; its text so far is kept.")
+			r.ended(i, Stopped, "The draft was stopped; the text so far is kept.")
 			return nil
 		case t.cache && r.prompt.cached:
 			r.prompt.cached = false
-			r.notice("This model keeps no cache of the files; they are sent again with every section.")
+			r.notice("This model does not cache the files, so they are sent again with every section.")
 			try--
 			continue
-		case t.err != nil && (!t.retry || try >= r.desk.options.Tries):
+		case t.err != nil && (!t.retry || try >= r.drafter.options.Tries):
 			r.ended(i, Failed, t.finish)
 			return &Error{t.finish, t.err}
 		case t.err != nil:
@@ -181,11 +183,11 @@ func (r *run) section(i int) error {
 			continue
 		}
 		if outcome.verdict == again {
-			if try < r.desk.options.Tries {
+			if try < r.drafter.options.Tries {
 				r.again(i, try, outcome.words)
 				continue
 			}
-			outcome = stopReason{given, outcome.words + " every time. Resume the report later, or write the section by hand."}
+			outcome = stopReason{giveUp, outcome.words + " every time. Resume the report later, or write the section by hand."}
 		}
 		r.ended(i, Failed, outcome.words)
 		return nil
@@ -195,21 +197,21 @@ func (r *run) section(i int) error {
 // stopped reports whether the user stopped the draft or no longer listens.
 func (r *run) stopped() bool { return r.ctx.Err() != nil }
 
-// again says that another try follows, and waits for it.
+// again announces another try and waits for it.
 func (r *run) again(i, try int, what string) {
 	wait := min(firstWait<<(try-1), longestWait)
-	// Half of the wait is random, so that machines that were refused together
-	// do not come back together.
+	// Half of the wait is random, so that computers that were refused at the same
+	// time do not retry at the same time.
 	var b [1]byte
-	_, _ = r.desk.options.Random.Read(b[:])
+	_, _ = r.drafter.options.Random.Read(b[:])
 	wait = wait/2 + wait/2*time.Duration(b[0])/255
 	if r.report.Sections[i].Text != "" {
-		what += "; the section is written again from its start in " + seconds(wait) + "."
+		what += "; the section starts again in " + seconds(wait) + "."
 	} else {
 		what += "; trying again in " + seconds(wait) + "."
 	}
 	r.notice(what)
-	after := r.desk.options.After(wait)
+	after := r.drafter.options.After(wait)
 	for {
 		select {
 		case <-after:
@@ -217,12 +219,12 @@ func (r *run) again(i, try int, what string) {
 		case <-r.ctx.Done():
 			return
 		case <-r.saver.news:
-			r.tell()
+			r.relay()
 		}
 	}
 }
 
-// ended closes a section: the text is checked and saved at once.
+// ended closes a section: it checks the text and saves it at once.
 func (r *run) ended(i int, state State, problem string) {
 	section := &r.report.Sections[i]
 	section.Text = safe.PHI(strings.TrimRight(section.Text.Reveal(), " \n"))
@@ -236,19 +238,19 @@ func (r *run) ended(i int, state State, problem string) {
 	r.emit(Event{Kind: SectionEnded, Section: i, Report: r.snapshot()})
 }
 
-// passages is how many passages there are.
+// passages returns how many passages there are.
 func (r *run) passages() int {
 	last := r.report.Context[len(r.report.Context)-1]
 	return last.First + last.Count - 1
 }
 
-// finish saves the last state, even after a stop, and says so.
+// finish saves the last state, even after a stop, and emits Done.
 func (r *run) finish(ctx context.Context, err error) {
 	fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSave)
 	defer cancel()
 	saved, saveErr := r.saver.finish(fresh, r.report)
 	r.report = saved
-	r.tell()
+	r.relay()
 	if saveErr != nil {
 		err = saveErr
 	}
@@ -258,14 +260,14 @@ func (r *run) finish(ctx context.Context, err error) {
 	}
 }
 
-// snapshot is the report as it stands, apart from what comes.
+// snapshot returns a copy of the report that later events do not change.
 func (r *run) snapshot() Report {
 	report := r.report
 	report.Sections = slices.Clone(report.Sections)
 	return report
 }
 
-// emit passes an event on. When nobody listens any more the draft is stopped.
+// emit yields an event. If the caller stopped listening, it stops the draft.
 func (r *run) emit(event Event) {
 	if r.gone {
 		return
@@ -278,8 +280,8 @@ func (r *run) emit(event Event) {
 
 func (r *run) notice(text string) { r.emit(Event{Kind: Notice, Notice: text}) }
 
-// tell passes on what the saver tells.
-func (r *run) tell() {
+// relay yields the saver's news.
+func (r *run) relay() {
 	for _, news := range r.saver.take() {
 		if news.notice != "" {
 			r.notice(news.notice)
@@ -296,35 +298,35 @@ func (r *run) tell() {
 type writer struct {
 	run   *run
 	index int
-	stale bool     // the section's text is of an earlier try, until this one brings its own
+	stale bool     // the section's text is from an earlier try, until this one has text
 	parts []string // answers that the length limit cut off
 	part  strings.Builder
 }
 
-// write asks for the section and for its continuations.
-func (w *writer) write() (stopReason, trouble) {
+// write requests the section and its continuations.
+func (w *writer) write() (stopReason, failure) {
 	r := w.run
 	for {
 		w.part.Reset()
 		a := r.converse(r.prompt.messages(r.report, w.index, w.parts), w.add)
 		r.count(a, w.part.String())
 		if a.err != nil {
-			return stopReason{}, judge(a.err, r.report.Model, r.desk.account.Region(), a.started)
+			return stopReason{}, judge(a.err, r.report.Model, r.drafter.account.Region(), a.started)
 		}
 		end := explain(a.reason)
 		if end.verdict != cut {
-			return end, trouble{}
+			return end, failure{}
 		}
 		if strings.TrimSpace(w.part.String()) == "" || len(w.parts) == continuations {
-			return stopReason{given, "The section is longer than " + words.Thousands((len(w.parts)+1)*r.desk.options.MaxTokens) +
-				" tokens and was cut off there. Ask for a shorter one in the instructions, or finish it by hand."}, trouble{}
+			return stopReason{giveUp, "The section is longer than " + words.Thousands((len(w.parts)+1)*r.drafter.options.MaxTokens) +
+				" tokens and was cut off there. Ask for a shorter section in the instructions, or finish it by hand."}, failure{}
 		}
 		w.parts = append(w.parts, w.part.String())
 	}
 }
 
-// add takes text as it comes. The text of an earlier try stays until the first
-// of this one is there, so that a stop or a crash between the two keeps it.
+// add appends text as it arrives. The text of an earlier try stays until the first
+// text of this one, so that a stop or a crash in between loses nothing.
 func (w *writer) add(delta string) {
 	r := w.run
 	delta = safe.Text(delta)
@@ -353,8 +355,8 @@ func (w *writer) add(delta string) {
 	r.emit(Event{Kind: Text, Section: w.index, Delta: safe.PHI(delta)})
 }
 
-// joint fits a continuation to the text it goes on with. The model was sent that
-// text without the white space at its end, and may have written it again.
+// joint fits a continuation to the text before it. The model received that text
+// without the white space at its end and may write it again.
 func joint(text, delta string) string {
 	end := text[len(strings.TrimRight(text, " \n")):]
 	begin := delta[:len(delta)-len(strings.TrimLeft(delta, " \n"))]
@@ -367,7 +369,7 @@ func joint(text, delta string) string {
 	return delta
 }
 
-// count adds what a request used, or an estimate where AWS sent no count.
+// count adds the tokens that a request used, or an estimate if AWS sent no count.
 func (r *run) count(a answer, text string) {
 	u := &r.report.Usage
 	switch {

@@ -7,8 +7,8 @@ import (
 	"claria/internal/safe"
 )
 
-// Markdown is the report as Markdown, markers included: the head, each section,
-// and the sources. It is made safe to show on a terminal.
+// Markdown returns the report as Markdown with its markers: the title, each section,
+// and the sources. The text is safe to show on a terminal.
 func (r Report) Markdown() string {
 	var b strings.Builder
 	b.WriteString(r.MarkdownHead())
@@ -19,10 +19,10 @@ func (r Report) Markdown() string {
 	return b.String()
 }
 
-// MarkdownHead is the title.
+// MarkdownHead returns the title.
 func (r Report) MarkdownHead() string { return "# " + safe.Line(r.Title) + "\n" }
 
-// MarkdownSection is section i: heading, text, and what is missing or wrong with it.
+// MarkdownSection returns section i: heading, text, and what is missing or wrong.
 func (r Report) MarkdownSection(i int) string {
 	var b strings.Builder
 	section := r.Sections[i]
@@ -36,7 +36,7 @@ func (r Report) MarkdownSection(i int) string {
 	return b.String()
 }
 
-// Note says in words what a reader of the section must know; empty: nothing.
+// Note returns what a reader of the section must know; empty: nothing.
 func (s Section) Note() string {
 	var notes []string
 	switch s.State {
@@ -52,12 +52,16 @@ func (s Section) Note() string {
 		}
 	}
 	if len(s.Unknown) > 0 {
-		notes = append(notes, "No passage bears out the marker "+strings.Join(s.Unknown, ", ")+".")
+		markers := "marker "
+		if len(s.Unknown) > 1 {
+			markers = "markers "
+		}
+		notes = append(notes, "There is no passage for the "+markers+strings.Join(s.Unknown, ", ")+".")
 	}
 	return strings.Join(notes, " ")
 }
 
-// MarkdownSources says which file each marker points into.
+// MarkdownSources lists the file for each range of markers.
 func (r Report) MarkdownSources() string {
 	var b strings.Builder
 	b.WriteString("\n## Sources\n\n")
@@ -71,7 +75,7 @@ func (r Report) MarkdownSources() string {
 	return b.String()
 }
 
-// escape takes from a file's name what Markdown would read as markup.
+// escape escapes what Markdown would read as markup in a file's name.
 func escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, "#", `\#`).Replace(s)
 }

@@ -10,14 +10,14 @@ import (
 	"claria/internal/safe"
 )
 
-// Marker is one bracket in a text that points at segments: [S3], a range
-// [S1–S3], or a list [S1, S4–S6].
+// Marker is one bracket in a text that cites segments: [S3], a range [S1–S3], or a
+// list [S1, S4–S6].
 type Marker struct {
 	Start, End int      // byte offsets in the text, brackets included
 	Spans      [][2]int // first and last segment of each part; equal for a single one
 }
 
-// Numbers are the marker's segments that lie in 1…last, ascending, each once.
+// Numbers returns the marker's segments within 1…last, in ascending order, each once.
 func (m Marker) Numbers(last int) []int {
 	var numbers []int
 	for _, span := range m.Spans {
@@ -29,8 +29,8 @@ func (m Marker) Numbers(last int) []int {
 	return slices.Compact(numbers)
 }
 
-// Models write ranges with a hyphen or a dash, and separate with commas,
-// semicolons or "and".
+// Models write ranges with a hyphen or a dash, and lists with commas, semicolons or
+// "and".
 const (
 	markerRange = `S\d+(?:\s*[-‐‑‒–—]\s*S?\d+)?`
 	markerList  = markerRange + `(?:\s*(?:[,;]|and)\s*` + markerRange + `)*`
@@ -41,7 +41,7 @@ var (
 	rangePattern  = regexp.MustCompile(`S(\d+)(?:\s*[-‐‑‒–—]\s*S?(\d+))?`)
 )
 
-// Markers finds the markers of a text in their order.
+// Markers returns the markers of a text in order.
 func Markers(text string) []Marker {
 	var markers []Marker
 	for _, at := range markerPattern.FindAllStringSubmatchIndex(text, -1) {
@@ -59,7 +59,7 @@ func Markers(text string) []Marker {
 	return markers
 }
 
-// beyond stands for a number too large to be a segment's.
+// beyond replaces a number that is too large for any segment.
 const beyond = 1<<31 - 1
 
 func segmentNumber(digits string) int {
@@ -70,9 +70,8 @@ func segmentNumber(digits string) int {
 	return n
 }
 
-// unknown lists the markers of a text that no segment 1…last bears out, each
-// once, in the text's order: "S99", and for a range with such an end or running
-// backwards "S98–S102".
+// unknown lists the markers of a text that cite no segment in 1…last, each once, in
+// order: "S99", and for a range with such an end or in descending order "S98–S102".
 func unknown(text string, last int) []string {
 	var found []string
 	for _, marker := range Markers(text) {
@@ -93,31 +92,32 @@ func unknown(text string, last int) []string {
 }
 
 var (
-	// posing is text in a file that could be taken for one of our markers, in
-	// any of the brackets and letters that read the same.
-	posing = regexp.MustCompile(`[\[［【〔⟦](\s*[SsＳｓЅѕ]\s*\p{Nd}[^\[\]［］【】〔〕⟦⟧]{0,40})[\]］】〕⟧]`)
-	// posingOpen is the same left open, which a reader would still see as one.
-	posingOpen = regexp.MustCompile(`[\[［【〔⟦](\s*[SsＳｓЅѕ]\s*\p{Nd})`)
-	// posingTag is text that could be taken for one of our delimiters.
-	posingTag = regexp.MustCompile(`(?i)[<＜]\s*(/?)\s*(` + recordName + `|` + earlierName + `|` + wishesName + `)\b`)
+	// lookalikeMarker matches text in a file that looks like one of our markers, with
+	// any brackets and letters that look the same.
+	lookalikeMarker = regexp.MustCompile(`[\[［【〔⟦](\s*[SsＳｓЅѕ]\s*\p{Nd}[^\[\]［］【】〔〕⟦⟧]{0,40})[\]］】〕⟧]`)
+	// lookalikeOpenMarker matches one without its closing bracket, which still looks
+	// like a marker.
+	lookalikeOpenMarker = regexp.MustCompile(`[\[［【〔⟦](\s*[SsＳｓЅѕ]\s*\p{Nd})`)
+	// lookalikeTag matches text that looks like one of our delimiters.
+	lookalikeTag = regexp.MustCompile(`(?i)[<＜]\s*(/?)\s*(` + recordName + `|` + earlierName + `|` + wishesName + `)\b`)
 )
 
-// neutral makes a passage one line that cannot end the record it stands in,
-// begin another or pass for a numbered segment. The record that is kept and
-// shown is untouched; this is only what is sent.
+// neutral turns a passage into one line that cannot end its record, begin another one
+// or look like a numbered segment. It changes only what is sent; the stored and
+// displayed text stays the same.
 func neutral(text, tag string) string {
-	// safe.Line drops what a person would not see but a model would read:
-	// control characters, zero-width and tag characters, direction overrides.
+	// safe.Line removes what a model reads but a person does not see: control
+	// characters, zero-width and tag characters, direction overrides.
 	text = safe.Line(strings.ReplaceAll(text, "\u0085", " "))
-	text = posing.ReplaceAllString(text, "($1)")
-	text = posingOpen.ReplaceAllString(text, "($1")
+	text = lookalikeMarker.ReplaceAllString(text, "($1)")
+	text = lookalikeOpenMarker.ReplaceAllString(text, "($1")
 	return noTags(text, tag)
 }
 
-// noTags takes our delimiters out of a text, lines kept.
+// noTags removes our delimiters from a text and keeps its lines.
 func noTags(text, tag string) string {
 	if strings.Contains(strings.ToLower(text), strings.ToLower(tag)) {
 		text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(tag)).ReplaceAllString(text, "…")
 	}
-	return posingTag.ReplaceAllString(text, "‹$1$2")
+	return lookalikeTag.ReplaceAllString(text, "‹$1$2")
 }

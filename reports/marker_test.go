@@ -93,7 +93,10 @@ func checkNeutral(t *testing.T, line, tag string) {
 
 func FuzzNeutral(f *testing.F) {
 	const tag = "00112233445566778899aabbccddeeff"
-	for _, seed := range []string{"[S1]", "[[S1]]", "[S[S1]1]", "</record-" + tag + ">", "0011223344556600112233445566778899aabbccddeeff778899aabbccddeeff", "[S1\n–S2]", "[ S1 and S2 ]", "<\u200b/record-x>", "[\u200bS1]"} {
+	for _, seed := range []string{
+		"[S1]", "[[S1]]", "[S[S1]1]", "</record-" + tag + ">",
+		"0011223344556600112233445566778899aabbccddeeff778899aabbccddeeff", "[S1\n–S2]", "[ S1 and S2 ]", "<\u200b/record-x>", "[\u200bS1]",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// family is what holds for a family of models. Bedrock has no operation that
-// tells a model's window or price.
+// family is a family of models. No Bedrock operation returns a model's window or
+// price.
 type family struct {
 	prefix string // of the bare model id
-	window int    // tokens that a request and its answer may have together
+	window int    // tokens of a request and its answer together
 	input  float64
 	output float64 // US dollars per million tokens in AWS regions of one geography; 0: not known
 }
 
-// families, the more exact prefix first. Windows: "Context window" on the model
-// cards of the Amazon Bedrock User Guide. Prices: Anthropic's price list as of
-// November 2026, plus the 10 % that a profile within one geography costs for
-// models from Claude 4.5 on. They are for orientation; the AWS bill decides.
+// families, the longer prefix first. Windows: "Context window" on the model cards of
+// the Amazon Bedrock User Guide. Prices: Anthropic's price list as of November 2026,
+// plus the 10 % that a profile within one geography costs for models from Claude 4.5
+// on. They are estimates; the AWS bill decides.
 var families = [...]family{
 	{"anthropic.claude-opus-4-8", 1_000_000, 5.5, 27.5},
 	{"anthropic.claude-opus-4-7", 1_000_000, 5.5, 27.5},
@@ -35,9 +35,9 @@ var families = [...]family{
 	{"anthropic.claude-sonnet-5", 1_000_000, 0, 0},
 }
 
-// leastWindow is assumed for a model that the table does not have: the smallest
-// window of any Claude model since version 2.1.
-const leastWindow = 200_000
+// smallestWindow is assumed for a model that is not in the table: the smallest window
+// of any Claude model since version 2.1.
+const smallestWindow = 200_000
 
 func familyOf(model string) family {
 	bare := bareModel(model)
@@ -46,15 +46,16 @@ func familyOf(model string) family {
 			return f
 		}
 	}
-	return family{window: leastWindow}
+	return family{window: smallestWindow}
 }
 
-// geography is the part of an inference profile's id that says where it may run
-// (Amazon Bedrock User Guide, "Supported Regions and models for inference profiles").
+// geography is the part of an inference profile's id that says where its model may
+// run (Amazon Bedrock User Guide, "Supported Regions and models for inference
+// profiles").
 var geography = regexp.MustCompile(`^(?:us-gov|us|eu|apac|jp|au|ca|sa|me|af|uk|global)\.`)
 
-// bareModel is the foundation model's id behind an inference profile's.
-// CountTokens takes no profile.
+// bareModel returns the id of an inference profile's foundation model. CountTokens
+// accepts no profile.
 func bareModel(model string) string {
 	if _, id, ok := strings.Cut(model, "/"); ok && strings.HasPrefix(model, "arn:") {
 		model = id
@@ -62,8 +63,8 @@ func bareModel(model string) string {
 	return geography.ReplaceAllString(model, "")
 }
 
-// anywhere reports whether a profile may leave every geography.
-func anywhere(model string) bool {
+// isGlobal reports whether a profile may run in any geography.
+func isGlobal(model string) bool {
 	_, id, ok := strings.Cut(model, "/")
 	if !ok {
 		id = model
@@ -71,9 +72,9 @@ func anywhere(model string) bool {
 	return strings.HasPrefix(id, "global.")
 }
 
-// Cost is what the usage costs in US dollars at the model's list price; known
-// is false when its price is not known. Cache writes cost 1.25 times the input
-// price and cache reads a tenth of it.
+// Cost returns the cost of the usage in US dollars at the model's list price; known
+// is false if the price is not known. Cache writes cost 1.25 times the input price
+// and cache reads a tenth of it.
 func Cost(model string, usage Usage) (dollars float64, known bool) {
 	f := familyOf(model)
 	if f.input == 0 {
@@ -83,10 +84,10 @@ func Cost(model string, usage Usage) (dollars float64, known bool) {
 	return (input*f.input + float64(usage.OutputTokens)*f.output) / 1e6, true
 }
 
-// estimate is how many tokens a text may be. 2.5 bytes a token errs on the high
-// side for English under every Claude tokenizer so far, so that a request
-// which fits by this estimate fits.
+// estimate returns an upper estimate of a text's tokens. 2.5 bytes for each token is
+// high for English with every Claude tokenizer so far, so a request that fits by this
+// estimate fits.
 func estimate(text string) int { return (len(text)*2 + 4) / 5 }
 
-// Estimate is how many tokens a text may be, erring on the high side.
+// Estimate returns an upper estimate of a text's tokens.
 func Estimate(text string) int { return estimate(text) }

@@ -1,9 +1,9 @@
-// Package reports drafts a report from a client's files: the context that is
-// sent, the stream that comes back, the check that every marker is real, and
-// the saved versions.
+// Package reports drafts a report from a client's files: it sends the context, reads
+// the stream, checks that every marker cites a real passage, and saves versions.
 //
-// The model drafts, code verifies, the clinician decides. The package must not
-// send anything but the attached files' segments, and must not know the screen.
+// The model drafts, code verifies, the clinician decides. The package must not send
+// anything from storage but the attached files' segments, and must not know the
+// screen.
 package reports
 
 import (
@@ -23,7 +23,7 @@ import (
 type Report struct {
 	ID           string
 	Client       string
-	CopyOf       string // id of the report this one was split from by a lost race; empty: none
+	CopyOf       string // id of the report from which a conflict split this one; empty: none
 	Template     string
 	Title        string
 	Created      time.Time
@@ -34,10 +34,10 @@ type Report struct {
 	Sections     []Section
 	Usage        Usage
 	Version      string // S3 version id
-	ETag         string // of the version this was read from, for If-Match
+	ETag         string // of the version that was read, for If-Match
 }
 
-// Attachment is one file as it was sent: which version, and its hash.
+// Attachment is one file as it was sent: its version and its hash.
 type Attachment struct {
 	File    string // id
 	Name    safe.PHI
@@ -47,7 +47,7 @@ type Attachment struct {
 	Count   int // of its segments
 }
 
-// Section is one section of a report as it stands.
+// Section is one section of a report.
 type Section struct {
 	ID      string
 	Heading string
@@ -55,10 +55,10 @@ type Section struct {
 	State   State
 	Problem string   // for Failed and Stopped, in words
 	Author  string   // "model", "person"
-	Unknown []string // markers that no segment bears out, "S99"
+	Unknown []string // markers that cite no segment, "S99"
 }
 
-// State is how far a section is.
+// State is the state of a section.
 type State string
 
 // The states of a section.
@@ -66,12 +66,13 @@ const (
 	Waiting State = "waiting"
 	Writing State = "writing"
 	Written State = "written"
-	Stopped State = "stopped" // by the user, or cut off; its text is kept
+	Stopped State = "stopped" // by the user or an interruption; its text is kept
 	Failed  State = "failed"  // Problem says why; its text is kept
 )
 
-// Usage is what AWS counted, over all requests of the report. A stopped or
-// broken stream has no count; then Estimated is true and the figures hold an estimate.
+// Usage is the sum of AWS's counts for all requests of the report. For a stopped or
+// broken stream AWS sends no count; then Estimated is true and the figures include an
+// estimate.
 type Usage struct {
 	InputTokens      int // without those read from or written to the cache
 	OutputTokens     int
@@ -86,8 +87,8 @@ type Event struct {
 	Section int      // index into Report.Sections
 	Delta   safe.PHI // Text: what was added; safe to show
 	Notice  string   // Notice: a plain sentence ("AWS asks for fewer requests; trying again in 3 s.")
-	// Report is the report as it stands (SectionStarted, SectionEnded) or as it
-	// was saved (Saved, Done).
+	// Report is the current report (SectionStarted, SectionEnded) or the saved one
+	// (Saved, Done).
 	Report Report
 }
 
@@ -98,18 +99,18 @@ type EventKind string
 const (
 	SectionStarted EventKind = "started"
 	Text           EventKind = "text"
-	SectionReset   EventKind = "reset" // the text shown so far is void: another try replaces it
+	SectionReset   EventKind = "reset" // discard the section's text so far: another try replaces it
 	SectionEnded   EventKind = "ended"
 	Notice         EventKind = "notice"
 	Saved          EventKind = "saved"
-	Done           EventKind = "done" // always the last, with the error when the draft broke off
+	Done           EventKind = "done" // always the last, with the error if the draft failed
 )
 
-// Desk drafts, keeps and shows the reports of one account. It is safe for
+// Drafter drafts, stores and reads the reports of one account. It is safe for
 // concurrent use once its fields are set.
-type Desk struct {
+type Drafter struct {
 	// Gate is asked before anything is sent to the model; its error refuses. The
-	// session sets it to the agreement's gate. Nil: none.
+	// session sets it to the gate of the agreement. Nil: no gate.
 	Gate func(context.Context) error
 
 	account *aws.Account
@@ -119,23 +120,23 @@ type Desk struct {
 	options Options
 }
 
-// Options of a Desk; zero values have defaults.
+// Options of a Drafter; zero values have defaults.
 type Options struct {
 	Model      string        // inference-profile id of new reports; there is no default
-	Window     int           // tokens that fit the model; default by model
-	MaxTokens  int           // of one answer, before it is continued; 4096, which every Claude model allows
-	Tries      int           // of one section, the first included; 6
+	Window     int           // context window in tokens; default: the model's
+	MaxTokens  int           // of one answer, before a continuation; 4096, which every Claude model allows
+	Tries      int           // of one section, including the first; 6
 	FirstEvent time.Duration // wait for the first event of a stream; 60 s
-	Silence    time.Duration // longest silence between events; 30 s
-	// SaveEvery is the time between two saves while text arrives; 750 ms, so that
-	// with the time a save takes no more than the last second can be lost.
+	Silence    time.Duration // longest wait between events; 30 s
+	// SaveEvery is the time between two saves while text arrives; 750 ms, so that,
+	// with the time that a save takes, a crash loses at most the last second.
 	SaveEvery time.Duration
 	Random    io.Reader                            // ids, tags and jitter, read concurrently; crypto/rand
 	After     func(time.Duration) <-chan time.Time // waits; time.After
 }
 
-// NewDesk returns the desk. Nothing is sent.
-func NewDesk(account *aws.Account, store *clients.Store, bucket string, options Options) *Desk {
+// NewDrafter returns the drafter. It sends nothing.
+func NewDrafter(account *aws.Account, store *clients.Store, bucket string, options Options) *Drafter {
 	if options.MaxTokens == 0 {
 		options.MaxTokens = 4096
 	}
@@ -157,18 +158,19 @@ func NewDesk(account *aws.Account, store *clients.Store, bucket string, options 
 	if options.After == nil {
 		options.After = time.After
 	}
-	return &Desk{
+	return &Drafter{
 		account: account, store: store, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket}, options: options,
 	}
 }
 
-// Model is the inference-profile id that new reports are drafted with.
-func (d *Desk) Model() string { return d.options.Model }
+// Model returns the inference-profile id for new reports.
+func (d *Drafter) Model() string { return d.options.Model }
 
-// Window is how many tokens fit the model of new reports, the answer included.
-func (d *Desk) Window() int { return d.window(d.options.Model) }
+// Window returns the context window of the model of new reports in tokens, including
+// the answer.
+func (d *Drafter) Window() int { return d.window(d.options.Model) }
 
-func (d *Desk) window(model string) int {
+func (d *Drafter) window(model string) int {
 	if d.options.Window > 0 {
 		return d.options.Window
 	}
@@ -176,14 +178,14 @@ func (d *Desk) window(model string) int {
 }
 
 // allowed asks the gate.
-func (d *Desk) allowed(ctx context.Context) error {
+func (d *Drafter) allowed(ctx context.Context) error {
 	if d.Gate == nil {
 		return nil
 	}
 	return d.Gate(ctx)
 }
 
-// Request is what to draft.
+// Request says what to draft.
 type Request struct {
 	Client       string
 	Template     string

@@ -13,46 +13,46 @@ import (
 	"claria/internal/id"
 )
 
-// How long one save may take, and how long to wait after one that failed.
+// How long one save may take, and how long to wait after a failed one.
 const (
 	saveLimit = 20 * time.Second
 	saveAgain = 5 * time.Second
 )
 
-// saver writes a report beside the stream. Whatever is set is written at the
-// latest one interval later; what is set meanwhile replaces it, so that a slow
-// connection makes saves rarer and never holds up the text.
+// saver writes a report while its text streams. It writes what is set within one
+// interval. A newer state replaces one that waits, so that a slow connection makes
+// saves rarer and never delays the text.
 type saver struct {
-	desk   *Desk
-	ctx    context.Context // of the saves: it outlives the user's stop
-	every  time.Duration
-	wake   chan struct{} // capacity 1: something to write
-	news   chan struct{} // capacity 1: something in told
-	quit   chan struct{}
-	closed chan struct{}
+	drafter *Drafter
+	ctx     context.Context // of the saves: it outlives the user's stop
+	every   time.Duration
+	wake    chan struct{} // capacity 1: something to write
+	news    chan struct{} // capacity 1: told has news
+	quit    chan struct{}
+	closed  chan struct{}
 
 	mu      sync.Mutex
 	pending *Report
 	urgent  bool
-	told    []told
+	told    []news
 
 	// Only one goroutine at a time has these: the loop, and after it finish.
 	id, etag, version, copyOf string
-	doubt                     map[string]bool // the nonces of saves that may have taken place
+	doubt                     map[string]bool // the nonces of saves that may have arrived
 	failing                   bool
-	alone                     bool // a lost race is an error: nothing was written yet that could be lost
+	alone                     bool // a conflict is an error, because nothing is written yet that could be lost
 }
 
-// told is one piece of news from the saver.
-type told struct {
+// news is one message from the saver.
+type news struct {
 	report Report // as saved; ID empty: only a notice
 	notice string
 }
 
-// newSaver starts saving over the report as it was read or created.
-func newSaver(ctx context.Context, desk *Desk, report Report) *saver {
+// newSaver starts to save over the report that was read or created.
+func newSaver(ctx context.Context, drafter *Drafter, report Report) *saver {
 	s := &saver{
-		desk: desk, ctx: context.WithoutCancel(ctx), every: desk.options.SaveEvery,
+		drafter: drafter, ctx: context.WithoutCancel(ctx), every: drafter.options.SaveEvery,
 		wake: make(chan struct{}, 1), news: make(chan struct{}, 1), quit: make(chan struct{}), closed: make(chan struct{}),
 		id: report.ID, etag: report.ETag, version: report.Version, copyOf: report.CopyOf,
 	}
@@ -60,7 +60,7 @@ func newSaver(ctx context.Context, desk *Desk, report Report) *saver {
 	return s
 }
 
-// set says what is to be saved; urgent does not wait for the interval.
+// set sets what to save; urgent does not wait for the interval.
 func (s *saver) set(report Report, urgent bool) {
 	report.Sections = slices.Clone(report.Sections)
 	s.mu.Lock()
@@ -74,7 +74,7 @@ func (s *saver) set(report Report, urgent bool) {
 
 func (s *saver) loop() {
 	defer close(s.closed)
-	var next <-chan time.Time // when the interval since the last save is over; nil: it is
+	var next <-chan time.Time // fires when the interval since the last save is over; nil: it is over
 	for {
 		select {
 		case <-s.quit:
@@ -89,20 +89,20 @@ func (s *saver) loop() {
 		if !due {
 			continue
 		}
-		// The interval runs from the beginning of a save, so that its duration
-		// does not add to what a crash can lose.
-		next = s.desk.options.After(s.every)
+		// The interval starts with a save, so that its duration does not add to what
+		// a crash can lose.
+		next = s.drafter.options.After(s.every)
 		ctx, cancel := context.WithTimeout(s.ctx, saveLimit)
 		err := s.save(ctx)
 		cancel()
 		if err != nil {
-			next = s.desk.options.After(max(saveAgain, s.every))
+			next = s.drafter.options.After(max(saveAgain, s.every))
 		}
 	}
 }
 
-// save writes what is pending. After a failure it stays pending unless
-// something newer was set.
+// save writes what is pending. After a failure it stays pending unless something
+// newer is set.
 func (s *saver) save(ctx context.Context) error {
 	s.mu.Lock()
 	report := s.pending
@@ -119,13 +119,14 @@ func (s *saver) save(ctx context.Context) error {
 			s.pending = report
 		}
 		if !s.failing {
-			s.told = append(s.told, told{notice: "The draft could not be saved (" + aws.KindOf(err).Sentence() + "). It goes on and is saved as soon as that works."})
+			s.told = append(s.told, news{notice: "The draft could not be saved (" + aws.KindOf(err).Sentence() +
+				"). It continues, and is saved as soon as possible."})
 		}
 	} else {
 		if s.failing {
-			s.told = append(s.told, told{notice: "The draft is saved again."})
+			s.told = append(s.told, news{notice: "The draft can be saved again."})
 		}
-		s.told = append(s.told, told{report: saved, notice: notice})
+		s.told = append(s.told, news{report: saved, notice: notice})
 	}
 	s.failing = err != nil
 	select {
@@ -135,24 +136,24 @@ func (s *saver) save(ctx context.Context) error {
 	return err
 }
 
-// write writes one version. When someone else has written the object meanwhile,
-// the draft goes on as a report of its own; nothing is overwritten.
+// write writes one version. If another computer wrote the object in the meantime, the
+// draft continues as a separate report; nothing is overwritten.
 func (s *saver) write(ctx context.Context, report Report) (saved Report, notice string, err error) {
-	nonce, err := id.New(s.desk.options.Random)
+	nonce, err := id.New(s.drafter.options.Random)
 	if err != nil {
 		return report, "", err
 	}
-	report.Changed = s.desk.account.Now().UTC()
+	report.Changed = s.drafter.account.Now().UTC()
 	report.ID, report.CopyOf = s.id, s.copyOf
 	data, err := report.encode(nonce)
 	if err != nil {
 		return report, "", err
 	}
-	kept, err := s.desk.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfMatch(s.etag))
+	kept, err := s.drafter.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfMatch(s.etag))
 	race, lost := errors.AsType[*object.RaceError](err)
 	if lost && race.Now != nil && s.doubt[nonceOf(race.Now.Data)] {
-		// An earlier save took place after all: this one replaces it.
-		kept, err = s.desk.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfMatch(race.Now.ETag))
+		// An earlier save arrived after all: this one replaces it.
+		kept, err = s.drafter.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfMatch(race.Now.ETag))
 		race, lost = errors.AsType[*object.RaceError](err)
 	}
 	if lost {
@@ -171,8 +172,10 @@ func (s *saver) write(ctx context.Context, report Report) (saved Report, notice 
 	return report, notice, nil
 }
 
-// lost goes on after a lost race: the draft becomes a report of its own.
-func (s *saver) lost(ctx context.Context, report *Report, nonce string, race *object.RaceError) (kept object.Object, notice string, err error) {
+// lost handles a conflict: the draft continues as a separate report.
+func (s *saver) lost(ctx context.Context, report *Report, nonce string,
+	race *object.RaceError,
+) (kept object.Object, notice string, err error) {
 	what := "changed"
 	switch {
 	case s.alone:
@@ -184,7 +187,7 @@ func (s *saver) lost(ctx context.Context, report *Report, nonce string, race *ob
 		return kept, "", race
 	}
 	old := report.ID
-	if report.ID, err = id.New(s.desk.options.Random); err != nil {
+	if report.ID, err = id.New(s.drafter.options.Random); err != nil {
 		return kept, "", err
 	}
 	report.CopyOf = old
@@ -192,14 +195,15 @@ func (s *saver) lost(ctx context.Context, report *Report, nonce string, race *ob
 	if err != nil {
 		return kept, "", err
 	}
-	kept, err = s.desk.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfAbsent())
-	notice = fmt.Sprintf("The report %s was %s elsewhere while this draft was being written. Nothing is lost or overwritten: this draft goes on as the new report %s.",
-		old, what, report.ID)
+	kept, err = s.drafter.objects.Write(ctx, reportKey(report.Client, report.ID), data, object.IfAbsent())
+	notice = fmt.Sprintf("Another computer %s the report %s while this draft was written. Nothing is lost or overwritten: the draft "+
+		"continues as the new report %s.",
+		what, old, report.ID)
 	return kept, notice, err
 }
 
-// take returns the news so far.
-func (s *saver) take() []told {
+// take returns the news so far and clears it.
+func (s *saver) take() []news {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	news := s.told
@@ -207,8 +211,8 @@ func (s *saver) take() []told {
 	return news
 }
 
-// finish writes the last state, waiting at most as long as ctx allows, and ends
-// the saver. The error is what a person must know: the text was not saved.
+// finish writes the last state before ctx ends, and stops the saver. Its error means
+// that the text was not saved.
 func (s *saver) finish(ctx context.Context, report Report) (Report, error) {
 	close(s.quit)
 	<-s.closed
@@ -221,7 +225,10 @@ func (s *saver) finish(ctx context.Context, report Report) (Report, error) {
 	}
 	report.ID, report.CopyOf, report.Version, report.ETag = s.id, s.copyOf, s.version, s.etag
 	if err != nil {
-		return report, &Error{"The last part of the draft could not be saved. Copy its text before you close it.", errors.Join(err, ctx.Err())}
+		return report, &Error{
+			"The last part of the draft could not be saved. Copy its text before you close Claria.",
+			errors.Join(err, ctx.Err()),
+		}
 	}
 	return report, nil
 }

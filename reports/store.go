@@ -15,12 +15,12 @@ import (
 	"claria/internal/words"
 )
 
-// readers is how many reports are read at once for a listing.
+// readers is how many reports a listing reads at once.
 const readers = 8
 
-// List lists a client's reports, the last changed first. When some could not be
-// read it returns the others and an error that says how many and why.
-func (d *Desk) List(ctx context.Context, client string) ([]Report, error) {
+// List lists a client's reports, the last changed first. When some could not be read,
+// it returns the others and an error that says how many and why.
+func (d *Drafter) List(ctx context.Context, client string) ([]Report, error) {
 	ids, err := d.ids(ctx, client)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (d *Desk) List(ctx context.Context, client string) ([]Report, error) {
 }
 
 // ids lists the ids of a client's reports.
-func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
+func (d *Drafter) ids(ctx context.Context, client string) ([]string, error) {
 	if err := id.Check("client", client); err != nil {
 		return nil, err
 	}
@@ -66,9 +66,9 @@ func (d *Desk) ids(ctx context.Context, client string) ([]string, error) {
 	return ids, nil
 }
 
-// Find returns the client's report with this id or unique beginning of an id,
-// in either case. "last" is the one changed last.
-func (d *Desk) Find(ctx context.Context, client, report string) (Report, error) {
+// Find returns the client's report with this id or unique beginning of an id, in
+// upper or lower case. "last" is the one changed last.
+func (d *Drafter) Find(ctx context.Context, client, report string) (Report, error) {
 	if strings.EqualFold(report, "last") {
 		list, err := d.List(ctx, client)
 		if len(list) > 0 {
@@ -92,19 +92,19 @@ func (d *Desk) Find(ctx context.Context, client, report string) (Report, error) 
 	case 1:
 		return d.Get(ctx, client, ids[0])
 	case 0:
-		return Report{}, refuse(`This client has no report with such an id; "claria reports list" shows them.`)
+		return Report{}, refuse(`This client has no report with this id; "claria reports list" lists them.`)
 	}
-	return Report{}, refuse("%d reports begin with this id; give more of it.", len(ids))
+	return Report{}, refuse("%d reports have ids that begin like this; type more of the id.", len(ids))
 }
 
 // Get reads one report.
-func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
+func (d *Drafter) Get(ctx context.Context, client, report string) (Report, error) {
 	if err := errors.Join(id.Check("client", client), id.Check("report", report)); err != nil {
 		return Report{}, err
 	}
 	kept, err := d.objects.Read(ctx, reportKey(client, report))
 	if aws.KindOf(err) == aws.Absent {
-		return Report{}, &Error{`This client has no report with such an id; "claria reports list" shows them.`, err}
+		return Report{}, &Error{`This client has no report with this id; "claria reports list" lists them.`, err}
 	}
 	if err != nil {
 		return Report{}, err
@@ -117,9 +117,9 @@ func (d *Desk) Get(ctx context.Context, client, report string) (Report, error) {
 	return r, nil
 }
 
-// Evidence is the segments of a report's context, S1 … Sn in their order, read
-// from the very versions that were sent.
-func (d *Desk) Evidence(ctx context.Context, report Report) ([]Passage, error) {
+// Evidence returns the segments of a report's context, S1 … Sn in order, read from
+// the same versions that were sent.
+func (d *Drafter) Evidence(ctx context.Context, report Report) ([]Passage, error) {
 	sources, err := d.sources(ctx, report)
 	if err != nil {
 		return nil, err
@@ -127,20 +127,22 @@ func (d *Desk) Evidence(ctx context.Context, report Report) ([]Passage, error) {
 	return sources.list, nil
 }
 
-// sources reads what a saved report was drafted from.
-func (d *Desk) sources(ctx context.Context, report Report) (*passages, error) {
+// sources reads the passages from which a saved report was drafted.
+func (d *Drafter) sources(ctx context.Context, report Report) (*passages, error) {
 	var p passages
 	for i, attached := range report.Context {
 		file, err := d.store.At(ctx, clients.File{ID: attached.File, Client: report.Client}, attached.Version)
 		if err != nil {
-			return nil, &Error{fmt.Sprintf("Attached file %d of this report cannot be read as it was sent. Draft a new report from the files as they are now.", i+1), err}
+			return nil, &Error{fmt.Sprintf("The version of attached file %d that was sent can no longer be read. Draft a new report from the "+
+				"current files.", i+1), err}
 		}
 		segments, err := d.store.Segments(ctx, file)
 		if err != nil {
 			return nil, err
 		}
 		if file.SHA256 != attached.SHA256 || len(segments) != attached.Count || len(p.list)+1 != attached.First {
-			return nil, refuse("Attached file %d is not what this report was drafted from. Draft a new report from the files as they are now.", i+1)
+			return nil, refuse("Attached file %d differs from the one that this report was drafted from. Draft a new report from the current files.",
+				i+1)
 		}
 		file.Name, file.Version = attached.Name, attached.Version
 		p.add(file, segments)

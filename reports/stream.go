@@ -11,10 +11,10 @@ import (
 
 // answer is how one ConverseStream ended.
 type answer struct {
-	reason  types.StopReason  // empty: the stream died before its end
+	reason  types.StopReason  // empty: the stream ended too early
 	usage   *types.TokenUsage // nil: AWS sent none
-	started bool              // the model had begun to answer
-	err     error             // why the stream died
+	started bool              // the model had started to answer
+	err     error             // why the stream ended too early
 }
 
 // opened is what ConverseStream returns.
@@ -23,19 +23,20 @@ type opened struct {
 	err    error
 }
 
-// converse sends one request and hands the text on as it comes. It returns when
-// the answer is over, dead, silent for too long, or stopped by ctx. While it
-// waits it passes on what the saver tells.
+// converse sends one request and passes the text on as it arrives. It returns when
+// the answer is complete, fails, stalls, or ctx ends. While it waits it relays the
+// saver's news.
 //
-// The usage comes after the stop reason, so the stream is read to its end; but
-// an answer whose stop reason has arrived is whole, whatever happens after it.
+// The usage arrives after the stop reason, so the stream is read to its end. An
+// answer whose stop reason has arrived is complete, even if the stream fails after
+// it.
 func (r *run) converse(messages []types.Message, text func(string)) answer {
 	ctx, cancel := context.WithCancel(r.ctx)
 	opening := make(chan opened, 1)
 	go func() {
-		out, err := aws.BedrockRuntime(r.desk.account).ConverseStream(ctx, &bedrockruntime.ConverseStreamInput{
+		out, err := aws.BedrockRuntime(r.drafter.account).ConverseStream(ctx, &bedrockruntime.ConverseStreamInput{
 			ModelId: &r.report.Model, System: r.prompt.system(), Messages: messages,
-			InferenceConfig: &types.InferenceConfiguration{MaxTokens: new(int32(r.desk.options.MaxTokens))},
+			InferenceConfig: &types.InferenceConfiguration{MaxTokens: new(int32(r.drafter.options.MaxTokens))},
 		}, oneTry)
 		if err != nil {
 			opening <- opened{err: err}
@@ -50,7 +51,7 @@ func (r *run) converse(messages []types.Message, text func(string)) answer {
 			_ = stream.Close()
 		}
 		if opening != nil {
-			// The request ends by its cancelled context; what comes of it is let go.
+			// The cancelled context ends the request; its result is ignored.
 			go func(late <-chan opened) {
 				if o := <-late; o.stream != nil {
 					_ = o.stream.Close()
@@ -61,18 +62,18 @@ func (r *run) converse(messages []types.Message, text func(string)) answer {
 
 	var a answer
 	var events <-chan types.ConverseStreamOutput
-	wait, first := r.desk.options.FirstEvent, true
-	deadline := r.desk.options.After(wait)
+	wait, first := r.drafter.options.FirstEvent, true
+	deadline := r.drafter.options.After(wait)
 	for {
 		select {
 		case <-r.ctx.Done():
 			a.err = r.ctx.Err()
 			return a
 		case <-r.saver.news:
-			r.tell()
+			r.relay()
 		case <-deadline:
 			if a.reason == "" {
-				a.err = &silence{wait: wait, first: first}
+				a.err = &stalled{wait: wait, first: first}
 			}
 			return a
 		case o := <-opening:
@@ -87,14 +88,14 @@ func (r *run) converse(messages []types.Message, text func(string)) answer {
 				a.end(stream.Err())
 				return a
 			}
-			wait, first = r.desk.options.Silence, false
-			deadline = r.desk.options.After(wait)
+			wait, first = r.drafter.options.Silence, false
+			deadline = r.drafter.options.After(wait)
 			a.take(event, text)
 		}
 	}
 }
 
-// take reads one event.
+// take handles one event.
 func (a *answer) take(event types.ConverseStreamOutput, text func(string)) {
 	a.started = true
 	switch e := event.(type) {

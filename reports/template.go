@@ -10,18 +10,18 @@ import (
 //go:embed templates/*.md
 var templateFiles embed.FS
 
-// builtIn is the order in which the built-in templates are offered.
+// builtIn is the order of the built-in templates.
 var builtIn = [...]string{"psychological-evaluation", "soap"}
 
-// Template is what a report consists of.
+// Template is the structure of a report.
 type Template struct {
 	ID       string // "psychological-evaluation", "soap"
 	Title    string
-	Guidance string // what holds for every section; may be empty
+	Guidance string // guidance for every section; may be empty
 	Sections []TemplateSection
 }
 
-// TemplateSection is one section to be written.
+// TemplateSection is one section to write.
 type TemplateSection struct {
 	ID          string // "observations"
 	Heading     string
@@ -36,18 +36,18 @@ func Templates() []Template {
 		name := "templates/" + id + ".md"
 		source, err := templateFiles.ReadFile(name)
 		if err != nil {
-			panic(err) // the file is part of the binary
+			panic(err) // cannot happen: the file is part of the binary
 		}
 		template, err := ParseTemplate(name, string(source))
 		if err != nil {
-			panic(err) // a test parses every built-in template
+			panic(err) // cannot happen: a test parses every built-in template
 		}
 		list = append(list, template)
 	}
 	return list
 }
 
-// FindTemplate returns the template with this id. The error lists the ids there are.
+// FindTemplate returns the template with this id. Its error lists the known ids.
 func FindTemplate(id string) (Template, error) {
 	var ids []string
 	for _, t := range Templates() {
@@ -56,7 +56,7 @@ func FindTemplate(id string) (Template, error) {
 		}
 		ids = append(ids, t.ID)
 	}
-	return Template{}, fmt.Errorf("there is no template %q; there are %s", id, strings.Join(ids, ", "))
+	return Template{}, fmt.Errorf("there is no template %q; use one of %s", id, strings.Join(ids, ", "))
 }
 
 var (
@@ -65,10 +65,10 @@ var (
 	heading = regexp.MustCompile(`^##[ \t]+(.*?)[ \t]*\{([^{}]*)\}[ \t]*$`)
 )
 
-// ParseTemplate reads a template: a front matter between two lines "---" with
-// id and title, guidance for the whole report, and for each section a heading
-// "## Heading {#id .required}" (".required" may be absent) followed by its
-// instruction. An error names the file and the line.
+// ParseTemplate reads a template: a front matter between two lines "---" with id and
+// title, guidance for the whole report, and for each section a heading "## Heading
+// {#id .required}" (".required" is optional) followed by its instruction. Errors name
+// the file and the line.
 func ParseTemplate(name, source string) (Template, error) {
 	p := templateParser{name: name, lines: strings.Split(strings.ReplaceAll(source, "\r\n", "\n"), "\n")}
 	if err := p.frontMatter(); err != nil {
@@ -93,7 +93,7 @@ func (p *templateParser) errorf(line int, format string, args ...any) error {
 
 func (p *templateParser) frontMatter() error {
 	if p.lines[0] != "---" {
-		return p.errorf(0, `want a front matter, beginning with a line "---"`)
+		return p.errorf(0, `the template must begin with a line "---" and a front matter`)
 	}
 	seen := map[string]bool{}
 	for p.next = 1; p.next < len(p.lines) && p.lines[p.next] != "---"; p.next++ {
@@ -105,26 +105,26 @@ func (p *templateParser) frontMatter() error {
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		switch {
 		case !ok || value == "":
-			return p.errorf(p.next, `want "key: value"`)
+			return p.errorf(p.next, `each line of the front matter must be "key: value"`)
 		case seen[key]:
 			return p.errorf(p.next, "%s is given twice", key)
 		case key == "id" && !templateID.MatchString(value):
-			return p.errorf(p.next, "id %q: want lower-case letters, digits and single hyphens", value)
+			return p.errorf(p.next, "id %q: use lower-case letters, digits and single hyphens", value)
 		case key == "id":
 			p.template.ID = value
 		case key == "title":
 			p.template.Title = value
 		default:
-			return p.errorf(p.next, "unknown key %q; there are id and title", key)
+			return p.errorf(p.next, "unknown key %q; use id or title", key)
 		}
 		seen[key] = true
 	}
 	if p.next >= len(p.lines) {
-		return p.errorf(len(p.lines)-1, `the front matter has no end; want a line "---"`)
+		return p.errorf(len(p.lines)-1, `the front matter has no end; add a line "---"`)
 	}
 	for _, key := range []string{"id", "title"} {
 		if !seen[key] {
-			return p.errorf(p.next, "the front matter gives no %s", key)
+			return p.errorf(p.next, "the front matter has no %s", key)
 		}
 	}
 	p.next++
@@ -141,7 +141,7 @@ func (p *templateParser) sections() error {
 		at := p.next
 		match := heading.FindStringSubmatch(p.lines[at])
 		if match == nil || match[1] == "" {
-			return p.errorf(at, `want a heading such as "## Background {#background .required}"`)
+			return p.errorf(at, `a section must begin with a heading such as "## Background {#background .required}"`)
 		}
 		section := TemplateSection{Heading: match[1]}
 		for attribute := range strings.FieldsSeq(match[2]) {
@@ -151,12 +151,12 @@ func (p *templateParser) sections() error {
 			case strings.HasPrefix(attribute, "#") && section.ID == "" && templateID.MatchString(attribute[1:]):
 				section.ID = attribute[1:]
 			default:
-				return p.errorf(at, "section %q: unknown attribute %q; want one #id and perhaps .required", section.Heading, attribute)
+				return p.errorf(at, "section %q: unknown attribute %q; use one #id, and .required if the section is", section.Heading, attribute)
 			}
 		}
 		switch {
 		case section.ID == "":
-			return p.errorf(at, "section %q has no id; want {#id}", section.Heading)
+			return p.errorf(at, "section %q has no id; add {#id}", section.Heading)
 		case seen[section.ID]:
 			return p.errorf(at, "section id %q is used twice", section.ID)
 		}
@@ -176,8 +176,8 @@ func (p *templateParser) sections() error {
 	return nil
 }
 
-// text takes the lines up to the next section. A heading of another level would
-// read as structure that the report does not have, so it is refused.
+// text reads the lines up to the next section. It refuses a heading of another level,
+// because a report has no such structure.
 func (p *templateParser) text() (string, error) {
 	from := p.next
 	for ; p.next < len(p.lines); p.next++ {
@@ -186,7 +186,7 @@ func (p *templateParser) text() (string, error) {
 			break
 		}
 		if strings.HasPrefix(line, "#") {
-			return "", p.errorf(p.next, `want sections to begin with "## "`)
+			return "", p.errorf(p.next, `sections must begin with "## "`)
 		}
 	}
 	return strings.TrimSpace(strings.Join(p.lines[from:p.next], "\n")), nil

@@ -29,24 +29,24 @@ func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
 		resets bool // text had been shown before
 	}{
 		"throttled":             {"throttle=" + stream + ",times=2", "AWS asks for fewer requests (ThrottlingException); trying again in ", false},
-		"dropped":               {"drop=" + stream + ",times=1", "The connection to AWS broke; trying again in ", false},
-		"truncated":             {"truncate=" + stream + ",after=2000,times=1", "The connection to AWS broke; the section is written again from its start in ", true},
-		"unavailable":           {"error=" + stream + ",code=ServiceUnavailableException,status=503,times=1", "could not serve the model (ServiceUnavailableException)", false},
-		"internal":              {"error=" + stream + ",code=InternalServerException,status=500,times=1", "could not serve the model", false},
-		"model timeout":         {"error=" + stream + ",code=ModelTimeoutException,status=408,times=1", "could not serve the model", false},
+		"dropped":               {"drop=" + stream + ",times=1", "The connection to AWS was lost; trying again in ", false},
+		"truncated":             {"truncate=" + stream + ",after=2000,times=1", "The connection to AWS was lost; the section starts again in ", true},
+		"unavailable":           {"error=" + stream + ",code=ServiceUnavailableException,status=503,times=1", "could not run the model (ServiceUnavailableException)", false},
+		"internal":              {"error=" + stream + ",code=InternalServerException,status=500,times=1", "could not run the model", false},
+		"model timeout":         {"error=" + stream + ",code=ModelTimeoutException,status=408,times=1", "could not run the model", false},
 		"model not ready":       {"error=" + stream + ",code=ModelNotReadyException,status=429,times=1", "fewer requests (ModelNotReadyException)", false},
-		"stream error":          {"break=" + stream + ",after=60,code=modelStreamErrorException,times=1", "could not serve the model (ModelStreamErrorException); the section is written again", true},
-		"throttled in stream":   {"break=" + stream + ",after=60,code=throttlingException,times=1", "fewer requests (ThrottlingException); the section is written again", true},
-		"unavailable in stream": {"break=" + stream + ",after=60,code=serviceUnavailableException,times=1", "(ServiceUnavailableException); the section is written again", true},
-		"malformed output":      {"stop=" + stream + ",reason=malformed_model_output,times=1", "The model's answer was malformed; the section is written again", true},
-		"malformed tool use":    {"stop=" + stream + ",reason=malformed_tool_use,times=1", "malformed tool call; the section is written again", true},
+		"stream error":          {"break=" + stream + ",after=60,code=modelStreamErrorException,times=1", "could not run the model (ModelStreamErrorException); the section starts again", true},
+		"throttled in stream":   {"break=" + stream + ",after=60,code=throttlingException,times=1", "fewer requests (ThrottlingException); the section starts again", true},
+		"unavailable in stream": {"break=" + stream + ",after=60,code=serviceUnavailableException,times=1", "(ServiceUnavailableException); the section starts again", true},
+		"malformed output":      {"stop=" + stream + ",reason=malformed_model_output,times=1", "The model's answer was malformed; the section starts again", true},
+		"malformed tool use":    {"stop=" + stream + ",reason=malformed_tool_use,times=1", "malformed tool call; the section starts again", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPractice(t, sandbox.Options{})
+			p := newDemo(t, sandbox.Options{})
 			p.inject(t, c.fault)
-			desk := p.desk(nil)
-			d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-			p.whole(t, desk, d)
+			drafter := p.drafter(nil)
+			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+			p.whole(t, drafter, d)
 			if !d.heard(c.says) {
 				t.Errorf("want a notice …%s…, got %q", c.says, d.notices)
 			}
@@ -58,10 +58,10 @@ func TestEveryPassingTroubleIsSurvivedAndSaid(t *testing.T) {
 }
 
 func TestWaitsGrowAndDiffer(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	p.inject(t, "throttle="+stream+",times=5")
-	desk := p.desk(nil)
-	p.whole(t, desk, follow(t, desk.Draft(t.Context(), p.request("soap")), nil))
+	drafter := p.drafter(nil)
+	p.whole(t, drafter, follow(t, drafter.Draft(t.Context(), p.request("soap")), nil))
 	if len(p.waits) != 5 {
 		t.Fatalf("waits %v", p.waits)
 	}
@@ -78,19 +78,19 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 		fault, says string
 		kind        aws.Kind
 	}{
-		"throttled": {"throttle=" + stream, "ask AWS for a higher Bedrock quota", aws.Throttled},
-		"offline":   {"drop=" + stream, "check the connection and resume", aws.Offline},
+		"throttled": {"throttle=" + stream, "ask AWS to raise the Bedrock quota", aws.Throttled},
+		"offline":   {"drop=" + stream, "check the connection, then resume", aws.Offline},
 		"denied":    {"deny=bedrock:InvokeModelWithResponseStream", "It needs bedrock:InvokeModelWithResponseStream", aws.Denied},
 		"absent":    {"error=" + stream + ",code=ResourceNotFoundException,status=404", "There is no model us.anthropic", aws.Absent},
 		"expired":   {"error=" + stream + ",code=ExpiredTokenException,status=403", "renew the credential or set the clock", aws.Expired},
-		"invalid":   {"error=" + stream + ",code=ValidationException,status=400", "AWS refuses the request", aws.Invalid},
+		"invalid":   {"error=" + stream + ",code=ValidationException,status=400", "AWS refused the request", aws.Invalid},
 		"broken":    {"break=" + stream + ",after=20", "resume the report later", aws.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPractice(t, sandbox.Options{})
-			desk := p.desk(nil)
-			// The trouble begins after the first section.
-			d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+			p := newDemo(t, sandbox.Options{})
+			drafter := p.drafter(nil)
+			// The fault begins after the first section.
+			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 				if e.Kind == reports.SectionEnded && e.Section == 0 {
 					p.inject(t, c.fault)
 				}
@@ -99,20 +99,21 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 				t.Fatalf("got %v (%s), want …%s… (%s)", d.err, aws.KindOf(d.err), c.says, c.kind)
 			}
 			first, second := d.report.Sections[0], d.report.Sections[1]
-			if first.State != reports.Written || second.State != reports.Failed || second.Problem == "" || d.report.Sections[2].State != reports.Waiting {
+			if first.State != reports.Written || second.State != reports.Failed || second.Problem == "" ||
+				d.report.Sections[2].State != reports.Waiting {
 				t.Errorf("states %s %s (%s) %s", first.State, second.State, second.Problem, d.report.Sections[2].State)
 			}
 			if name == "broken" && (second.Text == "" || second.Text.Reveal() != d.text[1]) {
 				t.Errorf("the text of the section that failed must be kept: %q, shown %q", second.Text.Reveal(), d.text[1])
 			}
-			p.same(t, desk, d.report)
+			p.same(t, drafter, d.report)
 
 			p.Clear()
-			kept, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+			kept, err := drafter.Get(t.Context(), p.client.ID, d.report.ID)
 			must(t, err)
 			sent := len(p.wire.requests())
-			again := follow(t, desk.Resume(t.Context(), kept), nil)
-			p.whole(t, desk, again)
+			again := follow(t, drafter.Resume(t.Context(), kept), nil)
+			p.whole(t, drafter, again)
 			if again.report.ID != d.report.ID || again.report.Sections[0].Text != first.Text || len(p.wire.requests())-sent != 3 {
 				t.Errorf("the written section must stay as it is; %d requests", len(p.wire.requests())-sent)
 			}
@@ -123,10 +124,10 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 func TestEveryStopReasonIsNamed(t *testing.T) {
 	for _, reason := range append(types.StopReason("").Values(), "a_reason_of_tomorrow") {
 		t.Run(string(reason), func(t *testing.T) {
-			p := newPractice(t, sandbox.Options{})
+			p := newDemo(t, sandbox.Options{})
 			p.inject(t, "stop="+stream+",reason="+string(reason)+",times=1")
-			desk := p.desk(nil)
-			d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
+			drafter := p.drafter(nil)
+			d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
 			if d.err != nil {
 				t.Fatal(d.err)
 			}
@@ -139,8 +140,8 @@ func TestEveryStopReasonIsNamed(t *testing.T) {
 				types.StopReasonMaxTokens:                  {reports.Written, ""},
 				types.StopReasonMalformedModelOutput:       {reports.Written, ""},
 				types.StopReasonMalformedToolUse:           {reports.Written, ""},
-				types.StopReasonStopSequence:               {reports.Written, "check that its end is there"},
-				types.StopReasonToolUse:                    {reports.Failed, "asked to use a tool"},
+				types.StopReasonStopSequence:               {reports.Written, "check that the section is complete"},
+				types.StopReasonToolUse:                    {reports.Failed, "asked for a tool"},
 				types.StopReasonGuardrailIntervened:        {reports.Failed, "guardrail of this account"},
 				types.StopReasonContentFiltered:            {reports.Failed, "content filter"},
 				types.StopReasonModelContextWindowExceeded: {reports.Failed, "fewer files"},
@@ -165,12 +166,12 @@ func TestEveryStopReasonIsNamed(t *testing.T) {
 }
 
 func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
-	whole := follow(t, p.desk(nil).Draft(t.Context(), p.request("soap")), nil)
+	p := newDemo(t, sandbox.Options{})
+	whole := follow(t, p.drafter(nil).Draft(t.Context(), p.request("soap")), nil)
 	sent := len(p.wire.requests())
-	desk := p.desk(func(o *reports.Options) { o.MaxTokens = 60 })
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-	p.whole(t, desk, d)
+	drafter := p.drafter(func(o *reports.Options) { o.MaxTokens = 60 })
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+	p.whole(t, drafter, d)
 	for i, section := range d.report.Sections {
 		if section.Text != whole.report.Sections[i].Text {
 			t.Errorf("continued:\n%s\nin one piece:\n%s", section.Text.Reveal(), whole.report.Sections[i].Text.Reveal())
@@ -181,29 +182,30 @@ func TestAnAnswerThatWasCutOffIsContinued(t *testing.T) {
 		t.Errorf("want continuations that end in a user's turn; got %d requests", len(requests))
 	}
 
-	bounded := p.desk(func(o *reports.Options) { o.MaxTokens = 3 })
+	bounded := p.drafter(func(o *reports.Options) { o.MaxTokens = 3 })
 	d = follow(t, bounded.Draft(t.Context(), p.request("soap")), nil)
-	if first := d.report.Sections[0]; d.err != nil || first.State != reports.Failed || !strings.Contains(first.Problem, "longer than 15 tokens") || first.Text == "" {
+	if first := d.report.Sections[0]; d.err != nil || first.State != reports.Failed ||
+		!strings.Contains(first.Problem, "longer than 15 tokens") || first.Text == "" {
 		t.Errorf("got %v, %s: %s", d.err, first.State, first.Problem)
 	}
 }
 
 func TestSilenceIsBounded(t *testing.T) {
 	t.Run("before the first event", bubble(func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{})
+		p := newDemo(t, sandbox.Options{})
 		p.inject(t, "delay="+stream+",for=10s,times=1")
-		desk := p.desk(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		p.whole(t, desk, d)
-		if !d.heard("The model did not begin to answer within 0.3 s; trying again in ") {
+		drafter := p.drafter(func(o *reports.Options) { o.FirstEvent = 300 * time.Millisecond })
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, drafter, d)
+		if !d.heard("The model did not start to answer within 0.3 s; trying again in ") {
 			t.Errorf("notices %q", d.notices)
 		}
 	}))
 	t.Run("between events", bubble(func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
-		desk := p.desk(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		if d.err == nil || !strings.Contains(d.err.Error(), "The model fell silent for 0.1 s. Nothing is lost") {
+		p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Second}})
+		drafter := p.drafter(func(o *reports.Options) { o.Silence, o.Tries = 100*time.Millisecond, 2 })
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		if d.err == nil || !strings.Contains(d.err.Error(), "The model sent nothing for 0.1 s. Nothing is lost") {
 			t.Errorf("got %v, notices %q", d.err, d.notices)
 		}
 	}))
@@ -212,12 +214,12 @@ func TestSilenceIsBounded(t *testing.T) {
 func TestStoppingKeepsTheText(t *testing.T) { synctest.Test(t, testStoppingKeepsTheText) }
 
 func testStoppingKeepsTheText(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
-	desk := p.desk(nil)
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 2 * time.Millisecond}})
+	drafter := p.drafter(nil)
 	ctx, stop := background(t)
 	defer stop()
 	pieces := 0
-	d := follow(t, desk.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
+	d := follow(t, drafter.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
 		if e.Kind == reports.Text && e.Section == 2 {
 			if pieces++; pieces == 8 {
 				stop()
@@ -234,16 +236,16 @@ func testStoppingKeepsTheText(t *testing.T) {
 	if d.report.Sections[1].State != reports.Written || d.report.Sections[3].State != reports.Waiting || !d.report.Usage.Estimated {
 		t.Errorf("states %s, %s; usage %+v", d.report.Sections[1].State, d.report.Sections[3].State, d.report.Usage)
 	}
-	p.same(t, desk, d.report)
+	p.same(t, drafter, d.report)
 
-	kept, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+	kept, err := drafter.Get(t.Context(), p.client.ID, d.report.ID)
 	must(t, err)
-	again := follow(t, desk.Resume(t.Context(), kept), nil)
-	p.whole(t, desk, again)
+	again := follow(t, drafter.Resume(t.Context(), kept), nil)
+	p.whole(t, drafter, again)
 	if again.report.Sections[1].Text != d.report.Sections[1].Text || again.resets != 1 {
 		t.Errorf("%d resets", again.resets)
 	}
-	if d := follow(t, desk.Resume(t.Context(), again.report), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing to resume") {
+	if d := follow(t, drafter.Resume(t.Context(), again.report), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing to resume") {
 		t.Errorf("a whole report: %v", d.err)
 	}
 }
@@ -253,10 +255,10 @@ func TestStoppingTheLoopStopsTheDraft(t *testing.T) {
 }
 
 func testStoppingTheLoopStopsTheDraft(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
-	desk := p.desk(nil)
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: time.Millisecond}})
+	drafter := p.drafter(nil)
 	var id, shown string
-	for event, err := range desk.Draft(t.Context(), p.request("soap")) {
+	for event, err := range drafter.Draft(t.Context(), p.request("soap")) {
 		must(t, err)
 		id = max(id, event.Report.ID)
 		shown += event.Delta.Reveal()
@@ -264,21 +266,21 @@ func testStoppingTheLoopStopsTheDraft(t *testing.T) {
 			break
 		}
 	}
-	kept, err := desk.Get(t.Context(), p.client.ID, id)
+	kept, err := drafter.Get(t.Context(), p.client.ID, id)
 	must(t, err)
 	if got := kept.Sections[0]; got.State != reports.Stopped || !strings.HasPrefix(got.Text.Reveal(), strings.TrimSpace(shown)) {
 		t.Errorf("%s, kept %q, shown %q", got.State, got.Text.Reveal(), shown)
 	}
 }
 
-// While text streams, what is kept is never more than a second behind what was
-// shown: a program that is killed at any moment loses no more. The clock is the
-// test's own, and each save takes as long as it does on a slow line.
+// While text streams, the saved text is never more than a second behind the displayed
+// text, so a program that is killed loses no more than that. The clock is the test's
+// own, and each save takes as long as on a slow line.
 func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+		p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
 		p.inject(t, "delay=s3:PutObject,for=200ms")
-		desk := reports.NewDesk(p.account, p.store, bucket, reports.Options{Model: model})
+		drafter := reports.NewDrafter(p.account, p.store, bucket, reports.Options{Model: model})
 		type shown struct {
 			at     time.Time
 			length int
@@ -300,7 +302,7 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 				if report == "" {
 					continue
 				}
-				kept, err := desk.Get(t.Context(), p.client.ID, report)
+				kept, err := drafter.Get(t.Context(), p.client.ID, report)
 				if err != nil {
 					t.Error(err)
 					return
@@ -317,7 +319,7 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 				mu.Unlock()
 			}
 		})
-		d := follow(t, desk.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
+		d := follow(t, drafter.Draft(ctx, p.request("psychological-evaluation")), func(e reports.Event) {
 			mu.Lock()
 			defer mu.Unlock()
 			id = max(id, e.Report.ID)
@@ -328,7 +330,7 @@ func TestAKilledDraftLosesAtMostTheLastSecond(t *testing.T) {
 		})
 		stop()
 		watching.Wait()
-		p.whole(t, desk, d)
+		p.whole(t, drafter, d)
 		if looks < 100 || behind < 500*time.Millisecond || behind > time.Second {
 			t.Errorf("what was kept was up to %s behind what was shown, in %d looks", behind, looks)
 		}
@@ -341,47 +343,49 @@ func TestWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
 }
 
 func testWhatACrashLeftIsShownAsCutOffAndResumes(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
-	desk := p.desk(nil)
-	// A crash is a draft whose last words were never saved: what is in the bucket
-	// in the middle of the second section is put back after the draft.
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 5 * time.Millisecond}})
+	drafter := p.drafter(nil)
+	// A crash is a draft whose last words were never saved: after the draft, the test
+	// restores the object from the middle of the second section.
 	var middle string
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.Saved && middle == "" && e.Report.Sections[1].State == reports.Writing && e.Report.Sections[1].Text != "" {
 			middle = p.object(t, e.Report)
 		}
 	})
-	p.whole(t, desk, d)
+	p.whole(t, drafter, d)
 	if middle == "" {
 		t.Fatal("nothing was saved in the middle of a section")
 	}
 	p.overwrite(t, d.report, middle)
-	cut, err := desk.Get(t.Context(), p.client.ID, d.report.ID)
+	cut, err := drafter.Get(t.Context(), p.client.ID, d.report.ID)
 	must(t, err)
 	second := cut.Sections[1]
-	if second.State != reports.Stopped || !strings.Contains(second.Problem, "It was cut off, last saved 20") || second.Text == "" {
+	if second.State != reports.Stopped || !strings.Contains(second.Problem, "The draft was interrupted and last saved on 20") ||
+		second.Text == "" {
 		t.Fatalf("%s: %s", second.State, second.Problem)
 	}
-	again := follow(t, desk.Resume(t.Context(), cut), nil)
-	p.whole(t, desk, again)
+	again := follow(t, drafter.Resume(t.Context(), cut), nil)
+	p.whole(t, drafter, again)
 	if again.report.ID != d.report.ID || again.resets != 1 {
 		t.Errorf("%d resets", again.resets)
 	}
 }
 
 func TestALostRaceLosesNothing(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
-	desk := p.desk(nil)
+	p := newDemo(t, sandbox.Options{})
+	drafter := p.drafter(nil)
 	const other = `{"schema":1,"title":"Written on another machine","sections":[],"context":[]}`
 	var first string
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.SectionEnded && e.Section == 1 {
 			first = e.Report.ID
 			p.overwrite(t, e.Report, other)
 		}
 	})
-	p.whole(t, desk, d)
-	if d.report.ID == first || d.report.CopyOf != first || !d.heard("The report "+first+" was changed elsewhere") || !d.heard("goes on as the new report "+d.report.ID) {
+	p.whole(t, drafter, d)
+	if d.report.ID == first || d.report.CopyOf != first || !d.heard("Another computer changed the report "+first) ||
+		!d.heard("continues as the new report "+d.report.ID) {
 		t.Errorf("report %s, copy of %s, notices %q", d.report.ID, d.report.CopyOf, d.notices)
 	}
 	if got := p.object(t, reports.Report{Client: p.client.ID, ID: first}); got != other {
@@ -392,7 +396,8 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	stale.Sections[3].State = reports.Stopped
 	p.overwrite(t, d.report, other)
 	sent := len(p.wire.requests())
-	if d := follow(t, desk.Resume(t.Context(), stale), nil); d.err == nil || !strings.Contains(d.err.Error(), "changed elsewhere meanwhile") || len(p.wire.requests()) != sent {
+	if d := follow(t, drafter.Resume(t.Context(), stale), nil); d.err == nil ||
+		!strings.Contains(d.err.Error(), "changed this report in the meantime") || len(p.wire.requests()) != sent {
 		t.Errorf("a stale report must not be resumed: %v", d.err)
 	}
 	if got := p.object(t, d.report); got != other {
@@ -400,14 +405,14 @@ func TestALostRaceLosesNothing(t *testing.T) {
 	}
 }
 
-// An answer to a save that is lost on the way makes the SDK send it again, and
-// the second one meets the first. That is no race with anyone.
+// When the answer to a save is lost, the SDK sends the save again, and the second one
+// meets the first. No other computer is involved.
 func TestASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 	synctest.Test(t, testASaveWhoseAnswerIsLostIsKnownAsOurs)
 }
 
 func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
+	p := newDemo(t, sandbox.Options{})
 	lost := 0
 	p.wire.after = func(r *http.Request, answer *http.Response) (*http.Response, error) {
 		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "reports/") && r.Header.Get("If-Match") != "" && lost < 1 {
@@ -417,19 +422,20 @@ func testASaveWhoseAnswerIsLostIsKnownAsOurs(t *testing.T) {
 		}
 		return answer, nil
 	}
-	desk := p.desk(nil)
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-	p.whole(t, desk, d)
-	if lost != 1 || d.report.CopyOf != "" || d.heard("elsewhere") {
+	drafter := p.drafter(nil)
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+	p.whole(t, drafter, d)
+	if lost != 1 || d.report.CopyOf != "" || d.heard("Another computer") {
 		t.Errorf("%d answers lost, copy of %q, notices %q", lost, d.report.CopyOf, d.notices)
 	}
 }
 
-// When the connection breaks down just after a save arrived, its fate is not known
-// until it is back. The next save, with more text, replaces it.
+// When the connection fails just after a save arrived, the program does not know
+// whether it did until the connection is back. The next save, with more text,
+// replaces it.
 func TestASaveWhoseFateWasUnknownIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 200 * time.Millisecond}})
+		p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 200 * time.Millisecond}})
 		ours := func(r *http.Request) bool { return strings.Contains(r.URL.Path, "reports/") }
 		var mu sync.Mutex
 		var broken time.Time
@@ -451,10 +457,11 @@ func TestASaveWhoseFateWasUnknownIsReplaced(t *testing.T) {
 			}
 			return nil, nil
 		}
-		desk := p.desk(nil)
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		p.whole(t, desk, d)
-		if broken.IsZero() || !d.heard("could not be saved") || !d.heard("saved again") || d.report.CopyOf != "" || d.heard("elsewhere") {
+		drafter := p.drafter(nil)
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, drafter, d)
+		if broken.IsZero() || !d.heard("could not be saved") || !d.heard("can be saved again") || d.report.CopyOf != "" ||
+			d.heard("Another computer") {
 			t.Errorf("copy of %q, notices %q", d.report.CopyOf, d.notices)
 		}
 	})
@@ -465,9 +472,9 @@ func TestADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 }
 
 func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
-	p := newPractice(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
-	desk := reports.NewDesk(p.account, p.store, bucket, reports.Options{Model: model})
-	d := follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	p := newDemo(t, sandbox.Options{Writer: sandbox.Pace{PerWord: 25 * time.Millisecond}})
+	drafter := reports.NewDrafter(p.account, p.store, bucket, reports.Options{Model: model})
+	d := follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		switch {
 		case e.Kind == reports.SectionEnded && e.Section == 0:
 			p.inject(t, "deny=s3:PutObject")
@@ -475,12 +482,12 @@ func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 			p.Clear()
 		}
 	})
-	p.whole(t, desk, d)
-	if !d.heard("could not be saved (this identity is not allowed to do it). It goes on") || !d.heard("saved again") {
+	p.whole(t, drafter, d)
+	if !d.heard("could not be saved (this identity is not allowed to do it). It continues") || !d.heard("can be saved again") {
 		t.Errorf("notices %q", d.notices)
 	}
 
-	d = follow(t, desk.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
+	d = follow(t, drafter.Draft(t.Context(), p.request("soap")), func(e reports.Event) {
 		if e.Kind == reports.SectionEnded && e.Section == 0 {
 			p.inject(t, "deny=s3:PutObject")
 		}
@@ -488,15 +495,16 @@ func testADraftThatCannotBeSavedGoesOnAndSaysSo(t *testing.T) {
 	if d.err == nil || !strings.Contains(d.err.Error(), "could not be saved. Copy its text") || d.report.Sections[3].State != reports.Written {
 		t.Errorf("got %v", d.err)
 	}
-	if d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil); d.err == nil || !strings.Contains(d.err.Error(), "nothing was sent to the model") {
+	if d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil); d.err == nil ||
+		!strings.Contains(d.err.Error(), "nothing was sent to the model") {
 		t.Errorf("got %v", d.err)
 	}
 }
 
-// AWS refuses a cache point on some models, as denied or as invalid.
+// AWS refuses a cache point for some models, as denied or as invalid.
 func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest} {
-		p := newPractice(t, sandbox.Options{})
+		p := newDemo(t, sandbox.Options{})
 		code := map[int]string{403: "AccessDeniedException", 400: "ValidationException"}[status]
 		p.wire.before = func(r *http.Request, body []byte) (*http.Response, error) {
 			if !strings.HasSuffix(r.URL.Path, "/converse-stream") || !strings.Contains(string(body), "cachePoint") {
@@ -507,27 +515,28 @@ func TestAModelWithoutACacheIsAskedWithoutOne(t *testing.T) {
 				Body: io.NopCloser(strings.NewReader(`{"message":"You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information."}`)),
 			}, nil
 		}
-		desk := p.desk(nil)
-		d := follow(t, desk.Draft(t.Context(), p.request("soap")), nil)
-		p.whole(t, desk, d)
-		if !d.heard("keeps no cache") || len(p.wire.requests()) != 5 || len(p.waits) != 0 {
+		drafter := p.drafter(nil)
+		d := follow(t, drafter.Draft(t.Context(), p.request("soap")), nil)
+		p.whole(t, drafter, d)
+		if !d.heard("does not cache") || len(p.wire.requests()) != 5 || len(p.waits) != 0 {
 			t.Errorf("%s: %d requests, notices %q", code, len(p.wire.requests()), d.notices)
 		}
 	}
 }
 
-// object is a report's object as it is in the bucket.
-func (p *practice) object(t *testing.T, report reports.Report) string {
+// object returns a report's object from the bucket.
+func (p *demo) object(t *testing.T, report reports.Report) string {
 	t.Helper()
-	out, err := aws.S3(p.account).GetObject(t.Context(), &s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
+	out, err := aws.S3(p.account).GetObject(t.Context(),
+		&s3.GetObjectInput{Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json")})
 	must(t, err)
 	data, err := io.ReadAll(out.Body)
 	must(t, err)
 	return string(data)
 }
 
-// overwrite puts a report's object as another machine would.
-func (p *practice) overwrite(t *testing.T, report reports.Report, content string) {
+// overwrite writes a report's object as another computer would.
+func (p *demo) overwrite(t *testing.T, report reports.Report, content string) {
 	t.Helper()
 	_, err := aws.S3(p.account).PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: new(bucket), Key: new("reports/" + report.Client + "/" + report.ID + ".json"), Body: strings.NewReader(content),
@@ -536,11 +545,11 @@ func (p *practice) overwrite(t *testing.T, report reports.Report, content string
 }
 
 func TestReportsErrorsAndTextDoNotPrintThemselves(t *testing.T) {
-	p := newPractice(t, sandbox.Options{})
-	desk := p.desk(nil)
+	p := newDemo(t, sandbox.Options{})
+	drafter := p.drafter(nil)
 	request := p.request("soap")
 	request.Instructions = "mention nothing of Xanadu"
-	d := follow(t, desk.Draft(t.Context(), request), nil)
+	d := follow(t, drafter.Draft(t.Context(), request), nil)
 	printed := fmt.Sprintf("%v %+v %#v", d.report, d.events, d.report.Sections)
 	if strings.Contains(printed, "Xanadu") || strings.Contains(printed, "mother") || strings.Contains(printed, "intake.txt") {
 		t.Error("a report prints its text through fmt")

@@ -10,12 +10,12 @@ import (
 	"claria/internal/safe"
 )
 
-// schema is the version of the object below. A newer one is refused: what is
-// not known here would be lost by writing it back.
+// schema is the version of the object below. A newer one is refused, because writing
+// it back would lose what this version does not know.
 const schema = 1
 
-// stored is the object reports/{client}/{report}.json. It is the one place
-// where a report's text is written out.
+// stored is the object reports/{client}/{report}.json. It is the only place to which
+// a report's text is written.
 type stored struct {
 	Schema       int                `json:"schema"`
 	Write        string             `json:"write"` // random, tells a retried write of ours from another's
@@ -58,7 +58,8 @@ type storedUsage struct {
 	Estimated        bool `json:"estimated"`
 }
 
-// encode is the report as it is stored. write tells one save from another.
+// encode returns the report as it is stored. write distinguishes one save from
+// another.
 func (r Report) encode(write string) ([]byte, error) {
 	s := stored{
 		Schema: schema, Write: write, CopyOf: r.CopyOf, Template: r.Template, Title: r.Title, Created: r.Created, Changed: r.Changed,
@@ -79,7 +80,7 @@ func decode(data []byte, client, id string) (Report, error) {
 	var s stored
 	err := object.Decode(data, schema, &s)
 	if errors.Is(err, object.ErrGarbled) {
-		err = fmt.Errorf("%w; an earlier version of the object may be whole", err)
+		err = fmt.Errorf("%w; restore an earlier version of this object", err)
 	}
 	if err != nil {
 		return Report{}, err
@@ -95,17 +96,17 @@ func decode(data []byte, client, id string) (Report, error) {
 	for i, x := range s.Sections {
 		r.Sections[i] = Section{x.ID, x.Heading, safe.PHI(x.Text), x.State, x.Problem, x.Author, x.Unknown}
 		if x.State == Writing {
-			// Whoever wrote it is gone, or is another machine still at it; both
-			// cannot be told apart from here.
+			// The program that wrote it is gone, or another computer is still writing
+			// it. From here the two look the same.
 			r.Sections[i].State = Stopped
-			r.Sections[i].Problem = "It was cut off, last saved " + s.Changed.UTC().Format("2006-01-02 15:04:05") + " UTC. " +
-				"Resume the report to have it written, unless another machine is still writing it."
+			r.Sections[i].Problem = "The draft was interrupted and last saved on " + s.Changed.UTC().Format("2006-01-02 15:04:05") + " UTC. " +
+				"Resume the report to finish it, unless another computer is still writing it."
 		}
 	}
 	return r, nil
 }
 
-// nonceOf is what tells the save that wrote this object from others.
+// nonceOf identifies the save that wrote this object.
 func nonceOf(data []byte) string {
 	var head struct {
 		Write string `json:"write"`

@@ -13,8 +13,8 @@ import (
 	"claria/internal/words"
 )
 
-// Error is why a draft was refused or broke off: one sentence of what happened
-// and one of what to do. Unwrap gives the detail.
+// Error is why a draft was refused or stopped: one sentence says what happened, one
+// what to do. Unwrap returns the cause.
 type Error struct {
 	Words string
 	Err   error
@@ -27,14 +27,14 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func refuse(format string, args ...any) error { return &Error{Words: fmt.Sprintf(format, args...)} }
 
-// verdict is what follows from the way an answer ended.
+// verdict is what to do after an answer ended.
 type verdict int
 
 const (
 	complete verdict = iota // the section is written
-	cut                     // there is more to ask for
-	again                   // the answer is unusable; the same request may do better
-	given                   // nothing better will come; keep the text and go on with the next section
+	cut                     // ask for the rest
+	again                   // the answer is unusable; the same request may succeed
+	giveUp                  // another request will not help; keep the text and continue with the next section
 )
 
 // stopReason is one of the API's reasons for the end of an answer, in words.
@@ -47,63 +47,65 @@ type stopReason struct {
 // Amazon Bedrock API Reference).
 var stopReasons = map[types.StopReason]stopReason{
 	types.StopReasonEndTurn:   {complete, ""},
-	types.StopReasonMaxTokens: {cut, "the length limit of one answer was reached"},
-	// No stop sequence is ever sent, so the model ended at one of its own.
-	types.StopReasonStopSequence: {complete, "The model ended the section at a stop sequence of its own; check that its end is there."},
-	types.StopReasonToolUse: {given, "The model asked to use a tool, and none is offered. Its text so far is kept: check it, " +
-		"or resume the report to have the section written again."},
-	types.StopReasonGuardrailIntervened: {given, "A Bedrock guardrail of this account stopped the answer. Its text so far is kept: " +
+	types.StopReasonMaxTokens: {cut, "the answer reached the length limit"},
+	// Claria sends no stop sequence, so the model ended at one of its own.
+	types.StopReasonStopSequence: {complete, "The model ended the section at a stop sequence of its own; check that the section is complete."},
+	types.StopReasonToolUse: {giveUp, "The model asked for a tool, and Claria offers none. Its text so far is kept: check it, " +
+		"or resume the report to write the section again."},
+	types.StopReasonGuardrailIntervened: {giveUp, "A Bedrock guardrail of this account stopped the answer. Its text so far is kept: " +
 		"check the guardrail's settings in Bedrock, or write the section by hand."},
-	types.StopReasonContentFiltered: {given, "The model's own content filter stopped the answer. Its text so far is kept: " +
+	types.StopReasonContentFiltered: {giveUp, "The model's own content filter stopped the answer. Its text so far is kept: " +
 		"resume the report to try again, or write the section by hand."},
 	types.StopReasonMalformedModelOutput: {again, "The model's answer was malformed"},
-	types.StopReasonMalformedToolUse:     {again, "The model's answer held a malformed tool call"},
-	types.StopReasonModelContextWindowExceeded: {given, "The model ran out of room: the files and the answer together are longer than it can hold. " +
+	types.StopReasonMalformedToolUse:     {again, "The model's answer contained a malformed tool call"},
+	types.StopReasonModelContextWindowExceeded: {giveUp, "The files and the answer together are longer than the model's context window. " +
 		"Its text so far is kept: draft again with fewer files."},
 }
 
-// explain is the reason in words; one that AWS has added since is named as it is.
+// explain returns the reason in words. It names a reason unknown to this table as AWS
+// sent it.
 func explain(reason types.StopReason) stopReason {
 	if known, ok := stopReasons[reason]; ok {
 		return known
 	}
-	return stopReason{given, fmt.Sprintf("The model stopped for a reason that this program does not know (%q). "+
-		"Its text so far is kept: check it, or resume the report to have the section written again.", string(reason))}
+	return stopReason{giveUp, fmt.Sprintf("The model stopped for a reason that Claria does not know (%q). "+
+		"Its text so far is kept: check it, or resume the report to write the section again.", string(reason))}
 }
 
-// silence is a stream that said nothing for too long.
-type silence struct {
+// stalled is a stream that sent nothing for too long.
+type stalled struct {
 	wait  time.Duration
-	first bool // it never said anything
+	first bool // it never sent anything
 }
 
-func (s *silence) Error() string {
+func (s *stalled) Error() string {
 	if s.first {
-		return fmt.Sprintf("the model did not begin to answer within %s", seconds(s.wait))
+		return fmt.Sprintf("the model did not start to answer within %s", seconds(s.wait))
 	}
-	return fmt.Sprintf("the model fell silent for %s", seconds(s.wait))
+	return fmt.Sprintf("the model sent nothing for %s", seconds(s.wait))
 }
 
-// errBrokeOff is a stream that ended without a stop reason.
-var errBrokeOff = errors.New("the answer broke off before its end")
+// errBrokeOff means that a stream ended without a stop reason.
+var errBrokeOff = errors.New("the answer stopped before its end")
 
-// trouble is a failed request or a dead stream, judged.
-type trouble struct {
+// failure is a failed request or a dead stream, judged.
+type failure struct {
 	retry  bool
-	cache  bool   // the model takes no cache point: ask again without one
-	now    string // what happened, for a notice that another try follows
+	cache  bool   // the model does not accept a cache point: repeat without one
+	now    string // what happened, for a notice of another try
 	finish string // what happened and what to do, when no other try follows
 	err    error
 }
 
-// operation is the permission that ConverseStream takes.
+// operation is the permission that ConverseStream needs.
 const operation = "bedrock:InvokeModelWithResponseStream"
 
-// judge says what a failure means. streaming is true once the answer had begun.
-func judge(err error, model, region string, streaming bool) trouble {
-	if quiet, ok := errors.AsType[*silence](err); ok {
+// judge says what an error means. streaming is true once the answer has started.
+func judge(err error, model, region string, streaming bool) failure {
+	if quiet, ok := errors.AsType[*stalled](err); ok {
 		what := quiet.Error()
-		return trouble{retry: true, now: words.Capital(what), err: err, finish: words.Capital(what) + ". Nothing is lost: check the connection and resume the report."}
+		return failure{retry: true, now: words.Capital(what), err: err, finish: words.Capital(what) +
+			". Nothing is lost: check the connection, then resume the report."}
 	}
 	api, fromAWS := errors.AsType[smithy.APIError](err)
 	code := ""
@@ -113,38 +115,42 @@ func judge(err error, model, region string, streaming bool) trouble {
 	wrapped := aws.Wrap(err, operation, model)
 	kind := aws.KindOf(wrapped)
 	if streaming && !fromAWS && kind != aws.Stopped {
-		// Whatever breaks a stream that had begun, a checksum that does not fit
-		// included, is the connection.
+		// Any other error in a running stream, such as a wrong checksum, is a problem
+		// of the connection.
 		kind = aws.Offline
 	}
-	t := trouble{err: wrapped}
+	t := failure{err: wrapped}
 	switch kind {
 	case aws.Throttled:
 		t.retry = true
 		t.now = "AWS asks for fewer requests" + code
-		t.finish = "AWS kept asking for fewer requests" + code + ". Nothing is lost: wait some minutes and resume the report; if it happens often, ask AWS for a higher Bedrock quota for the model."
+		t.finish = "AWS kept asking for fewer requests" + code + ". Nothing is lost: wait a few minutes, then resume the report. " +
+			"If this happens often, ask AWS to raise the Bedrock quota for the model."
 	case aws.Unavailable:
 		t.retry = true
-		t.now = "AWS could not serve the model" + code
-		t.finish = "AWS could not serve the model" + code + ". Nothing is lost: resume the report later."
+		t.now = "AWS could not run the model" + code
+		t.finish = "AWS could not run the model" + code + ". Nothing is lost: resume the report later."
 	case aws.Offline:
 		t.retry = true
-		t.now = "The connection to AWS broke"
-		t.finish = "AWS cannot be reached. Nothing is lost: check the connection and resume the report."
+		t.now = "The connection to AWS was lost"
+		t.finish = "AWS cannot be reached. Nothing is lost: check the connection, then resume the report."
 	case aws.Denied:
 		if fromAWS && refusesCache(api) {
 			t.cache = true
 		}
-		t.finish = fmt.Sprintf("This identity may not use the model %s in %s%s. It needs %s on the inference profile and on the model behind it, "+
+		t.finish = fmt.Sprintf("This identity may not use the model %s in %s%s. It needs %s on the inference profile and on its model, "+
 			"and the account needs access to the model; \"claria setup --plan\" shows which of the two is missing.", model, region, code, operation)
 	case aws.Expired:
-		t.finish = "The credential has expired, or this machine's clock is wrong" + code + ". Nothing is lost: renew the credential or set the clock, and resume the report."
+		t.finish = "The credential has expired, or this machine's clock is wrong" + code +
+			". Nothing is lost: renew the credential or set the clock, then resume the report."
 	case aws.Absent:
 		if fromAWS && strings.Contains(strings.ToLower(api.ErrorMessage()), "use case") {
-			t.finish = fmt.Sprintf("Anthropic's use-case form has not been submitted for this account%s. \"claria setup --apply\" submits it, after asking.", code)
+			t.finish = fmt.Sprintf("Anthropic's use-case form has not been submitted for this account%s. \"claria setup --apply\" submits it, "+
+				"after asking.", code)
 			break
 		}
-		t.finish = fmt.Sprintf("There is no model %s in %s%s. Choose an inference profile of that region under models in claria.toml.", model, region, code)
+		t.finish = fmt.Sprintf("There is no model %s in %s%s. Choose an inference profile of that region under models in claria.toml.", model,
+			region, code)
 	case aws.Conflict:
 		t.retry = true
 		t.now = "AWS reports a conflict" + code
@@ -158,34 +164,36 @@ func judge(err error, model, region string, streaming bool) trouble {
 	return t
 }
 
-// refusesCache reports whether AWS refuses the request for its cache point, as
-// it does for models without prompt caching, once as denied and once as invalid.
+// refusesCache reports whether AWS refuses the request because of its cache point. It
+// does so for models without prompt caching, as denied or as invalid.
 func refusesCache(api smithy.APIError) bool {
 	message := strings.ToLower(api.ErrorMessage())
 	return strings.Contains(message, "prompt caching") || strings.Contains(message, "cachepoint")
 }
 
-// invalid finds words for a refused request. AWS's message is looked at and not
-// shown, because it may quote what was sent.
+// invalid explains a refused request. It reads AWS's message but does not show it,
+// because the message may quote what was sent.
 func invalid(api smithy.APIError, model string) string {
 	message := ""
 	if api != nil {
 		message = strings.ToLower(api.ErrorMessage())
 	}
 	switch {
-	case strings.Contains(message, "too long"), strings.Contains(message, "context limit"), strings.Contains(message, "context length"), strings.Contains(message, "maximum number of tokens"):
-		return "The files are longer than the model can hold. Draft again with fewer files"
+	case strings.Contains(message, "too long"), strings.Contains(message, "context limit"), strings.Contains(message, "context length"),
+		strings.Contains(message, "maximum number of tokens"):
+		return "The files are longer than the model's context window. Draft again with fewer files"
 	case strings.Contains(message, "on-demand throughput"):
-		return "The model " + model + " can be used through an inference profile only. Choose one under models in claria.toml"
+		return "The model " + model + " works only through an inference profile. Choose one under models in claria.toml"
 	case strings.Contains(message, "model identifier"):
 		return "AWS knows no model " + model + ". Choose an inference profile of this region under models in claria.toml"
 	case strings.Contains(message, "data retention"):
-		return "The model " + model + " asks for a data retention that this account does not allow. Choose another model under models in claria.toml"
+		return "The model " + model + " requires a data retention that this account does not allow. Choose another model under models in " +
+			"claria.toml"
 	}
-	return "AWS refuses the request. Try another model under models in claria.toml; the text so far is kept"
+	return "AWS refused the request. The text so far is kept: try another model under models in claria.toml"
 }
 
-// seconds writes a duration for people: "3 s", "0.4 s", "2 min".
+// seconds formats a duration: "3 s", "0.4 s", "2 min".
 func seconds(d time.Duration) string {
 	switch {
 	case d >= 2*time.Minute:

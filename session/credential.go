@@ -15,11 +15,11 @@ import (
 	"claria/provision/state"
 )
 
-// FirstRegion is offered where nothing on the machine names a region.
+// FirstRegion is the default where nothing on the computer names a region.
 const FirstRegion = "us-east-1"
 
-// OpenToSetUp is Open for a face on which a credential and a region can still be
-// given: that no region is known is then no reason not to open.
+// OpenToSetUp is Open for an interface in which the user can still give a credential
+// and a region, so it opens without a region too.
 func OpenToSetUp(ctx context.Context, options Options) (*Session, error) {
 	s, err := Open(ctx, options)
 	if !errors.Is(err, aws.ErrNoRegion) {
@@ -29,23 +29,23 @@ func OpenToSetUp(ctx context.Context, options Options) (*Session, error) {
 	if s, err = Open(ctx, options); err != nil {
 		return nil, err
 	}
-	s.options.Region = "" // nobody asked for it
+	s.options.Region = "" // the user did not choose it
 	return s, nil
 }
 
-// Start is a credential that a person gives set-up to begin with. It is held in
+// Start is the credential that a person gives set-up to start with. It is kept in
 // memory only.
 type Start struct {
 	Source aws.Source
-	Role   aws.Role // taken with the source's credential; no ARN: none
-	Region string   // empty: the credential's own, else the one so far
+	Role   aws.Role // assumed with the source's credential; no ARN: none
+	Region string   // empty: the credential's own, else the current one
 }
 
-// StartWith is the session that sets up with another credential than the one that
-// was found. What was declared stays. It is for a machine that is not set up.
+// StartWith returns a session that sets up with another credential and keeps what was
+// declared. It is for a computer that is not set up.
 func (s *Session) StartWith(ctx context.Context, start Start) (*Session, error) {
 	if s.SetUp {
-		return nil, errors.New("this computer is set up and works with its own key: give another with --credentials")
+		return nil, errors.New("this computer is set up and works with its own key: use --credentials to work with another")
 	}
 	next := s.clone()
 	next.options.Role = start.Role
@@ -63,7 +63,7 @@ func (s *Session) StartWith(ctx context.Context, start Start) (*Session, error) 
 	return next, nil
 }
 
-// Details are what a practice may tell of itself; all of it is optional.
+// Details are what a practice can declare about itself; all of it is optional.
 type Details struct {
 	Practice string
 	Alerts   string // an e-mail address
@@ -71,7 +71,7 @@ type Details struct {
 	Contact  state.Contact
 }
 
-// Details are those that are declared now.
+// Details returns what is declared now.
 func (s *Session) Details() Details {
 	d := Details{Practice: s.Config.Practice, Alerts: s.Config.Alerts, Budget: s.Config.Budget}
 	if s.Config.Contact != nil {
@@ -89,11 +89,11 @@ func (d Details) in(c config.Config) config.Config {
 	return c
 }
 
-// Check says what is wrong with the first detail that is; nil: nothing.
+// Check returns what is wrong with the first wrong detail, or nil.
 func (d Details) Check() error { return d.in(config.Default()).Validate() }
 
-// Declare is the session with other details, which are written down at once; on the
-// practice account they are kept in memory only.
+// Declare returns the session with other details and saves them in claria.toml at
+// once. On the demo account they are kept in memory only.
 func (s *Session) Declare(d Details) (*Session, error) {
 	next := s.clone()
 	next.Config = d.in(s.Config)
@@ -109,8 +109,8 @@ func (s *Session) Declare(d Details) (*Session, error) {
 	return next, nil
 }
 
-// Following is the session with what another of the practice's computers declared,
-// or the same session when there is nothing to take over; see Follow.
+// Following returns the session with what another of the practice's computers
+// declared, or the same session if there is nothing new; see Follow.
 func (s *Session) Following(ctx context.Context) (*Session, error) {
 	next := s.clone()
 	taken, err := next.Follow(ctx)
@@ -120,10 +120,10 @@ func (s *Session) Following(ctx context.Context) (*Session, error) {
 	return next, nil
 }
 
-// clone is the session as it is now, to be changed before anybody has it.
+// clone returns a copy of the session, to change before anyone uses it.
 func (s *Session) clone() *Session {
 	next := &Session{
-		Config: s.Config, Settings: s.Settings, Account: s.Account, Keyring: s.Keyring, Practice: s.Practice, SetUp: s.SetUp, State: s.State,
+		Config: s.Config, Settings: s.Settings, Account: s.Account, Keyring: s.Keyring, Demo: s.Demo, SetUp: s.SetUp, State: s.State,
 		KeyringErr: s.KeyringErr, Passphrase: s.Passphrase, options: s.options, places: s.places, rings: s.rings,
 	}
 	s.mender.mu.Lock()
@@ -132,10 +132,10 @@ func (s *Session) clone() *Session {
 	return next
 }
 
-// Profiles are the names of the profiles in this machine's AWS configuration files,
-// sorted; no more of the files is kept. The practice account has none.
+// Profiles returns the names of the profiles in this computer's AWS configuration
+// files, sorted, and nothing else from these files. The demo account has none.
 func (s *Session) Profiles() []string {
-	if s.Practice {
+	if s.Demo {
 		return nil
 	}
 	var names []string
@@ -157,8 +157,8 @@ func (s *Session) Profiles() []string {
 }
 
 // profilesIn reads the names in a file's section headers. In the configuration file
-// a profile's has a word before it, the default one's alone excepted (AWS SDKs and
-// Tools Reference Guide, "Shared config and credentials files").
+// the word "profile" precedes every name but "default" (AWS SDKs and Tools Reference
+// Guide, "Shared config and credentials files").
 func profilesIn(path, prefix string) []string {
 	file, err := os.Open(path)
 	if err != nil {

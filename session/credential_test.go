@@ -15,7 +15,7 @@ import (
 	"claria/session"
 )
 
-// On a machine that knows neither a credential nor a region, both can be given later.
+// On a computer without a credential and a region, both can be given later.
 func TestACredentialIsGivenLater(t *testing.T) {
 	m := newMachine(t)
 	serve(t, m, sandbox.Options{})
@@ -63,8 +63,9 @@ func TestACredentialIsGivenLater(t *testing.T) {
 			t.Errorf("%s: %v in %s, %v", name, intake.Kind, next.Settings.Region, err)
 		}
 	}
-	if _, err := s.StartWith(t.Context(), session.Start{Source: aws.Source{Kind: aws.FromProfile, Profile: "nobody"}}); err == nil || !strings.Contains(err.Error(), "nobody") {
-		t.Errorf("a profile that is not there: %v", err)
+	if _, err := s.StartWith(t.Context(), session.Start{Source: aws.Source{Kind: aws.FromProfile, Profile: "nobody"}}); err == nil ||
+		!strings.Contains(err.Error(), "nobody") {
+		t.Errorf("a missing profile: %v", err)
 	}
 	if err := filepath.WalkDir(m.home, func(path string, entry os.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
@@ -80,23 +81,24 @@ func TestDetailsAreKept(t *testing.T) {
 	m := newMachine(t)
 	s := m.open(t)
 	if _, err := s.Declare(session.Details{Alerts: "nobody"}); err == nil || !strings.Contains(err.Error(), "e-mail") {
-		t.Errorf("a wrong address is declared: %v", err)
+		t.Errorf("a wrong address was declared: %v", err)
 	}
 	want := session.Details{
 		Practice: "Alder practice", Alerts: "office@example.com", Budget: 20,
 		Contact: state.Contact{Name: "Rowan Alder", Title: "Owner", Email: "rowan@example.com", Phone: "+1 555 0100"},
 	}
 	next, err := s.Declare(want)
-	if err != nil || next.Details() != want || next.Settings.Alerts != want.Alerts || *next.Settings.Contact != want.Contact || next.Settings.Region != "us-east-1" {
+	if err != nil || next.Details() != want || next.Settings.Alerts != want.Alerts || *next.Settings.Contact != want.Contact ||
+		next.Settings.Region != "us-east-1" {
 		t.Errorf("declared %+v, %v", next, err)
 	}
 	if again := m.open(t); again.SetUp || again.Details() != want {
 		t.Errorf("another start has %+v", again.Details())
 	}
 	if next, err = next.Declare(session.Details{}); err != nil || next.Settings.Contact != nil {
-		t.Errorf("taken back: %v", err)
+		t.Errorf("declaring nothing again: %v", err)
 	}
 	if _, err := (&session.Session{SetUp: true}).StartWith(t.Context(), session.Start{}); err == nil {
-		t.Error("a machine that is set up starts with another credential")
+		t.Error("a computer that is set up started with another credential")
 	}
 }

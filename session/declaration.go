@@ -17,17 +17,17 @@ import (
 	"claria/internal/local"
 )
 
-// toldFile is, in the state directory, the declaration that this computer last
-// read from the register or wrote there. It tells a claria.toml that somebody
-// changed from one that only does not know yet what another computer declared.
-const toldFile = "declared.json"
+// knownFile, in the state directory, is the declaration that this computer last read
+// from the register or wrote there. With it the program can tell whether a
+// claria.toml was changed here or only lacks what another computer declared since.
+const knownFile = "declared.json"
 
-// Follow takes over what another of the practice's computers declared, unless this
-// computer's claria.toml was changed since it last knew: what is declared then is
-// this computer's, and Share tells it. It reports whether something was taken over.
-// The practice account has one computer.
+// Follow adopts what another of the practice's computers declared, unless this
+// computer's claria.toml was changed since the last known declaration: then this
+// computer's takes precedence, and Share shares it. It reports whether it adopted
+// anything. The demo account has one computer.
 func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
-	if s.options.Practice != nil {
+	if s.options.Demo != nil {
 		return false, nil
 	}
 	if err := s.Locate(ctx); err != nil {
@@ -38,14 +38,14 @@ func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
 		return false, nil // nothing is set up yet
 	}
 	if err != nil {
-		return false, fmt.Errorf("what the practice's other computers declared could not be read: %w", err)
+		return false, fmt.Errorf("the declaration of the practice's other computers could not be read: %w", err)
 	}
 	theirs, ours := entries.Declared, register.Declared(s.Settings, time.Time{})
 	if theirs == nil || theirs.Same(ours) {
 		return false, nil
 	}
-	// A computer that was not set up, or that only checks, declares nothing itself.
-	if told, known := s.told(); s.SetUp && s.Config.Identity != "auditor" && (!known || !told.Same(ours)) {
+	// A computer that is not set up, or that only checks, declares nothing itself.
+	if last, ok := s.known(); s.SetUp && s.Config.Identity != "auditor" && (!ok || !last.Same(ours)) {
 		return false, nil
 	}
 	account, region := s.Settings.Account, s.Settings.Region
@@ -53,15 +53,15 @@ func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
 	s.Settings = declared(s.Config)
 	s.Settings.Account, s.Settings.Region = account, region
 	if !s.SetUp {
-		return true, nil // written down when it is
+		return true, nil // saved when set-up is done
 	}
-	return true, errors.Join(s.Keep(), s.tell(*theirs))
+	return true, errors.Join(s.Keep(), s.remember(*theirs))
 }
 
-// Share tells the practice's other computers what this one declares. It takes the
-// daily identity.
+// Share shares what this computer declares with the practice's other computers. It
+// needs the daily identity.
 func (s *Session) Share(ctx context.Context) error {
-	if s.options.Practice != nil || s.Config.Identity == "auditor" {
+	if s.options.Demo != nil || s.Config.Identity == "auditor" {
 		return nil
 	}
 	ours := register.Declared(s.Settings, s.Account.Now())
@@ -71,12 +71,12 @@ func (s *Session) Share(ctx context.Context) error {
 		_, err = store.Update(ctx, func(r *register.Register) error { r.Declared = &ours; return nil })
 	}
 	if err != nil {
-		return fmt.Errorf("what is declared here could not be told to the practice's other computers: %w", err)
+		return fmt.Errorf("the declaration of this computer could not be shared with the practice's other computers: %w", err)
 	}
-	return s.tell(ours)
+	return s.remember(ours)
 }
 
-// adopt is the configuration with a declaration in it.
+// adopt returns the configuration with a declaration.
 func adopt(c config.Config, d register.Declaration) config.Config {
 	c.Practice, c.Strict, c.Models, c.Alerts, c.Budget = d.Practice, d.Strict, d.Models, d.Alerts, d.Budget
 	c.Contact, c.Paper = nil, nil
@@ -90,17 +90,17 @@ func adopt(c config.Config, d register.Declaration) config.Config {
 	return c
 }
 
-func (s *Session) told() (told register.Declaration, known bool) {
-	data, err := os.ReadFile(filepath.Join(s.State, toldFile))
-	return told, err == nil && json.Unmarshal(data, &told) == nil
+func (s *Session) known() (last register.Declaration, ok bool) {
+	data, err := os.ReadFile(filepath.Join(s.State, knownFile))
+	return last, err == nil && json.Unmarshal(data, &last) == nil
 }
 
-func (s *Session) tell(d register.Declaration) error {
+func (s *Session) remember(d register.Declaration) error {
 	data, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.State, toldFile)
+	path := filepath.Join(s.State, knownFile)
 	if old, err := os.ReadFile(path); err == nil && string(old) == string(data) {
 		return nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -8,13 +8,13 @@ import (
 	"claria/internal/config"
 )
 
-// What one computer declares holds on the others, which would else plan to undo
-// it; where a claria.toml was changed since, that one counts.
+// What one computer declares applies to the others, whose plans would otherwise undo
+// it. A claria.toml that was changed since then takes precedence.
 func TestWhatIsDeclaredHoldsOnEveryComputer(t *testing.T) {
 	first, ctx := newMachine(t), t.Context()
 	serve(t, first, sandbox.Options{})
 	if taken, err := first.open(t).Follow(ctx); taken || err != nil {
-		t.Fatalf("before anything stands: %v, %v", taken, err)
+		t.Fatalf("before set-up: %v, %v", taken, err)
 	}
 	s, _, err := first.setUp(t, first.open(t))
 	if err != nil {
@@ -51,7 +51,7 @@ func TestWhatIsDeclaredHoldsOnEveryComputer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s := m.open(t); s.Share(ctx) != nil {
-			t.Fatal("what is declared was not shared")
+			t.Fatal("the declaration was not shared")
 		}
 	}
 
@@ -69,11 +69,13 @@ func TestWhatIsDeclaredHoldsOnEveryComputer(t *testing.T) {
 	if c := joins(second); c.Alerts != "office@example.com" || !c.Strict {
 		t.Errorf("declared later, elsewhere: %+v", c)
 	}
-	if saved, _, err := config.Load(filepath.Join(second.home, "claria.toml")); err != nil || saved.Alerts == "" || saved.Paper.Signed != "2026-03-02" {
-		t.Errorf("written down: %+v, %v", saved, err)
+	if saved, _, err := config.Load(filepath.Join(second.home, "claria.toml")); err != nil || saved.Alerts == "" ||
+		saved.Paper.Signed != "2026-03-02" {
+		t.Errorf("saved: %+v, %v", saved, err)
 	}
 
-	// Changed here and not yet shared: this computer's counts, and is told.
+	// Changed here and not yet shared: this computer's declaration takes precedence
+	// and is shared.
 	path := filepath.Join(second.home, "claria.toml")
 	mine, _, _ := config.Load(path)
 	mine.Alerts = "me@example.com"
@@ -85,7 +87,7 @@ func TestWhatIsDeclaredHoldsOnEveryComputer(t *testing.T) {
 	}
 	edit(second, func(*config.Config) {})
 	if c := joins(first); c.Alerts != "me@example.com" {
-		t.Errorf("not told: %+v", c)
+		t.Errorf("not shared: %+v", c)
 	}
 }
 

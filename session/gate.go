@@ -8,19 +8,19 @@ import (
 	"claria/provision"
 )
 
-// gateLasts is how long a confirmed agreement is taken as standing before it is
-// read again. An agreement ends by a person's act, not by the minute.
+// gateLasts is how long a confirmed agreement counts before it is read again. A
+// person ends an agreement; it does not expire by the minute.
 const gateLasts = 15 * time.Minute
 
-// gate remembers when the agreement was last seen in force.
+// gate remembers when the agreement was last read as in force.
 type gate struct {
 	mu sync.Mutex
 	at time.Time
 }
 
-// Gate refuses work with patient information while no Business Associate
-// Addendum with AWS is known to be in force. A failed read refuses too: unknown
-// is not a yes.
+// Gate refuses work with patient information unless a Business Associate Addendum
+// with AWS is known to be in force. A failed read refuses too: unknown does not count
+// as yes.
 func (s *Session) Gate(ctx context.Context) error {
 	s.gate.mu.Lock()
 	defer s.gate.mu.Unlock()

@@ -23,11 +23,14 @@ import (
 	"claria/session"
 )
 
-// holding is a machine that is set up and whose keyring holds keys.
+// holding is a computer that is set up and whose keyring holds keys.
 func holding(t *testing.T, users ...string) *machine {
 	t.Helper()
 	m := newMachine(t)
-	ring, err := aws.OpenKeyring(aws.KeyringOptions{Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333", LookupEnv: m.options().LookupEnv})
+	ring, err := aws.OpenKeyring(aws.KeyringOptions{
+		Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333",
+		LookupEnv: m.options().LookupEnv,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +65,11 @@ func TestWhoseKeyIsUsed(t *testing.T) {
 		{"the daily identity works", both, session.Options{}, "AKIAclaria-admin"},
 		{"a check is the auditor's", both, session.Options{PreferAudit: true}, "AKIAclaria-auditor"},
 		{"a check without the auditor's key", admin, session.Options{PreferAudit: true}, "AKIAclaria-admin"},
-		{"a check as somebody else", both, session.Options{PreferAudit: true, Identity: "admin"}, "AKIAclaria-admin"},
+		{"a check as another identity", both, session.Options{PreferAudit: true, Identity: "admin"}, "AKIAclaria-admin"},
 		{"any verb as the auditor", both, session.Options{Identity: "auditor"}, "AKIAclaria-auditor"},
 		{"the auditor's key is not here", admin, session.Options{Identity: "auditor"}, "no key for claria-auditor"},
 		{"a machine that only checks", auditor, session.Options{}, "AKIAclaria-auditor"},
-		{"an identity that is none", both, session.Options{Identity: "root"}, "want admin or auditor"},
+		{"an unknown identity", both, session.Options{Identity: "root"}, "want admin or auditor"},
 		{"an identity of the environment", both, session.Options{Identity: "admin", Credentials: "environment"}, "leave out --credentials"},
 	} {
 		c.o.LookupEnv = c.m.options().LookupEnv
@@ -81,8 +84,8 @@ func TestWhoseKeyIsUsed(t *testing.T) {
 	}
 }
 
-// Where nobody types, the keyring's passphrase comes from a file descriptor, a
-// file, or the service's credentials, and D-Bus is not missed.
+// Without a person to type it, the keyring's passphrase comes from a file descriptor,
+// a file, or the service's credentials. D-Bus is not needed.
 func TestWhereThePassphraseComesFrom(t *testing.T) {
 	m := holding(t, state.AdminUser)
 	path := m.environ[aws.PassphraseVariable]
@@ -101,16 +104,17 @@ func TestWhereThePassphraseComesFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	descriptor, err := syscall.Dup(int(file.Fd())) // whoever is given one closes it
+	descriptor, err := syscall.Dup(int(file.Fd())) // the reader closes it
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = file.Close()
 	m.environ[aws.PassphraseDescriptorVariable] = strconv.Itoa(descriptor)
 	works("a descriptor")
-	m.environ[aws.PassphraseDescriptorVariable] = "a secret" // is not repeated
-	if _, err := session.Open(t.Context(), m.options()); err == nil || strings.Contains(err.Error(), "a secret") || !strings.Contains(err.Error(), "number") {
-		t.Errorf("a descriptor that is no number: %v", err)
+	m.environ[aws.PassphraseDescriptorVariable] = "a secret" // the error must not repeat it
+	if _, err := session.Open(t.Context(), m.options()); err == nil || strings.Contains(err.Error(), "a secret") ||
+		!strings.Contains(err.Error(), "number") {
+		t.Errorf("a descriptor that is not a number: %v", err)
 	}
 	delete(m.environ, aws.PassphraseDescriptorVariable)
 
@@ -134,15 +138,15 @@ func TestWhereThePassphraseComesFrom(t *testing.T) {
 		}
 	}
 	for _, backend := range aws.Backends() {
-		m.settle(t, config.Config{Keyring: backend}) // the configuration knows them all
+		m.settle(t, config.Config{Keyring: backend}) // the configuration accepts them all
 	}
 	m.settle(t, config.Config{Keyring: "file"})
 	m.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
 	works("a file although there is a D-Bus")
 }
 
-// A sub-account is reached through a role with an external id, and set up through
-// it; afterwards the machine works with its own key.
+// A role with an external id gives access to a sub-account and sets it up. Afterwards
+// the computer works with its own key.
 func TestSetUpThroughARole(t *testing.T) {
 	m := newMachine(t)
 	serve(t, m, sandbox.Options{})
@@ -151,7 +155,8 @@ func TestSetUpThroughARole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := aws.IAM(root.Account).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
-		UserName: new("parent"), PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}`),
+		UserName: new("parent"), PolicyName: new("p"),
+		PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}`),
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +170,8 @@ func TestSetUpThroughARole(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := aws.IAM(root.Account).AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: new("Setup"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+	if _, err := aws.IAM(root.Account).AttachRolePolicy(t.Context(),
+		&iam.AttachRolePolicyInput{RoleName: new("Setup"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
 		t.Fatal(err)
 	}
 	m.environ["AWS_ACCESS_KEY_ID"], m.environ["AWS_SECRET_ACCESS_KEY"] = *key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey
@@ -194,8 +200,8 @@ func TestSetUpThroughARole(t *testing.T) {
 	}
 }
 
-// A machine that only checks holds the auditor's key and nothing else; a third
-// computer needs one of the two keys retired.
+// A computer that only checks holds the auditor's key and no other. A third computer
+// needs one of the two keys to be retired.
 func TestMoreMachines(t *testing.T) {
 	first := newMachine(t)
 	serve(t, first, sandbox.Options{})
@@ -265,7 +271,8 @@ func TestMoreMachines(t *testing.T) {
 		t.Errorf("the second computer, whose key was retired: %v", err)
 	}
 
-	// The second one's key was retired; another credential gives it a new one.
+	// The second computer's key was retired; it gets a new one with another
+	// credential.
 	second.retire = third.retire
 	options := second.options()
 	options.Credentials = "environment"

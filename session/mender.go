@@ -10,21 +10,22 @@ import (
 	"claria/provision"
 )
 
-// roleLasts is how long the provisioner's session is used again: it ends after an
-// hour, and a plan that was begun must be finished before.
+// roleLasts is how long the provisioner's session is reused. The session ends after
+// an hour, and a plan must finish before that.
 const roleLasts = 50 * time.Minute
 
-// mender remembers the opened provisioner role, so that one code of the second
-// factor serves several fixes.
+// mender keeps the session of the provisioner role, so that one code of the second
+// factor is enough for several fixes.
 type mender struct {
 	mu      sync.Mutex
 	account *aws.Account
 	until   time.Time
 }
 
-// Mender is the account as the one that may change it. code is asked for a code of
-// the second factor, once, and only when no session of the last hour is open. A
-// *provision.CodeError says that the code was refused: call again to try another.
+// Mender returns the account as claria-provisioner, the identity that may change it.
+// It calls code once for a code of the second factor, unless a session of the last
+// hour is open. A *provision.CodeError says that AWS refused the code: call again to
+// try another.
 func (s *Session) Mender(ctx context.Context, code func() (string, error)) (*aws.Account, error) {
 	s.mender.mu.Lock()
 	defer s.mender.mu.Unlock()
@@ -48,9 +49,11 @@ func (s *Session) Mending() bool {
 	return s.mender.account != nil && s.Account.Now().Before(s.mender.until)
 }
 
-// Rotate gives this machine a new key of an identity, and works with it from then
-// on when it is the session's own.
-func (s *Session) Rotate(ctx context.Context, user string, approval provision.Approval, code func() (string, error)) (provision.Rotated, error) {
+// Rotate gives this computer a new key of an identity. If it is the session's own
+// key, the session works with the new one from then on.
+func (s *Session) Rotate(ctx context.Context, user string, approval provision.Approval,
+	code func() (string, error),
+) (provision.Rotated, error) {
 	account, err := s.Mender(ctx, code)
 	if err != nil {
 		return provision.Rotated{}, err
@@ -60,10 +63,10 @@ func (s *Session) Rotate(ctx context.Context, user string, approval provision.Ap
 	return done, err
 }
 
-// Issued writes down, on a machine that was not set up, that it works with the key
-// of one identity that was issued to it: a machine that only checks.
+// Issued saves, on a computer that was not set up, that it works with the one key
+// that was issued to it: a computer that only checks.
 func (s *Session) Issued(ctx context.Context, identity string) error {
-	if s.SetUp || s.options.Practice != nil {
+	if s.SetUp || s.options.Demo != nil {
 		return nil
 	}
 	caller, err := s.Account.Identity(ctx)
@@ -75,11 +78,11 @@ func (s *Session) Issued(ctx context.Context, identity string) error {
 	return config.Save(s.places.File, c)
 }
 
-// Phone is the practice account's authenticator app, from which a face may read
-// codes aloud, since nothing there is real; nil on AWS.
+// Phone is the demo account's authenticator app. An interface may show its codes,
+// because nothing there is real. Nil on AWS.
 func (s *Session) Phone() *provision.Authenticator {
-	if s.options.Practice == nil {
+	if s.options.Demo == nil {
 		return nil
 	}
-	return s.options.Practice.Phone
+	return s.options.Demo.Phone
 }

@@ -1,8 +1,9 @@
-// Package session opens what both faces work on: the settings, the account
-// under the right credential, and the rooms built on them.
+// Package session opens what both interfaces, the screen and the command line, work
+// on: the settings, the account with the right credential, and the packages that use
+// them.
 //
-// It must not print and must not know the screen. The practice account comes in
-// as an HTTP client; the session does not know what is behind it.
+// It must not print and must not know the screen. The demo account comes in as an
+// HTTP client; the session does not know what is behind it.
 package session
 
 import (
@@ -26,47 +27,47 @@ import (
 type Options struct {
 	Credentials string   // --credentials: "", keyring, environment, profile:NAME
 	Identity    string   // --identity: "", admin, auditor: whose key of the keyring
-	PreferAudit bool     // work as the auditor when its key is held and nothing else was said
+	PreferAudit bool     // work as the auditor if its key is here and no other credential was chosen
 	Backend     string   // --keyring: where keys are kept; empty: the configuration's
-	Role        aws.Role // --assume-role: taken with the credential, in a sub-account for one; no ARN: none
+	Role        aws.Role // --assume-role: assumed with the credential, for example in a sub-account; no ARN: none
 	Start       string   // the credential that set-up starts from, when Credentials is empty
-	// Declare changes what the configuration declares: the answers of a set-up. Finish
-	// and Keep write it down. Nil: nothing.
+	// Declare changes what the configuration declares, for the answers of a set-up.
+	// Finish and Keep save it. Nil: no change.
 	Declare   func(*config.Config)
-	Region    string    // --region; empty: the configuration's, then the credential's own
-	ReadOnly  bool      // refuse, before it is sent, every call that could change the account
-	Practice  *Practice // the practice account; nil: AWS
+	Region    string // --region; empty: the configuration's, then the credential's own
+	ReadOnly  bool   // refuse, before it is sent, every call that could change the account
+	Demo      *Demo  // the demo account; nil: AWS
 	LookupEnv func(string) (string, bool)
 	UserAgent string
 	// Passphrase asks a person for the file keyring's passphrase; nil: never ask.
 	Passphrase func(prompt string) (string, error)
 }
 
-// Practice is an account that is not real.
-type Practice struct {
+// Demo is an account in which nothing is real.
+type Demo struct {
 	Client  aws.HTTPClient
 	Environ map[string]string // used instead of the machine's environment
 	Keyring aws.Keyring
-	Config  *config.Config // of a practice that is set up; nil: set-up comes first
+	Config  *config.Config // of an account that is set up; nil: set-up comes first
 	Now     func() time.Time
-	Phone   *provision.Authenticator // of the daily identity, once it has a second factor
+	Phone   *provision.Authenticator // the daily identity's second factor, once it is enrolled
 }
 
-// Session is an open account with its rooms. It does not change once it is open;
-// Finish returns another.
+// Session is an open account. It does not change once it is open; Finish returns
+// another session.
 type Session struct {
 	Config   config.Config
 	Settings state.Settings
 	Account  *aws.Account
 	Keyring  aws.Keyring // nil when the machine has none; KeyringErr says what to do
-	Practice bool        // nothing here is real
+	Demo     bool        // nothing here is real
 	SetUp    bool        // this machine has a configuration with an account
-	State    string      // directory for the log; empty on the practice account
+	State    string      // directory of the log; empty on the demo account
 
 	KeyringErr error
 
-	// Passphrase, when set, asks instead of Options.Passphrase: the full screen
-	// asks in a dialog, for the terminal is not free to prompt on.
+	// Passphrase, if set, replaces Options.Passphrase: the full screen asks in a
+	// dialog, because it occupies the terminal.
 	Passphrase func(prompt string) (string, error)
 
 	options Options
@@ -97,14 +98,14 @@ func Open(ctx context.Context, options Options) (*Session, error) {
 
 // configure reads the configuration and opens the keyring.
 func (s *Session) configure() error {
-	if practice := s.options.Practice; practice != nil {
-		s.Practice, s.Keyring, s.Config = true, practice.Keyring, config.Default()
+	if demo := s.options.Demo; demo != nil {
+		s.Demo, s.Keyring, s.Config = true, demo.Keyring, config.Default()
 		s.options.LookupEnv = func(name string) (string, bool) {
-			v, ok := practice.Environ[name]
+			v, ok := demo.Environ[name]
 			return v, ok
 		}
-		if practice.Config != nil {
-			s.Config = *practice.Config
+		if demo.Config != nil {
+			s.Config = *demo.Config
 		}
 		if s.options.Declare != nil {
 			s.options.Declare(&s.Config)
@@ -145,8 +146,8 @@ func declared(c config.Config) state.Settings {
 	return settings
 }
 
-// asker asks for the keyring's passphrase as whoever has the terminal wants it;
-// nil when nobody is there to ask.
+// asker returns the function that asks for the keyring's passphrase: the screen's
+// dialog or the terminal's prompt. Nil if no person can answer.
 func (s *Session) asker() func(string) (string, error) {
 	if s.options.Passphrase == nil {
 		return nil
@@ -159,10 +160,10 @@ func (s *Session) asker() func(string) (string, error) {
 	}
 }
 
-// source decides which credential is used: what --credentials says, else what
-// the configuration says, else before set-up the environment and after it the
-// keyring. Of the keyring it is the key of --identity, else of the configuration's
-// identity, else claria-admin's.
+// source decides which credential is used: the one of --credentials, else the
+// configuration's, else the environment before set-up and the keyring after it. From
+// the keyring it uses the key of --identity, else of the configuration's identity,
+// else of claria-admin.
 func (s *Session) source() (aws.Source, error) {
 	say := s.options.Credentials
 	if s.options.Identity != "" {
@@ -197,7 +198,7 @@ func (s *Session) source() (aws.Source, error) {
 	return source, err
 }
 
-// identity is the identity whose key of the keyring is used.
+// identity returns the identity whose key in the keyring is used.
 func (s *Session) identity() (string, error) {
 	switch s.options.Identity {
 	case "admin":
@@ -211,8 +212,8 @@ func (s *Session) identity() (string, error) {
 	if s.Config.Identity == "auditor" {
 		return state.AuditorUser, nil
 	}
-	// The practice account shows what the daily identity sees.
-	if s.options.PreferAudit && s.options.Practice == nil && s.options.Credentials == "" {
+	// The demo account shows what the daily identity sees.
+	if s.options.PreferAudit && s.options.Demo == nil && s.options.Credentials == "" {
 		if names, err := s.Keyring.Names(); err == nil && slices.Contains(names, state.AuditorUser) {
 			return state.AuditorUser, nil
 		}
@@ -229,8 +230,8 @@ func (s *Session) open(ctx context.Context, source aws.Source) error {
 		Region: region, Source: source, LookupEnv: s.options.LookupEnv,
 		ReadOnly: s.options.ReadOnly, UserAgent: s.options.UserAgent,
 	}
-	if practice := s.options.Practice; practice != nil {
-		options.Client, options.Now = practice.Client, practice.Now
+	if demo := s.options.Demo; demo != nil {
+		options.Client, options.Now = demo.Client, demo.Now
 	}
 	account, err := aws.Open(ctx, options)
 	if err != nil {
@@ -240,7 +241,7 @@ func (s *Session) open(ctx context.Context, source aws.Source) error {
 		role.Session = "claria"
 		take := account.Assume
 		if role.MFASerial != "" {
-			take = account.Become // renewing would ask for codes again, in the middle of work
+			take = account.Become // renewing would ask for a new code in the middle of work
 		}
 		if account, err = take(ctx, role); err != nil {
 			return fmt.Errorf("role %s could not be assumed: %w", role.ARN, err)
@@ -250,29 +251,30 @@ func (s *Session) open(ctx context.Context, source aws.Source) error {
 	return nil
 }
 
-// Clients is the store of client records.
+// Clients returns the store of client records.
 func (s *Session) Clients() *clients.Store {
 	store := clients.New(s.Account, state.DataBucketName(s.Settings))
 	store.Gate = s.Gate
 	return store
 }
 
-// Reports is the desk that drafts.
-func (s *Session) Reports() *reports.Desk {
-	desk := reports.NewDesk(s.Account, s.Clients(), state.DataBucketName(s.Settings), reports.Options{
+// Reports returns the drafter.
+func (s *Session) Reports() *reports.Drafter {
+	drafter := reports.NewDrafter(s.Account, s.Clients(), state.DataBucketName(s.Settings), reports.Options{
 		Model: s.model(),
 	})
-	desk.Gate = func(ctx context.Context) error {
+	drafter.Gate = func(ctx context.Context) error {
 		if s.model() == "" {
-			return fmt.Errorf("no model is known for region %s: name inference profiles of its geography as models = [\"…\"] in claria.toml", s.Settings.Region)
+			return fmt.Errorf("there is no default model for region %s: set models = [\"…\"] in claria.toml to inference profiles of its "+
+				"geography", s.Settings.Region)
 		}
 		return s.Gate(ctx)
 	}
-	return desk
+	return drafter
 }
 
-// model is the inference profile that drafts; empty where the region has no
-// default and none is declared.
+// model returns the inference profile that drafts; empty if the region has no default
+// and none is declared.
 func (s *Session) model() string {
 	if models := state.Models(s.Settings); len(models) > 0 {
 		return models[0]
@@ -280,8 +282,8 @@ func (s *Session) model() string {
 	return ""
 }
 
-// Locate fills in the account from the credential when no configuration names
-// it, so that a verb works with nothing but an AWS environment.
+// Locate sets the account from the credential if no configuration names it, so that a
+// verb works with only an AWS environment.
 func (s *Session) Locate(ctx context.Context) error {
 	if s.Settings.Account != "" {
 		return nil
@@ -294,16 +296,17 @@ func (s *Session) Locate(ctx context.Context) error {
 	return nil
 }
 
-// Plan is the way from an observed account to the desired one.
+// Plan returns the steps from an observed account to the desired one.
 func (s *Session) Plan(observed state.State) provision.Plan {
 	settings := s.Settings.In(observed.Account)
 	if settings.Held = s.held(settings.Account); s.Config.Identity == "auditor" {
-		settings.Held = nil // a machine that only checks is not to get a daily key
+		settings.Held = nil // a computer that only checks must not get a daily key
 	}
 	return provision.MakePlan(observed, provision.Desired(settings), settings)
 }
 
-// Held tells which keys this machine's keyring holds for the account: user → key id.
+// Held returns the keys that this computer's keyring holds for the account: user →
+// key id.
 func (s *Session) Held(ctx context.Context) map[string]string {
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
@@ -312,18 +315,18 @@ func (s *Session) Held(ctx context.Context) map[string]string {
 	return s.held(identity.Account)
 }
 
-// held tells which daily key this machine has, so that a plan gives it one when
-// it has none: a second computer, or one whose set-up was cut off. Nil: the
-// keyring is not what is used, or cannot be looked into.
+// held returns the keys that this computer has, so that a plan issues one if it has
+// none: a second computer, or one whose set-up was interrupted. Nil: the keyring is
+// not used or cannot be read.
 func (s *Session) held(account string) map[string]string {
 	ring := s.Keyring
 	if s.SetUp {
-		// A computer whose key was retired is given a new one by way of another credential.
+		// A computer whose key was retired gets a new one with another credential.
 		keeps := s.Config.Credentials == "" || s.Config.Credentials == string(aws.FromKeyring)
 		if !keeps && s.Account.Source().Kind != aws.FromKeyring || ring == nil {
 			return nil
 		}
-	} else if s.options.Practice == nil {
+	} else if s.options.Demo == nil {
 		var err error
 		if ring, err = s.keyring(account); err != nil {
 			return nil
@@ -347,8 +350,8 @@ func (s *Session) held(account string) map[string]string {
 	return held
 }
 
-// keyring opens the machine's keyring for one account: keys of different
-// accounts stay apart.
+// keyring opens this computer's keyring for one account. Keys of different accounts
+// are stored separately.
 func (s *Session) keyring(account string) (aws.Keyring, error) {
 	return s.rings.open(aws.KeyringOptions{
 		Dir: s.places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: account,
@@ -356,8 +359,8 @@ func (s *Session) keyring(account string) (aws.Keyring, error) {
 	})
 }
 
-// rings remembers the keyrings that were opened, and the passphrase that was found:
-// a person types it once, and a file descriptor can be read once.
+// rings keeps the opened keyrings and the passphrase, because a person types it once
+// and a file descriptor can be read only once.
 type rings struct {
 	mu     sync.Mutex
 	opened map[string]aws.Keyring // by scope
@@ -385,15 +388,15 @@ func (r *rings) open(options aws.KeyringOptions) (aws.Keyring, error) {
 	return ring, nil
 }
 
-// Approval is what an Apply needs besides the plan: the keyring, how to prove a
-// new key, and the root key that set-up started from, if it did.
+// Approval returns what Apply needs in addition to the plan: the keyring, the test of
+// a new key, and the root key if set-up started from one.
 func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 	approval := provision.Approval{Keyring: s.Keyring, Prove: s.prove}
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
 		return approval, err
 	}
-	if s.options.Practice == nil {
+	if s.options.Demo == nil {
 		if approval.Keyring, err = s.keyring(identity.Account); err != nil {
 			return approval, err
 		}
@@ -403,26 +406,26 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 			return approval, err
 		}
 	}
-	if s.options.Practice == nil {
+	if s.options.Demo == nil {
 		approval.Remember = func() error { return config.Save(s.places.File, s.finished(identity)) }
 	}
 	return approval, nil
 }
 
-// Keep writes the configuration down, with what was declared anew.
+// Keep saves the configuration with what was declared since it was read.
 func (s *Session) Keep() error {
-	if s.options.Practice != nil {
+	if s.options.Demo != nil {
 		return nil
 	}
 	return config.Save(s.places.File, s.Config)
 }
 
-// Classify judges the credential that the session works with, by what it may do.
+// Classify says what the session's credential is and may do.
 func (s *Session) Classify(ctx context.Context) (provision.Intake, error) {
 	return provision.Classify(ctx, s.Account, s.Settings)
 }
 
-// finished is the configuration of this machine once set-up is done.
+// finished returns the configuration of this computer after set-up.
 func (s *Session) finished(identity aws.Identity) config.Config {
 	c := s.Config
 	c.Account, c.Region, c.Credentials = identity.Account, s.Account.Region(), string(aws.FromKeyring)
@@ -434,20 +437,20 @@ func (s *Session) prove(ctx context.Context, key aws.Key) (*aws.Account, error) 
 	return s.Account.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
 }
 
-// Finish records that set-up is done: it writes the configuration with the
-// account, and returns the session that goes on with the daily identity's key
-// from the keyring. On the practice account nothing is written to the machine.
+// Finish records that set-up is done. It saves the configuration with the account,
+// and returns the session that continues with the daily identity's key from the
+// keyring. On the demo account it writes nothing to the computer.
 func (s *Session) Finish(ctx context.Context) (*Session, error) {
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
 	next := &Session{
-		Config: s.finished(identity), Settings: s.Settings, Keyring: s.Keyring, Practice: s.Practice, SetUp: true, State: s.State,
+		Config: s.finished(identity), Settings: s.Settings, Keyring: s.Keyring, Demo: s.Demo, SetUp: true, State: s.State,
 		Passphrase: s.Passphrase, options: s.options, places: s.places, rings: s.rings,
 	}
 	next.Settings.Account = identity.Account
-	if s.options.Practice == nil {
+	if s.options.Demo == nil {
 		if next.Keyring, err = s.keyring(identity.Account); err != nil {
 			return nil, err
 		}
@@ -455,6 +458,6 @@ func (s *Session) Finish(ctx context.Context) (*Session, error) {
 			return nil, err
 		}
 	}
-	next.options.Role = aws.Role{} // it was for set-up
+	next.options.Role = aws.Role{} // only set-up used it
 	return next, next.open(ctx, aws.Source{Kind: aws.FromKeyring, Keyring: next.Keyring, Name: state.AdminUser})
 }

@@ -20,19 +20,19 @@ import (
 	"claria/session"
 )
 
-// machine is a person's computer: its environment, and its files below one
-// directory.
+// machine is a computer: its environment, and its files below one directory.
 type machine struct {
 	home    string
 	environ map[string]string
 	phone   *provision.Authenticator
 	retire  func(context.Context, *provision.KeyLimitError) (string, error)
-	later   *atomic.Int64 // seconds that the account's clock is ahead
+	later   *atomic.Int64 // seconds by which the account's clock is ahead
 }
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	// The SDK reads its own files; none of this computer's may play a part.
+	// The SDK reads its own files; it must not read those of the computer that runs
+	// the test.
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "config"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(t.TempDir(), "credentials"))
 	for _, name := range []string{"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"} {
@@ -63,8 +63,8 @@ func (m *machine) open(t *testing.T) *session.Session {
 	return s
 }
 
-// serve serves a practice account to machines, and gives the machine its
-// starting credential.
+// serve serves a demo account to machines, and gives the machine its starting
+// credential.
 func serve(t *testing.T, m *machine, options sandbox.Options) *sandbox.Account {
 	t.Helper()
 	options.Now, options.SigningNow = m.now, time.Now
@@ -96,7 +96,7 @@ func (m *machine) setUp(t *testing.T, s *session.Session) (*session.Session, pro
 	}
 	approval.SecondFactor, approval.Code, approval.Retire = m.phone.Enrol, m.phone.Code, m.retire
 	mender, err := s.Mender(ctx, func() (string, error) {
-		m.later.Add(60) // the next code, without the wait for it
+		m.later.Add(60) // the next code, without waiting for it
 		return m.phone.Code(ctx, nil)
 	})
 	if err != nil {
@@ -114,11 +114,15 @@ func (m *machine) setUp(t *testing.T, s *session.Session) (*session.Session, pro
 func TestWhichCredentialIsUsed(t *testing.T) {
 	m := newMachine(t)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(m.home, "credentials"))
-	profiles := "[work]\naws_access_key_id = AKIAWORK000000000001\naws_secret_access_key = w\n[other]\naws_access_key_id = AKIAOTHER00000000001\naws_secret_access_key = o\n"
+	profiles := "[work]\naws_access_key_id = AKIAWORK000000000001\naws_secret_access_key = w\n[other]\naws_access_key_id = " +
+		"AKIAOTHER00000000001\naws_secret_access_key = o\n"
 	if err := os.WriteFile(filepath.Join(m.home, "credentials"), []byte(profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ring, err := aws.OpenKeyring(aws.KeyringOptions{Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333", LookupEnv: m.options().LookupEnv})
+	ring, err := aws.OpenKeyring(aws.KeyringOptions{
+		Dir: filepath.Join(m.home, "keyring"), Scope: "111122223333",
+		LookupEnv: m.options().LookupEnv,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +146,8 @@ func TestWhichCredentialIsUsed(t *testing.T) {
 		{"the flag decides over the configuration", "profile:other", "keyring", true, direct, "AKIARING000000000001"},
 		{"the flag decides for the environment", "", "environment", true, direct, "AKIADIRECT0000000001"},
 		{"the flag decides for a profile", "keyring", "profile:work", true, direct, "AKIAWORK000000000001"},
-		{"a profile that is not there", "", "profile:none", true, direct, "none"},
-		{"a word that means nothing", "", "root", true, direct, "must be keyring, environment or profile:NAME"},
+		{"a missing profile", "", "profile:none", true, direct, "none"},
+		{"an unknown word", "", "root", true, direct, "must be keyring, environment or profile:NAME"},
 	} {
 		here := &machine{home: m.home, environ: map[string]string{}}
 		for _, pairs := range []map[string]string{m.environ, c.environ} {
@@ -181,7 +185,8 @@ func TestAMachineWithoutAKeyringSaysWhatToDo(t *testing.T) {
 	}
 	_, err := session.Open(t.Context(), m.options())
 	var none *aws.NoKeyringError
-	if !errors.As(err, &none) || !strings.Contains(err.Error(), "chmod") && !strings.Contains(err.Error(), "mode 0600") || !strings.Contains(err.Error(), "--credentials environment") {
+	if !errors.As(err, &none) || !strings.Contains(err.Error(), "chmod") && !strings.Contains(err.Error(), "mode 0600") ||
+		!strings.Contains(err.Error(), "--credentials environment") {
 		t.Errorf("%v", err)
 	}
 	m.environ["AWS_ACCESS_KEY_ID"], m.environ["AWS_SECRET_ACCESS_KEY"] = "AKIADIRECT0000000001", "d"
@@ -192,13 +197,16 @@ func TestAMachineWithoutAKeyringSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// TestTwoMachinesOfOnePractice sets up an account on one computer and then takes
-// a second one into use: each has a key of its own, and what a third party's
-// account keeps in the same keyring plays no part.
+// TestTwoMachinesOfOnePractice sets up an account on one computer and then adds a
+// second one: each has its own key, and neither uses the key of another account in
+// the same keyring.
 func TestTwoMachinesOfOnePractice(t *testing.T) {
 	first := newMachine(t)
 	serve(t, first, sandbox.Options{})
-	stranger, err := aws.OpenKeyring(aws.KeyringOptions{Dir: filepath.Join(first.home, "keyring"), Scope: "999988887777", LookupEnv: first.options().LookupEnv})
+	stranger, err := aws.OpenKeyring(aws.KeyringOptions{
+		Dir: filepath.Join(first.home, "keyring"), Scope: "999988887777",
+		LookupEnv: first.options().LookupEnv,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +235,7 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 		t.Errorf("the other account's key is now %v, %v", key, err)
 	}
 
-	// The next start, with an environment whose key is gone, works from the keyring.
+	// The next start uses the keyring, even if the key in the environment is gone.
 	again := first.open(t)
 	firstKey, err := again.Account.KeyID(t.Context())
 	if err != nil || firstKey == first.environ["AWS_ACCESS_KEY_ID"] {
@@ -241,7 +249,8 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 		t.Errorf("a second plan has %d steps and %v", len(plan.Steps), plan.Unknown)
 	}
 
-	// The second computer starts from the daily key, by hand, and gets its own.
+	// The second computer starts with the daily key in its environment and gets its
+	// own.
 	second := newMachine(t)
 	second.phone, second.later = first.phone, first.later
 	key, err := again.Keyring.Load(state.AdminUser)
@@ -262,9 +271,9 @@ func TestTwoMachinesOfOnePractice(t *testing.T) {
 	}
 }
 
-// TestTheRootKeyStaysWhileTheMachineCannotGoOnWithoutIt holds that the door which
-// set-up came in by is shut last: a machine that could not keep its
-// configuration would otherwise be left with neither key.
+// TestTheRootKeyStaysWhileTheMachineCannotGoOnWithoutIt shows that set-up deletes the
+// root key last: a computer that cannot save its configuration would otherwise have
+// no key at all.
 func TestTheRootKeyStaysWhileTheMachineCannotGoOnWithoutIt(t *testing.T) {
 	m := newMachine(t)
 	serve(t, m, sandbox.Options{})
@@ -295,19 +304,20 @@ func TestTheGate(t *testing.T) {
 	if err := none.Inject("deny=organizations:DescribeOrganization"); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.open(t).Gate(t.Context()); !errors.As(err, &refused) || !strings.Contains(err.Error(), "could not be read (organizations:DescribeOrganization") {
-		t.Errorf("without an agreement, the organisation unread: %v", err)
+	if err := m.open(t).Gate(t.Context()); !errors.As(err, &refused) || !strings.Contains(err.Error(), "could not be read "+
+		"(organizations:DescribeOrganization") {
+		t.Errorf("without an agreement and a readable organisation: %v", err)
 	}
 
-	practice, err := sandbox.New(sandbox.Options{})
+	demo, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = practice.Close() })
+	t.Cleanup(func() { _ = demo.Close() })
 	ahead := time.Duration(0)
 	open := func() *session.Session {
-		s, err := session.Open(t.Context(), session.Options{Practice: &session.Practice{
-			Client: practice.Client(), Environ: practice.Environ(), Keyring: aws.NewMemoryKeyring(),
+		s, err := session.Open(t.Context(), session.Options{Demo: &session.Demo{
+			Client: demo.Client(), Environ: demo.Environ(), Keyring: aws.NewMemoryKeyring(),
 			Now: func() time.Time { return time.Now().Add(ahead) },
 		}})
 		if err != nil {
@@ -319,7 +329,7 @@ func TestTheGate(t *testing.T) {
 	if err := s.Gate(t.Context()); err != nil {
 		t.Errorf("with an agreement: %v", err)
 	}
-	if err := practice.Inject("deny=artifact:ListCustomerAgreements"); err != nil {
+	if err := demo.Inject("deny=artifact:ListCustomerAgreements"); err != nil {
 		t.Fatal(err)
 	}
 	if err := open().Gate(t.Context()); aws.KindOf(err) != aws.Denied {
@@ -333,7 +343,7 @@ func TestTheGate(t *testing.T) {
 	if err := s.Gate(t.Context()); aws.KindOf(err) != aws.Denied {
 		t.Errorf("16 minutes after it was seen: %v", err)
 	}
-	practice.Clear()
+	demo.Clear()
 	if err := s.Gate(t.Context()); err != nil {
 		t.Errorf("readable again: %v", err)
 	}

@@ -21,13 +21,13 @@ func TestTheScreenFollowsWhatALookTookOver(t *testing.T) {
 func testTheScreenFollowsWhatALookTookOver(t *testing.T) {
 	s := screens.New(t, 120, 40)
 	asked := s.Env.Session
-	strict := &session.Session{Settings: state.Settings{Account: "111122223333", Region: "us-east-1", Strict: true}, Practice: true, SetUp: true}
+	strict := &session.Session{Settings: state.Settings{Account: "111122223333", Region: "us-east-1", Strict: true}, Demo: true, SetUp: true}
 	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = strict, true })
 	s.Sees("What this practice declared on another of its computers holds here now too.")
 	if s.Env.Session != strict {
 		t.Error("the session is the one before")
 	}
-	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = &session.Session{Practice: true}, true })
+	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = &session.Session{Demo: true}, true })
 	if s.Env.Session != strict {
 		t.Error("an old look replaced the session")
 	}

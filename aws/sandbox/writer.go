@@ -10,16 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// PracticeNotice is how the demo model describes itself. It is what a chat
+// DemoNotice is how the demo model describes itself. It is what a chat
 // with it answers, and what the screen and the documentation show.
-const PracticeNotice = "This is the demo account's writer, not an AI model. " +
+const DemoNotice = "This is the demo account's writer, not an AI model. " +
 	"It copies sentences out of the numbered segments it is sent and marks each with its source. " +
 	"It understands nothing and adds nothing of its own."
 
 // The writer's answers when it has nothing to copy.
 const (
 	nothingFits     = "The attached files do not say."
-	nothingAttached = PracticeNotice + " No segments came with this request, so there is nothing to write from."
+	nothingAttached = DemoNotice + " No segments came with this request, so there is nothing to write from."
 )
 
 // A conversation is the text of a Converse request as the writer sees it.

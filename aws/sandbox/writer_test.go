@@ -69,7 +69,7 @@ func TestWriterOnlyCopies(t *testing.T) {
 			t.Errorf("%q is in no segment", body)
 		}
 	}
-	if got := answerTo(conversation{turns: []turn{{text: "## Plan\n\nWrite a plan."}}}); !strings.HasPrefix(got, PracticeNotice) {
+	if got := answerTo(conversation{turns: []turn{{text: "## Plan\n\nWrite a plan."}}}); !strings.HasPrefix(got, DemoNotice) {
 		t.Errorf("without segments: %s", got)
 	}
 }

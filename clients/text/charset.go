@@ -5,8 +5,8 @@ import (
 	"unicode/utf16"
 )
 
-// windows1252 is the rune of a byte in Windows-1252 (WHATWG Encoding Standard,
-// index windows-1252). Outside 0x80–0x9f it equals Latin-1.
+// windows1252 returns the rune for a byte in Windows-1252 (WHATWG Encoding Standard,
+// index windows-1252). Outside 0x80–0x9f it is the same as Latin-1.
 func windows1252(c byte) rune {
 	if c < 0x80 || c > 0x9f {
 		return rune(c)
@@ -15,7 +15,7 @@ func windows1252(c byte) rune {
 	return []rune(upper)[c-0x80]
 }
 
-// utf16Text decodes UTF-16; a last odd byte is dropped.
+// utf16Text decodes UTF-16 and drops an odd byte at the end.
 func utf16Text(data []byte, bigEndian bool) string {
 	var b strings.Builder
 	b.Grow(len(data))

@@ -12,8 +12,8 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// maxMarkdown bounds what is parsed as Markdown; larger or strangely nested
-// files are read as plain text, which takes no more than a pass.
+// maxMarkdown bounds what is parsed as Markdown. Larger or strangely nested files are
+// read as plain text, which takes one pass.
 const (
 	maxMarkdown = 2 << 20
 	maxNesting  = 64 // marks at the beginning of one line
@@ -57,7 +57,7 @@ func readMarkdown(ctx context.Context, data []byte, out *builder) error {
 	})
 }
 
-// inline is the text of a block without its marks.
+// inline returns the text of a block without its markup.
 func inline(n ast.Node, source []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -86,8 +86,8 @@ func inline(n ast.Node, source []byte) string {
 	return b.String()
 }
 
-// nested reports a line that opens more quotes, lists and brackets than any
-// person writes: a parser would follow each of them down.
+// nested reports whether a line opens more quotes, lists and brackets than a person
+// writes. A parser would recurse into each of them.
 func nested(source []byte) bool {
 	for line := range bytes.Lines(source) {
 		marks := 0
@@ -107,7 +107,7 @@ func nested(source []byte) bool {
 	return false
 }
 
-// rule reports a line of one repeated character, as under a heading or between
+// rule reports whether a line repeats one character, as under a heading or between
 // the rows of a table.
 func rule(line []byte) bool {
 	return len(bytes.Trim(line, "-|:+ \t\r\n")) == 0 || len(bytes.Trim(line, "* \t\r\n")) == 0 || len(bytes.Trim(line, "_ \t\r\n")) == 0

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// readPlain reads a text file: a blank line ends a paragraph. Lines that an
-// editor wrapped belong together; a line that its writer ended, a list item or a
-// "Label:" begins a passage of its own.
+// readPlain reads a text file. A blank line ends a paragraph. Lines that an editor
+// wrapped are joined; a line that the author ended, a list item or a "Label:" starts
+// a new passage.
 func readPlain(ctx context.Context, data []byte, out *builder) error {
 	text, err := decodeText(data)
 	if err != nil {
@@ -38,8 +38,8 @@ func readPlain(ctx context.Context, data []byte, out *builder) error {
 	return addLines(block, item, label, out)
 }
 
-// From minWrapped characters on a line may have been wrapped by an editor; a
-// block with a line of more than maxWrapped was not wrapped at all.
+// A line of at least minWrapped characters may have been wrapped by an editor. A
+// block with a line of more than maxWrapped was not wrapped.
 const (
 	minWrapped = 45
 	maxWrapped = 132
@@ -58,7 +58,7 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 		}
 		j := i + 1
 		for ; j < len(lines) && !item.MatchString(lines[j]) && !label.MatchString(lines[j]); j++ {
-			// A wrapped line is one that the next one's first word did not fit on.
+			// A line was wrapped if the first word of the next line did not fit.
 			before := utf8.RuneCountInString(lines[j-1])
 			word, _, _ := strings.Cut(strings.TrimSpace(lines[j]), " ")
 			if before < minWrapped || widest > maxWrapped || before+1+utf8.RuneCountInString(word) <= widest {
@@ -100,5 +100,5 @@ func readTable(comma rune) reader {
 	}
 }
 
-// cellBreak stands between the cells of a row.
+// cellBreak separates the cells of a row.
 const cellBreak = " | "

@@ -8,14 +8,14 @@ import (
 	"claria/clients/text/pdf"
 )
 
-// readPDF reads the text that a PDF draws and what was filled into its form.
+// readPDF reads the text that a PDF draws and the values in its form.
 func readPDF(ctx context.Context, data []byte, out *builder) error {
 	blocks, err := pdf.Text(ctx, data)
 	switch {
 	case errors.Is(err, pdf.ErrProtected):
-		return textError("the PDF is protected by a password: save it without one to have its text")
+		return textError("the PDF is protected by a password: save a copy without one to get its text")
 	case errors.Is(err, pdf.ErrScan):
-		return textError("the PDF holds pictures of pages, as a scanner makes them, and no text")
+		return textError("the PDF contains scanned pages and no text")
 	case errors.Is(err, pdf.ErrNoLetters):
 		return textError("the PDF's fonts do not say which letters they draw, so its text cannot be read")
 	case errors.Is(err, pdf.ErrTooMuch):

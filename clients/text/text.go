@@ -1,6 +1,6 @@
-// Package text says what a file says, as passages: the text of plain files, Markdown,
-// tables, Word and PDF documents, read under bounds, because anybody may have made the
-// file. It keeps nothing and sends nothing.
+// Package text extracts the text of plain files, Markdown, tables, Word and PDF
+// documents as passages. A file may come from anyone, so reading it has limits. The
+// package stores nothing and sends nothing.
 package text
 
 import (
@@ -16,42 +16,41 @@ import (
 	"claria/internal/safe"
 )
 
-// The bounds of reading text out of a file that anybody may have made.
+// The limits of extracting text from a file of unknown origin.
 const (
-	MaxSource   = 50 << 20         // bytes of a file that text is read from
-	maxText     = 16 << 20         // bytes of text taken out of it
+	MaxSource   = 50 << 20         // bytes of the file
+	maxText     = 16 << 20         // bytes of extracted text
 	maxPassages = 200_000          // passages
 	readTime    = 20 * time.Second // of one file
-	extractions = 2                // at once: each holds its file in memory
+	extractions = 2                // at once: each keeps its file in memory
 )
 
-// textError says in the user's words why a file has no text. It holds nothing
-// of the file.
+// textError tells the user why a file has no text. It contains nothing from the file.
 type textError string
 
 func (e textError) Error() string { return string(e) }
 
 const (
-	errNoReader  = textError("no text is read from this kind of file")
+	errNoReader  = textError("Claria cannot read text from this kind of file")
 	errNoText    = textError("no text was found in it")
-	errTooMuch   = textError("it holds more text than is read from one file: split it")
+	errTooMuch   = textError("it contains more text than the limit for one file: split it")
 	errTooLong   = textError("reading its text took too long")
-	errBigSource = textError("text is read from files of up to 50 MB: split it")
-	errDamaged   = textError("its text cannot be read: the file is damaged or of another kind than its name says")
+	errBigSource = textError("it is larger than 50 MB, the limit for reading text: split it")
+	errDamaged   = textError("its text cannot be read: the file is damaged, or its name has the wrong extension")
 )
 
-// Extraction is what reading a file's text gave.
+// Extraction is the result of reading a file's text.
 type Extraction struct {
 	Kind     string // media type
 	Passages []Passage
-	Problem  string // why there are none
+	Problem  string // why there are no passages
 }
 
 // reader turns a file's bytes into passages.
 type reader func(ctx context.Context, data []byte, out *builder) error
 
-// format is a kind of file: how its name ends, its media type, and how its text
-// is read; nil: it is not.
+// format is a kind of file: its extensions, its media type, and the reader of its
+// text; nil: its text is not read.
 type format struct {
 	suffixes string
 	kind     string
@@ -88,7 +87,8 @@ func formats() []format {
 	}
 }
 
-// formatOf is the format that a name's ending tells; ok is false when none does.
+// formatOf returns the format for a name's extension; ok is false when no format has
+// it.
 func formatOf(name safe.PHI) (format, bool) {
 	suffix := strings.ToLower(path.Ext(name.Reveal()))
 	for _, f := range formats() {
@@ -101,8 +101,8 @@ func formatOf(name safe.PHI) (format, bool) {
 	return format{}, false
 }
 
-// sniff is the format that the bytes tell: it wins over the name where the two
-// cannot both be true.
+// sniff returns the format that the bytes show. It overrides the name where the two
+// contradict each other.
 func sniff(data []byte, named format, known bool) format {
 	isPDF := bytes.HasPrefix(bytes.TrimLeft(data[:min(len(data), 1024)], "\x00\t\n\f\r "), []byte("%PDF-"))
 	isZip := bytes.HasPrefix(data, []byte("PK\x03\x04"))
@@ -162,8 +162,8 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	return out, ctx.Err()
 }
 
-// extract reads the text of data under the bounds above. It never panics: a
-// file that upsets its reader has no text, and the others go on.
+// extract reads the text of data within the limits above. It never panics: if a
+// reader panics, the file has no text and the other files continue.
 func extract(ctx context.Context, f format, data []byte) (out Extraction) {
 	out.Kind = f.kind
 	if f.read == nil {
@@ -207,8 +207,8 @@ type builder struct {
 	size     int
 }
 
-// add appends a passage: cleaned of what could act on a terminal, its white
-// space single spaces, nothing when empty.
+// add appends a passage without terminal escapes and with single spaces only. It
+// ignores an empty one.
 func (b *builder) add(kind string, level int, text string) error {
 	text = strings.Join(strings.Fields(safe.Text(text)), " ")
 	if text == "" {
@@ -224,8 +224,8 @@ func (b *builder) add(kind string, level int, text string) error {
 	return nil
 }
 
-// decodeText turns bytes into UTF-8: by byte order mark, else UTF-8 when it is
-// valid, else Windows-1252, which is what old notes and Latin-1 files are.
+// decodeText turns bytes into UTF-8: by byte order mark, else as UTF-8 if valid, else
+// as Windows-1252, which covers old notes and Latin-1 files.
 func decodeText(data []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
@@ -239,7 +239,7 @@ func decodeText(data []byte) (string, error) {
 		return string(data), nil
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
-		return "", errDamaged // bytes of another kind under a text's name
+		return "", errDamaged // another kind of file with the extension of a text
 	}
 	var b strings.Builder
 	b.Grow(len(data) + len(data)/8)

@@ -65,7 +65,7 @@ func TestTextOfSmallFiles(t *testing.T) {
 		{"empty.txt", " \n\n", "problem: " + string(errNoText)},
 		{"not.docx", "PK\x03\x04 but not a zip", "problem: " + string(errDamaged)},
 		{"not.pdf", "hello", "problem: " + string(errDamaged)},
-		{"old.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "problem: it is protected by a password or in Word's old format: save it without, as .docx"},
+		{"old.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "problem: it has a password or Word's old format: save it as .docx without a password"},
 	} {
 		if got := reading(t, c.name, []byte(c.data)); got != c.want {
 			t.Errorf("%s %q:\n%s\nwant:\n%s", c.name, c.data, got, c.want)
@@ -83,8 +83,8 @@ func TestTextOfOtherProgramsFiles(t *testing.T) {
 	for name, want := range map[string]string{
 		"pandoc.docx": word, "libreoffice.docx": word,
 		"office.pdf": office, "restricted.pdf": office, "restricted-rc4.pdf": office, "restricted-aes128.pdf": office,
-		"password.pdf": "problem: the PDF is protected by a password: save it without one to have its text",
-		"scan.pdf":     "problem: the PDF holds pictures of pages, as a scanner makes them, and no text",
+		"password.pdf": "problem: the PDF is protected by a password: save a copy without one to get its text",
+		"scan.pdf":     "problem: the PDF contains scanned pages and no text",
 		"form.pdf": "heading 1: Parent questionnaire\nparagraph: Name of child: Robin Vale\nparagraph: Date: 2026-09-01\n" +
 			"paragraph: Main worry: Cries before school\nparagraph: [x] Sleeps well\nparagraph: [ ] Eats well\nparagraph: Thank you for filling in this form.\n",
 		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before after✓-ticked\n" +
@@ -211,7 +211,7 @@ func TestReadingStopsWhenAsked(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := NewExtractor().Read(ctx, "a.txt", 4, func() ([]byte, error) { return []byte("text"), nil }); err == nil {
-		t.Error("a stopped reading gave a text")
+		t.Error("a stopped extraction returned text")
 	}
 }
 
@@ -244,7 +244,7 @@ func fuzzReader(f *testing.F, read reader, suffix string) {
 	})
 }
 
-// Without the recover of extract: a panic is a finding.
+// This calls the readers without extract's recover: the fuzzer must find panics.
 func FuzzWord(f *testing.F) { fuzzReader(f, readWord, ".docx") }
 func FuzzPDF(f *testing.F)  { fuzzReader(f, readPDF, ".pdf") }
 func FuzzMarkdown(f *testing.F) {

@@ -13,7 +13,7 @@ import (
 	"claria/clients/text/pdf"
 )
 
-// The bounds of a Word file: a zip can claim to hold far more than it weighs.
+// The limits of a Word file: a small zip can unpack to a very large one.
 const (
 	maxPart    = 64 << 20 // bytes of one part, unpacked
 	maxEntries = 5_000    // parts
@@ -21,10 +21,10 @@ const (
 	maxDepth   = 512 // nested elements
 )
 
-// readWord reads a Word document (ECMA-376 Part 1, WordprocessingML):
-// paragraphs, headings by outline level or style, list items, a table row as
-// one passage, then foot- and endnotes. Tracked deletions, hidden text and field
-// codes are not what the reader of the document sees and are left out.
+// readWord reads a Word document (ECMA-376 Part 1, WordprocessingML): paragraphs,
+// headings by outline level or style, list items, a table row as one passage, then
+// foot- and endnotes. It leaves out tracked deletions, hidden text and field codes,
+// which a reader of the document does not see.
 func readWord(ctx context.Context, data []byte, out *builder) error {
 	if bytes.Count(data, []byte("PK\x01\x02")) > maxEntries {
 		return errDamaged
@@ -55,16 +55,16 @@ func readWord(ctx context.Context, data []byte, out *builder) error {
 	return nil
 }
 
-// encryptedWord says why a file that should be a zip is none: one with a
-// password is an OLE compound file (MS-CFB 2.2, header signature).
+// encryptedWord explains a file that should be a zip and is not: one with a password
+// is an OLE compound file (MS-CFB 2.2, header signature).
 func encryptedWord(data []byte) error {
 	if bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
-		return textError("it is protected by a password or in Word's old format: save it without, as .docx")
+		return textError("it has a password or Word's old format: save it as .docx without a password")
 	}
 	return errDamaged
 }
 
-// mainPart is the document's part as the package's relationships name it.
+// mainPart returns the document part that the package's relationships name.
 func mainPart(parts map[string]*zip.File) string {
 	const usual = "word/document.xml"
 	if parts[usual] != nil || parts["_rels/.rels"] == nil {
@@ -88,7 +88,7 @@ func mainPart(parts map[string]*zip.File) string {
 	return usual
 }
 
-// openPart unpacks a part up to the limit.
+// openPart unpacks a part, up to the limit.
 func openPart(f *zip.File, limit int64) (io.Reader, error) {
 	body, err := f.Open()
 	if err != nil {
@@ -97,7 +97,7 @@ func openPart(f *zip.File, limit int64) (io.Reader, error) {
 	return &bounded{r: body, left: limit}, nil
 }
 
-// bounded fails, rather than ends, where the limit is reached.
+// bounded fails at the limit, instead of ending.
 type bounded struct {
 	r    io.Reader
 	left int64
@@ -112,15 +112,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// style is what a paragraph style says about its paragraphs.
+// style is what a paragraph style sets for its paragraphs.
 type style struct {
 	based string
 	level int // of a heading, from 1; 0: none
 	list  bool
 }
 
-// readStyles reads the styles that make headings and lists. Without them the
-// document is read all the same, as plain paragraphs.
+// readStyles reads the styles that make headings and lists. Without them the document
+// is read as plain paragraphs.
 func readStyles(ctx context.Context, part *zip.File) map[string]style {
 	if part == nil {
 		return nil
@@ -161,7 +161,7 @@ func readStyles(ctx context.Context, part *zip.File) map[string]style {
 	return styles
 }
 
-// headingLevel is the level that a style's name tells, 0 when none.
+// headingLevel returns the level in a style's name, or 0.
 func headingLevel(name string) int {
 	name = strings.ToLower(name)
 	if name == "title" {
@@ -173,7 +173,8 @@ func headingLevel(name string) int {
 	return 0
 }
 
-// outline is an outline level as a heading's: 0 to 8 are headings, 9 is text.
+// outline turns an outline level into a heading level: 0 to 8 are headings, 9 is
+// text.
 func outline(e xml.StartElement) int {
 	if n, err := strconv.Atoi(attribute(e, "val")); err == nil && n >= 0 && n <= 8 {
 		return n + 1
@@ -190,7 +191,7 @@ func attribute(e xml.StartElement, local string) string {
 	return ""
 }
 
-// off reports a switch that is there and says no (ECMA-376 Part 1, 17.17.4).
+// off reports whether a switch is present and false (ECMA-376 Part 1, 17.17.4).
 func off(e xml.StartElement) bool {
 	switch attribute(e, "val") {
 	case "0", "false", "off":
@@ -206,9 +207,9 @@ type word struct {
 	styles map[string]style
 
 	path   []string // open elements
-	skip   int      // depth of the element whose content is left out; 0: none
+	skip   int      // depth of the element whose content is skipped; 0: none
 	text   strings.Builder
-	run    strings.Builder // the run under way, which may turn out hidden
+	run    strings.Builder // the current run, which may turn out to be hidden
 	hidden bool
 	kind   string
 	level  int
@@ -276,8 +277,8 @@ func (w *word) open(e xml.StartElement) error {
 		}
 		w.skip = len(w.path)
 	case "p":
-		// A paragraph inside a run is a text box: what came before it is a passage
-		// of its own.
+		// A paragraph inside a run is a text box: the text before it is a separate
+		// passage.
 		if !w.hidden {
 			w.text.WriteString(w.run.String())
 		}
@@ -367,7 +368,7 @@ func (w *word) row() error {
 	return nil
 }
 
-// flush ends the passage under way.
+// flush ends the current passage.
 func (w *word) flush() error {
 	if w.tables > 0 {
 		return nil
@@ -378,7 +379,7 @@ func (w *word) flush() error {
 	return err
 }
 
-// apply takes over what a paragraph's style and those it is based on say.
+// apply applies a paragraph's style and the styles it is based on.
 func (w *word) apply(id string) {
 	for range 20 {
 		s, ok := w.styles[id]

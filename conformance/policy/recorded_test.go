@@ -231,7 +231,7 @@ func work(t *testing.T, r *recorder) {
 		t.Fatal(err)
 	}
 	opened := account.Session()
-	s, err := session.Open(ctx, session.Options{Practice: opened})
+	s, err := session.Open(ctx, session.Options{Demo: opened})
 	if err != nil {
 		t.Fatal(err)
 	}

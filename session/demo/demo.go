@@ -1,10 +1,9 @@
-// Package demo is the account that nobody's patients are in: the sandbox
-// with a seed, ready to be opened as a session.
+// Package demo is an account without real patients: the sandbox with a seed, ready to
+// open as a session.
 //
-// The seed "demo" is made by the program itself: it sets up an empty account with
-// provision, adds invented clients with package clients, and then lets one
-// setting drift and one read be denied. So the demo cannot show anything that the
-// program does not do.
+// The program itself makes the seed "demo": it sets up an empty account with
+// provision, adds invented clients with package clients, then changes one setting and
+// denies one read. So the demo cannot show anything that the program does not do.
 package demo
 
 import (
@@ -25,28 +24,27 @@ import (
 	"claria/session"
 )
 
-// Seeds are the names of the practice accounts, the default first.
+// Seeds are the names of the demo accounts, the default first.
 var Seeds = []string{"demo", "empty", "no-baa"}
 
-// SeedVariable tells, in the environment of a practice account that is served, the
-// seed of the daily identity's second factor: whoever tries a change types a code.
+// SeedVariable has, in the environment of a served demo account, the seed of the
+// daily identity's second factor, because a change to the account needs a code.
 const SeedVariable = "CLARIA_DEMO_MFA_SEED"
 
-// wordTime is how long the practice model takes over a word, about what a real
-// one takes.
+// wordTime is how long the demo model takes for a word, about as long as a real one.
 const wordTime = 20 * time.Millisecond
 
-// Options of a practice account; see sandbox.Options for what is passed on.
+// Options of a demo account; see sandbox.Options for what is passed on.
 type Options struct {
 	Seed    string // one of Seeds; empty: "demo"
 	Sandbox sandbox.Options
 }
 
-// Account is a practice account.
+// Account is a demo account.
 type Account struct {
 	Sandbox *sandbox.Account
 	seed    string
-	asked   sandbox.Options // by the user
+	asked   sandbox.Options // what the user asked for
 	clock   *clock
 	keys    aws.Keyring
 	phone   *provision.Authenticator
@@ -55,8 +53,8 @@ type Account struct {
 	err     error
 }
 
-// New makes a practice account. A seed of "demo" is filled when first used, or
-// by Fill, so that opening it costs nothing.
+// New makes a demo account. The seed "demo" is filled at its first use, or by Fill,
+// so that opening it costs nothing.
 func New(options Options) (*Account, error) {
 	seed := options.Seed
 	if seed == "" {
@@ -68,7 +66,10 @@ func New(options Options) (*Account, error) {
 	if seed == "demo" {
 		options.Sandbox.Faults = append([]string{restriction}, options.Sandbox.Faults...)
 	}
-	a := &Account{seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(), ready: make(chan struct{})}
+	a := &Account{
+		seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(),
+		ready: make(chan struct{}),
+	}
 	a.phone = provision.NewAuthenticator(a.clock.now)
 	inner := options.Sandbox
 	if inner.Writer.PerWord == 0 {
@@ -85,8 +86,8 @@ func New(options Options) (*Account, error) {
 	}
 	fill := seed == "demo" && !kept
 	if fill {
-		// What is asked for on purpose, faults and slowness and the record of calls, is
-		// for the user of the account and not for the making of it.
+		// Faults, latency and the record of calls apply to the user's requests, not
+		// to filling the account.
 		for _, spec := range inner.Faults {
 			if _, err := sandbox.ParseFault(spec); err != nil {
 				return nil, err
@@ -103,11 +104,11 @@ func New(options Options) (*Account, error) {
 	return a, nil
 }
 
-// Fill makes the demo practice, once; later calls wait for the first.
+// Fill fills the demo account once; later calls wait for the first.
 func (a *Account) Fill(ctx context.Context) error {
 	a.once.Do(func() {
 		defer close(a.ready)
-		// The first caller's patience is not the others'.
+		// The first caller may give up, but the others still need the account.
 		if a.err = a.fill(context.WithoutCancel(ctx)); a.err == nil {
 			a.err = errors.Join(a.keep(), a.Sandbox.Begin(a.asked.Latency, a.asked.Faults, a.asked.Calls))
 		}
@@ -120,12 +121,12 @@ func (a *Account) Fill(ctx context.Context) error {
 	}
 }
 
-// Session is the account as a session opens it. The first request waits until
-// the practice is filled.
-func (a *Account) Session() *session.Practice {
-	p := &session.Practice{
+// Session returns the account for a session to open. The first request waits until
+// the account is filled.
+func (a *Account) Session() *session.Demo {
+	p := &session.Demo{
 		Client: waiting{a}, Environ: a.Sandbox.Environ(), Keyring: waitingKeyring{a.keys, a}, Phone: a.phone,
-		Now: a.clock.source, // not the past, in which the practice is being filled
+		Now: a.clock.source, // not the past, in which the account is filled
 	}
 	if a.seed == "demo" {
 		settled := settings()
@@ -136,8 +137,8 @@ func (a *Account) Session() *session.Practice {
 	return p
 }
 
-// Environ is the environment that works on the account with any AWS client: the
-// daily identity's key of a set-up practice, the starting key of an empty one.
+// Environ returns the environment for any AWS client on the account: the daily
+// identity's key if the account is set up, otherwise its starting key.
 func (a *Account) Environ(ctx context.Context) (map[string]string, error) {
 	if err := a.Fill(ctx); err != nil {
 		return nil, err
@@ -152,7 +153,7 @@ func (a *Account) Environ(ctx context.Context) (map[string]string, error) {
 	return environ, nil
 }
 
-// waiting sends requests once the practice is filled.
+// waiting sends requests once the account is filled.
 type waiting struct{ account *Account }
 
 func (w waiting) Do(r *http.Request) (*http.Response, error) {
@@ -162,7 +163,7 @@ func (w waiting) Do(r *http.Request) (*http.Response, error) {
 	return w.account.Sandbox.Client().Do(r)
 }
 
-// waitingKeyring reads keys once the practice is filled.
+// waitingKeyring reads keys once the account is filled.
 type waitingKeyring struct {
 	aws.Keyring
 	account *Account
@@ -175,8 +176,8 @@ func (w waitingKeyring) Load(name string) (aws.Key, error) {
 	return w.Keyring.Load(name)
 }
 
-// clock is the account's clock, which the making of the demo sets back so that
-// its history has dates.
+// clock is the account's clock. Filling the account sets it back, so that the history
+// has dates.
 type clock struct {
 	mu     sync.Mutex
 	source func() time.Time

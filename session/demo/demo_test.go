@@ -20,20 +20,20 @@ func open(t *testing.T, seed string) *session.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := session.Open(t.Context(), session.Options{Practice: account.Session(), ReadOnly: true})
+	s, err := session.Open(t.Context(), session.Options{Demo: account.Session(), ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// TestDemoHasOneDriftAndOneUnknown is what the demo promises to show: one setting
-// that somebody switched off, the trace of it in the trail, and one read that is
-// refused.
+// TestDemoHasOneDriftAndOneUnknown checks what the demo promises to show: one setting
+// that someone switched off, the record of it in the trail, and one refused read.
 func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	s := open(t, "demo")
 	start := time.Now()
-	result, err := drift.Scan(t.Context(), s.Account, s.Settings, drift.Options{Runs: state.Known([]drift.Run{{At: time.Now(), Unattended: true, Complete: true}})})
+	result, err := drift.Scan(t.Context(), s.Account, s.Settings,
+		drift.Options{Runs: state.Known([]drift.Run{{At: time.Now(), Unattended: true, Complete: true}})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +46,9 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 		}
 	}
 	failing := strings.Join(got[catalogue.Fail], "; ")
-	if !strings.Contains(failing, "CT-03") || !strings.Contains(failing, "CT-14") || len(got[catalogue.Fail]) > 4 || len(got[catalogue.Unknown]) != 1 {
-		t.Errorf("besides passes the demo has %v", got)
+	if !strings.Contains(failing, "CT-03") || !strings.Contains(failing, "CT-14") || len(got[catalogue.Fail]) > 4 ||
+		len(got[catalogue.Unknown]) != 1 {
+		t.Errorf("apart from passes the demo has %v", got)
 	}
 	people, err := s.Clients().List(t.Context())
 	if err != nil || len(people) != 3 {
@@ -55,8 +56,8 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	}
 }
 
-// TestDemoIsKept opens a demo in a directory twice: the second time it is there
-// already, with the same key.
+// TestDemoIsKept opens a demo in a directory twice: the second time it is already
+// filled and has the same key.
 func TestDemoIsKept(t *testing.T) {
 	dir := t.TempDir()
 	var keys []string
@@ -70,14 +71,14 @@ func TestDemoIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		keys = append(keys, environ["AWS_ACCESS_KEY_ID"])
-		s, err := session.Open(t.Context(), session.Options{Practice: account.Session()})
+		s, err := session.Open(t.Context(), session.Options{Demo: account.Session()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if people, err := s.Clients().List(t.Context()); len(people) != 3 || err != nil {
 			t.Errorf("%d clients, %v", len(people), err)
 		}
-		// The fault is for the user, not for the filling.
+		// The fault applies to the user's requests, not to filling the account.
 		if _, err := aws.IAM(s.Account).GetAccountSummary(t.Context(), nil); aws.KindOf(err) != aws.Denied {
 			t.Errorf("the injected fault answers %v", err)
 		}

@@ -17,19 +17,19 @@ import (
 	"claria/session/demo/documents"
 )
 
-// settings are the demo practice's declared choices.
+// settings is what the demo's practice declares.
 func settings() state.Settings {
 	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
 }
 
 const day = 24 * time.Hour
 
-// restriction is the demo's one unknown control: a rule of the organisation above
-// the account, which no identity in it can see or lift, refuses one read.
+// restriction makes the demo's one unknown control: a policy of the organisation
+// refuses one read. No identity in the account can see or lift that policy.
 const restriction = "deny=bedrock:GetModelInvocationLoggingConfiguration"
 
-// fill sets up the practice as a person would have, some days ago, and then
-// lets time and other people pass over it.
+// fill sets up the account as a person would, some days ago, and then simulates the
+// time since and the acts of other people.
 func (a *Account) fill(ctx context.Context) error {
 	a.clock.ago(12 * day)
 	environ := a.Sandbox.Environ()
@@ -38,23 +38,23 @@ func (a *Account) fill(ctx context.Context) error {
 		return err
 	}
 	if err := a.setUp(ctx, root); err != nil {
-		return fmt.Errorf("practice account: set-up: %w", err)
+		return fmt.Errorf("demo account: set-up: %w", err)
 	}
 	key, err := a.keys.Load(state.AdminUser)
 	if err != nil {
-		return fmt.Errorf("practice account: %w", err)
+		return fmt.Errorf("demo account: %w", err)
 	}
 	admin, err := a.account(ctx, key)
 	if err != nil {
 		return err
 	}
 	if err := a.addClients(ctx, admin); err != nil {
-		return fmt.Errorf("practice account: clients: %w", err)
+		return fmt.Errorf("demo account: clients: %w", err)
 	}
 	a.clock.ago(14 * time.Hour)
-	a.Sandbox.Deliver() // CloudTrail delivers whether or not anybody calls
+	a.Sandbox.Deliver() // CloudTrail delivers even without calls
 	if err := drift(ctx, root, environ["AWS_ACCESS_KEY_ID"]); err != nil {
-		return fmt.Errorf("practice account: drift: %w", err)
+		return fmt.Errorf("demo account: drift: %w", err)
 	}
 	a.clock.ago(0)
 	a.Sandbox.Deliver()
@@ -69,7 +69,7 @@ func (a *Account) account(ctx context.Context, key aws.Key) (*aws.Account, error
 	})
 }
 
-// setUp is what `claria setup --apply` does.
+// setUp does what `claria setup --apply` does.
 func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
 	state, err := provision.Observe(ctx, root, settings())
 	if err != nil {
@@ -111,8 +111,8 @@ func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 	return nil
 }
 
-// drift is what happened since: log validation was switched off with the root key,
-// and that, its harm done, was deleted.
+// drift is what happened since set-up: someone switched log validation off with a
+// root key and then deleted the key.
 func drift(ctx context.Context, root *aws.Account, rootKey string) error {
 	trail, off := state.TrailName(settings()), false
 	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: &off}); err != nil {

@@ -12,9 +12,9 @@ import (
 	"claria/provision/state"
 )
 
-// keptFile is written beside a demo account that is kept in a directory, once it
-// is filled: the daily key and the seed of its second factor, which its environment is printed
-// from.
+// keptFile is written next to a demo account that is kept in a directory, once it is
+// filled. It has the daily key and the seed of its second factor, for the environment
+// to print.
 const keptFile = "practice.json"
 
 type kept struct {
@@ -24,8 +24,9 @@ type kept struct {
 	Phone  string `json:"phone"`
 }
 
-// open finds a filled demo account in the directory and takes up its daily key. A
-// directory whose filling was cut off is refused: half a demo would mislead.
+// open looks for a filled demo account in the directory and loads its daily key. It
+// refuses a directory whose filling was interrupted, because half a demo would
+// mislead.
 func (a *Account) open(dir string) (found bool, err error) {
 	if dir == "" || a.seed != "demo" {
 		return false, nil
@@ -33,7 +34,7 @@ func (a *Account) open(dir string) (found bool, err error) {
 	data, err := os.ReadFile(filepath.Join(dir, keptFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-			return false, fmt.Errorf("%s holds something else than a finished demo account: choose an empty directory", dir)
+			return false, fmt.Errorf("%s is neither empty nor a complete demo account: choose an empty directory", dir)
 		}
 		return false, nil
 	}
@@ -50,7 +51,7 @@ func (a *Account) open(dir string) (found bool, err error) {
 	return true, a.keys.Store(state.AdminUser, aws.Key{ID: k.KeyID, Secret: k.Secret})
 }
 
-// keep writes the file that open reads.
+// keep writes the file for open.
 func (a *Account) keep() error {
 	if a.asked.Dir == "" {
 		return nil

@@ -10,16 +10,16 @@ import (
 	"claria/session"
 )
 
-// Undoing is a change that is to be undone, and what that comes to.
+// Undoing is a change to undo and its effects.
 type Undoing struct {
 	Change ledger.Change   `json:"change"`
-	Plan   provision.Plan  `json:"plan"`  // empty: the setting is back already
-	Fails  []drift.Finding `json:"fails"` // controls that do not fail now, and do afterwards
+	Plan   provision.Plan  `json:"plan"`  // empty: the setting is already as before
+	Fails  []drift.Finding `json:"fails"` // controls that pass now and fail afterwards
 }
 
-// Undo plans the undoing of a change, and judges the account as it would be then. It
-// reads and changes nothing. facts are those of the latest look at the account, and
-// set are the controls to judge by.
+// Undo plans how to undo a change, and judges the account as it would be afterwards.
+// It only reads. facts come from the latest look at the account; set is the set of
+// controls to judge.
 func Undo(ctx context.Context, s *session.Session, change ledger.Change, facts drift.Facts, set string) (Undoing, error) {
 	u := Undoing{Change: change}
 	if why := change.CannotUndo(); why != "" {

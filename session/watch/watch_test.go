@@ -23,16 +23,16 @@ import (
 	"claria/session/watch"
 )
 
-// practice is a demo account, all of which can be read, whose clock a test moves.
-type practice struct {
+// demoAccount is a demo account without denied reads. The test moves its clock.
+type demoAccount struct {
 	*demo.Account
 	t     *testing.T
-	later *atomic.Int64 // what the account's clock is ahead, in nanoseconds
+	later *atomic.Int64 // by how much the account's clock is ahead, in nanoseconds
 }
 
-func newPractice(t *testing.T) *practice {
+func newDemoAccount(t *testing.T) *demoAccount {
 	t.Helper()
-	p := &practice{t: t, later: new(atomic.Int64)}
+	p := &demoAccount{t: t, later: new(atomic.Int64)}
 	now := func() time.Time { return time.Now().Add(time.Duration(p.later.Load())) }
 	account, err := demo.New(demo.Options{Sandbox: sandbox.Options{Now: now}})
 	if err != nil {
@@ -46,9 +46,9 @@ func newPractice(t *testing.T) *practice {
 	return p
 }
 
-func (p *practice) wait(d time.Duration) { p.later.Add(int64(d)) }
+func (p *demoAccount) wait(d time.Duration) { p.later.Add(int64(d)) }
 
-func (p *practice) inject(fault string) {
+func (p *demoAccount) inject(fault string) {
 	p.t.Helper()
 	if err := p.Sandbox.Inject(fault); err != nil {
 		p.t.Fatal(err)
@@ -57,15 +57,15 @@ func (p *practice) inject(fault string) {
 
 // computer is one of the practice's computers: where its ledger is.
 type computer struct {
-	*practice
+	*demoAccount
 	state string
 }
 
-func (p *practice) computer() computer { return computer{p, p.t.TempDir()} }
+func (p *demoAccount) computer() computer { return computer{p, p.t.TempDir()} }
 
 func (c computer) open(identity string, readOnly bool) *session.Session {
 	c.t.Helper()
-	s, err := session.Open(c.t.Context(), session.Options{Practice: c.Session(), Identity: identity, ReadOnly: readOnly})
+	s, err := session.Open(c.t.Context(), session.Options{Demo: c.Session(), Identity: identity, ReadOnly: readOnly})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func (c computer) open(identity string, readOnly bool) *session.Session {
 	return s
 }
 
-// look is a look that leaves one line.
+// look is a look that adds one line.
 func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options) watch.Seen {
 	c.t.Helper()
 	before := len(c.lines())
@@ -87,19 +87,20 @@ func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options
 	return seen
 }
 
-// screen is a look as the workstation takes it, which stays open.
+// screen looks as the workstation does, which stays open.
 func (c computer) screen(w *watch.Watch, identity string, last *drift.Report) watch.Seen {
 	return c.look(w, c.open(identity, false), watch.Options{Set: catalogue.Core, Previous: last})
 }
 
-// command is a look as claria check takes it, with a person in front of it.
+// command looks as claria check does with a person present.
 func (c computer) command(identity string) watch.Seen {
 	return c.look(watch.New("test"), c.open(identity, true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute})
 }
 
-// cron is a look as claria check takes it by itself, as the auditor.
+// cron looks as claria check does under cron, as the auditor.
 func (c computer) cron() watch.Seen {
-	return c.look(watch.New("test"), c.open("auditor", true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
+	return c.look(watch.New("test"), c.open("auditor", true),
+		watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
 }
 
 func (c computer) lines() []ledger.Entry {
@@ -126,10 +127,10 @@ func finding(r drift.Report, id string) drift.Finding {
 	return r.Controls[i]
 }
 
-// passing is the text that the moment between two looks may change.
+// passing matches text that may change between two looks.
 var passing = regexp.MustCompile(`\b\d+ (second|minute)s? ago|\d\d:\d\d UTC`)
 
-// alike holds two reports equal, control by control.
+// alike checks that two reports are equal, control by control.
 func alike(t *testing.T, screen, command drift.Report) {
 	t.Helper()
 	if len(screen.Controls) != len(command.Controls) || len(screen.Controls) < 60 {
@@ -137,7 +138,7 @@ func alike(t *testing.T, screen, command drift.Report) {
 	}
 	for _, a := range screen.Controls {
 		b, same := finding(command, a.ID), func(text string) string { return passing.ReplaceAllString(text, "") }
-		if a.ID == "MON-20" { // one answer at any moment
+		if a.ID == "MON-20" { // the same answer at any time
 			same = func(text string) string { return text }
 		}
 		if a.Status != b.Status || same(a.Observed) != same(b.Observed) || a.Reason != b.Reason {
@@ -146,11 +147,12 @@ func alike(t *testing.T, screen, command drift.Report) {
 	}
 }
 
-// The workstation and the command line give the same answers on the same account,
-// whoever asks and whatever other computers did, and each leaves a line.
+// The workstation and the command line give the same answers on the same account, for
+// any identity and whatever other computers did, and each adds a line.
 func TestBothFacesAnswerAlike(t *testing.T) {
 	another := func(c computer) {
-		if f := finding(c.practice.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass || !strings.HasPrefix(f.Observed, "this check") {
+		if f := finding(c.demoAccount.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass ||
+			!strings.HasPrefix(f.Observed, "this check") {
 			c.t.Errorf("by itself: %s, %q, %q", f.Status, f.Observed, f.Reason)
 		}
 	}
@@ -162,10 +164,10 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 		name           string
 		before         func(computer)
 		admin, auditor catalogue.Status
-		says, refusal  string // of the admin, and of the auditor where it is refused what the admin reads
+		says, refusal  string // for the admin, and for the auditor where its read is denied
 	}{
 		{"nothing ran by itself yet", func(computer) {}, catalogue.Pass, catalogue.Pass, "the first check is due by ", ""},
-		// The auditor adds lines to the audit bucket and cannot read them back.
+		// The auditor can add lines to the audit bucket but cannot read them.
 		{"another computer checked", another, catalogue.Pass, catalogue.Unknown, "0 hours ago, at ", "s3:GetObject: "},
 		{"this one checked, and copies are refused", func(c computer) { c.cron(); refused(c) }, catalogue.Pass, catalogue.Pass, "0 hours ago, at ", ""},
 		{"copies are refused", refused, catalogue.Unknown, catalogue.Unknown, "s3:ListObjectsV2: ", ""},
@@ -174,7 +176,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 		for identity, want := range map[string]catalogue.Status{"admin": test.admin, "auditor": test.auditor} {
 			t.Run(test.name+", "+identity, func(t *testing.T) {
 				t.Parallel()
-				c := newPractice(t).computer()
+				c := newDemoAccount(t).computer()
 				test.before(c)
 				says := test.says
 				if identity == "auditor" {
@@ -191,10 +193,10 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 	}
 }
 
-// A look that only answers a question leaves no line, and one that was stopped does
-// not either.
+// A look that only answers a question adds no line, and neither does one that was
+// stopped.
 func TestNoLineOfWhatWasNotALook(t *testing.T) {
-	c := newPractice(t).computer()
+	c := newDemoAccount(t).computer()
 	seen, err := watch.New("test").Look(t.Context(), c.open("admin", true), watch.Options{Unrecorded: true})
 	if err != nil || seen.Report.Set != catalogue.Core || len(c.lines()) != 0 {
 		t.Errorf("%v, %d lines", err, len(c.lines()))
@@ -215,10 +217,10 @@ func TestNoLineOfWhatWasNotALook(t *testing.T) {
 	}
 }
 
-// While nothing changes, a line holds its report whole once a day; what changed is
-// told from the look before, whoever took it.
+// While nothing changes, a line has a whole report once a day. What changed is found
+// from the previous look of any identity.
 func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
-	c := newPractice(t).computer()
+	c := newDemoAccount(t).computer()
 	w := watch.New("test")
 	first := c.screen(w, "admin", nil)
 	if first.Previous != nil || len(first.Changes) != 0 {
@@ -248,10 +250,10 @@ func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
 	}
 }
 
-// What was done is in this computer's ledger although AWS does not say who did it,
-// and although it cannot be copied.
+// An action is in this computer's ledger even if AWS does not say who did it, and
+// even if the line cannot be copied.
 func TestALineStaysHere(t *testing.T) {
-	c := newPractice(t).computer()
+	c := newDemoAccount(t).computer()
 	done := watch.Done{Kind: ledger.Attest, Note: "BAA-05 was signed, version 1."}
 	c.inject("deny=sts:GetCallerIdentity")
 	if kept := watch.New("test").Note(t.Context(), c.open("admin", false), done); kept.Err() != nil {
@@ -259,11 +261,12 @@ func TestALineStaysHere(t *testing.T) {
 	}
 	c.inject("deny=s3:PutObject")
 	kept := watch.New("test").Note(t.Context(), c.open("admin", false), done)
-	if kept.Line != nil || kept.Mirror == nil || !strings.Contains(kept.Mirror.Error(), "will be the next time: s3:PutObject") {
+	if kept.Line != nil || kept.Mirror == nil || !strings.Contains(kept.Mirror.Error(), "the next check tries again: s3:PutObject") {
 		t.Errorf("%v, %v", kept.Line, kept.Mirror)
 	}
 	lines := c.lines()
-	if len(lines) != 2 || lines[1].Note != done.Note || lines[1].Kind != ledger.Attest || lines[1].Who.ARN != "" || lines[1].Account != "111122223333" {
+	if len(lines) != 2 || lines[1].Note != done.Note || lines[1].Kind != ledger.Attest || lines[1].Who.ARN != "" ||
+		lines[1].Account != "111122223333" {
 		t.Errorf("%+v", lines)
 	}
 	c.Sandbox.Clear()
@@ -281,7 +284,7 @@ func TestALineStaysHere(t *testing.T) {
 	}
 }
 
-// A look judges by what the practice declared last, on whichever computer.
+// A look judges by the practice's latest declaration, from any of its computers.
 func TestALookFollowsWhatIsDeclared(t *testing.T) {
 	account, err := demo.New(demo.Options{})
 	if err != nil {

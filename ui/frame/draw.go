@@ -152,7 +152,7 @@ func (f *Frame) tabLine() string {
 // upperRule says on every screen of the practice account that nothing is real.
 func (f *Frame) upperRule() string {
 	text := ""
-	if f.env.Session.Practice {
+	if f.env.Session.Demo {
 		text = f.env.Theme.In(kit.TokenDrift, "practice account · nothing here is real")
 	}
 	return f.rule("", text)

@@ -58,7 +58,7 @@ func (w *Scans) Start(e *Env) tea.Cmd {
 	w.Scanning, w.again, w.began = true, false, e.Now()
 	s, look, lead := e.Session, w.Look, w.Lead
 	// The practice account has no computer.
-	options := watch.Options{Set: w.Set, Machine: !s.Practice, Previous: w.Report}
+	options := watch.Options{Set: w.Set, Machine: !s.Demo, Previous: w.Report}
 	return Ask(e.Jobs, Job{Pane: WatchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (Scanned, error) {
 			seen, err := look(ctx, s, options)

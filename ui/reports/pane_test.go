@@ -46,7 +46,7 @@ func TestReportsFrames(t *testing.T) {
 
 			s = screens.New(t, size.W, size.H)
 			done := sample()
-			done.Sections[1].State, done.Sections[1].Problem = reports.Stopped, "It was stopped; its text so far is kept."
+			done.Sections[1].State, done.Sections[1].Problem = reports.Stopped, "The draft was stopped; the text so far is kept."
 			_, q = reads(s, done, false)
 			q.stopped = true
 			s.Golden("reports-stopped-" + size.Name)

@@ -284,7 +284,7 @@ type shared struct{}
 // account is so.
 func (p *Pane) share() tea.Cmd {
 	s := p.env.Session
-	if s.Practice || s.Account == nil {
+	if s.Demo || s.Account == nil {
 		return nil
 	}
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: shareSlot, Title: "Telling the other computers", Quiet: true},

@@ -135,7 +135,7 @@ func testFurtherComputers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	computer := func(change func(*session.Practice)) *uitest.Live {
+	computer := func(change func(*session.Demo)) *uitest.Live {
 		own := account.Session()
 		own.Keyring = aws.NewMemoryKeyring()
 		change(own)
@@ -165,7 +165,7 @@ func testFurtherComputers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := computer(func(p *session.Practice) {
+	second := computer(func(p *session.Demo) {
 		p.Environ = maps.Clone(p.Environ)
 		p.Environ["AWS_ACCESS_KEY_ID"], p.Environ["AWS_SECRET_ACCESS_KEY"] = daily.ID, daily.Secret
 	})
@@ -175,7 +175,7 @@ func testFurtherComputers(t *testing.T) {
 	second.Codes()
 	second.Until("Claria works as claria-admin.")
 
-	third := computer(func(*session.Practice) {})
+	third := computer(func(*session.Demo) {})
 	apply(third)
 	third.Until("Two keys are the limit")
 	third.Sees("made ", "last used")

@@ -89,7 +89,7 @@ func (p *Pane) load() tea.Cmd {
 
 // loadOverview reads the clients that changed last and their unfinished reports.
 // What of it cannot be read does not hide the rest.
-func loadOverview(ctx context.Context, store *clients.Store, reportDesk *reports.Desk) (overview, error) {
+func loadOverview(ctx context.Context, store *clients.Store, reportDesk *reports.Drafter) (overview, error) {
 	all, err := store.List(ctx)
 	slices.SortStableFunc(all, func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) })
 	d := overview{recent: all[:min(len(all), recentClients)]}

@@ -91,9 +91,9 @@ func (p Panes) Live(t *testing.T, seed string, w, h int) *Live {
 }
 
 // On is the screen of one computer on a practice account.
-func (p Panes) On(t *testing.T, account *session.Practice, w, h int) *Live {
+func (p Panes) On(t *testing.T, account *session.Demo, w, h int) *Live {
 	t.Helper()
-	held, err := session.Open(t.Context(), session.Options{Practice: account})
+	held, err := session.Open(t.Context(), session.Options{Demo: account})
 	if err != nil {
 		t.Fatal(err)
 	}

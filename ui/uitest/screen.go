@@ -68,7 +68,7 @@ func (p Panes) New(t testing.TB, w, h int, with ...Change) *Screen {
 	held := &session.Session{
 		Config:   config.Config{Practice: "Example practice"},
 		Settings: state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"},
-		Practice: true, SetUp: true,
+		Demo:     true, SetUp: true,
 	}
 	options = options.WithDefaults()
 	e := kit.NewEnv(t.Context(), held, options)

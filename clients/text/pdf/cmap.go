@@ -5,8 +5,8 @@ import (
 	"unicode/utf16"
 )
 
-// cmap maps character codes to text (9.10.3). Ranges stay ranges: a hostile one
-// may span everything.
+// cmap maps character codes to text (9.10.3). It keeps ranges as ranges, because a
+// hostile one may span every code.
 type cmap struct {
 	lengths [5]bool // which code lengths in bytes its code spaces have
 	chars   map[uint32]string

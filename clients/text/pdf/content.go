@@ -26,7 +26,7 @@ type piece struct {
 	size      float64
 	angle     int // of writing, in degrees
 	bold      bool
-	field     bool // what somebody filled into a form
+	field     bool // a value filled into a form
 	text      string
 }
 
@@ -238,7 +238,7 @@ func (c *canvas) form(v any, resources dict) {
 	c.state, c.tm, c.tlm = was, tm, tlm
 }
 
-// mark opens marked content, whose text may be given apart (14.9.4).
+// mark opens marked content, whose text may be given separately (14.9.4).
 func (c *canvas) mark(operands []any, resources dict) {
 	if len(c.actual) >= 512 {
 		return
@@ -290,7 +290,7 @@ func (c *canvas) show(s text) {
 	}
 }
 
-// glyph appends one glyph to the piece under way, or begins another.
+// glyph appends one glyph to the current piece or begins another.
 func (c *canvas) glyph(at matrix, width float64, says string) {
 	size := math.Hypot(at[2], at[3])
 	length := math.Hypot(at[0], at[1])
@@ -323,15 +323,15 @@ func (c *canvas) glyph(at matrix, width float64, says string) {
 	}
 }
 
-// Gaps in sizes of the letter: a space between words is drawn as at least
-// wordGap, kerning as less; from wideGap on it stands between columns.
+// Gaps, as multiples of the font size: at least wordGap separates words, less is
+// kerning, and at least wideGap separates columns.
 const (
 	wordGap = 0.14
 	wideGap = 1.4
 )
 
-// flush ends the piece under way. One drawn twice on the same spot, as some
-// writers do for bold, counts once.
+// flush ends the current piece. A piece drawn twice in the same place, which some
+// programs do for bold, counts once.
 func (c *canvas) flush() {
 	p := c.open
 	p.text = strings.TrimSpace(strings.Map(Symbol, c.letters.String()))

@@ -11,8 +11,8 @@ import (
 	"encoding/binary"
 )
 
-// crypt decrypts a file that opens with the empty password: one that its maker
-// only restricted (7.6). Nothing is guessed and no password is asked for.
+// crypt decrypts a file that opens with the empty password, because its author only
+// restricted it (7.6). It guesses no password and asks for none.
 type crypt struct {
 	key     []byte
 	method  name // of streams and strings: V2 (RC4), AESV2, AESV3, Identity
@@ -224,8 +224,8 @@ func (c *crypt) stream(data []byte, s stream) []byte {
 	return c.decrypt(data, s.number, s.gen)
 }
 
-// strings decrypts the strings of an object that stands by itself; those in an
-// object stream were decrypted with it.
+// strings decrypts the strings of a separate object; those in an object stream are
+// decrypted with the stream.
 func (c *crypt) strings(v any, number, gen int) any {
 	if number == c.plainID {
 		return v

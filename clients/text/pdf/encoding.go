@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// charset is a single-byte encoding: what differs from ASCII, from a code on.
+// charset is a single-byte encoding: its differences from ASCII.
 type charset struct {
 	upper []rune // from 0x80
-	lower string // pairs of an ASCII character and what stands for it
+	lower string // pairs of an ASCII character and its replacement
 }
 
 func (c charset) text(code byte) string {
@@ -103,9 +103,9 @@ func (f *file) glyphText(n name) string {
 	return out.String()
 }
 
-// Symbol is the character that a symbol font's private code draws: office
-// programs write bullets and ticks as U+F000 plus the code in Symbol or
-// Wingdings. Other runes stay as they are.
+// Symbol is the character that a private code of a symbol font draws: office programs
+// write bullets and ticks as U+F000 plus the code in Symbol or Wingdings. It returns
+// other runes unchanged.
 func Symbol(r rune) rune {
 	if r < 0xf020 || r > 0xf0ff {
 		return r

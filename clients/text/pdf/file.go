@@ -19,7 +19,7 @@ type file struct {
 	budget  *budget
 	objects map[int]place
 	cache   map[int]any
-	opening []int // objects being loaded, to stop a circle
+	opening []int // objects being loaded, to stop a cycle
 	trailer dict
 	crypt   *crypt
 	fonts   map[any]*font
@@ -31,8 +31,8 @@ func (f *file) lexer(data []byte, at int) *lexer {
 	return &lexer{data: data, at: at, budget: f.budget}
 }
 
-// scan finds every object of the file by looking at all of it. Later ones win:
-// that is how updates are appended (7.5.6).
+// scan reads the whole file to find every object. A later one replaces an earlier
+// one, because updates are appended (7.5.6).
 func (f *file) scan() error {
 	if !bytes.Contains(f.data[:min(len(f.data), 1024)], []byte("%PDF-")) {
 		return ErrDamaged
@@ -128,7 +128,7 @@ func before(data []byte, at int) (number, gen int, ok bool) {
 	return number, gen, ok && number > 0
 }
 
-// adopt takes over what a trailer says; a later one wins.
+// adopt keeps the entries of a trailer; a later trailer replaces an earlier one.
 func (f *file) adopt(d dict) {
 	for _, key := range []name{"Root", "Encrypt", "ID"} {
 		if v, ok := d[key]; ok {
@@ -137,8 +137,8 @@ func (f *file) adopt(d dict) {
 	}
 }
 
-// body is the raw bytes of the stream that follows a dictionary, and where it
-// ends. The length is believed only when "endstream" follows it.
+// body is the raw bytes of the stream that follows a dictionary, and where it ends.
+// The length is used only when "endstream" follows.
 func (f *file) body(l *lexer, d dict) (raw []byte, next int, ok bool) {
 	l.skipSpace()
 	if !bytes.HasPrefix(l.data[l.at:], []byte("stream")) {
@@ -166,8 +166,9 @@ func (f *file) body(l *lexer, d dict) (raw []byte, next int, ok bool) {
 	return raw, start + n, true
 }
 
-// unpack registers the members of object streams (7.5.7). The file's order is
-// the order of the containers; an object that stands by itself later wins.
+// unpack registers the members of object streams (7.5.7). Members take the place of
+// their container in the file's order; a separate object later in the file replaces
+// them.
 func (f *file) unpack(containers []int) {
 	slices.SortFunc(containers, func(a, b int) int { return cmp.Compare(f.objects[a].offset, f.objects[b].offset) })
 	for _, container := range containers {
@@ -332,7 +333,7 @@ func (f *file) pages() []dict {
 	if len(out) > 0 {
 		return out
 	}
-	// The tree is broken: the pages themselves may not be.
+	// The page tree is broken, but the pages may be intact.
 	for _, number := range f.numbers() {
 		if d := f.dict(ref{number: number}); d != nil && f.name(d["Type"]) == "Page" && len(out) < maxPages {
 			out = append(out, d)
@@ -350,7 +351,7 @@ func (f *file) numbers() []int {
 	return out
 }
 
-// find is the first dictionary of a type, for a file whose trailer is lost.
+// find returns the first dictionary of a type, for a file without a usable trailer.
 func (f *file) find(kind name) dict {
 	for _, number := range f.numbers() {
 		if d := f.dict(ref{number: number}); d != nil && f.name(d["Type"]) == kind {

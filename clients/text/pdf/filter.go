@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// decode unpacks a stream (7.4). Broken data gives what could be unpacked before
-// the break; a filter for pictures gives nothing.
+// decode unpacks a stream (7.4). From broken data it returns what it could unpack
+// before the break; from a picture filter, nothing.
 func (f *file) decode(s stream) []byte {
 	data := s.raw
 	filters, parameters := f.list(s.dict["Filter"]), f.list(s.dict["DecodeParms"])
@@ -60,7 +60,7 @@ func (f *file) list(v any) array {
 	}
 }
 
-// room is how many more bytes one stream may unpack to.
+// room returns how many more bytes one stream may unpack to.
 func (f *file) room() int { return min(maxStream, f.budget.decoded) }
 
 // spend takes unpacked bytes off the budget.

@@ -54,12 +54,17 @@ func TestCodesBecomeText(t *testing.T) {
 			t.Errorf("code %#x says %q, want %q", code, got, want)
 		}
 	}
-	for glyph, want := range map[name]string{"eacute": "é", "uni20AC": "€", "u1F600": "😀", "f_f_i": "ffi", "a.sc": "a", "H22073": "□", "g123": ""} {
+	for glyph, want := range map[name]string{
+		"eacute": "é", "uni20AC": "€", "u1F600": "😀", "f_f_i": "ffi", "a.sc": "a", "H22073": "□", "g123": "",
+	} {
 		if got := f.glyphText(glyph); got != want {
 			t.Errorf("glyph %s says %q, want %q", glyph, got, want)
 		}
 	}
-	for set, want := range map[string]string{"windows": windows.text(0x93) + windows.text(0xff), "macintosh": macintosh.text(0xd2) + macintosh.text(0x80), "standard": standard.text(0xaa) + standard.text(0xfb) + standard.text('\'')} {
+	for set, want := range map[string]string{
+		"windows": windows.text(0x93) + windows.text(0xff), "macintosh": macintosh.text(0xd2) + macintosh.text(0x80),
+		"standard": standard.text(0xaa) + standard.text(0xfb) + standard.text('\''),
+	} {
 		if is := map[string]string{"windows": "“ÿ", "macintosh": "“Ä", "standard": "“ß’"}[set]; want != is {
 			t.Errorf("%s: %q, want %q", set, want, is)
 		}

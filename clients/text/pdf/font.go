@@ -2,8 +2,8 @@ package pdf
 
 import "strings"
 
-// font is what text extraction needs of a font: what each code says and how
-// wide it is.
+// font is the part of a font that text extraction needs: the text and the width of
+// each code.
 type font struct {
 	composite bool // codes of two bytes, or as its code spaces say
 	unicode   *cmap
@@ -96,7 +96,7 @@ func named(n name, otherwise charset) charset {
 	return otherwise
 }
 
-// readComposite reads a font of many characters (9.7).
+// readComposite reads a composite font (9.7).
 func (f *file) readComposite(out *font, d dict) {
 	out.composite = true
 	switch e := f.get(d["Encoding"]).(type) {
@@ -137,8 +137,8 @@ func (f *file) readComposite(out *font, d dict) {
 	}
 }
 
-// next takes one code off a string: the code, how many bytes it has, its text,
-// and its width in thousandths of the font's size.
+// next reads one code from a string: the code, its length in bytes, its text, and its
+// width in thousandths of the font's size.
 func (t *font) next(s text) (code uint32, size int, says string, width float64) {
 	size = 1
 	if t.composite {
@@ -187,9 +187,9 @@ func (t *font) width(code uint32) float64 {
 	return t.usual
 }
 
-// helvetica are the widths of the standard font's ASCII characters, which files
-// may leave out (9.6.2.2; Adobe Font Metrics of Helvetica). The other standard
-// fonts are near enough to tell words apart.
+// helvetica are the widths of the standard font's ASCII characters, which files may
+// leave out (9.6.2.2; Adobe Font Metrics of Helvetica). They are close enough for the
+// other standard fonts to separate words.
 var helvetica = [...]int{
 	278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
 	556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,

@@ -2,8 +2,8 @@ package pdf
 
 import "strings"
 
-// fields adds what was filled into a page's form (12.7) where it stands on the
-// page, and text notes typed onto it.
+// fields adds the values in a page's form (12.7) at their place on the page, and the
+// text notes typed onto it.
 func (f *file) fields(c *canvas, p dict) {
 	c.flush()
 	for i, v := range f.array(p["Annots"]) {
@@ -83,9 +83,9 @@ func (f *file) inherited(d dict, key name) any {
 	return nil
 }
 
-// insert puts a piece where it belongs on its line: behind the nearest piece to
-// its left, else before the one to its right; with none beside it, before the
-// first one below.
+// insert puts a piece in its place on its line: after the nearest piece to its left,
+// else before the one to its right. If the line is empty, it goes before the first
+// piece below.
 func (c *canvas) insert(p piece) {
 	best, right, below := -1, -1, len(c.pieces)
 	for i, o := range c.pieces {

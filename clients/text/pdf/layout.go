@@ -73,8 +73,8 @@ func layout(pages []page) []Block {
 	return out
 }
 
-// ordered are a page's pieces in reading order. Writers draw in that order but
-// for a few, which jump up the page again and again: those are sorted.
+// ordered returns a page's pieces in reading order. Most programs draw in that order.
+// A few jump up the page again and again; their pieces are sorted.
 func ordered(p page) []piece {
 	up, moves := 0, 0
 	for i := 1; i < len(p.pieces); i++ {
@@ -100,7 +100,7 @@ func ordered(p page) []piece {
 	return out
 }
 
-// join makes lines of pieces that follow each other to the right.
+// join makes lines from pieces that follow each other to the right.
 func join(pieces []piece, page int) []line {
 	var out []line
 	for _, p := range pieces {
@@ -128,7 +128,7 @@ func join(pieces []piece, page int) []line {
 	return bulleted(out)
 }
 
-// glue is what stands between two pieces of one cell.
+// glue returns the text between two pieces of one cell.
 func glue(gap, size float64, field bool) string {
 	if gap > wordGap*size || field {
 		return " "
@@ -136,7 +136,8 @@ func glue(gap, size float64, field bool) string {
 	return ""
 }
 
-// bulleted turns "•" with a gap behind it from two cells into an item's one.
+// bulleted joins "•" and the text after its gap, which look like two cells, into one
+// list item.
 func bulleted(lines []line) []line {
 	for i := range lines {
 		c := lines[i].cells
@@ -148,7 +149,7 @@ func bulleted(lines []line) []line {
 	return lines
 }
 
-// reach tells each line how far lines that begin where it does go.
+// reach sets for each line how far the lines with the same left edge extend.
 func reach(lines []line) {
 	for i := range lines {
 		far := lines[i].x1
@@ -178,7 +179,7 @@ func bodySize(lines []line) float64 {
 	return best
 }
 
-// together reports whether a line goes on with the paragraph before it.
+// together reports whether a line continues the paragraph before it.
 func together(paragraph []line, next line) bool {
 	last := paragraph[len(paragraph)-1]
 	gap := last.y - next.y
@@ -202,7 +203,7 @@ func together(paragraph []line, next line) bool {
 	return abs64(next.x0-last.x0) < 4*next.size
 }
 
-// hyphens decides whether a hyphen at a line's end is the word's own: it looks
+// hyphens decides whether a hyphen at the end of a line belongs to the word: it looks
 // for the word elsewhere in the document.
 type hyphens struct{ words map[string]bool }
 

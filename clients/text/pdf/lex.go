@@ -94,7 +94,8 @@ func word(b []byte) any {
 		if n, err := strconv.Atoi(s); err == nil {
 			return n
 		}
-		// Some writers put a second sign inside a number: what stands before it counts.
+		// Some programs write a second sign inside a number: the part before it
+		// counts.
 		if i := bytes.LastIndexByte(b, '-'); i > 0 {
 			s = s[:i]
 		}
@@ -219,7 +220,7 @@ func (l *lexer) escape(out []byte) []byte {
 	return append(out, c)
 }
 
-// object reads one object. Keywords that are none come back as keyword.
+// object reads one object. It returns a keyword that is not an object as keyword.
 func (l *lexer) object() any {
 	t := l.token()
 	switch t := t.(type) {

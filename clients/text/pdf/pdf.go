@@ -1,9 +1,9 @@
-// Package pdf reads the text of PDF files that anybody may have made.
+// Package pdf reads the text of PDF files from any source.
 //
-// It trusts nothing in the file: objects are found by scanning it, so a broken
-// or hostile cross-reference table cannot mislead it, and everything it does is
-// drawn from one budget of work, depth and memory. It renders nothing, runs
-// nothing, and follows no link out of the file. It imports nothing of ours.
+// It trusts nothing in the file. It scans the file for objects, so a broken or
+// hostile cross-reference table cannot mislead it, and one budget limits its work,
+// depth and memory. It renders nothing, runs nothing, follows no link out of the
+// file, and imports no other package of Claria.
 //
 // Section numbers in this package are those of ISO 32000-1:2008.
 package pdf
@@ -17,9 +17,9 @@ import (
 // Why a file has no text.
 var (
 	ErrDamaged   = errors.New("not a readable PDF file")
-	ErrProtected = errors.New("the PDF file asks for a password")
-	ErrTooMuch   = errors.New("the PDF file asks for more work than one file may")
-	ErrScan      = errors.New("the PDF file holds pictures of pages and no text")
+	ErrProtected = errors.New("the PDF file requires a password")
+	ErrTooMuch   = errors.New("the PDF file takes more work than the limit for one file")
+	ErrScan      = errors.New("the PDF file contains pictures of pages and no text")
 	ErrNoLetters = errors.New("the PDF file's fonts do not say which letters they draw")
 )
 
@@ -54,8 +54,8 @@ const (
 	maxLoads   = 2_000_000
 )
 
-// budget is what is left of the above. Running out ends the reading with a
-// panic that Text turns into ErrTooMuch or the context's error.
+// budget is what is left of these limits. When it is spent, reading ends with a panic
+// that Text turns into ErrTooMuch or the context's error.
 type budget struct {
 	ctx     context.Context
 	tokens  int
@@ -97,8 +97,8 @@ func (b *budget) load() {
 	}
 }
 
-// Text reads the passages of a file in reading order. A page that cannot be
-// read is left out when others can.
+// Text reads the passages of a file in reading order. It skips a page that cannot be
+// read, if others can.
 func Text(ctx context.Context, data []byte) (blocks []Block, err error) {
 	b := &budget{ctx: ctx, tokens: maxTokens, decoded: maxDecoded, glyphs: maxGlyphs, loads: maxLoads}
 	defer func() {
@@ -107,7 +107,7 @@ func Text(ctx context.Context, data []byte) (blocks []Block, err error) {
 		case exhausted:
 			blocks, err = nil, r.err
 		default:
-			// What a hostile file can still upset ends here, as that file's damage.
+			// A panic that a hostile file causes ends here, as damage to that file.
 			blocks, err = nil, ErrDamaged
 		}
 	}()
@@ -144,7 +144,7 @@ func Text(ctx context.Context, data []byte) (blocks []Block, err error) {
 	return nil, ErrScan
 }
 
-// readPage draws one page; what is broken in it ends it, and it alone.
+// readPage draws one page; an error in it ends only this page.
 func readPage(c *canvas, p dict) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -159,8 +159,8 @@ func readPage(c *canvas, p dict) {
 // plainLetters spells ligatures out, so that words can be found.
 var plainLetters = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st", "\u00ad", "")
 
-// accented puts letters together that old TeX fonts draw as an accent and a
-// letter. The grave accent is left alone: it is also a quotation mark.
+// accented joins an accent and a letter that old TeX fonts draw separately. It leaves
+// the grave accent alone, which is also a quotation mark.
 var accented = strings.NewReplacer(strings.Fields(
 	"´a á ´e é ´ı í ´o ó ´u ú ´y ý ´A Á ´E É ´I Í ´O Ó ´U Ú ´c ć ´n ń ´s ś ´z ź " +
 		"¨a ä ¨e ë ¨ı ï ¨o ö ¨u ü ¨y ÿ ¨A Ä ¨E Ë ¨I Ï ¨O Ö ¨U Ü ˆa â ˆe ê ˆı î ˆo ô ˆu û ˆA Â ˆE Ê ˆI Î ˆO Ô ˆU Û " +

@@ -1,8 +1,8 @@
-// Package documents holds the practice account's invented clients and their
-// files. Nobody in them exists, and no test of any publisher is quoted.
+// Package documents has the demo account's invented clients and their files. No
+// person in them is real, and they quote no publisher's test.
 //
 // The Word and PDF files were made with python-docx and LibreOffice, so that the
-// program reads on the practice account what it will meet elsewhere.
+// program reads on the demo account what it will read elsewhere.
 package documents
 
 import (
@@ -34,7 +34,7 @@ func Clients() []Client {
 	}
 }
 
-// client reads embedded files, whose absence would be a broken build.
+// client reads embedded files; a missing one means a broken build.
 func client(name, folder string, names ...string) Client {
 	c := Client{Name: name}
 	for _, n := range names {

@@ -30,27 +30,26 @@ const (
 	model  = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 )
 
-// practice is a practice account with a data bucket, access to the model, and a
-// client with two files.
-type practice struct {
+// demo is a demo account with a data bucket, access to the model, and a client
+// with two files.
+type demo struct {
 	*sandbox.Account
 	wire    *wire
 	account *aws.Account
 	store   *clients.Store
 	client  clients.Client
 	files   []clients.File
-	waits   []time.Duration // the waits before another try, which a test does not sit through
+	waits   []time.Duration // the waits before another try, which a test skips
 	mu      sync.Mutex
 }
 
-// wire records what is sent to Bedrock, and lets a test stand between the
-// program and the account.
+// wire records the requests to Bedrock, and lets a test intercept them.
 type wire struct {
 	next   aws.HTTPClient
 	mu     sync.Mutex
 	sent   []converse
 	keys   []string
-	before func(*http.Request, []byte) (*http.Response, error) // nil answer: go on
+	before func(*http.Request, []byte) (*http.Response, error) // nil answer: continue
 	after  func(*http.Request, *http.Response) (*http.Response, error)
 }
 
@@ -128,14 +127,14 @@ The teacher questionnaire describes her as curious and kind, and rates her inatt
 Her mother reported worry about school on most evenings. She denied thoughts of harm to herself.
 `
 
-func newPractice(t *testing.T, options sandbox.Options) *practice {
+func newDemo(t *testing.T, options sandbox.Options) *demo {
 	t.Helper()
 	box, err := sandbox.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	p := &practice{Account: box, wire: &wire{next: box.Client()}}
+	p := &demo{Account: box, wire: &wire{next: box.Client()}}
 	environ := box.Environ()
 	p.account, err = aws.Open(t.Context(), aws.Options{
 		Region: "us-east-1", Client: p.wire, Source: aws.Source{Kind: aws.FromEnvironment},
@@ -149,7 +148,7 @@ func newPractice(t *testing.T, options sandbox.Options) *practice {
 	return p
 }
 
-func (p *practice) prepare(t *testing.T) {
+func (p *demo) prepare(t *testing.T) {
 	t.Helper()
 	ctx, name := t.Context(), bucket
 	_, err := aws.S3(p.account).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
@@ -162,7 +161,8 @@ func (p *practice) prepare(t *testing.T) {
 	_, err = aws.Bedrock(p.account).PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(form)})
 	must(t, err)
 	foundation := strings.TrimPrefix(model, "us.")
-	offers, err := aws.Bedrock(p.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
+	offers, err := aws.Bedrock(p.account).ListFoundationModelAgreementOffers(ctx,
+		&bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
 	must(t, err)
 	_, err = aws.Bedrock(p.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
 		ModelId: &foundation, OfferToken: offers.Offers[0].OfferToken,
@@ -173,7 +173,7 @@ func (p *practice) prepare(t *testing.T) {
 	p.files = []clients.File{p.put(t, "Jane Doe intake.txt", intake), p.put(t, "Jane Doe scores.txt", scores)}
 }
 
-// bubble runs a test in a time of its own, which goes on when everything waits.
+// bubble runs a test with its own clock, which advances when every goroutine waits.
 func bubble(f func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) { synctest.Test(t, f) }
 }
@@ -185,15 +185,15 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func (p *practice) put(t *testing.T, name, content string) clients.File {
+func (p *demo) put(t *testing.T, name, content string) clients.File {
 	t.Helper()
 	file, err := p.store.PutReader(t.Context(), p.client.ID, safe.PHI(name), strings.NewReader(content))
 	must(t, err)
 	return file
 }
 
-// desk is a desk whose waits before another try pass at once.
-func (p *practice) desk(change func(*reports.Options)) *reports.Desk {
+// drafter returns a drafter whose waits before another try end at once.
+func (p *demo) drafter(change func(*reports.Options)) *reports.Drafter {
 	options := reports.Options{Model: model, SaveEvery: 20 * time.Millisecond, FirstEvent: 59 * time.Second, Silence: 58 * time.Second}
 	if change != nil {
 		change(&options)
@@ -208,20 +208,20 @@ func (p *practice) desk(change func(*reports.Options)) *reports.Desk {
 		p.mu.Unlock()
 		return time.After(0)
 	}
-	return reports.NewDesk(p.account, p.store, bucket, options)
+	return reports.NewDrafter(p.account, p.store, bucket, options)
 }
 
-func (p *practice) request(template string) reports.Request {
+func (p *demo) request(template string) reports.Request {
 	return reports.Request{Client: p.client.ID, Template: template, Files: p.files}
 }
 
-// drafted is what came of a draft.
+// drafted is the result of a draft.
 type drafted struct {
 	report  reports.Report // as saved
 	err     error
 	events  []reports.Event
 	notices []string
-	text    map[int]string // what a screen shows of each section, resets applied
+	text    map[int]string // the text of each section as a screen shows it, with resets applied
 	resets  int
 }
 
@@ -232,7 +232,7 @@ func follow(t *testing.T, events iter.Seq2[reports.Event, error], each func(repo
 	done := false
 	for event, err := range events {
 		if done {
-			t.Fatal("an event follows Done")
+			t.Fatal("an event came after Done")
 		}
 		d.events = append(d.events, event)
 		switch event.Kind {
@@ -262,17 +262,17 @@ func follow(t *testing.T, events iter.Seq2[reports.Event, error], each func(repo
 	return d
 }
 
-// heard reports whether a notice says this.
+// heard reports whether a notice contains this.
 func (d drafted) heard(words string) bool {
 	return slices.ContainsFunc(d.notices, func(n string) bool { return strings.Contains(n, words) })
 }
 
-// whole checks that every section is written and that the screen, the result
-// and the storage say the same.
-func (p *practice) whole(t *testing.T, desk *reports.Desk, d drafted) {
+// whole checks that every section is written, and that the screen, the result and the
+// storage agree.
+func (p *demo) whole(t *testing.T, drafter *reports.Drafter, d drafted) {
 	t.Helper()
 	if d.err != nil {
-		t.Fatalf("the draft broke off: %v", d.err)
+		t.Fatalf("the draft failed: %v", d.err)
 	}
 	for i, section := range d.report.Sections {
 		if section.State != reports.Written || section.Text == "" {
@@ -282,13 +282,13 @@ func (p *practice) whole(t *testing.T, desk *reports.Desk, d drafted) {
 			t.Errorf("section %s was shown as\n%s\nand kept as\n%s", section.ID, shown, section.Text.Reveal())
 		}
 	}
-	p.same(t, desk, d.report)
+	p.same(t, drafter, d.report)
 }
 
-// same checks that the storage has the report as it is.
-func (p *practice) same(t *testing.T, desk *reports.Desk, report reports.Report) {
+// same checks that the stored report is the same.
+func (p *demo) same(t *testing.T, drafter *reports.Drafter, report reports.Report) {
 	t.Helper()
-	kept, err := desk.Get(t.Context(), report.Client, report.ID)
+	kept, err := drafter.Get(t.Context(), report.Client, report.ID)
 	must(t, err)
 	if kept.Markdown() != report.Markdown() || kept.ETag != report.ETag || kept.Version != report.Version {
 		t.Errorf("kept:\n%s\nwant:\n%s", kept.Markdown(), report.Markdown())
@@ -296,7 +296,7 @@ func (p *practice) same(t *testing.T, desk *reports.Desk, report reports.Report)
 }
 
 // calls counts the recorded calls of an operation.
-func (p *practice) calls(operation string) int {
+func (p *demo) calls(operation string) int {
 	n := 0
 	for _, call := range p.Calls() {
 		if call.Operation == operation {
@@ -306,7 +306,7 @@ func (p *practice) calls(operation string) int {
 	return n
 }
 
-func (p *practice) inject(t *testing.T, faults ...string) {
+func (p *demo) inject(t *testing.T, faults ...string) {
 	t.Helper()
 	for _, fault := range faults {
 		must(t, p.Inject(fault))

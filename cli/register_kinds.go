@@ -17,29 +17,29 @@ import (
 	"claria/session"
 )
 
-// registerBooks are the practice's registers.
-func registerBooks() []registerKind {
+// registerKinds returns the practice's registers.
+func registerKinds() []registerKind {
 	return []registerKind{vendors(), reviews(), trainings(), incidents(), requests(), decisions(), actions(), drills()}
 }
 
 func vendors() registerKind {
 	return registerKind{
-		name: "vendors", one: "vendor", short: "Business associates besides AWS, and their agreements",
-		fields: []bookField{
+		name: "vendors", one: "vendor", short: "Business associates other than AWS, and their agreements",
+		fields: []registerField{
 			{flag: "name", help: "the vendor", in: "add"},
 			{flag: "service", help: "what it does for you", in: "add set"},
-			{flag: "phi", help: "it handles health information", kind: aSwitch, in: "add set"},
-			{flag: "signed", help: "day of the agreement", kind: aPastDate, in: "add set"},
+			{flag: "phi", help: "the vendor handles health information", kind: aSwitch, in: "add set"},
+			{flag: "signed", help: "date of the agreement", kind: aPastDate, in: "add set"},
 			{flag: "ends", help: "last day of the agreement", kind: aDate, in: "add set"},
-			{flag: "file", help: "the signed agreement: its SHA-256 is kept", kind: aFile, in: "add set"},
-			{flag: "left", help: "day since which it is no longer used", kind: aPastDate, in: "set"},
+			{flag: "file", help: "the signed agreement: its SHA-256 is stored", kind: aFile, in: "add set"},
+			{flag: "left", help: "date from which the vendor is no longer used", kind: aPastDate, in: "set"},
 		},
 		add: func(r *register.Register, v values, _ time.Time) (string, error) {
 			if err := v.need("name", "service"); err != nil {
 				return "", err
 			}
 			if slices.ContainsFunc(r.Vendors, func(have register.Vendor) bool { return have.Name == v.text("name") }) {
-				return "", fmt.Errorf("%s is there already: claria register vendors set changes it", v.text("name"))
+				return "", fmt.Errorf("%s is already recorded: change it with claria register vendors set", v.text("name"))
 			}
 			vendor := register.Vendor{Name: v.text("name")}
 			change(&vendor, v)
@@ -70,7 +70,7 @@ func vendors() registerKind {
 	}
 }
 
-// change sets what was given.
+// change sets the given fields.
 func change(x *register.Vendor, v values) {
 	give(v, "service", &x.Service)
 	give(v, "file", &x.SHA256)
@@ -94,7 +94,7 @@ func giveDate(v values, flag string, to *register.Date) {
 	}
 }
 
-// find changes the row with an id.
+// find applies change to the row with an id.
 func find[T any](rows []T, one, id string, idOf func(T) string, change func(*T)) error {
 	for i := range rows {
 		if strings.EqualFold(idOf(rows[i]), id) {
@@ -105,7 +105,7 @@ func find[T any](rows []T, one, id string, idOf func(T) string, change func(*T))
 	return fmt.Errorf("there is no %s %s", one, id)
 }
 
-// day is the given day, or today.
+// day returns the given day, or today.
 func (v values) day(flag string, now time.Time) register.Date {
 	if v.has(flag) {
 		return v.date(flag)
@@ -115,10 +115,10 @@ func (v values) day(flag string, now time.Time) register.Date {
 
 func reviews() registerKind {
 	return registerKind{
-		name: "reviews", one: "access review", short: "Looks through everybody's credentials, each quarter",
-		fields: []bookField{
-			{flag: "reviewer", help: "who looked", in: "add"},
-			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
+		name: "reviews", one: "access review", short: "Quarterly reviews of everyone's credentials",
+		fields: []registerField{
+			{flag: "reviewer", help: "who reviewed", in: "add"},
+			{flag: "at", help: "date (default: today)", kind: aPastDate, in: "add"},
 			{flag: "ended", help: "a user whose access ended since the last review", kind: aList, in: "add"},
 		},
 		fill: func(ctx context.Context, _ *env, s *session.Session, v *values) error {
@@ -130,7 +130,7 @@ func reviews() registerKind {
 			}
 			ways, problem := drift.Credentials(state)
 			if problem != "" {
-				return errors.New("the list of credentials is not complete, so there is nothing to review: " + problem)
+				return errors.New("the list of credentials is incomplete and cannot be reviewed: " + problem)
 			}
 			v.ways = ways
 			return nil
@@ -155,18 +155,19 @@ func reviews() registerKind {
 
 func trainings() registerKind {
 	return registerKind{
-		name: "trainings", one: "training", short: "Security trainings of the workforce",
-		fields: []bookField{
+		name: "trainings", one: "training", short: "Security training of the workforce",
+		fields: []registerField{
 			{flag: "person", help: "who was trained", in: "add"},
-			{flag: "subject", help: "in what", in: "add"},
-			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
-			{flag: "file", help: "the certificate: its SHA-256 is kept", kind: aFile, in: "add"},
+			{flag: "subject", help: "the subject", in: "add"},
+			{flag: "at", help: "date (default: today)", kind: aPastDate, in: "add"},
+			{flag: "file", help: "the certificate: its SHA-256 is stored", kind: aFile, in: "add"},
 		},
 		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("person", "subject"); err != nil {
 				return "", err
 			}
-			r.Trainings = append(r.Trainings, register.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
+			r.Trainings = append(r.Trainings,
+				register.Training{At: v.day("at", now), Person: v.text("person"), Subject: v.text("subject"), SHA256: v.text("file")})
 			return v.text("person") + ", " + string(v.day("at", now)), nil
 		},
 		rows: func(r register.Register, _ time.Time) (rows [][]string) {
@@ -181,14 +182,14 @@ func trainings() registerKind {
 
 func requests() registerKind {
 	return registerKind{
-		name: "requests", one: "request", short: "Clients' requests: access, amendment, accounting, restrictions, ways to be reached",
-		fields: []bookField{
+		name: "requests", one: "request", short: "Clients' requests: access, amendment, accounting, restrictions, confidential communication",
+		fields: []registerField{
 			{flag: "kind", help: "one of", of: register.RequestKinds(), in: "add"},
-			{flag: "received", help: "day (default: today)", kind: aPastDate, in: "add"},
-			{flag: "extended", help: "day on which the client was told in writing that it takes longer", kind: aPastDate, in: "set"},
-			{flag: "answered", help: "day of the answer", kind: aPastDate, in: "set"},
+			{flag: "received", help: "date (default: today)", kind: aPastDate, in: "add"},
+			{flag: "extended", help: "date on which the client was informed in writing of the delay", kind: aPastDate, in: "set"},
+			{flag: "answered", help: "date of the answer", kind: aPastDate, in: "set"},
 			{flag: "answer", help: "one of", of: []string{"granted", "denied", "in part", "withdrawn"}, in: "set"},
-			{flag: "note", help: "whose it is and what about; the auditor cannot read it", in: "add set"},
+			{flag: "note", help: "whose request it is and what it is about; the auditor cannot read it", in: "add set"},
 		},
 		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("kind"); err != nil {
@@ -218,7 +219,7 @@ func requests() registerKind {
 		},
 		rows: func(r register.Register, now time.Time) (rows [][]string) {
 			for _, x := range r.Requests {
-				state := "no clock"
+				state := "no deadline"
 				c, ok := x.Clock()
 				switch {
 				case x.Answered != "":
@@ -234,7 +235,7 @@ func requests() registerKind {
 	}
 }
 
-// nextID is the first free id of a year: "REQ-2026-1".
+// nextID returns the first free id of a year: "REQ-2026-1".
 func nextID(prefix string, day register.Date, taken func(string) bool) string {
 	year, _, _ := strings.Cut(string(day), "-")
 	for n := 1; ; n++ {
@@ -257,16 +258,17 @@ func clockText(c register.Clock, now time.Time) string {
 func decisions() registerKind {
 	return registerKind{
 		name: "decisions", one: "decision", short: "Decisions on addressable specifications (45 CFR 164.306(d)(3))",
-		fields: []bookField{
-			{flag: "specification", help: "such as 164.312(a)(2)(iii)", in: "add"},
+		fields: []registerField{
+			{flag: "specification", help: "the specification, such as 164.312(a)(2)(iii)", in: "add"},
 			{flag: "choice", help: "one of", of: register.Choices(), in: "add"},
 			{flag: "why", help: "the reasons", in: "add"},
-			{flag: "alternative", help: "what is done instead", in: "add"},
+			{flag: "alternative", help: "the alternative measure", in: "add"},
 			{flag: "signer", help: "who decided", in: "add"},
 		},
 		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			d := register.Decision{
-				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"), Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
+				Specification: v.text("specification"), Choice: v.text("choice"), Why: v.text("why"), Alternative: v.text("alternative"),
+				Signer: v.text("signer"), At: now.UTC().Truncate(time.Second),
 			}
 			if err := d.Check(); err != nil {
 				return "", err
@@ -276,7 +278,10 @@ func decisions() registerKind {
 		},
 		rows: func(r register.Register, _ time.Time) (rows [][]string) {
 			for _, x := range r.Decisions {
-				rows = append(rows, []string{x.At.Format(time.DateOnly), x.Specification, x.Choice, x.Signer, strings.TrimSuffix(x.Why+"; instead: "+x.Alternative, "; instead: ")})
+				rows = append(rows, []string{
+					x.At.Format(time.DateOnly), x.Specification, x.Choice, x.Signer,
+					strings.TrimSuffix(x.Why+"; instead: "+x.Alternative, "; instead: "),
+				})
 			}
 			return rows
 		},
@@ -286,13 +291,13 @@ func decisions() registerKind {
 
 func actions() registerKind {
 	return registerKind{
-		name: "actions", one: "action", short: "The risk management plan: who mends what, until when",
-		fields: []bookField{
+		name: "actions", one: "action", short: "The risk management plan: who fixes what, and by when",
+		fields: []registerField{
 			{flag: "control", help: "the failing control, such as IAM-12", in: "add"},
-			{flag: "owner", help: "who mends it", in: "add"},
-			{flag: "what", help: "what is done", in: "add"},
-			{flag: "due", help: "the last day", kind: aDate, in: "add"},
-			{flag: "done", help: "day on which it was done", kind: aPastDate, in: "set"},
+			{flag: "owner", help: "who fixes it", in: "add"},
+			{flag: "what", help: "what will be done", in: "add"},
+			{flag: "due", help: "the due date", kind: aDate, in: "add"},
+			{flag: "done", help: "date on which it was done", kind: aPastDate, in: "set"},
 		},
 		add: func(r *register.Register, v values, _ time.Time) (string, error) {
 			if err := v.need("control", "owner", "what", "due"); err != nil {
@@ -304,7 +309,7 @@ func actions() registerKind {
 			}
 			id := strings.ToUpper(v.text("control"))
 			if !slices.ContainsFunc(controls, func(c catalogue.Control) bool { return c.ID == id }) {
-				return "", fmt.Errorf("there is no control %q; docs/controls.md lists them", v.text("control"))
+				return "", fmt.Errorf("there is no control %q; docs/controls.md lists all controls", v.text("control"))
 			}
 			r.Actions = append(r.Actions, register.Action{Control: id, Owner: v.text("owner"), What: v.text("what"), Due: v.date("due")})
 			return id, nil
@@ -339,19 +344,22 @@ func drills() registerKind {
 	return registerKind{
 		name: "drills", one: "drill", short: "Tests of plans: restore, emergency access, incident response, contingency",
 		run: rehearseCommand,
-		fields: []bookField{
+		fields: []registerField{
 			{flag: "kind", help: "one of", of: register.DrillKinds(), in: "add"},
-			{flag: "at", help: "day (default: today)", kind: aPastDate, in: "add"},
-			{flag: "by", help: "who did it", in: "add"},
+			{flag: "at", help: "date (default: today)", kind: aPastDate, in: "add"},
+			{flag: "by", help: "who ran it", in: "add"},
 			{flag: "worked", help: "it worked", kind: aSwitch, in: "add"},
-			{flag: "minutes", help: "minutes until it worked again", kind: aNumber, in: "add"},
+			{flag: "minutes", help: "minutes until everything worked again", kind: aNumber, in: "add"},
 			{flag: "remark", help: "what was learned; no patient information", in: "add"},
 		},
 		add: func(r *register.Register, v values, now time.Time) (string, error) {
 			if err := v.need("kind", "by"); err != nil {
 				return "", err
 			}
-			d := register.Drill{At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"), Note: v.text("remark")}
+			d := register.Drill{
+				At: v.day("at", now), Kind: v.text("kind"), By: v.text("by"), Worked: v.is("worked"), Minutes: v.number("minutes"),
+				Note: v.text("remark"),
+			}
 			r.Drills = append(r.Drills, d)
 			return d.Kind + ", " + string(d.At), nil
 		},
