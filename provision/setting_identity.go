@@ -14,23 +14,22 @@ import (
 	"claria/provision/state"
 )
 
-// rightsKept is what gives an identity its rights.
 type rightsKept struct {
 	Attached []string              `json:"attached"` // policy ARNs
 	Inline   []state.NamedDocument `json:"inline"`
 	Groups   []string              `json:"groups,omitempty"`
 }
 
-// roleKept is that and who may have them for how long.
+// roleKept is a role's rights, and who may assume it for how long.
 type roleKept struct {
 	Trust   string     `json:"trust"`
 	Seconds int32      `json:"seconds"` // longest session
 	Rights  rightsKept `json:"rights"`
 }
 
-const givesRights = state.ProvisionerRole + " may take rights away from an identity, and give none but Claria's own"
+const givesRights = state.ProvisionerRole + " may remove an identity's rights, and add none except Claria's own"
 
-// identitySettings are the settings of Claria's policies and of who has them.
+// identitySettings are the settings of Claria's policies and of the identities that have them.
 func identitySettings(want *state.State) map[string]*setting {
 	all := map[string]*setting{}
 	policies, _ := want.Policies.Value()
@@ -167,10 +166,10 @@ func roleSetting(want state.Role) whole[roleKept] {
 	}
 }
 
-// wholeHours is a session's length as a State has it.
+// wholeHours is a session's length in hours, as in a State.
 func wholeHours(seconds int32) int { return int(seconds+3599) / 3600 }
 
-// less is what to attach, and what to take away, from one set of rights to another.
+// less is what to add and remove to get from one set of rights to another.
 func (from rightsKept) less(to rightsKept) grants {
 	g := grants{
 		attach: without(to.Attached, from.Attached), detach: without(from.Attached, to.Attached),
@@ -184,12 +183,13 @@ func (from rightsKept) less(to rightsKept) grants {
 	return g
 }
 
-// inlineNotIn are the inline policies that the other set does not have as they are.
+// inlineNotIn are the inline policies that the other set does not have, or has with
+// another document.
 func (to rightsKept) inlineNotIn(from rightsKept) []state.NamedDocument {
 	return slices.DeleteFunc(slices.Clone(to.Inline), func(d state.NamedDocument) bool { return slices.Contains(from.Inline, d) })
 }
 
-// beyond is why the role may not give these rights; empty: it may.
+// beyond is why the provisioner role may not give these rights; empty: it may.
 func (from rightsKept) beyond(own []string) string {
 	if g := grantsDiff(from.Attached, from.Inline, from.Groups, own); len(g.detach)+len(g.inline)+len(g.groups) > 0 {
 		return givesRights
@@ -201,8 +201,8 @@ func without(all, gone []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(gone, s) })
 }
 
-// setCredential switches a credential of a user on or off. The kinds are those that
-// a person is shown.
+// setCredential activates or deactivates a user's credential. kind is the word that a
+// person sees.
 func setCredential(ctx context.Context, account *aws.Account, kind, user, id string, active bool) error {
 	status := types.StatusTypeInactive
 	if active {
@@ -226,12 +226,11 @@ func setCredential(ctx context.Context, account *aws.Account, kind, user, id str
 		operation = "iam:UpdateSigningCertificate"
 		_, err = client.UpdateSigningCertificate(ctx, &iam.UpdateSigningCertificateInput{UserName: &user, CertificateId: &id, Status: status})
 	default:
-		return fmt.Errorf("a credential of an unknown kind, %q", kind)
+		return fmt.Errorf("unknown kind of credential %q", kind)
 	}
 	return aws.Wrap(err, operation, user)
 }
 
-// The kinds of credential.
 const (
 	accessKeyKind   = "key"
 	serviceKind     = "service credential"
@@ -239,7 +238,7 @@ const (
 	certificateKind = "signing certificate"
 )
 
-// credentialSettings are which credentials of which users are on, by "KIND/USER/ID".
+// credentialSettings say which credentials are active, by "KIND/USER/ID".
 func credentialSettings() map[string]*setting {
 	keys := keep(credentialsKept(func(u state.User, on func(kind, id string, active bool)) fact {
 		keys, _ := u.Keys.Value()
