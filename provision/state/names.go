@@ -2,26 +2,26 @@ package state
 
 import "cmp"
 
-// The identities that set-up makes. Their names do not follow the system name,
-// so that a keyring and a person find them on every machine.
+// The identities that set-up creates. Their names do not depend on the system name, so
+// that a keyring and a person find them on every computer.
 const (
 	AdminUser       = "claria-admin"
 	ProvisionerRole = "claria-provisioner"
 	AuditorUser     = "claria-auditor"
 )
 
-// SystemTag marks what Claria made; its value is the system name. A resource of
-// the same name without it belongs to somebody else.
+// SystemTag marks what Claria created; its value is the system name. A resource with the
+// same name but without the tag belongs to somebody else.
 const SystemTag = "claria:system"
 
-// The places inside the buckets that other settings refer to.
+// Prefixes inside the buckets that settings refer to.
 const (
-	TrailPrefix      = "_cloudtrail" // of the audit bucket; CloudTrail puts AWSLogs/ below it
+	TrailPrefix      = "_cloudtrail" // of the audit bucket; CloudTrail adds AWSLogs/
 	EvidencePrefix   = "_evidence"   // of the audit bucket
-	RecordingsPrefix = "recordings/" // of the data bucket: deleted for good once documented
+	RecordingsPrefix = "recordings/" // of the data bucket: deleted permanently once documented
 )
 
-// RecordPrefixes are the places of the data bucket where objects are kept.
+// RecordPrefixes are the prefixes of the data bucket under which objects are kept.
 func RecordPrefixes() []string {
 	return []string{"clients/", "records/", RecordingsPrefix, "reports/", "_state/"}
 }
@@ -35,12 +35,12 @@ func AuditBucketName(s Settings) string { return s.Account + "-" + s.SystemName(
 // TrailName is the name of the CloudTrail trail.
 func TrailName(s Settings) string { return s.SystemName() + "-trail" }
 
-// AnalyzerName is the name of the Access Analyzer analyzer that set-up makes when
-// there is none.
+// AnalyzerName is the name of the Access Analyzer analyzer that set-up creates if there is
+// none.
 func AnalyzerName(s Settings) string { return s.SystemName() + "-analyzer" }
 
-// Models are the inference profiles in use: the declared ones, or the region's
-// defaults. The first is the one that drafts.
+// Models are the inference profiles in use: the declared ones, or the region's defaults.
+// The first one drafts.
 func Models(s Settings) []string {
 	if len(s.Models) > 0 {
 		return s.Models
@@ -50,11 +50,11 @@ func Models(s Settings) []string {
 
 func BucketARN(name string) string { return "arn:aws:s3:::" + name }
 
-// Everywhere is the region that hears of sign-ins and of the services that belong
-// to no region, IAM among them (CloudTrail user guide, "Global service events").
+// Everywhere is the region that records sign-ins and the events of global services such as
+// IAM (CloudTrail user guide, "Global service events").
 const Everywhere = "us-east-1"
 
-// AlertRegions are the regions in which alarms are raised.
+// AlertRegions are the regions that raise alarms.
 func (s Settings) AlertRegions() []string {
 	if s.Region == Everywhere {
 		return []string{Everywhere}
@@ -72,15 +72,14 @@ func (s Settings) RulePrefix() string { return s.SystemName() + "-alert-" }
 
 func (s Settings) Tags() map[string]string { return map[string]string{SystemTag: s.SystemName()} }
 
-// Owned reports whether the tags are those of a resource that Claria made.
+// Owned reports whether the tags say that Claria created the resource.
 func (s Settings) Owned(tags map[string]string) bool { return tags[SystemTag] == s.SystemName() }
 
 const S3Objects = "AWS::S3::Object"
 
 func (s Settings) SystemName() string { return cmp.Or(s.System, "claria") }
 
-// In is the settings with the account filled in where they have none yet, which
-// is so before set-up.
+// In is the settings with the account filled in if they have none, as before set-up.
 func (s Settings) In(account string) Settings {
 	s.Account = cmp.Or(s.Account, account)
 	return s
@@ -95,7 +94,7 @@ func (s Settings) ProvisionerARN() string { return s.IAMARN("role/" + Provisione
 
 func (s Settings) PolicyARN(name string) string { return s.IAMARN("policy/" + name) }
 
-// Regional is an ARN of a service in the declared region.
+// Regional is an ARN in the declared region.
 func (s Settings) Regional(service, rest string) string {
 	return "arn:aws:" + service + ":" + s.Region + ":" + s.Account + ":" + rest
 }
@@ -114,11 +113,11 @@ func (s Settings) ProfileARN(profile string) string {
 // TrailARN is the trail's ARN.
 func TrailARN(s Settings) string { return s.TrailARN() }
 
-// LogFolder is where the trail's files lie in the audit bucket: "…/CloudTrail/" and
-// "…/CloudTrail-Digest/" are below it.
+// LogFolder is where the audit bucket stores the trail's files, in "…/CloudTrail/" and
+// "…/CloudTrail-Digest/" below it.
 func LogFolder(s Settings) string { return TrailPrefix + "/AWSLogs/" + s.Account + "/" }
 
-// LedgerPrefix is where the mirror of the evidence ledger lies in the audit bucket.
+// LedgerPrefix is where the audit bucket stores the mirror of the evidence ledger.
 const LedgerPrefix = EvidencePrefix + "/ledger/"
 
 func BudgetName(s Settings) string { return s.SystemName() + "-spending" }
