@@ -244,7 +244,7 @@ func testListIsNewestFirstAndFindsByBeginning(t *testing.T) {
 	// What a newer program wrote is refused, and the others are still listed.
 	p.overwrite(t, made[0], `{"schema":99}`)
 	list, err = desk.List(t.Context(), p.client.ID)
-	if len(list) != 1 || err == nil || !strings.Contains(err.Error(), "1 report could not be read") || !strings.Contains(err.Error(), "newer Claria") {
+	if len(list) != 1 || err == nil || !strings.Contains(err.Error(), "1 report could not be read") || !strings.Contains(err.Error(), "newer version of Claria") {
 		t.Errorf("got %d reports, %v", len(list), err)
 	}
 }
