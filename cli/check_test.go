@@ -149,7 +149,7 @@ func TestTheEvidenceDoesNotStandInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, problem, code := o.runs(t, "check", "--quiet")
-	if code != 2 || !strings.Contains(problem, "was not copied into the audit bucket, and will be the next time: s3:PutObject") {
+	if code != 2 || !strings.Contains(problem, "was not copied to the audit bucket; the next check tries again: s3:PutObject") {
 		t.Errorf("exit %d, %q", code, problem)
 	}
 	data, err := os.ReadFile(o.lines())
@@ -350,7 +350,7 @@ func TestACheckThatIsNotRecorded(t *testing.T) {
 	if err := os.WriteFile(filepath.Dir(o.lines()), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 1 || !strings.Contains(problem, "claria: this is not in the evidence ledger: ") {
+	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 1 || !strings.Contains(problem, "claria: this was not recorded in the evidence ledger: ") {
 		t.Errorf("exit %d, %q", code, problem)
 	}
 }

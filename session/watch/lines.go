@@ -14,33 +14,33 @@ import (
 	"claria/session"
 )
 
-// mirrorTime bounds the copying of lines into the audit bucket.
+// mirrorTime bounds the time to copy lines to the audit bucket.
 const mirrorTime = 30 * time.Second
 
-// wholeEvery is how long a line that holds its report whole speaks for the next
-// ones. A daily check always leaves a whole one to hand over.
+// wholeEvery is how long later lines may refer to a line with a full report. It is less
+// than a day, so that a daily check always records a full report.
 const wholeEvery = 20 * time.Hour
 
-// opened is the ledger that is open.
+// opened is the open ledger.
 type opened struct {
 	lines          *ledger.Ledger
 	state, account string
 	setUp          bool
 }
 
-// Kept is what became of a line of the evidence ledger. It never stands in the way
-// of what the line records.
+// Kept is whether a line was recorded in the evidence ledger. A failure never stops what
+// the line is about.
 type Kept struct {
-	Line   error    // why it is not in the ledger on this computer; nil: it is
-	Mirror error    // why it was not copied into the audit bucket, if that was tried
-	Notes  []string // what else a person should know of the ledger, once
+	Line   error    // why it is not in this computer's ledger; nil: it is
+	Mirror error    // why it was not copied to the audit bucket, if that was tried
+	Notes  []string // what else a person should know about the ledger, once
 }
 
-// Err is what went wrong; nil: nothing.
+// Err is both errors; nil: there was none.
 func (k Kept) Err() error { return errors.Join(k.Line, k.Mirror) }
 
-// Ledger opens the ledger of the session's account. The keyring that holds its key
-// may ask for a passphrase, then or at the first line.
+// Ledger opens the ledger of the session's account. The keyring with its signing key may
+// ask for a passphrase, now or at the first line.
 func (w *Watch) Ledger(ctx context.Context, s *session.Session) (*ledger.Ledger, error) {
 	settings, err := located(ctx, s)
 	if err != nil {
@@ -50,7 +50,7 @@ func (w *Watch) Ledger(ctx context.Context, s *session.Session) (*ledger.Ledger,
 	defer w.mu.Unlock()
 	is := opened{w.opened.lines, s.State, settings.Account, s.SetUp}
 	if s.State == "" {
-		is.setUp = w.opened.setUp // a ledger in memory ends when it is opened again
+		is.setUp = w.opened.setUp // opening it again would lose a ledger in memory
 	}
 	if is == w.opened && is.lines != nil {
 		return is.lines, nil
@@ -66,8 +66,8 @@ func (w *Watch) Ledger(ctx context.Context, s *session.Session) (*ledger.Ledger,
 	return is.lines, nil
 }
 
-// Done is something that was done, for a line of its own: a plan applied, a
-// statement signed. Note says it in a sentence without patient information.
+// Done is an action for a line of its own: a plan applied, a statement signed. Note
+// describes it in a sentence without patient information.
 type Done struct {
 	Kind       ledger.Kind
 	Note       string
@@ -75,8 +75,8 @@ type Done struct {
 	Unattended bool
 }
 
-// Note writes a line about something that was done, and copies it into the audit
-// bucket once this computer is set up.
+// Note writes a line about an action, and copies it to the audit bucket if this computer
+// is set up.
 func (w *Watch) Note(ctx context.Context, s *session.Session, done Done) Kept {
 	settings, err := located(ctx, s)
 	if err != nil {
@@ -87,7 +87,8 @@ func (w *Watch) Note(ctx context.Context, s *session.Session, done Done) Kept {
 		return Kept{Line: unkept(err)}
 	}
 	kept := w.record(ctx, s, lines, ledger.Entry{
-		Kind: done.Kind, Account: settings.Account, Region: settings.Region, Who: ledger.Who{Unattended: done.Unattended}, Note: done.Note, Steps: done.Steps,
+		Kind: done.Kind, Account: settings.Account, Region: settings.Region,
+		Who: ledger.Who{Unattended: done.Unattended}, Note: done.Note, Steps: done.Steps,
 	})
 	if kept.Line == nil && s.SetUp {
 		kept.Mirror = w.Mirror(ctx, s)
@@ -95,8 +96,8 @@ func (w *Watch) Note(ctx context.Context, s *session.Session, done Done) Kept {
 	return kept
 }
 
-// record signs an entry. Who ran this is left out when AWS does not say: a line
-// without a name is better than none.
+// record signs and writes an entry. If AWS does not say who the caller is, it leaves the
+// name out: a line without a name is better than none.
 func (w *Watch) record(ctx context.Context, s *session.Session, lines *ledger.Ledger, entry ledger.Entry) Kept {
 	if identity, err := s.Account.Identity(ctx); err == nil {
 		entry.Who.ARN = identity.ARN
@@ -109,11 +110,13 @@ func (w *Watch) record(ctx context.Context, s *session.Session, lines *ledger.Le
 	return kept
 }
 
-func unkept(err error) error { return fmt.Errorf("this is not in the evidence ledger: %w", err) }
+func unkept(err error) error {
+	return fmt.Errorf("this was not recorded in the evidence ledger: %w", err)
+}
 
-// checked is the line of a check. While nothing changed since whole, the latest
-// report that the ledger holds, a line holds the summary and the findings' hash
-// alone: a workstation that is open all day looks every five minutes.
+// checked is the line of a check. If nothing changed since whole, the latest full report
+// in the ledger, the line has only the summary and the findings' hash, because an open
+// workstation checks every five minutes.
 func checked(whole *drift.Report, report drift.Report, unattended bool) ledger.Entry {
 	entry := ledger.Entry{Kind: ledger.Check, Who: ledger.Who{Unattended: unattended}, Report: &report}
 	if whole == nil || report.Started.Sub(whole.Started) >= wholeEvery || whole.Profile != report.Profile ||
@@ -124,18 +127,19 @@ func checked(whole *drift.Report, report drift.Report, unattended bool) ledger.E
 	if err != nil {
 		return entry // Append says why
 	}
-	entry.Report, entry.Account, entry.Region, entry.Set, entry.Summary, entry.Findings = nil, report.Account, report.Region, report.Set, &report.Summary, sum
+	entry.Account, entry.Region, entry.Set = report.Account, report.Region, report.Set
+	entry.Report, entry.Summary, entry.Findings = nil, &report.Summary, sum
 	return entry
 }
 
-// Mirror copies what the audit bucket does not have yet into it, within 30 seconds.
-// It is the only thing that a look writes to the account.
+// Mirror copies the lines that the audit bucket does not have yet, within 30 seconds. A
+// look writes nothing else to the account.
 func (w *Watch) Mirror(ctx context.Context, s *session.Session) error {
 	ctx, cancel := context.WithTimeout(ctx, mirrorTime)
 	defer cancel()
 	err := w.mirror(ctx, s)
 	if err != nil {
-		return fmt.Errorf("the evidence ledger was not copied into the audit bucket, and will be the next time: %w", err)
+		return fmt.Errorf("the evidence ledger was not copied to the audit bucket; the next check tries again: %w", err)
 	}
 	return nil
 }

@@ -14,17 +14,19 @@ import (
 	"claria/session"
 )
 
-// recently is how far back other computers' checks are looked for: twice what may
-// pass between two daily ones.
+// recently is how far back to read other computers' checks: twice the longest time between
+// two daily checks.
 const recently = 52 * time.Hour
 
-// maxCopies is how many lines of other computers one look reads.
+// maxCopies is how many lines from other computers one look reads.
 const maxCopies = 300
 
-// runs are the checks of all the practice's computers, newest first. Other
-// computers' are read from the audit bucket, unless those of this one, or the look
-// itself, prove already that checks run without a person.
-func (w *Watch) runs(ctx context.Context, s *session.Session, settings state.Settings, lines *ledger.Ledger, unopened error, unattended bool) state.Reading[[]drift.Run] {
+// runs are the checks of all the practice's computers, newest first. It reads other
+// computers' checks from the audit bucket only if neither this look nor this computer's
+// checks show that unattended checks run.
+func (w *Watch) runs(
+	ctx context.Context, s *session.Session, settings state.Settings, lines *ledger.Ledger, unopened error, unattended bool,
+) state.Reading[[]drift.Run] {
 	var here []drift.Run
 	unread := unopened
 	if unopened == nil {
@@ -45,8 +47,8 @@ func (w *Watch) runs(ctx context.Context, s *session.Session, settings state.Set
 	return state.Known(all)
 }
 
-// elsewhere are the checks that other computers copied into the audit bucket, back
-// to the latest that ran by itself and to its end.
+// elsewhere are the checks that other computers copied to the audit bucket, back to the
+// latest unattended check that completed.
 func (w *Watch) elsewhere(ctx context.Context, account *aws.Account, bucket string, lines *ledger.Ledger) ([]drift.Run, error) {
 	now := account.Now()
 	copies, err := ledger.Copies(ctx, account, bucket, now.Add(-recently))
@@ -64,7 +66,8 @@ func (w *Watch) elsewhere(ctx context.Context, account *aws.Account, bucket stri
 	var runs []drift.Run
 	for i, c := range copies {
 		if i == maxCopies {
-			return nil, fmt.Errorf("the newest %d of %d lines of other computers show no check that ran by itself, and the rest was not read", maxCopies, len(copies))
+			return nil, fmt.Errorf("the newest %d of %d lines from other computers show no unattended check, and the rest were not read",
+				maxCopies, len(copies))
 		}
 		run, err := w.read(ctx, account, bucket, c)
 		if err != nil {
@@ -80,8 +83,8 @@ func (w *Watch) elsewhere(ctx context.Context, account *aws.Account, bucket stri
 	return runs, nil
 }
 
-// read is the check that a copy holds; the zero Run when it holds something else.
-// A copy never changes, so each is read once.
+// read is the check in a copied line; the zero Run if the line is about something else. A
+// copy never changes, so each is read once.
 func (w *Watch) read(ctx context.Context, account *aws.Account, bucket string, c ledger.Copy) (drift.Run, error) {
 	w.mu.Lock()
 	run, ok := w.copies[c.Key]
@@ -104,10 +107,10 @@ func (w *Watch) read(ctx context.Context, account *aws.Account, bucket string, c
 
 // problem is why other computers' checks are not known.
 func problem(err error) state.Problem {
-	p := state.Problem{Kind: aws.KindOf(err), Message: "the lines that other computers copied into the audit bucket: " + err.Error()}
+	p := state.Problem{Kind: aws.KindOf(err), Message: "other computers' lines in the audit bucket could not be read: " + err.Error()}
 	if known, ok := errors.AsType[*aws.Error](err); ok {
 		p.Operation = known.Operation
-		p.Message = known.Kind.Sentence() + ", so the lines that other computers copied into the audit bucket are not known"
+		p.Message = known.Kind.Sentence() + ", so other computers' lines in the audit bucket could not be read"
 	}
 	return p
 }

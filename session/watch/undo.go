@@ -10,16 +10,16 @@ import (
 	"claria/session"
 )
 
-// Undoing is a change that is to be undone, and what that comes to.
+// Undoing is a change to undo, and what undoing it does.
 type Undoing struct {
 	Change ledger.Change   `json:"change"`
-	Plan   provision.Plan  `json:"plan"`  // empty: the setting is back already
-	Fails  []drift.Finding `json:"fails"` // controls that do not fail now, and do afterwards
+	Plan   provision.Plan  `json:"plan"`  // empty: the setting is already restored
+	Fails  []drift.Finding `json:"fails"` // controls that fail afterwards but not now
 }
 
-// Undo plans the undoing of a change, and judges the account as it would be then. It
-// reads and changes nothing. facts are those of the latest look at the account, and
-// set are the controls to judge by.
+// Undo plans to undo a change, and judges the account as it would be afterwards. It only
+// reads. facts are from the latest look at the account; set is the set of controls to
+// judge by.
 func Undo(ctx context.Context, s *session.Session, change ledger.Change, facts drift.Facts, set string) (Undoing, error) {
 	u := Undoing{Change: change}
 	if why := change.CannotUndo(); why != "" {
@@ -34,7 +34,7 @@ func Undo(ctx context.Context, s *session.Session, change ledger.Change, facts d
 	if change.Region != "" && change.Region != observed.Region {
 		return u, &provision.CannotUndoError{
 			ID: change.ID, Resource: change.Step.Resource,
-			Reason: "it was made in region " + change.Region + ", and the practice's region is " + observed.Region,
+			Reason: "it was made in region " + change.Region + ", but the practice's region is " + observed.Region,
 		}
 	}
 	if u.Plan, err = provision.Undo(ctx, s.Account, observed, s.Settings, change.ID, change.Step); err != nil {

@@ -1,10 +1,10 @@
-// Package watch looks at the account for both faces: the workstation, and the
-// command line with a person or without one. A look is the checks of all the
-// practice's computers, this computer when it is asked for, the scan, what changed
-// since the look before, and a signed line in the evidence ledger.
+// Package watch looks at the account for the workstation and for the command line. A look
+// reads the checks of all the practice's computers, this computer on request, and the
+// account; it finds what changed since the previous look, and records a signed line in the
+// evidence ledger.
 //
-// Both faces look at the account here and nowhere else, so that they give the same
-// answers. The package must not print and must not know a screen or a flag.
+// Both use only this package to look at the account, so that they give the same answers.
+// The package does not print, and knows no screen and no flags.
 package watch
 
 import (
@@ -23,64 +23,64 @@ import (
 	"claria/session"
 )
 
-// machineEvery is how long a look at this computer holds: it asks other programs,
-// which takes up to two seconds.
+// machineEvery is how long a reading of this computer stays valid. Reading it runs other
+// programs, which takes up to two seconds.
 const machineEvery = 15 * time.Minute
 
-// Watch remembers, from look to look of one process, what need not be read twice.
-// It is safe for concurrent use.
+// Watch remembers what need not be read again at the next look of the same process. It is
+// safe for concurrent use.
 type Watch struct {
 	version string // of the program
 
 	mu     sync.Mutex
 	opened opened
-	copies map[string]drift.Run // lines of other computers by their copy's key
+	copies map[string]drift.Run // other computers' checks by the key of the copied line
 	seen   *aws.Account         // whose trail is remembered
 	trail  audit.Look
 	here   *state.Machine
 	hereAt time.Time
 }
 
-// New is a Watch that has not looked yet. version is the program's.
+// New is a Watch that has not looked yet. version is the program's version.
 func New(version string) *Watch {
 	return &Watch{version: version, copies: map[string]drift.Run{}}
 }
 
-// Options say what a look judges and what becomes of it. The zero value judges the
-// core controls and leaves a line on this computer.
+// Options say what a look judges and records. The zero value judges the core controls and
+// records a line on this computer.
 type Options struct {
 	Set        string // of controls; empty: drift.Core
-	Unattended bool   // nobody is there: this is a check by cron or the like
-	Machine    bool   // judge this computer too
-	// Previous is the report that was shown last, to tell what changed since; nil or
-	// of another set: the ledger's latest.
+	Unattended bool   // no person is there: a check by cron or the like
+	Machine    bool   // also judge this computer
+	// Previous is the report that was shown last, to find what changed since; nil or of
+	// another set: the ledger's latest.
 	Previous *drift.Report
-	Mirror   bool // copy the line into the audit bucket before Look returns; else Mirror does
-	// Unrecorded leaves no line: the look answers a question, such as what is due.
+	Mirror   bool // copy the line to the audit bucket before Look returns; otherwise call Mirror
+	// Unrecorded records no line: the look only answers a question, such as what is due.
 	Unrecorded bool
-	Alone      bool          // fail with a *ledger.BusyError while another such look runs on this computer
-	Limit      time.Duration // for reading; what was not read by then is unknown. 0: none
+	Alone      bool          // fail with a *ledger.BusyError if another such look runs on this computer
+	Limit      time.Duration // for reading; what was not read by then is unknown. 0: no limit
 }
 
 // Seen is what a look found.
 type Seen struct {
 	drift.Result
-	// Session is the one that was looked with. When another of the practice's
-	// computers declared something else (Followed), it is a new one that holds it.
+	// Session is the session that was used. If another computer of the practice declared
+	// something else (Followed), it is a new session with those settings.
 	Session  *session.Session
 	Followed bool
-	// Unfollowed is why what other computers declared could not be read; nil: it was.
+	// Unfollowed is why the settings that other computers declared could not be read; nil: they were.
 	Unfollowed error
 
-	Previous *drift.Report  // the look before, of the same account and set; nil: there is none
-	Changes  []drift.Change // since then
-	Stands   bool           // the audit bucket exists, so that lines can be copied into it
+	Previous *drift.Report  // the previous report of the same account and set; nil: there is none
+	Changes  []drift.Change // since Previous
+	Stands   bool           // the audit bucket exists, so lines can be copied to it
 	Kept     Kept
 }
 
-// Look looks at the account as the session's identity. The error is for a look that
-// could not begin or was stopped: it leaves no line. A read that fails is a finding
-// that is unknown, and evidence that could not be written is in Seen.Kept.
+// Look looks at the account as the session's identity. It returns an error, and records no
+// line, if it could not start or was stopped. A read that fails makes a finding unknown;
+// evidence that could not be written is in Seen.Kept.
 func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (Seen, error) {
 	if options.Set == "" {
 		options.Set = catalogue.Core
@@ -104,7 +104,7 @@ func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (
 	return seen, err
 }
 
-// look is Look, with a context for what is read.
+// look is Look with its own context for reads.
 func (w *Watch) look(ctx, reading context.Context, s *session.Session, options Options) (Seen, error) {
 	settings, err := located(reading, s)
 	if err != nil {
@@ -113,7 +113,7 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 	seen := Seen{Session: s}
 	asked := drift.Options{Set: options.Set, Unattended: options.Unattended, Trail: w.remembered(s.Account)}
 	lines, unopened := w.Ledger(reading, s)
-	var whole *drift.Report // the latest that the ledger holds
+	var whole *drift.Report // the latest full report in the ledger
 	if unopened == nil {
 		whole = lines.Last(settings.Account, options.Set)
 	}
@@ -159,20 +159,20 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 	return seen, nil
 }
 
-// LimitError is a look that could not begin in its time.
+// LimitError says that a look could not start within its limit.
 type LimitError struct {
 	Limit time.Duration
 	Err   error
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("the look could not begin within %s: %s", e.Limit, e.Err)
+	return fmt.Sprintf("the check could not start within %s: %s", e.Limit, e.Err)
 }
 
 func (e *LimitError) Unwrap() error { return e.Err }
 
-// located are the session's settings with the account in them: without a
-// configuration the credential says whose trail, register and ledger to read.
+// located are the session's settings with the account filled in. Without a configuration,
+// the credential says whose trail, register and ledger to read.
 func located(ctx context.Context, s *session.Session) (state.Settings, error) {
 	if s.Settings.Account != "" {
 		return s.Settings, nil
@@ -181,7 +181,7 @@ func located(ctx context.Context, s *session.Session) (state.Settings, error) {
 	return s.Settings.In(identity.Account), err
 }
 
-// machine is this computer, and the ledger that is kept on it.
+// machine is this computer, with the ledger on it.
 func (w *Watch) machine(ctx context.Context, s *session.Session, lines *ledger.Ledger) *state.Machine {
 	now := s.Account.Now()
 	w.mu.Lock()
@@ -200,8 +200,8 @@ func (w *Watch) machine(ctx context.Context, s *session.Session, lines *ledger.L
 	return found
 }
 
-// remembered is what the last look saw of the trail: digests that were verified a
-// moment ago are not downloaded again. Another credential begins anew.
+// remembered is what the last look saw of the trail, so that verified digests are not
+// downloaded again. Another credential starts over.
 func (w *Watch) remembered(account *aws.Account) audit.Look {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -23,11 +23,11 @@ import (
 	"claria/session/watch"
 )
 
-// practice is a demo account, all of which can be read, whose clock a test moves.
+// practice is a demo account that can be read completely, with a clock that a test moves.
 type practice struct {
 	*demo.Account
 	t     *testing.T
-	later *atomic.Int64 // what the account's clock is ahead, in nanoseconds
+	later *atomic.Int64 // how far the account's clock is ahead, in nanoseconds
 }
 
 func newPractice(t *testing.T) *practice {
@@ -55,7 +55,7 @@ func (p *practice) inject(fault string) {
 	}
 }
 
-// computer is one of the practice's computers: where its ledger is.
+// computer is one of the practice's computers, with its own ledger.
 type computer struct {
 	*practice
 	state string
@@ -73,7 +73,7 @@ func (c computer) open(identity string, readOnly bool) *session.Session {
 	return s
 }
 
-// look is a look that leaves one line.
+// look looks and checks that one line was recorded.
 func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options) watch.Seen {
 	c.t.Helper()
 	before := len(c.lines())
@@ -87,19 +87,21 @@ func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options
 	return seen
 }
 
-// screen is a look as the workstation takes it, which stays open.
+// screen looks as the open workstation does.
 func (c computer) screen(w *watch.Watch, identity string, last *drift.Report) watch.Seen {
 	return c.look(w, c.open(identity, false), watch.Options{Set: catalogue.Core, Previous: last})
 }
 
-// command is a look as claria check takes it, with a person in front of it.
+// command looks as claria check does when a person runs it.
 func (c computer) command(identity string) watch.Seen {
 	return c.look(watch.New("test"), c.open(identity, true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute})
 }
 
-// cron is a look as claria check takes it by itself, as the auditor.
+// cron looks as an unattended claria check does, as the auditor.
 func (c computer) cron() watch.Seen {
-	return c.look(watch.New("test"), c.open("auditor", true), watch.Options{Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true})
+	return c.look(watch.New("test"), c.open("auditor", true), watch.Options{
+		Set: catalogue.Core, Mirror: true, Alone: true, Limit: time.Minute, Unattended: true,
+	})
 }
 
 func (c computer) lines() []ledger.Entry {
@@ -126,10 +128,10 @@ func finding(r drift.Report, id string) drift.Finding {
 	return r.Controls[i]
 }
 
-// passing is the text that the moment between two looks may change.
+// passing is text that may change between two looks.
 var passing = regexp.MustCompile(`\b\d+ (second|minute)s? ago|\d\d:\d\d UTC`)
 
-// alike holds two reports equal, control by control.
+// alike checks that two reports are equal, control by control.
 func alike(t *testing.T, screen, command drift.Report) {
 	t.Helper()
 	if len(screen.Controls) != len(command.Controls) || len(screen.Controls) < 60 {
@@ -146,11 +148,12 @@ func alike(t *testing.T, screen, command drift.Report) {
 	}
 }
 
-// The workstation and the command line give the same answers on the same account,
-// whoever asks and whatever other computers did, and each leaves a line.
+// The workstation and the command line give the same answers on the same account, with any
+// identity and whatever other computers did, and each records a line.
 func TestBothFacesAnswerAlike(t *testing.T) {
 	another := func(c computer) {
-		if f := finding(c.practice.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass || !strings.HasPrefix(f.Observed, "this check") {
+		if f := finding(c.practice.computer().cron().Report, "MON-20"); f.Status != catalogue.Pass ||
+			!strings.HasPrefix(f.Observed, "this check") {
 			c.t.Errorf("by itself: %s, %q, %q", f.Status, f.Observed, f.Reason)
 		}
 	}
@@ -162,14 +165,20 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 		name           string
 		before         func(computer)
 		admin, auditor catalogue.Status
-		says, refusal  string // of the admin, and of the auditor where it is refused what the admin reads
+		says, refusal  string // for the admin, and for the auditor if it may not read what the admin reads
 	}{
 		{"nothing ran by itself yet", func(computer) {}, catalogue.Pass, catalogue.Pass, "the first check is due by ", ""},
-		// The auditor adds lines to the audit bucket and cannot read them back.
+		// The auditor adds lines to the audit bucket but cannot read them.
 		{"another computer checked", another, catalogue.Pass, catalogue.Unknown, "0 hours ago, at ", "s3:GetObject: "},
-		{"this one checked, and copies are refused", func(c computer) { c.cron(); refused(c) }, catalogue.Pass, catalogue.Pass, "0 hours ago, at ", ""},
+		{
+			"this one checked, and copies are refused", func(c computer) { c.cron(); refused(c) },
+			catalogue.Pass, catalogue.Pass, "0 hours ago, at ", "",
+		},
 		{"copies are refused", refused, catalogue.Unknown, catalogue.Unknown, "s3:ListObjectsV2: ", ""},
-		{"it stopped", func(c computer) { another(c); c.wait(30 * time.Hour) }, catalogue.Fail, catalogue.Unknown, "no unattended check has completed since ", "s3:GetObject: "},
+		{
+			"it stopped", func(c computer) { another(c); c.wait(30 * time.Hour) },
+			catalogue.Fail, catalogue.Unknown, "no unattended check has completed since ", "s3:GetObject: ",
+		},
 	} {
 		for identity, want := range map[string]catalogue.Status{"admin": test.admin, "auditor": test.auditor} {
 			t.Run(test.name+", "+identity, func(t *testing.T) {
@@ -180,7 +189,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 				if identity == "auditor" {
 					says = cmp.Or(test.refusal, says)
 				}
-				last := c.command(identity).Report // for both to compare with
+				last := c.command(identity).Report // which both compare with
 				screen := c.screen(watch.New("test"), identity, &last)
 				alike(t, screen.Report, c.command(identity).Report)
 				if f := finding(screen.Report, "MON-20"); f.Status != want || !strings.Contains(f.Observed+" "+f.Reason, says) {
@@ -191,8 +200,7 @@ func TestBothFacesAnswerAlike(t *testing.T) {
 	}
 }
 
-// A look that only answers a question leaves no line, and one that was stopped does
-// not either.
+// A look that only answers a question, or that was stopped, records no line.
 func TestNoLineOfWhatWasNotALook(t *testing.T) {
 	c := newPractice(t).computer()
 	seen, err := watch.New("test").Look(t.Context(), c.open("admin", true), watch.Options{Unrecorded: true})
@@ -215,8 +223,8 @@ func TestNoLineOfWhatWasNotALook(t *testing.T) {
 	}
 }
 
-// While nothing changes, a line holds its report whole once a day; what changed is
-// told from the look before, whoever took it.
+// While nothing changes, one line a day has the full report. Changes are found against the
+// previous look by any identity.
 func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
 	c := newPractice(t).computer()
 	w := watch.New("test")
@@ -248,8 +256,8 @@ func TestALineHoldsItsReportWhenThatIsNews(t *testing.T) {
 	}
 }
 
-// What was done is in this computer's ledger although AWS does not say who did it,
-// and although it cannot be copied.
+// An action is recorded in this computer's ledger even if AWS does not say who did it, and
+// even if the line cannot be copied.
 func TestALineStaysHere(t *testing.T) {
 	c := newPractice(t).computer()
 	done := watch.Done{Kind: ledger.Attest, Note: "BAA-05 was signed, version 1."}
@@ -259,11 +267,12 @@ func TestALineStaysHere(t *testing.T) {
 	}
 	c.inject("deny=s3:PutObject")
 	kept := watch.New("test").Note(t.Context(), c.open("admin", false), done)
-	if kept.Line != nil || kept.Mirror == nil || !strings.Contains(kept.Mirror.Error(), "will be the next time: s3:PutObject") {
+	if kept.Line != nil || kept.Mirror == nil || !strings.Contains(kept.Mirror.Error(), "the next check tries again: s3:PutObject") {
 		t.Errorf("%v, %v", kept.Line, kept.Mirror)
 	}
 	lines := c.lines()
-	if len(lines) != 2 || lines[1].Note != done.Note || lines[1].Kind != ledger.Attest || lines[1].Who.ARN != "" || lines[1].Account != "111122223333" {
+	if len(lines) != 2 || lines[1].Note != done.Note || lines[1].Kind != ledger.Attest || lines[1].Who.ARN != "" ||
+		lines[1].Account != "111122223333" {
 		t.Errorf("%+v", lines)
 	}
 	c.Sandbox.Clear()
@@ -281,7 +290,7 @@ func TestALineStaysHere(t *testing.T) {
 	}
 }
 
-// A look judges by what the practice declared last, on whichever computer.
+// A look uses the settings that the practice declared last, on any of its computers.
 func TestALookFollowsWhatIsDeclared(t *testing.T) {
 	account, err := demo.New(demo.Options{})
 	if err != nil {
