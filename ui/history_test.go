@@ -61,7 +61,7 @@ func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
 		l.handle(goToMsg{compliancePane, showControl{ID: id}})
 		l.until("set it right (1 change, can be undone)")
 		l.press("f")
-		l.until("Undo    It can be put back by u in the history")
+		l.until("Undo    Press u in the history, or run claria setup")
 		l.confirm()
 	}
 	fix("CT-03")
@@ -72,7 +72,7 @@ func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
 	l.until("S3-09 is fixed, and the account shows it.")
 
 	l.undo(2, "~ data bucket 111122223333-claria-records")
-	l.sees("The account becomes less safe. After it, ", "✗ S3-09", "puts back what change ")
+	l.sees("The account becomes less safe. After it, ", "✗ S3-09", "undoes change ")
 	l.confirm()
 	l.until("is undone; looking at the account again.")
 	if got := policy(); got != typed {
@@ -86,7 +86,7 @@ func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
 		t.Errorf("the trail came back as %s, want %s", got, drifted)
 	}
 	// The undo is a change as any other.
-	l.undo(4, "~ trail claria-trail: puts back what change ")
+	l.undo(4, "~ trail claria-trail: undoes change ")
 	l.sees("No control fails that does not fail now.")
 	l.confirm()
 	l.until("is undone; looking at the account again.")
@@ -159,9 +159,9 @@ func TestTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	c, _ := s.tabs[3].pane.(*compliance)
 	s.run(open(newHistory(c, rows)))
 	s.keys("down")
-	s.sees("9.1 - root access key: deleted", "Change 9.1 cannot be undone: what was deleted does not come back.")
+	s.sees("9.1 - root access key: deleted", "Change 9.1 cannot be undone: what was deleted cannot be restored.")
 	s.keys("u")
-	s.sees("what was deleted does not come back")
+	s.sees("what was deleted cannot be restored")
 	s.keys("down", "down")
 	s.sees("8.1 ~ data bucket: every version is kept", "Change 8.1 cannot be undone: it was recorded before undo")
 	s.keys("u")

@@ -80,7 +80,7 @@ func testSetUpFromAnEmptyAccount(t *testing.T) {
 	l.typed(code)
 	l.press("enter")
 	l.until("Claria works as claria-admin.")
-	l.sees("nothing is left to change", "The account is set up.", "The second factor: on, and proven by becoming claria-provisioner.", "The root key: deleted")
+	l.sees("nothing is left to change", "The account is set up.", "The second factor: on, and tested by assuming claria-provisioner.", "The root key: deleted")
 	l.hides("✗", "unknown", " 0 ok")
 	l.press("g", "enter")
 	l.until("There is nothing to change.")
@@ -164,7 +164,7 @@ func testFurtherComputers(t *testing.T) {
 		own.Keyring = aws.NewMemoryKeyring()
 		change(own)
 		l := openOn(t, own, 100, 30)
-		l.until("rom the environment. This is ")
+		l.until("rom the environment. ")
 		l.until("This account is set up already, and this computer needs only a key of its own")
 		return l
 	}
@@ -193,7 +193,7 @@ func testFurtherComputers(t *testing.T) {
 		p.Environ = maps.Clone(p.Environ)
 		p.Environ["AWS_ACCESS_KEY_ID"], p.Environ["AWS_SECRET_ACCESS_KEY"] = daily.ID, daily.Secret
 	})
-	second.sees("a further computer gets a key of its own")
+	second.sees("it can give another computer a key of its own")
 	second.apply()
 	second.until("Changing the account takes a code")
 	second.codes()

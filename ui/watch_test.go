@@ -45,8 +45,8 @@ func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
 	s.hides("What other computers declared was not read.")
 	s.seen(s.env.session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
 	s.hides("What other computers declared was not read.")
-	s.run(s.kept(errors.New("this is not in the evidence ledger: the disk is full")))
-	s.sees("This is not in the evidence ledger: the disk is full.")
+	s.run(s.kept(errors.New("this was not recorded in the evidence ledger: the disk is full")))
+	s.sees("This was not recorded in the evidence ledger: the disk is full.")
 }
 
 // The first look of a run shows what changed since a check that ran by itself.
