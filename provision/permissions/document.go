@@ -13,6 +13,7 @@ type Document struct {
 	Statement []Statement `json:"Statement"`
 }
 
+// Statement is one statement of a Document.
 type Statement struct {
 	Sid         string     `json:"Sid,omitempty"`
 	Effect      string     `json:"Effect"`
@@ -34,6 +35,7 @@ func (d Document) String() string {
 	return string(text)
 }
 
+// PolicyVersion is the version of the policy language.
 const PolicyVersion = "2012-10-17"
 
 // String is the conditions in words: "aws:RequestedRegion StringEquals {region}".

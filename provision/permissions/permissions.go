@@ -101,6 +101,7 @@ func wide(p Permission) Permission {
 	return p
 }
 
+// OwnPolicies are the ARNs of Claria's policies, as templates.
 func OwnPolicies() []string {
 	var all []string
 	for _, name := range PolicyNames() {

@@ -60,6 +60,7 @@ func Foundation(profile string) string {
 	return rest
 }
 
+// FoundationARN is the ARN of a model id in a region.
 func FoundationARN(region, model string) string {
 	return "arn:aws:bedrock:" + region + "::foundation-model/" + model
 }

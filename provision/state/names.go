@@ -48,6 +48,7 @@ func Models(s Settings) []string {
 	return DefaultModels(s.Region)
 }
 
+// BucketARN is the ARN of the bucket with this name.
 func BucketARN(name string) string { return "arn:aws:s3:::" + name }
 
 // Everywhere is the region that records sign-ins and the events of global services such as
@@ -62,21 +63,27 @@ func (s Settings) AlertRegions() []string {
 	return []string{s.Region, Everywhere}
 }
 
+// TopicName is the name of the alarms' SNS topic.
 func (s Settings) TopicName() string { return s.SystemName() + "-alerts" }
 
+// TopicARN is the ARN of the alarms' SNS topic in a region.
 func (s Settings) TopicARN(region string) string {
 	return "arn:aws:sns:" + region + ":" + s.Account + ":" + s.TopicName()
 }
 
+// RulePrefix is how the names of the alarms' EventBridge rules begin.
 func (s Settings) RulePrefix() string { return s.SystemName() + "-alert-" }
 
+// Tags are the tags of a resource that Claria creates.
 func (s Settings) Tags() map[string]string { return map[string]string{SystemTag: s.SystemName()} }
 
 // Owned reports whether the tags say that Claria created the resource.
 func (s Settings) Owned(tags map[string]string) bool { return tags[SystemTag] == s.SystemName() }
 
+// S3Objects is the resource type of S3 objects in event selectors.
 const S3Objects = "AWS::S3::Object"
 
+// SystemName is the declared system name, or "claria".
 func (s Settings) SystemName() string { return cmp.Or(s.System, "claria") }
 
 // In is the settings with the account filled in if they have none, as before set-up.
@@ -85,13 +92,16 @@ func (s Settings) In(account string) Settings {
 	return s
 }
 
+// IAMARN is an IAM ARN in the account; rest is "user/NAME" or the like.
 func (s Settings) IAMARN(rest string) string { return "arn:aws:iam::" + s.Account + ":" + rest }
 
+// UserARN is the ARN of an IAM user.
 func (s Settings) UserARN(name string) string { return s.IAMARN("user/" + name) }
 
 // ProvisionerARN is the role that changes the account.
 func (s Settings) ProvisionerARN() string { return s.IAMARN("role/" + ProvisionerRole) }
 
+// PolicyARN is the ARN of a customer managed policy.
 func (s Settings) PolicyARN(name string) string { return s.IAMARN("policy/" + name) }
 
 // Regional is an ARN in the declared region.
@@ -102,10 +112,13 @@ func (s Settings) Regional(service, rest string) string {
 // KeyAlias is the name of the practice's own encryption key.
 func (s Settings) KeyAlias() string { return "alias/" + s.SystemName() }
 
+// KeyAliasARN is the ARN of KeyAlias.
 func (s Settings) KeyAliasARN() string { return s.Regional("kms", s.KeyAlias()) }
 
+// TrailARN is the ARN of the CloudTrail trail.
 func (s Settings) TrailARN() string { return s.Regional("cloudtrail", "trail/"+TrailName(s)) }
 
+// ProfileARN is the ARN of an inference profile.
 func (s Settings) ProfileARN(profile string) string {
 	return s.Regional("bedrock", "inference-profile/"+profile)
 }
@@ -120,6 +133,7 @@ func LogFolder(s Settings) string { return TrailPrefix + "/AWSLogs/" + s.Account
 // LedgerPrefix is where the audit bucket stores the mirror of the evidence ledger.
 const LedgerPrefix = EvidencePrefix + "/ledger/"
 
+// BudgetName is the name of the budget that set-up creates.
 func BudgetName(s Settings) string { return s.SystemName() + "-spending" }
 
 const objectARN = "resources.ARN"

@@ -15,6 +15,7 @@ func (sel Selector) field(name string) (SelectorField, bool) {
 	return SelectorField{}, false
 }
 
+// Category is the category of events that the selector records: Management, Data, ….
 func (sel Selector) Category() string {
 	f, _ := sel.field("eventCategory")
 	return strings.Join(f.Equals, ",")
