@@ -133,14 +133,12 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	}
 	ofPolicy, ofTrail := id("data bucket"), id("~ trail claria-trail")
 	key := id("access key of claria-admin")
-	if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 ||
-		!strings.Contains(problem, "change "+key+" of access key of claria-admin cannot be undone: by hand: delete the key") {
+	if _, problem, code := o.runs(t, "setup", "--undo", key, "--yes"); code != 1 || !strings.Contains(problem, "change "+key+" to access key of claria-admin cannot be undone: by hand: delete the key") {
 		t.Errorf("a key that was made: exit %d, %s", code, problem)
 	}
 
 	out, _, code := o.runs(t, "setup", "--undo", ofPolicy, "--plan")
-	if code != 0 || !strings.Contains(out, "puts back what change "+ofPolicy+" changed") ||
-		!strings.Contains(out, "  after   "+strings.Fields(typed)[0]) ||
+	if code != 0 || !strings.Contains(out, "undoes change "+ofPolicy+" (") || !strings.Contains(out, "  after   "+strings.Fields(typed)[0]) ||
 		!strings.Contains(out, "the account becomes less safe: ") || !strings.Contains(out, "  fails   S3-09 ") || policy() == typed {
 		t.Errorf("plan: exit %d\n%s", code, out)
 	}
@@ -226,8 +224,7 @@ func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
 	if code != 0 || strings.Count(out, "cannot be undone: it was recorded before undo") != 2 {
 		t.Errorf("list: exit %d\n%s", code, out)
 	}
-	if _, problem, code := o.runs(t, "setup", "--undo", "2.1", "--yes"); code != 1 ||
-		!strings.Contains(problem, "change 2.1 of data bucket 111122223333-claria-records cannot be undone: it was recorded before undo") {
+	if _, problem, code := o.runs(t, "setup", "--undo", "2.1", "--yes"); code != 1 || !strings.Contains(problem, "change 2.1 to data bucket 111122223333-claria-records cannot be undone: it was recorded before undo") {
 		t.Errorf("exit %d, %s", code, problem)
 	}
 	book, err := ledger.Open(dir, ledger.Options{})
@@ -238,8 +235,7 @@ func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
 	if err := book.Append(ledger.Entry{Kind: ledger.Apply, Account: "111122223333", Steps: []provision.Step{deleted}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, problem, code := o.runs(t, "setup", "--undo", "4", "--yes"); code != 1 ||
-		!strings.Contains(problem, "change 4.1 of root access key cannot be undone: what was deleted does not come back") {
+	if _, problem, code := o.runs(t, "setup", "--undo", "4", "--yes"); code != 1 || !strings.Contains(problem, "change 4.1 to root access key cannot be undone: what was deleted cannot be restored") {
 		t.Errorf("exit %d, %s", code, problem)
 	}
 	if out, problem, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {

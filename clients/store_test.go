@@ -301,7 +301,7 @@ func TestADamagedRecordIsReportedAndTheOthersListed(t *testing.T) {
 	if !ok || len(part.Errors) != 2 {
 		t.Fatalf("want two reported, got %v", err)
 	}
-	if text := errors.Join(part.Errors...).Error(); !strings.Contains(text, "newer Claria") || !strings.Contains(text, bad.ID) {
+	if text := errors.Join(part.Errors...).Error(); !strings.Contains(text, "newer version of Claria") || !strings.Contains(text, bad.ID) {
 		t.Errorf("the report does not say which or why: %s", text)
 	}
 	if _, err := p.store.Rename(t.Context(), newer.ID, "Other"); err == nil {

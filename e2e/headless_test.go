@@ -45,7 +45,7 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 	path := write("answers.toml", answers)
 	out, stderr, code := account.runs("setup", "--answers", path)
 	for _, says := range []string{
-		"root user's key", "second factor of claria-admin on, and proven by becoming claria-provisioner", "root access key deleted",
+		"root user's key", "second factor of claria-admin on, and tested by assuming claria-provisioner", "root access key deleted",
 		"The seed of the second factor of claria-admin is in " + seed, "works as arn:aws:iam::111122223333:user/claria-admin",
 		"found the account as it should be",
 	} {

@@ -14,14 +14,14 @@ import (
 	"claria/provision/state"
 )
 
-// accessKeyResource gives an identity its access key: made, shown to work, and only then
-// kept in the keyring.
+// accessKeyResource gives an identity its access key. The key is stored in the keyring
+// only after it was tested.
 func accessKeyResource(s state.Settings, user string) resource {
 	is := func(u state.User) bool { return u.ARN == s.UserARN(user) }
 	active := func(st *state.State) []state.AccessKey {
 		u, _ := state.Find(st.Users, is).Value()
 		if !s.Owned(u.Tags) {
-			return nil // a user that is adopted brings somebody else's keys
+			return nil // an adopted user has somebody else's keys
 		}
 		keys, _ := u.Keys.Value()
 		var on []state.AccessKey
@@ -60,7 +60,7 @@ func accessKeyResource(s state.Settings, user string) resource {
 		diff: func(st *state.State) *change {
 			keys := active(st)
 			enough := len(keys) > 0
-			if user == state.AdminUser && s.Held != nil { // this machine needs a key of its own
+			if user == state.AdminUser && s.Held != nil { // this computer needs its own key
 				enough = false
 				for _, k := range keys {
 					enough = enough || k.ID == s.Held[user]
@@ -70,7 +70,7 @@ func accessKeyResource(s state.Settings, user string) resource {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "proven, then kept in the keyring", after: "one new key",
+				op: Create, summary: "tested, then stored in the keyring", after: "one new key",
 				risk: Reversible, undo: "delete the key in IAM and from the keyring",
 			}
 		},
@@ -79,11 +79,11 @@ func accessKeyResource(s state.Settings, user string) resource {
 	}
 }
 
-// proofTime is how long a new key may take until AWS knows it everywhere.
+// proofTime is how long AWS may take until a new key works everywhere.
 const proofTime = 30 * time.Second
 
-// newKey makes a key, proves it and keeps it. A key that cannot be proven or
-// kept is deleted again: nobody would know its secret.
+// newKey creates a key, tests it and stores it. If that fails, it deletes the key, because
+// nobody would know its secret.
 func (w *writer) newKey(ctx context.Context, user string) (string, error) {
 	key, err := w.createKey(ctx, user)
 	if err != nil {
@@ -93,24 +93,24 @@ func (w *writer) newKey(ctx context.Context, user string) (string, error) {
 	if err == nil {
 		err = w.approval.Keyring.Store(user, key)
 		if err != nil {
-			err = fmt.Errorf("the new key of %s could not be kept in the keyring: %w", user, err)
+			err = fmt.Errorf("the new key of %s could not be stored in the keyring: %w", user, err)
 		}
 	}
 	if err == nil {
-		return "key " + key.String() + ", kept in " + w.approval.Keyring.Backend(), nil
+		return "key " + key.String() + ", stored in " + w.approval.Keyring.Backend(), nil
 	}
 	if undo := w.deleteKey(ctx, user, key.ID); undo != nil {
-		return "", fmt.Errorf("%w. The key %s could not be deleted again (%w): delete it in the IAM console", err, key.ID, undo)
+		return "", fmt.Errorf("%w. The new key %s could not be deleted either (%w): delete it in the IAM console", err, key.ID, undo)
 	}
-	return "", fmt.Errorf("%w. The key was deleted again", err)
+	return "", fmt.Errorf("%w. The new key was deleted", err)
 }
 
-// prove shows that the key works and is the user's. New keys are eventually
-// consistent, so a refusal is asked again for a while.
+// prove tests that the key works and belongs to the user. New keys are eventually
+// consistent, so it repeats a refused call for a while.
 func (w *writer) prove(ctx context.Context, user string, key aws.Key) error {
 	account, err := w.approval.Prove(ctx, key)
 	if err != nil {
-		return fmt.Errorf("the new key of %s could not be tried: %w", user, err)
+		return fmt.Errorf("the new key of %s could not be tested: %w", user, err)
 	}
 	var identity aws.Identity
 	err = poll(ctx, proofTime, func() (bool, error) {
@@ -137,8 +137,8 @@ func (w *writer) keysOf(ctx context.Context, user string) []state.AccessKey {
 	return keys
 }
 
-// KeyLimitError says that a user has as many access keys as AWS allows, so that
-// a person can choose which to retire.
+// KeyLimitError says that a user has as many access keys as AWS allows. It lists them, so
+// that a person can choose which one to retire.
 type KeyLimitError struct {
 	User string
 	Keys []state.AccessKey
@@ -154,14 +154,15 @@ func (e *KeyLimitError) Error() string {
 		}
 		keys = append(keys, fmt.Sprintf("%s created %s, %s", aws.ShortKeyID(k.ID), k.Created.UTC().Format(time.DateOnly), used))
 	}
-	return fmt.Sprintf("%s has two access keys already, which is AWS's limit (%s): retire the one that is not in use with claria keys retire ID, or in the IAM console, then try again",
+	return fmt.Sprintf("%s already has two access keys, the most that AWS allows (%s): "+
+		"retire the one that is not in use with claria keys retire ID, or in the IAM console, then try again",
 		e.User, strings.Join(keys, "; "))
 }
 
 // Unwrap returns AWS's refusal.
 func (e *KeyLimitError) Unwrap() error { return e.Err }
 
-// rootKeyResource deletes the root user's key that set-up was started with.
+// rootKeyResource deletes the root user's key that set-up started from.
 func rootKeyResource() resource {
 	started := func(st *state.State) string {
 		root, _ := st.Root.Value()
@@ -182,7 +183,7 @@ func rootKeyResource() resource {
 				return nil
 			}
 			return &change{
-				op: Delete, summary: aws.ShortKeyID(id) + ", after the new key is proven", before: "active", after: "deleted", risk: Irreversible,
+				op: Delete, summary: aws.ShortKeyID(id) + ", after the new key was tested", before: "active", after: "deleted", risk: Irreversible,
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) { return w.deleteRootKey(ctx, started(w.have)) },
@@ -190,13 +191,13 @@ func rootKeyResource() resource {
 	}
 }
 
-// startedFrom is the root user's own key that this credential is, if it is one.
+// startedFrom is the root user's key that this credential is, if it is one.
 func (o *observer) startedFrom(ctx context.Context) (state.RootUser, error) {
 	id, err := o.account.KeyID(ctx)
 	if err != nil {
 		return state.RootUser{}, err
 	}
-	out, err := aws.IAM(o.account).ListAccessKeys(ctx, &iam.ListAccessKeysInput{}) // no user: the caller's own
+	out, err := aws.IAM(o.account).ListAccessKeys(ctx, &iam.ListAccessKeysInput{}) // without a user: the caller's own
 	if err != nil {
 		return state.RootUser{}, err
 	}
@@ -208,14 +209,15 @@ func (o *observer) startedFrom(ctx context.Context) (state.RootUser, error) {
 	return state.RootUser{}, nil
 }
 
-// deleteRootKey deletes the key that all calls so far were signed with, so it is
-// the last step, and only after the daily key in the keyring answered.
+// deleteRootKey deletes the key that signed all calls so far. It is therefore the last
+// step, and first checks that the daily key in the keyring works.
 func (w *writer) deleteRootKey(ctx context.Context, id string) (string, error) {
 	if w.approval.StartedFromRootKey == "" {
-		return "kept: its deletion was not approved", nil
+		return "kept, because its deletion was not approved", nil
 	}
 	loud := func(err error) error {
-		return fmt.Errorf("the root access key %s was NOT deleted (%w): delete it yourself in the AWS console, under the root user's Security credentials", id, err)
+		return fmt.Errorf("the root access key %s was NOT deleted (%w): "+
+			"delete it yourself in the AWS console, under the root user's Security credentials", id, err)
 	}
 	key, err := w.approval.Keyring.Load(state.AdminUser)
 	if err != nil {

@@ -15,27 +15,28 @@ import (
 	"claria/provision/state"
 )
 
-// A rotation that is cut off is picked up by the next one: the new key is kept under
-// the first of these names until it has taken the old one's place, and the old one
-// under the second until it is switched off. At every moment the keyring holds a key
-// that works under the identity's own name.
+// Names under which the keyring stores keys during a rotation, so that the next rotation
+// can finish one that was interrupted: the new key under the first until it replaces the
+// old one, and the old key under the second until it is deactivated. Under the identity's
+// own name the keyring always holds a key that works.
 const (
 	nextKey = ".next"
 	oldKey  = ".old"
 )
 
-// keyDays is the age at which a key is due, AWS Config's default for access-keys-rotated.
+// keyDays is the age at which a key is due for rotation: AWS Config's default for
+// access-keys-rotated.
 const keyDays = 90
 
-// Rotated is what a rotation did. The keys are named by their ids.
+// Rotated is what a rotation did, with the keys' ids.
 type Rotated struct {
 	New     string
-	Old     string   // switched off; empty: this machine held none
-	Deleted []string // switched off by an earlier rotation
-	Resumed bool     // an earlier rotation that was cut off was finished
+	Old     string   // deactivated; empty: this computer had none
+	Deleted []string // deactivated by an earlier rotation
+	Resumed bool     // it finished an earlier rotation that was interrupted
 }
 
-// Keys are an identity's access keys, with when each was last used, the oldest first.
+// Keys are an identity's access keys, oldest first, with the time of their last use.
 func Keys(ctx context.Context, account *aws.Account, user string) ([]state.AccessKey, error) {
 	o := newObserver(ctx, account, state.Settings{})
 	keys, err := o.accessKeys(ctx, user)
@@ -49,10 +50,10 @@ func Keys(ctx context.Context, account *aws.Account, user string) ([]state.Acces
 	return keys, nil
 }
 
-// Rotate gives this machine a new key of an identity: it makes one, shows that it
-// works, puts it in the place of the old one in the keyring, and switches the old one
-// off; one that an earlier rotation switched off is deleted. The account must be the
-// one that may change it (see Mender). Keys of other machines stay.
+// Rotate replaces this computer's key of an identity: it creates a key, tests it, stores
+// it in the keyring in place of the old one, and deactivates the old one. It deletes keys
+// that an earlier rotation deactivated. account must be allowed to change the account
+// (see Mender). Other computers' keys stay.
 func Rotate(ctx context.Context, account *aws.Account, settings state.Settings, user string, approval Approval) (Rotated, error) {
 	w, err := newWriter(ctx, account, settings, approval)
 	if err != nil {
@@ -67,10 +68,12 @@ func newWriter(ctx context.Context, account *aws.Account, settings state.Setting
 		return nil, err
 	}
 	if approval.Keyring == nil || approval.Prove == nil {
-		return nil, errors.New("there is no keyring to keep the new key in: nothing was changed")
+		return nil, errors.New("there is no keyring to store the new key in: nothing was changed")
 	}
 	settings = settings.In(identity.Account)
-	return &writer{account: account, settings: settings, approval: approval, asking: ctx, observer: newObserver(ctx, account, settings)}, nil
+	return &writer{
+		account: account, settings: settings, approval: approval, asking: ctx, observer: newObserver(ctx, account, settings),
+	}, nil
 }
 
 func (w *writer) rotate(ctx context.Context, user string) (Rotated, error) {
@@ -93,7 +96,7 @@ func (w *writer) rotate(ctx context.Context, user string) (Rotated, error) {
 	if err != nil {
 		return Rotated{}, err
 	}
-	if old.ID != "" && old.ID != held.ID { // the new key is in place; the old one was about to be switched off
+	if old.ID != "" && old.ID != held.ID { // the new key is stored, but the old one is not deactivated yet
 		return Rotated{New: held.ID, Old: old.ID, Resumed: true}, w.retireOld(ctx, user, old)
 	}
 	done := Rotated{Resumed: listed(next)}
@@ -105,20 +108,21 @@ func (w *writer) rotate(ctx context.Context, user string) (Rotated, error) {
 	done.New = next.ID
 	if err := w.prove(ctx, user, next); err != nil {
 		if undo := w.deleteKey(ctx, user, next.ID); undo != nil {
-			return done, fmt.Errorf("%w. The old key stays in place; the new one, %s, could not be deleted again (%w): delete it in the IAM console", err, next.ID, undo)
+			return done, fmt.Errorf("%w. The old key stays in use; the new key %s could not be deleted either (%w): "+
+				"delete it in the IAM console", err, next.ID, undo)
 		}
-		return done, errors.Join(fmt.Errorf("%w. The new key was deleted again, and the old one stays in place", err), w.forgetKey(user+nextKey))
+		return done, errors.Join(fmt.Errorf("%w. The new key was deleted, and the old one stays in use", err), w.forgetKey(user+nextKey))
 	}
 	if !listed(held) {
 		held = aws.Key{}
 	}
 	if held.ID != "" && held.ID != next.ID {
 		if err := w.approval.Keyring.Store(user+oldKey, held); err != nil {
-			return done, fmt.Errorf("the old key stays in place: %w", err)
+			return done, fmt.Errorf("the old key stays in use: %w", err)
 		}
 	}
 	if err := w.approval.Keyring.Store(user, next); err != nil {
-		return done, fmt.Errorf("the new key of %s could not take the old one's place in the keyring, and the next rotation tries again: %w", user, err)
+		return done, fmt.Errorf("the new key of %s could not replace the old one in the keyring (rotate again to finish): %w", user, err)
 	}
 	if err := w.forgetKey(user + nextKey); err != nil {
 		return done, err
@@ -130,7 +134,7 @@ func (w *writer) rotate(ctx context.Context, user string) (Rotated, error) {
 	return done, w.retireOld(ctx, user, held)
 }
 
-// makeNext makes the new key and keeps it, before anything is done with it.
+// makeNext creates the new key and stores it before anything uses it.
 func (w *writer) makeNext(ctx context.Context, user string, keys []state.AccessKey, held aws.Key, done *Rotated) (aws.Key, error) {
 	for _, k := range keys {
 		if k.Active || k.ID == held.ID {
@@ -146,17 +150,17 @@ func (w *writer) makeNext(ctx context.Context, user string, keys []state.AccessK
 		return key, err
 	}
 	if err := w.approval.Keyring.Store(user+nextKey, key); err != nil {
-		err = fmt.Errorf("the new key of %s could not be kept in the keyring: %w", user, err)
+		err = fmt.Errorf("the new key of %s could not be stored in the keyring: %w", user, err)
 		if undo := w.deleteKey(ctx, user, key.ID); undo != nil {
-			return key, fmt.Errorf("%w. The key %s could not be deleted again (%w): delete it in the IAM console", err, key.ID, undo)
+			return key, fmt.Errorf("%w. The new key %s could not be deleted either (%w): delete it in the IAM console", err, key.ID, undo)
 		}
-		return key, fmt.Errorf("%w. The key was deleted again", err)
+		return key, fmt.Errorf("%w. The new key was deleted", err)
 	}
 	return key, nil
 }
 
-// createKey makes a key. Where the user has as many as AWS allows, a person may
-// choose one to retire.
+// createKey creates a key. If the user has as many as AWS allows, it asks a person which
+// one to retire.
 func (w *writer) createKey(ctx context.Context, user string) (aws.Key, error) {
 	for try := 0; ; try++ {
 		out, err := aws.IAM(w.account).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
@@ -177,7 +181,7 @@ func (w *writer) createKey(ctx context.Context, user string) (aws.Key, error) {
 			return aws.Key{}, err
 		}
 		if !slices.ContainsFunc(limit.Keys, func(k state.AccessKey) bool { return k.ID == id }) {
-			return aws.Key{}, fmt.Errorf("%s has no access key %s: nothing was retired", user, id)
+			return aws.Key{}, fmt.Errorf("%s has no access key %s, so nothing was retired: claria keys list shows them", user, id)
 		}
 		if err := w.retire(ctx, user, id); err != nil {
 			return aws.Key{}, err
@@ -185,8 +189,8 @@ func (w *writer) createKey(ctx context.Context, user string) (aws.Key, error) {
 	}
 }
 
-// Retire switches a key of an identity off and deletes it, so that another can be
-// made. The key that this machine works with is rotated, not retired.
+// Retire deactivates and deletes a key of an identity, to make room for another. It
+// refuses the key that this computer uses: Rotate replaces that one.
 func Retire(ctx context.Context, account *aws.Account, settings state.Settings, user, id string, approval Approval) error {
 	w, err := newWriter(ctx, account, settings, approval)
 	if err != nil {
@@ -197,13 +201,13 @@ func Retire(ctx context.Context, account *aws.Account, settings state.Settings, 
 		return err
 	}
 	if held.ID == id {
-		return fmt.Errorf("%s is the key that this machine works with as %s: give it a new one with claria keys rotate", id, user)
+		return fmt.Errorf("this computer uses %s as %s: replace it with claria keys rotate", id, user)
 	}
 	return w.retire(ctx, user, id)
 }
 
-// retire switches the key off before it deletes it, for a key that is off can be
-// switched on again while the deletion is not certain.
+// retire deactivates the key before it deletes it: until the deletion is certain, the key
+// can be activated again.
 func (w *writer) retire(ctx context.Context, user, id string) error {
 	if err := w.switchOff(ctx, user, id); err != nil {
 		return err
@@ -212,7 +216,9 @@ func (w *writer) retire(ctx context.Context, user, id string) error {
 }
 
 func (w *writer) switchOff(ctx context.Context, user, id string) error {
-	_, err := aws.IAM(w.account).UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: &user, AccessKeyId: &id, Status: types.StatusTypeInactive})
+	_, err := aws.IAM(w.account).UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+		UserName: &user, AccessKeyId: &id, Status: types.StatusTypeInactive,
+	})
 	return aws.Wrap(err, "iam:UpdateAccessKey", user)
 }
 
@@ -221,15 +227,15 @@ func (w *writer) deleteKey(ctx context.Context, user, id string) error {
 	return aws.Wrap(err, "iam:DeleteAccessKey", user)
 }
 
-// retireOld ends a rotation: the old key is off, and its secret is forgotten.
+// retireOld ends a rotation: it deactivates the old key and forgets its secret.
 func (w *writer) retireOld(ctx context.Context, user string, old aws.Key) error {
 	if err := w.switchOff(ctx, user, old.ID); err != nil && aws.KindOf(err) != aws.Absent {
-		return fmt.Errorf("the new key is in place, but the old one, %s, is still on (rotate again): %w", old.ID, err)
+		return fmt.Errorf("the new key is in use, but the old key %s is still active (rotate again to finish): %w", old.ID, err)
 	}
 	return errors.Join(w.forgetKey(user+oldKey), w.forgetKey(user+nextKey))
 }
 
-// kept is a key of the keyring; the zero Key when there is none.
+// kept is a key from the keyring; the zero Key if there is none.
 func (w *writer) kept(name string) (aws.Key, error) {
 	key, err := w.approval.Keyring.Load(name)
 	if aws.KindOf(err) == aws.Absent {
@@ -246,9 +252,11 @@ func (w *writer) forgetKey(name string) error {
 	return err
 }
 
-// IssueKey makes a key of an identity for this machine, proven and kept in its
-// keyring; the detail says which.
-func IssueKey(ctx context.Context, account *aws.Account, settings state.Settings, user string, approval Approval) (detail string, err error) {
+// IssueKey creates a key of an identity for this computer, tests it and stores it in the
+// keyring. The detail names the key.
+func IssueKey(
+	ctx context.Context, account *aws.Account, settings state.Settings, user string, approval Approval,
+) (detail string, err error) {
 	w, err := newWriter(ctx, account, settings, approval)
 	if err != nil {
 		return "", err
@@ -256,7 +264,7 @@ func IssueKey(ctx context.Context, account *aws.Account, settings state.Settings
 	return w.newKey(ctx, user)
 }
 
-// rotationResource replaces the key that this machine holds once it is due.
+// rotationResource replaces this computer's key once it is due.
 func rotationResource(s state.Settings, user string) resource {
 	is := func(u state.User) bool { return u.ARN == s.UserARN(user) }
 	keys := func(st *state.State) []state.AccessKey {
@@ -280,8 +288,10 @@ func rotationResource(s state.Settings, user string) resource {
 			return nil
 		}
 		return &change{
-			op: Change, summary: fmt.Sprintf("rotated: it is more than %d days old", keyDays), before: "made on " + k.Created.UTC().Format(time.DateOnly),
-			after: "a new key, proven, in the keyring; the old one switched off", risk: Reversible, undo: "switch the old key on again in the IAM console",
+			op: Change, summary: fmt.Sprintf("rotated, because it is more than %d days old", keyDays), risk: Reversible,
+			before: "created on " + k.Created.UTC().Format(time.DateOnly),
+			after:  "a new key, tested and stored in the keyring; the old key deactivated",
+			undo:   "activate the old key again in the IAM console",
 		}
 	}
 	r.write = func(ctx context.Context, w *writer) (string, error) {
@@ -289,7 +299,7 @@ func rotationResource(s state.Settings, user string) resource {
 		if err != nil {
 			return "", err
 		}
-		return "key " + aws.ShortKeyID(done.New) + "; " + aws.ShortKeyID(done.Old) + " is off, and is deleted by the next rotation", nil
+		return "key " + aws.ShortKeyID(done.New) + "; " + aws.ShortKeyID(done.Old) + " is deactivated, and the next rotation deletes it", nil
 	}
 	r.done = func(st *state.State) bool { _, still := due(st); return !still }
 	return r

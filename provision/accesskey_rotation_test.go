@@ -13,11 +13,10 @@ import (
 	"claria/provision/state"
 )
 
-// killed ends a rotation as a power cut does: nothing after it runs.
+// killed ends a rotation as a power cut does: nothing runs after it.
 type killed struct{}
 
-// fragile is a keyring during whose nth change the computer dies, before or after
-// the change is made.
+// fragile is a keyring at whose nth change the computer dies, before or after the change.
 type fragile struct {
 	*memory
 	left  int
@@ -60,8 +59,8 @@ func (p *practice) keysOf(account *aws.Account, user string) (on, off []string) 
 	return on, off
 }
 
-// Whenever a rotation is cut off, the keyring holds a key that works, and the next
-// rotation ends it: one key on, the old one off, nothing of either left behind.
+// Whenever a rotation is interrupted, the keyring holds a key that works, and the next
+// rotation finishes it: one active key, the old key deactivated, nothing else left behind.
 func TestARotationThatIsKilled(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -100,7 +99,7 @@ func TestARotationThatIsKilled(t *testing.T) {
 				}
 				again := p.approval()
 				again.Retire = func(_ context.Context, limit *provision.KeyLimitError) (string, error) {
-					// Made, and the computer died before it could be kept: nobody has it.
+					// The computer died after the key was created and before it was stored: nobody has it.
 					held, _ := p.keys.Load(user)
 					for _, k := range limit.Keys {
 						if k.ID != held.ID && k.LastUsed.IsZero() && n == 1 && !after {
@@ -116,7 +115,7 @@ func TestARotationThatIsKilled(t *testing.T) {
 				held, _ := p.keys.Load(user)
 				on, off := p.keysOf(root, user)
 				if !slices.Equal(on, []string{held.ID}) || held.ID == first.ID || done.New != held.ID || len(off) > 1 {
-					t.Errorf("cut %d, after %v: held %s, before %s, on %v, off %v, told %+v", n, after, held.ID, first.ID, on, off, done)
+					t.Errorf("cut %d, after %v: held %s, before %s, on %v, off %v, returned %+v", n, after, held.ID, first.ID, on, off, done)
 				}
 				for name := range p.keys.keys {
 					if strings.Contains(name, ".") {
@@ -134,9 +133,8 @@ func TestARotationThatIsKilled(t *testing.T) {
 	}
 }
 
-// Rotating swaps the key of this machine and leaves another machine's alone; what
-// an earlier rotation switched off is deleted, and a key that does not work never
-// takes the old one's place.
+// A rotation replaces this computer's key and leaves other computers' keys alone. It
+// deletes what an earlier rotation deactivated, and never keeps a key that does not work.
 func TestRotate(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -153,7 +151,8 @@ func TestRotate(t *testing.T) {
 	}
 	failing := p.approval()
 	failing.Prove = func(context.Context, aws.Key) (*aws.Account, error) { return nil, errors.New("no network") }
-	if _, err := provision.Rotate(t.Context(), mender, settings(), state.AdminUser, failing); err == nil || !strings.Contains(err.Error(), "old one stays in place") {
+	if _, err := provision.Rotate(t.Context(), mender, settings(), state.AdminUser, failing); err == nil ||
+		!strings.Contains(err.Error(), "old one stays in use") {
 		t.Errorf("a key that cannot be tried: %v", err)
 	}
 	if now, _ := p.keys.Load(state.AdminUser); now != second {
@@ -177,10 +176,12 @@ func TestRotate(t *testing.T) {
 	}
 	theirs, _ := elsewhere.Load(state.AdminUser)
 	_, err = provision.Rotate(t.Context(), mender, settings(), state.AdminUser, p.approval())
-	if limit, ok := errors.AsType[*provision.KeyLimitError](err); !ok || len(limit.Keys) != 2 || !strings.Contains(err.Error(), "claria keys retire") {
+	if limit, ok := errors.AsType[*provision.KeyLimitError](err); !ok || len(limit.Keys) != 2 ||
+		!strings.Contains(err.Error(), "claria keys retire") {
 		t.Errorf("with two computers: %v", err)
 	}
-	if err := provision.Retire(t.Context(), mender, settings(), state.AdminUser, third.ID, p.approval()); err == nil || !strings.Contains(err.Error(), "keys rotate") {
+	if err := provision.Retire(t.Context(), mender, settings(), state.AdminUser, third.ID, p.approval()); err == nil ||
+		!strings.Contains(err.Error(), "keys rotate") {
 		t.Errorf("retiring the key in use: %v", err)
 	}
 	choosing := p.approval()
@@ -193,7 +194,7 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// A key that is due is rotated by the plan, on the machine that holds it.
+// A plan rotates a key that is due, on the computer that has it.
 func TestADueKeyIsRotatedByThePlan(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})

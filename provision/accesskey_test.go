@@ -20,7 +20,7 @@ func deleteAccountBlock() *s3control.DeletePublicAccessBlockInput {
 	return &s3control.DeletePublicAccessBlockInput{AccountId: new(sandbox.AccountID)}
 }
 
-// The root key is deleted last, and only when the daily key in the keyring works.
+// The root key is deleted last, and only if the daily key in the keyring works.
 func TestRootKeyOutlivesAnUnprovenKey(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -45,14 +45,14 @@ func TestRootKeyOutlivesAnUnprovenKey(t *testing.T) {
 	}
 }
 
-// forgetful is a keyring that takes a key and does not give it back.
+// forgetful is a keyring that stores keys but cannot load them.
 type forgetful struct{ *memory }
 
 func (forgetful) Load(name string) (aws.Key, error) {
 	return aws.Key{}, &aws.Error{Kind: aws.Absent, Operation: "keyring", Resource: name}
 }
 
-// A new key that IAM does not know everywhere yet is waited for.
+// Set-up waits for a new key until it works everywhere.
 func TestNewKeyIsSlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, testNewKeyIsSlow)
@@ -66,14 +66,14 @@ func testNewKeyIsSlow(t *testing.T) {
 	}
 }
 
-// A key that cannot be kept is deleted again.
+// A key that cannot be stored is deleted.
 func TestKeyThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	p.keys.refuse = errors.New("the keyring is locked")
 	_, err := collect(t.Context(), root, p.plan(root), p.approval())
-	if err == nil || !strings.Contains(err.Error(), "the keyring is locked") || !strings.Contains(err.Error(), "deleted again") {
+	if err == nil || !strings.Contains(err.Error(), "the keyring is locked") || !strings.Contains(err.Error(), "The new key was deleted") {
 		t.Errorf("error %v", err)
 	}
 	keys, err := aws.IAM(root).ListAccessKeys(t.Context(), &iam.ListAccessKeysInput{UserName: new(state.AdminUser)})
@@ -90,15 +90,15 @@ func TestKeyThatCannotBeKept(t *testing.T) {
 	}
 }
 
-// forThisMachine is the plan of a machine whose keyring holds no key.
+// forThisMachine is the plan of a computer whose keyring has no key.
 func forThisMachine(p *practice, account *aws.Account) provision.Plan {
 	held := settings()
 	held.Held = map[string]string{}
 	return withoutRootKey(provision.MakePlan(p.observe(account), provision.Desired(held), held))
 }
 
-// A second computer gets its own key; where AWS's limit is reached, both keys
-// are listed for a person to choose from.
+// A second computer gets its own key. At AWS's limit the error lists both keys, so that a
+// person can choose.
 func TestSecondComputer(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -125,7 +125,7 @@ func TestSecondComputer(t *testing.T) {
 	}
 	for _, k := range limit.Keys {
 		if !strings.Contains(err.Error(), aws.ShortKeyID(k.ID)+" created "+k.Created.UTC().Format(time.DateOnly)) {
-			t.Errorf("%v does not tell of %s", err, k.ID)
+			t.Errorf("%v does not name %s", err, k.ID)
 		}
 	}
 }

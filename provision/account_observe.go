@@ -12,8 +12,8 @@ import (
 	"claria/provision/state"
 )
 
-// accountSettings schedules the reads of Place. What a plan was asked to change is read
-// besides what the asked set of controls judges.
+// accountSettings schedules the reads of AccountSettings: what the chosen set of controls
+// judges, and what the settings ask a plan to change.
 func (o *observer) accountSettings(s *state.State) {
 	o.optOut(s)
 	if o.settings.Wide || o.settings.Contact != nil {
@@ -41,7 +41,7 @@ func (o *observer) optOut(s *state.State) {
 		err := aws.Ask(ctx, o.account, organizationService(o.account), aws.Request{
 			Operation: "DescribeEffectivePolicy", In: map[string]string{"PolicyType": "AISERVICES_OPT_OUT_POLICY"},
 		}, &out)
-		// The type of policy may not be enabled, or none of the type be attached.
+		// The policy type may not be enabled, or no policy of the type attached.
 		if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "EffectivePolicyNotFoundException" {
 			return state.OptOut{}, state.ErrNone
 		}
@@ -59,8 +59,8 @@ func (o *observer) optOut(s *state.State) {
 	})
 }
 
-// The account's own settings have one endpoint for all regions (AWS General
-// Reference, "AWS Account Management endpoints").
+// accountService has one endpoint for all regions (AWS General Reference, "AWS Account
+// Management endpoints").
 func accountService() aws.Service {
 	return aws.Service{
 		Name: "account", Host: "account.us-east-1.amazonaws.com", Region: "us-east-1", Endpoint: "ACCOUNT", Wording: aws.RESTJSON,
@@ -116,24 +116,24 @@ func (o *observer) primary(s *state.State) {
 	})
 }
 
-// regions reads which regions can be used, and then, when that was asked for,
-// what is in each of them.
+// regions reads which regions are enabled and the disk defaults of each, and with Wide
+// also what else is in them.
 func (o *observer) regions(s *state.State) {
 	o.do(func(ctx context.Context) {
 		regions, err := o.listRegions(ctx)
 		s.AccountSettings.Regions = state.ReadingOf(regions, err, "account:ListRegions")
 		s.AccountSettings.RegionContents = state.Derive(s.AccountSettings.Regions, func(all []state.Region) []state.RegionContents {
-			grounds := make([]state.RegionContents, 0, len(all))
+			contents := make([]state.RegionContents, 0, len(all))
 			for _, name := range state.On(all) {
-				grounds = append(grounds, state.RegionContents{Region: name})
+				contents = append(contents, state.RegionContents{Region: name})
 			}
-			return grounds
+			return contents
 		})
-		grounds, _ := s.AccountSettings.RegionContents.Value()
-		for i := range grounds {
-			o.disks(&grounds[i])
+		contents, _ := s.AccountSettings.RegionContents.Value()
+		for i := range contents {
+			o.disks(&contents[i])
 			if o.settings.Wide {
-				o.regionContents(&grounds[i])
+				o.regionContents(&contents[i])
 			}
 		}
 	})
@@ -150,7 +150,9 @@ func (o *observer) listRegions(ctx context.Context) ([]state.Region, error) {
 			Regions   []struct{ RegionName, RegionOptStatus string }
 			NextToken string
 		}
-		if err := aws.Ask(ctx, o.account, accountService(), aws.Request{Operation: "ListRegions", Path: "/listRegions", In: in}, &page); err != nil {
+		if err := aws.Ask(ctx, o.account, accountService(), aws.Request{
+			Operation: "ListRegions", Path: "/listRegions", In: in,
+		}, &page); err != nil {
 			return nil, err
 		}
 		for _, r := range page.Regions {
@@ -161,7 +163,7 @@ func (o *observer) listRegions(ctx context.Context) ([]state.Region, error) {
 		}
 		token = page.NextToken
 	}
-	if len(regions) == 0 { // an account without any region does not exist
+	if len(regions) == 0 { // every account has regions
 		return nil, state.ErrIncomplete
 	}
 	return regions, nil
@@ -186,7 +188,9 @@ func (o *observer) budgets(s *state.State) {
 				return state.ErrIncomplete
 			}
 			for _, b := range page {
-				budgets = append(budgets, state.Budget{Name: b.BudgetName, Type: b.BudgetType, Limit: b.BudgetLimit.Amount, Unit: b.BudgetLimit.Unit, Period: b.TimeUnit})
+				budgets = append(budgets, state.Budget{
+					Name: b.BudgetName, Type: b.BudgetType, Limit: b.BudgetLimit.Amount, Unit: b.BudgetLimit.Unit, Period: b.TimeUnit,
+				})
 			}
 			return nil
 		})
@@ -214,8 +218,8 @@ func (o *observer) budgets(s *state.State) {
 	})
 }
 
-// budgetPages asks for every page of a list about budgets. A list that is empty is
-// left out of the answer, which then is an empty object.
+// budgetPages reads every page of a list about budgets. If the list is empty, AWS leaves
+// it out and answers with an empty object.
 func (o *observer) budgetPages(ctx context.Context, operation, list string, each func(json.RawMessage) error) error {
 	for token := ""; ; {
 		in := map[string]any{"AccountId": o.settings.Account}

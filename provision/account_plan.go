@@ -12,10 +12,10 @@ import (
 	"claria/provision/state"
 )
 
-// blockSharing is the state in which no snapshot can be public, whenever it was made.
+// blockSharing is the state in which no snapshot can be public, old ones included.
 const blockSharing = "block-all-sharing"
 
-// desiredAccountSettings fills in what Place should be, as far as the settings say so.
+// desiredAccountSettings fills in the AccountSettings that the settings ask for.
 func desiredAccountSettings(s state.Settings, snapshot *state.State) {
 	snapshot.AccountSettings.OptOut = state.Known(state.OptOut{Default: "optOut"})
 	if s.Contact != nil {
@@ -28,20 +28,20 @@ func desiredAccountSettings(s state.Settings, snapshot *state.State) {
 	}
 }
 
-// accountResources are the things of Place that a plan can change, each only when the
+// accountResources are what a plan can change about AccountSettings, each only if the
 // settings ask for it.
 func accountResources(s state.Settings, want *state.State) []resource {
-	var rows []resource
+	var all []resource
 	if s.Contact != nil {
-		rows = append(rows, securityContactResource(s, want))
+		all = append(all, securityContactResource(s, want))
 	}
 	if s.Budget > 0 && s.Alerts != "" {
-		rows = append(rows, budgetResource(s))
+		all = append(all, budgetResource(s))
 	}
 	if s.Strict {
-		rows = append(rows, disksResource())
+		all = append(all, disksResource())
 	}
-	return rows
+	return all
 }
 
 func securityContactResource(s state.Settings, want *state.State) resource {
@@ -52,9 +52,9 @@ func securityContactResource(s state.Settings, want *state.State) resource {
 		read:  (*observer).securityContact,
 		facts: func(st *state.State) []fact { return []fact{st.AccountSettings.Security} },
 		diff: func(st *state.State) *change {
-			c := differ("AWS can reach somebody about security", st.AccountSettings.Security, want.AccountSettings.Security, "none", contactWords)
+			c := differ("AWS knows whom to contact about security", st.AccountSettings.Security, want.AccountSettings.Security, "none", contactWords)
 			if c != nil {
-				c.op, c.risk, c.undo = Create, Reversible, "remove the contact again"
+				c.op, c.risk, c.undo = Create, Reversible, "remove the contact"
 				if st.AccountSettings.Security.Known() {
 					c.op, c.undo = Change, "set it back to: "+c.before
 				}
@@ -70,7 +70,7 @@ func securityContactResource(s state.Settings, want *state.State) resource {
 	}
 }
 
-// notifies reports whether some budget of costs sends a notification.
+// notifies reports whether any cost budget sends a notification.
 func notifies(budgets []state.Budget) bool {
 	return slices.ContainsFunc(budgets, func(b state.Budget) bool { return b.Type == "COST" && b.Notifications > 0 })
 }
@@ -88,7 +88,7 @@ func budgetResource(s state.Settings) resource {
 				return nil
 			}
 			return &Block{
-				Reason: "the budget " + state.BudgetName(s) + " exists already and tells nobody",
+				Reason: "the budget " + state.BudgetName(s) + " already exists and alerts nobody",
 				Next:   "add an alert to it in the console (Billing and Cost Management, Budgets), or delete it and plan again",
 			}
 		},
@@ -98,8 +98,8 @@ func budgetResource(s state.Settings) resource {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "a mail when spending runs away, free", before: "none that tells anybody",
-				after: "$" + limit + " a month, mail to " + s.Alerts + " at 80% and when the forecast exceeds it",
+				op: Create, summary: "an email when spending exceeds the budget; free", before: "no budget sends an alert",
+				after: "$" + limit + " a month; email to " + s.Alerts + " at 80% and when the forecast exceeds it",
 				risk:  Reversible, undo: "delete the budget",
 			}
 		},
@@ -122,10 +122,10 @@ func budgetResource(s state.Settings) resource {
 	}
 }
 
-// lax are the regions whose defaults for disks or snapshots are not safe.
-func lax(grounds []state.RegionContents) []string {
+// lax are the regions whose disk or snapshot defaults are not safe.
+func lax(regions []state.RegionContents) []string {
 	var names []string
-	for _, g := range grounds {
+	for _, g := range regions {
 		encrypt, known := g.EncryptDisks.Value()
 		block, knownBlock := g.BlockSnapshots.Value()
 		if known && !encrypt || knownBlock && block != blockSharing {
@@ -135,10 +135,10 @@ func lax(grounds []state.RegionContents) []string {
 	return names
 }
 
-// disksResource sets the defaults of every region: a disk that somebody makes there one
-// day is encrypted, and no snapshot of it can be public. Both cost nothing.
+// disksResource sets the defaults of every region, so that new disks are encrypted and
+// their snapshots can never be public. Both are free.
 func disksResource() resource {
-	grounds := func(st *state.State) []state.RegionContents {
+	contents := func(st *state.State) []state.RegionContents {
 		g, _ := st.AccountSettings.RegionContents.Value()
 		return g
 	}
@@ -154,26 +154,28 @@ func disksResource() resource {
 				}
 				return names
 			})}
-			for _, g := range grounds(st) {
+			for _, g := range contents(st) {
 				facts = append(facts, g.EncryptDisks, g.BlockSnapshots)
 			}
 			return facts
 		},
 		diff: func(st *state.State) *change {
-			names := lax(grounds(st))
+			names := lax(contents(st))
 			if len(names) == 0 {
 				return nil
 			}
 			return &change{
-				op: Change, summary: "disks encrypted, snapshots never public, free", before: "not so in " + strings.Join(names, ", "),
-				after: "encrypted by default, sharing blocked, in every region that can be used",
+				op: Change, summary: "new disks encrypted, snapshots never public; free", before: "off in " + strings.Join(names, ", "),
+				after: "on in every enabled region",
 				risk:  Reversible, undo: "turn both settings off in those regions (EC2 console, Data protection and security)",
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			for _, g := range grounds(w.have) {
+			for _, g := range contents(w.have) {
 				if encrypt, _ := g.EncryptDisks.Value(); !encrypt {
-					if err := aws.Ask(ctx, w.account, ec2Service(), aws.Request{Operation: "EnableEbsEncryptionByDefault", Region: g.Region}, nil); err != nil {
+					if err := aws.Ask(ctx, w.account, ec2Service(), aws.Request{
+						Operation: "EnableEbsEncryptionByDefault", Region: g.Region,
+					}, nil); err != nil {
 						return "", fmt.Errorf("%s: %w", g.Region, err)
 					}
 				}

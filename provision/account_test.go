@@ -14,8 +14,7 @@ import (
 	"claria/provision/state"
 )
 
-// asked are settings that ask for everything of the account itself that costs
-// nothing but needs an input.
+// asked are settings that ask for every account setting that is free but needs an input.
 func asked() state.Settings {
 	s := settings()
 	s.Contact = &state.Contact{Name: "Ada Owner", Title: "Security official", Email: "security@example.com", Phone: "+1 555 0100"}
@@ -23,8 +22,8 @@ func asked() state.Settings {
 	return s
 }
 
-// placeControls are the controls that rows of Place mend.
-func placeControls() []string { return []string{"ACC-01", "ACC-06", "NET-03"} }
+// accountControls are the controls that the resources of AccountSettings satisfy.
+func accountControls() []string { return []string{"ACC-01", "ACC-06", "NET-03"} }
 
 func ec2(ctx context.Context, account *aws.Account, region, operation string, form url.Values) error {
 	service := aws.Service{Name: "ec2", Host: "ec2.{region}.amazonaws.com", Wording: aws.Query, Version: "2016-11-15"}
@@ -36,23 +35,24 @@ func ssm(ctx context.Context, account *aws.Account, operation string, in any) er
 	return aws.Ask(ctx, account, service, aws.Request{Operation: operation, In: in}, nil)
 }
 
-// shareDocument makes one more thing to read: a document of the account's own that
-// everybody may run.
+// shareDocument adds one more thing to read: a public document of the account.
 func shareDocument(ctx context.Context, root *aws.Account) error {
 	if err := ssm(ctx, root, "CreateDocument", map[string]string{"Name": "restart", "Content": "{}"}); err != nil {
 		return err
 	}
-	return ssm(ctx, root, "ModifyDocumentPermission", map[string]any{"Name": "restart", "PermissionType": "Share", "AccountIdsToAdd": []string{"all"}})
+	return ssm(ctx, root, "ModifyDocumentPermission", map[string]any{
+		"Name": "restart", "PermissionType": "Share", "AccountIdsToAdd": []string{"all"},
+	})
 }
 
-// mendPlace plans and applies what was asked for.
-func (p *practice) mendPlace() provision.Plan {
+// mendAccount plans and applies what was asked for.
+func (p *practice) mendAccount() provision.Plan {
 	p.t.Helper()
 	state, err := provision.Observe(p.t.Context(), p.as(state.AdminUser), asked())
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	plan := provision.MakePlan(state, provision.Desired(asked()), asked()).Only(placeControls()...)
+	plan := provision.MakePlan(state, provision.Desired(asked()), asked()).Only(accountControls()...)
 	for _, step := range done(p.apply(p.mender(), plan, p.approval())) {
 		if step.ID == "security-contact" {
 			p.thereAndBack(p.root(), step, asked())
@@ -61,18 +61,20 @@ func (p *practice) mendPlace() provision.Plan {
 	return plan
 }
 
-// What is asked for in the settings is planned, made, and then as it should be;
-// without being asked, nothing of it is planned.
+// What the settings ask for is planned, created, and then as it should be. What they do
+// not ask for is not planned.
 func TestWhatIsAskedOfTheAccountIsMade(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	p.settle()
 	admin := p.as(state.AdminUser)
-	if plan := p.plan(admin).Only(placeControls()...); !plan.Empty() {
+	if plan := p.plan(admin).Only(accountControls()...); !plan.Empty() {
 		t.Errorf("planned without being asked: %v", ids(plan))
 	}
-	plan := p.mendPlace()
-	if want := []string{"policy/claria-auditor-wide", "policy/claria-admin", "policy/claria-provisioner-wide", "security-contact", "budget", "disk-defaults"}; !slices.Equal(ids(plan), want) {
+	plan := p.mendAccount()
+	if want := []string{
+		"policy/claria-auditor-wide", "policy/claria-admin", "policy/claria-provisioner-wide", "security-contact", "budget", "disk-defaults",
+	}; !slices.Equal(ids(plan), want) {
 		t.Fatalf("steps %v, want %v", ids(plan), want)
 	}
 	for _, s := range plan.Steps {
@@ -80,40 +82,45 @@ func TestWhatIsAskedOfTheAccountIsMade(t *testing.T) {
 			t.Errorf("step does not say what changes: %+v", s)
 		}
 	}
-	if again := p.mendPlace(); !again.Empty() {
+	if again := p.mendAccount(); !again.Empty() {
 		t.Errorf("planned again: %v", ids(again))
 	}
 	state := p.observeAll(admin)
 	if contact, ok := state.AccountSettings.Security.Value(); !ok || contact != *asked().Contact {
 		t.Errorf("the contact is %+v", state.AccountSettings.Security)
 	}
-	if budgets, _ := state.AccountSettings.Budgets.Value(); len(budgets) != 1 || budgets[0].Notifications != 2 || budgets[0].Limit != "40" || budgets[0].Unit != "USD" {
+	if budgets, _ := state.AccountSettings.Budgets.Value(); len(budgets) != 1 || budgets[0].Notifications != 2 || budgets[0].Limit != "40" ||
+		budgets[0].Unit != "USD" {
 		t.Errorf("the budgets are %+v", budgets)
 	}
-	// Somebody else's change is mended, and the contact that was there is told.
+	// Somebody else's change is reverted, and the step shows the contact that was there.
 	other := aws.Service{Name: "account", Host: "account.us-east-1.amazonaws.com", Region: "us-east-1", Wording: aws.RESTJSON}
-	if err := aws.Ask(t.Context(), p.root(), other, aws.Request{Operation: "PutAlternateContact", Path: "/putAlternateContact", In: map[string]string{
+	contact := map[string]string{
 		"AlternateContactType": "SECURITY", "Name": "Somebody", "Title": "x", "EmailAddress": "x@example.org", "PhoneNumber": "1",
-	}}, nil); err != nil {
+	}
+	if err := aws.Ask(t.Context(), p.root(), other, aws.Request{
+		Operation: "PutAlternateContact", Path: "/putAlternateContact", In: contact,
+	}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := ec2(t.Context(), p.root(), "eu-west-3", "DisableSnapshotBlockPublicAccess", nil); err != nil {
 		t.Fatal(err)
 	}
-	plan = p.mendPlace()
+	plan = p.mendAccount()
 	if !slices.Equal(ids(plan), []string{"security-contact", "disk-defaults"}) || !strings.Contains(plan.Steps[0].Undo, "x@example.org") ||
 		!strings.Contains(plan.Steps[1].Before, "eu-west-3") || strings.Contains(plan.Steps[1].Before, "us-east-1") {
 		t.Errorf("after the change: %+v", plan.Steps)
 	}
 }
 
-// What is in the account's regions is found in whichever it is, and what is not
-// there is known not to be.
+// A scan finds what runs in any region, and knows where nothing runs.
 func TestEveryRegionIsLookedAt(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
-	if err := ec2(t.Context(), root, "sa-east-1", "RunInstances", url.Values{"ImageId": {"ami-0123456789abcdef0"}, "MinCount": {"1"}, "MaxCount": {"1"}}); err != nil {
+	if err := ec2(t.Context(), root, "sa-east-1", "RunInstances", url.Values{
+		"ImageId": {"ami-0123456789abcdef0"}, "MinCount": {"1"}, "MaxCount": {"1"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := shareDocument(t.Context(), root); err != nil {
@@ -139,7 +146,7 @@ func TestEveryRegionIsLookedAt(t *testing.T) {
 		if shared := g.Region == settings().Region; shared != (len(public) == 1) {
 			t.Errorf("public documents in %s: %v", g.Region, public)
 		}
-		// AWS makes these in every region (Amazon VPC user guide, "Default VPCs").
+		// AWS creates these in every region (Amazon VPC user guide, "Default VPCs").
 		vpcs, _ := g.DefaultVPCs.Value()
 		groups, _ := g.OpenGroups.Value()
 		encrypted, known := g.EncryptDisks.Value()
@@ -150,8 +157,7 @@ func TestEveryRegionIsLookedAt(t *testing.T) {
 	}
 }
 
-// The opt-out policy of an organisation counts for a service when it names it, and
-// by its default otherwise.
+// An organisation's opt-out policy applies to a service by name, or else by its default.
 func TestOptOut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -10,7 +10,8 @@ import (
 )
 
 // AgreementSteps is what a person does to put a Business Associate Addendum in force.
-const AgreementSteps = "sign in to the AWS console as the root user, open AWS Artifact, choose Agreements, accept the AWS Business Associate Addendum, then check again"
+const AgreementSteps = "sign in to the AWS console as the root user, open AWS Artifact, choose Agreements, " +
+	"accept the AWS Business Associate Addendum, then check again"
 
 // NoAgreementError refuses work with patient information.
 type NoAgreementError struct{ Reason string }
@@ -18,8 +19,7 @@ type NoAgreementError struct{ Reason string }
 func (e *NoAgreementError) Error() string { return e.Reason + ": " + AgreementSteps }
 
 // BusinessAssociateAddendum finds the agreement in force for the account or its
-// organisation. Agreements are matched by their full name: "BAA" alone stands
-// for other things too.
+// organisation. It matches the full name, because "BAA" has other meanings.
 func BusinessAssociateAddendum(agreements []aws.Agreement, account, organization string) (aws.Agreement, bool) {
 	for _, a := range agreements {
 		named := strings.Contains(strings.ToLower(a.Name), "business associate addendum")
@@ -31,13 +31,14 @@ func BusinessAssociateAddendum(agreements []aws.Agreement, account, organization
 	return aws.Agreement{}, false
 }
 
-// CheckAgreement asks AWS whether a Business Associate Addendum is in force; nil
-// is yes. A recorded paper agreement is a yes too. A failed read is an error of
-// its own: what is not known is not a yes.
+// CheckAgreement asks AWS whether a Business Associate Addendum is in force; nil is yes. A
+// recorded paper agreement is also a yes. A failed read is its own error, never a yes.
 func CheckAgreement(ctx context.Context, account *aws.Account, settings state.Settings) error {
 	if paper := settings.PaperAgreement; paper != nil {
 		if !paper.InForce(account.Now()) {
-			return &NoAgreementError{"the paper agreement of " + settings.Account + " is dated ahead, " + paper.Signed.Format(time.DateOnly)}
+			return &NoAgreementError{
+				"the paper agreement of account " + settings.Account + " is dated in the future, " + paper.Signed.Format(time.DateOnly),
+			}
 		}
 		return nil
 	}
@@ -60,28 +61,31 @@ func CheckAgreement(ctx context.Context, account *aws.Account, settings state.Se
 	}
 	reason := "no Business Associate Addendum with AWS is in force for account " + identity.Account
 	if problem, unread := organization.Problem(); unread {
-		reason += " itself, and whether its organisation has one could not be read (" + problem.String() + ")"
+		reason += ", and its organisation could not be read (" + problem.String() + ")"
 	}
 	return &NoAgreementError{reason}
 }
 
-// readOrganization reads the ARN of the organisation that the account belongs
-// to; absent when it belongs to none.
+// readOrganization reads the ARN of the account's organisation; absent: it has none.
 func readOrganization(ctx context.Context, account *aws.Account) state.Reading[string] {
 	var out struct{ Organization struct{ Arn string } }
 	switch err := aws.Ask(ctx, account, organizationService(account), aws.Request{Operation: "DescribeOrganization"}, &out); {
 	case aws.KindOf(err) == aws.Absent:
 		return state.Absent[string]()
 	case err != nil:
-		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.KindOf(err), Message: aws.KindOf(err).Sentence()})
-	case out.Organization.Arn == "": // that there is none is an error of its own
-		return state.Unknown[string](state.Problem{Operation: "organizations:DescribeOrganization", Kind: aws.Unavailable, Message: state.ErrIncomplete.Error()})
+		return state.Unknown[string](state.Problem{
+			Operation: "organizations:DescribeOrganization", Kind: aws.KindOf(err), Message: aws.KindOf(err).Sentence(),
+		})
+	case out.Organization.Arn == "": // AWS answers with an error when there is none
+		return state.Unknown[string](state.Problem{
+			Operation: "organizations:DescribeOrganization", Kind: aws.Unavailable, Message: state.ErrIncomplete.Error(),
+		})
 	default:
 		return state.Known(out.Organization.Arn)
 	}
 }
 
-// organizationService has one endpoint a partition (AWS General Reference, "AWS
+// organizationService has one endpoint per partition (AWS General Reference, "AWS
 // Organizations endpoints and quotas").
 func organizationService(account *aws.Account) aws.Service {
 	region := "us-east-1"

@@ -16,7 +16,9 @@ func snsAPI() aws.Service {
 }
 
 func eventsAPI() aws.Service {
-	return aws.Service{Name: "events", Host: "events.{region}.amazonaws.com", Endpoint: "EVENTBRIDGE", Wording: aws.JSON11, Target: "AWSEvents"}
+	return aws.Service{
+		Name: "events", Host: "events.{region}.amazonaws.com", Endpoint: "EVENTBRIDGE", Wording: aws.JSON11, Target: "AWSEvents",
+	}
 }
 
 func cloudWatchAPI() aws.Service {
@@ -27,28 +29,30 @@ func cloudWatchAPI() aws.Service {
 }
 
 func logsAPI() aws.Service {
-	return aws.Service{Name: "logs", Host: "logs.{region}.amazonaws.com", Endpoint: "CLOUDWATCH_LOGS", Wording: aws.JSON11, Target: "Logs_20140328"}
+	return aws.Service{
+		Name: "logs", Host: "logs.{region}.amazonaws.com", Endpoint: "CLOUDWATCH_LOGS", Wording: aws.JSON11, Target: "Logs_20140328",
+	}
 }
 
-// alerting schedules the read of the program's own topic and of the rules, in each
-// region that raises alarms.
+// alerting schedules the read of Claria's topic and of the rules, in each region that
+// raises alarms.
 func (o *observer) alerting(s *state.State) {
 	s.Monitoring.Alerting = nil
 	for _, region := range o.settings.AlertRegions() {
 		s.Monitoring.Alerting = append(s.Monitoring.Alerting, state.Alerting{Region: region})
 	}
 	for i := range s.Monitoring.Alerting {
-		place := &s.Monitoring.Alerting[i]
+		alerting := &s.Monitoring.Alerting[i]
 		o.do(func(ctx context.Context) {
-			topic := state.Topic{ARN: o.settings.TopicARN(place.Region)}
-			operation, err := o.topic(ctx, place.Region, &topic)
-			place.Topic = state.ReadingOf(topic, err, operation)
+			topic := state.Topic{ARN: o.settings.TopicARN(alerting.Region)}
+			operation, err := o.topic(ctx, alerting.Region, &topic)
+			alerting.Topic = state.ReadingOf(topic, err, operation)
 		})
-		o.do(func(ctx context.Context) { o.rules(ctx, place) })
+		o.do(func(ctx context.Context) { o.rules(ctx, alerting) })
 	}
 }
 
-// absentTopic turns SNS's NotFound into errNone; S3 gives the code another meaning.
+// absentTopic turns SNS's NotFound into state.ErrNone; in S3 the code has another meaning.
 func absentTopic(err error) error {
 	if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "NotFound" {
 		return state.ErrNone
@@ -60,7 +64,9 @@ func absentTopic(err error) error {
 func (o *observer) topic(ctx context.Context, region string, t *state.Topic) (operation string, err error) {
 	ask := func(name, parameter string, out any) error {
 		operation = "sns:" + name
-		return absentTopic(aws.Ask(ctx, o.account, snsAPI(), aws.Request{Operation: name, Values: url.Values{parameter: {t.ARN}}, Region: region}, out))
+		return absentTopic(aws.Ask(ctx, o.account, snsAPI(), aws.Request{
+			Operation: name, Values: url.Values{parameter: {t.ARN}}, Region: region,
+		}, out))
 	}
 	var attributes struct {
 		Entries []struct {
@@ -97,7 +103,9 @@ func (o *observer) topic(ctx context.Context, region string, t *state.Topic) (op
 				NextToken string
 			} `xml:"ListSubscriptionsByTopicResult"`
 		}
-		err := absentTopic(aws.Ask(ctx, o.account, snsAPI(), aws.Request{Operation: "ListSubscriptionsByTopic", Values: values, Region: region}, &page))
+		err := absentTopic(aws.Ask(ctx, o.account, snsAPI(), aws.Request{
+			Operation: "ListSubscriptionsByTopic", Values: values, Region: region,
+		}, &page))
 		if err != nil {
 			return "", err
 		}
@@ -172,9 +180,9 @@ func (o *observer) topics(s *state.State) {
 	})
 }
 
-// rules reads the rules with an event pattern and where they send what they hear.
-// Rules that an AWS service manages are left out: they serve that service.
-func (o *observer) rules(ctx context.Context, place *state.Alerting) {
+// rules reads the rules with an event pattern and their targets. It leaves out rules that
+// an AWS service manages for itself.
+func (o *observer) rules(ctx context.Context, alerting *state.Alerting) {
 	all := []state.EventRule{}
 	arns := map[string]string{}
 	err := pages(func(token string) (string, error) {
@@ -191,7 +199,7 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 			}
 			NextToken string
 		}
-		if err := aws.Ask(ctx, o.account, eventsAPI(), aws.Request{Operation: "ListRules", In: in, Region: place.Region}, &page); err != nil {
+		if err := aws.Ask(ctx, o.account, eventsAPI(), aws.Request{Operation: "ListRules", In: in, Region: alerting.Region}, &page); err != nil {
 			return "", err
 		}
 		if page.Rules == nil {
@@ -206,18 +214,18 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 		return page.NextToken, nil
 	})
 	if err != nil {
-		place.Rules = state.ReadingOf[[]state.EventRule](nil, err, "events:ListRules")
+		alerting.Rules = state.ReadingOf[[]state.EventRule](nil, err, "events:ListRules")
 		return
 	}
-	each(o, &place.Rules, all, "events:ListTargetsByRule", func(ctx context.Context, r *state.EventRule) error {
-		if err := o.ruleTargets(ctx, place.Region, r); err != nil || !strings.HasPrefix(r.Name, o.settings.RulePrefix()) {
+	each(o, &alerting.Rules, all, "events:ListTargetsByRule", func(ctx context.Context, r *state.EventRule) error {
+		if err := o.ruleTargets(ctx, alerting.Region, r); err != nil || !strings.HasPrefix(r.Name, o.settings.RulePrefix()) {
 			return err
 		}
 		var out struct {
 			Tags []struct{ Key, Value string }
 		}
 		err := aws.Ask(ctx, o.account, eventsAPI(), aws.Request{
-			Operation: "ListTagsForResource", In: map[string]any{"ResourceARN": arns[r.Name]}, Region: place.Region,
+			Operation: "ListTagsForResource", In: map[string]any{"ResourceARN": arns[r.Name]}, Region: alerting.Region,
 		}, &out)
 		if err == nil && out.Tags == nil {
 			err = state.ErrIncomplete
@@ -230,10 +238,12 @@ func (o *observer) rules(ctx context.Context, place *state.Alerting) {
 	})
 }
 
-// ruleTargets reads where a rule sends what it hears; a rule has five targets at most.
+// ruleTargets reads a rule's targets; a rule has five at most.
 func (o *observer) ruleTargets(ctx context.Context, region string, r *state.EventRule) error {
 	var out struct{ Targets []targetWire }
-	err := aws.Ask(ctx, o.account, eventsAPI(), aws.Request{Operation: "ListTargetsByRule", In: map[string]any{"Rule": r.Name}, Region: region}, &out)
+	err := aws.Ask(ctx, o.account, eventsAPI(), aws.Request{
+		Operation: "ListTargetsByRule", In: map[string]any{"Rule": r.Name}, Region: region,
+	}, &out)
 	if err != nil {
 		return err
 	}
@@ -247,7 +257,7 @@ func (o *observer) ruleTargets(ctx context.Context, region string, r *state.Even
 	return nil
 }
 
-// targetWire is a rule's target as EventBridge spells it.
+// targetWire is a rule's target in EventBridge's JSON.
 type targetWire struct {
 	Arn              string
 	InputTransformer *struct {
@@ -267,8 +277,8 @@ func (t targetWire) reduced() state.EventTarget {
 // metric names a metric of CloudWatch.
 type metric struct{ name, space string }
 
-// logAlarms schedules the read of the alarms on log lines: a metric filter makes a
-// metric of them, and an alarm watches it.
+// logAlarms schedules the read of the alarms on log lines: a metric filter turns the lines
+// into a metric, and an alarm watches the metric.
 func (o *observer) logAlarms(s *state.State) {
 	o.do(func(ctx context.Context) {
 		filters, err := o.metricFilters(ctx)
@@ -325,7 +335,9 @@ func (o *observer) metricFilters(ctx context.Context) (map[metric][]state.LogAla
 			} `json:"metricFilters"`
 			Next string `json:"nextToken"`
 		}
-		if err := aws.Ask(ctx, o.account, logsAPI(), aws.Request{Operation: "DescribeMetricFilters", In: tokenOnly("nextToken", token)}, &page); err != nil {
+		if err := aws.Ask(ctx, o.account, logsAPI(), aws.Request{
+			Operation: "DescribeMetricFilters", In: tokenOnly("nextToken", token),
+		}, &page); err != nil {
 			return "", err
 		}
 		if page.Filters == nil {
@@ -342,7 +354,7 @@ func (o *observer) metricFilters(ctx context.Context) (map[metric][]state.LogAla
 	return filters, err
 }
 
-// tokenOnly is the input of a listing that wants nothing but a page's token.
+// tokenOnly is the input of a listing that takes only a page token.
 func tokenOnly(name, token string) map[string]any {
 	if token == "" {
 		return map[string]any{}
@@ -362,7 +374,9 @@ func (o *observer) logGroups(s *state.State) {
 				} `json:"logGroups"`
 				Next string `json:"nextToken"`
 			}
-			if err := aws.Ask(ctx, o.account, logsAPI(), aws.Request{Operation: "DescribeLogGroups", In: tokenOnly("nextToken", token)}, &page); err != nil {
+			if err := aws.Ask(ctx, o.account, logsAPI(), aws.Request{
+				Operation: "DescribeLogGroups", In: tokenOnly("nextToken", token),
+			}, &page); err != nil {
 				return "", err
 			}
 			if page.Groups == nil {
@@ -388,7 +402,9 @@ func (o *observer) logPolicies(s *state.State) {
 				} `json:"resourcePolicies"`
 				Next string `json:"nextToken"`
 			}
-			if err := aws.Ask(ctx, o.account, logsAPI(), aws.Request{Operation: "DescribeResourcePolicies", In: tokenOnly("nextToken", token)}, &page); err != nil {
+			if err := aws.Ask(ctx, o.account, logsAPI(), aws.Request{
+				Operation: "DescribeResourcePolicies", In: tokenOnly("nextToken", token),
+			}, &page); err != nil {
 				return "", err
 			}
 			if page.Policies == nil {
@@ -403,8 +419,8 @@ func (o *observer) logPolicies(s *state.State) {
 	})
 }
 
-// ownRules are the program's own among the rules, so that a scan that looked at all
-// of them and one that did not have the same facts.
+// ownRules are Claria's rules, so that a scan with Wide and one without have the same
+// facts.
 func ownRules(s state.Settings, all []state.EventRule) []state.EventRule {
 	own := slices.DeleteFunc(slices.Clone(all), func(r state.EventRule) bool { return !strings.HasPrefix(r.Name, s.RulePrefix()) })
 	slices.SortFunc(own, func(a, b state.EventRule) int { return strings.Compare(a.Name, b.Name) })

@@ -8,25 +8,25 @@ import (
 	"claria/provision/state"
 )
 
-// Alarm is something that happens in an account of which a person wants to hear.
+// Alarm is an event in the account that a person gets an email about.
 type Alarm struct {
 	Control string // "MON-08"
-	Name    string // the rule's, after the system's name
-	Words   string // how the mail begins
-	// Reads says that the rule has to hear of calls that only read, too.
+	Name    string // the rule's name, after the system's
+	Words   string // the first words of the email
+	// Reads says that the rule must also match calls that only read.
 	Reads   bool
 	Pattern map[string]any // EventBridge event pattern
 }
 
-// The kinds of event that CloudTrail hands to EventBridge (EventBridge user
-// guide, "AWS service events delivered via AWS CloudTrail").
+// The detail types of CloudTrail's events in EventBridge (EventBridge user guide, "AWS
+// service events delivered via AWS CloudTrail").
 const (
 	apiCall = "AWS API Call via CloudTrail"
 	signIn  = "AWS Console Sign In via CloudTrail"
 )
 
-// Alarms are what the program asks EventBridge to tell of: the events of the CIS
-// AWS Foundations Benchmark's section on monitoring.
+// Alarms are the alarms that Claria sets up: the events in the monitoring section of the
+// CIS AWS Foundations Benchmark.
 func Alarms() []Alarm {
 	login := func(more map[string]any) map[string]any {
 		more["eventName"] = []string{"ConsoleLogin"}
@@ -55,7 +55,9 @@ func Alarms() []Alarm {
 		})},
 		{Control: "MON-11", Name: "refused", Words: "A call was refused for want of permission", Reads: true, Pattern: map[string]any{
 			"detail-type": []string{apiCall},
-			"detail":      map[string]any{"errorCode": []any{map[string]any{"prefix": "AccessDenied"}, map[string]any{"suffix": "UnauthorizedOperation"}}},
+			"detail": map[string]any{"errorCode": []any{
+				map[string]any{"prefix": "AccessDenied"}, map[string]any{"suffix": "UnauthorizedOperation"},
+			}},
 		}},
 		{Control: "MON-12", Name: "iam-changed", Words: "A policy of an identity was changed", Pattern: calls("iam",
 			"AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreatePolicy", "CreatePolicyVersion", "DeleteGroupPolicy",
@@ -74,9 +76,9 @@ func Alarms() []Alarm {
 	}
 }
 
-// topicPolicy lets EventBridge publish, and asks TLS of everybody. EventBridge
-// hands SNS no condition key, so an allowance of it can bear no condition
-// (EventBridge user guide, "Using resource-based policies", Amazon SNS).
+// topicPolicy lets EventBridge publish, and requires TLS. EventBridge sends SNS no
+// condition keys, so its statement cannot have a condition (EventBridge user guide, "Using
+// resource-based policies", Amazon SNS).
 func topicPolicy(s state.Settings, region string) string {
 	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{
 		{
@@ -90,7 +92,7 @@ func topicPolicy(s state.Settings, region string) string {
 	}}.String()
 }
 
-// desiredTopic is the program's own topic as it should be.
+// desiredTopic is Claria's topic as it should be.
 func desiredTopic(s state.Settings, region string) state.Topic {
 	return state.Topic{
 		ARN: s.TopicARN(region), Policy: topicPolicy(s, region), Tags: s.Tags(),
@@ -98,8 +100,9 @@ func desiredTopic(s state.Settings, region string) state.Topic {
 	}
 }
 
-// desiredRule is an alarm's rule as it should be. What it mails is the name of the call
-// and where and when it was made: no name of a resource, which could be a record's.
+// desiredRule is an alarm's rule as it should be. Its email says which call was made, where
+// and when, but names no resource, because that could be a record. The text is part of
+// the rule: an account set up with another text needs a step to change it.
 func desiredRule(s state.Settings, a Alarm, region string) state.EventRule {
 	pattern, err := json.Marshal(a.Pattern)
 	if err != nil {
@@ -120,16 +123,15 @@ func desiredRule(s state.Settings, a Alarm, region string) state.EventRule {
 	return rule
 }
 
-// topicWords is a topic's setting in words.
+// topicWords is a topic's settings in words.
 func topicWords(t state.Topic) string {
-	key := "SNS's own encryption"
+	key := "SNS's default encryption"
 	if t.Key != "" {
 		key = "encrypted with " + t.Key
 	}
 	return key + "; policy " + t.Policy
 }
 
-// deaf reports whether the topic's key keeps EventBridge from publishing: the key
-// that AWS manages for SNS allows no other service (SNS developer guide, "Key
-// management").
+// deaf reports whether EventBridge cannot publish because of the topic's key: the key that
+// AWS manages for SNS allows no other service (SNS developer guide, "Key management").
 func deaf(t state.Topic) bool { return strings.HasSuffix(t.Key, "alias/aws/sns") }

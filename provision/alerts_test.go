@@ -14,7 +14,7 @@ import (
 	"claria/provision/state"
 )
 
-// The services that a test disturbs by hand.
+// The services that a test changes directly.
 var (
 	snsService    = aws.Service{Name: "sns", Host: "sns.{region}.amazonaws.com", Wording: aws.Query, Version: "2010-03-31"}
 	eventsService = aws.Service{Name: "events", Host: "events.{region}.amazonaws.com", Wording: aws.JSON11, Target: "AWSEvents"}
@@ -38,8 +38,8 @@ func (p *practice) planFor(account *aws.Account, settings state.Settings) provis
 	return withoutRootKey(provision.MakePlan(state, provision.Desired(settings), settings))
 }
 
-// mendMonitoring asks for alarms and mends what somebody then does to them, and
-// leaves something of everything that a scan reads.
+// mendMonitoring asks for alarms and reverts what somebody then does to them. It leaves
+// one of everything that a scan reads.
 func (p *practice) mendMonitoring(root *aws.Account) {
 	p.t.Helper()
 	for _, disturb := range append([]func(context.Context, *aws.Account) error{watchmen}, alertDrifts()...) {
@@ -49,7 +49,7 @@ func (p *practice) mendMonitoring(root *aws.Account) {
 		steps := p.mended(p.mender(), p.planFor(root, alertSettings()))
 		for _, step := range steps {
 			if step.ID == "alerts/us-east-1/trail-changed" && step.CannotUndo() == "" {
-				p.thereAndBack(root, step, alertSettings()) // a target that was missing is removed again
+				p.thereAndBack(root, step, alertSettings()) // a target that was missing is removed
 			}
 		}
 		if left := p.planFor(root, alertSettings()); !left.Empty() {
@@ -58,17 +58,25 @@ func (p *practice) mendMonitoring(root *aws.Account) {
 	}
 }
 
-// watchmen turns on what a scan then asks further.
+// watchmen turns on the services that a scan reads in more detail once they are on.
 func watchmen(ctx context.Context, root *aws.Account) error {
 	config := aws.Service{Name: "config", Host: "config.{region}.amazonaws.com", Wording: aws.JSON11, Target: "StarlingDoveService"}
 	for _, each := range []struct {
 		service aws.Service
 		request aws.Request
 	}{
-		{aws.Service{Name: "guardduty", Host: "guardduty.{region}.amazonaws.com", Wording: aws.RESTJSON}, aws.Request{Operation: "CreateDetector", Path: "/detector", In: map[string]any{"enable": true}}},
-		{config, aws.Request{Operation: "PutConfigurationRecorder", In: map[string]any{"ConfigurationRecorder": map[string]any{"name": "default", "roleARN": "arn:aws:iam::111122223333:role/config"}}}},
+		{
+			aws.Service{Name: "guardduty", Host: "guardduty.{region}.amazonaws.com", Wording: aws.RESTJSON},
+			aws.Request{Operation: "CreateDetector", Path: "/detector", In: map[string]any{"enable": true}},
+		},
+		{config, aws.Request{Operation: "PutConfigurationRecorder", In: map[string]any{
+			"ConfigurationRecorder": map[string]any{"name": "default", "roleARN": "arn:aws:iam::111122223333:role/config"},
+		}}},
 		{config, aws.Request{Operation: "StartConfigurationRecorder", In: map[string]any{"ConfigurationRecorderName": "default"}}},
-		{aws.Service{Name: "bedrock", Host: "bedrock.{region}.amazonaws.com", Wording: aws.RESTJSON}, aws.Request{Operation: "CreateGuardrail", Path: "/guardrails", In: map[string]any{"name": "names"}}},
+		{
+			aws.Service{Name: "bedrock", Host: "bedrock.{region}.amazonaws.com", Wording: aws.RESTJSON},
+			aws.Request{Operation: "CreateGuardrail", Path: "/guardrails", In: map[string]any{"name": "names"}},
+		},
 	} {
 		if err := aws.Ask(ctx, root, each.service, each.request, nil); err != nil {
 			return err
@@ -83,7 +91,7 @@ func setTopic(ctx context.Context, root *aws.Account, name, value string) error 
 	}, nil)
 }
 
-// alertDrifts are what somebody may do to the alarms, and to Bedrock's second door.
+// alertDrifts are what somebody may do to the alarms and to Bedrock's OpenAI-compatible endpoint.
 func alertDrifts() []func(context.Context, *aws.Account) error {
 	rule := func(operation string, in map[string]any) func(context.Context, *aws.Account) error {
 		return func(ctx context.Context, root *aws.Account) error {
@@ -98,12 +106,14 @@ func alertDrifts() []func(context.Context, *aws.Account) error {
 			return setTopic(ctx, root, "KmsMasterKeyId", "alias/aws/sns")
 		},
 		func(ctx context.Context, root *aws.Account) error {
-			return aws.Ask(ctx, root, snsService, aws.Request{Operation: "UntagResource", Values: url.Values{"ResourceArn": {alertsTopic}, "TagKeys.member.1": {state.SystemTag}}}, nil)
+			return aws.Ask(ctx, root, snsService, aws.Request{
+				Operation: "UntagResource", Values: url.Values{"ResourceArn": {alertsTopic}, "TagKeys.member.1": {state.SystemTag}},
+			}, nil)
 		},
 		rule("DisableRule", map[string]any{"Name": "claria-alert-root-use"}),
 		rule("PutRule", map[string]any{"Name": "claria-alert-refused", "EventPattern": `{"source":["aws.nothing"]}`}),
 		rule("RemoveTargets", map[string]any{"Rule": "claria-alert-trail-changed", "Ids": []string{"claria-alerts"}}),
-		func(ctx context.Context, root *aws.Account) error { // a rule of the same name that Claria did not make
+		func(ctx context.Context, root *aws.Account) error { // a rule with the same name that Claria did not create
 			for _, r := range []aws.Request{
 				{Operation: "RemoveTargets", In: map[string]any{"Rule": "claria-alert-iam-changed", "Ids": []string{"claria-alerts"}}},
 				{Operation: "DeleteRule", In: map[string]any{"Name": "claria-alert-iam-changed"}},
@@ -118,7 +128,11 @@ func alertDrifts() []func(context.Context, *aws.Account) error {
 		func(ctx context.Context, root *aws.Account) error {
 			for _, r := range []aws.Request{
 				{Operation: "PutAccountDataRetention", Method: http.MethodPut, Path: "/v1/data_retention", In: map[string]string{"mode": "default"}},
-				{Operation: "CreateProject", Path: "/v1/organization/projects", In: map[string]any{"name": "x", "data_retention": map[string]string{"mode": "aws_review"}}},
+				{
+					Operation: "CreateProject", Path: "/v1/organization/projects", In: map[string]any{
+						"name": "x", "data_retention": map[string]string{"mode": "aws_review"},
+					},
+				},
 			} {
 				if err := aws.Ask(ctx, root, mantleService, r, nil); err != nil {
 					return err
@@ -129,8 +143,8 @@ func alertDrifts() []func(context.Context, *aws.Account) error {
 	}
 }
 
-// Alarms come when they are asked for: one topic, one address, nine rules whose
-// mails say what happened and name nothing.
+// Alarms are set up on request: one topic, one address, and nine rules whose emails say
+// what happened and name no resource.
 func TestAlertsOnRequest(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -147,9 +161,9 @@ func TestAlertsOnRequest(t *testing.T) {
 	}
 	events := p.apply(p.mender(), plan, p.approval())
 	if !slices.ContainsFunc(events, func(e provision.Progress) bool {
-		return strings.Contains(e.Detail, "the link in AWS's mail to office@example.org")
+		return strings.Contains(e.Detail, "the link in AWS's email to office@example.org")
 	}) {
-		t.Error("nobody is told that the subscription has to be confirmed")
+		t.Error("nothing says that the subscription must be confirmed")
 	}
 	if again := p.planFor(root, alertSettings()); !again.Empty() {
 		t.Errorf("planned again: %v", ids(again))
@@ -177,7 +191,7 @@ func TestAlertsOnRequest(t *testing.T) {
 	}
 }
 
-// A practice elsewhere also listens where sign-ins and IAM are heard of.
+// A practice in another region also gets alarms from the region of sign-ins and IAM.
 func TestAlertsOfAnotherRegion(t *testing.T) {
 	t.Parallel()
 	s := alertSettings()

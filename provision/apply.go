@@ -20,47 +20,44 @@ type Progress struct {
 	Index  int // 0-based
 	Total  int
 	Status string // "started", "done", "failed", "stopped"
-	Detail string // what a person should know: the new key's id, what is left undone
+	Detail string // what a person should know: the new key's id, the steps that were not done
 }
 
-// Approval is what a person approved along with the plan.
+// Approval is what a person approves along with the plan.
 type Approval struct {
-	// Adopt are the resources to take over, each by its step's id, by its
-	// resource ("user claria-admin") or by its bare name.
+	// Adopt names the resources to take over, each by its step's id, by its resource
+	// ("user claria-admin") or by its bare name.
 	Adopt   []string
-	Keyring aws.Keyring // where the new keys go
-	// Prove makes an account from a new key, so that it can be shown to work
-	// before it is stored.
+	Keyring aws.Keyring // where new keys are stored
+	// Prove opens the account with a new key, to test the key before it is stored.
 	Prove func(context.Context, aws.Key) (*aws.Account, error)
-	// SecondFactor shows a person the new second factor of the daily identity and
-	// answers two consecutive codes of it; an error cancels the enrolment. Code
-	// answers one further code; refused is why the last one was not accepted, nil at
-	// first. Both may take as long as a person does.
+	// SecondFactor shows a person the daily identity's new second factor and returns two
+	// consecutive codes; an error cancels the enrolment. Code returns one more code;
+	// refused is why the last one was not accepted, nil at first. Both may take as long
+	// as a person does.
 	SecondFactor func(context.Context, Enrolment) (first, second string, err error)
 	Code         func(ctx context.Context, refused error) (string, error)
-	// Retire lets a person choose, by its id, a key to delete where an identity has as
-	// many as AWS allows. Nil: the limit is an error, which lists them.
+	// Retire asks a person which key to delete, by its id, when an identity has as many
+	// keys as AWS allows. Nil: the limit is an error that lists the keys.
 	Retire func(context.Context, *KeyLimitError) (id string, err error)
-	// StartedFromRootKey is the id of the root key that set-up started from; it
-	// is deleted by the last step. Empty: it is kept.
+	// StartedFromRootKey is the id of the root key that set-up started from; the last
+	// step deletes it. Empty: it is kept.
 	StartedFromRootKey string
-	// Remember is called before the root key is deleted, which shuts the door that
-	// set-up came in by: what this machine needs to go on with the daily key must
-	// be kept by then. Nil: nothing is.
+	// Remember is called before the root key is deleted. It stores what this computer
+	// needs to continue with the daily key. Nil: nothing is stored.
 	Remember func() error
 }
 
-// How long things may take.
 const (
 	stepTime   = 3 * time.Minute  // one step, its waits included
-	settleTime = 40 * time.Second // until AWS's own services see each other's changes
-	showTime   = 40 * time.Second // until a change shows when it is read again
+	settleTime = 40 * time.Second // until AWS's services see each other's changes
+	showTime   = 40 * time.Second // until a new read shows a change
 )
 
-// Apply does exactly the plan: each step re-reads what it is about to change
-// and stops when it is no longer what was approved, writes, and re-reads what it
-// wrote. Cancelling ctx takes effect between steps. A step that fails stops the
-// rest; a later plan picks up what is left.
+// Apply does exactly the plan. Each step reads again what it is about to change, stops
+// if that is not what was approved, writes, and reads back what it wrote. Cancelling ctx
+// takes effect between steps. A step that fails stops the rest; a later plan continues
+// with what is left.
 func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approval) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		total := len(plan.Steps)
@@ -68,7 +65,7 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 			yield(Progress{Total: total, Status: "failed", Detail: "nothing was changed"}, err)
 			return
 		}
-		w := &writer{account: account, settings: plan.settings, approval: approval, all: plan.rows()}
+		w := &writer{account: account, settings: plan.settings, approval: approval, all: plan.resources()}
 		for i, step := range plan.Steps {
 			p := Progress{Step: step, Index: i, Total: total, Status: "started"}
 			if err := ctx.Err(); err != nil {
@@ -93,7 +90,7 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 	}
 }
 
-// left names the steps that were not done.
+// left lists the steps that were not done.
 func left(steps []Step) string {
 	if len(steps) == 0 {
 		return ""
@@ -107,7 +104,7 @@ func left(steps []Step) string {
 	return "not done: " + strings.Join(names, ", ")
 }
 
-// refuse is why nothing of the plan may be done; nil: it may.
+// refuse is why the plan may not be applied; nil: it may.
 func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approval) error {
 	if p.Blocked != nil {
 		return &BlockedError{*p.Blocked}
@@ -120,22 +117,27 @@ func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approva
 		return &ForeignError{Practice: p.Account, Caller: identity.Account}
 	}
 	if account.Region() != p.Region {
-		return fmt.Errorf("the plan is for region %s, but the account is opened in %s", p.Region, account.Region())
+		return fmt.Errorf("the plan is for region %s, but this session is in %s: open the account in the plan's region",
+			p.Region, account.Region())
 	}
 	for _, step := range p.Steps {
 		switch {
 		case step.Op == Adopt && !approval.adopts(step):
 			return &AdoptError{step}
-		case (strings.HasPrefix(step.ID, "key/") || strings.HasPrefix(step.ID, "rotate/")) && (approval.Keyring == nil || approval.Prove == nil):
-			return errors.New("there is no keyring to keep the new keys in: nothing was changed")
-		case strings.HasPrefix(step.ID, "mfa/") && (approval.SecondFactor == nil || approval.Code == nil || approval.Keyring == nil || approval.Prove == nil):
-			return errors.New("nobody is there to enrol the second factor: run claria setup --apply at a terminal, or claria setup --answers FILE; nothing was changed")
+		case (strings.HasPrefix(step.ID, "key/") || strings.HasPrefix(step.ID, "rotate/")) &&
+			(approval.Keyring == nil || approval.Prove == nil):
+			return errors.New("there is no keyring to store the new keys in: nothing was changed")
+		case strings.HasPrefix(step.ID, "mfa/") &&
+			(approval.SecondFactor == nil || approval.Code == nil || approval.Keyring == nil || approval.Prove == nil):
+			return errors.New("enrolling the second factor needs a person: " +
+				"run claria setup --apply at a terminal, or claria setup --answers FILE; nothing was changed")
 		case step.ID == "root-key" && approval.StartedFromRootKey != "":
 			if root, _ := p.observed.Root.Value(); root.StartedFrom != approval.StartedFromRootKey {
-				return fmt.Errorf("the plan deletes root key %s, but %s was approved", aws.ShortKeyID(root.StartedFrom), aws.ShortKeyID(approval.StartedFromRootKey))
+				return fmt.Errorf("the plan deletes root key %s, but the deletion of %s was approved: plan again",
+					aws.ShortKeyID(root.StartedFrom), aws.ShortKeyID(approval.StartedFromRootKey))
 			}
 			if approval.Keyring == nil || approval.Prove == nil {
-				return errors.New("there is no keyring that shows that the daily key works, so the root key cannot be deleted: nothing was changed")
+				return errors.New("there is no keyring to read the daily key from, so the root key cannot be deleted: nothing was changed")
 			}
 		}
 	}
@@ -147,12 +149,13 @@ type BlockedError struct{ Block Block }
 
 func (e *BlockedError) Error() string { return e.Block.Reason + ": " + e.Block.Next }
 
-// AdoptError refuses a plan that would take over what Claria did not make,
-// without its name having been given.
+// AdoptError refuses a plan that would take over a resource that Claria did not create
+// and that was not approved by name.
 type AdoptError struct{ Step Step }
 
 func (e *AdoptError) Error() string {
-	return fmt.Sprintf("%s exists and Claria did not make it: to take it over, approve it by name (%s)", e.Step.Resource, bareName(e.Step))
+	return fmt.Sprintf("%s already exists, and Claria did not create it: to take it over, approve it by name (%s)",
+		e.Step.Resource, bareName(e.Step))
 }
 
 func bareName(s Step) string { return s.Resource[strings.LastIndex(s.Resource, " ")+1:] }
@@ -161,12 +164,12 @@ func (a Approval) adopts(s Step) bool {
 	return slices.ContainsFunc(a.Adopt, func(n string) bool { return n == s.ID || n == s.Resource || n == bareName(s) })
 }
 
-// step does one step. It is not cut short by ctx, so that no step is left half done.
-// What it takes to undo the step is returned with it.
+// step does one step. Cancelling ctx does not interrupt it, so that no step is left half
+// done. It also returns what Undo needs.
 func (w *writer) step(ctx context.Context, step Step, approved *state.State) (detail string, kept *Kept, err error) {
 	i := slices.IndexFunc(w.all, func(r resource) bool { return r.id == step.ID })
 	if i < 0 {
-		return "", nil, fmt.Errorf("this Claria knows no step %q", step.ID)
+		return "", nil, fmt.Errorf("this version of Claria has no step %q: plan again", step.ID)
 	}
 	r := w.all[i]
 	w.asking = ctx
@@ -184,7 +187,7 @@ func (w *writer) step(ctx context.Context, step Step, approved *state.State) (de
 	return detail, kept, err
 }
 
-// do reads what the row is about again, writes it, and waits until it shows.
+// do reads the resource again, writes it, and waits until AWS shows the change.
 func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.State) (string, *Kept, error) {
 	fresh, err := w.readAgain(ctx, r)
 	if err != nil {
@@ -192,7 +195,7 @@ func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.
 	}
 	now := r.diff(fresh)
 	if now == nil {
-		return "it was so already", nil, nil
+		return "nothing to do: it was already so", nil, nil
 	}
 	if !r.sameFacts(fresh, approved) {
 		return "", nil, &ChangedError{Approved: step, Now: r.step(now, fresh)}
@@ -215,13 +218,13 @@ func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.
 type ChangedError struct{ Approved, Now Step }
 
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s changed after the plan was approved, so nothing was written to it; approved from: %s; now: %s; plan again",
+	return fmt.Sprintf("%s changed after you approved the plan, so nothing was written; it was: %s; it is now: %s; plan again",
 		e.Approved.ID, orNothing(e.Approved.Before), orNothing(e.Now.Before))
 }
 
 func orNothing(s string) string {
 	if s == "" {
-		return "nothing there"
+		return "nothing"
 	}
 	return s
 }
@@ -231,7 +234,7 @@ func (e *ChangedError) Unwrap() error {
 	return &aws.Error{Kind: aws.Conflict, Operation: "apply", Resource: e.Approved.ID}
 }
 
-// readAgain reads what the row looks at; what cannot be read is an error.
+// readAgain reads the resource's facts; one that cannot be read is an error.
 func (w *writer) readAgain(ctx context.Context, r resource) (*state.State, error) {
 	fresh := newState(w.settings)
 	fresh.At = w.account.Now()
@@ -243,7 +246,7 @@ func (w *writer) readAgain(ctx context.Context, r resource) (*state.State, error
 		return nil, problemError(problems[0], r.title)
 	}
 	if r.setting != nil {
-		// A change whose setting cannot be kept could not be undone as it was promised.
+		// The plan promises an undo, so a setting that cannot be kept stops the step.
 		if p, unknown := r.raw(&fresh).Problem(); unknown {
 			return nil, problemError(p, r.title)
 		}
@@ -253,7 +256,7 @@ func (w *writer) readAgain(ctx context.Context, r resource) (*state.State, error
 
 // awaitShown reads the change back until AWS shows it, and returns what it shows.
 func (w *writer) awaitShown(ctx context.Context, r resource) (shown *state.State, err error) {
-	parts := r.attributes(w.all)
+	attributes := r.attributes(w.all)
 	err = poll(ctx, showTime, func() (bool, error) {
 		fresh, err := w.readAgain(ctx, r)
 		if err != nil {
@@ -263,7 +266,7 @@ func (w *writer) awaitShown(ctx context.Context, r resource) (shown *state.State
 		if r.done != nil {
 			return r.done(fresh), fmt.Errorf("%s was written, but AWS does not show it yet: plan again in a minute", r.title)
 		}
-		for _, each := range append([]resource{r}, parts...) {
+		for _, each := range append([]resource{r}, attributes...) {
 			if c := each.diff(fresh); c != nil {
 				return false, fmt.Errorf("%s was written, but AWS still shows %s: plan again in a minute", r.title, orNothing(c.before))
 			}
@@ -273,8 +276,7 @@ func (w *writer) awaitShown(ctx context.Context, r resource) (shown *state.State
 	return shown, err
 }
 
-// poll asks until the answer is yes or the time is up; then it returns the last
-// error.
+// poll asks until the answer is yes, or returns the last error when time is up.
 func poll(ctx context.Context, limit time.Duration, ask func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -284,7 +286,7 @@ func poll(ctx context.Context, limit time.Duration, ask func() (bool, error)) er
 		if ok {
 			return nil
 		}
-		// Jitter, so that two machines do not ask in step.
+		// Jitter, so that two computers do not ask at the same moments.
 		timer := time.NewTimer(wait/2 + rand.N(wait/2))
 		select {
 		case <-timer.C:
@@ -296,8 +298,8 @@ func poll(ctx context.Context, limit time.Duration, ask func() (bool, error)) er
 	}
 }
 
-// settle repeats a write that AWS refuses only because one of its services does
-// not see another's change yet; codes are its words for that.
+// settle repeats a write that AWS refuses only because one of its services does not see
+// another's change yet; codes are its error codes for that.
 func settle(ctx context.Context, write func() error, codes ...string) error {
 	var err error
 	_ = poll(ctx, settleTime, func() (bool, error) {
@@ -308,7 +310,6 @@ func settle(ctx context.Context, write func() error, codes ...string) error {
 	return err
 }
 
-// problemError is the problem as an error of its kind.
 func problemError(p state.Problem, resource string) error {
 	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: errors.New(p.Message)}
 }

@@ -20,7 +20,7 @@ import (
 	"claria/provision/state"
 )
 
-// Killed after any step, the next plan picks up what is left.
+// If Apply is stopped after any step, the next plan continues with what is left.
 func TestStoppedAfterEveryStep(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -39,7 +39,7 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 		for progress, err := range provision.Apply(ctx, root, plan, approval) {
 			last, failed = progress, err
 			if progress.Index == 0 && progress.Status == "started" {
-				stop() // during the first step, which is finished nevertheless
+				stop() // during the first step, which is finished anyway
 			}
 		}
 		stop()
@@ -53,8 +53,8 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 	}
 }
 
-// What somebody else changed after the plan was approved is not overwritten,
-// and the rest waits.
+// What somebody changed after the plan was approved is not overwritten, and the rest of
+// the plan stops.
 func TestChangedAfterApproval(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -78,7 +78,8 @@ func TestChangedAfterApproval(t *testing.T) {
 	if aws.KindOf(err) != aws.Conflict || !strings.Contains(err.Error(), "SomebodyElse") || !strings.Contains(err.Error(), "AccountantReads") {
 		t.Errorf("error %v, want a conflict that names what was approved and what is there", err)
 	}
-	if last := events[len(events)-1]; last.Status != "failed" || last.Step.ID != "data-bucket/policy" || !strings.Contains(last.Detail, "Bedrock retention") {
+	if last := events[len(events)-1]; last.Status != "failed" || last.Step.ID != "data-bucket/policy" ||
+		!strings.Contains(last.Detail, "Bedrock retention") {
 		t.Errorf("last event %+v", last)
 	}
 	if got := bucketPolicy(t, root, data); !strings.Contains(got, "SomebodyElse") || strings.Contains(got, "Claria") {
@@ -87,19 +88,19 @@ func TestChangedAfterApproval(t *testing.T) {
 	if again := withoutRootKey(p.plan(root)); !slices.Equal(ids(again), []string{"data-bucket/policy", "bedrock/retention"}) {
 		t.Errorf("a new plan: %v", ids(again))
 	}
-	// Somebody who mended it meanwhile is no conflict.
+	// It is no conflict if somebody made the same change meanwhile.
 	plan = withoutRootKey(p.plan(root))
 	if err := root.SetDataRetention(t.Context(), "none"); err != nil {
 		t.Fatal(err)
 	}
 	done := p.apply(root, plan, p.approval())
-	if last := done[len(done)-1]; last.Detail != "it was so already" {
+	if last := done[len(done)-1]; last.Detail != "nothing to do: it was already so" {
 		t.Errorf("last event %+v", last)
 	}
 }
 
-// What others added stays: policy statements, tags, lifecycle rules, selectors,
-// a second password rule; except what would undo the protection, which is named.
+// What others added stays: policy statements, tags, lifecycle rules, selectors, a second
+// password rule. What would undo the protection goes, and the step names it.
 func TestForeignSettingsAreKept(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -112,7 +113,9 @@ func TestForeignSettingsAreKept(t *testing.T) {
 		}
 	}
 	must(putBucketPolicy(ctx, root, data, statements(foreign("AccountantReads"))))
-	_, err := aws.S3(root).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &data, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("owner"), Value: new("dr. example")}}}})
+	_, err := aws.S3(root).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
+		Bucket: &data, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("owner"), Value: new("dr. example")}}},
+	})
 	must(err)
 	rule := func(id string, days int32) types.LifecycleRule {
 		return types.LifecycleRule{
@@ -178,10 +181,13 @@ func TestForeignSettingsAreKept(t *testing.T) {
 			t.Errorf("the foreign rule lost its filter: %+v", r.Filter)
 		}
 	}
-	if status["tidy"] != "Disabled" || status["ten-years"] != "Enabled" || status["claria-history"] != "Enabled" || status["claria-recordings"] != "Enabled" {
+	if status["tidy"] != "Disabled" || status["ten-years"] != "Enabled" || status["claria-history"] != "Enabled" ||
+		status["claria-recordings"] != "Enabled" {
 		t.Errorf("rules %v", status)
 	}
-	selectors, err := aws.CloudTrail(root).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: new(state.TrailName(settings()))})
+	selectors, err := aws.CloudTrail(root).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{
+		TrailName: new(state.TrailName(settings())),
+	})
 	must(err)
 	names := map[string]cloudtrailtypes.AdvancedEventSelector{}
 	for _, s := range selectors.AdvancedEventSelectors {
@@ -193,12 +199,13 @@ func TestForeignSettingsAreKept(t *testing.T) {
 	}
 	passwords, err := aws.IAM(root).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
 	must(err)
-	if got := passwords.PasswordPolicy; *got.MinimumPasswordLength != 20 || !got.AllowUsersToChangePassword || *got.MaxPasswordAge != 180 || !got.RequireSymbols {
+	if got := passwords.PasswordPolicy; *got.MinimumPasswordLength != 20 || !got.AllowUsersToChangePassword || *got.MaxPasswordAge != 180 ||
+		!got.RequireSymbols {
 		t.Errorf("password policy %+v", got)
 	}
 }
 
-// A public statement is the one foreign statement that goes, and the step says so.
+// Of others' statements only a public one is removed, and the step says so.
 func TestPublicStatementGoes(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -217,7 +224,8 @@ func TestPublicStatementGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := withoutRootKey(p.plan(root))
-	if s := step(t, plan, "data-bucket/policy"); !strings.Contains(s.Summary, "ForEveryone") || strings.Contains(s.After, "ForEveryone") || !strings.Contains(s.After, "AccountantReads") {
+	if s := step(t, plan, "data-bucket/policy"); !strings.Contains(s.Summary, "ForEveryone") || strings.Contains(s.After, "ForEveryone") ||
+		!strings.Contains(s.After, "AccountantReads") {
 		t.Errorf("step %+v", s)
 	}
 	p.apply(root, plan, p.approval())
@@ -226,7 +234,7 @@ func TestPublicStatementGoes(t *testing.T) {
 	}
 }
 
-// A resource of our name that is not ours is taken over only by name.
+// A resource with our name that is not ours is taken over only if it is approved by name.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -237,7 +245,8 @@ func TestAdopt(t *testing.T) {
 	}
 	plan := p.plan(root)
 	s := step(t, plan, "data-bucket")
-	if s.Op != provision.Adopt || s.Op.Sign() != "!" || !strings.Contains(s.Before, "versioning: never enabled") || !strings.Contains(s.After, "versioning: Enabled") {
+	if s.Op != provision.Adopt || s.Op.Sign() != "!" || !strings.Contains(s.Before, "versioning: never enabled") ||
+		!strings.Contains(s.After, "versioning: Enabled") {
 		t.Errorf("step %+v", s)
 	}
 	before := len(p.sandbox.Calls())
@@ -258,13 +267,14 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
-// Without an agreement the plan can be read but not applied; a paper one will do.
+// Without an agreement the plan can be read but not applied. A paper agreement is enough.
 func TestAgreementGate(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{Seed: "no-baa"})
 	root := p.root()
 	plan := p.plan(root)
-	if plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "Business Associate Addendum") || !strings.Contains(plan.Blocked.Next, "AWS Artifact") {
+	if plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "Business Associate Addendum") ||
+		!strings.Contains(plan.Blocked.Next, "AWS Artifact") {
 		t.Fatalf("blocked %+v", plan.Blocked)
 	}
 	if len(plan.Steps) < 15 {
@@ -283,14 +293,15 @@ func TestAgreementGate(t *testing.T) {
 		t.Errorf("blocked in spite of the paper agreement: %+v", plan.Blocked)
 	}
 	paper.PaperAgreement.Signed = time.Now().AddDate(1, 0, 0)
-	if plan := provision.MakePlan(p.observe(root), provision.Desired(paper), paper); plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "dated ahead") {
+	if plan := provision.MakePlan(p.observe(root), provision.Desired(paper), paper); plan.Blocked == nil ||
+		!strings.Contains(plan.Blocked.Reason, "dated in the future") {
 		t.Errorf("a paper agreement of next year: %+v", plan.Blocked)
 	}
-	if err := provision.CheckAgreement(t.Context(), root, paper); err == nil || !strings.Contains(err.Error(), "dated ahead") {
+	if err := provision.CheckAgreement(t.Context(), root, paper); err == nil || !strings.Contains(err.Error(), "dated in the future") {
 		t.Errorf("the gate and a paper agreement of next year: %v", err)
 	}
 
-	// What cannot be read is not a yes.
+	// A failed read is not a yes.
 	q := newPractice(t, sandbox.Options{Faults: []string{"deny=artifact:ListCustomerAgreements"}})
 	if plan := q.plan(q.root()); plan.Blocked == nil || !strings.Contains(plan.Blocked.Reason, "could not be read") {
 		t.Errorf("blocked %+v", plan.Blocked)

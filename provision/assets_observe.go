@@ -16,10 +16,12 @@ import (
 	"claria/provision/state"
 )
 
-// What only the strict set judges of AI, transcription and AWS's own watchmen.
+// Reads what only the strict set judges: AI, transcription and AWS's monitoring services.
 
 func configAPI() aws.Service {
-	return aws.Service{Name: "config", Host: "config.{region}.amazonaws.com", Endpoint: "CONFIG_SERVICE", Wording: aws.JSON11, Target: "StarlingDoveService"}
+	return aws.Service{
+		Name: "config", Host: "config.{region}.amazonaws.com", Endpoint: "CONFIG_SERVICE", Wording: aws.JSON11, Target: "StarlingDoveService",
+	}
 }
 
 func securityHubAPI() aws.Service {
@@ -35,7 +37,9 @@ func bedrockAgentAPI() aws.Service {
 }
 
 func transcribeAPI() aws.Service {
-	return aws.Service{Name: "transcribe", Host: "transcribe.{region}.amazonaws.com", Endpoint: "TRANSCRIBE", Wording: aws.JSON11, Target: "Transcribe"}
+	return aws.Service{
+		Name: "transcribe", Host: "transcribe.{region}.amazonaws.com", Endpoint: "TRANSCRIBE", Wording: aws.JSON11, Target: "Transcribe",
+	}
 }
 
 func (o *observer) recorder(s *state.State) {
@@ -67,7 +71,8 @@ func (o *observer) recorder(s *state.State) {
 				} `json:"ConformancePackDetails"`
 				NextToken string
 			}
-			if err := aws.Ask(ctx, o.account, configAPI(), aws.Request{Operation: "DescribeConformancePacks", In: tokenOnly("NextToken", token)}, &page); err != nil {
+			request := aws.Request{Operation: "DescribeConformancePacks", In: tokenOnly("NextToken", token)}
+			if err := aws.Ask(ctx, o.account, configAPI(), request, &page); err != nil {
 				return "", err
 			}
 			if page.List == nil {
@@ -86,8 +91,8 @@ func (o *observer) securityHub(s *state.State) {
 	ask(o, "securityhub:DescribeHub", &s.Monitoring.SecurityHub, func(ctx context.Context) (bool, error) {
 		var hub struct{ HubArn string }
 		err := aws.Ask(ctx, o.account, securityHubAPI(), aws.Request{Operation: "DescribeHub", Path: "/accounts"}, &hub)
-		// Where it was never turned on AWS answers InvalidAccessException (Security
-		// Hub API reference, DescribeHub), which no missing permission does.
+		// If it was never turned on, AWS answers InvalidAccessException (Security Hub API
+		// reference, DescribeHub). A missing permission is another error.
 		if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "InvalidAccessException" {
 			return false, state.ErrNone
 		}
@@ -111,7 +116,9 @@ func (o *observer) lifecycles(s *state.State) {
 					} `json:"modelLifecycle"`
 				} `json:"modelDetails"`
 			}
-			err := aws.Ask(ctx, o.account, bedrockAPI(), aws.Request{Operation: "GetFoundationModel", Path: "/foundation-models/" + url.PathEscape(one.Foundation)}, &out)
+			err := aws.Ask(ctx, o.account, bedrockAPI(), aws.Request{
+				Operation: "GetFoundationModel", Path: "/foundation-models/" + url.PathEscape(one.Foundation),
+			}, &out)
 			if err == nil && out.Details.Lifecycle.Status == "" {
 				err = state.ErrIncomplete
 			}
@@ -120,8 +127,8 @@ func (o *observer) lifecycles(s *state.State) {
 	}
 }
 
-// listing is a listing of things by name: where to ask, and where in the answer the
-// things and their names are.
+// listing is a request that lists resources by name, and where its answer has the list
+// and the names.
 type listing struct {
 	kind, operation string
 	service         aws.Service
@@ -163,17 +170,17 @@ func (o *observer) read(ctx context.Context, l listing) ([]state.Asset, error) {
 			next = page["NextToken"]
 		}
 		var text string
-		_ = json.Unmarshal(next, &text) // absent or null: there is no further page
+		_ = json.Unmarshal(next, &text) // absent or null: the last page
 		return text, nil
 	})
 	return all, err
 }
 
-// recentDays is how far back batch and evaluation jobs count: AWS lists them
-// for ever, and nobody can take one off the list.
+// recentDays is how far back batch and evaluation jobs count: AWS lists them forever, and
+// nobody can remove one.
 const recentDays = 90
 
-// assetListings are the listings of what nobody needs for drafting reports.
+// assetListings list what drafting reports does not need.
 func assetListings(now time.Time) []listing {
 	since := now.AddDate(0, 0, -recentDays).UTC().Format(time.RFC3339)
 	return []listing{
@@ -207,7 +214,9 @@ func (o *observer) assets(s *state.State) {
 
 func (o *observer) guardrails(s *state.State) {
 	o.do(func(ctx context.Context) {
-		found, err := o.read(ctx, listing{operation: "ListGuardrails", service: bedrockAPI(), path: "/guardrails", member: "guardrails", name: "id"})
+		found, err := o.read(ctx, listing{
+			operation: "ListGuardrails", service: bedrockAPI(), path: "/guardrails", member: "guardrails", name: "id",
+		})
 		if err != nil {
 			s.Monitoring.Guardrails = state.ReadingOf[[]state.Guardrail](nil, err, "bedrock:ListGuardrails")
 			return
@@ -254,19 +263,19 @@ func (o *observer) vocabularies(s *state.State) {
 	})
 }
 
-// recordingPages bounds how many thousand versions under recordings/ are looked at.
+// recordingPages bounds how many pages of 1,000 versions under recordings/ are read.
 const recordingPages = 4
 
-// recordings schedules the look at what lies under recordings/. A version is
-// listed newest first within its key, so that the one before it is what replaced
-// it. Keys hold random ids, never names.
+// recordings schedules the read of what is stored under recordings/. S3 lists a key's
+// versions newest first, so the version before an entry is the one that replaced it. Keys
+// are random ids, never names.
 func (o *observer) recordings(s *state.State) {
 	ask(o, "s3:ListObjectVersions", &s.Monitoring.Recordings, func(ctx context.Context) (state.Recordings, error) {
 		var found state.Recordings
 		input := &s3.ListObjectVersionsInput{
 			Bucket: &s.DataBucket.Name, ExpectedBucketOwner: &o.settings.Account, Prefix: new(state.RecordingsPrefix),
 		}
-		replaced := map[string]time.Time{} // key → when the version looked at before it was made
+		replaced := map[string]time.Time{} // key → when the previous entry was written
 		for range recordingPages {
 			page, err := aws.S3(o.account).ListObjectVersions(ctx, input)
 			if err != nil {

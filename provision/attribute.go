@@ -7,22 +7,26 @@ import (
 	"claria/provision/state"
 )
 
-// attribute is one setting of a thing that bears our tag, such as the trail or the
+// attribute is one setting of a resource with our tag, such as the trail or the
 // encryption key.
 type attribute struct {
 	id            string
 	controls, why []string
 	fact          func(*state.State) fact
-	read          func(*observer, *state.State) // nil: the thing's own reading has it
+	read          func(*observer, *state.State) // nil: the whole resource's read covers it
 	diff          func(*state.State) *change
 	write         func(context.Context, *writer, *state.State) error
 }
 
-// withAttributes are the rows of a thing and of its parts, which speak only while the
-// thing is ours: of one that is not there, or is somebody else's, its own row does.
-func withAttributes(whole resource, parts []attribute, tags func(*state.State) fact, ours func(*state.State) bool, read func(attribute, *observer, *state.State)) []resource {
+// withAttributes returns a whole resource and one resource for each of its attributes.
+// An attribute has a difference only while the whole exists and is ours; otherwise the
+// whole creates or adopts it with all of its attributes.
+func withAttributes(
+	whole resource, attributes []attribute, tags func(*state.State) fact, ours func(*state.State) bool,
+	read func(attribute, *observer, *state.State),
+) []resource {
 	all := []resource{whole}
-	for _, p := range parts {
+	for _, p := range attributes {
 		all[0].controls = append(all[0].controls, p.controls...)
 		all = append(all, resource{
 			id: whole.id + "/" + p.id, title: whole.title, controls: p.controls, why: p.why, needs: whole.needs,
@@ -49,16 +53,17 @@ func withAttributes(whole resource, parts []attribute, tags func(*state.State) f
 	return all
 }
 
-// adoptAttributes is the change that takes over a thing of our name that we did not make.
-func adoptAttributes(s state.Settings, summary string, parts []attribute, have *state.State) *change {
+// adoptAttributes is the change that takes over a resource with our name that Claria
+// did not create.
+func adoptAttributes(s state.Settings, summary string, attributes []attribute, have *state.State) *change {
 	before, after := []string{"tag " + state.SystemTag + ": none"}, []string{"tag " + state.SystemTag + ": " + s.SystemName()}
-	for _, p := range parts {
+	for _, p := range attributes {
 		if c := p.diff(have); c != nil {
 			before, after = append(before, p.id+": "+c.before), append(after, p.id+": "+c.after)
 		}
 	}
 	return &change{
 		op: Adopt, summary: summary, risk: Reversible, before: strings.Join(before, "\n"), after: strings.Join(after, "\n"),
-		undo: "set the settings back to what is shown as before, and remove the tag " + state.SystemTag,
+		undo: "restore the previous settings, and remove the tag " + state.SystemTag,
 	}
 }

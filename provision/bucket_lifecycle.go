@@ -14,14 +14,14 @@ import (
 	"claria/provision/state"
 )
 
-// keeping is what no lifecycle rule may take away from a bucket.
+// keeping is what no lifecycle rule may delete from a bucket.
 type keeping struct {
-	prefixes    []string // where objects have to be kept
-	expireAfter int      // days after which current objects may go; 0: never
-	gone        string   // prefix whose old versions may go at once
+	prefixes    []string // where objects must be kept
+	expireAfter int      // days after which current objects may be deleted; 0: never
+	gone        string   // prefix whose old versions may be deleted at once
 }
 
-// destroys reports whether a rule takes away what has to be kept.
+// destroys reports whether a rule deletes what must be kept.
 func (k keeping) destroys(r state.LifecycleRule) bool {
 	touches := slices.ContainsFunc(k.prefixes, func(p string) bool {
 		return strings.HasPrefix(p, r.Prefix) || strings.HasPrefix(r.Prefix, p)
@@ -36,8 +36,8 @@ func (k keeping) destroys(r state.LifecycleRule) bool {
 
 func lifecycleSetting(kind bucketKind) bucketSetting {
 	desired, _ := kind.want.Lifecycle.Value()
-	// missing are our rules that no rule says; harmful are others' that destroy.
-	look := func(b *state.Bucket) (missing, harmful []state.LifecycleRule) {
+	// missing are our rules that the bucket lacks; harmful are others' rules that delete too early.
+	compare := func(b *state.Bucket) (missing, harmful []state.LifecycleRule) {
 		have, _ := b.Lifecycle.Value()
 		for _, want := range desired {
 			if !slices.ContainsFunc(have, func(r state.LifecycleRule) bool { return ruleSays(r) == ruleSays(want) }) {
@@ -55,7 +55,7 @@ func lifecycleSetting(kind bucketKind) bucketSetting {
 		id: "lifecycle", controls: []string{"S3-13"}, why: []string{"164.312(c)(1)", "164.316(b)(2)(i)"},
 		fact: func(b *state.Bucket) fact { return b.Lifecycle }, read: (*observer).bucketLifecycle,
 		diff: func(b *state.Bucket) *change {
-			missing, harmful := look(b)
+			missing, harmful := compare(b)
 			if len(missing)+len(harmful) == 0 {
 				return nil
 			}
@@ -66,14 +66,17 @@ func lifecycleSetting(kind bucketKind) bucketSetting {
 			for _, r := range harmful {
 				after = append(after, "disabled: "+lifecycleWords(r))
 			}
-			c := &change{summary: "old versions are kept for six years", before: describe(b.Lifecycle, "no rules", ruleWords), after: strings.Join(after, "; ")}
+			c := &change{
+				summary: "old versions are kept for six years",
+				before:  describe(b.Lifecycle, "no rules", ruleWords), after: strings.Join(after, "; "),
+			}
 			if len(harmful) > 0 {
-				c.summary = fmt.Sprintf("%d rule(s) that delete too early are disabled", len(harmful))
+				c.summary = fmt.Sprintf("rules disabled because they delete too early: %d", len(harmful))
 			}
 			return c
 		},
 		write: func(ctx context.Context, w *writer, b *state.Bucket) error {
-			missing, _ := look(b)
+			missing, _ := compare(b)
 			rules, err := w.observer.lifecycleRules(ctx, b.Name)
 			if err := aws.Wrap(err, "s3:GetBucketLifecycleConfiguration", b.Name); aws.KindOf(err) != aws.Absent && err != nil {
 				return err
@@ -81,13 +84,15 @@ func lifecycleSetting(kind bucketKind) bucketSetting {
 			var next []types.LifecycleRule
 			for _, r := range rules {
 				if slices.ContainsFunc(missing, func(m state.LifecycleRule) bool { return m.ID == sdk.ToString(r.ID) }) {
-					continue // ours, and no longer as it should be
+					continue // ours, and written again below
 				}
-				if ours := slices.ContainsFunc(desired, func(d state.LifecycleRule) bool { return d.ID == sdk.ToString(r.ID) }); !ours && kind.keep.destroys(reduceRule(r)) {
+				ours := slices.ContainsFunc(desired, func(d state.LifecycleRule) bool { return d.ID == sdk.ToString(r.ID) })
+				if !ours && kind.keep.destroys(reduceRule(r)) {
 					r.Status = types.ExpirationStatusDisabled
 				}
-				if r.Filter == nil { // S3 refuses rules of both forms together
-					r.Filter, r.Prefix = &types.LifecycleRuleFilter{Prefix: new(sdk.ToString(r.Prefix))}, nil //nolint:staticcheck // the old form is read here
+				if r.Filter == nil { // S3 refuses a mix of the old and the new form
+					r.Filter = &types.LifecycleRuleFilter{Prefix: new(sdk.ToString(r.Prefix))} //nolint:staticcheck // the old form
+					r.Prefix = nil                                                             //nolint:staticcheck // the old form
 				}
 				next = append(next, r)
 			}
@@ -111,13 +116,13 @@ func ruleWords(rules []state.LifecycleRule) string {
 	return strings.Join(words, "; ")
 }
 
-// ruleSays is a rule without its name, for comparing.
+// ruleSays is a rule without its name, for comparison.
 func ruleSays(r state.LifecycleRule) state.LifecycleRule {
 	r.ID = ""
 	return r
 }
 
-// ruleWire is one of our rules as S3 takes it.
+// ruleWire is one of our rules as S3 expects it.
 func ruleWire(r state.LifecycleRule) types.LifecycleRule {
 	rule := types.LifecycleRule{
 		ID: &r.ID, Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: &r.Prefix},
@@ -131,9 +136,9 @@ func ruleWire(r state.LifecycleRule) types.LifecycleRule {
 	return rule
 }
 
-// lifecycleWords is a rule for a person: "everywhere: old versions gone after 2190 days".
+// lifecycleWords is a rule in words: "whole bucket: old versions deleted after 2190 days".
 func lifecycleWords(r state.LifecycleRule) string {
-	where := "everywhere"
+	where := "whole bucket"
 	if r.Prefix != "" {
 		where = r.Prefix
 	}
@@ -141,13 +146,13 @@ func lifecycleWords(r state.LifecycleRule) string {
 	for _, d := range []struct {
 		days int
 		what string
-	}{{r.ExpireDays, "objects gone"}, {r.NoncurrentDays, "old versions gone"}, {r.AbortDays, "unfinished uploads gone"}} {
+	}{{r.ExpireDays, "objects deleted"}, {r.NoncurrentDays, "old versions deleted"}, {r.AbortDays, "unfinished uploads deleted"}} {
 		if d.days > 0 {
 			does = append(does, fmt.Sprintf("%s after %d days", d.what, d.days))
 		}
 	}
 	if r.ExpireDate != "" {
-		does = append(does, "objects gone on "+r.ExpireDate)
+		does = append(does, "objects deleted on "+r.ExpireDate)
 	}
 	if !r.Enabled {
 		does = append(does, "(disabled)")

@@ -16,8 +16,8 @@ import (
 	"claria/provision/state"
 )
 
-// Every call names the owner it expects, so that a bucket of our name in
-// somebody else's account is refused, not judged.
+// Every call names the expected owner, so that S3 refuses a bucket with our name in
+// another account.
 
 // bucket schedules every read of one bucket.
 func (o *observer) bucket(b *state.Bucket) {
@@ -50,14 +50,14 @@ func (o *observer) bucketRegion(b *state.Bucket) {
 			return *out.BucketRegion, nil
 		}
 		if _, ok := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); !ok {
-			return "", state.ErrIncomplete // no S3 answers without a request's id: this was somebody else
+			return "", state.ErrIncomplete // S3 always sends a request id, so this was not S3
 		}
-		return o.settings.Region, nil // an S3 that does not say, asked in this region
+		return o.settings.Region, nil // an S3 that does not say answered for this region
 	})
 }
 
-// elsewhere is the region that a refusal names: HeadBucket answers 301 without a
-// body for a bucket in another region.
+// elsewhere is the region that an error names: HeadBucket answers 301 without a body for
+// a bucket in another region.
 func elsewhere(err error) string {
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
 	if !ok || response.HTTPStatusCode() != 301 {
@@ -82,7 +82,9 @@ func (o *observer) bucketTags(b *state.Bucket) {
 
 func (o *observer) bucketEncryption(b *state.Bucket) {
 	ask(o, "s3:GetBucketEncryption", &b.Encryption, func(ctx context.Context) (state.Encryption, error) {
-		return encryptionOf(aws.S3(o.account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
+		return encryptionOf(aws.S3(o.account).GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		}))
 	})
 }
 
@@ -106,7 +108,9 @@ func encryptionOf(out *s3.GetBucketEncryptionOutput, err error) (state.Encryptio
 
 func (o *observer) bucketPublicAccess(b *state.Bucket) {
 	ask(o, "s3:GetPublicAccessBlock", &b.PublicAccess, func(ctx context.Context) (state.PublicAccess, error) {
-		return publicAccessOf(aws.S3(o.account).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
+		return publicAccessOf(aws.S3(o.account).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		}))
 	})
 }
 
@@ -121,7 +125,7 @@ func publicAccessOf(out *s3.GetPublicAccessBlockOutput, err error) (state.Public
 	return publicAccess(c.BlockPublicAcls, c.IgnorePublicAcls, c.BlockPublicPolicy, c.RestrictPublicBuckets), nil
 }
 
-// publicAccess is the four settings, which S3 and S3 Control have types of their own for.
+// publicAccess is the four settings; S3 and S3 Control each have their own type for them.
 func publicAccess(blockACLs, ignoreACLs, blockPolicy, restrict *bool) state.PublicAccess {
 	return state.PublicAccess{
 		BlockACLs: sdk.ToBool(blockACLs), IgnoreACLs: sdk.ToBool(ignoreACLs),
@@ -145,7 +149,9 @@ func (o *observer) accountPublicAccess(s *state.State) {
 
 func (o *observer) bucketPolicy(b *state.Bucket) {
 	ask(o, "s3:GetBucketPolicy", &b.Policy, func(ctx context.Context) (string, error) {
-		return policyOf(aws.S3(o.account).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
+		return policyOf(aws.S3(o.account).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		}))
 	})
 }
 
@@ -154,14 +160,16 @@ func policyOf(out *s3.GetBucketPolicyOutput, err error) (string, error) {
 		return "", err
 	}
 	if sdk.ToString(out.Policy) == "" {
-		return "", state.ErrIncomplete // a bucket without a policy is answered with an error
+		return "", state.ErrIncomplete // S3 answers with an error when there is no policy
 	}
 	return *out.Policy, nil
 }
 
 func (o *observer) bucketPolicyPublic(b *state.Bucket) {
 	ask(o, "s3:GetBucketPolicyStatus", &b.PolicyPublic, func(ctx context.Context) (bool, error) {
-		return policyStatusOf(aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account}))
+		return policyStatusOf(aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		}))
 	})
 }
 
@@ -177,7 +185,9 @@ func policyStatusOf(out *s3.GetBucketPolicyStatusOutput, err error) (bool, error
 
 func (o *observer) bucketOwnership(b *state.Bucket) {
 	ask(o, "s3:GetBucketOwnershipControls", &b.Ownership, func(ctx context.Context) (string, error) {
-		out, err := aws.S3(o.account).GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		})
 		if err != nil {
 			return "", err
 		}
@@ -194,7 +204,7 @@ func (o *observer) bucketGrants(b *state.Bucket) {
 		if err != nil {
 			return nil, err
 		}
-		if out.Owner == nil { // every list of grants names the owner
+		if out.Owner == nil { // every ACL names the owner
 			return nil, state.ErrIncomplete
 		}
 		grants := []state.Grant{}
@@ -214,7 +224,9 @@ func (o *observer) bucketGrants(b *state.Bucket) {
 
 func (o *observer) bucketVersioning(b *state.Bucket) {
 	ask(o, "s3:GetBucketVersioning", &b.Versioning, func(ctx context.Context) (string, error) {
-		out, err := aws.S3(o.account).GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		})
 		if err != nil {
 			return "", err
 		}
@@ -239,7 +251,7 @@ func (o *observer) bucketLifecycle(b *state.Bucket) {
 	})
 }
 
-// lifecycleRules is the bucket's rules as S3 has them.
+// lifecycleRules are the bucket's rules as S3 returns them.
 func (o *observer) lifecycleRules(ctx context.Context, bucket string) ([]types.LifecycleRule, error) {
 	out, err := aws.S3(o.account).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{
 		Bucket: &bucket, ExpectedBucketOwner: &o.settings.Account,
@@ -247,17 +259,17 @@ func (o *observer) lifecycleRules(ctx context.Context, bucket string) ([]types.L
 	if err != nil {
 		return nil, err
 	}
-	if len(out.Rules) == 0 { // a bucket without rules is answered with an error
+	if len(out.Rules) == 0 { // S3 answers with an error when there are no rules
 		return nil, state.ErrIncomplete
 	}
 	return out.Rules, nil
 }
 
-// reduceRule keeps of a rule what bears on the keeping of records.
+// reduceRule keeps the parts of a rule that affect whether records are kept.
 func reduceRule(r types.LifecycleRule) state.LifecycleRule {
 	rule := state.LifecycleRule{
 		ID: sdk.ToString(r.ID), Enabled: r.Status == types.ExpirationStatusEnabled,
-		Prefix:      sdk.ToString(r.Prefix), //nolint:staticcheck // old rules still have it here
+		Prefix:      sdk.ToString(r.Prefix), //nolint:staticcheck // the old form
 		Transitions: len(r.Transitions)+len(r.NoncurrentVersionTransitions) > 0,
 	}
 	if f := r.Filter; f != nil {
@@ -289,7 +301,9 @@ func reduceRule(r types.LifecycleRule) state.LifecycleRule {
 
 func (o *observer) bucketObjectLock(b *state.Bucket) {
 	ask(o, "s3:GetObjectLockConfiguration", &b.ObjectLock, func(ctx context.Context) (state.ObjectLock, error) {
-		out, err := aws.S3(o.account).GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		})
 		if err != nil {
 			return state.ObjectLock{}, err
 		}

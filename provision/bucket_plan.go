@@ -14,13 +14,13 @@ import (
 	"claria/provision/state"
 )
 
-// bucketKind is what makes one of the two buckets different from the other.
+// bucketKind is what differs between the two buckets.
 type bucketKind struct {
 	id, title  string
 	summary    string
 	why        []string
-	controls   []string // of the bucket as a whole
-	isolated   []string // controls that every setting of it bears on
+	controls   []string // of the whole bucket
+	isolated   []string // controls that every setting affects
 	encryption []string // controls of its encryption
 	pick       func(*state.State) *state.Bucket
 	want       *state.Bucket
@@ -47,8 +47,8 @@ func auditBucketKind(want *state.State) bucketKind {
 	}
 }
 
-// bucketResources are a bucket's own row, which creates or adopts it with all of its
-// settings, and one small row for each setting that drifts.
+// bucketResources are the bucket, which is created or adopted with all of its settings,
+// and one resource for each setting, which may drift.
 func bucketResources(s state.Settings, kind bucketKind) []resource {
 	name := kind.want.Name
 	title := kind.title + " " + name
@@ -112,10 +112,10 @@ func bucketResources(s state.Settings, kind bucketKind) []resource {
 				}
 			}
 			return &change{
-				op: Adopt, summary: "a bucket of this name exists that Claria did not make", risk: Reversible,
+				op: Adopt, summary: "a bucket with this name exists that Claria did not create", risk: Reversible,
 				before: strings.Join(append([]string{"tag " + state.SystemTag + ": none"}, before...), "\n"),
 				after:  strings.Join(append([]string{"tag " + state.SystemTag + ": " + s.SystemName()}, after...), "\n"),
-				undo:   "set the settings back to what is shown as before, and remove the tag " + state.SystemTag,
+				undo:   "restore the previous settings, and remove the tag " + state.SystemTag,
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) { return "", w.makeBucket(ctx, kind) },
@@ -138,7 +138,7 @@ func bucketResources(s state.Settings, kind bucketKind) []resource {
 			facts: func(st *state.State) []fact {
 				b := bucketNamed(s, st, kind.pick(st))
 				if _, unknown := b.Tags.Problem(); !unknown && !ours(b) {
-					return nil // the bucket's own row speaks of it
+					return nil // the whole bucket's resource reports it
 				}
 				return []fact{b.Tags, setting.fact(b)}
 			},
@@ -166,9 +166,8 @@ func bucketResources(s state.Settings, kind bucketKind) []resource {
 	return all
 }
 
-// makeBucket creates the bucket where there is none, marks it as ours, and
-// writes every setting that differs. Killed in between, it leaves a bucket that
-// the next plan completes.
+// makeBucket creates the bucket if there is none, tags it as ours, and writes every
+// setting that differs. If it is interrupted, the next plan completes the bucket.
 func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 	b := kind.pick(w.have)
 	name := kind.want.Name
@@ -177,7 +176,7 @@ func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 		if lock, ok := kind.want.ObjectLock.Value(); ok && lock.Enabled {
 			in.ObjectLockEnabledForBucket = new(true)
 		}
-		if w.settings.Region != "us-east-1" { // which takes no LocationConstraint
+		if w.settings.Region != "us-east-1" { // which accepts no LocationConstraint
 			in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
 				LocationConstraint: types.BucketLocationConstraint(w.settings.Region),
 			}
@@ -209,7 +208,7 @@ func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 	return nil
 }
 
-// tagBucket adds our tag to those that are there.
+// tagBucket adds our tag and keeps the others.
 func (w *writer) tagBucket(ctx context.Context, b *state.Bucket) error {
 	tags, _ := b.Tags.Value()
 	set := []types.Tag{{Key: new(state.SystemTag), Value: new(w.settings.SystemName())}}

@@ -10,15 +10,14 @@ import (
 	"claria/provision/state"
 )
 
-// ownSid is how the Sids of our bucket policy statements begin; they tell our
-// statements from those that others added.
+// ownSid is the prefix of the Sids of our bucket policy statements. It distinguishes them
+// from statements that others added.
 const ownSid = "Claria"
 
-// dataPolicy is the data bucket's policy.
 func dataPolicy(s state.Settings) string {
 	bucket := state.BucketARN(state.DataBucketName(s))
-	// aws:PrincipalArn is the role's own ARN for a role session, and …:root for
-	// the root user, who stays able to break the glass.
+	// aws:PrincipalArn is the role's ARN for a role session, and …:root for the root user,
+	// who stays allowed for emergencies.
 	others := permissions.Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}}
 	put := func(sid string, when permissions.Conditions) permissions.Statement {
 		return permissions.Statement{
@@ -30,7 +29,7 @@ func dataPolicy(s state.Settings) string {
 	encryption := "AES256"
 	if s.Strict {
 		encryption = kmsEncryption
-		// A key of somebody else's would leave records that its owner can shut away.
+		// The owner of another key could make its records unreadable.
 		declared = append(declared, put("ClariaOwnKeys", permissions.Conditions{
 			"StringNotLike": {"s3:x-amz-server-side-encryption-aws-kms-key-id": {s.Regional("kms", "*")}},
 			"Null":          {"s3:x-amz-server-side-encryption-aws-kms-key-id": {"false"}},
@@ -42,11 +41,11 @@ func dataPolicy(s state.Settings) string {
 			"StringNotEquals": {"s3:x-amz-server-side-encryption": {encryption}},
 			"Null":            {"s3:x-amz-server-side-encryption": {"false"}},
 		}),
-		// SSE-C would leave records that only the uploader can read.
+		// With SSE-C only the uploader could read the record.
 		put("ClariaNoCustomerKeys", permissions.Conditions{
 			"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": {"false"}},
 		}),
-		// Recordings are deleted for good once documented, so their versions are left out.
+		// Recordings are deleted permanently once documented, so their versions are left out.
 		permissions.Statement{
 			Sid: "ClariaVersionsAreKept", Effect: "Deny", Principal: "*", Action: []string{"s3:DeleteObjectVersion"},
 			NotResource: []string{bucket + "/" + state.RecordingsPrefix + "*"}, Condition: others,
@@ -81,13 +80,13 @@ func auditPolicy(s state.Settings) string {
 	)}.String()
 }
 
-// keyPolicy is the encryption key's policy: this account's own policies decide who
-// uses it, the trail encrypts its logs with it (CloudTrail user guide, "Configure
-// AWS KMS key policies for CloudTrail"), and nobody but the provisioner and the
-// root user may take it away.
+// keyPolicy is the encryption key's policy: the account's IAM policies decide who uses
+// it, the trail encrypts its logs with it (CloudTrail user guide, "Configure AWS KMS key
+// policies for CloudTrail"), and only the provisioner and the root user may disable or
+// delete it.
 func keyPolicy(s state.Settings) string {
 	trail := map[string]string{"Service": "cloudtrail.amazonaws.com"}
-	this := []string{"*"} // in a key's policy: this key
+	this := []string{"*"} // in a key policy: this key
 	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{
 		{
 			Sid: "ClariaAccountDecides", Effect: "Allow", Principal: map[string]string{"AWS": s.IAMARN("root")},
@@ -124,20 +123,20 @@ func tlsOnly(bucket string) []permissions.Statement {
 	}
 }
 
-// provisionerTrust is who may become the provisioner.
+// provisionerTrust is who may assume the provisioner role.
 func provisionerTrust(s state.Settings) string {
 	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{{
 		Sid: "ClariaAdminMayMend", Effect: "Allow", Principal: map[string]string{"AWS": s.UserARN(state.AdminUser)},
 		Action: []string{"sts:AssumeRole"},
-		// Bool, not BoolIfExists: a plain access key has no such key at all, and the
-		// thief of one must not pass.
+		// Bool, not BoolIfExists: requests with a plain access key lack this condition key,
+		// and a stolen access key must not pass.
 		Condition: permissions.Conditions{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}},
 	}}}.String()
 }
 
-// SameDocument reports whether two policy documents say the same: the order of
-// statements and of lists, a list of one and its single value, white space, and
-// the case of actions and condition keys make no difference.
+// SameDocument reports whether two policy documents mean the same. It ignores the order
+// of statements and lists, white space, the case of actions and condition keys, and
+// whether a single value is in a list.
 func SameDocument(a, b string) bool {
 	if a == b {
 		return true
@@ -147,7 +146,7 @@ func SameDocument(a, b string) bool {
 	return errA == nil && errB == nil && ca == cb
 }
 
-// canonical is the one spelling of a policy document.
+// canonical is the normal form of a policy document.
 func canonical(text string) (string, error) {
 	statements, err := parseStatements(text)
 	if err != nil {
@@ -161,7 +160,7 @@ func canonical(text string) (string, error) {
 	return strings.Join(spelled, "\n"), nil
 }
 
-// parseStatements reads a document's statements, each as plain JSON.
+// parseStatements reads a document's statements as plain JSON.
 func parseStatements(text string) ([]map[string]any, error) {
 	var d struct{ Statement json.RawMessage }
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
@@ -178,7 +177,7 @@ func parseStatements(text string) ([]map[string]any, error) {
 	return []map[string]any{one}, nil
 }
 
-// spell is the one spelling of a statement.
+// spell is the normal form of a statement.
 func spell(statement map[string]any) string {
 	out := map[string]any{}
 	for key, value := range statement {
@@ -210,7 +209,7 @@ func spell(statement map[string]any) string {
 			out[key] = value
 		}
 	}
-	text, err := json.Marshal(out) // maps are written in the order of their keys
+	text, err := json.Marshal(out) // json sorts the keys of a map
 	if err != nil {
 		return fmt.Sprint(out)
 	}

@@ -10,7 +10,7 @@ import (
 	"claria/provision/state"
 )
 
-// Two spellings of one policy are the same policy, on whatever S3 they come from.
+// Two spellings of one policy are the same policy.
 func TestSameDocument(t *testing.T) {
 	t.Parallel()
 	base := `{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":["s3:GetObject","s3:PutObject"],` +
@@ -34,7 +34,7 @@ func TestSameDocument(t *testing.T) {
 	}
 }
 
-// The bucket policies are what the promise says, by the evaluator's own questions.
+// The bucket policies protect what they should, according to the policy evaluator.
 func TestBucketPolicies(t *testing.T) {
 	t.Parallel()
 	want := provision.Desired(settings())
@@ -59,10 +59,12 @@ func TestBucketPolicies(t *testing.T) {
 	}
 }
 
-// Only profiles of one geography are used, and the policy names exactly its regions.
+// Claria uses only profiles of one geography, and knows exactly its regions.
 func TestModels(t *testing.T) {
 	t.Parallel()
-	for region, prefix := range map[string]string{"us-east-1": "us.", "us-west-2": "us.", "eu-central-1": "eu.", "ap-northeast-1": "jp.", "sa-east-1": ""} {
+	for region, prefix := range map[string]string{
+		"us-east-1": "us.", "us-west-2": "us.", "eu-central-1": "eu.", "ap-northeast-1": "jp.", "sa-east-1": "",
+	} {
 		models := state.DefaultModels(region)
 		if (len(models) == 0) != (prefix == "") {
 			t.Errorf("%s: %v", region, models)

@@ -17,20 +17,19 @@ import (
 	"claria/provision/state"
 )
 
-// bucketSetting is one setting of a bucket: how it is read, how it differs, how
-// it is set.
+// bucketSetting is one setting of a bucket: how it is read, compared and written.
 type bucketSetting struct {
 	id            string
 	controls, why []string
 	fact          func(*state.Bucket) fact
 	read          func(*observer, *state.Bucket)
-	diff          func(have *state.Bucket) *change // op, undo and risk are filled in by the row
+	diff          func(have *state.Bucket) *change // bucketResources fills in op, undo and risk
 	write         func(ctx context.Context, w *writer, have *state.Bucket) error
 }
 
-// bucketSettings are the settings of a bucket in the order of writing: the
-// policy last, because from then on only the provisioner and the root user may
-// change the settings that it guards.
+// bucketSettings are the settings of a bucket in the order of writing. The policy is
+// last: once it is written, only the provisioner and the root user may change the
+// settings that it protects.
 func bucketSettings(kind bucketKind) []bucketSetting {
 	want := kind.want
 	return []bucketSetting{
@@ -56,7 +55,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			id: "ownership", controls: []string{"S3-08"}, why: []string{"164.308(a)(3)(i)", "164.312(a)(1)"},
 			fact: func(b *state.Bucket) fact { return b.Ownership }, read: (*observer).bucketOwnership,
 			diff: func(b *state.Bucket) *change {
-				return differ("access lists are off", b.Ownership, want.Ownership, "not set", strings.Clone)
+				return differ("access control lists are off", b.Ownership, want.Ownership, "not set", strings.Clone)
 			},
 			write: func(ctx context.Context, w *writer, b *state.Bucket) error {
 				_, err := aws.S3(w.account).PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
@@ -76,7 +75,8 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 					return differ("encrypted with the practice's own key", b.Encryption, want.Encryption, "none", encryptionWords)
 				}
 				algorithm := func(e state.Encryption) string { return e.Algorithm }
-				return differ("encrypted at rest", state.Derive(b.Encryption, algorithm), state.Derive(want.Encryption, algorithm), "none", strings.Clone)
+				have, desired := state.Derive(b.Encryption, algorithm), state.Derive(want.Encryption, algorithm)
+				return differ("encrypted at rest", have, desired, "none", strings.Clone)
 			},
 			write: func(ctx context.Context, w *writer, b *state.Bucket) error {
 				e, _ := want.Encryption.Value()
@@ -86,7 +86,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				if e.Key != "" {
 					key, known := w.have.Inventory.Key.Value()
 					if !known {
-						return errors.New("the encryption key does not stand yet: apply the step encryption-key first")
+						return errors.New("the encryption key does not exist yet: apply the step encryption-key first")
 					}
 					rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID, rule.BucketKeyEnabled = &key.ARN, &e.BucketKey
 				}
@@ -123,9 +123,9 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				case on == wanted:
 					return nil
 				case wanted:
-					return differ("object events are told", b.EventBridge, want.EventBridge, "off", onOff)
+					return differ("object events go to EventBridge", b.EventBridge, want.EventBridge, "off", onOff)
 				}
-				return differ("object events are not sent on", b.EventBridge, want.EventBridge, "off", onOff)
+				return differ("object events are not sent to EventBridge", b.EventBridge, want.EventBridge, "off", onOff)
 			},
 			write: func(ctx context.Context, w *writer, b *state.Bucket) error {
 				wanted, _ := want.EventBridge.Value()
@@ -139,7 +139,9 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				return differ("not a website", b.Website, want.Website, "off", onOff)
 			},
 			write: func(ctx context.Context, w *writer, b *state.Bucket) error {
-				_, err := aws.S3(w.account).DeleteBucketWebsite(ctx, &s3.DeleteBucketWebsiteInput{Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account})
+				_, err := aws.S3(w.account).DeleteBucketWebsite(ctx, &s3.DeleteBucketWebsiteInput{
+					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,
+				})
 				return aws.Wrap(err, "s3:DeleteBucketWebsite", b.Name)
 			},
 		},
@@ -147,7 +149,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			id: "cors", controls: []string{"S3-17"}, why: []string{"164.312(a)(1)"},
 			fact: func(b *state.Bucket) fact { return b.CORS }, read: (*observer).bucketCORS,
 			diff: func(b *state.Bucket) *change {
-				return differ("not open to web pages", b.CORS, want.CORS, "none", func(n int) string { return fmt.Sprintf("%d rules", n) })
+				return differ("no access from web pages", b.CORS, want.CORS, "none", func(n int) string { return fmt.Sprintf("%d rules", n) })
 			},
 			write: func(ctx context.Context, w *writer, b *state.Bucket) error {
 				_, err := aws.S3(w.account).DeleteBucketCors(ctx, &s3.DeleteBucketCorsInput{Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account})
@@ -155,7 +157,8 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			},
 		},
 		{
-			id: "policy", controls: []string{"S3-07", "S3-09", "S3-04", "S3-12", "CT-06"}, why: []string{"164.312(e)(1)", "164.312(e)(2)(ii)", "164.312(c)(1)"},
+			id: "policy", controls: []string{"S3-07", "S3-09", "S3-04", "S3-12", "CT-06"},
+			why:  []string{"164.312(e)(1)", "164.312(e)(2)(ii)", "164.312(c)(1)"},
 			fact: func(b *state.Bucket) fact { return b.Policy }, read: (*observer).bucketPolicy,
 			diff: func(b *state.Bucket) *change {
 				have, _ := b.Policy.Value()
@@ -177,7 +180,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 				merged, _ := mergePolicy(have, want)
 				_, err := aws.S3(w.account).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
 					Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, Policy: &merged,
-					// The one who sets up may not be among those who may change it later.
+					// The caller who sets up may lose the right to change the policy.
 					ConfirmRemoveSelfBucketAccess: new(true),
 				})
 				return aws.Wrap(err, "s3:PutBucketPolicy", b.Name)
@@ -186,7 +189,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 	}
 }
 
-// differ is the change from one reading to another; nil when they are the same.
+// differ is the change from one reading to another; nil if they are equal.
 func differ[T comparable](summary string, have, want state.Reading[T], absent string, words func(T) string) *change {
 	h, known := have.Value()
 	w, wanted := want.Value()
@@ -196,9 +199,9 @@ func differ[T comparable](summary string, have, want state.Reading[T], absent st
 	return &change{summary: summary, before: describe(have, absent, words), after: describe(want, absent, words)}
 }
 
-// mergePolicy is our statements and those that others added. One of theirs that
-// makes the bucket public is dropped, and named: AWS would refuse it together
-// with the public access block anyway.
+// mergePolicy is our statements plus those that others added. It drops, and returns the
+// names of, statements that make the bucket public: AWS would refuse them together with
+// the public access block.
 func mergePolicy(have string, want *state.Bucket) (merged string, dropped []string) {
 	ours, _ := want.Policy.Value()
 	if have == "" {
@@ -259,7 +262,7 @@ func objectLockSetting(want *state.Bucket) bucketSetting {
 			}
 			c := &change{summary: "nothing can be deleted for six years", before: describe(b.ObjectLock, "off", words), after: words(desired)}
 			if !have.Enabled || desired.Mode == compliance && have.Mode != compliance {
-				c.risk = Irreversible // neither Object Lock nor what COMPLIANCE has locked can be undone
+				c.risk = Irreversible // Object Lock cannot be turned off, nor COMPLIANCE retention shortened
 			}
 			return c
 		},
@@ -280,7 +283,7 @@ func objectLockSetting(want *state.Bucket) bucketSetting {
 	}
 }
 
-// switchEventBridge turns EventBridge on or off and leaves the other notifications.
+// switchEventBridge turns EventBridge on or off and keeps the other notifications.
 func switchEventBridge(ctx context.Context, w *writer, b *state.Bucket, on bool) error {
 	out, err := aws.S3(w.account).GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
 		Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account,

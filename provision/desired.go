@@ -9,12 +9,12 @@ import (
 	"claria/provision/state"
 )
 
-// keepDays is six years of whole days, counted as AWS's documentation counts them:
-// 45 CFR 164.316(b)(2)(i).
+// keepDays is six years in days, counted as AWS's documentation counts them
+// (45 CFR 164.316(b)(2)(i)).
 const keepDays = 6 * 365
 
-// Desired is the account as it should be. It is pure; before set-up, fill the
-// account in with Settings.In.
+// Desired is the account as it should be. It is pure. Before set-up, fill in the
+// account with Settings.In.
 func Desired(s state.Settings) state.State {
 	snapshot := state.State{
 		Account: s.Account, System: s.SystemName(), Region: s.Region,
@@ -31,7 +31,8 @@ func Desired(s state.Settings) state.State {
 		Roles: state.Known([]state.Role{{
 			Name: state.ProvisionerRole, ARN: s.ProvisionerARN(), Path: "/", Trust: provisionerTrust(s),
 			MaxHours: state.Known(1), Tags: s.Tags(),
-			Attached: policyARNs(s, permissions.AuditorPolicy, permissions.AuditorWidePolicy, permissions.ProvisionerPolicy, permissions.ProvisionerWidePolicy),
+			Attached: policyARNs(s,
+				permissions.AuditorPolicy, permissions.AuditorWidePolicy, permissions.ProvisionerPolicy, permissions.ProvisionerWidePolicy),
 		}}),
 		Policies: state.Known(desiredPolicies(s)),
 
@@ -53,7 +54,7 @@ func Desired(s state.Settings) state.State {
 		InvocationLogging: state.Known(state.InvocationLogging{}),
 		UseCase:           state.Known(true),
 	}
-	// Deleted recordings are really gone; everything else is kept for six years.
+	// Old versions of recordings go after a day; everything else is kept for six years.
 	snapshot.DataBucket.Lifecycle = state.Known([]state.LifecycleRule{
 		{ID: "claria-history", Enabled: true, AbortDays: 7, NoncurrentDays: keepDays},
 		{ID: "claria-recordings", Enabled: true, Prefix: state.RecordingsPrefix, NoncurrentDays: 1},
@@ -64,7 +65,9 @@ func Desired(s state.Settings) state.State {
 		snapshot.Models = append(snapshot.Models, state.Model{
 			Profile: profile, Foundation: state.Foundation(profile),
 			Destinations: state.Known(state.Destinations(profile)),
-			Availability: state.Known(state.Access{Agreement: "AVAILABLE", Authorization: "AUTHORIZED", Entitlement: "AVAILABLE", Region: "AVAILABLE"}),
+			Availability: state.Known(state.Access{
+				Agreement: "AVAILABLE", Authorization: "AUTHORIZED", Entitlement: "AVAILABLE", Region: "AVAILABLE",
+			}),
 		})
 	}
 	desiredPeople(s, &snapshot)
@@ -74,7 +77,6 @@ func Desired(s state.Settings) state.State {
 	return snapshot
 }
 
-// nothingPublic is the four flags, all on.
 func nothingPublic() state.PublicAccess {
 	return state.PublicAccess{BlockACLs: true, IgnoreACLs: true, BlockPolicy: true, RestrictsBuckets: true}
 }
@@ -119,9 +121,9 @@ func desiredBucket(s state.Settings, name, policy string) state.Bucket {
 	}
 }
 
-// desiredSelectors is what the trail records: who changed or read the account, and who
-// read or wrote which record. Never the audit bucket, which would log its own
-// logging.
+// desiredSelectors is what the trail records: calls that read or change the account,
+// and reads and writes of records. It leaves out the audit bucket, where each log file
+// would cause another event.
 func desiredSelectors(s state.Settings) []state.Selector {
 	return []state.Selector{
 		{Name: "Management events", Fields: []state.SelectorField{{Field: "eventCategory", Equals: []string{"Management"}}}},
@@ -133,8 +135,8 @@ func desiredSelectors(s state.Settings) []state.Selector {
 	}
 }
 
-// Knowing is In, and what else the account itself has to say before the desired
-// state can be: whether our identities open a key of the practice's own.
+// Knowing is In, plus the one choice that only the account can answer: whether our
+// policies still allow the practice's own key (KeyKept).
 func Knowing(s state.Settings, observed state.State) state.Settings {
 	s = s.In(observed.Account)
 	policies, _ := observed.Policies.Value()
@@ -142,8 +144,8 @@ func Knowing(s state.Settings, observed state.State) state.Settings {
 	return s
 }
 
-// opensKey reports whether one of our policies lets its holder decrypt with a key,
-// which only the strict profile's do.
+// opensKey reports whether one of our policies allows decrypting with a key. Only the
+// strict profile's policies do.
 func opensKey(s state.Settings, policies []state.Policy) bool {
 	ours := permissions.Expand(s, permissions.OwnPolicies()...)
 	return slices.ContainsFunc(policies, func(p state.Policy) bool {

@@ -24,8 +24,7 @@ import (
 	"claria/provision/state"
 )
 
-// drift is something that somebody does to the account, and the steps that
-// mend it.
+// drift is something that somebody does to the account, and the steps that revert it.
 type drift struct {
 	name    string
 	steps   []string
@@ -34,7 +33,7 @@ type drift struct {
 
 func drifts() []drift {
 	data, audit := state.DataBucketName(settings()), state.AuditBucketName(settings())
-	trail := state.TrailName(settings())
+	trail, model := state.TrailName(settings()), "anthropic.claude-sonnet-4-5-20250929-v1:0"
 	do := func(f func(ctx context.Context, root *aws.Account) error) func(*testing.T, *practice, *aws.Account) {
 		return func(t *testing.T, _ *practice, root *aws.Account) {
 			t.Helper()
@@ -56,7 +55,9 @@ func drifts() []drift {
 		})},
 		{"access lists on", []string{"data-bucket/ownership"}, do(func(ctx context.Context, root *aws.Account) error {
 			_, err := aws.S3(root).PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
-				Bucket: &data, OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipObjectWriter}}},
+				Bucket: &data, OwnershipControls: &types.OwnershipControls{
+					Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipObjectWriter}},
+				},
 			})
 			return err
 		})},
@@ -78,7 +79,9 @@ func drifts() []drift {
 			_, err := aws.S3(root).PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
 				Bucket: &audit, ObjectLockConfiguration: &types.ObjectLockConfiguration{
 					ObjectLockEnabled: types.ObjectLockEnabledEnabled,
-					Rule:              &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeGovernance, Days: new(int32(30))}},
+					Rule: &types.ObjectLockRule{
+						DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeGovernance, Days: new(int32(30))},
+					},
 				},
 			})
 			return err
@@ -101,7 +104,9 @@ func drifts() []drift {
 		})},
 		{"opened to web pages", []string{"data-bucket/cors"}, do(func(ctx context.Context, root *aws.Account) error {
 			_, err := aws.S3(root).PutBucketCors(ctx, &s3.PutBucketCorsInput{
-				Bucket: &data, CORSConfiguration: &types.CORSConfiguration{CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"*"}}}},
+				Bucket: &data, CORSConfiguration: &types.CORSConfiguration{
+					CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"*"}}},
+				},
 			})
 			return err
 		})},
@@ -110,7 +115,9 @@ func drifts() []drift {
 			return err
 		})},
 		{"log validation off", []string{"trail/settings"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false)})
+			_, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+				Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false),
+			})
 			return err
 		})},
 		{"record reads not logged", []string{"trail/selectors"}, do(func(ctx context.Context, root *aws.Account) error {
@@ -141,13 +148,17 @@ func drifts() []drift {
 			return nil
 		})},
 		{"more rights for the daily identity", []string{"user/claria-admin"}, do(func(ctx context.Context, root *aws.Account) error {
-			if _, err := aws.IAM(root).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: new("claria-admin"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+			if _, err := aws.IAM(root).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{
+				UserName: new("claria-admin"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+			}); err != nil {
 				return err
 			}
 			if _, err := aws.IAM(root).CreateGroup(ctx, &iam.CreateGroupInput{GroupName: new("office")}); err != nil {
 				return err
 			}
-			if _, err := aws.IAM(root).AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: new("claria-admin"), GroupName: new("office")}); err != nil {
+			if _, err := aws.IAM(root).AddUserToGroup(ctx, &iam.AddUserToGroupInput{
+				UserName: new("claria-admin"), GroupName: new("office"),
+			}); err != nil {
 				return err
 			}
 			_, err := aws.IAM(root).PutUserPolicy(ctx, &iam.PutUserPolicyInput{
@@ -164,10 +175,14 @@ func drifts() []drift {
 			}); err != nil {
 				return err
 			}
-			if _, err := aws.IAM(root).UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: new("claria-provisioner"), MaxSessionDuration: new(int32(43200))}); err != nil {
+			if _, err := aws.IAM(root).UpdateRole(ctx, &iam.UpdateRoleInput{
+				RoleName: new("claria-provisioner"), MaxSessionDuration: new(int32(43200)),
+			}); err != nil {
 				return err
 			}
-			if _, err := aws.IAM(root).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: new("claria-provisioner"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+			if _, err := aws.IAM(root).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
+				RoleName: new("claria-provisioner"), PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+			}); err != nil {
 				return err
 			}
 			_, err := aws.IAM(root).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
@@ -176,8 +191,10 @@ func drifts() []drift {
 			})
 			return err
 		})},
-		{"model agreement ended", []string{"bedrock/agreement/anthropic.claude-sonnet-4-5-20250929-v1:0"}, do(func(ctx context.Context, root *aws.Account) error {
-			_, err := aws.Bedrock(root).DeleteFoundationModelAgreement(ctx, &bedrock.DeleteFoundationModelAgreementInput{ModelId: new("anthropic.claude-sonnet-4-5-20250929-v1:0")})
+		{"model agreement ended", []string{"bedrock/agreement/" + model}, do(func(ctx context.Context, root *aws.Account) error {
+			_, err := aws.Bedrock(root).DeleteFoundationModelAgreement(ctx, &bedrock.DeleteFoundationModelAgreementInput{
+				ModelId: new(model),
+			})
 			return err
 		})},
 		{"retention on", []string{"bedrock/retention"}, do(func(ctx context.Context, root *aws.Account) error {
@@ -197,11 +214,15 @@ func drifts() []drift {
 			})
 			return err
 		})},
-		{"our tags removed", []string{"data-bucket", "trail", "policy/claria-admin", "user/claria-auditor", "role/claria-provisioner", "key/claria-auditor"}, do(untag)},
+		{
+			"our tags removed", []string{
+				"data-bucket", "trail", "policy/claria-admin", "user/claria-auditor", "role/claria-provisioner", "key/claria-auditor",
+			}, do(untag),
+		},
 	}
 }
 
-// A finished transcription is one more thing to read.
+// transcribeSomething adds one more thing to read: a finished transcription.
 func transcribeSomething(ctx context.Context, root *aws.Account) error {
 	bucket, key := state.DataBucketName(settings()), "recordings/c/f.mp3"
 	if _, err := aws.S3(root).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("sound")}); err != nil {
@@ -214,7 +235,7 @@ func transcribeSomething(ctx context.Context, root *aws.Account) error {
 	return err
 }
 
-// Each drift is one small step, and the daily identity mends it by its role.
+// Each drift takes one small step, and the daily identity's role can revert it.
 func TestDriftIsMended(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -303,7 +324,9 @@ func deleteAuditor(ctx context.Context, root *aws.Account) error {
 		}
 	}
 	for _, policy := range []string{"claria-auditor", "claria-auditor-wide"} {
-		if _, err := aws.IAM(root).DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::111122223333:policy/" + policy)}); err != nil {
+		if _, err := aws.IAM(root).DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{
+			UserName: user, PolicyArn: new("arn:aws:iam::111122223333:policy/" + policy),
+		}); err != nil {
 			return err
 		}
 	}

@@ -34,8 +34,9 @@ func passwordPolicyResource(s state.Settings, want *state.State) resource {
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
 			in := &iam.UpdateAccountPasswordPolicyInput{}
-			// What is not sent is reset, so what somebody else decided is sent along.
-			if out, err := aws.IAM(w.account).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{}); err == nil && out.PasswordPolicy != nil {
+			// IAM resets what is not sent, so others' choices are sent along.
+			if out, err := aws.IAM(w.account).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{}); err == nil &&
+				out.PasswordPolicy != nil {
 				in.AllowUsersToChangePassword = out.PasswordPolicy.AllowUsersToChangePassword
 				in.HardExpiry, in.MaxPasswordAge = out.PasswordPolicy.HardExpiry, out.PasswordPolicy.MaxPasswordAge
 				if sdk.ToInt32(in.MaxPasswordAge) == 0 {
@@ -66,7 +67,7 @@ func analyzerResource(s state.Settings) resource {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "reports access from outside, free", before: "none", after: "active",
+				op: Create, summary: "reports access from outside; free", before: "none", after: "active",
 				risk: Reversible, undo: "delete the analyzer",
 			}
 		},
@@ -79,7 +80,7 @@ func analyzerResource(s state.Settings) resource {
 	}
 }
 
-// atLeast is the policy made as strict as want, and no looser than it is.
+// atLeast is the policy made at least as strict as want.
 func atLeast(p state.PasswordPolicy, want state.PasswordPolicy) state.PasswordPolicy {
 	return state.PasswordPolicy{
 		MinimumLength: max(p.MinimumLength, want.MinimumLength), Reuse: max(p.Reuse, want.Reuse), MaxAge: p.MaxAge,

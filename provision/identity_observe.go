@@ -55,8 +55,8 @@ func reducePasswordPolicy(p types.PasswordPolicy) state.PasswordPolicy {
 	}
 }
 
-// identities schedules the read of every user, group, role and policy, with
-// users' keys and second factors.
+// identities schedules the read of every user, group, role and policy, and of users'
+// keys and second factors.
 func (o *observer) identities(s *state.State) {
 	o.directory(s, func(users []state.User) {
 		for i := range users {
@@ -66,7 +66,7 @@ func (o *observer) identities(s *state.State) {
 	})
 }
 
-// everybody is identities with everything else that users sign in with.
+// everybody is identities plus everything else that users sign in with.
 func (o *observer) everybody(s *state.State) {
 	o.directory(s, func(users []state.User) {
 		for i := range users {
@@ -75,7 +75,7 @@ func (o *observer) everybody(s *state.State) {
 			o.userSignIn(&users[i])
 		}
 		if policies, _ := s.Policies.Value(); !o.settings.Strict && opensKey(o.settings, policies) {
-			o.encryptionKey(s) // the strict profile was left, and what was stored under its key needs it
+			o.encryptionKey(s) // the strict profile was turned off, but its records still need the key
 		}
 	})
 }
@@ -83,8 +83,8 @@ func (o *observer) everybody(s *state.State) {
 // rights is identities without keys and second factors.
 func (o *observer) rights(s *state.State) { o.directory(s, func([]state.User) {}) }
 
-// directory schedules the read of every user, group, role and policy, and of
-// what that answer does not hold: the tags and session length of what is ours.
+// directory schedules the read of every user, group, role and policy, and for our own
+// of what that answer leaves out: tags and session length.
 func (o *observer) directory(s *state.State, more func([]state.User)) {
 	o.do(func(ctx context.Context) {
 		all, err := o.authorizationDetails(ctx)
@@ -96,7 +96,7 @@ func (o *observer) directory(s *state.State, more func([]state.User)) {
 		if err != nil {
 			return
 		}
-		// The readings share these slices, so what is read below shows in them.
+		// The readings share these slices, so they also get what is read below.
 		more(all.users)
 		for i := range all.roles {
 			if all.roles[i].ARN == o.settings.ProvisionerARN() {
@@ -111,7 +111,7 @@ func (o *observer) directory(s *state.State, more func([]state.User)) {
 	})
 }
 
-// details is the answer of GetAccountAuthorizationDetails, all pages.
+// details is the answer of GetAccountAuthorizationDetails, from all pages.
 type details struct {
 	users    []state.User
 	groups   []state.Group
@@ -121,8 +121,8 @@ type details struct {
 
 func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 	all := details{users: []state.User{}, groups: []state.Group{}, roles: []state.Role{}, policies: []state.Policy{}}
-	// The pages are turned here, not by the SDK's paginator: through its interface
-	// the linker would keep every operation of IAM.
+	// This loop replaces the SDK's paginator, whose interface makes the linker keep every
+	// IAM operation.
 	input := &iam.GetAccountAuthorizationDetailsInput{MaxItems: new(int32(1000))}
 	for more := true; more; {
 		page, err := aws.IAM(o.account).GetAccountAuthorizationDetails(ctx, input)
@@ -130,7 +130,7 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 			return details{}, err
 		}
 		if page.UserDetailList == nil && page.GroupDetailList == nil && page.RoleDetailList == nil && page.Policies == nil {
-			return details{}, state.ErrIncomplete // what there is none of is an empty list
+			return details{}, state.ErrIncomplete // AWS sends an empty list for none
 		}
 		for _, u := range page.UserDetailList {
 			all.users = append(all.users, state.User{
@@ -155,11 +155,11 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 		for _, p := range page.Policies {
 			count := int(sdk.ToInt32(p.AttachmentCount) + sdk.ToInt32(p.PermissionsBoundaryUsageCount))
 			if count == 0 && strings.HasPrefix(sdk.ToString(p.Arn), "arn:aws:iam::aws:") {
-				continue // AWS's own, and nobody has it
+				continue // an AWS managed policy that nobody uses
 			}
 			policy := state.Policy{
-				ARN: sdk.ToString(p.Arn), Name: cmp.Or(sdk.ToString(p.PolicyName), name(sdk.ToString(p.Arn))), Version: sdk.ToString(p.DefaultVersionId),
-				Versions: len(p.PolicyVersionList), Attached: count,
+				ARN: sdk.ToString(p.Arn), Name: cmp.Or(sdk.ToString(p.PolicyName), name(sdk.ToString(p.Arn))),
+				Version: sdk.ToString(p.DefaultVersionId), Versions: len(p.PolicyVersionList), Attached: count,
 			}
 			for _, v := range p.PolicyVersionList {
 				if v.IsDefaultVersion {
@@ -185,13 +185,13 @@ func (o *observer) userKeys(u *state.User) {
 	})
 }
 
-// accessKeys lists the keys of a user; nobody has more than two.
+// accessKeys lists the keys of a user, of which there are two at most.
 func (o *observer) accessKeys(ctx context.Context, user string) ([]state.AccessKey, error) {
 	out, err := aws.IAM(o.account).ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &user})
 	if err != nil {
 		return nil, err
 	}
-	if out.AccessKeyMetadata == nil { // no keys are an empty list
+	if out.AccessKeyMetadata == nil { // AWS sends an empty list for none
 		return nil, state.ErrIncomplete
 	}
 	keys := []state.AccessKey{}
@@ -227,7 +227,7 @@ func (o *observer) userMFA(u *state.User) {
 			if err != nil {
 				return nil, err
 			}
-			if page.MFADevices == nil { // no devices are an empty list
+			if page.MFADevices == nil { // AWS sends an empty list for none
 				return nil, state.ErrIncomplete
 			}
 			for _, d := range page.MFADevices {
@@ -298,7 +298,7 @@ func boundary(b *types.AttachedPermissionsBoundary) string {
 	return sdk.ToString(b.PermissionsBoundaryArn)
 }
 
-// decoded is a policy document as JSON: IAM returns it URL-encoded.
+// decoded is a policy document as JSON. IAM returns it URL-encoded.
 func decoded(document *string) string {
 	text := sdk.ToString(document)
 	if plain, err := url.QueryUnescape(text); err == nil && strings.HasPrefix(strings.TrimSpace(text), "%") {

@@ -16,8 +16,8 @@ import (
 	"claria/provision/state"
 )
 
-// identityResources are the three policies and those who have them, each policy
-// before its holders and the user before the role that trusts it.
+// identityResources are the policies, the users and the role. Each policy comes before
+// the identities that have it, and the user before the role that trusts it.
 func identityResources(s state.Settings, want *state.State) []resource {
 	users, _ := want.Users.Value()
 	roles, _ := want.Roles.Value()
@@ -48,7 +48,7 @@ func policyResource(s state.Settings, want state.Policy) resource {
 		facts: func(st *state.State) []fact {
 			have := state.Find(st.Policies, is)
 			if p, ok := have.Value(); ok {
-				// How many have it and how often it changed are not what is approved.
+				// A person approves the document, not how many identities have it.
 				return []fact{p.Tags, state.Known([]string{p.Version, p.Document})}
 			}
 			return []fact{have}
@@ -61,7 +61,7 @@ func policyResource(s state.Settings, want state.Policy) resource {
 				return &change{op: Create, summary: summaryOf(want.Name), after: want.Document, risk: Reversible, undo: "delete the policy"}
 			case !s.Owned(tags):
 				return &change{
-					op: Adopt, summary: "a policy of this name exists that Claria did not make", before: have.Document, after: want.Document,
+					op: Adopt, summary: "a policy with this name exists that Claria did not create", before: have.Document, after: want.Document,
 					risk: Reversible, undo: "make version " + have.Version + " the default again, and remove the tag " + state.SystemTag,
 				}
 			case !SameDocument(have.Document, want.Document):
@@ -94,7 +94,7 @@ func policyResource(s state.Settings, want state.Policy) resource {
 	}
 }
 
-// summaryOf says what a policy, and who has it, is for.
+// summaryOf says what a policy, and the identity that has it, is for.
 func summaryOf(name string) string {
 	switch name {
 	case permissions.AdminPolicy:
@@ -106,8 +106,8 @@ func summaryOf(name string) string {
 	}
 }
 
-// newPolicyVersion makes the document the policy's default version. IAM keeps
-// five: the oldest that is not in force makes room.
+// newPolicyVersion makes the document the policy's default version. IAM keeps five
+// versions, so the oldest one that is not the default is deleted.
 func (w *writer) newPolicyVersion(ctx context.Context, want state.Policy) error {
 	out, err := aws.IAM(w.account).ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: &want.ARN})
 	if err != nil {
@@ -131,15 +131,14 @@ func (w *writer) newPolicyVersion(ctx context.Context, want state.Policy) error 
 	return aws.Wrap(err, "iam:CreatePolicyVersion", want.Name)
 }
 
-// grants are what gives an identity its rights, and how it differs.
+// grants is how an identity's rights differ from what they should be.
 type grants struct {
 	attach, detach []string // policy ARNs
 	inline         []string // names of inline policies that allow something
 	groups         []string
 }
 
-// An inline policy that only denies takes nothing away from least privilege, so
-// it stays: somebody wanted it.
+// An inline policy that only denies stays: it gives no rights, and somebody wanted it.
 func grantsDiff(attached []string, inline []state.NamedDocument, groups, want []string) grants {
 	g := grants{groups: groups}
 	for _, arn := range want {
@@ -163,7 +162,7 @@ func grantsDiff(attached []string, inline []state.NamedDocument, groups, want []
 
 func (g grants) empty() bool { return len(g.attach)+len(g.detach)+len(g.inline)+len(g.groups) == 0 }
 
-// words are what is there that should not be, and what is missing.
+// words says what the identity has too much and too little of.
 func (g grants) words() (before, after string) {
 	var b, a []string
 	for _, arn := range g.detach {
@@ -195,7 +194,7 @@ func userResource(s state.Settings, want state.User) resource {
 		read: (*observer).rights,
 		facts: func(st *state.State) []fact {
 			return []fact{state.Derive(state.Find(st.Users, is), func(u state.User) state.User {
-				u.Keys, u.MFA, u.SignIn = state.Absent[[]state.AccessKey](), state.Absent[[]string](), state.SignIn{} // other rows' business
+				u.Keys, u.MFA, u.SignIn = state.Absent[[]state.AccessKey](), state.Absent[[]string](), state.SignIn{} // other resources compare these
 				return u
 			})}
 		},
@@ -205,7 +204,7 @@ func userResource(s state.Settings, want state.User) resource {
 				_, after := grantsDiff(nil, nil, nil, want.Attached).words()
 				return &change{op: Create, summary: summaryOf(want.Name), after: after, risk: Reversible, undo: "delete the user"}
 			}
-			return grantsChange(s, have.Tags, diff(have), "a user of this name exists that Claria did not make")
+			return grantsChange(s, have.Tags, diff(have), "a user with this name exists that Claria did not create")
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
 			have, exists := state.Find(w.have.Users, is).Value()
@@ -251,11 +250,11 @@ func (w *writer) grantUser(ctx context.Context, user string, g grants) error {
 	return nil
 }
 
-// grantsChange is the change of an identity that exists.
+// grantsChange is the change to an existing identity.
 func grantsChange(s state.Settings, tags map[string]string, g grants, foreign string) *change {
 	before, after := g.words()
-	c := &change{op: Change, summary: "has exactly its rights", before: before, after: after, risk: Reversible}
-	c.undo = "make it so again: " + before
+	c := &change{op: Change, summary: "exactly the rights it needs", before: before, after: after, risk: Reversible}
+	c.undo = "set it back to: " + before
 	if !s.Owned(tags) {
 		c.op, c.summary = Adopt, foreign
 		c.before = strings.TrimSuffix("tag "+state.SystemTag+": none, "+before, ", ")
@@ -273,8 +272,9 @@ func roleResource(s state.Settings, want state.Role) resource {
 	diff := func(have state.Role) grants { return grantsDiff(have.Attached, have.Inline, nil, want.Attached) }
 	return resource{
 		id: "role/" + want.Name, title: "role " + want.Name, why: identityWhy("164.308(a)(3)(i)"),
-		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10", "IAM-11", "IAM-17", "IAM-20"}, needs: append(policyResourceIDs(want.Attached), "user/"+state.AdminUser),
-		read: (*observer).rights,
+		controls: []string{"IAM-07", "IAM-08", "IAM-09", "IAM-10", "IAM-11", "IAM-17", "IAM-20"},
+		needs:    append(policyResourceIDs(want.Attached), "user/"+state.AdminUser),
+		read:     (*observer).rights,
 		facts: func(st *state.State) []fact {
 			have := state.Find(st.Roles, is)
 			if r, ok := have.Value(); ok {
@@ -288,16 +288,19 @@ func roleResource(s state.Settings, want state.Role) resource {
 				_, after := grantsDiff(nil, nil, nil, want.Attached).words()
 				return &change{
 					op: Create, summary: summaryOf(want.Name), risk: Reversible, undo: "delete the role",
-					after: "assumable by " + state.AdminUser + " with its second factor only, one hour at most, " + after,
+					after: "assumed by " + state.AdminUser + " with its second factor only, for one hour at most, " + after,
 				}
 			}
-			c := grantsChange(s, have.Tags, diff(have), "a role of this name exists that Claria did not make")
+			c := grantsChange(s, have.Tags, diff(have), "a role with this name exists that Claria did not create")
 			for _, d := range roleDiffs(have, want) {
 				if c == nil {
-					c = &change{op: Change, summary: "assumable by " + state.AdminUser + " with its second factor only, one hour at most", risk: Reversible}
+					c = &change{
+						op: Change, risk: Reversible,
+						summary: "assumed by " + state.AdminUser + " with its second factor only, for one hour at most",
+					}
 				}
 				c.before, c.after = strings.TrimPrefix(c.before+", "+d.before, ", "), strings.TrimPrefix(c.after+", "+d.after, ", ")
-				c.undo = "make it so again: " + c.before
+				c.undo = "set it back to: " + c.before
 			}
 			return c
 		},
@@ -313,7 +316,9 @@ func roleResource(s state.Settings, want state.Role) resource {
 			}
 			if !SameDocument(have.Trust, want.Trust) {
 				err := settle(ctx, func() error {
-					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: &want.Trust})
+					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+						RoleName: &want.Name, PolicyDocument: &want.Trust,
+					})
 					return aws.Wrap(err, "iam:UpdateAssumeRolePolicy", want.Name)
 				}, principalNotSeenYet)
 				if err != nil {
@@ -321,7 +326,9 @@ func roleResource(s state.Settings, want state.Role) resource {
 				}
 			}
 			if hours, _ := have.MaxHours.Value(); hours > 1 {
-				if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: &want.Name, MaxSessionDuration: new(int32(3600))}); err != nil {
+				if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{
+					RoleName: &want.Name, MaxSessionDuration: new(int32(3600)),
+				}); err != nil {
 					return "", aws.Wrap(err, "iam:UpdateRole", want.Name)
 				}
 			}
@@ -330,8 +337,8 @@ func roleResource(s state.Settings, want state.Role) resource {
 	}
 }
 
-// principalNotSeenYet is IAM's answer while a user that a trust policy names is
-// too new to be seen.
+// principalNotSeenYet is IAM's error while it does not see a new user that a trust policy
+// names.
 const principalNotSeenYet = "MalformedPolicyDocument"
 
 type difference struct{ before, after string }
@@ -392,7 +399,7 @@ func policyResourceIDs(arns []string) []string {
 	return ids
 }
 
-// newTag is our tag as IAM takes it.
+// newTag is our tag as IAM expects it.
 func newTag(s state.Settings) []types.Tag {
 	return []types.Tag{{Key: new(state.SystemTag), Value: new(s.SystemName())}}
 }

@@ -16,7 +16,7 @@ import (
 	"claria/provision/state"
 )
 
-// IntakeKind is what a credential is, told from whom it belongs to.
+// IntakeKind is the kind of a credential.
 type IntakeKind string
 
 // The kinds of credential.
@@ -29,23 +29,23 @@ const (
 	FederatedUser IntakeKind = "federated user"
 )
 
-// Intake is a credential judged by what it may do, before anything is done with it.
+// Intake is what a credential may do, judged before it is used.
 type Intake struct {
 	Kind     IntakeKind
 	Identity aws.Identity
-	Own      bool     // one of the identities that set-up makes
+	Own      bool     // one of the identities that set-up creates
 	Broad    bool     // may do everything
-	Missing  []string // the actions of set-up that it may not do; sorted
-	// Unjudged is why what it may do could not be found out; empty: it was.
+	Missing  []string // set-up's actions that it may not do; sorted
+	// Unjudged is why Claria could not find out what it may do; empty: it could.
 	Unjudged string
 	Guidance string // what a person should know and do, in sentences
 }
 
-// SetsUp reports whether the credential may do all that set-up does.
+// SetsUp reports whether the credential may do everything that set-up does.
 func (c Intake) SetsUp() bool { return c.Unjudged == "" && len(c.Missing) == 0 && !c.Own }
 
-// Classify judges the account's credential by its policies: those that IAM lists, or,
-// where it may not list them, IAM's own simulation. It tries nothing out.
+// Classify judges the account's credential by the policies that IAM lists, or, if it may
+// not list them, by IAM's policy simulator. It calls nothing that changes the account.
 func Classify(ctx context.Context, account *aws.Account, settings state.Settings) (Intake, error) {
 	identity, err := account.Identity(ctx)
 	if err != nil {
@@ -70,8 +70,8 @@ func Classify(ctx context.Context, account *aws.Account, settings state.Settings
 	return c, nil
 }
 
-// kindOf tells the kind from the ARN and from the key's prefix (IAM user guide,
-// "IAM identifiers": AKIA is a long-term key, ASIA a temporary one).
+// kindOf finds the kind from the ARN and the key's prefix (IAM user guide, "IAM
+// identifiers": AKIA is a long-term key, ASIA a temporary one).
 func kindOf(identity aws.Identity, key string) IntakeKind {
 	_, rest, _ := strings.Cut(identity.ARN, "::"+identity.Account+":")
 	switch {
@@ -95,13 +95,14 @@ type need struct {
 	actions []string
 }
 
-// setupNeeds are the changes that setting up an empty account makes, and the tagging
-// that AWS asks for behind a creation with tags. New buckets have their encryption and
-// public access blocks already. A test holds them to what set-up calls.
+// setupNeeds are the changes that set-up makes to an empty account, and the tagging that
+// AWS checks when something is created with tags. New buckets already have encryption and
+// public access blocks. A test compares them with what set-up calls.
 func setupNeeds() []need {
 	return []need{
 		{"*", []string{
-			"s3:PutAccountPublicAccessBlock", "iam:UpdateAccountPasswordPolicy", "bedrock:PutAccountDataRetention", "bedrock-mantle:PutAccountDataRetention",
+			"s3:PutAccountPublicAccessBlock", "iam:UpdateAccountPasswordPolicy", "bedrock:PutAccountDataRetention",
+			"bedrock-mantle:PutAccountDataRetention",
 			"bedrock:PutUseCaseForModelAccess", "bedrock:ListFoundationModelAgreementOffers", "bedrock:CreateFoundationModelAgreement",
 		}},
 		{"{data}", bucketNeeds()},
@@ -124,7 +125,6 @@ func bucketNeeds() []string {
 	}
 }
 
-// judgedCaller finds out what a caller may do.
 type judgedCaller struct {
 	ctx      context.Context
 	account  *aws.Account
@@ -149,14 +149,15 @@ func (j judgedCaller) judge(c *Intake) {
 	first := err
 	allowed, err := j.simulate()
 	if err != nil {
-		c.Unjudged = fmt.Sprintf("its policies could not be read (%v), nor simulated (%v)", first, err)
+		c.Unjudged = fmt.Sprintf("its policies could not be read (%v) or simulated (%v)", first, err)
 		return
 	}
 	c.Missing = j.lacking(func(action, _ string) bool { return allowed[action] })
 	c.Broad = allowed[everything]
 }
 
-// everything stands for more than set-up needs: who may do this too may do all.
+// everything is an action beyond set-up's needs: a caller that may also do this counts as
+// allowed to do everything.
 const everything = "account:CloseAccount"
 
 func (j judgedCaller) lacking(may func(action, resource string) bool) []string {
@@ -173,7 +174,7 @@ func (j judgedCaller) lacking(may func(action, resource string) bool) []string {
 	return slices.Compact(missing)
 }
 
-// keys are the condition keys that set-up's requests would have.
+// keys are the condition keys of set-up's requests.
 func (j judgedCaller) keys() map[string][]string {
 	now := j.account.Now().UTC()
 	return map[string][]string{
@@ -183,7 +184,7 @@ func (j judgedCaller) keys() map[string][]string {
 	}
 }
 
-// policies are those that bear on the caller, as IAM lists them.
+// policies are the caller's policies, as IAM lists them.
 func (j judgedCaller) policies() (policy.Policies, error) {
 	var out policy.Policies
 	o := newObserver(j.ctx, j.account, j.settings)
@@ -199,7 +200,7 @@ func (j judgedCaller) policies() (policy.Policies, error) {
 	parse := func(what, text string) (policy.Document, bool) {
 		d, err := policy.Parse([]byte(text))
 		if err != nil && problem == nil {
-			problem = fmt.Errorf("%s could not be understood: %w", what, err)
+			problem = fmt.Errorf("%s could not be parsed: %w", what, err)
 		}
 		return d, err == nil
 	}
@@ -244,7 +245,7 @@ func (j judgedCaller) policies() (policy.Policies, error) {
 	case "assumed-role":
 		role, _, _ := strings.Cut(rest, "/")
 		for _, r := range all.roles {
-			if r.Name == role { // names are unique, whatever the path
+			if r.Name == role { // names are unique across paths
 				found = true
 				add(r.Inline, r.Attached)
 				bounded(r.Boundary)
@@ -252,7 +253,7 @@ func (j judgedCaller) policies() (policy.Policies, error) {
 		}
 	}
 	if !found {
-		return out, fmt.Errorf("IAM lists no policies of %s", j.identity.ARN)
+		return out, fmt.Errorf("IAM lists no policies for %s", j.identity.ARN)
 	}
 	return out, problem
 }
@@ -293,27 +294,31 @@ func (j judgedCaller) simulate() (map[string]bool, error) {
 	return allowed, nil
 }
 
-// guidance is what a person should know of the credential.
+// guidance is what a person should know about the credential.
 func (c Intake) guidance() string {
 	switch {
 	case c.Kind == RootKey:
-		return "This is the root user's key: it can do everything, and no policy can limit it. Set-up uses it once, in memory, " +
-			"makes narrower identities, and then offers to delete it."
+		return "This is the root user's key. It can do everything, and no policy can limit it. Set-up uses it once, in memory, " +
+			"creates identities with fewer rights, and then offers to delete it."
 	case c.Own:
-		return "This is an identity that set-up made. It cannot set up an account; a further computer gets a key of its own by it, with a code of the second factor."
+		return "Set-up created this identity. It cannot set up an account, but it can give another computer a key of its own, " +
+			"with a code of the second factor."
 	case c.Unjudged != "":
-		return "What this credential may do is not known: " + c.Unjudged + ". Set-up stops at the first step that it may not do; an administrator's credential is surer."
+		return "Claria could not find out what this credential may do: " + c.Unjudged + ". " +
+			"Set-up stops at the first step that AWS refuses. Use an administrator's credential if you can."
 	case len(c.Missing) > 0:
-		return fmt.Sprintf("This credential cannot set the account up: it lacks %s. Have an administrator allow that, or use an administrator's credential for set-up only.", some(c.Missing))
+		return fmt.Sprintf("This credential cannot set up the account: it lacks %s. "+
+			"Ask an administrator to allow that, or use an administrator's credential for set-up only.", some(c.Missing))
 	case c.Kind == UserSession, c.Kind == FederatedUser, c.Kind == RoleSession, c.Kind == SSOSession:
-		return "This credential can set the account up, and ends by itself. It is used once and kept nowhere."
+		return "This credential can set up the account, and it expires by itself. Set-up uses it once and does not store it."
 	case c.Broad:
-		return "This key may do everything in the account. Set-up uses it once, in memory; deactivate it afterwards if nothing else needs it, for daily work has a narrow key of its own."
+		return "This key may do everything in the account. Set-up uses it once, in memory. Daily work uses its own key with fewer rights, " +
+			"so deactivate it afterwards if nothing else needs it."
 	}
-	return "This key can set the account up. Set-up uses it once, in memory."
+	return "This key can set up the account. Set-up uses it once, in memory."
 }
 
-// some names the first few, and counts the rest.
+// some joins the first six names and counts the rest.
 func some(names []string) string {
 	if len(names) > 6 {
 		return strings.Join(names[:6], ", ") + fmt.Sprintf(" and %d more", len(names)-6)

@@ -15,7 +15,7 @@ import (
 	"claria/provision/state"
 )
 
-// user makes a user with policies, by their ARNs or as documents.
+// user creates a user with policies, given as ARNs or documents.
 func (p *practice) user(root *aws.Account, name string, policies ...string) *aws.Account {
 	p.t.Helper()
 	ctx := p.t.Context()
@@ -49,14 +49,15 @@ func allow(actions ...string) string {
 
 const everythingPolicy = "arn:aws:iam::aws:policy/AdministratorAccess"
 
-// setupActions are the changes that set-up makes, as the practice account saw them.
+// setupActions are the changes that set-up makes, as the demo account recorded them.
 func setupActions(t *testing.T) []string {
 	t.Helper()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	start := len(p.sandbox.Calls())
 	p.apply(root, p.plan(root), p.approval())
-	actions := []string{"cloudtrail:AddTags", "iam:TagMFADevice", "iam:TagPolicy", "iam:TagRole", "iam:TagUser"} // behind creations
+	// AWS checks these in creations with tags.
+	actions := []string{"cloudtrail:AddTags", "iam:TagMFADevice", "iam:TagPolicy", "iam:TagRole", "iam:TagUser"}
 	for _, call := range p.sandbox.Calls()[start:] {
 		if call.Write || call.Action == "bedrock:ListFoundationModelAgreementOffers" {
 			actions = append(actions, call.Action)
@@ -66,8 +67,8 @@ func setupActions(t *testing.T) []string {
 	return slices.DeleteFunc(slices.Compact(actions), func(a string) bool { return strings.HasPrefix(a, "sts:") })
 }
 
-// A credential is told by what it may do. That every change of set-up is asked for
-// shows with one that may nothing: all that is missing is all that set-up does.
+// A credential is judged by what it may do. For one that may do nothing, the missing
+// actions are exactly the changes that set-up makes.
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -89,7 +90,7 @@ func TestClassify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Through a role, and through IAM Identity Center's kind of role.
+	// Through a role, and through a role of IAM Identity Center.
 	assumed := func(role, path string) *aws.Account {
 		if _, err := aws.IAM(root).CreateRole(t.Context(), &iam.CreateRoleInput{
 			RoleName: &role, Path: &path, AssumeRolePolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
@@ -97,10 +98,14 @@ func TestClassify(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := aws.IAM(root).AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: new(everythingPolicy)}); err != nil {
+		if _, err := aws.IAM(root).AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
+			RoleName: &role, PolicyArn: new(everythingPolicy),
+		}); err != nil {
 			t.Fatal(err)
 		}
-		account, err := office.Become(t.Context(), aws.Role{ARN: "arn:aws:iam::111122223333:role" + path + role, Session: "me", ExternalID: "x-1"})
+		account, err := office.Become(t.Context(), aws.Role{
+			ARN: "arn:aws:iam::111122223333:role" + path + role, Session: "me", ExternalID: "x-1",
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +115,9 @@ func TestClassify(t *testing.T) {
 	if _, err := aws.IAM(root).CreateGroup(t.Context(), &iam.CreateGroupInput{GroupName: group}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := aws.IAM(root).AttachGroupPolicy(t.Context(), &iam.AttachGroupPolicyInput{GroupName: group, PolicyArn: new(everythingPolicy)}); err != nil {
+	if _, err := aws.IAM(root).AttachGroupPolicy(t.Context(), &iam.AttachGroupPolicyInput{
+		GroupName: group, PolicyArn: new(everythingPolicy),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	member := p.user(root, "member", looks)
@@ -139,11 +146,16 @@ func TestClassify(t *testing.T) {
 		{"administrator by a group", member, provision.UserKey, true, true, "deactivate it afterwards"},
 		{"administrator by boundary", bounded, provision.UserKey, false, false, "it lacks"},
 		{
-			"with a session token", p.open(aws.Key{ID: *session.Credentials.AccessKeyId, Secret: *session.Credentials.SecretAccessKey, SessionToken: *session.Credentials.SessionToken}),
-			provision.UserSession, false, false, "not known",
-		}, // IAM answers sessions without a second factor nothing
-		{"role", assumed("Sub", "/"), provision.RoleSession, true, true, "ends by itself"},
-		{"SSO", assumed("AWSReservedSSO_Admin_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/"), provision.SSOSession, true, true, "ends by itself"},
+			"with a session token", p.open(aws.Key{
+				ID: *session.Credentials.AccessKeyId, Secret: *session.Credentials.SecretAccessKey, SessionToken: *session.Credentials.SessionToken,
+			}),
+			provision.UserSession, false, false, "could not find out",
+		}, // without a second factor IAM refuses every call of such a session
+		{"role", assumed("Sub", "/"), provision.RoleSession, true, true, "expires by itself"},
+		{
+			"SSO", assumed("AWSReservedSSO_Admin_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/"),
+			provision.SSOSession, true, true, "expires by itself",
+		},
 		{"one lucky call", lucky, provision.UserKey, false, false, "it lacks"},
 		{"judged by simulation", simulated, provision.UserKey, false, false, "it lacks"},
 		{"the daily identity", p.as(state.AdminUser), provision.UserKey, false, false, "with a code of the second factor"},

@@ -16,7 +16,7 @@ import (
 	"claria/provision/state"
 )
 
-// inventory schedules the reads of Estate.
+// inventory schedules the reads of Inventory.
 func (o *observer) inventory(s *state.State) {
 	o.otherBuckets(s)
 	o.accessLog(s)
@@ -34,12 +34,12 @@ func (o *observer) inventory(s *state.State) {
 	}
 }
 
-// maxBuckets is how many other buckets are looked at one by one: a practice has
-// a handful, and AWS's default quota was a hundred for many years.
+// maxBuckets is how many other buckets are read one by one. A practice has a few, and
+// AWS's default quota was 100 for many years.
 const maxBuckets = 100
 
-// otherBuckets lists every bucket of the account and looks at each but the two of
-// ours, in its own region.
+// otherBuckets lists every bucket of the account and reads all but our two, each in its
+// own region.
 func (o *observer) otherBuckets(s *state.State) {
 	o.do(func(ctx context.Context) {
 		others, err := o.listBuckets(ctx, s)
@@ -54,14 +54,14 @@ func (o *observer) otherBuckets(s *state.State) {
 
 func (o *observer) listBuckets(ctx context.Context, s *state.State) ([]state.OtherBucket, error) {
 	others := []state.OtherBucket{}
-	// S3 tells the regions when it is asked for a page.
+	// S3 includes the regions only in a paged request.
 	input := &s3.ListBucketsInput{MaxBuckets: new(int32(1000))}
 	for more := true; more; {
 		page, err := aws.S3(o.account).ListBuckets(ctx, input)
 		if err != nil {
 			return nil, err
 		}
-		if page.Owner == nil { // every list names the owner
+		if page.Owner == nil { // every answer names the owner
 			return nil, state.ErrIncomplete
 		}
 		for _, b := range page.Buckets {
@@ -74,7 +74,7 @@ func (o *observer) listBuckets(ctx context.Context, s *state.State) ([]state.Oth
 	return others, nil
 }
 
-// otherBucket schedules the reads of one bucket that is not ours.
+// otherBucket schedules the reads of a bucket that is not ours.
 func (o *observer) otherBucket(b *state.OtherBucket) {
 	there := func(options *s3.Options) {
 		if b.Region != "" {
@@ -95,7 +95,9 @@ func (o *observer) otherBucket(b *state.OtherBucket) {
 		return policyOf(out, err)
 	})
 	ask(o, "s3:GetBucketPolicyStatus", &b.PolicyPublic, func(ctx context.Context) (bool, error) {
-		out, err := aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &b.Name, ExpectedBucketOwner: owner}, there)
+		out, err := aws.S3(o.account).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{
+			Bucket: &b.Name, ExpectedBucketOwner: owner,
+		}, there)
 		return policyStatusOf(out, err)
 	})
 }
@@ -115,15 +117,17 @@ func (o *observer) accessLog(s *state.State) {
 	})
 }
 
-// replication reads where the data bucket's objects are copied to.
+// replication reads where the data bucket's objects are replicated to.
 func (o *observer) replication(s *state.State) {
 	b := &s.DataBucket
 	ask(o, "s3:GetBucketReplication", &s.Inventory.Replication, func(ctx context.Context) ([]state.Replication, error) {
-		out, err := aws.S3(o.account).GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account})
+		out, err := aws.S3(o.account).GetBucketReplication(ctx, &s3.GetBucketReplicationInput{
+			Bucket: &b.Name, ExpectedBucketOwner: &o.settings.Account,
+		})
 		if err != nil {
 			return nil, err
 		}
-		if out.ReplicationConfiguration == nil { // a bucket that is not copied is answered with an error
+		if out.ReplicationConfiguration == nil { // S3 answers with an error when there is no replication
 			return nil, state.ErrIncomplete
 		}
 		rules := []state.Replication{}
@@ -137,7 +141,7 @@ func (o *observer) replication(s *state.State) {
 func replicationOf(r types.ReplicationRule) state.Replication {
 	rule := state.Replication{
 		ID: sdk.ToString(r.ID), Enabled: r.Status == types.ReplicationRuleStatusEnabled,
-		Prefix: sdk.ToString(r.Prefix), //nolint:staticcheck // old rules still have it here
+		Prefix: sdk.ToString(r.Prefix), //nolint:staticcheck // the old form
 	}
 	if f := r.Filter; f != nil {
 		rule.Filtered = f.Tag != nil
@@ -154,7 +158,7 @@ func replicationOf(r types.ReplicationRule) state.Replication {
 	return rule
 }
 
-// targets reads whom the two buckets tell of each object. EventBridge, which is in
+// targets reads where the two buckets send notifications about objects. EventBridge, in
 // the same answer, is a setting of the bucket.
 func (o *observer) targets(s *state.State) {
 	ask(o, "s3:GetBucketNotificationConfiguration", &s.Inventory.Targets, func(ctx context.Context) ([]string, error) {
@@ -207,15 +211,17 @@ func (o *observer) accessPoints(s *state.State) {
 	})
 }
 
-// multiRegionAccessPoints lists the multi-region access points to our two buckets.
-// They are asked for in Oregon, whatever the region (S3 user guide, "Multi-Region
-// Access Point restrictions and limitations").
+// multiRegionAccessPoints lists the multi-region access points to our two buckets. Every
+// region's are listed in us-west-2 (S3 user guide, "Multi-Region Access Point restrictions
+// and limitations").
 func (o *observer) multiRegionAccessPoints(s *state.State) {
 	ask(o, "s3control:ListMultiRegionAccessPoints", &s.Inventory.MultiRegion, func(ctx context.Context) ([]state.AccessPoint, error) {
 		points := []state.AccessPoint{}
 		input := &s3control.ListMultiRegionAccessPointsInput{AccountId: &o.settings.Account}
 		for more := true; more; {
-			page, err := aws.S3Control(o.account).ListMultiRegionAccessPoints(ctx, input, func(options *s3control.Options) { options.Region = "us-west-2" })
+			page, err := aws.S3Control(o.account).ListMultiRegionAccessPoints(ctx, input, func(options *s3control.Options) {
+				options.Region = "us-west-2"
+			})
 			if err != nil {
 				return nil, err
 			}
@@ -239,17 +245,19 @@ func (o *observer) multiRegionAccessPoints(s *state.State) {
 	})
 }
 
-// answeredByAWS reports whether an answer has a request's id, without which no S3
-// answers. An empty list says “none”, so it has to be AWS's.
+// answeredByAWS reports whether an answer has a request id, as every answer of S3 has. An
+// empty list means "none" only if it comes from AWS.
 func answeredByAWS(m middleware.Metadata) bool {
 	_, ok := awsmiddleware.GetRequestIDMetadata(m)
 	return ok
 }
 
-// insights reads which kinds of unusual activity the trail looks for.
+// insights reads which kinds of unusual activity the trail detects.
 func (o *observer) insights(s *state.State) {
 	ask(o, "cloudtrail:GetInsightSelectors", &s.Inventory.Insights, func(ctx context.Context) ([]string, error) {
-		out, err := aws.CloudTrail(o.account).GetInsightSelectors(ctx, &cloudtrail.GetInsightSelectorsInput{TrailName: new(o.settings.TrailARN())})
+		out, err := aws.CloudTrail(o.account).GetInsightSelectors(ctx, &cloudtrail.GetInsightSelectorsInput{
+			TrailName: new(o.settings.TrailARN()),
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 	"claria/provision/state"
 )
 
-// desiredInventory fills in what Estate should be.
+// desiredInventory fills in what Inventory should be.
 func desiredInventory(s state.Settings, snapshot *state.State) {
 	snapshot.Inventory = state.Inventory{
 		Buckets: state.Known([]state.OtherBucket{}),
@@ -25,8 +25,8 @@ func desiredInventory(s state.Settings, snapshot *state.State) {
 	}
 }
 
-// inventoryResources are the things of Estate that a plan can change. The encryption key's
-// come before the buckets, which need it: see keyRows.
+// inventoryResources are what a plan can change about Inventory, except the encryption
+// key: the buckets need it, so it comes before them (kmsResources).
 func inventoryResources(_ state.Settings, want *state.State) []resource {
 	kinds, wanted := want.Inventory.Insights.Value()
 	if !wanted {
@@ -58,7 +58,7 @@ func inventoryResources(_ state.Settings, want *state.State) []resource {
 				before = strings.Join(have, ", ")
 			}
 			return &change{
-				op: Change, summary: "unusual activity is noticed; $0.35 per 100,000 events", before: before, after: strings.Join(after, ", "),
+				op: Change, summary: "detects unusual activity; $0.35 per 100,000 events", before: before, after: strings.Join(after, ", "),
 				risk: Reversible, undo: "set it back to: " + before,
 			}
 		},
@@ -68,7 +68,9 @@ func inventoryResources(_ state.Settings, want *state.State) []resource {
 			for _, kind := range after {
 				selectors = append(selectors, types.InsightSelector{InsightType: types.InsightType(kind)})
 			}
-			_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{TrailName: &trail.ARN, InsightSelectors: selectors})
+			_, err := aws.CloudTrail(w.account).PutInsightSelectors(ctx, &cloudtrail.PutInsightSelectorsInput{
+				TrailName: &trail.ARN, InsightSelectors: selectors,
+			})
 			return "", aws.Wrap(err, "cloudtrail:PutInsightSelectors", trail.Name)
 		},
 	}}

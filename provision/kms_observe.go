@@ -8,8 +8,8 @@ import (
 	"claria/provision/state"
 )
 
-// kms is AWS's key management service, which is asked without a client of the
-// SDK (AWS KMS API reference).
+// kms is AWS's Key Management Service, called without an SDK client (AWS KMS API
+// reference).
 func kms() aws.Service {
 	return aws.Service{Name: "kms", Host: "kms.{region}.amazonaws.com", Endpoint: "KMS", Wording: aws.JSON11, Target: "TrentService"}
 }
@@ -19,20 +19,24 @@ func keyRequest(operation, key string) aws.Request {
 	return aws.Request{Operation: operation, In: map[string]any{"KeyId": key}}
 }
 
-// encryptionKey schedules the reads of the practice's own key. Only DescribeKey
-// takes an alias, so it comes first.
+// encryptionKey schedules the reads of the practice's own key. DescribeKey comes first,
+// because only it accepts an alias.
 func (o *observer) encryptionKey(s *state.State) {
 	e := &s.Inventory
 	o.do(func(ctx context.Context) {
 		key, err := o.describeKey(ctx)
 		e.Key = state.ReadingOf(key, err, "kms:DescribeKey")
 		if !e.Key.Known() {
-			e.KeyTags, e.KeyRotation = state.Derive(e.Key, func(state.Key) map[string]string { return nil }), state.Derive(e.Key, func(state.Key) state.Rotation { return state.Rotation{} })
-			e.KeyPolicy, e.KeyGrants = state.Derive(e.Key, func(state.Key) string { return "" }), state.Derive(e.Key, func(state.Key) []state.KeyGrant { return nil })
+			e.KeyTags = state.Derive(e.Key, func(state.Key) map[string]string { return nil })
+			e.KeyRotation = state.Derive(e.Key, func(state.Key) state.Rotation { return state.Rotation{} })
+			e.KeyPolicy = state.Derive(e.Key, func(state.Key) string { return "" })
+			e.KeyGrants = state.Derive(e.Key, func(state.Key) []state.KeyGrant { return nil })
 			return
 		}
 		ask(o, "kms:ListResourceTags", &e.KeyTags, func(ctx context.Context) (map[string]string, error) { return o.keyTags(ctx, key.ARN) })
-		ask(o, "kms:GetKeyRotationStatus", &e.KeyRotation, func(ctx context.Context) (state.Rotation, error) { return o.keyRotation(ctx, key.ARN) })
+		ask(o, "kms:GetKeyRotationStatus", &e.KeyRotation, func(ctx context.Context) (state.Rotation, error) {
+			return o.keyRotation(ctx, key.ARN)
+		})
 		ask(o, "kms:GetKeyPolicy", &e.KeyPolicy, func(ctx context.Context) (string, error) { return o.keyPolicy(ctx, key.ARN) })
 		ask(o, "kms:ListGrants", &e.KeyGrants, func(ctx context.Context) ([]state.KeyGrant, error) { return o.keyGrants(ctx, key.ARN) })
 	})
@@ -53,7 +57,9 @@ func (o *observer) describeKey(ctx context.Context) (state.Key, error) {
 	if m.Arn == "" || m.KeyState == "" {
 		return state.Key{}, state.ErrIncomplete
 	}
-	key := state.Key{ARN: m.Arn, State: m.KeyState, Spec: m.KeySpec, Usage: m.KeyUsage, Manager: m.KeyManager, Origin: m.Origin, MultiRegion: m.MultiRegion}
+	key := state.Key{
+		ARN: m.Arn, State: m.KeyState, Spec: m.KeySpec, Usage: m.KeyUsage, Manager: m.KeyManager, Origin: m.Origin, MultiRegion: m.MultiRegion,
+	}
 	if m.DeletionDate > 0 {
 		key.Deletion = time.Unix(int64(m.DeletionDate), 0).UTC()
 	}
@@ -101,7 +107,7 @@ func (o *observer) keyRotation(ctx context.Context, key string) (state.Rotation,
 
 func (o *observer) keyPolicy(ctx context.Context, key string) (string, error) {
 	var out struct{ Policy string }
-	// A key has one policy, and this is its name.
+	// A key has one policy, named "default".
 	in := map[string]any{"KeyId": key, "PolicyName": "default"}
 	if err := aws.Ask(ctx, o.account, kms(), aws.Request{Operation: "GetKeyPolicy", In: in}, &out); err != nil {
 		return "", err

@@ -10,13 +10,12 @@ import (
 	"claria/provision/state"
 )
 
-// rotateEvery is how old the key's material may grow, in days.
+// rotateEvery is how often the key's material is rotated, in days.
 const rotateEvery = 365
 
-// desiredKey fills in what the strict profile wants: a key of the practice's own
-// in front of the records and the logs, logs that nobody at all can delete, and
-// events of what happens in the data bucket. A key's ARN is known only once it
-// exists; until then, and in every comparison, its alias stands for it.
+// desiredKey fills in what the strict profile adds: the practice's own key encrypts the
+// records and the logs, nobody can delete logs, and the data bucket sends its events. The
+// desired State names the key by its alias, because its ARN is known only once it exists.
 func desiredKey(s state.Settings, snapshot *state.State) {
 	encryption := state.Known(state.Encryption{Algorithm: kmsEncryption, Key: s.KeyAliasARN(), BucketKey: true})
 	snapshot.DataBucket.Encryption, snapshot.AuditBucket.Encryption = encryption, encryption
@@ -55,13 +54,13 @@ func keyAttributes(want *state.State) []attribute {
 				}
 				before := k.State
 				if !k.Deletion.IsZero() {
-					before += ", to be deleted on " + k.Deletion.Format("2006-01-02")
+					before += ", scheduled for deletion on " + k.Deletion.Format("2006-01-02")
 				}
-				return &change{summary: "the key works, and stays", before: before, after: "Enabled"}
+				return &change{summary: "enabled, and not scheduled for deletion", before: before, after: "Enabled"}
 			},
 			write: func(ctx context.Context, w *writer, st *state.State) error {
 				k, _ := st.Inventory.Key.Value()
-				if k.State == "PendingDeletion" { // which leaves it disabled
+				if k.State == "PendingDeletion" { // cancelling leaves it disabled
 					if err := w.kms(ctx, keyRequest("CancelKeyDeletion", k.ARN)); err != nil {
 						return err
 					}
@@ -81,7 +80,7 @@ func keyAttributes(want *state.State) []attribute {
 				if r.On {
 					before = fmt.Sprintf("every %d days", r.Days)
 				}
-				return &change{summary: "renewed every year", before: before, after: fmt.Sprintf("every %d days", rotateEvery)}
+				return &change{summary: "rotated every year", before: before, after: fmt.Sprintf("every %d days", rotateEvery)}
 			},
 			write: func(ctx context.Context, w *writer, st *state.State) error {
 				k, _ := st.Inventory.Key.Value()
@@ -116,8 +115,8 @@ func keyAttributes(want *state.State) []attribute {
 	}
 }
 
-// withoutDefault is a key's policy without the statement that AWS gives every new
-// key: ours says the same.
+// withoutDefault is a key policy without the statement that AWS gives every new key,
+// because ours says the same.
 func withoutDefault(document string) string {
 	if document == "" {
 		return ""
@@ -134,8 +133,8 @@ func withoutDefault(document string) string {
 	return document
 }
 
-// kmsResources are the encryption key's own row and one for each setting that drifts;
-// none without the strict profile.
+// kmsResources are the encryption key and one resource for each of its attributes; none
+// without the strict profile.
 func kmsResources(s state.Settings, want *state.State) []resource {
 	if !s.Strict {
 		return nil
@@ -145,7 +144,7 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 		tags, ok := st.Inventory.KeyTags.Value()
 		return ok && s.Owned(tags)
 	}
-	parts := keyAttributes(want)
+	attributes := keyAttributes(want)
 	read := func(o *observer, st *state.State) { o.encryptionKey(st) }
 	whole := resource{
 		id: "encryption-key", title: title, why: []string{"164.312(a)(2)(iv)"}, controls: []string{"S3-03"}, read: read,
@@ -158,8 +157,8 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 			if _, unknown := st.Inventory.KeyTags.Problem(); unknown || ours(st) {
 				return facts
 			}
-			for _, part := range parts {
-				facts = append(facts, part.fact(st))
+			for _, each := range attributes {
+				facts = append(facts, each.fact(st))
 			}
 			return facts
 		},
@@ -169,7 +168,7 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 				return nil
 			}
 			return &Block{
-				Reason: title + " is a key of another kind (" + k.Spec + ", " + k.Usage + "), with which S3 cannot encrypt",
+				Reason: "S3 cannot encrypt with " + title + ", which is a key of another kind (" + k.Spec + ", " + k.Usage + ")",
 				Next:   "delete the alias " + s.KeyAlias() + " in the KMS console, or declare another system name",
 			}
 		},
@@ -177,29 +176,30 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 			if st.Inventory.Key.Absent() {
 				return &change{
 					op: Create, summary: "about $1 a month; rotated every year", risk: Reversible, after: keyPolicy(s),
-					undo: "encrypt everything another way first; then delete the alias and schedule the key's deletion",
+					undo: "first encrypt everything another way, then delete the alias and schedule the key's deletion",
 				}
 			}
 			if ours(st) {
 				return nil
 			}
-			return adoptAttributes(s, "a key of this name exists that Claria did not make", parts, st)
+			return adoptAttributes(s, "a key with this name exists that Claria did not create", attributes, st)
 		},
-		write: func(ctx context.Context, w *writer) (string, error) { return w.makeKey(ctx, parts) },
+		write: func(ctx context.Context, w *writer) (string, error) { return w.makeKey(ctx, attributes) },
 	}
-	return withAttributes(whole, parts, func(st *state.State) fact { return st.Inventory.KeyTags }, ours, func(_ attribute, o *observer, st *state.State) { read(o, st) })
+	tags := func(st *state.State) fact { return st.Inventory.KeyTags }
+	return withAttributes(whole, attributes, tags, ours, func(_ attribute, o *observer, st *state.State) { read(o, st) })
 }
 
-// kms sends one request; a key that was made a moment ago may not be there yet
-// (KMS developer guide, "Eventual consistency").
+// kms sends a request. It repeats it while AWS does not find a key that is seconds old (KMS
+// developer guide, "Eventual consistency").
 func (w *writer) kms(ctx context.Context, r aws.Request) error {
 	return settle(ctx, func() error { return aws.Ask(ctx, w.account, kms(), r, nil) }, "NotFoundException")
 }
 
-// makeKey creates the key where there is none, or takes it over, and writes every
-// setting that differs. Killed between the key and its alias, it leaves a key that
-// nothing uses; the next plan makes another.
-func (w *writer) makeKey(ctx context.Context, parts []attribute) (string, error) {
+// makeKey creates or adopts the key and writes every attribute that differs. If it is
+// interrupted between the key and its alias, it leaves a key that nothing uses, and the
+// next plan creates another.
+func (w *writer) makeKey(ctx context.Context, attributes []attribute) (string, error) {
 	s := w.settings
 	tags := []map[string]string{{"TagKey": state.SystemTag, "TagValue": s.SystemName()}}
 	var detail string
@@ -216,8 +216,10 @@ func (w *writer) makeKey(ctx context.Context, parts []attribute) (string, error)
 			return "", err
 		}
 		detail = made.KeyMetadata.Arn
-		if err := w.kms(ctx, aws.Request{Operation: "CreateAlias", In: map[string]any{"AliasName": s.KeyAlias(), "TargetKeyId": detail}}); err != nil {
-			return "", fmt.Errorf("the key %s was made, but could not be named: %w", detail, err)
+		if err := w.kms(ctx, aws.Request{
+			Operation: "CreateAlias", In: map[string]any{"AliasName": s.KeyAlias(), "TargetKeyId": detail},
+		}); err != nil {
+			return "", fmt.Errorf("the key %s was created, but its alias was not: %w", detail, err)
 		}
 	}
 	fresh := newState(s)
@@ -226,27 +228,30 @@ func (w *writer) makeKey(ctx context.Context, parts []attribute) (string, error)
 		o.encryptionKey(&fresh)
 		o.wait()
 		if fresh.Inventory.Key.Absent() {
-			return &aws.Error{Kind: aws.Absent, Operation: "kms:DescribeKey", Resource: s.KeyAlias(), Code: "NotFoundException", Err: errors.New("the new key does not show yet")}
+			return &aws.Error{
+				Kind: aws.Absent, Operation: "kms:DescribeKey", Resource: s.KeyAlias(), Code: "NotFoundException",
+				Err: errors.New("AWS does not show the new key yet"),
+			}
 		}
 		return nil
 	}, "NotFoundException"); err != nil {
 		return "", err
 	}
-	for _, part := range parts {
-		if p, unknown := part.fact(&fresh).Problem(); unknown {
+	for _, each := range attributes {
+		if p, unknown := each.fact(&fresh).Problem(); unknown {
 			return "", problemError(p, s.KeyAlias())
 		}
-		if part.diff(&fresh) == nil {
+		if each.diff(&fresh) == nil {
 			continue
 		}
-		if err := part.write(ctx, w, &fresh); err != nil {
+		if err := each.write(ctx, w, &fresh); err != nil {
 			return "", err
 		}
 	}
 	return detail, nil
 }
 
-// keyNamed is a key's ARN, or our alias where it means the same key.
+// keyNamed is a key's ARN, or our alias if both mean the same key.
 func keyNamed(s state.Settings, st *state.State, key string) string {
 	if st.SameKey(key, s.KeyAliasARN()) {
 		return s.KeyAliasARN()
@@ -254,8 +259,8 @@ func keyNamed(s state.Settings, st *state.State, key string) string {
 	return key
 }
 
-// bucketNamed is the bucket with its key named so that it can be compared. Where the
-// strict profile's key could not be read, neither is the encryption known.
+// bucketNamed is the bucket with its key named by keyNamed, for comparison. If the strict
+// profile's key could not be read, the encryption is unknown too.
 func bucketNamed(s state.Settings, st *state.State, b *state.Bucket) *state.Bucket {
 	if !s.Strict {
 		return b
@@ -269,7 +274,7 @@ func bucketNamed(s state.Settings, st *state.State, b *state.Bucket) *state.Buck
 	return &compared
 }
 
-// trailNamed is the same of the trail.
+// trailNamed is the same for the trail.
 func trailNamed(s state.Settings, st *state.State) state.Reading[state.Trail] {
 	if !s.Strict {
 		return st.Trail

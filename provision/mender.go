@@ -15,10 +15,11 @@ import (
 	"claria/provision/state"
 )
 
-// Mender is the account as the one that may change it, for an hour: for the daily
-// identity that is the provisioner role, which wants a code of its second factor; for
-// anybody else, such as an administrator who sets up, itself. code is asked once, when
-// it is needed. A *CodeError says that the code was refused, and that another may be tried.
+// Mender is the account as an identity that may change it, for an hour. For the daily
+// identity that is the provisioner role, which needs a code of the second factor; for any
+// other identity, such as an administrator, it is the account itself. code is called
+// once, when it is needed. A *CodeError says that the code was refused and another may be
+// tried.
 func Mender(ctx context.Context, account *aws.Account, settings state.Settings, code func() (string, error)) (*aws.Account, error) {
 	identity, err := account.Identity(ctx)
 	if err != nil {
@@ -33,7 +34,7 @@ func Mender(ctx context.Context, account *aws.Account, settings state.Settings, 
 		return nil, err
 	}
 	if code == nil {
-		return nil, errors.New("changing the account takes a code of the second factor, and nobody was asked for one: give --mfa-code")
+		return nil, errors.New("changing the account needs a code of the second factor: give it with --mfa-code")
 	}
 	given, err := code()
 	if err != nil {
@@ -43,18 +44,20 @@ func Mender(ctx context.Context, account *aws.Account, settings state.Settings, 
 	if !sixDigits(given) {
 		return nil, &CodeError{}
 	}
-	mender, err := account.Become(ctx, aws.Role{ARN: settings.ProvisionerARN(), Session: "claria-mend", MFASerial: serial, MFACode: func() (string, error) { return given, nil }})
+	mender, err := account.Become(ctx, aws.Role{
+		ARN: settings.ProvisionerARN(), Session: "claria-mend", MFASerial: serial, MFACode: func() (string, error) { return given, nil },
+	})
 	if api, ok := errors.AsType[smithy.APIError](err); ok && strings.Contains(api.ErrorMessage(), "MultiFactorAuthentication failed") {
 		return nil, &CodeError{Err: err}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s could not become %s, which changes the account (mend it with an administrator's credential): %w",
+		return nil, fmt.Errorf("%s could not assume %s, the role that changes the account (repair it with an administrator's credential): %w",
 			state.AdminUser, state.ProvisionerRole, err)
 	}
 	return mender, nil
 }
 
-// secondFactor is the serial number of the daily identity's device.
+// secondFactor is the serial number of the daily identity's MFA device.
 func secondFactor(ctx context.Context, account *aws.Account) (string, error) {
 	out, err := aws.IAM(account).ListMFADevices(ctx, &iam.ListMFADevicesInput{UserName: new(state.AdminUser)})
 	if err != nil {
@@ -64,8 +67,8 @@ func secondFactor(ctx context.Context, account *aws.Account) (string, error) {
 	for _, d := range out.MFADevices {
 		serials = append(serials, sdk.ToString(d.SerialNumber))
 	}
-	// A passkey or security key (…:u2f/…) signs in to the console and has no codes
-	// (IAM user guide, "MFA-protected API access").
+	// A passkey or security key (…:u2f/…) has no codes, so it works in the console only (IAM
+	// user guide, "MFA-protected API access").
 	coded := slices.DeleteFunc(slices.Clone(serials), func(s string) bool { return strings.Contains(s, ":u2f/") })
 	for _, s := range coded {
 		if strings.HasSuffix(s, ":mfa/"+state.AdminUser) {
@@ -79,31 +82,31 @@ func secondFactor(ctx context.Context, account *aws.Account) (string, error) {
 }
 
 // NoSecondFactorError says that the daily identity has no device that shows codes.
-type NoSecondFactorError struct{ Keys int } // security keys, which have no codes
+type NoSecondFactorError struct{ Keys int } // how many security keys, which have no codes
 
 func (e *NoSecondFactorError) Error() string {
 	what := state.AdminUser + " has no second factor"
 	if e.Keys > 0 {
 		what = "the second factor of " + state.AdminUser + " is a security key, which shows no codes"
 	}
-	return what + ", and " + state.ProvisionerRole + ", which changes the account, opens with one only: run set-up with an administrator's " +
-		"credential (claria setup --apply --credentials profile:NAME), which enrols an authenticator app"
+	return what + ", and " + state.ProvisionerRole + ", the role that changes the account, needs a code: to enrol an authenticator app, " +
+		"run set-up with an administrator's credential (claria setup --apply --credentials profile:NAME)"
 }
 
 // CodeError says that a code of the second factor was refused. Another may be tried.
 type CodeError struct {
-	Pair bool  // two consecutive codes were wanted
+	Pair bool  // two consecutive codes were needed
 	Err  error // AWS's answer; nil: it was not sent
 }
 
 func (e *CodeError) Error() string {
 	switch {
 	case e.Err == nil:
-		return "a code of the authenticator has six digits"
+		return "a code from the authenticator app has six digits"
 	case e.Pair:
-		return "AWS did not accept the two codes: type one, wait until the app shows the next, and type that; the phone's clock must be right"
+		return "AWS did not accept the two codes: type one, wait until the app shows the next one, and type that; the phone's clock must be right"
 	}
-	return "AWS did not accept the code: each works once and for half a minute, so wait for the next one; the phone's clock must be right"
+	return "AWS did not accept the code: each code works once, for 30 seconds, so wait for the next one; the phone's clock must be right"
 }
 
 // Unwrap returns AWS's answer.

@@ -69,7 +69,7 @@ func (o *observer) destinations(m *state.Model) {
 		}
 		regions := []string{}
 		for _, model := range out.Models {
-			// arn:aws:bedrock:us-east-1::foundation-model/…; a global profile leaves the region out.
+			// arn:aws:bedrock:us-east-1::foundation-model/…; a global profile has no region.
 			parts := strings.SplitN(sdk.ToString(model.ModelArn), ":", 6)
 			if len(parts) != 6 {
 				return nil, state.ErrIncomplete
@@ -83,7 +83,8 @@ func (o *observer) destinations(m *state.Model) {
 
 func (o *observer) availability(m *state.Model) {
 	ask(o, "bedrock:GetFoundationModelAvailability", &m.Availability, func(ctx context.Context) (state.Access, error) {
-		out, err := aws.Bedrock(o.account).GetFoundationModelAvailability(ctx, &bedrock.GetFoundationModelAvailabilityInput{ModelId: &m.Foundation})
+		in := &bedrock.GetFoundationModelAvailabilityInput{ModelId: &m.Foundation}
+		out, err := aws.Bedrock(o.account).GetFoundationModelAvailability(ctx, in)
 		if err != nil {
 			return state.Access{}, err
 		}
@@ -97,15 +98,15 @@ func (o *observer) availability(m *state.Model) {
 	})
 }
 
-// How many transcriptions a scan looks at: so many of the latest in the list, and
-// so many of those asked where their text went.
+// How many transcription jobs a scan reads: how many pages of the list, latest first, and
+// how many jobs in detail.
 const (
 	jobPages = 3 // of a hundred
 	maxJobs  = 40
 )
 
-// transcriptionJobs schedules the read of the latest finished jobs and of where
-// each put its text. One that cannot be told makes the whole reading unknown.
+// transcriptionJobs schedules the read of the latest finished jobs and of where each wrote
+// its text. If one cannot be read, the whole reading is unknown.
 func (o *observer) transcriptionJobs(s *state.State) {
 	o.do(func(ctx context.Context) {
 		const list, get = "transcribe:ListTranscriptionJobs", "transcribe:GetTranscriptionJob"
@@ -113,7 +114,7 @@ func (o *observer) transcriptionJobs(s *state.State) {
 		input := &transcribe.ListTranscriptionJobsInput{Status: types.TranscriptionJobStatusCompleted, MaxResults: new(int32(100))}
 		for range jobPages {
 			out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, input)
-			if err == nil && out.TranscriptionJobSummaries == nil { // AWS lists no job as an empty list
+			if err == nil && out.TranscriptionJobSummaries == nil { // AWS sends an empty list for none
 				err = state.ErrIncomplete
 			}
 			if err != nil {
@@ -135,14 +136,16 @@ func (o *observer) transcriptionJobs(s *state.State) {
 		for i, summary := range found {
 			jobs[i] = state.TranscriptionJob{Name: sdk.ToString(summary.TranscriptionJobName), Completed: sdk.ToTime(summary.CompletionTime)}
 			if summary.OutputLocationType == types.OutputLocationTypeServiceBucket {
-				continue // the list says it already
+				continue // the list already says where
 			}
 			if asked++; asked > maxJobs {
 				jobs[i].Unasked = true
 				continue
 			}
 			o.do(func(ctx context.Context) {
-				out, err := aws.Transcribe(o.account).GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{TranscriptionJobName: &jobs[i].Name})
+				out, err := aws.Transcribe(o.account).GetTranscriptionJob(ctx, &transcribe.GetTranscriptionJobInput{
+					TranscriptionJobName: &jobs[i].Name,
+				})
 				if err == nil && (out.TranscriptionJob == nil || out.TranscriptionJob.Transcript == nil) {
 					err = state.ErrIncomplete
 				}

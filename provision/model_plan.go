@@ -14,7 +14,8 @@ import (
 	"claria/provision/state"
 )
 
-// modelResources make the declared models usable and keep what is sent to them.
+// modelResources make the declared models usable, and make sure that AWS keeps nothing
+// that is sent to them.
 func modelResources(s state.Settings, want *state.State) []resource {
 	all := []resource{useCaseResource(s)}
 	for i := range want.Models {
@@ -23,8 +24,8 @@ func modelResources(s state.Settings, want *state.State) []resource {
 	return append(all, retentionResource(s), invocationLoggingResource(s))
 }
 
-// useCase is the form that Anthropic asks of an account before its first use,
-// in the words of the API (PutUseCaseForModelAccess, formData).
+// useCase is the form that Anthropic requires from an account before its first use, with
+// the API's field names (PutUseCaseForModelAccess, formData).
 type useCase struct {
 	Company       string `json:"companyName"`
 	Website       string `json:"companyWebsite"`
@@ -37,8 +38,8 @@ type useCase struct {
 const notAvailable = "NOT_AVAILABLE"
 
 func useCaseResource(s state.Settings) resource {
-	// Access that exists already shows that the form is not needed, for example
-	// because the organisation sent it.
+	// If access already exists, the form is not needed, for example because the
+	// organisation sent it.
 	needed := func(st *state.State) bool {
 		for _, m := range st.Models {
 			if access, ok := m.Availability.Value(); ok && strings.HasPrefix(m.Foundation, "anthropic.") && access.Agreement == notAvailable {
@@ -93,7 +94,7 @@ func modelAgreementResource(model state.Model, i int) resource {
 		diff: func(st *state.State) *change {
 			access, _ := st.Models[i].Availability.Value()
 			if access.Agreement != notAvailable && access.Agreement != "ERROR" {
-				return nil // available, or pending: AWS takes up to a quarter of an hour
+				return nil // available, or pending: AWS takes up to 15 minutes
 			}
 			return &change{
 				op: Create, summary: "accept its terms; billed per use", before: access.Agreement, after: "AVAILABLE",
@@ -101,12 +102,15 @@ func modelAgreementResource(model state.Model, i int) resource {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			out, err := aws.Bedrock(w.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{ModelId: &model.Foundation})
+			out, err := aws.Bedrock(w.account).ListFoundationModelAgreementOffers(ctx, &bedrock.ListFoundationModelAgreementOffersInput{
+				ModelId: &model.Foundation,
+			})
 			if err != nil {
 				return "", aws.Wrap(err, "bedrock:ListFoundationModelAgreementOffers", model.Foundation)
 			}
 			if len(out.Offers) == 0 {
-				return "", aws.Wrap(errors.New("AWS offers no agreement for this model in this region"), "bedrock:ListFoundationModelAgreementOffers", model.Foundation)
+				return "", aws.Wrap(errors.New("AWS offers no agreement for this model in this region"),
+					"bedrock:ListFoundationModelAgreementOffers", model.Foundation)
 			}
 			offer := out.Offers[0]
 			_, err = aws.Bedrock(w.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
@@ -134,7 +138,7 @@ func retentionResource(s state.Settings) resource {
 				return nil
 			}
 			return &change{
-				op: Change, summary: mode + " → none: nothing kept by the model", before: mode, after: "none",
+				op: Change, summary: mode + " → none: prompts and answers are not kept", before: mode, after: "none",
 				risk: Reversible, undo: "set it back to: " + mode,
 			}
 		},
@@ -162,11 +166,12 @@ func invocationLoggingResource(s state.Settings) resource {
 			}
 			return &change{
 				op: Change, summary: "no second copy of prompts and answers", before: words(have), after: "off",
-				risk: Reversible, undo: "turn it on again, " + words(have),
+				risk: Reversible, undo: "set it back to: " + words(have),
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			_, err := aws.Bedrock(w.account).DeleteModelInvocationLoggingConfiguration(ctx, &bedrock.DeleteModelInvocationLoggingConfigurationInput{})
+			in := &bedrock.DeleteModelInvocationLoggingConfigurationInput{}
+			_, err := aws.Bedrock(w.account).DeleteModelInvocationLoggingConfiguration(ctx, in)
 			return "", aws.Wrap(err, "bedrock:DeleteModelInvocationLoggingConfiguration", s.Region)
 		},
 	}
@@ -176,7 +181,8 @@ func useCaseForm(s state.Settings) string {
 	form, err := json.Marshal(useCase{
 		Company: cmp.Or(s.Practice, "Private psychology practice"), Website: cmp.Or(s.Website, "none"),
 		Users: "0", Industry: "Healthcare",
-		Uses: "Drafting psychological evaluation reports and progress notes from a clinician's own records, for the clinician to review and sign.",
+		Uses: "Drafting psychological evaluation reports and progress notes from a clinician's own records, " +
+			"for the clinician to review and sign.",
 	})
 	if err != nil {
 		panic("provision: a form of strings always marshals: " + err.Error())

@@ -40,13 +40,12 @@ func (o *observer) monitoring(s *state.State) {
 	o.vocabularies(s)
 }
 
-// maxPages bounds the pages of one listing. A listing that goes on is unknown.
+// maxPages bounds the pages of one listing. A longer listing is unknown.
 const maxPages = 20
 
-var errEndless = errors.New("the list goes on for more pages than a scan reads")
+var errEndless = errors.New("the list has more pages than a scan reads")
 
-// pages asks for page after page: ask is given the token of each and answers the
-// next one's.
+// pages reads page after page: ask gets a page's token and returns the next one's.
 func pages(ask func(token string) (next string, err error)) error {
 	token := ""
 	for range maxPages {
@@ -62,8 +61,8 @@ func pages(ask func(token string) (next string, err error)) error {
 	return errEndless
 }
 
-// each schedules a further read for every item of a listing that is known so far;
-// one that fails makes the whole reading unknown.
+// each schedules one more read for every item of a listing. If one fails, the whole
+// reading is unknown.
 func each[T any](o *observer, into *state.Reading[[]T], items []T, operation string, fill func(context.Context, *T) error) {
 	*into = state.Known(items)
 	var mu sync.Mutex
@@ -78,8 +77,8 @@ func each[T any](o *observer, into *state.Reading[[]T], items []T, operation str
 	}
 }
 
-// analyzers schedules the read of the analyzers and of what the ones that look
-// for access from outside have found.
+// analyzers schedules the read of the analyzers and of the findings of those that look for
+// access from outside.
 func (o *observer) analyzers(s *state.State) {
 	o.do(func(ctx context.Context) {
 		analyzers := []state.Analyzer{}
@@ -93,11 +92,13 @@ func (o *observer) analyzers(s *state.State) {
 			if err != nil {
 				return "", err
 			}
-			if page.Analyzers == nil { // AWS lists no analyzer as an empty list
+			if page.Analyzers == nil { // AWS sends an empty list for none
 				return "", state.ErrIncomplete
 			}
 			for _, a := range page.Analyzers {
-				analyzers = append(analyzers, state.Analyzer{Name: sdk.ToString(a.Name), ARN: sdk.ToString(a.Arn), Type: string(a.Type), Status: string(a.Status)})
+				analyzers = append(analyzers, state.Analyzer{
+					Name: sdk.ToString(a.Name), ARN: sdk.ToString(a.Arn), Type: string(a.Type), Status: string(a.Status),
+				})
 			}
 			return sdk.ToString(page.NextToken), nil
 		})
@@ -148,8 +149,7 @@ func guardDutyAPI() aws.Service {
 	return aws.Service{Name: "guardduty", Host: "guardduty.{region}.amazonaws.com", Endpoint: "GUARDDUTY", Wording: aws.RESTJSON}
 }
 
-// guardDuty schedules the read of the region's detector, of which there is one at
-// most.
+// guardDuty schedules the read of the region's detector; there is one at most.
 func (o *observer) guardDuty(s *state.State) {
 	o.do(func(ctx context.Context) {
 		var list struct {
@@ -166,19 +166,19 @@ func (o *observer) guardDuty(s *state.State) {
 			s.Monitoring.GuardDuty = state.ReadingOf(state.GuardDuty{}, err, "guardduty:ListDetectors")
 			return
 		}
-		place := "/detector/" + url.PathEscape(list.IDs[0])
+		path := "/detector/" + url.PathEscape(list.IDs[0])
 		var g state.GuardDuty
-		var parts sync.WaitGroup
+		var reads sync.WaitGroup
 		if o.settings.Wide {
-			parts.Go(func() { g.Detector = o.detector(ctx, place) })
+			reads.Go(func() { g.Detector = o.detector(ctx, path) })
 		}
-		g.High = o.highFindings(ctx, place)
-		parts.Wait()
+		g.High = o.highFindings(ctx, path)
+		reads.Wait()
 		s.Monitoring.GuardDuty = state.Known(g)
 	})
 }
 
-func (o *observer) detector(ctx context.Context, place string) state.Reading[state.Detector] {
+func (o *observer) detector(ctx context.Context, path string) state.Reading[state.Detector] {
 	var out struct {
 		Status   string `json:"status"`
 		Features []struct {
@@ -186,7 +186,7 @@ func (o *observer) detector(ctx context.Context, place string) state.Reading[sta
 			Status string `json:"status"`
 		} `json:"features"`
 	}
-	err := aws.Ask(ctx, o.account, guardDutyAPI(), aws.Request{Operation: "GetDetector", Path: place}, &out)
+	err := aws.Ask(ctx, o.account, guardDutyAPI(), aws.Request{Operation: "GetDetector", Path: path}, &out)
 	if err == nil && out.Status == "" {
 		err = state.ErrIncomplete
 	}
@@ -201,7 +201,7 @@ func (o *observer) detector(ctx context.Context, place string) state.Reading[sta
 // "Severity levels of GuardDuty findings").
 const highSeverity = 7
 
-func (o *observer) highFindings(ctx context.Context, place string) state.Reading[int] {
+func (o *observer) highFindings(ctx context.Context, path string) state.Reading[int] {
 	high := 0
 	err := pages(func(token string) (string, error) {
 		in := map[string]any{"maxResults": 50, "findingCriteria": map[string]any{"criterion": map[string]any{
@@ -214,7 +214,9 @@ func (o *observer) highFindings(ctx context.Context, place string) state.Reading
 			IDs  []string `json:"findingIds"`
 			Next string   `json:"nextToken"`
 		}
-		if err := aws.Ask(ctx, o.account, guardDutyAPI(), aws.Request{Operation: "ListFindings", Path: place + "/findings", In: in}, &page); err != nil {
+		if err := aws.Ask(ctx, o.account, guardDutyAPI(), aws.Request{
+			Operation: "ListFindings", Path: path + "/findings", In: in,
+		}, &page); err != nil {
 			return "", err
 		}
 		if page.IDs == nil {
@@ -230,9 +232,9 @@ func mantleAPI() aws.Service {
 	return aws.Service{Name: "bedrock-mantle", Host: "bedrock-mantle.{region}.api.aws", Endpoint: "BEDROCK_MANTLE", Wording: aws.RESTJSON}
 }
 
-// mantleRegions are the regions that the Bedrock user guide ("Generate responses
-// using OpenAI APIs") names for the endpoint. In any other, a name that nobody
-// knows says that there is no such endpoint; one that answers is judged.
+// mantleRegions are the regions that the Bedrock user guide ("Generate responses using
+// OpenAI APIs") lists for the endpoint. In any other region, a name that does not resolve
+// means that there is no endpoint; one that answers is judged.
 func mantleRegions() []string {
 	return []string{
 		"us-east-1", "us-east-2", "us-west-2", "ap-southeast-3", "ap-south-1", "ap-northeast-1",
@@ -276,7 +278,9 @@ func (o *observer) mantleProjects(ctx context.Context) ([]state.MantleProject, e
 			} `json:"data"`
 			More bool `json:"has_more"`
 		}
-		if err := aws.Ask(ctx, o.account, mantleAPI(), aws.Request{Operation: "ListProjects", Path: "/v1/organization/projects", Values: query}, &page); err != nil {
+		if err := aws.Ask(ctx, o.account, mantleAPI(), aws.Request{
+			Operation: "ListProjects", Path: "/v1/organization/projects", Values: query,
+		}, &page); err != nil {
 			return "", err
 		}
 		if page.Data == nil {
@@ -288,7 +292,7 @@ func (o *observer) mantleProjects(ctx context.Context) ([]state.MantleProject, e
 				return "", state.ErrIncomplete
 			}
 			mode := p.Retention.Mode
-			if mode == "" { // no opinion, which is what a new project has
+			if mode == "" { // as in a new project: the account's mode applies
 				mode = "inherit"
 			}
 			projects = append(projects, state.MantleProject{ID: p.ID, Mode: mode})
@@ -301,7 +305,7 @@ func (o *observer) mantleProjects(ctx context.Context) ([]state.MantleProject, e
 	return projects, err
 }
 
-// sameJSON reports whether two texts say the same as JSON.
+// sameJSON reports whether two texts are equal as JSON.
 func sameJSON(a, b string) bool {
 	var x, y any
 	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {

@@ -22,17 +22,17 @@ func desiredMonitoring(s state.Settings, snapshot *state.State) {
 		return
 	}
 	for _, region := range s.AlertRegions() {
-		place := state.Alerting{Region: region, Topic: state.Known(desiredTopic(s, region))}
+		alerting := state.Alerting{Region: region, Topic: state.Known(desiredTopic(s, region))}
 		rules := []state.EventRule{}
 		for _, a := range Alarms() {
 			rules = append(rules, desiredRule(s, a, region))
 		}
-		place.Rules = state.Known(rules)
-		snapshot.Monitoring.Alerting = append(snapshot.Monitoring.Alerting, place)
+		alerting.Rules = state.Known(rules)
+		snapshot.Monitoring.Alerting = append(snapshot.Monitoring.Alerting, alerting)
 	}
 }
 
-// monitoringResources are the things of Monitoring that a plan can change.
+// monitoringResources are what a plan can change about Monitoring.
 func monitoringResources(s state.Settings, _ *state.State) []resource {
 	all := []resource{mantleResource(s)}
 	if s.Alerts == "" {
@@ -59,7 +59,7 @@ func mantleResource(s state.Settings) resource {
 				return nil
 			}
 			return &change{
-				op: Change, summary: have.Mode + " → none: nothing kept by the model", before: mantleWords(have), after: "none",
+				op: Change, summary: have.Mode + " → none: prompts and answers are not kept", before: mantleWords(have), after: "none",
 				risk: Reversible, undo: "set it back to: " + mantleWords(have),
 			}
 		},
@@ -99,7 +99,7 @@ func topicResource(s state.Settings, region string, i int) resource {
 			have, ok := alertingOf(st, i).Topic.Value()
 			if !ok {
 				return &change{
-					op: Create, summary: "where alarms are mailed from; messages name no client", before: "none", after: topicWords(desiredTopic(s, region)),
+					op: Create, summary: "sends alarms by email; messages name no client", before: "none", after: topicWords(desiredTopic(s, region)),
 					risk: Reversible, undo: "delete the topic",
 				}
 			}
@@ -162,7 +162,7 @@ func (w *writer) writeTopic(ctx context.Context, region string, i int, ours *sta
 	return nil
 }
 
-// addTags words tags as the query protocol wants them.
+// addTags adds tags in the form of the query protocol.
 func addTags(values url.Values, tags map[string]string) {
 	for i, key := range slices.Sorted(maps.Keys(tags)) {
 		at := "Tags.member." + strconv.Itoa(i+1)
@@ -171,8 +171,8 @@ func addTags(values url.Values, tags map[string]string) {
 	}
 }
 
-// addressResource subscribes the address. AWS then mails it a link, which its owner has
-// to follow; that is theirs to do, and MON-06 watches for it.
+// addressResource subscribes the address. AWS then sends it a link that its owner must
+// follow; MON-06 checks whether that happened.
 func addressResource(s state.Settings, region string, i int, topic string) resource {
 	is := func(sub state.Subscription) bool {
 		return sub.Protocol == "email" && strings.EqualFold(sub.Endpoint, s.Alerts)
@@ -189,15 +189,16 @@ func addressResource(s state.Settings, region string, i int, topic string) resou
 				return nil
 			}
 			return &change{
-				op: Create, summary: "AWS sends a mail; follow its link to confirm", before: "not subscribed", after: s.Alerts,
-				risk: Reversible, undo: "follow the unsubscribe link in any of the mails",
+				op: Create, summary: "AWS sends an email; follow its link to confirm", before: "not subscribed", after: s.Alerts,
+				risk: Reversible, undo: "follow the unsubscribe link in any of the emails",
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
 			err := aws.Ask(ctx, w.account, snsAPI(), aws.Request{Operation: "Subscribe", Region: region, Values: url.Values{
 				"TopicArn": {s.TopicARN(region)}, "Protocol": {"email"}, "Endpoint": {s.Alerts},
 			}}, nil)
-			return "no alarm arrives before the link in AWS's mail to " + s.Alerts + " was followed", aws.Wrap(err, "sns:Subscribe", s.TopicARN(region))
+			return "no alarm arrives until the link in AWS's email to " + s.Alerts + " is followed",
+				aws.Wrap(err, "sns:Subscribe", s.TopicARN(region))
 		},
 	}
 }
@@ -205,7 +206,8 @@ func addressResource(s state.Settings, region string, i int, topic string) resou
 func ruleResource(s state.Settings, region string, i int, a Alarm, topic string) resource {
 	want := desiredRule(s, a, region)
 	rule := func(st *state.State) state.Reading[state.EventRule] {
-		return state.Find(state.Derive(alertingOf(st, i).Rules, func(all []state.EventRule) []state.EventRule { return ownRules(s, all) }), func(r state.EventRule) bool { return r.Name == want.Name })
+		own := state.Derive(alertingOf(st, i).Rules, func(all []state.EventRule) []state.EventRule { return ownRules(s, all) })
+		return state.Find(own, func(r state.EventRule) bool { return r.Name == want.Name })
 	}
 	return resource{
 		id: "alerts/" + region + "/" + a.Name, title: "alarm " + a.Name + " in " + region, controls: []string{a.Control},
@@ -216,14 +218,14 @@ func ruleResource(s state.Settings, region string, i int, a Alarm, topic string)
 			switch {
 			case !ok:
 				return &change{
-					op: Create, summary: "a mail: " + a.Words, before: "none", after: eventRuleWords(want),
+					op: Create, summary: "an email: " + a.Words, before: "none", after: eventRuleWords(want),
 					risk: Reversible, undo: "disable the rule " + want.Name,
 				}
 			case s.Owned(have.Tags) && sameRule(have, want):
 				return nil
 			}
 			c := &change{
-				op: Change, summary: "the alarm is raised again", before: eventRuleWords(have), after: eventRuleWords(want),
+				op: Change, summary: "raises the alarm again", before: eventRuleWords(have), after: eventRuleWords(want),
 				risk: Reversible, undo: "set the rule back to: " + eventRuleWords(have),
 			}
 			if !s.Owned(have.Tags) {
@@ -248,7 +250,7 @@ func (w *writer) writeRule(ctx context.Context, region string, a Alarm, want sta
 	for _, key := range slices.Sorted(maps.Keys(want.Tags)) {
 		tags = append(tags, map[string]string{"Key": key, "Value": want.Tags[key]})
 	}
-	if tag { // PutRule leaves the tags of a rule that is there as they are
+	if tag { // PutRule does not change an existing rule's tags
 		if err := events("TagResource", map[string]any{"ResourceARN": arn, "Tags": tags}, nil); err != nil {
 			return err
 		}
@@ -277,7 +279,7 @@ func (w *writer) writeRule(ctx context.Context, region string, a Alarm, want sta
 	return err
 }
 
-// mantleWords tells of the endpoint's modes.
+// mantleWords is the endpoint's modes in words.
 func mantleWords(m state.Mantle) string {
 	texts := []string{"account " + m.Mode}
 	for _, p := range m.Projects {
@@ -286,13 +288,12 @@ func mantleWords(m state.Mantle) string {
 	return strings.Join(texts, ", ")
 }
 
-// opinionated are the projects that keep something whatever the account says.
+// opinionated are the projects that keep something despite the account's mode.
 func opinionated(m state.Mantle) []state.MantleProject {
 	return slices.DeleteFunc(slices.Clone(m.Projects), func(p state.MantleProject) bool { return p.Mode == "none" || p.Mode == "inherit" })
 }
 
-// alertingOf is the reading of one region's alarms; zero, which is unknown, where they
-// were not read.
+// alertingOf is one region's alarms; zero, which is unknown, if they were not read.
 func alertingOf(s *state.State, i int) state.Alerting {
 	if i >= len(s.Monitoring.Alerting) {
 		return state.Alerting{}
@@ -300,10 +301,11 @@ func alertingOf(s *state.State, i int) state.Alerting {
 	return s.Monitoring.Alerting[i]
 }
 
-// sameRule reports whether the rule hears and sends what it should. Targets that
-// somebody added are theirs.
+// sameRule reports whether the rule matches and sends what it should. Targets that others
+// added do not count.
 func sameRule(r state.EventRule, want state.EventRule) bool {
-	return r.State == want.State && sameJSON(r.Pattern, want.Pattern) && slices.ContainsFunc(r.Targets, func(t state.EventTarget) bool { return sameTarget(t, want.Targets[0]) })
+	return r.State == want.State && sameJSON(r.Pattern, want.Pattern) &&
+		slices.ContainsFunc(r.Targets, func(t state.EventTarget) bool { return sameTarget(t, want.Targets[0]) })
 }
 
 func sameTarget(t state.EventTarget, other state.EventTarget) bool {

@@ -10,15 +10,13 @@ import (
 	"claria/provision/state"
 )
 
-// maxReads bounds the reads under way at once. All the reads that need no other's
-// answer fit into it, so that a scan takes as long as its longest chain (three
-// reads), not as long as its number of reads.
+// maxReads bounds the concurrent reads. All reads that do not depend on another fit into
+// it, so a scan takes as long as its longest chain (three reads), however many there are.
 const maxReads = 64
 
-// Observe reads the account concurrently. It never writes. What could not be
-// read says so in its reading; the error is for a caller who cannot be told at
-// all (no credential, no network) or who belongs to another account than the
-// practice's.
+// Observe reads the account concurrently. It never writes. A read that fails is unknown
+// in its reading. The error says that the caller is not known (no credential, no network)
+// or belongs to an account other than the practice's.
 func Observe(ctx context.Context, account *aws.Account, settings state.Settings) (state.State, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -28,7 +26,7 @@ func Observe(ctx context.Context, account *aws.Account, settings state.Settings)
 		if caller, failed = account.Identity(ctx); failed == nil {
 			failed = refuseForeign(settings, caller)
 		} else {
-			failed = fmt.Errorf("who this credential belongs to could not be established: %w", failed)
+			failed = fmt.Errorf("AWS did not say whom this credential belongs to: %w", failed)
 		}
 		if failed != nil {
 			cancel()
@@ -53,7 +51,7 @@ func Observe(ctx context.Context, account *aws.Account, settings state.Settings)
 	}
 	snapshot.Caller = caller
 	if root, ok := snapshot.Root.Value(); ok && caller.Root() {
-		// A root session of the console has a temporary key, which nobody has to delete.
+		// A root session of the console has a temporary key, which need not be deleted.
 		if id, err := account.KeyID(ctx); err == nil && strings.HasPrefix(id, "AKIA") {
 			root.StartedFrom = id
 			snapshot.Root = state.Known(root)
@@ -62,15 +60,15 @@ func Observe(ctx context.Context, account *aws.Account, settings state.Settings)
 	return snapshot, nil
 }
 
-// ForeignError says that a credential belongs to another account than the practice's.
+// ForeignError says that a credential does not belong to the practice's account.
 type ForeignError struct{ Practice, Caller string }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("this credential belongs to AWS account %s, but the practice is in account %s: use a credential of %s",
+	return fmt.Sprintf("this credential belongs to AWS account %s, but the practice is in account %s: use a credential for %s",
 		e.Caller, e.Practice, e.Practice)
 }
 
-// newState is a State of which nothing was read yet.
+// newState is a State in which nothing was read yet.
 func newState(s state.Settings) state.State {
 	snapshot := state.State{Account: s.Account, System: s.SystemName(), Region: s.Region}
 	snapshot.DataBucket.Name = state.DataBucketName(s)
@@ -81,7 +79,6 @@ func newState(s state.Settings) state.State {
 	return snapshot
 }
 
-// readAll schedules every read.
 func (o *observer) readAll(s *state.State) {
 	for _, b := range []*state.Bucket{&s.DataBucket, &s.AuditBucket} {
 		o.bucket(b)
@@ -111,8 +108,8 @@ func (o *observer) readAll(s *state.State) {
 	o.monitoring(s)
 }
 
-// observer runs reads, many at once. Each writes to its own field of a State,
-// which may be looked at after wait.
+// observer runs reads concurrently. Each writes to its own field of a State, which may be
+// read after wait.
 type observer struct {
 	account  *aws.Account
 	settings state.Settings
@@ -126,8 +123,8 @@ func newObserver(ctx context.Context, account *aws.Account, settings state.Setti
 	return &observer{account: account, settings: settings, ctx: ctx, slots: make(chan struct{}, maxReads)}
 }
 
-// do schedules a read; a read may schedule further ones. After the scan was
-// stopped it still runs, so that its field says why it is unknown.
+// do schedules a read; a read may schedule further ones. It also runs after the scan was
+// stopped, so that its field says why it is unknown.
 func (o *observer) do(read func(context.Context)) {
 	o.tasks.Go(func() {
 		select {

@@ -16,7 +16,7 @@ import (
 	"claria/provision/state"
 )
 
-// A scan takes as long as its longest chain of reads, not as its number.
+// A scan takes as long as its longest chain of reads, however many reads there are.
 func TestObserveIsConcurrent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, testObserveIsConcurrent)
@@ -58,12 +58,12 @@ func TestForeignAccount(t *testing.T) {
 	}
 }
 
-// Without a network or a credential a scan says so at once.
+// A scan without a network or a credential fails at once and says so.
 func TestObserveCannotBegin(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{Faults: []string{"drop=*"}})
 	_, err := provision.Observe(t.Context(), p.root(), settings())
-	if aws.KindOf(err) != aws.Offline || !strings.Contains(err.Error(), "could not be established") {
+	if aws.KindOf(err) != aws.Offline || !strings.Contains(err.Error(), "did not say whom this credential belongs to") {
 		t.Errorf("offline: %v", err)
 	}
 	q := newPractice(t, sandbox.Options{})
@@ -73,7 +73,7 @@ func TestObserveCannotBegin(t *testing.T) {
 	}
 }
 
-// A bucket of ours in another region is neither judged nor created again.
+// A bucket with our name in another region is neither judged nor created again.
 func TestBucketElsewhere(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})

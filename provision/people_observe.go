@@ -41,8 +41,8 @@ func (o *observer) people(s *state.State) {
 	}
 }
 
-// listed turns one answer's list around. IAM answers an empty list where there is
-// none; an answer without a list is somebody else's.
+// listed converts a list from an answer. IAM sends an empty list for none, so an answer
+// without a list is incomplete.
 func listed[T, U any](list []T, as func(T) U) ([]U, error) {
 	if list == nil {
 		return nil, state.ErrIncomplete
@@ -54,8 +54,8 @@ func listed[T, U any](list []T, as func(T) U) ([]U, error) {
 	return out, nil
 }
 
-// reportTime is how long the making of a credential report is waited for. AWS
-// takes some seconds when the last one is older than four hours.
+// reportTime is how long to wait for a credential report. AWS takes a few seconds if the
+// last one is older than four hours.
 const reportTime = 15 * time.Second
 
 // rootUse reads the root user's row of the credential report (IAM user guide,
@@ -129,8 +129,7 @@ func rootRow(report []byte) (state.RootUse, error) {
 	return use, nil
 }
 
-// reportedTime is a time of a credential report; zero where it says that there is
-// none.
+// reportedTime is a time in a credential report; zero: the report says that there is none.
 func reportedTime(text string) (time.Time, error) {
 	switch text {
 	case "N/A", "no_information", "not_supported":
@@ -184,7 +183,7 @@ func (o *observer) rootDevice(ctx context.Context) (string, error) {
 	return "", state.ErrNone
 }
 
-// signIns is rights with what users sign in with besides access keys.
+// signIns is rights plus what users sign in with other than access keys.
 func (o *observer) signIns(s *state.State) {
 	o.directory(s, func(users []state.User) {
 		for i := range users {
@@ -193,8 +192,8 @@ func (o *observer) signIns(s *state.State) {
 	})
 }
 
-// userSignIn schedules the reads of what a user signs in with besides access keys.
-// The pages are not turned: IAM's quotas keep each list below one page.
+// userSignIn schedules the reads of what a user signs in with other than access keys. It
+// reads one page: IAM's quotas keep each list below that.
 func (o *observer) userSignIn(u *state.User) {
 	ask(o, "iam:GetLoginProfile", &u.SignIn.Console, func(ctx context.Context) (state.Login, error) {
 		out, err := aws.IAM(o.account).GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: &u.Name})
@@ -224,7 +223,9 @@ func (o *observer) userSignIn(u *state.User) {
 			return nil, err
 		}
 		return listed(out.SSHPublicKeys, func(k types.SSHPublicKeyMetadata) state.Credential {
-			return state.Credential{ID: sdk.ToString(k.SSHPublicKeyId), Active: k.Status == types.StatusTypeActive, Created: sdk.ToTime(k.UploadDate)}
+			return state.Credential{
+				ID: sdk.ToString(k.SSHPublicKeyId), Active: k.Status == types.StatusTypeActive, Created: sdk.ToTime(k.UploadDate),
+			}
 		})
 	})
 	ask(o, "iam:ListSigningCertificates", &u.SignIn.Certificates, func(ctx context.Context) ([]state.Credential, error) {

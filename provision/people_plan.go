@@ -12,29 +12,28 @@ import (
 // UnusedDays is AWS Config's default for iam-user-unused-credentials-check.
 const UnusedDays = 90
 
-// SpareDays is how long one of two keys must have lain still before it is taken
-// for the one that is not in use.
+// SpareDays is how long one of two keys must be unused before it counts as spare.
 const SpareDays = 30
 
-// desiredPeople fills in what People should be. Nothing there is a setting: what
-// it should be follows from who else there is, and is judged, not desired.
+// desiredPeople fills in nothing: People has no settings. Package drift judges it by the
+// other identities.
 func desiredPeople(state.Settings, *state.State) {}
 
-// peopleResources are the things of People that a plan can change. Each switches keys
-// off, which can be taken back, and none deletes any.
+// peopleResources are what a plan can change about People. They deactivate credentials,
+// which can be undone, and delete none.
 func peopleResources(s state.Settings, _ *state.State) []resource {
 	why := []string{"164.308(a)(4)(ii)(C)", "164.308(a)(5)(ii)(D)"}
 	return []resource{
 		switchOff(resource{
 			id: "unused-keys", title: "access keys of account " + s.Account, controls: []string{"IAM-13"}, why: why,
 			read: (*observer).identities,
-		}, "off when unused for "+fmt.Sprint(UnusedDays)+" days", keyFacts, func(st *state.State) []named {
+		}, "deactivated when unused for "+fmt.Sprint(UnusedDays)+" days", keyFacts, func(st *state.State) []named {
 			return keysToSwitchOff(st, s, func(_ state.User, k state.AccessKey) bool { return k.Idle(st.At, UnusedDays) })
 		}),
 		switchOff(resource{
 			id: "spare-keys", title: "second access keys of account " + s.Account, controls: []string{"IAM-14"}, why: why,
 			read: (*observer).identities, asked: true,
-		}, "one key each", keyFacts, func(st *state.State) []named {
+		}, "one active key each", keyFacts, func(st *state.State) []named {
 			return keysToSwitchOff(st, s, func(u state.User, k state.AccessKey) bool { return k.Idle(st.At, SpareDays) && usesAnother(u, k) })
 		}),
 		switchOff(resource{
@@ -44,11 +43,13 @@ func peopleResources(s state.Settings, _ *state.State) []resource {
 	}
 }
 
-// named is one credential to switch off.
+// named is one credential to deactivate.
 type named struct{ user, id, what string }
 
-// switchOff completes a row that switches off what list names.
-func switchOff(r resource, summary string, facts func(st *state.State, list func(*state.State) []named) []fact, list func(*state.State) []named) resource {
+// switchOff completes a resource that deactivates the listed credentials.
+func switchOff(
+	r resource, summary string, facts func(st *state.State, list func(*state.State) []named) []fact, list func(*state.State) []named,
+) resource {
 	r.facts = func(st *state.State) []fact { return facts(st, list) }
 	r.diff = func(st *state.State) *change {
 		var on []string
@@ -60,7 +61,7 @@ func switchOff(r resource, summary string, facts func(st *state.State, list func
 		}
 		return &change{
 			op: Change, summary: summary, before: "active: " + strings.Join(on, ", "), after: "inactive: " + strings.Join(on, ", "),
-			risk: Reversible, undo: "make it active again in the IAM console, under the user's Security credentials: " + strings.Join(on, ", "),
+			risk: Reversible, undo: "activate it again in the IAM console, under the user's Security credentials: " + strings.Join(on, ", "),
 		}
 	}
 	r.write = func(ctx context.Context, w *writer) (string, error) {
@@ -74,8 +75,8 @@ func switchOff(r resource, summary string, facts func(st *state.State, list func
 	return r
 }
 
-// keyFacts are the readings that what is unused follows from: every user's keys
-// and, of the active ones, their use.
+// keyFacts are the readings that show which keys are unused: every user's keys, and the
+// last use of the active ones.
 func keyFacts(st *state.State, list func(*state.State) []named) []fact {
 	users, known := st.Users.Value()
 	if !known {
@@ -130,8 +131,8 @@ func usesAnother(u state.User, than state.AccessKey) bool {
 	})
 }
 
-// MaySwitchOff reports whether a plan may switch a key off: never one that this
-// machine holds, and none of our own identities where the keyring was not looked into.
+// MaySwitchOff reports whether a plan may deactivate a key: never one that this computer
+// has, and none of our identities' keys if the keyring was not read.
 func MaySwitchOff(s state.Settings, user string, k state.AccessKey) bool {
 	for _, held := range s.Held {
 		if held == k.ID {

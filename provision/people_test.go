@@ -15,14 +15,14 @@ import (
 	"claria/provision/state"
 )
 
-// ago does something on an earlier day of the account's.
+// ago does something on an earlier day.
 func (p *practice) ago(days int, do func()) {
 	p.later.Add(int64(-days * 24 * 3600))
 	defer p.later.Add(int64(days * 24 * 3600))
 	do()
 }
 
-// person makes a user with one key, some days ago.
+// person creates a user with one key, some days ago.
 func (p *practice) person(root *aws.Account, name string, days int) {
 	p.t.Helper()
 	p.ago(days, func() {
@@ -56,16 +56,20 @@ func (p *practice) active(root *aws.Account, name string) (ids []string) {
 	return ids
 }
 
-// mendPeople leaves keys and credentials behind as people do, and switches them
-// off as the provisioner.
+// mendPeople leaves unused keys and credentials behind, and deactivates them as the
+// provisioner.
 func (p *practice) mendPeople(root *aws.Account) {
 	p.t.Helper()
 	ctx, name := p.t.Context(), new("former")
 	p.person(root, *name, 100)
-	if _, err := aws.IAM(root).CreateServiceSpecificCredential(ctx, &iam.CreateServiceSpecificCredentialInput{UserName: name, ServiceName: new("bedrock.amazonaws.com")}); err != nil {
+	if _, err := aws.IAM(root).CreateServiceSpecificCredential(ctx, &iam.CreateServiceSpecificCredentialInput{
+		UserName: name, ServiceName: new("bedrock.amazonaws.com"),
+	}); err != nil {
 		p.t.Fatal(err)
 	}
-	if _, err := aws.IAM(root).UploadSSHPublicKey(ctx, &iam.UploadSSHPublicKeyInput{UserName: name, SSHPublicKeyBody: new("ssh-rsa AAAA")}); err != nil {
+	if _, err := aws.IAM(root).UploadSSHPublicKey(ctx, &iam.UploadSSHPublicKeyInput{
+		UserName: name, SSHPublicKeyBody: new("ssh-rsa AAAA"),
+	}); err != nil {
 		p.t.Fatal(err)
 	}
 	if _, err := aws.IAM(root).UploadSigningCertificate(ctx, &iam.UploadSigningCertificateInput{
@@ -74,7 +78,8 @@ func (p *practice) mendPeople(root *aws.Account) {
 		p.t.Fatal(err)
 	}
 	plan := p.plan(root)
-	if s := step(p.t, plan, "unused-keys"); s.Risk != provision.Reversible || !strings.Contains(s.Before, " of former") || !strings.Contains(s.Undo, " of former") {
+	if s := step(p.t, plan, "unused-keys"); s.Risk != provision.Reversible || !strings.Contains(s.Before, " of former") ||
+		!strings.Contains(s.Undo, " of former") {
 		p.t.Errorf("the step does not say whose key it switches off: %+v", s)
 	}
 	if slices.Contains(ids(plan), "other-credentials") {
@@ -89,15 +94,14 @@ func (p *practice) mendPeople(root *aws.Account) {
 	}
 }
 
-// TestKeysAreSwitchedOffWhenNobodyUsesThem: the key in use, the key that this
-// machine holds and a new one stay.
+// Unused keys are deactivated. A key in use, this computer's key and a new key stay.
 func TestKeysAreSwitchedOffWhenNobodyUsesThem(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	p.mendPeople(root)
 
-	// Of two keys, the one that lay still goes; and only when it is asked for.
+	// Of two keys, only the unused one is deactivated, and only on request.
 	p.person(root, "two", 40)
 	still := p.active(root, "two")[0]
 	inUse := p.newKey(root, "two")
@@ -113,7 +117,7 @@ func TestKeysAreSwitchedOffWhenNobodyUsesThem(t *testing.T) {
 		t.Errorf("active: %v; %s should be, %s should not", left, inUse.ID, still)
 	}
 
-	// Months later nobody used the auditor's key: this machine holds it, so it stays.
+	// Months later nobody has used the auditor's key, but it is this computer's, so it stays.
 	snapshot := p.observe(root)
 	snapshot.At = snapshot.At.Add(200 * 24 * time.Hour)
 	for name, c := range map[string]struct {
@@ -121,8 +125,10 @@ func TestKeysAreSwitchedOffWhenNobodyUsesThem(t *testing.T) {
 		kept bool
 	}{
 		"not looked into": {nil, true},
-		"held here":       {map[string]string{state.AuditorUser: p.keys.keys[state.AuditorUser].ID, state.AdminUser: p.keys.keys[state.AdminUser].ID}, true},
-		"held elsewhere":  {map[string]string{}, false},
+		"held here": {
+			map[string]string{state.AuditorUser: p.keys.keys[state.AuditorUser].ID, state.AdminUser: p.keys.keys[state.AdminUser].ID}, true,
+		},
+		"held elsewhere": {map[string]string{}, false},
 	} {
 		s := settings()
 		s.Held = c.held

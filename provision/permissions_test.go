@@ -18,7 +18,7 @@ import (
 	"claria/provision/state"
 )
 
-// The policies are as narrow as IAM lets them be, and fit into IAM's limits.
+// The policies are as narrow as IAM allows, and fit into IAM's limits.
 func TestPoliciesAreNarrow(t *testing.T) {
 	t.Parallel()
 	for _, p := range permissions.Permissions() {
@@ -47,10 +47,8 @@ func TestPoliciesAreNarrow(t *testing.T) {
 	}
 }
 
-// Everything that Claria does is allowed to the identity that does it, and
-// everything that is allowed is done. The account is set up by root only as far
-// as the identities; the daily identity's role does the rest, then mends every
-// drift.
+// Each identity may do everything that Claria does with it, and nothing else. Root sets up
+// only the identities; the daily identity's role does the rest, then reverts every drift.
 func TestPermissionsBothWays(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -65,7 +63,7 @@ func TestPermissionsBothWays(t *testing.T) {
 	for _, d := range drifts() {
 		d.disturb(t, p, root)
 		steps := mend()
-		if slices.Contains([]string{"bucket policy removed", "password policy removed"}, d.name) { // what was absent is removed again
+		if slices.Contains([]string{"bucket policy removed", "password policy removed"}, d.name) { // undoing removes what was absent
 			p.thereAndBack(root, steps[0], settings())
 		}
 	}
@@ -73,7 +71,7 @@ func TestPermissionsBothWays(t *testing.T) {
 		t.Errorf("not mended: %v", ids(left))
 	}
 
-	// A key that cannot be kept is deleted again, which takes a permission of its own.
+	// A key that cannot be stored is deleted, which needs its own permission.
 	failing := p.approval()
 	failing.Keyring = &memory{keys: map[string]aws.Key{}, refuse: os.ErrPermission}
 	mender := p.mender()
@@ -84,7 +82,7 @@ func TestPermissionsBothWays(t *testing.T) {
 		t.Error("a key that could not be kept went unnoticed")
 	}
 
-	p.mendPlace()
+	p.mendAccount()
 	p.mendMonitoring(root)
 	p.mendPeople(root)
 	if err := shareDocument(t.Context(), root); err != nil {
@@ -93,7 +91,7 @@ func TestPermissionsBothWays(t *testing.T) {
 	if err := transcribeSomething(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
-	p.later.Add(5 * 3600) // the credential report is made anew
+	p.later.Add(5 * 3600) // AWS generates a new credential report
 	p.observeAll(p.as(state.AdminUser))
 	p.observeAll(p.as(state.AuditorUser))
 
@@ -109,12 +107,12 @@ func TestPermissionsBothWays(t *testing.T) {
 			}
 		}
 	}
-	for action := range used["claria-admin"] { // reading is one policy for all three
+	for action := range used["claria-admin"] { // all three have the reading policies
 		used["claria-auditor"][action] = true
 	}
 	for _, perm := range permissions.Permissions() {
 		if perm.Deny || profileOnly(perm) || slices.Contains([]string{"clients", "reports", "audit", "evidence", "transcription"}, perm.Room) {
-			continue // other rooms' calls; the end-to-end tests hold those
+			continue // other packages' calls; the end-to-end tests check those
 		}
 		for _, action := range perm.Actions {
 			if !used[strings.TrimSuffix(perm.Policy, "-wide")][action] && !slices.Contains(behind, action) {
@@ -124,14 +122,14 @@ func TestPermissionsBothWays(t *testing.T) {
 	}
 }
 
-// profileOnly reports whether a row is on nothing without the strict profile; its
-// own test holds those.
+// profileOnly reports whether a row applies only in the strict profile, which has its own
+// test.
 func profileOnly(p permissions.Permission) bool {
 	return !slices.ContainsFunc(p.On, func(on string) bool { return !strings.HasPrefix(on, "{key") && !strings.HasPrefix(on, "{strict") })
 }
 
-// behind are the actions that AWS checks in the caller's name behind another
-// call, so that no call of ours bears their name.
+// behind are the actions that AWS checks as part of another call, so that no call of ours
+// has their name.
 var behind = []string{
 	"iam:CreateServiceLinkedRole", "access-analyzer:TagResource", // CreateAnalyzer
 	"aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions", // CreateFoundationModelAgreement
@@ -142,8 +140,8 @@ func withoutRootKey(plan provision.Plan) provision.Plan {
 	return plan
 }
 
-// The daily identity and the auditor cannot do what they are said not to, even
-// after somebody gives the daily identity more.
+// The daily identity and the auditor cannot do what is forbidden, even after somebody gives
+// the daily identity more rights.
 func TestDailyIdentityIsHeldBack(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -179,14 +177,14 @@ func TestDailyIdentityIsHeldBack(t *testing.T) {
 			t.Errorf("%s: %v, want denied", name, err)
 		}
 	}
-	// What it is for, it can do: a recording is gone for good.
-	if err := deleteVersion(t.Context(), admin, state.DataBucketName(settings()), "recordings/c/f"); err != nil && aws.KindOf(aws.Wrap(err, "", "")) == aws.Denied {
+	// It can do its work: delete a recording permanently.
+	if err := deleteVersion(t.Context(), admin, state.DataBucketName(settings()), "recordings/c/f"); err != nil &&
+		aws.KindOf(aws.Wrap(err, "", "")) == aws.Denied {
 		t.Errorf("delete a recording: %v", err)
 	}
 }
 
-// Every read that is refused is unknown where it belongs, changes no other
-// reading, and plans nothing.
+// A refused read makes exactly its own readings unknown, and plans nothing.
 func TestDeniedReads(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -210,7 +208,7 @@ func TestDeniedReads(t *testing.T) {
 		}
 		state, err := provision.Observe(t.Context(), p.as(state.AdminUser), settings())
 		if read == "sts:GetCallerIdentity" {
-			if err == nil || !strings.Contains(err.Error(), "could not be established") {
+			if err == nil || !strings.Contains(err.Error(), "did not say whom this credential belongs to") {
 				t.Errorf("%s: error %v", read, err)
 			}
 			continue
@@ -223,7 +221,7 @@ func TestDeniedReads(t *testing.T) {
 		differences(whole, generic(t, state), func(path string, now any) {
 			switch {
 			case strings.HasSuffix(path, ".at"), strings.HasSuffix(path, "latest_delivery"), strings.HasSuffix(path, ".use.known"):
-			case strings.HasSuffix(path, ".last_used"): // it only informs
+			case strings.HasSuffix(path, ".last_used"): // for information only
 				if now == nil {
 					unknown++
 				}
@@ -242,11 +240,11 @@ func TestDeniedReads(t *testing.T) {
 			t.Errorf("%s: plans %v", read, ids(plan))
 		}
 		for _, u := range plan.Unknown {
-			action := strings.Fields(strings.TrimPrefix(u.Next, "let this identity do "))[0]
+			action := strings.Fields(strings.TrimPrefix(u.Next, "allow "))[0]
 			if action = strings.TrimSuffix(action, ","); !slices.ContainsFunc(permissions.Permissions(), func(perm permissions.Permission) bool {
 				return slices.Contains(perm.Actions, action)
 			}) {
-				t.Errorf("%s: tells to allow %s, which is no permission of ours", read, action)
+				t.Errorf("%s: says to allow %s, which is not one of our permissions", read, action)
 			}
 		}
 	}
@@ -266,8 +264,7 @@ func generic(t *testing.T, v any) any {
 	return out
 }
 
-// differences calls found for every value that is different in b; readings are
-// compared whole.
+// differences calls found for every value that differs in b. It compares whole readings.
 func differences(a, b any, found func(path string, now any)) { diff("", a, b, found) }
 
 func diff(path string, a, b any, found func(string, any)) {

@@ -12,12 +12,12 @@ import (
 // Op is what a step does to its resource.
 type Op string
 
-// The operations of a step, with the signs a plan is shown with.
+// The operations of a step, with the signs that a plan shows.
 const (
 	Create Op = "create" // +
 	Change Op = "change" // ~
 	Delete Op = "delete" // -
-	Adopt  Op = "adopt"  // ! a resource of this name exists without our tag
+	Adopt  Op = "adopt"  // ! a resource with this name exists without our tag
 )
 
 // Sign is the one-character sign of the operation.
@@ -34,13 +34,13 @@ func (o Op) Sign() string {
 	}
 }
 
-// Step is one change to the account, with all that a person needs to approve it.
+// Step is one change to the account, with everything that a person needs to approve it.
 type Step struct {
 	ID       string   `json:"id"` // stable: "data-bucket/versioning"
 	Op       Op       `json:"op"`
 	Resource string   `json:"resource"`         // "data bucket 111122223333-claria-records"
 	Summary  string   `json:"summary"`          // "encrypted, versioned, private"
-	Before   string   `json:"before,omitempty"` // what is there, in words or JSON
+	Before   string   `json:"before,omitempty"` // what is there now, in words or JSON
 	After    string   `json:"after"`
 	Why      []string `json:"why"`     // 45 CFR citations, "164.312(b)"
 	Risk     Risk     `json:"risk"`    // none, reversible, manual, irreversible
@@ -50,8 +50,8 @@ type Step struct {
 	// Undoes is the change that the step undoes, as the ledger numbers it; empty: it
 	// undoes none.
 	Undoes string `json:"undoes,omitempty"`
-	// Kept is what undoing the step takes. Apply fills it in for a step that was done;
-	// nil: the step left nothing to undo.
+	// Kept is what Undo needs. Apply fills it in for a step that was done; nil: the step
+	// left nothing to undo.
 	Kept *Kept `json:"kept,omitempty"`
 }
 
@@ -61,8 +61,8 @@ type Risk string
 // The risks of a step.
 const (
 	NoRisk       Risk = "none"
-	Reversible   Risk = "reversible" // Undo puts the setting back
-	Manual       Risk = "manual"     // Undo does not; the step says what a person can do
+	Reversible   Risk = "reversible" // Undo restores the setting
+	Manual       Risk = "manual"     // Undo does not; Step.Undo says what a person can do
 	Irreversible Risk = "irreversible"
 )
 
@@ -74,17 +74,17 @@ type Plan struct {
 	Blocked *Block  `json:"blocked,omitempty"` // why it may not be applied at all
 	Unknown []Block `json:"unknown,omitempty"` // what could not be read and so is not planned
 
-	// asked are the steps that are taken only when their control is asked for by
-	// name (see Only): they touch what somebody may still use.
+	// asked are the steps that Only adds when their control is asked for by name: they
+	// touch what somebody may still use.
 	asked []Step
 
 	observed, desired state.State
 	settings          state.Settings
-	undone            *Step // whose setting is put back; nil: the plan leads to the desired State
+	undone            *Step // the step whose setting is restored; nil: the plan leads to the desired State
 }
 
-// rows are the rows that the plan's steps are of.
-func (p Plan) rows() []resource {
+// resources are the resources that the plan's steps belong to.
+func (p Plan) resources() []resource {
 	all := resources(p.settings, &p.desired)
 	if p.undone != nil {
 		for i, r := range all {
@@ -96,7 +96,7 @@ func (p Plan) rows() []resource {
 	return all
 }
 
-// Block is a reason that stands in the way, and what to do about it.
+// Block is why something cannot be done, and what to do about it.
 type Block struct {
 	Reason string `json:"reason"`
 	Next   string `json:"next"`
@@ -105,8 +105,8 @@ type Block struct {
 // Empty reports whether there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Steps) == 0 }
 
-// Only returns the plan reduced to the steps that satisfy one of the controls,
-// and to the steps that those need first.
+// Only returns the plan reduced to the steps that satisfy one of the controls, and the
+// steps that those need first.
 func (p Plan) Only(controls ...string) Plan {
 	wanted := map[string]bool{}
 	var want func(id string)
@@ -127,7 +127,7 @@ func (p Plan) Only(controls ...string) Plan {
 			want(step.ID)
 		}
 	}
-	if len(wanted) > 0 { // whoever does them needs the rights to
+	if len(wanted) > 0 { // the caller needs the rights to do them
 		for _, step := range p.Steps {
 			wanted[step.ID] = wanted[step.ID] || step.widens()
 		}
@@ -137,17 +137,17 @@ func (p Plan) Only(controls ...string) Plan {
 	return p
 }
 
-// MakePlan orders the steps from observed to desired. It is pure. What could not
-// be read is named in Unknown and never planned; without an agreement the steps
-// are listed but Blocked.
+// MakePlan orders the steps from observed to desired. It is pure. A resource that could
+// not be read is in Unknown and not planned. Without an agreement the plan lists its
+// steps but is Blocked.
 func MakePlan(observed, desired state.State, settings state.Settings) Plan {
 	settings, block := settled(observed, settings)
 	if block != nil {
 		return Plan{Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: block}
 	}
 	plan := newPlan(observed, desired, settings)
-	stuck := "" // the row whose parts are left out
-	for _, r := range plan.rows() {
+	stuck := "" // the resource whose attributes are left out
+	for _, r := range plan.resources() {
 		if stuck != "" && strings.HasPrefix(r.id, stuck) {
 			continue
 		}
@@ -161,7 +161,7 @@ func MakePlan(observed, desired state.State, settings state.Settings) Plan {
 		if problems := r.problems(&observed); len(problems) > 0 {
 			for _, p := range problems {
 				plan.unknown(Block{
-					Reason: r.title + " could not be read (" + p.String() + "), so nothing about it is planned",
+					Reason: r.title + " could not be read (" + p.String() + "), so no change to it is planned",
 					Next:   nextAfter(p),
 				})
 			}
@@ -179,7 +179,7 @@ func MakePlan(observed, desired state.State, settings state.Settings) Plan {
 	return plan
 }
 
-// settled are the settings for the account that was observed, and why there are none.
+// settled are the settings for the observed account, or why there are none.
 func settled(observed state.State, settings state.Settings) (state.Settings, *Block) {
 	if observed.Account == settings.Account && observed.Region == settings.Region {
 		return settings, nil
@@ -191,7 +191,7 @@ func settled(observed state.State, settings state.Settings) (state.Settings, *Bl
 	return settings.In(observed.Account), nil
 }
 
-// newPlan is a plan without steps, from an observed State of the settings' account.
+// newPlan is a plan without steps from an observed State of the settings' account.
 func newPlan(observed, desired state.State, settings state.Settings) Plan {
 	settings = Knowing(settings, observed)
 	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept { // rendered before the account was known
@@ -203,8 +203,7 @@ func newPlan(observed, desired state.State, settings state.Settings) Plan {
 	}
 }
 
-// unknown adds a block once: the settings of a bucket share the read that tells
-// whose bucket it is.
+// unknown adds a block once: the settings of a bucket share the read of its tags.
 func (p *Plan) unknown(b Block) {
 	if !slices.Contains(p.Unknown, b) {
 		p.Unknown = append(p.Unknown, b)
@@ -215,11 +214,11 @@ func nextAfter(p state.Problem) string {
 	if p.Kind != aws.Denied {
 		return "scan again"
 	}
-	return "let this identity do " + IAMAction(p.Operation) + ", or scan with another credential"
+	return "allow " + IAMAction(p.Operation) + " for this identity, or scan with another credential"
 }
 
-// IAMAction is the action that IAM wants for an API operation; the two have
-// different names in places (Service Authorization Reference, Amazon S3).
+// IAMAction is the IAM action that allows an API operation; a few have different names
+// (Service Authorization Reference, Amazon S3).
 func IAMAction(operation string) string {
 	switch operation {
 	case "s3:HeadBucket":
@@ -244,7 +243,7 @@ func IAMAction(operation string) string {
 	return operation
 }
 
-// otherAccount refuses to plan for an account or region that is not the practice's.
+// otherAccount blocks a plan for an account or region that is not the practice's.
 func otherAccount(observed state.State, settings state.Settings) *Block {
 	if settings.Account != "" && observed.Account != settings.Account {
 		return &Block{
@@ -261,13 +260,13 @@ func otherAccount(observed state.State, settings state.Settings) *Block {
 	return nil
 }
 
-// agreementBlock is the gate: without a Business Associate Addendum nothing that
-// holds patient information is set up.
+// agreementBlock is the gate: without a Business Associate Addendum, Claria sets up
+// nothing that holds patient information.
 func agreementBlock(observed state.State, settings state.Settings) *Block {
 	if paper := settings.PaperAgreement; paper != nil {
 		if !paper.InForce(observed.At) {
 			return &Block{
-				Reason: "the paper agreement is dated ahead, " + paper.Signed.Format("2006-01-02"),
+				Reason: "the paper agreement is dated in the future, " + paper.Signed.Format("2006-01-02"),
 				Next:   "correct paper_agreement.signed in claria.toml, or wait for that day",
 			}
 		}
@@ -287,7 +286,7 @@ func agreementBlock(observed state.State, settings state.Settings) *Block {
 	}
 	reason := "no Business Associate Addendum with AWS is in force for account " + observed.Account
 	if problem, unknown := observed.Organization.Problem(); unknown {
-		reason += " itself, and whether its organisation has one could not be read (" + problem.String() + ")"
+		reason += ", and its organisation could not be read (" + problem.String() + ")"
 	}
 	return &Block{Reason: reason, Next: AgreementSteps}
 }

@@ -14,14 +14,14 @@ import (
 	"claria/provision/state"
 )
 
-// practice is a practice account with a keyring in memory.
+// practice is a demo account with a keyring in memory.
 type practice struct {
 	t       *testing.T
 	sandbox *sandbox.Account
 	keys    *memory
 	phone   *provision.Authenticator
 	role    *aws.Account
-	later   atomic.Int64 // seconds that the account's clock is ahead of the machine's
+	later   atomic.Int64 // seconds by which the account's clock is ahead of the computer's
 }
 
 func newPractice(t *testing.T, options sandbox.Options) *practice {
@@ -43,7 +43,7 @@ func settings() state.Settings {
 	return state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
 }
 
-// open is the account under a key.
+// open is the account opened with a key.
 func (p *practice) open(key aws.Key) *aws.Account {
 	p.t.Helper()
 	account, err := p.tryOpen(key)
@@ -60,7 +60,7 @@ func (p *practice) tryOpen(key aws.Key) (*aws.Account, error) {
 	})
 }
 
-// root is the account under the key that it starts with.
+// root is the account opened with its initial root key.
 func (p *practice) root() *aws.Account {
 	p.t.Helper()
 	return p.open(p.rootKey())
@@ -71,7 +71,7 @@ func (p *practice) rootKey() aws.Key {
 	return aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}
 }
 
-// as is the account under a key of the keyring.
+// as is the account opened with a key from the keyring.
 func (p *practice) as(user string) *aws.Account {
 	p.t.Helper()
 	key, err := p.keys.Load(user)
@@ -90,7 +90,7 @@ func (p *practice) observe(account *aws.Account) state.State {
 	return state
 }
 
-// observeAll reads what the strict set judges too.
+// observeAll also reads what only the strict set judges.
 func (p *practice) observeAll(account *aws.Account) state.State {
 	p.t.Helper()
 	wide := settings()
@@ -116,8 +116,8 @@ func (p *practice) approval() provision.Approval {
 	}
 }
 
-// mender is the provisioner, by the daily identity's second factor. It is the one
-// session as long as that is good, as a person's is.
+// mender is the provisioner, assumed with the daily identity's second factor. It reuses
+// the session while it is valid, as a person does.
 func (p *practice) mender() *aws.Account {
 	p.t.Helper()
 	if p.role == nil {
@@ -130,7 +130,7 @@ func (p *practice) mender() *aws.Account {
 	return p.role
 }
 
-// code is the next code, by a clock that need not be waited for.
+// code is the next code, by a clock that jumps ahead instead of waiting.
 func (p *practice) code() (string, error) {
 	p.later.Add(60)
 	return p.phone.Code(p.t.Context(), nil)
@@ -140,7 +140,7 @@ func (p *practice) now() time.Time {
 	return time.Now().Add(time.Duration(p.later.Load()) * time.Second)
 }
 
-// adopting is the approval of everything that the plan would take over.
+// adopting approves everything that the plan would take over.
 func (p *practice) adopting(plan provision.Plan) provision.Approval {
 	approval := p.approval()
 	for _, s := range plan.Steps {
@@ -160,15 +160,17 @@ func (p *practice) apply(account *aws.Account, plan provision.Plan, approval pro
 	return events
 }
 
-func collect(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval) (events []provision.Progress, err error) {
+func collect(
+	ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval,
+) (events []provision.Progress, err error) {
 	for progress, problem := range provision.Apply(ctx, account, plan, approval) {
 		events, err = append(events, progress), problem
 	}
 	return events, err
 }
 
-// settle sets the practice up and keeps the root key, so that a test can
-// disturb the account with it.
+// settle sets up the account and keeps the root key, so that a test can change the account
+// with it.
 func (p *practice) settle() *aws.Account {
 	p.t.Helper()
 	root := p.root()
@@ -193,7 +195,7 @@ func step(t *testing.T, plan provision.Plan, id string) provision.Step {
 	return plan.Steps[i]
 }
 
-// memory is a keyring that forgets.
+// memory is a keyring in memory.
 type memory struct {
 	mu     sync.Mutex
 	keys   map[string]aws.Key

@@ -12,10 +12,10 @@ import (
 	"claria/provision/state"
 )
 
-// What runs in a region, counted. One page that holds something is enough: the
-// question is whether there is anything.
+// Counts what runs in a region. It stops at the first page that is not empty, because the
+// controls ask only whether there is anything.
 
-// workload is one kind of thing to count, and how AWS is asked for it.
+// workload is one kind of resource to count, and the request that lists it.
 type workload struct {
 	kind    string
 	service aws.Service
@@ -26,11 +26,13 @@ type workload struct {
 	token   string // … and in requests
 }
 
-// workloads are the kinds. The conformance pack's rules about compute, databases
-// and networks are about these.
+// workloads are the kinds of resource that the conformance pack's rules about compute,
+// databases and networks apply to.
 func workloads() []workload {
 	regional := func(name, host string, wording aws.Wording) aws.Service {
-		return aws.Service{Name: name, Host: host + ".{region}.amazonaws.com", Endpoint: strings.ToUpper(strings.ReplaceAll(host, "-", "_")), Wording: wording}
+		return aws.Service{
+			Name: name, Host: host + ".{region}.amazonaws.com", Endpoint: strings.ToUpper(strings.ReplaceAll(host, "-", "_")), Wording: wording,
+		}
 	}
 	rds := regional("rds", "rds", aws.Query)
 	rds.Version = "2014-10-31"
@@ -76,7 +78,7 @@ func (o *observer) regionContents(g *state.RegionContents) {
 	o.secrets(g)
 }
 
-// maxEmptyPages bounds the pages that are turned while nothing is found.
+// maxEmptyPages bounds how many empty pages are read.
 const maxEmptyPages = 50
 
 func (o *observer) count(ctx context.Context, region string, w workload) (int, error) {
@@ -125,14 +127,14 @@ func (o *observer) countPage(ctx context.Context, w workload, request aws.Reques
 	return len(list), next, nil
 }
 
-// xmlPage is an XML answer of which only the number of some elements matters.
+// xmlPage is an XML answer, as counts of its elements.
 type xmlPage struct {
 	root  string
 	items map[[2]string]int // parent and element → how many
 	text  map[string]string
 }
 
-// UnmarshalXML reads any document.
+// UnmarshalXML reads any XML document.
 func (p *xmlPage) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 	p.root, p.items, p.text = start.Name.Local, map[[2]string]int{}, map[string]string{}
 	path := []string{p.root}
@@ -180,7 +182,8 @@ func (o *observer) disks(g *state.RegionContents) {
 		var out struct {
 			State string `xml:"state"`
 		}
-		if err := aws.Ask(ctx, o.account, ec2Service(), aws.Request{Operation: "GetSnapshotBlockPublicAccessState", Region: g.Region}, &out); err != nil {
+		request := aws.Request{Operation: "GetSnapshotBlockPublicAccessState", Region: g.Region}
+		if err := aws.Ask(ctx, o.account, ec2Service(), request, &out); err != nil {
 			return "", err
 		}
 		if out.State == "" {
@@ -190,8 +193,8 @@ func (o *observer) disks(g *state.RegionContents) {
 	})
 }
 
-// defaultNetworks reads the networks that AWS makes in each region, and what the
-// default security group of any network lets through.
+// defaultNetworks reads the VPC that AWS creates in each region, and which default
+// security groups allow traffic.
 func (o *observer) defaultNetworks(g *state.RegionContents) {
 	ask(o, "ec2:DescribeVpcs", &g.DefaultVPCs, func(ctx context.Context) ([]string, error) {
 		var out struct {
@@ -241,7 +244,7 @@ func (o *observer) defaultNetworks(g *state.RegionContents) {
 	})
 }
 
-// documents reads which of the account's own SSM documents are public.
+// documents reads which of the account's SSM documents are public.
 func (o *observer) documents(g *state.RegionContents) {
 	ssm := aws.Service{Name: "ssm", Host: "ssm.{region}.amazonaws.com", Endpoint: "SSM", Wording: aws.JSON11, Target: "AmazonSSM"}
 	ask(o, "ssm:ListDocuments", &g.PublicDocuments, func(ctx context.Context) ([]string, error) {
@@ -278,10 +281,11 @@ func (o *observer) documents(g *state.RegionContents) {
 	})
 }
 
-// secrets reads which secrets there are; never a value.
+// secrets lists the secrets. It never reads their values.
 func (o *observer) secrets(g *state.RegionContents) {
 	service := aws.Service{
-		Name: "secretsmanager", Host: "secretsmanager.{region}.amazonaws.com", Endpoint: "SECRETS_MANAGER", Wording: aws.JSON11, Target: "secretsmanager",
+		Name: "secretsmanager", Host: "secretsmanager.{region}.amazonaws.com", Endpoint: "SECRETS_MANAGER",
+		Wording: aws.JSON11, Target: "secretsmanager",
 	}
 	ask(o, "secretsmanager:ListSecrets", &g.Secrets, func(ctx context.Context) ([]state.Secret, error) {
 		secrets := []state.Secret{}

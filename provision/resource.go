@@ -12,38 +12,37 @@ import (
 	"claria/provision/state"
 )
 
-// A resource is one thing of the account that a plan can change. The rows, in the
-// order in which they depend on each other, are the whole of planning: MakePlan asks each for its
-// difference, Apply reads it again, lets it write, and asks it once more.
+// A resource is one thing in the account that a plan can change. All planning goes
+// through the resources, in the order of their dependencies: MakePlan asks each for its
+// difference; Apply reads it again, writes it, and asks for the difference once more.
 type resource struct {
 	id       string
 	title    string   // "data bucket 111122223333-claria-records"
 	controls []string // that it satisfies
 	why      []string // 45 CFR citations
-	needs    []string // ids of the rows that must stand first
+	needs    []string // ids of the resources that must exist first
 
 	// read schedules the reads that facts and diff look at.
 	read func(o *observer, s *state.State)
-	// facts are the readings that the difference follows from. One that is
-	// unknown makes the row unplanned; one that changed after a plan was approved
-	// stops its step.
+	// facts are the readings that the difference follows from. If one is unknown, the
+	// resource is not planned; if one changed after the plan was approved, its step stops.
 	facts func(s *state.State) []fact
-	// stuck is why the difference cannot be mended by a step; nil: never.
+	// stuck is why no step can remove the difference; nil: a step always can.
 	stuck func(have *state.State) *Block
 	// diff is what has to change; nil: nothing. It is asked only when every fact
 	// is known or absent.
 	diff func(have *state.State) *change
-	// write makes the change. The detail is what a person should know of it.
+	// write makes the change. The detail is what a person should know about it.
 	write func(ctx context.Context, w *writer) (detail string, err error)
-	// done tells from a fresh reading that the change shows; nil: diff is nil.
+	// done reports whether a fresh reading shows the change; nil: whether diff is nil.
 	done func(have *state.State) bool
-	// patience is how long writing may take where a person has a part in it; 0: stepTime.
+	// patience is how long a write that waits for a person may take; 0: stepTime.
 	patience time.Duration
-	last     bool // the credential is gone afterwards, so nothing can be read again
-	// asked is a row that is planned only when its control is asked for by name.
+	last     bool // the credential no longer works afterwards, so nothing can be read again
+	// asked is a resource that is planned only when its control is asked for by name.
 	asked bool
-	// setting is how what the row writes is kept and put back; nil: it makes, adopts
-	// or deletes a thing, which is not undone.
+	// setting is how the resource's setting is kept and restored; nil: the step creates,
+	// adopts or deletes something, which Undo does not undo.
 	setting *setting
 }
 
@@ -59,7 +58,7 @@ type change struct {
 	risk          Risk
 }
 
-// resources are all rows for the settings; want is Desired(settings).
+// resources are all resources for the settings; want is Desired(settings).
 func resources(s state.Settings, want *state.State) []resource {
 	all := slices.Concat(
 		[]resource{accountPublicAccessResource(s, want)},
@@ -74,9 +73,13 @@ func resources(s state.Settings, want *state.State) []resource {
 		accountResources(s, want),
 		inventoryResources(s, want),
 		monitoringResources(s, want),
-		[]resource{accessKeyResource(s, state.AdminUser), accessKeyResource(s, state.AuditorUser), rotationResource(s, state.AdminUser), rotationResource(s, state.AuditorUser), secondFactorResource(s), rootKeyResource()},
+		[]resource{
+			accessKeyResource(s, state.AdminUser), accessKeyResource(s, state.AuditorUser),
+			rotationResource(s, state.AdminUser), rotationResource(s, state.AuditorUser),
+			secondFactorResource(s), rootKeyResource(),
+		},
 	)
-	settings := settingsByRow(s, want)
+	settings := settingsByResource(s, want)
 	for i := range all {
 		all[i].setting = settings[all[i].id]
 	}
@@ -93,7 +96,7 @@ func (r resource) problems(s *state.State) []state.Problem {
 	return all
 }
 
-// step is the row's difference from the State as a step of a plan.
+// step is the resource's difference from the State as a step of a plan.
 func (r resource) step(c *change, have *state.State) Step {
 	risk, undo := r.undoable(c, have)
 	return Step{
@@ -102,25 +105,25 @@ func (r resource) step(c *change, have *state.State) Step {
 	}
 }
 
-// attributes are the rows below this one: "data-bucket/encryption" of "data-bucket".
+// attributes are the resources below this one: "data-bucket/encryption" of "data-bucket".
 func (r resource) attributes(all []resource) []resource {
-	var parts []resource
+	var below []resource
 	for _, other := range all {
 		if strings.HasPrefix(other.id, r.id+"/") {
-			parts = append(parts, other)
+			below = append(below, other)
 		}
 	}
-	return parts
+	return below
 }
 
-// sameFacts reports whether what the row looks at is the same in both states.
+// sameFacts reports whether the facts are the same in both states.
 func (r resource) sameFacts(a, b *state.State) bool {
 	x, errX := json.Marshal(r.facts(a))
 	y, errY := json.Marshal(r.facts(b))
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-// describe is a reading in words; absent has its own word.
+// describe is a reading in words; absent is the word for an absent one.
 func describe[T any](r state.Reading[T], absent string, words func(T) string) string {
 	if v, ok := r.Value(); ok {
 		return words(v)
@@ -135,7 +138,7 @@ func onOff(b bool) string {
 	return "off"
 }
 
-// writer is what the writing of one step has at hand.
+// writer is what one step needs to write.
 type writer struct {
 	account  *aws.Account
 	settings state.Settings
@@ -143,8 +146,8 @@ type writer struct {
 	all      []resource
 	have     *state.State // read again just before
 	observer *observer
-	asking   context.Context // ends when the person stops: for questions, never for writes
-	widened  bool            // the plan gave rights to whoever does it, which may not have arrived everywhere
+	asking   context.Context // ends when the person stops; for questions, never for writes
+	widened  bool            // the plan gave its own caller rights, which AWS may not apply everywhere yet
 }
 
 func isUnknown(f fact) bool {

@@ -9,10 +9,10 @@ import (
 	"claria/aws/policy"
 )
 
-// rightsFirst puts the policies that are to allow more before the steps that need
-// it: the role that does the plan has, until then, the rights of the plan before.
-// That is so when the strict profile is switched on, and when a newer Claria calls
-// what an older one did not. A policy that only loses rights keeps its place, for
+// rightsFirst moves policies that gain rights before the steps that need those rights:
+// until then, the role that applies the plan has only its earlier rights. That happens
+// when the strict profile is turned on, and when a new version of Claria makes a call
+// that the old one did not. A policy that only loses rights keeps its place, because
 // the steps before it may still need them.
 func rightsFirst(steps []Step) []Step {
 	first, rest := []Step{}, []Step{}
@@ -26,7 +26,7 @@ func rightsFirst(steps []Step) []Step {
 	return append(first, rest...)
 }
 
-// widens reports whether the step makes a policy that exists allow more.
+// widens reports whether the step makes an existing policy allow more.
 func (s Step) widens() bool {
 	if s.Op != Change || !strings.HasPrefix(s.ID, "policy/") {
 		return false
@@ -39,7 +39,7 @@ func (s Step) widens() bool {
 func allowed(doc string) []string {
 	parsed, err := policy.Parse([]byte(doc))
 	if err != nil {
-		return nil // and so everything that comes is more
+		return nil // so everything in the other document counts as more
 	}
 	var all []string
 	for _, s := range parsed.Statements {
@@ -55,9 +55,9 @@ func allowed(doc string) []string {
 	return all
 }
 
-// allow repeats what AWS denies only because it does not see yet that the plan
-// has just given the right to it: IAM's changes take seconds to arrive everywhere
-// (IAM user guide, "Changes that I make are not always immediately visible").
+// allow repeats a call that AWS denies only because it does not apply the plan's new
+// rights yet: IAM's changes take seconds to reach every region (IAM user guide,
+// "Changes that I make are not always immediately visible").
 func (w *writer) allow(ctx context.Context, do func() (string, error)) (string, error) {
 	detail, err := do()
 	if !w.widened || aws.KindOf(err) != aws.Denied {

@@ -15,24 +15,23 @@ import (
 	"claria/provision/state"
 )
 
-// Enrolment is a new second factor that an authenticator app takes up. AWS tells
-// the seed this once.
+// Enrolment is a new second factor for an authenticator app. AWS shows the seed only once.
 type Enrolment struct {
 	Serial string // the device's ARN
-	Seed   string // base32: what is typed where no picture can be scanned; a secret
+	Seed   string // base32, to type when the QR code cannot be scanned; a secret
 	URI    string // what the QR code holds: otpauth://totp/…; it contains the seed
-	// Refused is why the codes given before were refused, when it is asked again.
+	// Refused is why the previous codes were refused; nil: this is the first try.
 	Refused error
 }
 
-// Format keeps the seed out of every verb of fmt.
+// Format prints the serial only, so that no verb of fmt prints the seed.
 func (e Enrolment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Serial) }
 
-// enrolmentTime is how long a person has to find the phone, install an
-// authenticator and type two codes.
+// enrolmentTime is how long a person has to find the phone, install an authenticator app
+// and type two codes.
 const enrolmentTime = 20 * time.Minute
 
-// codeTries is how many codes may be refused before an enrolment is taken back.
+// codeTries is how many codes may be refused before an enrolment is undone.
 const codeTries = 3
 
 func secondFactorResource(s state.Settings) resource {
@@ -66,10 +65,10 @@ func secondFactorResource(s state.Settings) resource {
 			if _, known := u.MFA.Value(); !exists || !known || !none(st) || !ownIdentity(s, st.Caller.ARN) {
 				return nil
 			}
-			// Whoever stole the daily key could enrol a device of their own otherwise.
+			// Otherwise anyone who stole the daily key could enrol their own device.
 			return &Block{
-				Reason: state.AdminUser + " has no second factor, and may not give itself one",
-				Next:   "run set-up once with an administrator's credential, which enrols it",
+				Reason: state.AdminUser + " has no second factor, and may not enrol one itself",
+				Next:   "run set-up once with an administrator's credential to enrol it",
 			}
 		},
 		diff: func(st *state.State) *change {
@@ -77,17 +76,18 @@ func secondFactorResource(s state.Settings) resource {
 				return nil
 			}
 			return &change{
-				op: Create, summary: "an authenticator app, needed for every change from now on", after: "enrolled with two codes, proven by becoming " + state.ProvisionerRole,
-				risk: Reversible, undo: "deactivate the device of " + state.AdminUser + " in the IAM console; mending needs it",
+				op: Create, summary: "an authenticator app, needed for every change from now on", risk: Reversible,
+				after: "enrolled with two codes, tested by assuming " + state.ProvisionerRole,
+				undo:  "deactivate the device of " + state.AdminUser + " in the IAM console; every change needs it",
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) { return w.enrol(ctx) },
 	}
 }
 
-// enrol makes the device, has it taken up, enables it, and shows that it opens
-// the provisioner role. An enrolment that does not get that far is taken back, so
-// that the next one starts from nothing: nobody would know the seed.
+// enrol creates the device, asks a person to add it to an app, enables it, and tests it
+// by assuming the provisioner role. If that fails, it removes the device, because nobody
+// would know its seed; the next enrolment starts over.
 func (w *writer) enrol(ctx context.Context) (string, error) {
 	enrolment, err := w.newDevice(ctx)
 	if err != nil {
@@ -117,13 +117,14 @@ func (w *writer) enrol(ctx context.Context) (string, error) {
 		return detail, nil
 	}
 	if undo := w.dropDevice(ctx, enrolment.Serial, enabled); undo != nil {
-		return "", fmt.Errorf("%w. The device %s could not be removed again (%w): remove it in the IAM console before trying again", err, enrolment.Serial, undo)
+		return "", fmt.Errorf("%w. The device %s could not be removed (%w): remove it in the IAM console before you try again",
+			err, enrolment.Serial, undo)
 	}
-	return "", fmt.Errorf("%w. The device was removed again: delete its entry in the authenticator app, and run set-up again", err)
+	return "", fmt.Errorf("%w. The device was removed: delete its entry in the authenticator app, and run set-up again", err)
 }
 
-// newDevice makes the virtual device. One of its name that belongs to nobody is
-// left of an enrolment that was cut off; its seed is lost, so it is replaced.
+// newDevice creates the virtual device. A device with its name that belongs to nobody is
+// left from an interrupted enrolment; its seed is lost, so it is replaced.
 func (w *writer) newDevice(ctx context.Context) (Enrolment, error) {
 	create := func() (*iam.CreateVirtualMFADeviceOutput, error) {
 		out, err := aws.IAM(w.account).CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{
@@ -134,7 +135,7 @@ func (w *writer) newDevice(ctx context.Context) (Enrolment, error) {
 	serial := w.settings.IAMARN("mfa/" + state.AdminUser)
 	out, err := create()
 	if aws.KindOf(err) == aws.Conflict {
-		if err := w.dropDevice(ctx, serial, false); err != nil { // IAM refuses when somebody uses it
+		if err := w.dropDevice(ctx, serial, false); err != nil { // IAM refuses if somebody uses it
 			return Enrolment{}, err
 		}
 		out, err = create()
@@ -145,12 +146,12 @@ func (w *writer) newDevice(ctx context.Context) (Enrolment, error) {
 	seed := string(out.VirtualMFADevice.Base32StringSeed)
 	return Enrolment{
 		Serial: sdk.ToString(out.VirtualMFADevice.SerialNumber), Seed: seed,
-		// The form of AWS's own picture (IAM API reference, VirtualMFADevice).
+		// As in AWS's own QR code (IAM API reference, VirtualMFADevice).
 		URI: "otpauth://totp/" + state.AdminUser + "@" + w.settings.Account + "?secret=" + seed,
 	}, nil
 }
 
-// enable switches the device on with its two codes.
+// enable activates the device with two codes.
 func (w *writer) enable(ctx context.Context, serial, first, second string) error {
 	for _, each := range []string{first, second} {
 		if !sixDigits(each) {
@@ -169,7 +170,9 @@ func (w *writer) enable(ctx context.Context, serial, first, second string) error
 
 func (w *writer) dropDevice(ctx context.Context, serial string, enabled bool) error {
 	if enabled {
-		_, err := aws.IAM(w.account).DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: new(state.AdminUser), SerialNumber: &serial})
+		_, err := aws.IAM(w.account).DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{
+			UserName: new(state.AdminUser), SerialNumber: &serial,
+		})
 		if err != nil {
 			return aws.Wrap(err, "iam:DeactivateMFADevice", state.AdminUser)
 		}
@@ -178,44 +181,44 @@ func (w *writer) dropDevice(ctx context.Context, serial string, enabled bool) er
 	return aws.Wrap(err, "iam:DeleteVirtualMFADevice", serial)
 }
 
-// proveSecondFactor becomes the provisioner with the daily key and a code.
+// proveSecondFactor assumes the provisioner role with the daily key and a code.
 func (w *writer) proveSecondFactor(ctx context.Context) (string, error) {
 	key, err := w.approval.Keyring.Load(state.AdminUser)
 	if aws.KindOf(err) == aws.Absent {
-		return "on; not tried, because this machine holds no key of " + state.AdminUser, nil
+		return "on; not tested, because this computer has no key of " + state.AdminUser, nil
 	}
 	if err != nil {
 		return "", err
 	}
 	daily, err := w.approval.Prove(ctx, key)
 	if err != nil {
-		return "", fmt.Errorf("the second factor could not be tried: %w", err)
+		return "", fmt.Errorf("the second factor could not be tested: %w", err)
 	}
 	var refused error
 	for range codeTries {
 		err = settle(ctx, func() error {
 			_, err := Mender(ctx, daily, w.settings, func() (string, error) { return w.approval.Code(w.asking, refused) })
-			if _, none := errors.AsType[*NoSecondFactorError](err); none { // not seen yet
+			if _, none := errors.AsType[*NoSecondFactorError](err); none { // IAM does not show it yet
 				return &aws.Error{Kind: aws.Absent, Operation: "iam:ListMFADevices", Resource: state.AdminUser, Code: notSeenYet, Err: err}
 			}
 			return err
 		}, notSeenYet)
-		// A role and a policy that are seconds old are not known everywhere yet either.
+		// AWS may also refuse because the role or a policy is seconds old.
 		if _, again := errors.AsType[*CodeError](err); !again && aws.KindOf(err) != aws.Denied {
 			break
 		}
 		refused = err
 	}
 	if err != nil {
-		return "", fmt.Errorf("the second factor does not open %s: %w", state.ProvisionerRole, err)
+		return "", fmt.Errorf("%s could not be assumed with the second factor: %w", state.ProvisionerRole, err)
 	}
-	return "on, and proven by becoming " + state.ProvisionerRole, nil
+	return "on, and tested by assuming " + state.ProvisionerRole, nil
 }
 
-// notSeenYet marks an answer that shows that AWS does not know a change everywhere.
+// notSeenYet is the code of an answer in which AWS does not show a change yet.
 const notSeenYet = "NotSeenYet"
 
-// ownIdentity reports whether the caller is one of the identities that set-up made.
+// ownIdentity reports whether the caller is one of the identities that set-up creates.
 func ownIdentity(s state.Settings, caller string) bool {
 	return caller == s.UserARN(state.AdminUser) || caller == s.UserARN(state.AuditorUser) ||
 		strings.HasPrefix(caller, "arn:aws:sts::"+s.Account+":assumed-role/"+state.ProvisionerRole+"/")

@@ -36,8 +36,8 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// A thief of the daily key cannot become the provisioner, nor enrol a device of
-// his own; a code opens the role, once.
+// With a stolen daily key nobody can assume the provisioner role or enrol a device. A code
+// works for the role, once.
 func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -88,8 +88,8 @@ func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 	}
 }
 
-// Without a device nothing is asked, and the next step is told: the plan of the
-// daily identity cannot enrol one, an administrator's does.
+// Without a device no code is asked for, and the error says what to do: the daily
+// identity's plan cannot enrol one, an administrator's does.
 func TestNoSecondFactor(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -100,11 +100,13 @@ func TestNoSecondFactor(t *testing.T) {
 		t.Error("a code was asked for")
 		return "", nil
 	})
-	if _, ok := errors.AsType[*provision.NoSecondFactorError](err); !ok || !strings.Contains(err.Error(), "claria setup --apply --credentials") {
+	if _, ok := errors.AsType[*provision.NoSecondFactorError](err); !ok ||
+		!strings.Contains(err.Error(), "claria setup --apply --credentials") {
 		t.Errorf("error %v", err)
 	}
 	plan := p.plan(admin)
-	if !plan.Empty() || len(plan.Unknown) != 1 || !strings.Contains(plan.Unknown[0].Reason, "no second factor") || !strings.Contains(plan.Unknown[0].Next, "administrator") {
+	if !plan.Empty() || len(plan.Unknown) != 1 || !strings.Contains(plan.Unknown[0].Reason, "no second factor") ||
+		!strings.Contains(plan.Unknown[0].Next, "administrator") {
 		t.Errorf("plan %v, unknown %v", ids(plan), plan.Unknown)
 	}
 	plan = withoutRootKey(p.plan(root))
@@ -118,7 +120,9 @@ func TestNoSecondFactor(t *testing.T) {
 func dropDevice(t *testing.T, root *aws.Account) {
 	t.Helper()
 	serial := new("arn:aws:iam::111122223333:mfa/claria-admin")
-	if _, err := aws.IAM(root).DeactivateMFADevice(t.Context(), &iam.DeactivateMFADeviceInput{UserName: new(state.AdminUser), SerialNumber: serial}); err != nil {
+	if _, err := aws.IAM(root).DeactivateMFADevice(t.Context(), &iam.DeactivateMFADeviceInput{
+		UserName: new(state.AdminUser), SerialNumber: serial,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := aws.IAM(root).DeleteVirtualMFADevice(t.Context(), &iam.DeleteVirtualMFADeviceInput{SerialNumber: serial}); err != nil {
@@ -139,8 +143,8 @@ func devices(t *testing.T, root *aws.Account) string {
 	return text
 }
 
-// An enrolment that a person leaves, whose codes are wrong, or that does not open
-// the role, is taken back, keeps the root key, and can be done again.
+// An enrolment is undone, keeps the root key and can be repeated if the person leaves it,
+// if the codes are wrong, or if the role cannot be assumed.
 func TestEnrolmentThatFails(t *testing.T) {
 	t.Parallel()
 	left := errors.New("left")
@@ -155,7 +159,7 @@ func TestEnrolmentThatFails(t *testing.T) {
 		{"wrong codes", "did not accept the two codes", 3, func(_ *practice, a *provision.Approval) {
 			a.SecondFactor = func(context.Context, provision.Enrolment) (string, string, error) { return "000000", "000001", nil }
 		}},
-		{"never proven", "does not open claria-provisioner", 1, func(_ *practice, a *provision.Approval) {
+		{"never proven", "claria-provisioner could not be assumed", 1, func(_ *practice, a *provision.Approval) {
 			a.Code = func(context.Context, error) (string, error) { return "000000", nil }
 		}},
 	} {
@@ -167,7 +171,8 @@ func TestEnrolmentThatFails(t *testing.T) {
 			c.change(p, &approval)
 			asked, ask := 0, approval.SecondFactor
 			approval.SecondFactor = func(ctx context.Context, e provision.Enrolment) (string, string, error) {
-				if asked++; (asked > 1) != (e.Refused != nil) || !strings.HasPrefix(e.URI, "otpauth://totp/") || !strings.Contains(e.URI, e.Seed) || len(e.Seed) < 32 {
+				if asked++; (asked > 1) != (e.Refused != nil) || !strings.HasPrefix(e.URI, "otpauth://totp/") || !strings.Contains(e.URI, e.Seed) ||
+					len(e.Seed) < 32 {
 					t.Errorf("asked for the %d. time with %s, refused %v", asked, e.URI, e.Refused)
 				}
 				if said := fmt.Sprintf("%v %+v %#v", e, e, &e); strings.Contains(said, e.Seed) {
@@ -176,7 +181,8 @@ func TestEnrolmentThatFails(t *testing.T) {
 				return ask(ctx, e)
 			}
 			_, err := collect(t.Context(), root, p.plan(root), approval)
-			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "removed again") || asked != c.asked {
+			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "The device was removed:") ||
+				asked != c.asked {
 				t.Errorf("asked %d times: %v", asked, err)
 			}
 			if after := devices(t, root); after != before {
@@ -185,8 +191,10 @@ func TestEnrolmentThatFails(t *testing.T) {
 			if again := p.plan(root); strings.Join(ids(again), " ") != "mfa/claria-admin root-key" {
 				t.Errorf("the next plan is %v", ids(again))
 			}
-			// A device of a set-up that was cut off is in nobody's phone: it is replaced.
-			if _, err := aws.IAM(root).CreateVirtualMFADevice(t.Context(), &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: new(state.AdminUser)}); err != nil {
+			// A device from an interrupted set-up is on nobody's phone, so it is replaced.
+			if _, err := aws.IAM(root).CreateVirtualMFADevice(t.Context(), &iam.CreateVirtualMFADeviceInput{
+				VirtualMFADeviceName: new(state.AdminUser),
+			}); err != nil {
 				t.Fatal(err)
 			}
 			p.apply(root, p.plan(root), p.approval())
@@ -196,7 +204,8 @@ func TestEnrolmentThatFails(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, nobody := p.root(), p.approval()
 	nobody.SecondFactor = nil
-	if _, err := collect(t.Context(), root, p.plan(root), nobody); err == nil || !strings.Contains(err.Error(), "--answers") || !strings.Contains(err.Error(), "nothing was changed") {
+	if _, err := collect(t.Context(), root, p.plan(root), nobody); err == nil || !strings.Contains(err.Error(), "--answers") ||
+		!strings.Contains(err.Error(), "nothing was changed") {
 		t.Errorf("with nobody to enrol: %v", err)
 	}
 }

@@ -13,36 +13,36 @@ import (
 	"claria/provision/state"
 )
 
-// Kept is a setting as AWS had it just before a step wrote it, and as AWS showed it
-// afterwards: what it takes to undo the step. Both are JSON; null: there was none.
-// Account settings hold no patient information.
+// Kept is what Undo needs: a setting as AWS had it just before a step wrote it, and as
+// AWS showed it afterwards. Both are JSON; null: there was none. Account settings hold
+// no patient information.
 type Kept struct {
 	Before json.RawMessage `json:"before"`
 	After  json.RawMessage `json:"after"`
 }
 
-// A setting is how what a row writes is read whole, and written back. A State has of
-// some settings only the part that a control needs, so these are asked for once more.
+// A setting is how a resource's setting is read in full and written back. For some
+// settings a State has only what a control needs, so these are read once more.
 type setting struct {
-	// gather schedules the read of the whole; nil: the State has it.
+	// gather schedules the full read; nil: the State has it.
 	gather func(o *observer, st *state.State, into *state.Reading[json.RawMessage])
 	of     func(st *state.State) state.Reading[json.RawMessage] // from the State; nil where gather is set
-	// put makes AWS have the value; null removes the setting.
+	// put writes the value to AWS; null removes the setting.
 	put func(ctx context.Context, w *writer, raw json.RawMessage) error
-	// see makes a State what Observe reads when AWS has the value.
+	// see changes a State to what Observe reads when AWS has the value.
 	see func(st *state.State, raw json.RawMessage) error
-	// same is a recorded value as this program writes it: another version may have
-	// left members out.
+	// same is a recorded value as this version writes it: another version may have left
+	// members out.
 	same func(raw json.RawMessage) (json.RawMessage, error)
-	// removable settings may be absent; the others belong to what exists for good.
+	// removable settings may be absent; the others always have a value.
 	removable bool
-	// entries are settings of several things at once, a JSON object with a member for
-	// each. A step keeps those that it changed, and undoing looks at no others.
+	// entries says that the value is a JSON object with one member for each of several
+	// things. A step keeps the members that it changed, and Undo looks at no others.
 	entries bool
-	// never is why the setting cannot be made again what it is in the State; empty: it can.
+	// never is why the setting cannot be restored to what it is in the State; empty: it can.
 	never func(st *state.State) string
-	// admin is why only an administrator may make it again what it is in the State,
-	// not the role that changes the account; empty: the role may too.
+	// admin is why only an administrator, not the provisioner role, may restore it to what
+	// it is in the State; empty: the role may too.
 	admin func(st *state.State) string
 }
 
@@ -59,10 +59,10 @@ type whole[T any] struct {
 	entries   bool
 }
 
-// null is the JSON of a setting that is absent.
+// null is the JSON of an absent setting.
 const null = "null"
 
-// keep is the setting that the description is of.
+// keep makes the setting from its description.
 func keep[T any](d whole[T]) *setting {
 	s := &setting{removable: d.drop != nil, entries: d.entries, never: d.never, admin: d.admin}
 	if d.ask != nil {
@@ -118,7 +118,7 @@ func keep[T any](d whole[T]) *setting {
 
 func absentRaw(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == null }
 
-// rawOf is a reading of anything as a reading of its JSON; absent is null.
+// rawOf is a reading as a reading of its JSON; absent is null.
 func rawOf[T any](r state.Reading[T]) state.Reading[json.RawMessage] {
 	if p, unknown := r.Problem(); unknown {
 		return state.Unknown[json.RawMessage](p)
@@ -134,7 +134,8 @@ func rawOf[T any](r state.Reading[T]) state.Reading[json.RawMessage] {
 	return state.Known(json.RawMessage(data))
 }
 
-// readSetting schedules the read of the setting where the row's own reads have a part of it only.
+// readSetting schedules the full read of the setting, where the resource's read does not
+// cover it.
 func (r resource) readSetting(o *observer, st *state.State) {
 	if r.setting == nil || r.setting.gather == nil {
 		return
@@ -147,7 +148,7 @@ func (r resource) readSetting(o *observer, st *state.State) {
 	r.setting.gather(o, st, into)
 }
 
-// raw is the row's setting as a State has it.
+// raw is the resource's setting in a State, as JSON.
 func (r resource) raw(st *state.State) state.Reading[json.RawMessage] {
 	if kept, ok := st.Raw[r.id]; ok {
 		return *kept
@@ -158,7 +159,7 @@ func (r resource) raw(st *state.State) state.Reading[json.RawMessage] {
 	return r.setting.of(st)
 }
 
-// kept is what a step that wrote the row changed; nil: it has no setting to go back to.
+// kept is what a step changed; nil: the resource has no setting to restore.
 func (r resource) kept(before, after *state.State) *Kept {
 	if r.setting == nil || before == nil || after == nil {
 		return nil
@@ -175,7 +176,7 @@ func (r resource) kept(before, after *state.State) *Kept {
 	return &k
 }
 
-// changed is what is kept, without the entries that are the same before and after.
+// changed is k without the entries that are the same before and after.
 func (k Kept) changed() Kept {
 	before, after := entriesOf(k.Before), entriesOf(k.After)
 	maps.DeleteFunc(before, func(name string, was json.RawMessage) bool { return bytes.Equal(was, after[name]) })
@@ -192,7 +193,7 @@ func (k Kept) only(raw json.RawMessage) json.RawMessage {
 
 func entriesOf(raw json.RawMessage) map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
-	_ = json.Unmarshal(raw, &all) // what is no object has no entries
+	_ = json.Unmarshal(raw, &all) // a value that is not an object has no entries
 	return all
 }
 
@@ -204,7 +205,7 @@ func entriesJSON(all map[string]json.RawMessage) json.RawMessage {
 	return data
 }
 
-// undoable says of a change to the row, before it is made, whether and how it is undone.
+// undoable says, before a change is made, whether and how it can be undone.
 func (r resource) undoable(c *change, have *state.State) (Risk, string) {
 	if c.risk != Reversible {
 		return c.risk, ""
@@ -216,20 +217,20 @@ func (r resource) undoable(c *change, have *state.State) (Risk, string) {
 	case s.never != nil && s.never(have) != "":
 		return Manual, cannotUndo + s.never(have)
 	}
-	how := "it can be put back by u in the history, or claria setup --undo"
+	how := "press u in the history, or run claria setup --undo"
 	if s.admin != nil && s.admin(have) != "" {
-		how = "it can be put back by claria setup --undo with an administrator's credential only, because " + s.admin(have)
+		how = "run claria setup --undo with an administrator's credential, because " + s.admin(have)
 	}
-	const short = 200 // a policy is shown as before already
+	const short = 200 // a longer one is a policy, which the step shows as before
 	if before := orNothing(c.before); len(before) <= short {
 		how += "; it was: " + before
 	}
 	return c.risk, how
 }
 
-// settingsByRow is the table of settings, by the ids of their rows. A row that is not
-// in it makes or deletes a thing, which undo does not.
-func settingsByRow(s state.Settings, want *state.State) map[string]*setting {
+// settingsByResource is the table of settings, by the ids of their resources. A resource
+// that is not in it creates or deletes something, which Undo does not undo.
+func settingsByResource(s state.Settings, want *state.State) map[string]*setting {
 	all := map[string]*setting{}
 	for _, topic := range []map[string]*setting{
 		accountSettings(s), bucketSettingsKept(s, auditBucketKind(want)), bucketSettingsKept(s, dataBucketKind(want)),
@@ -240,7 +241,7 @@ func settingsByRow(s state.Settings, want *state.State) map[string]*setting {
 	return all
 }
 
-// replaced is a list with the members that match made anew.
+// replaced is a list with the matching members changed.
 func replaced[T any](list state.Reading[[]T], is func(T) bool, change func(T) T) state.Reading[[]T] {
 	return state.Derive(list, func(all []T) []T {
 		all = slices.Clone(all)
@@ -253,7 +254,7 @@ func replaced[T any](list state.Reading[[]T], is func(T) bool, change func(T) T)
 	})
 }
 
-// lostAnswer reports whether the error leaves open if AWS did what it was asked.
+// lostAnswer reports whether the error leaves open whether AWS did the request.
 func lostAnswer(err error) bool {
 	kind := aws.KindOf(err)
 	return kind == aws.Offline || kind == aws.Unavailable || kind == aws.Stopped

@@ -82,7 +82,7 @@ func accountSettings(s state.Settings) map[string]*setting {
 	}
 }
 
-// unlessZero is nil for the zero that IAM answers and does not take.
+// unlessZero is nil for zero, which IAM returns but does not accept.
 func unlessZero(n *int32) *int32 {
 	if n == nil || *n == 0 {
 		return nil
@@ -100,12 +100,12 @@ func diskDefaults() whole[map[string]diskDefault] {
 	return whole[map[string]diskDefault]{
 		entries: true,
 		of: func(st *state.State) state.Reading[map[string]diskDefault] {
-			grounds, known := st.AccountSettings.RegionContents.Value()
+			regions, known := st.AccountSettings.RegionContents.Value()
 			if !known {
 				return state.Derive(st.AccountSettings.RegionContents, func([]state.RegionContents) map[string]diskDefault { return nil })
 			}
 			all := map[string]diskDefault{}
-			for _, g := range grounds {
+			for _, g := range regions {
 				encrypt, ok := g.EncryptDisks.Value()
 				block, okToo := g.BlockSnapshots.Value()
 				if ok && okToo {
@@ -116,7 +116,10 @@ func diskDefaults() whole[map[string]diskDefault] {
 		},
 		see: func(st *state.State, r state.Reading[map[string]diskDefault]) {
 			all, _ := r.Value()
-			st.AccountSettings.RegionContents = replaced(st.AccountSettings.RegionContents, func(g state.RegionContents) bool { _, is := all[g.Region]; return is }, func(g state.RegionContents) state.RegionContents {
+			st.AccountSettings.RegionContents = replaced(st.AccountSettings.RegionContents, func(g state.RegionContents) bool {
+				_, is := all[g.Region]
+				return is
+			}, func(g state.RegionContents) state.RegionContents {
 				g.EncryptDisks, g.BlockSnapshots = state.Known(all[g.Region].Encrypt), state.Known(all[g.Region].Snapshots)
 				return g
 			})
@@ -140,11 +143,11 @@ func diskDefaults() whole[map[string]diskDefault] {
 			return nil
 		},
 		admin: func(st *state.State) string {
-			grounds, _ := st.AccountSettings.RegionContents.Value()
-			if len(lax(grounds)) == 0 {
+			regions, _ := st.AccountSettings.RegionContents.Value()
+			if len(lax(regions)) == 0 {
 				return ""
 			}
-			return state.ProvisionerRole + " may encrypt new disks and block snapshots, not the reverse"
+			return state.ProvisionerRole + " may turn disk encryption and snapshot blocking on, not off"
 		},
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"claria/provision/state"
 )
 
-// alertSettings are the settings of the alarms' topics and rules; none where no
-// alarms are asked for.
+// alertSettings are the settings of the alarms' topics and rules; none if the settings ask
+// for no alarms.
 func alertSettings(s state.Settings) map[string]*setting {
 	all := map[string]*setting{}
 	if s.Alerts == "" {
@@ -27,7 +27,7 @@ func alertSettings(s state.Settings) map[string]*setting {
 	return all
 }
 
-// topicAttributes are what the row writes of a topic.
+// topicAttributes are the attributes of a topic that a step writes.
 type topicAttributes struct {
 	Policy string `json:"policy"`
 	Key    string `json:"key"`
@@ -63,7 +63,7 @@ func topicKept(s state.Settings, region string, i int) whole[topicAttributes] {
 	}
 }
 
-// seeAlerting changes one region's alarms in a State that may share them with another.
+// seeAlerting changes one region's alarms in a copy, because States may share them.
 func seeAlerting(s *state.State, i int, change func(state.Alerting) state.Alerting) {
 	if i >= len(s.Monitoring.Alerting) {
 		return
@@ -72,8 +72,8 @@ func seeAlerting(s *state.State, i int, change func(state.Alerting) state.Alerti
 	s.Monitoring.Alerting[i] = change(s.Monitoring.Alerting[i])
 }
 
-// ruleKept is an alarm's rule and, as EventBridge has it, the target that the row
-// writes; null: it had none. Targets that somebody added are theirs.
+// ruleKept is an alarm's rule and, as EventBridge returns it, the target that the step
+// writes; null: it had none. Targets that others added are left alone.
 type ruleKept struct {
 	Pattern, State, Description string
 	Target                      json.RawMessage
@@ -131,14 +131,14 @@ func ruleSetting(s state.Settings, region string, i int, want state.EventRule) w
 			var failed struct{ FailedEntryCount int }
 			err := events(ctx, w.account, operation, in, &failed)
 			if err == nil && failed.FailedEntryCount > 0 {
-				return aws.Wrap(errors.New("EventBridge did not take the target"), "events:"+operation, want.Name)
+				return aws.Wrap(errors.New("EventBridge did not accept the target"), "events:"+operation, want.Name)
 			}
 			return err
 		},
 	}
 }
 
-// ruleTarget is one target of a rule as EventBridge has it; null: there is none.
+// ruleTarget is one target of a rule as EventBridge returns it; null: there is none.
 func ruleTarget(ctx context.Context, account *aws.Account, region, rule, id string) (json.RawMessage, error) {
 	var out struct{ Targets []json.RawMessage }
 	err := aws.Ask(ctx, account, eventsAPI(), aws.Request{

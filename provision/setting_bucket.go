@@ -11,8 +11,8 @@ import (
 	"claria/provision/state"
 )
 
-// bucketSettingsKept are the settings of a bucket. Policy, lifecycle, encryption, lock,
-// website and CORS are kept as S3 has them: a State has less of the last five.
+// bucketSettingsKept are the settings of a bucket. Policy, lifecycle, encryption, Object
+// Lock, website and CORS are kept as S3 returns them; a State has less of the last five.
 func bucketSettingsKept(s state.Settings, kind bucketKind) map[string]*setting {
 	name, owner, pick := kind.want.Name, &s.Account, kind.pick
 	desiredLock, _ := kind.want.ObjectLock.Value()
@@ -83,7 +83,7 @@ func bucketSettingsKept(s state.Settings, kind bucketKind) map[string]*setting {
 				if pick(st).Versioning.Known() {
 					return ""
 				}
-				return "S3 never goes back to a bucket without versions; the S3 console can suspend versioning"
+				return "versioning cannot be turned off once it was on; you can suspend it in the S3 console"
 			},
 		}),
 		"event-bridge": keep(whole[bool]{
@@ -106,13 +106,13 @@ func bucketSettingsKept(s state.Settings, kind bucketKind) map[string]*setting {
 	return byRow
 }
 
-// publicPolicy is AWS's verdict on a policy as far as the document alone gives it.
+// publicPolicy is AWS's verdict on a policy, as far as the document alone decides it.
 func publicPolicy(document string) bool {
 	parsed, err := policy.Parse([]byte(document))
 	return err == nil && policy.Public(parsed).Yes
 }
 
-// lifecycleRules is a bucket's lifecycle as S3 has it.
+// lifecycleRules is a bucket's lifecycle as S3 returns it.
 type lifecycleRules struct {
 	Rules   []types.LifecycleRule
 	Minimum types.TransitionDefaultMinimumObjectSize `json:",omitempty"`
@@ -153,7 +153,9 @@ func bucketLifecycleKept(name string, owner *string, pick func(*state.State) *st
 	}
 }
 
-func bucketEncryptionKept(name string, owner *string, pick func(*state.State) *state.Bucket) whole[types.ServerSideEncryptionConfiguration] {
+func bucketEncryptionKept(
+	name string, owner *string, pick func(*state.State) *state.Bucket,
+) whole[types.ServerSideEncryptionConfiguration] {
 	return whole[types.ServerSideEncryptionConfiguration]{
 		operation: "s3:GetBucketEncryption",
 		ask: func(ctx context.Context, o *observer) (types.ServerSideEncryptionConfiguration, error) {
@@ -186,7 +188,9 @@ func bucketEncryptionKept(name string, owner *string, pick func(*state.State) *s
 	}
 }
 
-func objectLockKept(name string, owner *string, pick func(*state.State) *state.Bucket, desired state.ObjectLock) whole[types.ObjectLockConfiguration] {
+func objectLockKept(
+	name string, owner *string, pick func(*state.State) *state.Bucket, desired state.ObjectLock,
+) whole[types.ObjectLockConfiguration] {
 	return whole[types.ObjectLockConfiguration]{
 		operation: "s3:GetObjectLockConfiguration",
 		ask: func(ctx context.Context, o *observer) (types.ObjectLockConfiguration, error) {
@@ -215,7 +219,7 @@ func objectLockKept(name string, owner *string, pick func(*state.State) *state.B
 			case !have.Enabled:
 				return "Object Lock cannot be turned off"
 			case desired.Mode == compliance && have.Mode != compliance:
-				return "what COMPLIANCE has locked stays locked"
+				return "COMPLIANCE retention cannot be removed"
 			}
 			return ""
 		},
@@ -252,7 +256,7 @@ func websiteKept(name string, owner *string, pick func(*state.State) *state.Buck
 			if !pick(st).Website.Known() {
 				return ""
 			}
-			return state.ProvisionerRole + " may not make a bucket a website"
+			return state.ProvisionerRole + " may not turn a bucket into a website"
 		},
 	}
 }

@@ -29,13 +29,13 @@ func keySettings(s state.Settings) map[string]*setting {
 			},
 			never: func(st *state.State) string {
 				if k, _ := st.Inventory.Key.Value(); k.State == "PendingDeletion" {
-					return "Claria deletes no encryption key; records could not be opened any more"
+					return "Claria deletes no encryption key, because records could no longer be opened"
 				}
 				return ""
 			},
 			admin: func(st *state.State) string {
 				if k, _ := st.Inventory.Key.Value(); k.State == "Disabled" {
-					return "no identity of Claria may switch the encryption key off"
+					return "none of Claria's identities may disable the encryption key"
 				}
 				return ""
 			},

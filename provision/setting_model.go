@@ -13,7 +13,7 @@ import (
 	"claria/provision/state"
 )
 
-const keepsPrompts = "no identity of Claria may let prompts and answers be kept"
+const keepsPrompts = "none of Claria's identities may let AWS keep prompts and answers"
 
 // modelSettings are the settings of Bedrock.
 func modelSettings(s state.Settings) map[string]*setting {
@@ -26,7 +26,7 @@ func modelSettings(s state.Settings) map[string]*setting {
 			},
 			never: func(st *state.State) string {
 				if st.Retention.Absent() {
-					return "Bedrock named no mode before, and one that is set stays"
+					return "there was no mode before, and Bedrock cannot remove one"
 				}
 				return ""
 			},
@@ -89,8 +89,8 @@ func reduceLogging(c types.LoggingConfig) state.InvocationLogging {
 	return logging
 }
 
-// mantleKept are the modes of Bedrock's other endpoint: the account's by "account",
-// and each project's by its id.
+// mantleKept are the retention modes of Bedrock's OpenAI-compatible endpoint: the account's
+// under "account", and each project's under its id.
 func mantleKept() whole[map[string]string] {
 	const account = "account"
 	return whole[map[string]string]{

@@ -11,7 +11,7 @@ import (
 	"claria/provision/state"
 )
 
-// trailKept are the settings of the trail that its row writes.
+// trailKept are the settings that the step trail/settings writes.
 type trailKept struct {
 	Bucket         string `json:"bucket"`
 	Prefix         string `json:"prefix"`
@@ -21,7 +21,7 @@ type trailKept struct {
 	Key            string `json:"key"` // empty: none
 }
 
-// selectorsKept are the trail's selectors as CloudTrail has them, of one form or the other.
+// selectorsKept are the trail's selectors as CloudTrail returns them, in one of two forms.
 type selectorsKept struct {
 	Basic    []types.EventSelector         `json:",omitempty"`
 	Advanced []types.AdvancedEventSelector `json:",omitempty"`
@@ -93,7 +93,7 @@ func trailSettings(want *state.State) map[string]*setting {
 				if status, _ := st.TrailStatus.Value(); status.Logging {
 					return ""
 				}
-				return "no identity of Claria may stop the trail"
+				return "none of Claria's identities may stop the trail"
 			},
 		}),
 		"trail-insights": keep(whole[[]types.InsightSelector]{
@@ -135,7 +135,7 @@ func trailSettings(want *state.State) map[string]*setting {
 	}
 }
 
-// reduceSelectors is what a trail records, in advanced form.
+// reduceSelectors is what a trail records, as advanced selectors.
 func reduceSelectors(basic []types.EventSelector, more []types.AdvancedEventSelector) state.TrailSelectors {
 	selectors := state.TrailSelectors{Basic: len(basic) > 0, Advanced: []state.Selector{}}
 	for _, b := range basic {

@@ -14,8 +14,8 @@ import (
 	"claria/provision/state"
 )
 
-// An empty account is set up from its root key by one plan; then there is
-// nothing left to do, nobody is root any more, and the daily key works.
+// One plan sets up an empty account from its root key. Then nothing is left to do, the root
+// key is gone, and the daily key works.
 func TestSetUp(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -64,8 +64,8 @@ func TestSetUp(t *testing.T) {
 	}
 }
 
-// An administrator who is not root sets up as well, has no key deleted, and
-// afterwards cannot loosen what the bucket policy guards; the role can mend it.
+// An administrator who is not root can set up too. No key of theirs is deleted, and
+// afterwards they cannot weaken what the bucket policy protects; the role can change it.
 func TestSetUpByAnAdministrator(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -74,7 +74,9 @@ func TestSetUpByAnAdministrator(t *testing.T) {
 	if _, err := aws.IAM(root).CreateUser(ctx, &iam.CreateUserInput{UserName: user}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := aws.IAM(root).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: user, PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess")}); err != nil {
+	if _, err := aws.IAM(root).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{
+		UserName: user, PolicyArn: new("arn:aws:iam::aws:policy/AdministratorAccess"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	made, err := aws.IAM(root).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: user})
@@ -94,7 +96,7 @@ func TestSetUpByAnAdministrator(t *testing.T) {
 	p.apply(p.mender(), plan, p.approval())
 }
 
-// Before set-up nobody has to say which account it is.
+// Before set-up the credential says which account it is.
 func TestAccountFromCredential(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -113,7 +115,7 @@ func TestAccountFromCredential(t *testing.T) {
 	}
 }
 
-// A scan writes nothing, and an observed account survives being written down.
+// A scan writes nothing, and an observed account survives a round trip through JSON.
 func TestObserveOnlyReads(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})

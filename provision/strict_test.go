@@ -42,8 +42,8 @@ func askKMS(ctx context.Context, t *testing.T, account *aws.Account, operation s
 	}
 }
 
-// keyDrifts are what somebody may do to the strict profile's own things, and the
-// step that mends it.
+// keyDrifts are what somebody may do to the strict profile's resources, by the step that
+// reverts it.
 func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
 	kms := func(operation string, more map[string]any) func(*testing.T, *aws.Account, string) {
 		return func(t *testing.T, root *aws.Account, key string) {
@@ -63,7 +63,9 @@ func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
 		"encryption-key": kms("UntagResource", map[string]any{"TagKeys": []string{state.SystemTag}}),
 		"trail-insights": func(t *testing.T, root *aws.Account, _ string) {
 			t.Helper()
-			_, err := aws.CloudTrail(root).PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{TrailName: new(state.TrailName(settings())), InsightSelectors: []cloudtrailtypes.InsightSelector{}})
+			_, err := aws.CloudTrail(root).PutInsightSelectors(t.Context(), &cloudtrail.PutInsightSelectorsInput{
+				TrailName: new(state.TrailName(settings())), InsightSelectors: []cloudtrailtypes.InsightSelector{},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,8 +73,8 @@ func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
 	}
 }
 
-// The strict profile sets up a key of the practice's own: records and logs are
-// encrypted with it, the role makes and mends it, and the auditor opens no record.
+// The strict profile sets up the practice's own key. Records and logs are encrypted with
+// it, the role creates and repairs it, and the auditor can open no record.
 func TestStrictSetUp(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -110,8 +112,8 @@ func TestStrictSetUp(t *testing.T) {
 		t.Errorf("lock: %+v", lock)
 	}
 
-	// The daily identity works with records; the auditor does not, though it may
-	// use the key on what lies in the audit bucket.
+	// The daily identity works with records. The auditor does not, although it may use the
+	// key for what is in the audit bucket.
 	admin, auditor := p.as(state.AdminUser), p.as(state.AuditorUser)
 	bucket, object := state.DataBucketName(settings()), "records/c/f"
 	put, err := aws.S3(admin).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &object, Body: strings.NewReader("x")})
@@ -125,7 +127,9 @@ func TestStrictSetUp(t *testing.T) {
 		t.Errorf("the auditor reads a record: %v", err)
 	}
 	foreign := "arn:aws:kms:us-east-1:444455556666:key/x"
-	_, err = aws.S3(admin).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &object, Body: strings.NewReader("x"), ServerSideEncryption: "aws:kms", SSEKMSKeyId: &foreign})
+	_, err = aws.S3(admin).PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &bucket, Key: &object, Body: strings.NewReader("x"), ServerSideEncryption: "aws:kms", SSEKMSKeyId: &foreign,
+	})
 	if aws.KindOf(aws.Wrap(err, "", "")) != aws.Denied {
 		t.Errorf("an upload with a stranger's key: %v", err)
 	}
@@ -153,14 +157,15 @@ func TestStrictSetUp(t *testing.T) {
 	for _, call := range p.sandbox.Calls()[mark:] {
 		if strings.Contains(call.Caller, "/"+state.ProvisionerRole) || strings.Contains(call.Caller, "/"+state.AuditorUser) {
 			used[call.Action] = true
-			if call.Status == 403 && call.Action != "s3:GetObject" || call.Service == "kms" && call.Status >= 400 && call.Operation != "DescribeKey" {
+			if call.Status == 403 && call.Action != "s3:GetObject" || call.Service == "kms" && call.Status >= 400 &&
+				call.Operation != "DescribeKey" {
 				t.Errorf("%s was refused %s on %s", call.Caller, call.Action, call.Resource)
 			}
 		}
 	}
 	for _, perm := range permissions.Permissions() {
 		for _, action := range perm.Actions {
-			// What tags a new key, and opens an object, is asked behind another call.
+			// AWS checks the tagging of a new key, and the decryption of an object, in another call.
 			if profileOnly(perm) && !perm.Deny && perm.Room != "clients" && perm.Room != "audit" && !used[action] {
 				t.Errorf("%s is allowed %s and never does it", perm.Policy, action)
 			}
@@ -174,9 +179,8 @@ func TestStrictSetUp(t *testing.T) {
 	}
 }
 
-// The strict profile may be switched on later, by the role with the rights it has
-// from before: what gives it more goes first, and is waited for. A record that was
-// stored until then stays readable.
+// The strict profile can be turned on later by the role with its earlier rights: the step
+// that gives it more goes first, and the plan waits for it. Older records stay readable.
 func TestStrictLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, testStrictLater)
@@ -217,8 +221,8 @@ func testStrictLater(t *testing.T) {
 	}
 }
 
-// Leaving the strict profile locks nobody out: what was stored under the practice's
-// key stays open to the daily identity, and the key is still looked at.
+// Turning off the strict profile locks nobody out: the daily identity can still open what
+// was stored with the practice's key, and a scan still reads the key.
 func TestStrictLeft(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})

@@ -74,9 +74,9 @@ func (o *observer) trailSelectors(s *state.State) {
 	})
 }
 
-// advanced is a basic selector in advanced form: one selector for management
-// events and one for each kind of data (CloudTrail user guide, "Converting basic
-// event selectors to advanced event selectors").
+// advanced converts a basic selector: one advanced selector for management events and one
+// for each type of data event (CloudTrail user guide, "Converting basic event selectors to
+// advanced event selectors").
 func advanced(basic types.EventSelector) []state.Selector {
 	var half []state.SelectorField // reads or writes only
 	switch basic.ReadWriteType {
@@ -86,7 +86,7 @@ func advanced(basic types.EventSelector) []state.Selector {
 		half = []state.SelectorField{{Field: "readOnly", Equals: []string{"false"}}}
 	}
 	var selectors []state.Selector
-	// AWS's default for an absent IncludeManagementEvents is true.
+	// IncludeManagementEvents defaults to true.
 	if basic.IncludeManagementEvents == nil || *basic.IncludeManagementEvents {
 		fields := append([]state.SelectorField{{Field: "eventCategory", Equals: []string{"Management"}}}, half...)
 		if len(basic.ExcludeManagementEventSources) > 0 {
@@ -108,8 +108,8 @@ func advanced(basic types.EventSelector) []state.Selector {
 	return selectors
 }
 
-// everyResource reports whether a basic selector's values name every resource of
-// their kind: "arn:aws:s3", "arn:aws:s3:::" or "arn:aws:lambda".
+// everyResource reports whether a basic selector's values match every resource of their
+// type: "arn:aws:s3", "arn:aws:s3:::" or "arn:aws:lambda".
 func everyResource(values []string) bool {
 	for _, v := range values {
 		if strings.Count(strings.TrimRight(v, ":"), ":") <= 2 {

@@ -34,7 +34,7 @@ func trailAttributes(s state.Settings, want *state.State) []attribute {
 				return &change{summary: after, before: before, after: after}
 			},
 			write: func(ctx context.Context, w *writer, _ *state.State) error {
-				// Only what is declared is sent; a key or a log group that somebody added stays.
+				// It sends only the declared settings, so a key or log group that others added stays.
 				return settle(ctx, func() error {
 					_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
 						Name: &desired.ARN, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
@@ -55,7 +55,7 @@ func trailAttributes(s state.Settings, want *state.State) []attribute {
 					return nil
 				}
 				return &change{
-					summary: "record reads and writes too",
+					summary: "also records reads and writes of records",
 					before:  describe(st.TrailSelectors, "none", func(t state.TrailSelectors) string { return selectorWords(t.Advanced) }),
 					after:   selectorWords(merged),
 				}
@@ -79,7 +79,7 @@ func trailAttributes(s state.Settings, want *state.State) []attribute {
 				if status, _ := st.TrailStatus.Value(); status.Logging {
 					return nil
 				}
-				return &change{summary: "is recording", before: "stopped", after: "recording"}
+				return &change{summary: "records again", before: "stopped", after: "recording"}
 			},
 			write: func(ctx context.Context, w *writer, _ *state.State) error {
 				_, err := aws.CloudTrail(w.account).StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &desired.ARN})
@@ -89,15 +89,15 @@ func trailAttributes(s state.Settings, want *state.State) []attribute {
 	}
 }
 
-// policyNotSeenYet is CloudTrail's answer while it does not see the audit
-// bucket's new policy yet.
+// policyNotSeenYet is CloudTrail's error while it does not see the audit bucket's new
+// policy yet.
 const policyNotSeenYet = "InsufficientS3BucketPolicyException"
 
-// keyNotSeenYet is the same of the encryption key's policy.
+// keyNotSeenYet is the same for the encryption key's policy.
 const keyNotSeenYet = "InsufficientEncryptionPolicyException"
 
-// trailKey is the key as CloudTrail takes it, which an alias will do for; nil: none
-// is declared, and one that somebody added stays.
+// trailKey is the key that CloudTrail gets; an alias is enough. Nil: none is declared, so
+// a key that others added stays.
 func trailKey(t state.Trail) *string {
 	if t.Key == "" {
 		return nil
@@ -112,7 +112,7 @@ func trailResources(s state.Settings, want *state.State) []resource {
 		tags, ok := st.TrailTags.Value()
 		return ok && s.Owned(tags)
 	}
-	parts := trailAttributes(s, want)
+	attributes := trailAttributes(s, want)
 	needs := []string{"audit-bucket", "audit-bucket/policy"}
 	if s.Strict {
 		needs = append(needs, "encryption-key")
@@ -122,8 +122,8 @@ func trailResources(s state.Settings, want *state.State) []resource {
 		why: []string{"164.312(b)", "164.308(a)(1)(ii)(D)"},
 		read: func(o *observer, st *state.State) {
 			o.trailTags(st)
-			for _, part := range parts {
-				part.read(o, st)
+			for _, each := range attributes {
+				each.read(o, st)
 			}
 		},
 		facts: func(st *state.State) []fact {
@@ -135,8 +135,8 @@ func trailResources(s state.Settings, want *state.State) []resource {
 			if _, unknown := st.TrailTags.Problem(); unknown || ours(st) {
 				return facts
 			}
-			for _, part := range parts {
-				facts = append(facts, part.fact(st))
+			for _, each := range attributes {
+				facts = append(facts, each.fact(st))
 			}
 			return facts
 		},
@@ -156,21 +156,22 @@ func trailResources(s state.Settings, want *state.State) []resource {
 			}
 			if st.Trail.Absent() {
 				return &change{
-					op: Create, summary: "all regions, record reads too", risk: Reversible, undo: "delete the trail; the logs stay",
+					op: Create, summary: "all regions, including reads of records", risk: Reversible, undo: "delete the trail; the logs stay",
 					after: "into " + desired.Bucket + "/" + desired.Prefix + "; every region; signed log files; " + selectorWords(desiredSelectors(s)),
 				}
 			}
-			return adoptAttributes(s, "a trail of this name exists that Claria did not make", parts, st)
+			return adoptAttributes(s, "a trail with this name exists that Claria did not create", attributes, st)
 		},
-		write: func(ctx context.Context, w *writer) (string, error) { return "", w.makeTrail(ctx, desired, parts) },
+		write: func(ctx context.Context, w *writer) (string, error) { return "", w.makeTrail(ctx, desired, attributes) },
 	}
-	return withAttributes(whole, parts, func(st *state.State) fact { return st.TrailTags }, ours, func(p attribute, o *observer, st *state.State) {
+	tags := func(st *state.State) fact { return st.TrailTags }
+	return withAttributes(whole, attributes, tags, ours, func(p attribute, o *observer, st *state.State) {
 		o.trailTags(st)
 		p.read(o, st)
 	})
 }
 
-func (w *writer) makeTrail(ctx context.Context, desired state.Trail, parts []attribute) error {
+func (w *writer) makeTrail(ctx context.Context, desired state.Trail, attributes []attribute) error {
 	tag := []types.Tag{{Key: new(state.SystemTag), Value: new(w.settings.SystemName())}}
 	if w.have.Trail.Absent() {
 		err := settle(ctx, func() error {
@@ -192,25 +193,25 @@ func (w *writer) makeTrail(ctx context.Context, desired state.Trail, parts []att
 	}
 	fresh := newState(w.settings)
 	o := newObserver(ctx, w.account, w.settings)
-	for _, part := range parts {
-		part.read(o, &fresh)
+	for _, each := range attributes {
+		each.read(o, &fresh)
 	}
 	o.wait()
-	for _, part := range parts {
-		if p, unknown := part.fact(&fresh).Problem(); unknown {
+	for _, each := range attributes {
+		if p, unknown := each.fact(&fresh).Problem(); unknown {
 			return problemError(p, desired.Name)
 		}
-		if part.diff(&fresh) == nil {
+		if each.diff(&fresh) == nil {
 			continue
 		}
-		if err := part.write(ctx, w, &fresh); err != nil {
+		if err := each.write(ctx, w, &fresh); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// trailWords are the declared settings that differ; empty when none does.
+// trailWords are the declared settings that differ; empty if none does.
 func trailWords(have, want state.Trail) (before, after string) {
 	var b, a []string
 	for _, f := range []struct{ name, have, want string }{
@@ -231,9 +232,9 @@ func trailWords(have, want state.Trail) (before, after string) {
 	return strings.Join(b, ", "), strings.Join(a, ", ")
 }
 
-// mergeSelectors is what the trail should record: ours, and what others added,
-// except what ours include already. A selector of theirs that would log the
-// audit bucket, which would log its own logging, leaves that bucket out.
+// mergeSelectors is what the trail should record: our selectors, plus those that others
+// added unless ours include them. It removes the audit bucket from others' selectors,
+// because each log file there would cause another event.
 func mergeSelectors(s state.Settings, have []state.Selector) (merged []state.Selector, changed bool) {
 	records, audit := state.BucketARN(state.DataBucketName(s))+"/", state.BucketARN(state.AuditBucketName(s))+"/"
 	var management, data, loops bool
@@ -241,7 +242,7 @@ func mergeSelectors(s state.Settings, have []state.Selector) (merged []state.Sel
 	for _, sel := range have {
 		if sel.Category() == "Management" {
 			management = management || len(sel.Fields) == 1
-			continue // ours asks for everything
+			continue // ours records every management event
 		}
 		if sel.Objects() {
 			data = data || sel.AllUnder(records)

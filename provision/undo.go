@@ -13,7 +13,7 @@ import (
 	"claria/provision/state"
 )
 
-// CannotUndoError says why a change stays as it is.
+// CannotUndoError says why a change cannot be undone.
 type CannotUndoError struct {
 	ID       string // of the change, as the ledger numbers it
 	Resource string
@@ -21,19 +21,19 @@ type CannotUndoError struct {
 }
 
 func (e *CannotUndoError) Error() string {
-	return fmt.Sprintf("change %s of %s cannot be undone: %s", e.ID, e.Resource, e.Reason)
+	return fmt.Sprintf("change %s to %s cannot be undone: %s", e.ID, e.Resource, e.Reason)
 }
 
-// ChangedSinceError says that somebody changed a setting after the change that is to be
-// undone. Its kind is aws.Conflict.
+// ChangedSinceError says that a setting changed again after the change to undo. Its kind
+// is aws.Conflict.
 type ChangedSinceError struct {
 	ID, Resource string
 	Left, Now    string // the settings, as JSON
 }
 
 func (e *ChangedSinceError) Error() string {
-	return fmt.Sprintf("%s was changed again after change %s, so undoing that would overwrite somebody's setting: "+
-		"nothing was changed; change %s left it at %s; it is now %s", e.Resource, e.ID, e.ID, e.Left, e.Now)
+	return fmt.Sprintf("%s was changed again after change %s, and undoing that would overwrite the newer setting: "+
+		"nothing was changed; change %s set it to %s; it is now %s", e.Resource, e.ID, e.ID, e.Left, e.Now)
 }
 
 // Unwrap gives the error its kind.
@@ -41,32 +41,34 @@ func (e *ChangedSinceError) Unwrap() error {
 	return &aws.Error{Kind: aws.Conflict, Operation: "undo", Resource: e.Resource}
 }
 
-// How the undo of a step begins that Claria does not undo.
+// Step.Undo begins with one of these when Claria cannot undo the step. Ledgers hold them.
 const (
 	cannotUndo = "Claria cannot undo this: "
 	byHand     = "Claria cannot undo this; "
 )
 
-// CannotUndo is why a step that was done cannot be undone; empty: it can.
+// CannotUndo is why Claria cannot undo a step that was done; empty: it can.
 func (s Step) CannotUndo() string {
 	switch {
 	case s.Op == Delete:
-		return "what was deleted does not come back"
+		return "what was deleted cannot be restored"
 	case s.Kept != nil && s.Risk == Reversible:
 		return ""
 	case s.Risk == Manual && s.Undo != "":
 		return strings.TrimPrefix(strings.TrimPrefix(s.Undo, byHand), cannotUndo)
 	case s.Risk == Irreversible:
-		return "AWS has no way back from it"
+		return "AWS cannot reverse it"
 	}
-	return "the setting was so already, and the step changed nothing"
+	return "the step changed nothing, because the setting was already so"
 }
 
-// Undo is the plan that puts back what one step changed, from what the ledger kept of
-// it: id is the change's number there. It reads the setting first, and refuses where
-// that is no longer what the step left. Where it is back already, the plan is empty.
-// observed is the account as it is; the plan is applied as any other is.
-func Undo(ctx context.Context, account *aws.Account, observed state.State, settings state.Settings, id string, done Step) (plan Plan, err error) {
+// Undo makes the plan that restores what one step changed, from what the ledger kept; id
+// is the change's number there. It reads the setting first, and refuses if the setting is
+// no longer what the step left. If it is already restored, the plan is empty. observed is
+// the account as it is now. Apply takes the plan like any other.
+func Undo(
+	ctx context.Context, account *aws.Account, observed state.State, settings state.Settings, id string, done Step,
+) (plan Plan, err error) {
 	if why := done.CannotUndo(); why != "" {
 		return Plan{}, &CannotUndoError{id, done.Resource, why}
 	}
@@ -75,16 +77,16 @@ func Undo(ctx context.Context, account *aws.Account, observed state.State, setti
 		return Plan{}, &BlockedError{*block}
 	}
 	plan = newPlan(observed, Desired(settings), settings)
-	all := plan.rows()
+	all := plan.resources()
 	i := slices.IndexFunc(all, func(r resource) bool { return r.id == done.ID && r.setting != nil })
 	if i < 0 || all[i].title != done.Resource {
-		return Plan{}, &CannotUndoError{id, done.Resource, "the settings of this practice do not ask for it any more"}
+		return Plan{}, &CannotUndoError{id, done.Resource, "this practice's settings no longer ask for it"}
 	}
 	if done.Kept, err = all[i].setting.readBack(*done.Kept); err != nil {
 		return Plan{}, &CannotUndoError{id, done.Resource, err.Error()}
 	}
 	done.Undoes, plan.undone = id, &done
-	all = plan.rows()
+	all = plan.resources()
 	back := all[i]
 	w := &writer{account: account, settings: plan.settings, all: all}
 	fresh, err := w.readAgain(ctx, back)
@@ -92,7 +94,7 @@ func Undo(ctx context.Context, account *aws.Account, observed state.State, setti
 		return Plan{}, err
 	}
 	now, _ := back.raw(fresh).Value()
-	// What is approved is the setting as it was read here.
+	// A person approves the setting as it was read here.
 	plan.observed.Raw = map[string]*state.Reading[json.RawMessage]{back.id: new(state.Known(now))}
 	c := back.diff(&plan.observed)
 	if c == nil {
@@ -114,7 +116,7 @@ func Undo(ctx context.Context, account *aws.Account, observed state.State, setti
 	return plan, nil
 }
 
-// readBack is what was kept as this program writes it, so that it can be compared.
+// readBack is what was kept, as this version writes it, for comparison.
 func (s *setting) readBack(k Kept) (*Kept, error) {
 	before, err := s.same(k.Before)
 	if err != nil {
@@ -124,7 +126,7 @@ func (s *setting) readBack(k Kept) (*Kept, error) {
 	return &Kept{Before: before, After: after}, err
 }
 
-// needsAdministrator blocks a plan that the role of the daily identity may not do.
+// needsAdministrator blocks a plan that the daily identity's role may not apply.
 func (p *Plan) needsAdministrator(ctx context.Context, account *aws.Account, back resource, after *state.State) error {
 	if back.setting.admin == nil || p.Blocked != nil {
 		return nil
@@ -146,23 +148,22 @@ func (p *Plan) needsAdministrator(ctx context.Context, account *aws.Account, bac
 	return nil
 }
 
-// Undone is the account as it would be observed after the plan, which is one of Undo:
-// what fails in it fails because of the plan.
+// Undone is the account as Observe would read it after a plan of Undo. A control that
+// fails there and not now fails because of the plan.
 func (p Plan) Undone() (state.State, error) {
 	if p.undone == nil {
 		return state.State{}, errors.New("the plan undoes nothing")
 	}
 	snapshot := p.observed
-	for _, r := range p.rows() {
+	for _, r := range p.resources() {
 		if r.id == p.undone.ID {
 			return snapshot, r.setting.see(&snapshot, p.undone.Kept.Before)
 		}
 	}
-	return state.State{}, fmt.Errorf("this Claria knows no step %q", p.undone.ID)
+	return state.State{}, fmt.Errorf("this version of Claria has no step %q", p.undone.ID)
 }
 
-// back is the row as it is when what a step changed is undone: its difference is one
-// from the setting that the step found.
+// back is the resource with the setting that the step found as its desired setting.
 func (r resource) back(done Step) resource {
 	whole, target := r.setting, done.Kept.Before
 	raw := func(st *state.State) state.Reading[json.RawMessage] {
@@ -193,7 +194,7 @@ func (r resource) back(done Step) resource {
 			before = done.After
 		}
 		return &change{
-			op: Change, summary: "puts back what change " + done.Undoes + " changed (" + done.Summary + ")",
+			op: Change, summary: "undoes change " + done.Undoes + " (" + done.Summary + ")",
 			before: before, after: orNothing(done.Before), risk: Reversible,
 		}
 	}
@@ -201,8 +202,8 @@ func (r resource) back(done Step) resource {
 	return b
 }
 
-// putBack writes a setting that was kept. A write whose answer is lost is looked for:
-// sent once more, it might undo what somebody did meanwhile.
+// putBack writes a setting that was kept. If the answer is lost, it reads the setting
+// instead of writing again: a second write could overwrite a newer change.
 func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage) (string, error) {
 	once := *w
 	once.account = w.account.Unrepeated()
@@ -212,13 +213,14 @@ func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage
 	}
 	fresh, unread := w.readAgain(ctx, r)
 	if unread != nil {
-		return "", fmt.Errorf("%w; whether it was put back could not be read (%w): undo it again to find out", err, unread)
+		return "", fmt.Errorf("%w; the setting could not be read afterwards (%w), so it may or may not be restored: "+
+			"undo it again to find out", err, unread)
 	}
 	if r.diff(fresh) == nil {
-		return "AWS's answer was lost, but the setting is back", nil
+		return "AWS's answer was lost, but the setting was restored", nil
 	}
 	if r.sameFacts(fresh, w.have) {
-		return "", fmt.Errorf("%w; the setting is not back: undo it again", err)
+		return "", fmt.Errorf("%w; the setting was not restored: undo it again", err)
 	}
-	return "", fmt.Errorf("%w; a part of the setting may be back: claria setup --plan shows what Claria would set right", err)
+	return "", fmt.Errorf("%w; part of the setting may be restored: claria setup --plan shows what differs from how it should be", err)
 }

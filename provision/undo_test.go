@@ -22,7 +22,7 @@ import (
 	"claria/provision/state"
 )
 
-// mended are the steps of a plan that were done, as the ledger keeps them.
+// mended are the completed steps of a plan, as the ledger keeps them.
 func (p *practice) mended(account *aws.Account, plan provision.Plan) []provision.Step {
 	p.t.Helper()
 	return done(p.apply(account, plan, p.adopting(plan)))
@@ -38,7 +38,7 @@ func done(events []provision.Progress) []provision.Step {
 	return steps
 }
 
-// throughLedger is a step as it is read back from a line of JSON.
+// throughLedger is a step after a round trip through JSON.
 func throughLedger(step provision.Step) provision.Step {
 	data, err := json.Marshal(step)
 	if err != nil {
@@ -51,7 +51,7 @@ func throughLedger(step provision.Step) provision.Step {
 	return back
 }
 
-// undo undoes a step as an account, and returns the step that did.
+// undo undoes a step with an account, and returns the step that undid it.
 func (p *practice) undo(account *aws.Account, step provision.Step, s state.Settings) provision.Step {
 	p.t.Helper()
 	state, err := provision.Observe(p.t.Context(), account, s)
@@ -80,8 +80,8 @@ func (p *practice) undo(account *aws.Account, step provision.Step, s state.Setti
 	return steps[0]
 }
 
-// thereAndBack undoes a step, and that again: as the role that changes the account
-// where it may, otherwise as the root user.
+// thereAndBack undoes a step, then undoes the undo: as the provisioner role if it may,
+// otherwise as the root user.
 func (p *practice) thereAndBack(root *aws.Account, step provision.Step, s state.Settings) {
 	p.t.Helper()
 	p.back(root, p.back(root, step, s), s)
@@ -104,7 +104,7 @@ func (p *practice) back(root *aws.Account, step provision.Step, s state.Settings
 	return p.undo(as, step, s)
 }
 
-// apart is where two States differ: the path, and what it is instead.
+// apart is where two States differ: the path, and the value that it should have.
 func (p *practice) apart(is, want state.State) string {
 	p.t.Helper()
 	var all []string
@@ -114,7 +114,7 @@ func (p *practice) apart(is, want state.State) string {
 	return strings.Join(all, "; ")
 }
 
-// settled is a State without what grows by itself: times, versions, uses.
+// settled is a State without what changes by itself: times, versions, uses.
 func settled(snapshot state.State) state.State {
 	snapshot.At, snapshot.Caller, snapshot.People = time.Time{}, aws.Identity{}, state.People{}
 	if status, ok := snapshot.TrailStatus.Value(); ok {
@@ -126,7 +126,7 @@ func settled(snapshot state.State) state.State {
 		policies[i].Version, policies[i].Versions, policies[i].Attached = "", 0, 0
 	}
 	slices.SortFunc(policies, func(a, b state.Policy) int { return strings.Compare(a.ARN, b.ARN) })
-	// AWS's own policies are listed only while somebody has them.
+	// AWS managed policies are listed only while somebody has them.
 	policies = slices.DeleteFunc(policies, func(p state.Policy) bool { return strings.HasPrefix(p.ARN, "arn:aws:iam::aws:") })
 	snapshot.Policies = state.Known(policies)
 	users, _ := snapshot.Users.Value()
@@ -144,8 +144,8 @@ func settled(snapshot state.State) state.State {
 	return snapshot
 }
 
-// Whatever somebody set and a plan mended can be put back as it was, and mended again
-// by undoing that. What cannot says so before it is done.
+// Every setting that a plan changed can be restored, and changed again by undoing that. A
+// step that cannot be undone says so before it is done.
 func TestEveryMendedSettingIsPutBack(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -157,7 +157,8 @@ func TestEveryMendedSettingIsPutBack(t *testing.T) {
 			plan := withoutRootKey(provision.MakePlan(before, provision.Desired(settings()), settings()))
 			steps := p.mended(root, plan)
 			for i, step := range steps {
-				if promised := plan.Steps[i].Risk == provision.Reversible; promised != (step.CannotUndo() == "") || promised != (step.Op == provision.Change) {
+				if promised := plan.Steps[i].Risk == provision.Reversible; promised != (step.CannotUndo() == "") ||
+					promised != (step.Op == provision.Change) {
 					t.Errorf("%s %s: said %s, %q; afterwards %q", step.Op, step.ID, plan.Steps[i].Risk, plan.Steps[i].Undo, step.CannotUndo())
 				}
 			}
@@ -182,18 +183,20 @@ func TestEveryMendedSettingIsPutBack(t *testing.T) {
 	}
 }
 
-// The role that changes the account puts a bucket's policy and the trail's settings
-// back to the byte, a policy that was not there included.
+// The provisioner role restores a bucket's policy and the trail's settings to the byte,
+// including a policy that was not there.
 func TestTheRolePutsBackToTheByte(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.settle(), t.Context()
 	data, trail := state.DataBucketName(settings()), state.TrailName(settings())
-	// As somebody types it: spaces, line breaks, an order of their own.
+	// As somebody types it: spaces, line breaks, another order.
 	typed := "{ \"Statement\" : [\n" + foreign("AccountantReads") + " ],\n  \"Version\":\"2012-10-17\"\t}"
 	if err := putBucketPolicy(ctx, root, data, typed); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false)}); err != nil {
+	if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+		Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	read := func() string {
@@ -222,8 +225,8 @@ func TestTheRolePutsBackToTheByte(t *testing.T) {
 	}
 }
 
-// So are the settings that are asked for: the security contact, the disks' defaults,
-// the alarms and Bedrock's other endpoint.
+// The settings on request can be restored too: the security contact, the disk defaults, the
+// alarms and Bedrock's OpenAI-compatible endpoint.
 func TestWhatWasAskedForIsPutBack(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
@@ -248,7 +251,8 @@ func TestWhatWasAskedForIsPutBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, step := range done(p.apply(p.mender(), provision.MakePlan(state, provision.Desired(asked()), asked()).Only(placeControls()...), p.approval())) {
+	again := provision.MakePlan(state, provision.Desired(asked()), asked()).Only(accountControls()...)
+	for _, step := range done(p.apply(p.mender(), again, p.approval())) {
 		if step.ID == "security-contact" || step.ID == "disk-defaults" {
 			steps = append(steps, step)
 			p.thereAndBack(root, step, asked())
@@ -259,8 +263,8 @@ func TestWhatWasAskedForIsPutBack(t *testing.T) {
 	}
 }
 
-// What somebody changed after the step is not overwritten, neither before the plan is
-// made nor after it was approved.
+// An undo does not overwrite what somebody changed after the step, whether before the undo
+// was planned or after it was approved.
 func TestAnUndoOverwritesNobody(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.settle(), t.Context()
@@ -282,21 +286,23 @@ func TestAnUndoOverwritesNobody(t *testing.T) {
 		t.Errorf("changed after the approval: %v", err)
 	}
 	_, err = provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step)
-	if since, ok := errors.AsType[*provision.ChangedSinceError](err); !ok || aws.KindOf(err) != aws.Conflict || !strings.Contains(since.Now, "SomebodyElse") ||
+	if since, ok := errors.AsType[*provision.ChangedSinceError](err); !ok || aws.KindOf(err) != aws.Conflict ||
+		!strings.Contains(since.Now, "SomebodyElse") ||
 		!strings.Contains(err.Error(), "was changed again after change 7.1") {
 		t.Errorf("changed before the plan: %v", err)
 	}
 	if got := bucketPolicy(t, root, data); !strings.Contains(got, "SomebodyElse") {
 		t.Errorf("it was overwritten: %s", got)
 	}
-	// What is back already is nothing to do.
+	// If the setting is already restored, there is nothing to do.
 	put("AccountantReads")
 	if plan, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err != nil || !plan.Empty() {
 		t.Errorf("it is back already: %v, %v", ids(plan), err)
 	}
 }
 
-// What is made or deleted says so before it is done, and an undo of it is refused.
+// A step that creates or deletes something says that it cannot be undone, and an undo of
+// it is refused.
 func TestWhatIsMadeOrDeletedIsNotUndone(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
@@ -312,21 +318,22 @@ func TestWhatIsMadeOrDeletedIsNotUndone(t *testing.T) {
 	admin := p.as(state.AdminUser)
 	snapshot := p.observe(admin)
 	for id, want := range map[string]string{
-		"root-key": "what was deleted does not come back", "user/" + state.AdminUser: "by hand: delete the user",
-		"data-bucket": "by hand: delete the bucket while it is empty", "bedrock/use-case": "AWS has no way back from it",
+		"root-key": "what was deleted cannot be restored", "user/" + state.AdminUser: "by hand: delete the user",
+		"data-bucket": "by hand: delete the bucket while it is empty", "bedrock/use-case": "AWS cannot reverse it",
 	} {
 		i := slices.IndexFunc(steps, func(s provision.Step) bool { return s.ID == id })
 		if i < 0 {
 			t.Fatalf("no step %s", id)
 		}
-		if _, err := provision.Undo(t.Context(), admin, snapshot, settings(), "7.1", steps[i]); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := provision.Undo(t.Context(), admin, snapshot, settings(), "7.1", steps[i]); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", id, err, want)
 		}
 	}
 }
 
-// The role may not give rights, keep prompts or stop the trail, and says so before a
-// code is asked for; an administrator may.
+// The role may not give rights, keep prompts or stop the trail. The plan says so before it
+// asks for a code; an administrator may.
 func TestSomeUndosTakeAnAdministrator(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
@@ -334,8 +341,8 @@ func TestSomeUndosTakeAnAdministrator(t *testing.T) {
 		i := slices.IndexFunc(drifts(), func(d drift) bool { return d.name == name })
 		drifts()[i].disturb(t, p, root)
 		plan := withoutRootKey(p.plan(root))
-		if s := plan.Steps[0]; !strings.Contains(s.Undo, "with an administrator's credential only") {
-			t.Errorf("%s is not told before: %q", name, s.Undo)
+		if s := plan.Steps[0]; !strings.Contains(s.Undo, "with an administrator's credential, because ") {
+			t.Errorf("%s does not say so before: %q", name, s.Undo)
 		}
 		step := p.mended(p.mender(), plan)[0]
 		admin := p.as(state.AdminUser)
@@ -363,13 +370,14 @@ func TestAnUndoPassesTheAgreementGate(t *testing.T) {
 		t.Fatalf("%v, blocked %v", err, plan.Blocked)
 	}
 	before := len(p.sandbox.Calls())
-	if _, err := collect(t.Context(), root, plan, p.approval()); err == nil || !strings.Contains(err.Error(), "AWS Artifact") || len(p.sandbox.Calls()) != before {
+	if _, err := collect(t.Context(), root, plan, p.approval()); err == nil || !strings.Contains(err.Error(), "AWS Artifact") ||
+		len(p.sandbox.Calls()) != before {
 		t.Errorf("apply: %v", err)
 	}
 }
 
-// losing is a client that loses the answers to some requests, after AWS has done them
-// or before.
+// losing is a client that loses the answers to some requests, after AWS has done them or
+// before.
 type losing struct {
 	aws.HTTPClient
 	is   func(*http.Request) bool
@@ -393,7 +401,7 @@ func (l *losing) Do(r *http.Request) (*http.Response, error) {
 	return nil, syscall.ECONNRESET
 }
 
-// An undo whose answer is lost is looked for and never sent again blindly.
+// After a lost answer, an undo reads the setting and never writes again blindly.
 func TestALostAnswerOfAnUndo(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx := p.settle(), t.Context()
@@ -407,7 +415,7 @@ func TestALostAnswerOfAnUndo(t *testing.T) {
 		client := &losing{HTTPClient: p.sandbox.Client(), is: policyRequest, done: arrived}
 		shaky, err := aws.Open(ctx, aws.Options{
 			Region: settings().Region, Client: client, Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()},
-			LookupEnv: func(string) (string, bool) { return "", false }, // with the tries that the program has
+			LookupEnv: func(string) (string, bool) { return "", false }, // with the program's retries
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -425,18 +433,22 @@ func TestALostAnswerOfAnUndo(t *testing.T) {
 		if arrived && (err != nil || got != before || !strings.Contains(last.Detail, "answer was lost") || last.Step.Kept == nil) {
 			t.Errorf("done, but the answer was lost: %v, %+v", err, last)
 		}
-		if !arrived && (err == nil || got == before || !strings.Contains(err.Error(), "the setting is not back: undo it again")) {
+		if !arrived && (err == nil || got == before || !strings.Contains(err.Error(), "the setting was not restored: undo it again")) {
 			t.Errorf("never arrived: %v", err)
 		}
 	}
 }
 
-// The same where the connection breaks in the middle of an answer, and before one.
+// The same if the connection breaks during an answer, or before it.
 func TestABrokenConnectionDuringAnUndo(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx, trail := p.settle(), t.Context(), new(state.TrailName(settings()))
-	for fault, want := range map[string]string{"truncate=cloudtrail:UpdateTrail,after=10,times=1": "", "drop=cloudtrail:UpdateTrail,times=1": "undo it again"} {
-		if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{Name: trail, EnableLogFileValidation: new(false)}); err != nil {
+	for fault, want := range map[string]string{
+		"truncate=cloudtrail:UpdateTrail,after=10,times=1": "", "drop=cloudtrail:UpdateTrail,times=1": "undo it again",
+	} {
+		if _, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+			Name: trail, EnableLogFileValidation: new(false),
+		}); err != nil {
 			t.Fatal(err)
 		}
 		step := p.mended(root, withoutRootKey(p.plan(root)))[0]
@@ -469,14 +481,14 @@ func TestABrokenConnectionDuringAnUndo(t *testing.T) {
 	}
 }
 
-// Keys that were switched off are switched on again, those alone.
+// An undo activates exactly the keys that the step deactivated.
 func TestKeysAreSwitchedOnAgain(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root := p.settle()
 	p.person(root, "former", 100)
 	key := p.active(root, "former")[0]
 	step := p.mended(p.mender(), p.plan(root).Only("IAM-13"))[0]
-	p.person(root, "newcomer", 0) // a key that came since is nobody's concern here
+	p.person(root, "newcomer", 0) // a key created since then does not matter
 	if left := p.active(root, "former"); len(left) > 0 {
 		t.Fatalf("still active: %v", left)
 	}
@@ -485,7 +497,9 @@ func TestKeysAreSwitchedOnAgain(t *testing.T) {
 		t.Errorf("switched on: %v, want %s", on, key)
 	}
 	off := p.mended(p.mender(), p.plan(root).Only("IAM-13"))[0]
-	if _, err := aws.IAM(root).DeleteAccessKey(t.Context(), &iam.DeleteAccessKeyInput{UserName: new("former"), AccessKeyId: &key}); err != nil {
+	if _, err := aws.IAM(root).DeleteAccessKey(t.Context(), &iam.DeleteAccessKeyInput{
+		UserName: new("former"), AccessKeyId: &key,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", off); aws.KindOf(err) != aws.Conflict {
@@ -493,8 +507,8 @@ func TestKeysAreSwitchedOnAgain(t *testing.T) {
 	}
 }
 
-// A setting that another version of the program recorded, with members left out or in
-// another order, is still the one that is there.
+// A setting that another version of Claria recorded, with members left out or in another
+// order, still counts as the same setting.
 func TestASettingOfAnotherVersion(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, ctx, data := p.settle(), t.Context(), state.DataBucketName(settings())
@@ -513,7 +527,8 @@ func TestASettingOfAnotherVersion(t *testing.T) {
 	step.Kept.After = older
 	p.undo(root, step, settings())
 	step.Kept.Before = json.RawMessage(`{"Rules":"none"}`)
-	if _, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err == nil || !strings.Contains(err.Error(), "the recorded setting cannot be read") {
+	if _, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err == nil ||
+		!strings.Contains(err.Error(), "the recorded setting cannot be read") {
 		t.Errorf("a setting of another shape: %v", err)
 	}
 }

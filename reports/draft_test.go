@@ -250,7 +250,7 @@ func testListIsNewestFirstAndFindsByBeginning(t *testing.T) {
 	p.overwrite(t, made[0], `{"schema":99}`)
 	list, err = drafter.List(t.Context(), p.client.ID)
 	if len(list) != 1 || err == nil || !strings.Contains(err.Error(), "1 report could not be read") ||
-		!strings.Contains(err.Error(), "newer Claria") {
+		!strings.Contains(err.Error(), "newer version of Claria") {
 		t.Errorf("got %d reports, %v", len(list), err)
 	}
 }

@@ -6,21 +6,22 @@ import (
 	"fmt"
 )
 
-// NewerError is a document that a newer Claria wrote. It is refused, because
-// writing it back would drop what this one does not know.
+// NewerError refuses a document that a newer version of Claria wrote, because writing it
+// back would drop what this version does not know.
 type NewerError struct{ Schema, Known int }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("it was written by a newer Claria (format %d, this one reads %d); update this machine", e.Schema, e.Known)
+	return fmt.Sprintf("a newer version of Claria wrote it (format %d; this version reads up to %d): "+
+		"update Claria on this computer", e.Schema, e.Known)
 }
 
-// ErrGarbled says that an object is not the JSON that Claria writes. Nothing of
-// the content is in it: an error of encoding/json quotes its input.
-var ErrGarbled = errors.New("it is not what Claria writes, or it is damaged")
+// ErrGarbled says that an object is not JSON that Claria writes. It does not wrap the
+// error of encoding/json, which quotes the content.
+var ErrGarbled = errors.New("it is damaged, or Claria did not write it")
 
-// Decode reads a document, a JSON object with a number "schema" from 1 to known.
-// The error is ErrGarbled or a *NewerError. A newer document may have another
-// shape altogether, so its number is read first.
+// Decode reads a document: a JSON object with a number "schema" from 1 to known. The error
+// is ErrGarbled or a *NewerError. It reads the number first, because a newer document may
+// have another shape.
 func Decode(data []byte, known int, into any) error {
 	var number struct {
 		Schema int `json:"schema"`

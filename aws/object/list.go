@@ -12,7 +12,7 @@ import (
 	"claria/aws"
 )
 
-// Listed is an object as the bucket's listing shows it.
+// Listed is an object as a listing of the bucket shows it.
 type Listed struct {
 	Key     string
 	ETag    string // quotes included
@@ -20,9 +20,9 @@ type Listed struct {
 	Changed time.Time
 }
 
-// List yields the current objects whose keys begin with prefix, in the order of
-// their keys, asking for a page at a time. With a delimiter ("/") it leaves out
-// those whose keys hold it after the prefix. An error ends it.
+// List yields the current objects whose keys begin with prefix, in the order of their
+// keys. It reads a page at a time. With a delimiter ("/") it leaves out keys that contain
+// the delimiter after the prefix. An error ends it.
 func (b Bucket) List(ctx context.Context, prefix, delimiter string) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
 		input := &s3.ListObjectsV2Input{
@@ -53,8 +53,8 @@ func (b Bucket) List(ctx context.Context, prefix, delimiter string) iter.Seq2[Li
 	}
 }
 
-// errNoNextPage stops a listing that would begin again from its start for ever.
-var errNoNextPage = errors.New("the listing goes on, but the answer does not say where")
+// errNoNextPage stops a listing that would otherwise start over forever.
+var errNoNextPage = errors.New("the listing has more pages, but the answer has no token for the next one")
 
 // Version is one version or delete marker of an object.
 type Version struct {
@@ -65,8 +65,8 @@ type Version struct {
 	Marker  bool // a delete marker
 }
 
-// Versions lists every version and delete marker of the objects whose keys begin
-// with prefix: by key, each newest first.
+// Versions lists every version and delete marker of the objects whose keys begin with
+// prefix: by key, newest first.
 func (b Bucket) Versions(ctx context.Context, prefix string) (map[string][]Version, error) {
 	versions, markers := map[string][]Version{}, map[string][]Version{}
 	input := &s3.ListObjectVersionsInput{Bucket: &b.Name, Prefix: &prefix, ExpectedBucketOwner: given(b.Owner)}
@@ -103,9 +103,9 @@ func add(to map[string][]Version, key, id *string, changed *time.Time, latest *b
 	to[v.Key] = append(to[v.Key], v)
 }
 
-// interleave merges versions and markers, each newest first, into one list. S3
-// lists both newest first but apart, with times in whole seconds: within one
-// second they alternate, because nothing here deletes what is deleted already.
+// interleave merges a key's versions and markers into one list, newest first. S3 lists
+// them separately, with times in whole seconds. Within one second they alternate, because
+// Claria never deletes an object that is already deleted.
 func interleave(versions, markers []Version) []Version {
 	out := make([]Version, 0, len(versions)+len(markers))
 	for len(versions) > 0 && len(markers) > 0 {

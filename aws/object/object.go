@@ -1,20 +1,18 @@
-// Package object keeps small objects in a bucket that several computers share: a
-// client's record, a report, the register, a line of the evidence ledger.
+// Package object reads and writes small objects in a bucket that several computers share:
+// a client's record, a report, the register, a line of the evidence ledger.
 //
-// A write states what must hold when it arrives (IfAbsent, IfMatch), so that two
-// computers never overwrite each other. When its answer is lost (a timeout, a
-// dropped connection, a refusal that meets the write's own first try), Write reads
-// the object back and decides by its bytes whether it took place. The bytes must
-// therefore be this write's own: put a random word or the time into them. A write
-// that lost the race is a *RaceError; one whose fate cannot be found out is an
-// *UnsureError. An answer that lacks the ETag does not confirm a write.
+// A write has a condition (IfAbsent, IfMatch), so that two computers never overwrite each
+// other. If its answer is lost (a timeout, a dropped connection, or a refusal because the
+// first try already succeeded), Write reads the object back and compares the bytes. They
+// must therefore be unique to the write: include a random word or the time. A write that
+// lost the race returns a *RaceError; if it cannot be found out whether the write took
+// place, an *UnsureError. An answer without an ETag does not confirm a write.
 //
-// A caller whose identity may write but not read, as the evidence ledger's does,
-// sets WriteOnly: Write then compares size and ETag in the bucket's listing.
+// A caller that may write but not read, as the auditor may in the evidence ledger, sets
+// WriteOnly: Write then compares size and ETag in the bucket's listing.
 //
-// The package knows neither the keys nor the content. Its errors name bucket and
-// key, never what is in the object. Large files, which are streamed, are not its
-// subject.
+// The package does not interpret keys or content. Its errors name bucket and key, never
+// the content. It does not stream large files.
 package object
 
 import (
@@ -30,28 +28,28 @@ import (
 	"claria/aws"
 )
 
-// Bucket is a bucket as one identity sees it. It is safe for concurrent use.
+// Bucket is a bucket and the identity that uses it. It is safe for concurrent use.
 type Bucket struct {
 	Account *aws.Account
 	Name    string
-	// Owner is the account, 12 digits, that must own the bucket; another one's
-	// bucket of this name is refused. Empty: not asked.
+	// Owner is the account that must own the bucket, 12 digits; S3 refuses another account's
+	// bucket with this name. Empty: any account.
 	Owner string
-	// Most is how many bytes Read takes; 0: 64 MiB.
+	// Most is how many bytes Read accepts; 0: 64 MiB.
 	Most int64
-	// WriteOnly says that the identity may not read what it wrote. It needs
-	// s3:ListBucket, and s3:GetEncryptionConfiguration in a bucket that KMS encrypts.
+	// WriteOnly says that the identity may not read objects. It needs s3:ListBucket, and
+	// s3:GetEncryptionConfiguration in a bucket that KMS encrypts.
 	WriteOnly bool
 }
 
-// mostBytes is how much is read where the caller sets no limit of its own.
+// mostBytes is the limit for Read if the caller sets none.
 const mostBytes = 64 << 20
 
 // Object is one version of an object.
 type Object struct {
 	Data    []byte
 	ETag    string // as S3 sends it, quotes included; for IfMatch
-	Version string // empty when the bucket keeps no versions
+	Version string // empty: the bucket keeps no versions
 }
 
 // TooLargeError says that an object is larger than the caller's limit.
@@ -64,13 +62,13 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%s is larger than %d MiB, so it was not read", e.Resource, e.Most>>20)
 }
 
-// Read reads the object's current version. One that does not exist is an
-// *aws.Error of kind Absent.
+// Read reads the object's current version. If there is none, the error is an *aws.Error of
+// kind Absent.
 func (b Bucket) Read(ctx context.Context, key string) (Object, error) {
 	return b.ReadVersion(ctx, key, "")
 }
 
-// ReadVersion reads one version of the object; the current one when version is empty.
+// ReadVersion reads one version of the object; an empty version is the current one.
 func (b Bucket) ReadVersion(ctx context.Context, key, version string) (Object, error) {
 	operation := "s3:GetObject"
 	if version != "" {
@@ -92,14 +90,14 @@ func (b Bucket) ReadVersion(ctx context.Context, key, version string) (Object, e
 	}
 }
 
-// readTries is how often a body that breaks off is asked for. The SDK repeats a
-// request, but not one whose body breaks off after the headers have come.
+// readTries is how often Read tries an object whose body is cut off. The SDK repeats
+// requests, but not after it has received the headers.
 const readTries = 3
 
-// cutOffError is a body that ended before its end.
+// cutOffError says that a body ended too early.
 type cutOffError struct{ err error }
 
-func (e *cutOffError) Error() string { return "the answer broke off: " + e.err.Error() }
+func (e *cutOffError) Error() string { return "AWS's answer was cut off: " + e.err.Error() }
 func (e *cutOffError) Unwrap() error { return e.err }
 
 func (b Bucket) read(ctx context.Context, key, version string) (Object, error) {
@@ -126,16 +124,16 @@ func (b Bucket) read(ctx context.Context, key, version string) (Object, error) {
 	return Object{Data: data, ETag: *out.ETag, Version: sdk.ToString(out.VersionId)}, nil
 }
 
-// noTag is the error of an answer that names no version of the object.
+// noTag is the error of an answer without an ETag.
 func (b Bucket) noTag(operation, key string) error {
-	return fmt.Errorf("the answer has no ETag: %w", &aws.Error{
+	return fmt.Errorf("AWS's answer has no ETag: %w", &aws.Error{
 		Kind: aws.Unavailable, Operation: operation, Resource: b.resource(key), Err: errors.New("no ETag"),
 	})
 }
 
 func (b Bucket) resource(key string) string { return b.Name + "/" + key }
 
-// given is a parameter that may be left out.
+// given is an optional parameter: nil if s is empty.
 func given(s string) *string {
 	if s == "" {
 		return nil

@@ -24,12 +24,12 @@ const (
 	key  = "clients/one.json"
 )
 
-// bucket is a bucket with versions, and the wire to it, which a test can meddle with.
+// bucket is a bucket with versions, and its HTTP client, which a test can tamper with.
 type bucket struct {
 	object.Bucket
 	*sandbox.Account
-	before func(*http.Request) error                                   // of the first PUT; an error: it never arrives
-	after  func(*http.Request, *http.Response) (*http.Response, error) // of every request
+	before func(*http.Request) error                                   // called for the first PUT; if it fails, the PUT never arrives
+	after  func(*http.Request, *http.Response) (*http.Response, error) // called for every answer
 }
 
 func (b *bucket) Do(r *http.Request) (*http.Response, error) {
@@ -74,7 +74,7 @@ func made(t *testing.T, attempts int) *bucket {
 	return b
 }
 
-// put writes as another computer would.
+// put writes as another computer does.
 func (b *bucket) put(t *testing.T, content string) object.Object {
 	t.Helper()
 	before, after := b.before, b.after
@@ -94,7 +94,7 @@ func (b *bucket) inject(t *testing.T, fault string) {
 	}
 }
 
-// versions is what the object holds and held, newest first; "-" for a delete marker.
+// versions is the content of every version, newest first; "-" for a delete marker.
 func (b *bucket) versions(t *testing.T) string {
 	t.Helper()
 	b.Clear()
@@ -169,7 +169,7 @@ func TestAWriteStatesWhatMustHold(t *testing.T) {
 	}
 }
 
-// lost drops the answer to every write that took place.
+// lost drops the answer to every successful write.
 func lost(r *http.Request, answer *http.Response) (*http.Response, error) {
 	if r.Method != http.MethodPut || answer.StatusCode != http.StatusOK {
 		return answer, nil
@@ -178,7 +178,7 @@ func lost(r *http.Request, answer *http.Response) (*http.Response, error) {
 	return nil, io.ErrUnexpectedEOF
 }
 
-// untagged takes the ETag from the answer to every write.
+// untagged removes the ETag from the answer to every write.
 func untagged(r *http.Request, answer *http.Response) (*http.Response, error) {
 	if r.Method == http.MethodPut {
 		answer.Header.Del("ETag")
@@ -186,7 +186,7 @@ func untagged(r *http.Request, answer *http.Response) (*http.Response, error) {
 	return answer, nil
 }
 
-// A write over "old" whose answer does not simply come.
+// Writes over "old" whose answer is lost, late or incomplete.
 func TestALostAnswerIsLookedInto(t *testing.T) {
 	deaf := func(t *testing.T, b *bucket) {
 		b.after = lost
@@ -196,10 +196,10 @@ func TestALostAnswerIsLookedInto(t *testing.T) {
 	for title, c := range map[string]struct {
 		attempts int
 		trouble  func(t *testing.T, b *bucket)
-		kind     aws.Kind // of the error; empty: it took place
+		kind     aws.Kind // of the error; empty: the write took place
 		race     bool
 		unsure   bool
-		holds    string // the versions afterwards
+		holds    string // versions afterwards
 	}{
 		"it took place":        {1, func(_ *testing.T, b *bucket) { b.after = lost }, "", false, false, "mine old"},
 		"a later try meets it": {3, func(_ *testing.T, b *bucket) { b.after = lost }, "", false, false, "mine old"},
@@ -258,7 +258,7 @@ func TestALostAnswerIsLookedInto(t *testing.T) {
 	}
 }
 
-// An identity that may write and list but not read tells its own write all the same.
+// An identity that may write and list but not read still recognises its own write.
 func TestAWriteOnlyIdentityLooksFromOutside(t *testing.T) {
 	for title, c := range map[string]struct {
 		there string // before the write; empty: nothing
@@ -373,7 +373,7 @@ func TestListing(t *testing.T) {
 		t.Errorf("%d objects where there are none", n)
 	}
 
-	// A listing that says it goes on, but not where, would never end.
+	// A listing that has more pages but no token would never end.
 	b.after = func(_ *http.Request, answer *http.Response) (*http.Response, error) {
 		body, err := io.ReadAll(answer.Body)
 		if err != nil {
@@ -402,7 +402,7 @@ func TestDecode(t *testing.T) {
 	for data, want := range map[string]string{
 		`{"schema": 1, "name": "x"}`:            "",
 		`{"schema": 2, "name": "x"}`:            "",
-		`{"schema": 3, "name": {"of": "late"}}`: "newer Claria (format 3, this one reads 2)",
+		`{"schema": 3, "name": {"of": "late"}}`: "newer version of Claria wrote it (format 3; this version reads up to 2)",
 		`{"schema": 0, "name": "x"}`:            "damaged",
 		`{"name": "x"}`:                         "damaged",
 		`{"schema": 1, "name": 5}`:              "damaged",

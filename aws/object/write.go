@@ -15,24 +15,24 @@ import (
 	"claria/aws"
 )
 
-// Condition is what must hold when a write arrives. The zero value, which Always
-// spells out, is no condition.
+// Condition is what must be true for a write to take place. The zero value, also Always,
+// is no condition.
 type Condition struct {
 	absent bool
 	etag   string
 }
 
-// Always writes whatever is there.
+// Always writes in any case.
 func Always() Condition { return Condition{} }
 
 // IfAbsent writes if there is no such object.
 func IfAbsent() Condition { return Condition{absent: true} }
 
-// IfMatch writes if the current version has this ETag; with an empty one, if there
-// is no such object. It takes what Read returned, or did not find.
+// IfMatch writes if the current version has this ETag, as Read returned it; if the ETag is
+// empty, it writes if there is no such object.
 func IfMatch(etag string) Condition { return Condition{absent: etag == "", etag: etag} }
 
-// holds reports whether the condition holds over what is there; nil: nothing.
+// holds reports whether the object meets the condition; nil: there is none.
 func (c Condition) holds(now *Object) bool {
 	switch {
 	case c.absent:
@@ -43,35 +43,33 @@ func (c Condition) holds(now *Object) bool {
 	return true
 }
 
-// RaceError is a write that S3 refused, or that did not take place, because
-// somebody else wrote or deleted the object first. Nothing was overwritten. Its
-// kind is aws.Conflict.
+// RaceError says that a write did not take place because somebody else wrote or deleted
+// the object first. Nothing was overwritten. Its kind is aws.Conflict.
 type RaceError struct {
-	// Now is what is there instead, without Data in a write-only bucket; nil:
-	// nothing. When it still meets the condition, two writes met (409) and the same
-	// one may be tried again.
+	// Now is the current object, without Data in a write-only bucket; nil: there is none. If
+	// it still meets the condition, two writes collided (409), and the write may be repeated.
 	Now *Object
 	Err error // an *aws.Error
 }
 
 func (e *RaceError) Error() string { return e.Err.Error() }
 
-// Unwrap returns the refusal.
+// Unwrap returns S3's error.
 func (e *RaceError) Unwrap() error { return e.Err }
 
-// UnsureError is a write that may have taken place: its answer was lost, or S3
-// refused it after an earlier try, and the object could not be read back.
+// UnsureError says that a write may have taken place: its answer was lost, or S3 refused a
+// repeated try, and the object could not be read back.
 type UnsureError struct {
-	Write error // what happened to the write, an *aws.Error
-	Look  error // why it is not known whether it took place, an *aws.Error
+	Write error // why the write failed, an *aws.Error
+	Look  error // why the object could not be read back, an *aws.Error
 }
 
 func (e *UnsureError) Error() string {
 	return e.Write.Error() + "; whether it was written is not known: " + e.Look.Error()
 }
 
-// Unwrap returns both, the one that gives the error its kind first: a conflict
-// that could not be looked into is none yet.
+// Unwrap returns both errors. The first one gives the error its kind: a conflict that
+// could not be confirmed is not a conflict yet.
 func (e *UnsureError) Unwrap() []error {
 	if aws.KindOf(e.Write) == aws.Conflict {
 		return []error{e.Look, e.Write}
@@ -79,9 +77,9 @@ func (e *UnsureError) Unwrap() []error {
 	return []error{e.Write, e.Look}
 }
 
-// Write stores data as the object's new version if the condition holds, and
-// returns it with its ETag and version. The content type is JSON. The SDK sends a
-// checksum, which S3 verifies and a bucket with Object Lock demands.
+// Write stores data as the object's new version if the condition is met, and returns it
+// with its ETag and version. The content type is JSON. The SDK sends a checksum, which S3
+// verifies and a bucket with Object Lock requires.
 func (b Bucket) Write(ctx context.Context, key string, data []byte, must Condition) (Object, error) {
 	input := &s3.PutObjectInput{
 		Bucket: &b.Name, Key: &key, Body: bytes.NewReader(data), ContentType: new("application/json"),
@@ -118,10 +116,9 @@ func (b Bucket) Write(ctx context.Context, key string, data []byte, must Conditi
 	return Object{}, err
 }
 
-// doubtful reports whether a write that failed so may have taken place, or lost a
-// race. The error is the last try's: the SDK sends a request again whose answer
-// was lost, and then meets its own result. S3 answers 404 when the object that
-// IfMatch asks for was deleted.
+// doubtful reports whether a write with this error may have taken place, or may have lost a
+// race. The error is the last try's: after a lost answer the SDK repeats the request, which
+// then conflicts with the first try. S3 answers 404 if the object of IfMatch was deleted.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 func (c Condition) doubtful(err error) bool {
 	switch aws.KindOf(err) {
@@ -134,15 +131,14 @@ func (c Condition) doubtful(err error) bool {
 	return false
 }
 
-// look says what the object is now (nil: there is none) and whether it holds these
-// very bytes.
+// look returns the current object (nil: there is none) and whether it has these bytes.
 func (b Bucket) look(ctx context.Context, key string, data []byte) (now *Object, ours bool, err error) {
 	if b.WriteOnly {
 		return b.lookFromOutside(ctx, key, data)
 	}
 	found, err := b.Read(ctx, key)
 	if _, large := errors.AsType[*TooLargeError](err); large {
-		return &Object{}, false, nil // so it is not ours
+		return &Object{}, false, nil // larger than any object of ours
 	}
 	switch {
 	case aws.KindOf(err) == aws.Absent:
@@ -153,9 +149,9 @@ func (b Bucket) look(ctx context.Context, key string, data []byte) (now *Object,
 	return &found, bytes.Equal(found.Data, data), nil
 }
 
-// lookFromOutside is look without reading the object. Its ETag is the MD5 of its
-// bytes, unless a key of KMS encrypts it (Amazon S3 API Reference, Object): then
-// its size has to do.
+// lookFromOutside is look without reading the object. It compares the ETag, which is the
+// MD5 of the bytes, or only the size if KMS encrypts the object (Amazon S3 API Reference,
+// Object).
 func (b Bucket) lookFromOutside(ctx context.Context, key string, data []byte) (*Object, bool, error) {
 	for listed, err := range b.List(ctx, key, "") {
 		if err != nil {

@@ -1,6 +1,5 @@
-// Package words writes numbers, sizes and times for people, in English. Every room
-// uses it, so that the same thing reads the same on the screen, on the command
-// line and in a document. It knows nothing of ours.
+// Package words writes numbers, sizes and times in English. All packages use it, so that
+// the screen, the command line and documents write them the same way.
 package words
 
 import (
@@ -14,7 +13,7 @@ import (
 // Count is a number of things whose plural ends in s: "1 key", "2 keys".
 func Count(n int, one string) string { return Plural(n, one, one+"s") }
 
-// Plural is Count for words whose plural is another: "2 identities".
+// Plural is Count with any plural: "2 identities".
 func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -34,8 +33,8 @@ func Thousands(n int) string {
 	return s
 }
 
-// Bytes is a size in decimal units, with two digits where they say something:
-// "312 B", "41 kB", "3.1 MB", "41 MB", "1.2 GB".
+// Bytes is a size in decimal units, with two significant digits from 1 kB: "312 B",
+// "41 kB", "3.1 MB", "41 MB", "1.2 GB".
 func Bytes(n int64) string {
 	switch f := float64(n); {
 	case n < 1000:
@@ -51,8 +50,8 @@ func Bytes(n int64) string {
 	}
 }
 
-// Ago is how long ago a moment was, in words that change once a minute at most:
-// "just now", "4 min ago", "3 h ago" up to two days, then "5 days ago".
+// Ago is how long ago a moment was, in words that change once a minute at most: "just
+// now", "4 min ago", "3 h ago" up to two days, then "5 days ago".
 func Ago(now, then time.Time) string {
 	switch d := now.Sub(then); {
 	case d < time.Minute:
@@ -72,9 +71,8 @@ const minutes = "2006-01-02 15:04"
 // UTC is a moment to the minute: "2026-11-21 09:00 UTC".
 func UTC(t time.Time) string { return t.UTC().Format(minutes) + " UTC" }
 
-// Moment is UTC with the time in a zone beside it, where that is another:
-// "2026-11-21 09:00 UTC (01:00 PST)". Without a zone it is UTC alone; the zero
-// time is "never".
+// Moment is UTC followed by the time in zone, if that differs: "2026-11-21 09:00 UTC
+// (01:00 PST)". Without a zone it is UTC only. The zero time is "never".
 func Moment(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return "never"
@@ -102,9 +100,9 @@ func Capital(text string) string {
 	return strings.ToUpper(string(first)) + text[size:]
 }
 
-// Wrap breaks text at its spaces into lines of at most width characters; a longer
-// word has a line to itself. It counts characters: for text whose characters may
-// be two columns wide the screen has its own.
+// Wrap breaks text at spaces into lines of at most width characters; a longer word gets
+// its own line. It counts characters, not columns: the screen has its own function for
+// wide characters.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""

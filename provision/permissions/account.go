@@ -1,6 +1,6 @@
 package permissions
 
-// accountPermissions are the rows of the table for Place.
+// accountPermissions are the rows of the table for AccountSettings.
 func accountPermissions() []Permission {
 	row := func(policy, sid, room string, on []string, actions ...string) Permission {
 		return Permission{Policy: policy, Sid: sid, Room: room, Actions: actions, On: on}
@@ -10,15 +10,16 @@ func accountPermissions() []Permission {
 		p.Why = why
 		return p
 	}
-	contact := row(ProvisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"}, "account:PutAlternateContact", "account:DeleteAlternateContact")
-	// The key is a list (Service Authorization Reference, AWS Account Management).
+	contact := row(ProvisionerPolicy, "SecurityContact", "apply", []string{"{account-settings}"},
+		"account:PutAlternateContact", "account:DeleteAlternateContact")
+	// This condition key is a list (Service Authorization Reference, AWS Account Management).
 	contact.When = Conditions{"ForAnyValue:StringEquals": {"account:AlternateContactTypes": {"SECURITY"}}}
 	return []Permission{
 		star(AuditorPolicy, "ReadOptOut", "observe", noResource, "organizations:DescribeEffectivePolicy"),
 		wide(row(AuditorPolicy, "ReadAccountSettings", "observe", []string{"{account-settings}"},
 			"account:GetAlternateContact", "account:GetContactInformation", "account:ListRegions")),
 		wide(row(AuditorPolicy, "ReadBudgets", "observe", []string{"{budgets}"}, "budgets:ViewBudget")),
-		wide(star(AuditorPolicy, "ReadWorkloads", "observe", "the question is whether there is anything, in any region",
+		wide(star(AuditorPolicy, "ReadWorkloads", "observe", "the scan checks whether anything exists, in any region",
 			"ec2:DescribeInstances", "ec2:DescribeVpcs", "ec2:DescribeSecurityGroups",
 			"ec2:GetEbsEncryptionByDefault", "ec2:GetSnapshotBlockPublicAccessState",
 			"rds:DescribeDBInstances", "lambda:ListFunctions", "ecs:ListClusters", "elasticfilesystem:DescribeFileSystems",
@@ -26,6 +27,7 @@ func accountPermissions() []Permission {
 			"ssm:ListDocuments", "ssm:DescribeDocumentPermission", "secretsmanager:ListSecrets")),
 		wide(contact),
 		wide(row(ProvisionerPolicy, "Budget", "apply", []string{"{budgets}"}, "budgets:ModifyBudget")),
-		wide(star(ProvisionerPolicy, "DiskDefaults", "apply", noResource, "ec2:EnableEbsEncryptionByDefault", "ec2:EnableSnapshotBlockPublicAccess")),
+		wide(star(ProvisionerPolicy, "DiskDefaults", "apply", noResource,
+			"ec2:EnableEbsEncryptionByDefault", "ec2:EnableSnapshotBlockPublicAccess")),
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Document is a policy as it is written; every list is a list, so that what we
-// write reads the same for everyone.
+// Document is an IAM policy document. It writes every list as a list, single values
+// included, so that documents compare easily.
 type Document struct {
 	Version   string      `json:"Version"`
 	Statement []Statement `json:"Statement"`

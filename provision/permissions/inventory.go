@@ -2,15 +2,14 @@ package permissions
 
 import "claria/provision/state"
 
-// inventoryPermissions are the calls that Estate needs.
+// inventoryPermissions are the rows of the table for Inventory.
 func inventoryPermissions() []Permission {
 	read := func(sid string, on []string, actions ...string) Permission {
 		return Permission{Policy: AuditorPolicy, Sid: sid, Room: "observe", Actions: actions, On: on}
 	}
 	list := read("ListBuckets", []string{"*"}, "s3:ListAllMyBuckets")
 	list.Why = noResource
-	// Every bucket of this account, whatever its name: an open one beside the
-	// records is as good a way in as any.
+	// Every bucket of this account, with any name: copies of records may be in another one.
 	others := read("ReadOtherBuckets", []string{"arn:aws:s3:::*"},
 		"s3:GetEncryptionConfiguration", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus")
 	others.When = Conditions{"StringEquals": {"aws:ResourceAccount": {"{account-id}"}}}
@@ -25,10 +24,10 @@ func inventoryPermissions() []Permission {
 	)
 }
 
-// keyPermissions are those of the strict profile's key and of what else it turns
-// on; without it they are on nothing, but that what was stored under the key
-// ({key-kept}) stays open to whoever could open it. Which key it is, an ARN could say only once
-// it exists, so its alias or its tag does.
+// keyPermissions are the rows of the table for the strict profile. Without the profile
+// they match no resource, except {key-kept}: the identities that could read what was
+// stored under the key can still read it. The rows name the key by its alias or its tag,
+// because its ARN is known only once it exists.
 func keyPermissions() []Permission {
 	aliased := Conditions{"ForAnyValue:StringEquals": {"kms:ResourceAliases": {"alias/{system}"}}}
 	tagged := func(more Conditions) Conditions {
@@ -49,12 +48,12 @@ func keyPermissions() []Permission {
 	}
 	create := row(ProvisionerWidePolicy, "CreateKey", "apply", []string{"{strict}"},
 		Conditions{"StringEquals": {"aws:RequestTag/" + state.SystemTag: {"{system}"}}}, "kms:CreateKey")
-	create.Why = "a key has no name before it exists"
+	create.Why = "a key has no name before it is created"
 	return []Permission{
 		row(AuditorWidePolicy, "ReadKey", "observe", []string{"{key-kept}"}, aliased,
 			"kms:DescribeKey", "kms:ListResourceTags", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy", "kms:ListGrants"),
-		// The register, the evidence and the digests lie in the audit bucket. What
-		// is in the data bucket has another context, and stays shut.
+		// The register, the evidence and the digests are in the audit bucket. Objects in the
+		// data bucket have another encryption context, so this does not open them.
 		row(AuditorWidePolicy, "OpenEvidence", "audit", []string{"{key-kept}"}, tagged(Conditions{
 			"StringEquals": byS3["StringEquals"], "StringLike": {"kms:EncryptionContext:aws:s3:arn": {"{audit}", "{audit}/*"}},
 		}), "kms:Decrypt", "kms:GenerateDataKey"),

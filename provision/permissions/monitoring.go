@@ -14,15 +14,16 @@ func monitoringPermissions() []Permission {
 		p.On, p.Why, p.When = []string{"*"}, why, inRegion()
 		return p
 	}
-	const lists = "it lists what there is in the region, or the service has no resource for it"
+	const lists = "it lists what exists in the region, or the actions take no resource"
 	rules := whole(read("ReadRules", nil, "events:ListRules"), lists)
-	// Sign-ins and IAM are heard of in one region only.
+	// One region only gets events of sign-ins and IAM.
 	rules.When = Conditions{"StringEquals": {"aws:RequestedRegion": {"{region}", state.Everywhere}}}
 	recordings := read("ReadRecordingVersions", []string{"{data}"}, "s3:ListBucketVersions")
 	recordings.When = Conditions{"StringEquals": {"s3:prefix": {state.RecordingsPrefix}}}
 	mantle := write("MantleRetention", []string{"*"}, "bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:UpdateProject")
 	// Retention may be turned off, never on.
-	mantle.When, mantle.Why = Conditions{"StringEquals": {"bedrock-mantle:DataRetentionMode": {"none"}}}, "one is the account's; the other's projects have ids that AWS draws"
+	mantle.When = Conditions{"StringEquals": {"bedrock-mantle:DataRetentionMode": {"none"}}}
+	mantle.Why = "one applies to the account; the other to projects, whose ids AWS chooses"
 	subscribe := write("SubscribeAlerts", []string{"arn:aws:sns:*:{account-id}:{system}-alerts"}, "sns:Subscribe")
 	subscribe.When = Conditions{"StringEquals": {"sns:Protocol": {"email"}}}
 	return []Permission{
@@ -33,7 +34,8 @@ func monitoringPermissions() []Permission {
 		read("ReadDetectors", []string{"arn:aws:guardduty:{region}:{account-id}:detector/*"}, "guardduty:GetDetector", "guardduty:ListFindings"),
 		read("ReadHub", []string{"arn:aws:securityhub:{region}:{account-id}:hub/default"}, "securityhub:DescribeHub"),
 		read("ReadAccessFindings", []string{"arn:aws:access-analyzer:{region}:{account-id}:analyzer/*"}, "access-analyzer:ListFindings"),
-		read("ReadTopics", []string{"arn:aws:sns:*:{account-id}:*"}, "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"),
+		read("ReadTopics", []string{"arn:aws:sns:*:{account-id}:*"},
+			"sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"),
 		rules,
 		read("ReadTargets", []string{"arn:aws:events:*:{account-id}:rule/*"}, "events:ListTargetsByRule", "events:ListTagsForResource"),
 		whole(read("ReadModelAssets", nil,
@@ -45,15 +47,14 @@ func monitoringPermissions() []Permission {
 		read("ReadGuardrails", []string{"arn:aws:bedrock:{region}:{account-id}:guardrail/*"}, "bedrock:GetGuardrail"),
 		recordings,
 
-		// Whatever else somebody attaches to the daily identity, it keeps no prompts by
-		// way of Bedrock's other endpoint either.
+		// Even if somebody attaches other policies to the daily identity, it cannot turn on
+		// retention at Bedrock's OpenAI-compatible endpoint.
 		{
 			Policy: AdminPolicy, Sid: "NeverKeepPromptsElsewhere", Room: "guard", Deny: true, On: []string{"*"},
 			Actions: []string{"bedrock-mantle:PutAccountDataRetention", "bedrock-mantle:CreateProject", "bedrock-mantle:UpdateProject"},
 		},
 
-		// In the strict profile a transcript is written with the practice's own key, or
-		// not at all.
+		// In the strict profile, transcripts must be encrypted with the practice's own key.
 		{
 			Policy: AdminPolicy, Sid: "TranscriptsUnderOwnKey", Room: "guard", Deny: true, On: []string{"{strict}"},
 			Actions: []string{"transcribe:StartTranscriptionJob"},
@@ -61,8 +62,10 @@ func monitoringPermissions() []Permission {
 		},
 
 		mantle,
-		write("AlertsTopic", []string{"arn:aws:sns:*:{account-id}:{system}-alerts"}, "sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"),
+		write("AlertsTopic", []string{"arn:aws:sns:*:{account-id}:{system}-alerts"},
+			"sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"),
 		subscribe,
-		write("AlertRules", []string{"arn:aws:events:*:{account-id}:rule/{system}-alert-*"}, "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"),
+		write("AlertRules", []string{"arn:aws:events:*:{account-id}:rule/{system}-alert-*"},
+			"events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource"),
 	}
 }

@@ -26,16 +26,16 @@ func TestPermissionsDocument(t *testing.T) {
 	}
 }
 
-// permissionsMarkdown is docs/permissions.md: the table for a person who
-// decides whether to trust the program with an account.
+// permissionsMarkdown is docs/permissions.md: the table, for a person who decides
+// whether to trust the program with an account.
 func permissionsMarkdown(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("# What Claria may do in your account\n\n" +
-		"Generated from the one table in `provision/permissions`, from which the policies are rendered too.\n" +
-		"`{…}` stands for a name of your account. `claria-auditor` is attached to all three identities.\n" +
-		"Rows on `{key}`, `{key-alias}`, `{strict}` and `{strict-trail}` are rendered under the strict profile only; those on\n" +
-		"`{key-kept}` stay when it is left, because a record keeps the key that it was stored under.\n")
+		"This page is generated from the table in `provision/permissions`. Claria renders its IAM policies from the same table.\n" +
+		"`{…}` stands for a name in your account. `claria-auditor` is attached to all three identities.\n" +
+		"Rows on `{key}`, `{key-alias}`, `{strict}` and `{strict-trail}` apply only in the strict profile. Rows on `{key-kept}`\n" +
+		"stay after you turn the profile off, because records stay encrypted with the key that they were stored with.\n")
 	for _, policy := range PolicyNames() {
 		fmt.Fprintf(&b, "\n## `%s`\n\n| statement | used by | actions | on | only when |\n|---|---|---|---|---|\n", policy)
 		for _, p := range Permissions() {
@@ -53,8 +53,9 @@ func permissionsMarkdown(t *testing.T) string {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, p.Room, strings.Join(p.Actions, "<br>"), on, inWords(p.When))
 		}
 	}
-	b.WriteString("\n## What other tools say of it, and why it is so\n\n" +
-		"Prowler's IAM checks and cloudsplaining read the identities and policies in `make conformance`. Each of their findings is here.\n\n" +
+	b.WriteString("\n## What other tools find, and why it stays\n\n" +
+		"`make conformance` runs Prowler's IAM checks and cloudsplaining on the identities and policies.\n" +
+		"This table has each of their findings.\n\n" +
 		"| tool | check | on | why it stays |\n|---|---|---|---|\n")
 	for _, e := range explained(t) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", e.Tool, e.Check, e.On, e.Why)
@@ -62,9 +63,8 @@ func permissionsMarkdown(t *testing.T) string {
 	return b.String()
 }
 
-// explanation is why a finding of another tool on what set-up makes is as it should
-// be. The conformance suite holds that there is one for each finding, and none too
-// many.
+// explanation is why another tool's finding about what set-up creates stays. The
+// conformance suite checks that every finding has one, and every one a finding.
 type explanation struct{ Tool, Check, On, Why string }
 
 func explained(t *testing.T) []explanation {

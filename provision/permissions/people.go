@@ -12,15 +12,17 @@ func peoplePermissions() []Permission {
 	return []Permission{
 		reads("ReadSignIns", []string{"{account}:user/*"},
 			"iam:GetLoginProfile", "iam:ListServiceSpecificCredentials", "iam:ListSSHPublicKeys", "iam:ListSigningCertificates"),
-		// A credential report is made of what is there; making one changes nothing.
+		// Generating a credential report changes nothing in the account.
 		star(reads("ReadPeople", nil,
 			"iam:ListUsers", "iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListSAMLProviders", "iam:ListOpenIDConnectProviders")),
 		wide(star(reads("ReadDevices", nil, "iam:ListVirtualMFADevices"))),
-		// Keys can be switched off and on again, nothing more: a key that is off by
-		// mistake is back in a minute.
+		// Credentials can only be deactivated and activated, not deleted, so a mistake is
+		// easy to correct.
 		wide(Permission{
 			Policy: ProvisionerPolicy, Sid: "SwitchOffKeys", Room: "apply", On: []string{"{account}:user/*"},
-			Actions: []string{"iam:UpdateAccessKey", "iam:UpdateServiceSpecificCredential", "iam:UpdateSSHPublicKey", "iam:UpdateSigningCertificate"},
+			Actions: []string{
+				"iam:UpdateAccessKey", "iam:UpdateServiceSpecificCredential", "iam:UpdateSSHPublicKey", "iam:UpdateSigningCertificate",
+			},
 		}),
 	}
 }

@@ -1,6 +1,5 @@
-// Package permissions is the table of what each of Claria's identities may call, and
-// the IAM policies that are rendered from it. docs/permissions.md is the same table
-// for people.
+// Package permissions has the table of what each of Claria's identities may call, and
+// renders the IAM policies from it. docs/permissions.md shows the same table.
 package permissions
 
 import (
@@ -9,11 +8,10 @@ import (
 	"claria/provision/state"
 )
 
-// The customer-managed policies. The auditor's two are the reading of
-// configuration; claria-admin and claria-provisioner have them attached besides
-// their own, because both scan. What the core set of controls and its mending need
-// is in the first of each pair, the rest in the second: a policy may have 6,144
-// characters (IAM quotas).
+// The customer managed policies. The auditor's two allow reading the configuration;
+// claria-admin and claria-provisioner also have them, because both scan. The first of each
+// pair has what the core set of controls and its fixes need, the second the rest, because
+// a policy may have 6,144 characters (IAM quotas).
 const (
 	AuditorPolicy         = state.AuditorUser
 	AuditorWidePolicy     = state.AuditorUser + "-wide"
@@ -22,39 +20,39 @@ const (
 	ProvisionerWidePolicy = state.ProvisionerRole + "-wide"
 )
 
-// PolicyNames are the policies in the order in which they are shown.
+// PolicyNames are the policies in the order in which set-up creates them.
 func PolicyNames() []string {
 	return []string{AuditorPolicy, AuditorWidePolicy, AdminPolicy, ProvisionerPolicy, ProvisionerWidePolicy}
 }
 
-// A Permission is one row of the table that the policies are rendered from:
-// which part of the program calls which API operations on what.
+// A Permission is one row of the table: which part of the program calls which API
+// operations on which resources.
 type Permission struct {
 	Policy  string   // the managed policy that holds it
-	Sid     string   // its statement
-	Room    string   // the part of the program that makes the calls; "guard" for an explicit deny
+	Sid     string   // the statement's id
+	Room    string   // the part of the program that makes the calls; "guard": an explicit deny
 	Deny    bool     //
-	Actions []string // IAM's names, which differ from the API's in places
-	On      []string // what it is allowed on; see resources
+	Actions []string // IAM's names; a few differ from the API's
+	On      []string // ARNs, with the placeholders below
 	When    Conditions
 	Why     string // for "*": why there is no narrower resource
 }
 
-// In On and When, {data}, {audit} … stand for the account's own names; {profile},
-// {model} and {destination} stand for one value per declared model, {model} in
-// its home region, {destination} in every region its profile may run in.
+// In On and When, placeholders such as {data} and {audit} stand for the account's names.
+// {profile}, {model} and {destination} stand for one or more values per declared model:
+// {model} in the declared region, {destination} in every region where its profile may run.
 
-// Permissions is the table. Actions that need no permission are not in it:
-// sts:GetCallerIdentity is always allowed.
+// Permissions is the table. sts:GetCallerIdentity, which is always allowed, is not in it.
 func Permissions() []Permission {
 	return slices.Concat(readingPermissions(), dailyPermissions(), dailyGuards(), mendingPermissions(),
-		peoplePermissions(), accountPermissions(), inventoryPermissions(), monitoringPermissions(), registerPermissions(), evidencePermissions(), auditPermissions())
+		peoplePermissions(), accountPermissions(), inventoryPermissions(), monitoringPermissions(),
+		registerPermissions(), evidencePermissions(), auditPermissions())
 }
 
 // noResource is why a row is on "*".
-const noResource = "the service has no resource for it (Service Authorization Reference)"
+const noResource = "the actions take no resource (Service Authorization Reference)"
 
-// inRegion keeps the rows on "*" of regional services to the declared region.
+// inRegion limits rows on "*" to the declared region, for regional services.
 func inRegion() Conditions { return Conditions{"StringEquals": {"aws:RequestedRegion": {"{region}"}}} }
 
 func readingPermissions() []Permission {
@@ -92,7 +90,7 @@ func readingPermissions() []Permission {
 	}
 }
 
-// wide moves a row to the second policy of its pair.
+// wide puts a row in the second policy of its pair.
 func wide(p Permission) Permission {
 	switch p.Policy {
 	case AuditorPolicy:
@@ -122,12 +120,12 @@ func dailyPermissions() []Permission {
 	}
 	invoke := row("RunModels", "reports", []string{"{destination}"},
 		"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-	// The model itself may be run only by way of its profile (Bedrock user guide,
-	// "Prerequisites for inference profiles").
+	// Models may be invoked only through their profiles (Bedrock user guide, "Prerequisites
+	// for inference profiles").
 	invoke.When = Conditions{"StringLike": {"bedrock:InferenceProfileArn": {"{profile}"}}}
 	start := row("StartJobs", "transcription", []string{"*"}, "transcribe:StartTranscriptionJob")
 	start.Why = noResource
-	// Without it the transcript would lie in a bucket of AWS's own.
+	// Otherwise Transcribe would store the transcript in a bucket of AWS.
 	start.When = Conditions{"StringEquals": {"transcribe:OutputBucketName": {"{data-name}"}}}
 	return []Permission{
 		row("Records", "clients", records,
@@ -146,8 +144,8 @@ func dailyPermissions() []Permission {
 	}
 }
 
-// dailyGuards are the explicit denies of the daily identity: whatever else
-// somebody attaches to it, it cannot blind the trail or widen itself.
+// dailyGuards are the explicit denies of the daily identity: even if somebody attaches
+// other policies to it, it cannot stop the trail or give itself rights.
 func dailyGuards() []Permission {
 	guard := func(sid string, on []string, actions ...string) Permission {
 		return Permission{Policy: AdminPolicy, Sid: sid, Room: "guard", Deny: true, Actions: actions, On: on}
@@ -183,7 +181,7 @@ func mendingPermissions() []Permission {
 	}
 	attach := row("AttachOwnPolicies", []string{"{account}:user/" + state.AdminUser, "{account}:user/" + state.AuditorUser},
 		"iam:AttachUserPolicy")
-	// What may be attached is ours only, so that nobody is made administrator by way of this role.
+	// Only our own policies may be attached, so the role cannot make anyone an administrator.
 	attach.When = Conditions{"ArnEquals": {"iam:PolicyARN": OwnPolicies()}}
 	linked := row("AnalyzerRole", []string{"{account}:role/aws-service-role/access-analyzer.amazonaws.com/*"},
 		"iam:CreateServiceLinkedRole")
@@ -198,8 +196,8 @@ func mendingPermissions() []Permission {
 			"cloudtrail:AddTags"),
 		row("Analyzer", []string{"{analyzer}"}, "access-analyzer:CreateAnalyzer", "access-analyzer:TagResource"),
 		linked,
-		// The role cannot make what it needs itself to exist: its own policies, and
-		// the user that assumes it. Those come from whoever sets up.
+		// The role cannot create its own policies or the user that assumes it. The credential
+		// that sets up does.
 		row("Policies", OwnPolicies(),
 			"iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy"),
 		row("Users", []string{"{account}:user/" + state.AdminUser, "{account}:user/" + state.AuditorUser},
@@ -216,7 +214,7 @@ func mendingPermissions() []Permission {
 		star("Models", inRegion(),
 			"bedrock:PutUseCaseForModelAccess", "bedrock:ListFoundationModelAgreementOffers",
 			"bedrock:CreateFoundationModelAgreement", "bedrock:DeleteModelInvocationLoggingConfiguration"),
-		// AWS subscribes the account to the model in the caller's name.
+		// AWS subscribes the account to the model on behalf of the caller.
 		wide(star("ModelSubscriptions", Conditions{"StringEquals": {"aws:CalledViaLast": {"bedrock.amazonaws.com"}}},
 			"aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions")),
 	}

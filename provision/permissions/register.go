@@ -2,18 +2,17 @@ package permissions
 
 import "claria/provision/state"
 
-// The practice's register lies in the audit bucket, where Object Lock keeps every
-// version of it. The auditor reads RegisterKey, which holds no patient
-// information, and nothing else; free text about incidents and requests is in
-// NotesKey, which only the daily identity reads.
+// The practice's register is in the audit bucket, where Object Lock keeps every version.
+// The auditor can read RegisterKey, which holds no patient information. Free text about
+// incidents and requests is in NotesKey, which only the daily identity can read.
 const (
 	registerPrefix = state.EvidencePrefix + "/register/"
 	RegisterKey    = registerPrefix + "register.json"
 	NotesKey       = registerPrefix + "notes.json"
 )
 
-// registerPermissions are the rows of the table for package drift's Store. The
-// daily identity's reading of _evidence/ is in its own table.
+// registerPermissions are the rows of the table for register.Store, except the daily
+// identity's reads of _evidence/ (dailyPermissions).
 func registerPermissions() []Permission {
 	versions := Permission{
 		Policy: AdminPolicy, Sid: "RegisterVersions", Room: "audit", Actions: []string{"s3:ListBucketVersions"}, On: []string{"{audit}"},
@@ -21,7 +20,10 @@ func registerPermissions() []Permission {
 	}
 	return []Permission{
 		{Policy: AuditorPolicy, Sid: "ReadRegister", Room: "audit", Actions: []string{"s3:GetObject"}, On: []string{"{audit}/" + RegisterKey}},
-		{Policy: AdminPolicy, Sid: "WriteRegister", Room: "audit", Actions: []string{"s3:PutObject"}, On: []string{"{audit}/" + RegisterKey, "{audit}/" + NotesKey}},
+		{
+			Policy: AdminPolicy, Sid: "WriteRegister", Room: "audit", Actions: []string{"s3:PutObject"},
+			On: []string{"{audit}/" + RegisterKey, "{audit}/" + NotesKey},
+		},
 		versions,
 	}
 }

@@ -14,7 +14,7 @@ func PolicyDocument(s state.Settings, policy string) string {
 			continue
 		}
 		on := Expand(s, p.On...)
-		if len(on) == 0 { // a practice without declared models
+		if len(on) == 0 { // nothing to match, as without declared models
 			continue
 		}
 		st := Statement{Sid: p.Sid, Effect: "Allow", Action: p.Actions, Resource: on}
@@ -35,10 +35,11 @@ func PolicyDocument(s state.Settings, policy string) string {
 	return d.String()
 }
 
-// Expand puts the account's own names into templates.
+// Expand replaces the placeholders in templates with the account's names.
 func Expand(s state.Settings, templates ...string) []string {
 	names := strings.NewReplacer(
-		"{data}", state.BucketARN(state.DataBucketName(s)), "{data-name}", state.DataBucketName(s), "{audit}", state.BucketARN(state.AuditBucketName(s)),
+		"{data}", state.BucketARN(state.DataBucketName(s)), "{data-name}", state.DataBucketName(s),
+		"{audit}", state.BucketARN(state.AuditBucketName(s)),
 		"{trail}", s.TrailARN(), "{analyzer}", s.Regional("access-analyzer", "analyzer/"+state.AnalyzerName(s)),
 		"{account}", "arn:aws:iam::"+s.Account, "{account-id}", s.Account, "{system}", s.SystemName(), "{role}", s.ProvisionerARN(),
 		"{jobs}", s.Regional("transcribe", "transcription-job/*"), "{region}", s.Region,
@@ -51,7 +52,7 @@ func Expand(s state.Settings, templates ...string) []string {
 			if s.Strict || s.KeyKept {
 				out = append(out, s.Regional("kms", "key/*"))
 			}
-		case "{key}", "{key-alias}", "{strict}", "{strict-trail}": // nothing without the strict profile
+		case "{key}", "{key-alias}", "{strict}", "{strict-trail}": // no resource without the strict profile
 			if s.Strict {
 				out = append(out, map[string]string{
 					"{key}": s.Regional("kms", "key/*"), "{key-alias}": s.KeyAliasARN(), "{strict}": "*", "{strict-trail}": s.TrailARN(),

@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// AccountSettings is the account itself: its contacts, regions, organisation, spending, and what else runs in it.
+// AccountSettings are the settings of the account as a whole: contacts, regions, opt-out,
+// budgets, and what runs in each region.
 type AccountSettings struct {
-	// OptOut says whether AWS may use content of its AI services to improve them,
-	// by the organisation's policy in effect here; absent: there is no such policy.
+	// OptOut is the organisation's effective policy on whether AWS may use content to
+	// improve its AI services; absent: there is no such policy.
 	OptOut Reading[OptOut] `json:"opt_out"`
 
-	// The contacts that AWS reaches out to; absent: not set.
+	// The account's alternate contacts; absent: not set.
 	Security   Reading[Contact] `json:"security_contact"`
 	Billing    Reading[Contact] `json:"billing_contact"`
 	Operations Reading[Contact] `json:"operations_contact"`
-	// Primary is the account's owner as AWS has it on file.
+	// Primary is the account's primary contact.
 	Primary Reading[Primary] `json:"primary_contact"`
 
 	Regions Reading[[]Region] `json:"regions"`
 	Budgets Reading[[]Budget] `json:"budgets"`
 
-	// Grounds are the regions that can be used, each with what is in it.
+	// RegionContents are the enabled regions with what is in each.
 	RegionContents Reading[[]RegionContents] `json:"region_contents"`
 }
 
-// OptOut is the AI services opt-out policy in effect: whether content of the
-// services may be used to improve them.
+// OptOut is an effective AI services opt-out policy.
 type OptOut struct {
-	Default  string            `json:"default"` // optOut, optIn; empty: not said
+	Default  string            `json:"default"` // optOut, optIn; empty: not set
 	Services map[string]string `json:"services,omitempty"`
 }
 
@@ -62,7 +62,7 @@ func ParseOptOut(document string) (OptOut, error) {
 	return out, nil
 }
 
-// Primary is the account's primary contact, as far as a control needs it.
+// Primary is the account's primary contact, reduced to what a control needs.
 type Primary struct {
 	Name    string `json:"name"`
 	Company string `json:"company,omitempty"`
@@ -71,17 +71,16 @@ type Primary struct {
 	Country string `json:"country"` // ISO 3166, two letters
 }
 
-// Region is one region and whether it can be used.
+// Region is a region and whether it is enabled.
 type Region struct {
 	Name   string `json:"name"`
 	Status string `json:"status"` // ENABLED, ENABLED_BY_DEFAULT, DISABLED, ENABLING, DISABLING
 }
 
-// On reports whether the region can be used, or is about to be.
+// On reports whether the region is enabled or being enabled.
 func (r Region) On() bool { return r.Status != "DISABLED" && r.Status != "DISABLING" }
 
-// Optional reports whether somebody chose to enable the region; the others cannot
-// be disabled.
+// Optional reports whether somebody enabled the region; the others are always enabled.
 func (r Region) Optional() bool { return r.Status == "ENABLED" || r.Status == "ENABLING" }
 
 // Budget is a spending limit and how many notifications it sends.
@@ -94,34 +93,34 @@ type Budget struct {
 	Notifications int    `json:"notifications"`
 }
 
-// RegionContents is one enabled region: what runs in it, and its defaults. A list that is
-// known and empty says that there is none.
+// RegionContents is what runs in one enabled region, and the region's defaults. A list
+// that is known and empty means none.
 type RegionContents struct {
 	Region    string     `json:"region"`
 	Workloads []Workload `json:"workloads"`
 
 	DefaultVPCs    Reading[[]string] `json:"default_vpcs"` // ids of the default networks
-	OpenGroups     Reading[[]string] `json:"open_groups"`  // ids of default security groups that let anything through
+	OpenGroups     Reading[[]string] `json:"open_groups"`  // ids of default security groups that allow any traffic
 	EncryptDisks   Reading[bool]     `json:"encrypt_disks"`
 	BlockSnapshots Reading[string]   `json:"block_snapshots"` // block-all-sharing, block-new-sharing, unblocked
-	// PublicDocuments are the account's own SSM documents that everybody may run.
+	// PublicDocuments are the account's SSM documents that everybody may run.
 	PublicDocuments Reading[[]string] `json:"public_documents"`
 	Secrets         Reading[[]Secret] `json:"secrets"` // of Secrets Manager
 }
 
-// Workload is how many there are of one kind of thing that computes or stores.
+// Workload is how many resources of one kind there are.
 type Workload struct {
 	Kind  string       `json:"kind"` // "EC2 instances"
 	Count Reading[int] `json:"count"`
 }
 
-// Secret is one secret of Secrets Manager; its value is never read.
+// Secret is a secret in Secrets Manager. Its value is never read.
 type Secret struct {
 	Name    string `json:"name"`
 	Rotates bool   `json:"rotates"`
 }
 
-// On are the names of the regions that can be used.
+// On are the names of the enabled regions.
 func On(regions []Region) []string {
 	var names []string
 	for _, r := range regions {

@@ -1,6 +1,6 @@
 package state
 
-// Bucket is an S3 bucket with the settings that Claria cares for.
+// Bucket is an S3 bucket with the settings that Claria reads.
 type Bucket struct {
 	Name         string                     `json:"name"`
 	Region       Reading[string]            `json:"region"` // absent: there is no such bucket of ours
@@ -40,13 +40,13 @@ type Grant struct {
 	Permission string `json:"permission"`
 }
 
-// LifecycleRule is one rule of a bucket's lifecycle, reduced to what matters to
-// the keeping of records. Days are whole days; 0 means that the rule has no such action.
+// LifecycleRule is one rule of a bucket's lifecycle, reduced to what affects whether
+// records are kept. Days are whole days; 0: the rule has no such action.
 type LifecycleRule struct {
 	ID             string `json:"id"`
 	Enabled        bool   `json:"enabled"`
 	Prefix         string `json:"prefix"`
-	Filtered       bool   `json:"filtered,omitempty"` // narrowed further by tag or size
+	Filtered       bool   `json:"filtered,omitempty"` // also limited by tag or size
 	ExpireDays     int    `json:"expire_days,omitempty"`
 	ExpireDate     string `json:"expire_date,omitempty"` // RFC 3339
 	ExpireMarkers  bool   `json:"expire_markers,omitempty"`

@@ -2,13 +2,13 @@ package state
 
 import "time"
 
-// External reports whether the analyzer looks for access from outside.
+// External reports whether the analyzer finds access from outside.
 func (a Analyzer) External() bool {
 	return (a.Type == "ACCOUNT" || a.Type == "ORGANIZATION") && (a.Status == "ACTIVE" || a.Status == "CREATING")
 }
 
-// Idle reports whether an active key is known not to have been used for so many
-// days: since its last use, or since it was made if it never was.
+// Idle reports whether an active key is known to be unused for a number of days: since
+// its last use, or since its creation if it was never used.
 func (k AccessKey) Idle(at time.Time, days int) bool {
 	since, used := k.Use.Value()
 	if !used {
@@ -20,14 +20,14 @@ func (k AccessKey) Idle(at time.Time, days int) bool {
 	return k.Active && at.After(since.AddDate(0, 0, days))
 }
 
-// RootUser is what the account summary tells of the root user.
+// RootUser is what the account summary says about the root user.
 type RootUser struct {
 	AccessKeys int  `json:"access_keys"`
 	MFA        bool `json:"mfa"`
 	// Certificates is how many X.509 signing certificates the root user has.
 	Certificates int `json:"certificates,omitempty"`
-	// StartedFrom is the id of the root user's access key that this scan was
-	// made with; empty when it was made with another credential.
+	// StartedFrom is the id of the root user's access key that this scan used; empty: it
+	// used another credential.
 	StartedFrom string `json:"started_from,omitempty"`
 }
 
@@ -82,7 +82,7 @@ type Role struct {
 	Created  time.Time         `json:"created,omitzero"`
 	Path     string            `json:"path"` // service-linked roles: /aws-service-role/…
 	Trust    string            `json:"trust"`
-	MaxHours Reading[int]      `json:"max_hours"` // longest session; read for the program's own role only
+	MaxHours Reading[int]      `json:"max_hours"` // longest session; read for Claria's role only
 	Tags     map[string]string `json:"tags,omitempty"`
 	Inline   []NamedDocument   `json:"inline,omitempty"`
 	Attached []string          `json:"attached,omitempty"`
@@ -97,7 +97,7 @@ type Policy struct {
 	Versions int                        `json:"versions"`
 	Document string                     `json:"document"` // JSON, decoded
 	Attached int                        `json:"attached"` // how many identities have it
-	Tags     Reading[map[string]string] `json:"tags"`     // read for the program's own policies only
+	Tags     Reading[map[string]string] `json:"tags"`     // read for Claria's policies only
 }
 
 // NamedDocument is an inline policy.

@@ -2,33 +2,33 @@ package state
 
 import "time"
 
-// Inventory is what else is stored: every other bucket, the ways to the two of ours
-// besides their own address, the encryption key, and the trail's further settings.
+// Inventory is what else the account stores: every other bucket, other access paths to our
+// two, the encryption key, and further settings of the trail.
 type Inventory struct {
-	Buckets Reading[[]OtherBucket] `json:"buckets"` // every bucket of the account but the two of ours
+	Buckets Reading[[]OtherBucket] `json:"buckets"` // every bucket of the account except our two
 
 	// The data bucket's further settings.
 	Logging     Reading[AccessLog]     `json:"logging"`     // server access logging; absent: off
 	Replication Reading[[]Replication] `json:"replication"` // absent: none
-	// Targets are the topics, queues and functions that the buckets tell of each
-	// object; empty: none.
+	// Targets are the topics, queues and functions that get the buckets' notifications;
+	// empty: none.
 	Targets      Reading[[]string]      `json:"targets"`
-	AccessPoints Reading[[]AccessPoint] `json:"access_points"` // those to our two buckets
+	AccessPoints Reading[[]AccessPoint] `json:"access_points"` // access points to our two buckets
 	MultiRegion  Reading[[]AccessPoint] `json:"multi_region"`  // multi-region access points to our two buckets
 
-	// The encryption key of the practice's own; read only where Settings.Strict
-	// declares one. Absent: there is none under our alias.
+	// The practice's own encryption key, read only if Settings.Strict declares it or our
+	// policies still allow it. Absent: our alias names no key.
 	Key         Reading[Key]               `json:"key"`
 	KeyTags     Reading[map[string]string] `json:"key_tags"`
 	KeyRotation Reading[Rotation]          `json:"key_rotation"`
 	KeyPolicy   Reading[string]            `json:"key_policy"` // JSON
 	KeyGrants   Reading[[]KeyGrant]        `json:"key_grants"`
 
-	Insights Reading[[]string] `json:"insights"` // kinds of unusual activity that the trail looks for; absent: none
+	Insights Reading[[]string] `json:"insights"` // kinds of unusual activity that the trail detects; absent: none
 }
 
-// OtherBucket is a bucket of the account that Claria did not make, with what keeps
-// strangers out of it.
+// OtherBucket is a bucket of the account that Claria did not create, with the settings
+// that protect it.
 type OtherBucket struct {
 	Name         string                `json:"name"`
 	Region       string                `json:"region"`
@@ -49,19 +49,19 @@ type Replication struct {
 	ID       string `json:"id"`
 	Enabled  bool   `json:"enabled"`
 	Prefix   string `json:"prefix,omitempty"`
-	Filtered bool   `json:"filtered,omitempty"` // narrowed further by tag
+	Filtered bool   `json:"filtered,omitempty"` // also limited by tag
 	Bucket   string `json:"bucket"`             // name of the copy's bucket
 	Account  string `json:"account,omitempty"`  // of the copy's bucket; empty: not named
 }
 
-// AccessPoint is another address of a bucket.
+// AccessPoint is an S3 access point.
 type AccessPoint struct {
 	Name    string   `json:"name"`
 	Buckets []string `json:"buckets"`
 	Origin  string   `json:"origin,omitempty"` // Internet, VPC
 }
 
-// Key is a KMS key as DescribeKey tells of it.
+// Key is a KMS key as DescribeKey returns it.
 type Key struct {
 	ARN         string    `json:"arn"`
 	State       string    `json:"state"`   // Enabled, Disabled, PendingDeletion, …
@@ -73,21 +73,21 @@ type Key struct {
 	Deletion    time.Time `json:"deletion,omitzero"`
 }
 
-// Rotation is whether and how often a key's material is renewed.
+// Rotation is whether and how often a key's material is rotated.
 type Rotation struct {
 	On   bool `json:"on"`
 	Days int  `json:"days,omitempty"`
 }
 
-// KeyGrant lets somebody use a key besides what its policy says.
+// KeyGrant allows the use of a key in addition to its policy.
 type KeyGrant struct {
 	ID         string   `json:"id"`
 	Grantee    string   `json:"grantee"` // ARN, or a service's name
 	Operations []string `json:"operations"`
 }
 
-// SameKey reports whether a key's ARN and the ARN of an alias mean the same key,
-// as far as the account was read.
+// SameKey reports whether a key's ARN and the ARN of an alias mean the same key, as far as
+// the State knows.
 func (s State) SameKey(have, want string) bool {
 	key, known := s.Inventory.Key.Value()
 	alias := Settings{Account: s.Account, System: s.System, Region: s.Region}.KeyAliasARN()

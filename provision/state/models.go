@@ -2,13 +2,12 @@ package state
 
 import "strings"
 
-// geography is a prefix of inference profiles and the regions that its profiles
-// may run in. Prompts stay inside them (Bedrock user guide, "Geographic
-// cross-Region inference"). The prefix global. is absent on purpose: its
-// profiles run anywhere.
+// geography is a prefix of inference profiles and the regions where its profiles may run.
+// Prompts stay in these regions (Bedrock user guide, "Geographic cross-Region inference").
+// The prefix "global." is left out on purpose: its profiles run anywhere.
 type geography struct {
 	prefix  string
-	homes   []string // beginnings of the regions that call it
+	homes   []string // prefixes of the regions that use it
 	regions []string
 }
 
@@ -23,9 +22,9 @@ func geographies() []geography {
 	}
 }
 
-// DefaultModels are the inference profiles that a practice in the region uses
-// when it declares none: of the region's own geography. It is empty where there
-// is no such geography; the practice then has to declare its models.
+// DefaultModels are the inference profiles, in the region's geography, that a practice
+// uses if it declares none. Empty: the region has no geography, so the practice must
+// declare its models.
 func DefaultModels(region string) []string {
 	for _, g := range geographies() {
 		for _, home := range g.homes {
@@ -37,8 +36,8 @@ func DefaultModels(region string) []string {
 	return nil
 }
 
-// Destinations are the regions that the profile's prefix allows it to run in;
-// empty when the prefix is not one of a single geography ("global.").
+// Destinations are the regions where the profile's prefix allows it to run; empty if the
+// prefix is not a single geography ("global.").
 func Destinations(profile string) []string {
 	prefix, _, _ := strings.Cut(profile, ".")
 	for _, g := range geographies() {
@@ -49,12 +48,11 @@ func Destinations(profile string) []string {
 	return nil
 }
 
-// Foundation is the bare model id of an inference profile: without the
-// geography in front.
+// Foundation is the model id of an inference profile: without the geography prefix.
 func Foundation(profile string) string {
 	prefix, rest, ok := strings.Cut(profile, ".")
 	if !ok || !strings.Contains(rest, ".") {
-		return profile // it names a model, not a profile
+		return profile // a model id, not a profile
 	}
 	if prefix != "global" && prefix != "apac" && Destinations(profile) == nil {
 		return profile
@@ -62,7 +60,7 @@ func Foundation(profile string) string {
 	return rest
 }
 
-// FoundationARN is the ARN of a foundation model in a region.
+// FoundationARN is the ARN of a model id in a region.
 func FoundationARN(region, model string) string {
 	return "arn:aws:bedrock:" + region + "::foundation-model/" + model
 }

@@ -2,19 +2,20 @@ package state
 
 import "time"
 
-// Monitoring is what watches the account, where it raises the alarm, and what else of AI and transcription is in it.
+// Monitoring is what watches the account, where alarms go, and what the account has of AI
+// and transcription.
 type Monitoring struct {
 	GuardDuty Reading[GuardDuty] `json:"guard_duty"` // absent: there is no detector in Region
-	// Findings are Access Analyzer's active findings of access from outside;
-	// absent: there is no analyzer that would make any.
+	// Findings are Access Analyzer's active findings of access from outside; absent: there
+	// is no analyzer for it.
 	Findings Reading[[]AccessFinding] `json:"findings"`
 	Mantle   Reading[Mantle]          `json:"mantle"` // absent: Bedrock has no such endpoint in Region
 
-	// Alerting is where alarms are raised: Region first, then the region that hears
-	// of sign-ins and of IAM. It is read when alarms are asked for, or Wide.
+	// Alerting is how each region raises alarms: Region first, then the region that gets the
+	// events of sign-ins and IAM. It is read with Settings.Alerts or Wide.
 	Alerting []Alerting `json:"alerting"`
 
-	// What follows is read when Wide.
+	// The rest is read with Wide.
 
 	Topics      Reading[[]Topic]         `json:"topics"`       // every SNS topic in Region
 	LogAlarms   Reading[[]LogAlarm]      `json:"log_alarms"`   // CloudWatch alarms on log lines, in Region
@@ -25,54 +26,54 @@ type Monitoring struct {
 
 	Lifecycles   []Lifecycle          `json:"lifecycles"` // of the declared models, in their order
 	Guardrails   Reading[[]Guardrail] `json:"guardrails"` // Bedrock's, in Region
-	Assets       []Assets             `json:"assets"`     // what else there is of Bedrock in Region
-	Recordings   Reading[Recordings]  `json:"recordings"` // what lies under recordings/ in the data bucket
+	Assets       []Assets             `json:"assets"`     // other Bedrock resources in Region
+	Recordings   Reading[Recordings]  `json:"recordings"` // what is stored under recordings/ in the data bucket
 	Vocabularies Reading[[]Asset]     `json:"vocabularies"`
 }
 
 // GuardDuty is the region's detector.
 type GuardDuty struct {
 	Detector Reading[Detector] `json:"detector"` // read when Wide
-	High     Reading[int]      `json:"high"`     // findings of severity 7 and more that nobody archived
+	High     Reading[int]      `json:"high"`     // findings of severity 7 or more that nobody archived
 }
 
-// Detector is what GuardDuty watches.
+// Detector is a GuardDuty detector.
 type Detector struct {
 	Enabled bool `json:"enabled"`
 	S3      bool `json:"s3"` // data events of S3
 }
 
-// AccessFinding is a resource that somebody outside the account can reach.
+// AccessFinding is a resource that somebody outside the account can access.
 type AccessFinding struct {
 	Resource string `json:"resource"` // ARN
 	Type     string `json:"type"`     // AWS::S3::Bucket, …
 }
 
-// Mantle is Bedrock's other endpoint, which has a retention mode of its own
+// Mantle is Bedrock's OpenAI-compatible endpoint, which has its own retention mode
 // (Bedrock user guide, "Data retention").
 type Mantle struct {
 	Mode     string          `json:"mode"`
 	Projects []MantleProject `json:"projects"`
 }
 
-// MantleProject is a project, whose own mode comes before the account's.
+// MantleProject is a project. Its mode overrides the account's.
 type MantleProject struct {
 	ID   string `json:"id"`
 	Mode string `json:"mode"` // inherit: the account's
 }
 
-// Alerting is where one region raises the alarm.
+// Alerting is how one region raises alarms.
 type Alerting struct {
 	Region string               `json:"region"`
-	Topic  Reading[Topic]       `json:"topic"` // the program's own
-	Rules  Reading[[]EventRule] `json:"rules"` // of the default event bus; without Wide the program's own only
+	Topic  Reading[Topic]       `json:"topic"` // Claria's own
+	Rules  Reading[[]EventRule] `json:"rules"` // of the default event bus; without Wide only Claria's own
 }
 
-// Topic is an SNS topic and who hears of what is published to it.
+// Topic is an SNS topic and its subscriptions.
 type Topic struct {
 	ARN           string            `json:"arn"`
 	Policy        string            `json:"policy"`        // JSON
-	Key           string            `json:"key,omitempty"` // KMS key; empty: SNS's own encryption of its disks
+	Key           string            `json:"key,omitempty"` // KMS key; empty: SNS's default encryption
 	Tags          map[string]string `json:"tags,omitempty"`
 	Subscriptions []Subscription    `json:"subscriptions"`
 }
@@ -81,7 +82,7 @@ type Topic struct {
 type Subscription struct {
 	Protocol string `json:"protocol"` // email, https, lambda, …
 	Endpoint string `json:"endpoint"`
-	Pending  bool   `json:"pending,omitempty"` // the receiver has not agreed yet
+	Pending  bool   `json:"pending,omitempty"` // the receiver has not confirmed yet
 }
 
 // EventRule is an EventBridge rule with an event pattern.
@@ -93,38 +94,37 @@ type EventRule struct {
 	Targets []EventTarget     `json:"targets"`
 }
 
-// EventTarget is where a rule sends what it hears.
+// EventTarget is where a rule sends matching events.
 type EventTarget struct {
 	ARN string `json:"arn"`
-	// Paths and Template are its input transformer; both empty: the event is sent
-	// as it is.
+	// Paths and Template are its input transformer; both empty: it sends the event as it is.
 	Paths    map[string]string `json:"paths,omitempty"`
 	Template string            `json:"template,omitempty"`
 }
 
-// LogAlarm is a metric made of log lines and an alarm on it.
+// LogAlarm is a metric filter on a log group and the alarm on its metric.
 type LogAlarm struct {
 	Alarm   string `json:"alarm"`
 	Filter  string `json:"filter"`  // the metric filter's name
 	Pattern string `json:"pattern"` // CloudWatch Logs filter pattern
 	Group   string `json:"group"`   // log group
-	Acts    bool   `json:"acts"`    // the alarm's actions are on, and there are some
+	Acts    bool   `json:"acts"`    // the alarm has actions, and they are on
 }
 
 // LogGroup is a CloudWatch log group.
 type LogGroup struct {
 	Name string `json:"name"`
 	Days int    `json:"days"`          // 0: its lines never expire
-	Key  string `json:"key,omitempty"` // KMS key; empty: CloudWatch's own encryption
+	Key  string `json:"key,omitempty"` // KMS key; empty: CloudWatch's default encryption
 }
 
-// Recorder is AWS Config's recorder and the conformance packs that are deployed.
+// Recorder is AWS Config's recorder and the deployed conformance packs.
 type Recorder struct {
 	Recording bool     `json:"recording"`
 	Packs     []string `json:"packs,omitempty"`
 }
 
-// Lifecycle is where a declared model stands in its life.
+// Lifecycle is a declared model's lifecycle status.
 type Lifecycle struct {
 	Foundation string          `json:"foundation"`
 	Status     Reading[string] `json:"status"` // ACTIVE, LEGACY
@@ -136,23 +136,23 @@ type Guardrail struct {
 	Sensitive bool   `json:"sensitive"` // it has a filter for sensitive information
 }
 
-// Assets are the things of one kind.
+// Assets are the resources of one kind.
 type Assets struct {
 	Kind string           `json:"kind"` // "agent", "knowledge base", …
 	List Reading[[]Asset] `json:"list"`
 }
 
-// Asset is something that somebody made in the account.
+// Asset is a resource that somebody created in the account.
 type Asset struct {
 	Kind string `json:"kind,omitempty"`
 	Name string `json:"name"`
 }
 
-// Recordings is what lies under recordings/, deleted versions included.
+// Recordings is what is stored under recordings/, including deleted versions.
 type Recordings struct {
 	Files   int       `json:"files"`
 	Oldest  time.Time `json:"oldest,omitzero"` // of the files
-	Deleted int       `json:"deleted"`         // older versions that are still there
+	Deleted int       `json:"deleted"`         // older versions that are still stored
 	Since   time.Time `json:"since,omitzero"`  // when the first of those was deleted or overwritten
-	More    bool      `json:"more,omitempty"`  // there is more than was looked at
+	More    bool      `json:"more,omitempty"`  // there is more than was read
 }

@@ -2,26 +2,26 @@ package state
 
 import "cmp"
 
-// The identities that set-up makes. Their names do not follow the system name,
-// so that a keyring and a person find them on every machine.
+// The identities that set-up creates. Their names do not depend on the system name, so
+// that a keyring and a person find them on every computer.
 const (
 	AdminUser       = "claria-admin"
 	ProvisionerRole = "claria-provisioner"
 	AuditorUser     = "claria-auditor"
 )
 
-// SystemTag marks what Claria made; its value is the system name. A resource of
-// the same name without it belongs to somebody else.
+// SystemTag marks what Claria created; its value is the system name. A resource with the
+// same name but without the tag belongs to somebody else.
 const SystemTag = "claria:system"
 
-// The places inside the buckets that other settings refer to.
+// Prefixes inside the buckets that settings refer to.
 const (
-	TrailPrefix      = "_cloudtrail" // of the audit bucket; CloudTrail puts AWSLogs/ below it
+	TrailPrefix      = "_cloudtrail" // of the audit bucket; CloudTrail adds AWSLogs/
 	EvidencePrefix   = "_evidence"   // of the audit bucket
-	RecordingsPrefix = "recordings/" // of the data bucket: deleted for good once documented
+	RecordingsPrefix = "recordings/" // of the data bucket: deleted permanently once documented
 )
 
-// RecordPrefixes are the places of the data bucket where objects are kept.
+// RecordPrefixes are the prefixes of the data bucket under which objects are kept.
 func RecordPrefixes() []string {
 	return []string{"clients/", "records/", RecordingsPrefix, "reports/", "_state/"}
 }
@@ -35,12 +35,12 @@ func AuditBucketName(s Settings) string { return s.Account + "-" + s.SystemName(
 // TrailName is the name of the CloudTrail trail.
 func TrailName(s Settings) string { return s.SystemName() + "-trail" }
 
-// AnalyzerName is the name of the Access Analyzer analyzer that set-up makes when
-// there is none.
+// AnalyzerName is the name of the Access Analyzer analyzer that set-up creates if there is
+// none.
 func AnalyzerName(s Settings) string { return s.SystemName() + "-analyzer" }
 
-// Models are the inference profiles in use: the declared ones, or the region's
-// defaults. The first is the one that drafts.
+// Models are the inference profiles in use: the declared ones, or the region's defaults.
+// The first one drafts.
 func Models(s Settings) []string {
 	if len(s.Models) > 0 {
 		return s.Models
@@ -48,14 +48,14 @@ func Models(s Settings) []string {
 	return DefaultModels(s.Region)
 }
 
-// BucketARN is the ARN of a bucket.
+// BucketARN is the ARN of the bucket with this name.
 func BucketARN(name string) string { return "arn:aws:s3:::" + name }
 
-// Everywhere is the region that hears of sign-ins and of the services that belong
-// to no region, IAM among them (CloudTrail user guide, "Global service events").
+// Everywhere is the region that records sign-ins and the events of global services such as
+// IAM (CloudTrail user guide, "Global service events").
 const Everywhere = "us-east-1"
 
-// AlertRegions are the regions in which alarms are raised.
+// AlertRegions are the regions that raise alarms.
 func (s Settings) AlertRegions() []string {
 	if s.Region == Everywhere {
 		return []string{Everywhere}
@@ -63,10 +63,10 @@ func (s Settings) AlertRegions() []string {
 	return []string{s.Region, Everywhere}
 }
 
-// TopicName is the name of the SNS topic that alarms go to.
+// TopicName is the name of the alarms' SNS topic.
 func (s Settings) TopicName() string { return s.SystemName() + "-alerts" }
 
-// TopicARN is the ARN of that topic in a region.
+// TopicARN is the ARN of the alarms' SNS topic in a region.
 func (s Settings) TopicARN(region string) string {
 	return "arn:aws:sns:" + region + ":" + s.Account + ":" + s.TopicName()
 }
@@ -74,26 +74,25 @@ func (s Settings) TopicARN(region string) string {
 // RulePrefix is how the names of the alarms' EventBridge rules begin.
 func (s Settings) RulePrefix() string { return s.SystemName() + "-alert-" }
 
-// Tags are the tags of a resource that Claria made.
+// Tags are the tags of a resource that Claria creates.
 func (s Settings) Tags() map[string]string { return map[string]string{SystemTag: s.SystemName()} }
 
-// Owned reports whether the tags are those of a resource that Claria made.
+// Owned reports whether the tags say that Claria created the resource.
 func (s Settings) Owned(tags map[string]string) bool { return tags[SystemTag] == s.SystemName() }
 
-// S3Objects is the type of resource that record reads and writes are logged under.
+// S3Objects is the resource type of S3 objects in event selectors.
 const S3Objects = "AWS::S3::Object"
 
-// SystemName is the declared system name, or the usual one.
+// SystemName is the declared system name, or "claria".
 func (s Settings) SystemName() string { return cmp.Or(s.System, "claria") }
 
-// In is the settings with the account filled in where they have none yet, which
-// is so before set-up.
+// In is the settings with the account filled in if they have none, as before set-up.
 func (s Settings) In(account string) Settings {
 	s.Account = cmp.Or(s.Account, account)
 	return s
 }
 
-// IAMARN is an ARN of IAM in the account: rest is "user/NAME", "role/NAME", …
+// IAMARN is an IAM ARN in the account; rest is "user/NAME" or the like.
 func (s Settings) IAMARN(rest string) string { return "arn:aws:iam::" + s.Account + ":" + rest }
 
 // UserARN is the ARN of an IAM user.
@@ -102,10 +101,10 @@ func (s Settings) UserARN(name string) string { return s.IAMARN("user/" + name) 
 // ProvisionerARN is the role that changes the account.
 func (s Settings) ProvisionerARN() string { return s.IAMARN("role/" + ProvisionerRole) }
 
-// PolicyARN is the ARN of a customer-managed policy.
+// PolicyARN is the ARN of a customer managed policy.
 func (s Settings) PolicyARN(name string) string { return s.IAMARN("policy/" + name) }
 
-// Regional is an ARN of a service in the declared region.
+// Regional is an ARN in the declared region.
 func (s Settings) Regional(service, rest string) string {
 	return "arn:aws:" + service + ":" + s.Region + ":" + s.Account + ":" + rest
 }
@@ -113,25 +112,28 @@ func (s Settings) Regional(service, rest string) string {
 // KeyAlias is the name of the practice's own encryption key.
 func (s Settings) KeyAlias() string { return "alias/" + s.SystemName() }
 
-// KeyAliasARN is the ARN of that name.
+// KeyAliasARN is the ARN of KeyAlias.
 func (s Settings) KeyAliasARN() string { return s.Regional("kms", s.KeyAlias()) }
 
 // TrailARN is the ARN of the CloudTrail trail.
 func (s Settings) TrailARN() string { return s.Regional("cloudtrail", "trail/"+TrailName(s)) }
 
-// ProfileARN is the ARN of an inference profile, called from the declared region.
+// ProfileARN is the ARN of an inference profile.
 func (s Settings) ProfileARN(profile string) string {
 	return s.Regional("bedrock", "inference-profile/"+profile)
 }
 
-// LogFolder is where the trail's files lie in the audit bucket: "…/CloudTrail/" and
-// "…/CloudTrail-Digest/" are below it.
+// TrailARN is the trail's ARN.
+func TrailARN(s Settings) string { return s.TrailARN() }
+
+// LogFolder is where the audit bucket stores the trail's files, in "…/CloudTrail/" and
+// "…/CloudTrail-Digest/" below it.
 func LogFolder(s Settings) string { return TrailPrefix + "/AWSLogs/" + s.Account + "/" }
 
-// LedgerPrefix is where the mirror of the evidence ledger lies in the audit bucket.
+// LedgerPrefix is where the audit bucket stores the mirror of the evidence ledger.
 const LedgerPrefix = EvidencePrefix + "/ledger/"
 
-// BudgetName is the name of the spending budget.
+// BudgetName is the name of the budget that set-up creates.
 func BudgetName(s Settings) string { return s.SystemName() + "-spending" }
 
 const objectARN = "resources.ARN"

@@ -2,30 +2,30 @@ package state
 
 import "time"
 
-// People is what there is to know of the account's identities besides their
-// policies, keys and second factors, which are in Users, Groups and Roles.
+// People is what a State holds about identities beyond the policies, keys and second
+// factors in Users, Groups and Roles.
 type People struct {
-	// RootUse is from the credential report, which AWS makes anew every four hours
-	// at the most: the one place that tells others than the root user of its use.
+	// RootUse is from the credential report, which AWS generates every four hours at most.
+	// No other call shows the root user's use to other identities.
 	RootUse Reading[RootUse] `json:"root_use"`
-	// RootDevice is the serial number of the root user's virtual second factor;
-	// absent: it has none, so a second factor that is on is a passkey or hardware.
+	// RootDevice is the serial number of the root user's virtual MFA device; absent: there is
+	// none, so if MFA is on, it is a passkey or hardware.
 	RootDevice Reading[string] `json:"root_device"` // wide
-	// Passwords is when each user last signed in to the console with a password;
-	// who never did is not in it.
+	// Passwords is when each user last signed in to the console with a password. It leaves
+	// out users who never did.
 	Passwords Reading[map[string]time.Time] `json:"passwords"`
 	SAML      Reading[[]string]             `json:"saml"`    // ARNs of the SAML providers
 	OpenID    Reading[[]string]             `json:"open_id"` // ARNs of the OpenID Connect providers
 }
 
-// RootUse is when the root user was last seen, at the time of the report.
+// RootUse is the root user's last use, as of the time of the report.
 type RootUse struct {
 	At       time.Time   `json:"at"`                // of the report
-	Password time.Time   `json:"password,omitzero"` // last sign-in to the console; zero: none that AWS knows of
-	Keys     []time.Time `json:"keys,omitempty"`    // last use of each access key that was used
+	Password time.Time   `json:"password,omitzero"` // last sign-in to the console; zero: none known to AWS
+	Keys     []time.Time `json:"keys,omitempty"`    // last use of each access key, if used
 }
 
-// SignIn is how a user can sign in besides access keys.
+// SignIn is what a user can sign in with other than access keys.
 type SignIn struct {
 	Console      Reading[Login]        `json:"console"` // a password; absent: none
 	Services     Reading[[]Credential] `json:"services"`

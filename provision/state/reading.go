@@ -9,9 +9,9 @@ import (
 	"claria/aws"
 )
 
-// Reading is one fact about the account: known, absent (AWS says there is no
-// such thing), or unknown because the read failed. A denied or failed read is
-// unknown: never "missing" and never "fine". The zero Reading is unknown.
+// Reading is one fact about the account: known, absent (AWS says that it does not exist),
+// or unknown because the read failed. A denied or failed read is unknown, never "missing"
+// and never "fine". The zero Reading is unknown.
 type Reading[T any] struct {
 	status status
 	value  T
@@ -45,7 +45,7 @@ func (p Problem) String() string {
 // Known is a fact that was read.
 func Known[T any](v T) Reading[T] { return Reading[T]{status: known, value: v} }
 
-// Absent is a thing that AWS says does not exist.
+// Absent is a fact that AWS says does not exist.
 func Absent[T any]() Reading[T] { return Reading[T]{status: absent} }
 
 // Unknown is a fact that could not be read.
@@ -57,7 +57,7 @@ func (r Reading[T]) Value() (T, bool) { return r.value, r.status == known }
 // Known reports whether the fact was read.
 func (r Reading[T]) Known() bool { return r.status == known }
 
-// Absent reports whether AWS said that there is no such thing.
+// Absent reports whether AWS said that it does not exist.
 func (r Reading[T]) Absent() bool { return r.status == absent }
 
 // Problem returns why the fact is unknown; ok is false when it is known or absent.
@@ -71,7 +71,7 @@ func (r Reading[T]) Problem() (p Problem, ok bool) {
 	return Problem{}, false
 }
 
-// readingJSON is a Reading in a snapshot: exactly one of its fields is set.
+// readingJSON is a Reading in JSON: exactly one of its fields is set.
 type readingJSON[T any] struct {
 	Known   *T       `json:"known,omitempty"`
 	Absent  bool     `json:"absent,omitempty"`
@@ -112,7 +112,7 @@ func (r *Reading[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Find is the reading of one member of a list that was read as a whole.
+// Find is the reading of one member of a list.
 func Find[T any](list Reading[[]T], is func(T) bool) Reading[T] {
 	if p, unknown := list.Problem(); unknown {
 		return Unknown[T](p)
@@ -124,7 +124,7 @@ func Find[T any](list Reading[[]T], is func(T) bool) Reading[T] {
 	return Absent[T]()
 }
 
-// Derive is the reading of something that follows from a reading.
+// Derive is the reading of what f computes from a reading.
 func Derive[T, U any](r Reading[T], f func(T) U) Reading[U] {
 	if p, unknown := r.Problem(); unknown {
 		return Unknown[U](p)
@@ -135,15 +135,15 @@ func Derive[T, U any](r Reading[T], f func(T) U) Reading[U] {
 	return Absent[U]()
 }
 
-// ErrIncomplete is an answer of AWS that lacks what its documentation promises.
+// ErrIncomplete says that AWS's answer lacks what its documentation promises.
 var ErrIncomplete = errors.New("AWS's answer is incomplete")
 
-// ErrNone is what a read returns when AWS says by an empty answer, not by an
-// error, that there is no such thing.
+// ErrNone is the error of a read when AWS says by an empty answer, not by an error, that
+// something does not exist.
 var ErrNone = errors.New("there is none")
 
-// ReadingOf is the outcome of one read of AWS, by the rules of Observe: absent when AWS
-// says that there is no such thing, unknown for any other failure.
+// ReadingOf is the outcome of one read of AWS: absent if AWS says that it does not exist,
+// unknown for any other error.
 func ReadingOf[T any](value T, err error, operation string) Reading[T] {
 	switch {
 	case err == nil:

@@ -1,6 +1,6 @@
-// Package state holds an account as plain data: the State that was read or is
-// wanted, the Readings in it, the Settings that the wanted state follows from, and
-// the names of what Claria makes. It sends nothing and judges nothing.
+// Package state has an account as plain data: the observed or desired State, its Readings,
+// the Settings that determine the desired State, and the names of what Claria creates. It
+// sends nothing and judges nothing.
 package state
 
 import (
@@ -11,8 +11,8 @@ import (
 	"claria/aws"
 )
 
-// State is an account as plain data: what Observe read, or what Desired wants.
-// It is a snapshot that marshals to JSON and back.
+// State is an account as plain data: as Observe read it, or as it should be (Desired). It
+// is a snapshot that marshals to JSON and back.
 type State struct {
 	Account string       `json:"account"` // 12 digits
 	System  string       `json:"system"`
@@ -21,7 +21,7 @@ type State struct {
 	Caller  aws.Identity `json:"caller"`
 
 	Agreements   Reading[[]aws.Agreement] `json:"agreements"`
-	Organization Reading[string]          `json:"organization"` // the organisation's ARN; absent when there is none
+	Organization Reading[string]          `json:"organization"` // the organisation's ARN; absent: there is none
 
 	Root           Reading[RootUser]       `json:"root"`
 	PasswordPolicy Reading[PasswordPolicy] `json:"password_policy"`
@@ -54,12 +54,12 @@ type State struct {
 	Inventory       Inventory       `json:"inventory"`
 	Monitoring      Monitoring      `json:"monitoring"`
 
-	// Raw are settings as AWS has them, by the id of the resource's row. Only an Apply
-	// and an Undo read them, where the State has less.
+	// Raw are settings as AWS returns them, by the resource's id. Only Apply and Undo read
+	// them, for resources of which the State has less.
 	Raw map[string]*Reading[json.RawMessage] `json:"-"`
 }
 
-// Ours reports whether a bucket is one of the practice's two.
+// Ours reports whether a bucket is one of our two.
 func (s *State) Ours(bucket string) bool {
 	return slices.Contains([]string{s.DataBucket.Name, s.AuditBucket.Name}, bucket)
 }

@@ -15,13 +15,13 @@ func (sel Selector) field(name string) (SelectorField, bool) {
 	return SelectorField{}, false
 }
 
-// Category is the kind of events that it selects: "Management", "Data", …
+// Category is the category of events that the selector records: Management, Data, ….
 func (sel Selector) Category() string {
 	f, _ := sel.field("eventCategory")
 	return strings.Join(f.Equals, ",")
 }
 
-// Objects reports whether the selector is for reads or writes of S3 objects.
+// Objects reports whether the selector records reads or writes of S3 objects.
 func (sel Selector) Objects() bool {
 	kind, _ := sel.field("resources.type")
 	return sel.Category() == "Data" && slices.Contains(kind.Equals, S3Objects)
@@ -75,7 +75,7 @@ func (sel Selector) OnlyUnder(prefix string) bool {
 	return narrowed && len(named) > 0 && !slices.ContainsFunc(named, func(p string) bool { return !strings.HasPrefix(p, prefix) })
 }
 
-// Without is the selector with the objects under the prefix left out.
+// Without is the selector without the objects under the prefix.
 func (sel Selector) Without(prefix string) Selector {
 	sel.Fields = slices.Clone(sel.Fields)
 	for i, f := range sel.Fields {
@@ -103,7 +103,7 @@ type Trail struct {
 	Organization   bool   `json:"organization,omitempty"`
 }
 
-// TrailStatus is how the trail is doing.
+// TrailStatus is whether the trail logs and delivers.
 type TrailStatus struct {
 	Logging             bool      `json:"logging"`
 	LatestDelivery      time.Time `json:"latest_delivery,omitzero"`
@@ -114,20 +114,20 @@ type TrailStatus struct {
 	Started             time.Time `json:"started,omitzero"`
 }
 
-// TrailSelectors says which events the trail records, in advanced form; basic
-// selectors are translated when read.
+// TrailSelectors are the events that the trail records, as advanced selectors. Basic
+// selectors are converted when they are read.
 type TrailSelectors struct {
-	Basic    bool       `json:"basic,omitempty"` // they were basic ones
+	Basic    bool       `json:"basic,omitempty"` // the trail has basic selectors
 	Advanced []Selector `json:"advanced"`
 }
 
-// Selector is one advanced event selector: all of its conditions hold.
+// Selector is one advanced event selector: an event must meet all of its conditions.
 type Selector struct {
 	Name   string          `json:"name"`
 	Fields []SelectorField `json:"fields"`
 }
 
-// SelectorField is one condition of a Selector; any one value of a list suffices.
+// SelectorField is one condition of a Selector; one matching value of a list is enough.
 type SelectorField struct {
 	Field         string   `json:"field"` // eventCategory, readOnly, resources.type, resources.ARN, …
 	Equals        []string `json:"equals,omitempty"`

@@ -49,7 +49,7 @@ func New(version string) *Watch {
 // Options say what a look judges and records. The zero value judges the core controls
 // and adds a line to the ledger on this computer.
 type Options struct {
-	Set        string // of controls; empty: drift.Core
+	Set        string // of controls; empty: catalogue.Core
 	Unattended bool   // no person is present, for example under cron
 	Machine    bool   // judge this computer too
 	// Previous is the report that was shown last, to find what changed since. If it

@@ -67,7 +67,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 		l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: id}})
 		l.Until("set it right (1 change, can be undone)")
 		l.Press("f")
-		l.Until("Undo    It can be put back by u in the history")
+		l.Until("Undo    Press u in the history, or run claria setup")
 		l.Confirm()
 	}
 	fix("CT-03")
@@ -78,7 +78,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	l.Until("S3-09 is fixed, and the account shows it.")
 
 	undo(l, 2, "~ data bucket 111122223333-claria-records")
-	l.Sees("The account becomes less safe. After it, ", "✗ S3-09", "puts back what change ")
+	l.Sees("The account becomes less safe. After it, ", "✗ S3-09", "undoes change ")
 	l.Confirm()
 	l.Until("is undone; looking at the account again.")
 	if got := policy(); got != typed {
@@ -92,7 +92,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 		t.Errorf("the trail came back as %s, want %s", got, drifted)
 	}
 	// The undo is a change as any other.
-	undo(l, 4, "~ trail claria-trail: puts back what change ")
+	undo(l, 4, "~ trail claria-trail: undoes change ")
 	l.Sees("No control fails that does not fail now.")
 	l.Confirm()
 	l.Until("is undone; looking at the account again.")
@@ -132,9 +132,9 @@ func testTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	c, _ := s.Tab(kit.CompliancePane).(*Pane)
 	s.Run(kit.Open(newHistory(c, rows)))
 	s.Keys("down")
-	s.Sees("9.1 - root access key: deleted", "Change 9.1 cannot be undone: what was deleted does not come back.")
+	s.Sees("9.1 - root access key: deleted", "Change 9.1 cannot be undone: what was deleted cannot be restored.")
 	s.Keys("u")
-	s.Sees("what was deleted does not come back")
+	s.Sees("what was deleted cannot be restored")
 	s.Keys("down", "down")
 	s.Sees("8.1 ~ data bucket: every version is kept", "Change 8.1 cannot be undone: it was recorded before undo")
 	s.Keys("u")

@@ -139,7 +139,7 @@ func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 	if c.fixing != nil {
 		t.Fatal("y typed ahead applied the fix")
 	}
-	s.Sees("It can be put back by u in the history", "Changes it: keep every version.", "Suspended", "Enabled")
+	s.Sees("Press u in the history", "Changes it: keep every version.", "Suspended", "Enabled")
 	s.Keys("esc")
 
 	// The fix's own work is done by provision; here its events are fed.

@@ -54,7 +54,7 @@ func testSetUpFromAnEmptyAccount(t *testing.T) {
 	l.Typed(code)
 	l.Press("enter")
 	l.Until("Claria works as claria-admin.")
-	l.Sees("nothing is left to change", "The account is set up.", "The second factor: on, and proven by becoming claria-provisioner.", "The root key: deleted")
+	l.Sees("nothing is left to change", "The account is set up.", "The second factor: on, and tested by assuming claria-provisioner.", "The root key: deleted")
 	l.Hides("✗", "unknown", " 0 ok")
 	l.Press("g", "enter")
 	l.Until("There is nothing to change.")
@@ -140,7 +140,7 @@ func testFurtherComputers(t *testing.T) {
 		own.Keyring = aws.NewMemoryKeyring()
 		change(own)
 		l := screens.On(t, own, 100, 30)
-		l.Until("rom the environment. This is ")
+		l.Until("rom the environment. ")
 		l.Until("This account is set up already, and this computer needs only a key of its own")
 		return l
 	}
@@ -169,7 +169,7 @@ func testFurtherComputers(t *testing.T) {
 		p.Environ = maps.Clone(p.Environ)
 		p.Environ["AWS_ACCESS_KEY_ID"], p.Environ["AWS_SECRET_ACCESS_KEY"] = daily.ID, daily.Secret
 	})
-	second.Sees("a further computer gets a key of its own")
+	second.Sees("it can give another computer a key of its own")
 	apply(second)
 	second.Until("Changing the account takes a code")
 	second.Codes()

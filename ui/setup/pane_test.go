@@ -19,7 +19,7 @@ var sampleIntakes = map[string]provision.Intake{
 	},
 	"lacking": {
 		Kind: provision.UserKey, Identity: aws.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/clerk"},
-		Missing: []string{"iam:CreateUser", "s3:CreateBucket"}, Guidance: "This credential cannot set the account up: it lacks iam:CreateUser, s3:CreateBucket.",
+		Missing: []string{"iam:CreateUser", "s3:CreateBucket"}, Guidance: "This credential cannot set up the account: it lacks iam:CreateUser, s3:CreateBucket.",
 	},
 }
 
@@ -32,16 +32,16 @@ func planned(s *uitest.Screen) {
 
 var sittingSteps = []provision.Step{
 	uitest.SampleSteps[0],
-	{ID: keyStep, Op: provision.Create, Resource: "access key of claria-admin", Summary: "proven, then kept in the keyring", Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the key in IAM and from the keyring"},
+	{ID: keyStep, Op: provision.Create, Resource: "access key of claria-admin", Summary: "tested, then stored in the keyring", Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the key in IAM and from the keyring"},
 	{ID: factorStep, Op: provision.Create, Resource: "second factor of claria-admin", Summary: "an authenticator app", Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: deactivate the device of claria-admin in the IAM console"},
-	{ID: rootStep, Op: provision.Delete, Resource: "root access key", Summary: "AKIA…7Q2X, after the new key is proven", Risk: provision.Irreversible},
+	{ID: rootStep, Op: provision.Delete, Resource: "root access key", Summary: "AKIA…7Q2X, after the new key was tested", Risk: provision.Irreversible},
 }
 
 // sitting is a set-up that was done: what the last step came to.
 func sitting(s *uitest.Screen, err error) {
 	p := paneOf(s)
 	p.applying = kit.NewApplying(provision.Plan{Steps: sittingSteps})
-	details := []string{"", "key AKIA…9XYZ, kept in the keyring", "on, and proven by becoming claria-provisioner", "deleted, and no longer accepted"}
+	details := []string{"", "key AKIA…9XYZ, stored in the keyring", "on, and tested by assuming claria-provisioner", "deleted, and no longer accepted"}
 	progress := kit.Events[provision.Progress]{Slot: kit.ApplySlot}
 	for i, step := range sittingSteps {
 		done := provision.Progress{Step: step, Index: i, Total: len(sittingSteps), Status: "done", Detail: details[i]}

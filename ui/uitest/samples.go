@@ -25,9 +25,9 @@ var sampleFindings = []drift.Finding{
 // SampleSteps are a plan: a bucket, a setting of it, the trail, and the root key.
 var SampleSteps = []provision.Step{
 	{ID: "data-bucket", Op: provision.Create, Resource: "data bucket 111122223333-claria-records", Summary: "encrypted, versioned, private", After: "AES-256, versions kept, all public access blocked", Why: []string{"164.312(a)(2)(iv)"}, Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the bucket while it is empty", Control: []string{"S3-02"}},
-	{ID: "versioning", Op: provision.Change, Resource: "data bucket 111122223333-claria-records", Summary: "keep every version", Before: "Suspended", After: "Enabled", Why: []string{"164.312(c)(1)", "164.308(a)(7)"}, Risk: provision.Reversible, Undo: "it can be put back by u in the history, or claria setup --undo; it was: Suspended", Control: []string{"S3-11"}},
-	{ID: "trail", Op: provision.Create, Resource: "trail claria-trail", Summary: "all regions, record reads too", After: "on", Why: []string{"164.312(b)"}, Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the trail; the logs stay", Control: []string{"CT-01"}},
-	{ID: "root-key", Op: provision.Delete, Resource: "root access key AKIA…7Q2X", Summary: "after the new key is proven", Before: "active", After: "gone", Why: []string{"164.308(a)(3)"}, Risk: provision.Irreversible, Control: []string{"IAM-01"}},
+	{ID: "versioning", Op: provision.Change, Resource: "data bucket 111122223333-claria-records", Summary: "keep every version", Before: "Suspended", After: "Enabled", Why: []string{"164.312(c)(1)", "164.308(a)(7)"}, Risk: provision.Reversible, Undo: "press u in the history, or run claria setup --undo; it was: Suspended", Control: []string{"S3-11"}},
+	{ID: "trail", Op: provision.Create, Resource: "trail claria-trail", Summary: "all regions, including reads of records", After: "on", Why: []string{"164.312(b)"}, Risk: provision.Manual, Undo: "Claria cannot undo this; by hand: delete the trail; the logs stay", Control: []string{"CT-01"}},
+	{ID: "root-key", Op: provision.Delete, Resource: "root access key AKIA…7Q2X", Summary: "after the new key was tested", Before: "active", After: "gone", Why: []string{"164.308(a)(3)"}, Risk: provision.Irreversible, Control: []string{"IAM-01"}},
 }
 
 // SampleReport is a scan with a control that fails, one that drifted and one that is unknown.
