@@ -1,17 +1,37 @@
 package drift
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"testing"
 
 	"claria/drift/catalogue"
 	"claria/drift/register"
 )
 
-// ControlsMarkdown returns docs/controls.md: the catalogue and the matrix, for a person
+var update = flag.Bool("update", false, "write docs/controls.md")
+
+// docs/controls.md is the catalogue.
+func TestControlsDocument(t *testing.T) {
+	t.Parallel()
+	const path = "../docs/controls.md"
+	want := controlsMarkdown()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(path); err != nil || string(have) != want {
+		t.Errorf("%s is out of date (%v): go test ./drift -run ControlsDocument -update", path, err)
+	}
+}
+
+// controlsMarkdown returns docs/controls.md: the catalogue and the matrix, for a person
 // who decides whether to trust a check, with what it cannot see.
-func ControlsMarkdown() string {
+func controlsMarkdown() string {
 	controls, _ := catalogue.Controls(catalogue.Strict)
 	d := &page{}
 	d.line("# The controls\n")
