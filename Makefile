@@ -1,6 +1,6 @@
 # Every target works on a fresh computer with Go 1.26. A target installs what else it needs, or says what is missing.
 .DEFAULT_GOAL := build
-.PHONY: build demo test lint bench conformance docs clean
+.PHONY: build demo test lint bench conformance docs golden clean
 
 export CGO_ENABLED ?= 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -39,6 +39,9 @@ docs: ## regenerate the generated pages of docs/
 	go test ./ui -run TestKeysDocument -update
 	go test ./provision/permissions -run PermissionsDocument -update
 	go test ./drift -run ControlsDocument -update
+
+golden: ## redraw the golden frames of the panes; look at the difference before you commit it
+	go test ./ui ./ui/today ./ui/clients ./ui/reports ./ui/compliance ./ui/setup -update -run 'Frames|Looks|Hostile'
 
 clean:
 	rm -f claria
