@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"clients":                {"clients/text", "aws", "aws/object", "internal/id", "internal/safe"},
 	"clients/text":           {"clients/text/pdf", "internal/safe"},
 	"clients/text/pdf":       {},
-	"drift":                  {"drift/catalogue", "drift/register", "audit", "provision", "provision/state", "aws", "aws/policy", "drift/pattern", "internal/words"},
+	"drift":                  {"drift/catalogue", "drift/register", "audit", "provision", "provision/state", "provision/permissions", "aws", "aws/policy", "drift/pattern", "internal/words"},
 	"drift/catalogue":        {},
 	"drift/register":         {"drift/catalogue", "provision/state", "provision/permissions", "aws", "aws/object", "internal/safe", "internal/words"},
 	"drift/ledger":           {"drift", "provision", "provision/state", "aws", "aws/object"},
@@ -73,7 +73,7 @@ var outside = map[string][]string{
 // mostFiles is how many Go files, tests included, a folder may have: beyond that a
 // topic wants a folder of its own. The sandbox has a file for each group of
 // operations and is not going to grow.
-const mostFiles = 90
+const mostFiles = 60
 
 // outdoors are the folders that judge the program from outside: they may import
 // what they like, and nothing imports them.

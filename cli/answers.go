@@ -66,7 +66,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 		approval.StartedFromRootKey = ""
 	}
 	if !todo.Empty() {
-		account, err := s.Mender(ctx, func() (string, error) {
+		account, err := s.AsProvisioner(ctx, func() (string, error) {
 			if e.mfaCode != "" {
 				return e.mfaCode, nil
 			}

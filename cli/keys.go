@@ -143,7 +143,7 @@ func (e *env) mending(ctx context.Context, s *session.Session) (provision.Approv
 	if err != nil {
 		return approval, nil, err
 	}
-	account, err := e.mender(ctx, s)
+	account, err := e.provisioner(ctx, s)
 	return approval, account, err
 }
 

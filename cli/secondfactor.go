@@ -15,13 +15,13 @@ import (
 	"claria/session"
 )
 
-// mender returns the account as the identity that may change it. The code comes from
+// provisioner returns the account as the identity that may change it. The code comes from
 // --mfa-code, from the person at the terminal, or on the demo account from its own
 // authenticator.
-func (e *env) mender(ctx context.Context, s *session.Session) (*aws.Account, error) {
+func (e *env) provisioner(ctx context.Context, s *session.Session) (*aws.Account, error) {
 	var refused error
 	for tries := 1; ; tries++ {
-		account, err := s.Mender(ctx, func() (string, error) { return e.code(ctx, s, refused) })
+		account, err := s.AsProvisioner(ctx, func() (string, error) { return e.code(ctx, s, refused) })
 		if _, again := errors.AsType[*provision.CodeError](err); !again || tries == 3 || (s.Phone() == nil && !e.IsTerminal(e.Stdin)) {
 			return account, err
 		}

@@ -141,7 +141,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	approval.Adopt = adopt
 	e.secondFactor(s, &approval)
 	e.choosing(&approval)
-	account, err := e.mender(ctx, s)
+	account, err := e.provisioner(ctx, s)
 	if err != nil {
 		return err
 	}

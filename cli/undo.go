@@ -84,7 +84,7 @@ func (e *env) applyUndo(ctx context.Context, s *session.Session, u watch.Undoing
 	if err != nil {
 		return err
 	}
-	account, err := e.mender(ctx, s)
+	account, err := e.provisioner(ctx, s)
 	if err != nil {
 		return err
 	}

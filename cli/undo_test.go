@@ -51,7 +51,7 @@ func (c clerk) role(t *testing.T) *aws.Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	role, err := provision.Mender(t.Context(), s.Account, s.Settings, func() (string, error) { return c.code(t), nil })
+	role, err := provision.AsProvisioner(t.Context(), s.Account, s.Settings, func() (string, error) { return c.code(t), nil })
 	if err != nil {
 		t.Fatal(err)
 	}

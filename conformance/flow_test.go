@@ -41,8 +41,8 @@ var differences = map[string]string{
 		"moto names a time though its bucket is empty",
 	"before people.root_use":                             "IAM User Guide, “Getting credential reports”, “Understanding the report format”: the report has a row <root_account>; moto leaves it out",
 	"after people.root_use":                              "as before",
-	"before account_settings.opt_out":                               "Organizations API Reference, DescribeEffectivePolicy: moto has no such operation",
-	"after account_settings.opt_out":                                "as before",
+	"before account_settings.opt_out":                    "Organizations API Reference, DescribeEffectivePolicy: moto has no such operation",
+	"after account_settings.opt_out":                     "as before",
 	"after users.known[claria-admin].sign_in.services":   "IAM API Reference, ListServiceSpecificCredentials: moto has no such operation",
 	"after users.known[claria-auditor].sign_in.services": "as of claria-admin",
 	"after roles.known[AWSServiceRoleForAccessAnalyzer]": "IAM User Guide, “Using service-linked roles for IAM Access Analyzer”: creating an analyzer " +

@@ -9,7 +9,7 @@ import (
 	"claria/aws/policy"
 	"claria/drift/catalogue"
 	"claria/internal/words"
-	"claria/provision"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -100,7 +100,7 @@ func (in *judgement) ours(r state.Role) (declared state.Role, ok bool) {
 
 // trustsAsDeclared notes a role of Claria's that others may assume, or for longer.
 func (in *judgement) trustsAsDeclared(p *evidence, r, declared state.Role) {
-	if !provision.SameDocument(r.Trust, declared.Trust) {
+	if !permissions.SameDocument(r.Trust, declared.Trust) {
 		p.bad("role "+r.Name, "the identities that may become "+r.Name+" are not the declared ones")
 		p.remedy = catalogue.Automatic
 	}

@@ -1,19 +1,21 @@
 package provision_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3control"
-
 	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/provision"
 	"claria/provision/state"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
 
 func deleteAccountBlock() *s3control.DeletePublicAccessBlockInput {
@@ -127,5 +129,223 @@ func TestSecondComputer(t *testing.T) {
 		if !strings.Contains(err.Error(), aws.ShortKeyID(k.ID)+" created "+k.Created.UTC().Format(time.DateOnly)) {
 			t.Errorf("%v does not name %s", err, k.ID)
 		}
+	}
+}
+
+// killed ends a rotation as a power cut does: nothing runs after it.
+type killed struct{}
+
+// fragile is a keyring at whose nth change the computer dies, before or after the change.
+type fragile struct {
+	*memory
+	left  int
+	after bool
+}
+
+func (f *fragile) change(do func() error) error {
+	f.left--
+	if f.left == 0 && !f.after {
+		panic(killed{})
+	}
+	err := do()
+	if f.left == 0 {
+		panic(killed{})
+	}
+	return err
+}
+
+func (f *fragile) Store(name string, key aws.Key) error {
+	return f.change(func() error { return f.memory.Store(name, key) })
+}
+
+func (f *fragile) Delete(name string) error {
+	return f.change(func() error { return f.memory.Delete(name) })
+}
+
+func (p *practice) keysOf(account *aws.Account, user string) (on, off []string) {
+	p.t.Helper()
+	keys, err := provision.Keys(p.t.Context(), account, user)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, k := range keys {
+		if k.Active {
+			on = append(on, k.ID)
+		} else {
+			off = append(off, k.ID)
+		}
+	}
+	return on, off
+}
+
+// Whenever a rotation is interrupted, the keyring holds a key that works, and the next
+// rotation finishes it: one active key, the old key deactivated, nothing else left behind.
+func TestARotationThatIsKilled(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	for _, user := range []string{state.AdminUser, state.AuditorUser} {
+		mender := p.mender()
+		cuts := 0
+		for n := 1; ; n++ {
+			finished := 0
+			for _, after := range []bool{false, true} {
+				first, _ := p.keys.Load(user)
+				approval := p.approval()
+				approval.Keyring = &fragile{p.keys, n, after}
+				cut := func() (cut bool) {
+					defer func() {
+						switch r := recover(); r.(type) {
+						case nil:
+						case killed:
+							cut = true
+						default:
+							panic(r)
+						}
+					}()
+					if _, err := provision.Rotate(t.Context(), mender, settings(), user, approval); err != nil {
+						t.Fatalf("cut %d: %v", n, err)
+					}
+					return false
+				}()
+				if !cut {
+					finished++
+					continue
+				}
+				cuts++
+				if _, err := p.as(user).Identity(t.Context()); err != nil {
+					t.Fatalf("cut %d, after %v: the keyring's key does not work: %v", n, after, err)
+				}
+				again := p.approval()
+				again.Retire = func(_ context.Context, limit *provision.KeyLimitError) (string, error) {
+					// The computer died after the key was created and before it was stored: nobody has it.
+					held, _ := p.keys.Load(user)
+					for _, k := range limit.Keys {
+						if k.ID != held.ID && k.LastUsed.IsZero() && n == 1 && !after {
+							return k.ID, nil
+						}
+					}
+					return "", errors.New("there is no key to retire")
+				}
+				done, err := provision.Rotate(t.Context(), mender, settings(), user, again)
+				if err != nil {
+					t.Fatalf("cut %d, after %v: the next rotation: %v", n, after, err)
+				}
+				held, _ := p.keys.Load(user)
+				on, off := p.keysOf(root, user)
+				if !slices.Equal(on, []string{held.ID}) || held.ID == first.ID || done.New != held.ID || len(off) > 1 {
+					t.Errorf("cut %d, after %v: held %s, before %s, on %v, off %v, returned %+v", n, after, held.ID, first.ID, on, off, done)
+				}
+				for name := range p.keys.keys {
+					if strings.Contains(name, ".") {
+						t.Errorf("cut %d, after %v: %s is left in the keyring", n, after, name)
+					}
+				}
+			}
+			if finished == 2 {
+				break
+			}
+		}
+		if cuts < 8 {
+			t.Errorf("only %d cuts were tried", cuts)
+		}
+	}
+}
+
+// A rotation replaces this computer's key and leaves other computers' keys alone. It
+// deletes what an earlier rotation deactivated, and never keeps a key that does not work.
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	mender := p.mender()
+	first, _ := p.keys.Load(state.AdminUser)
+	done, err := provision.Rotate(t.Context(), mender, settings(), state.AdminUser, p.approval())
+	second, _ := p.keys.Load(state.AdminUser)
+	if err != nil || done.Old != first.ID || done.New != second.ID || len(done.Deleted) != 0 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if _, err := p.open(first).Identity(t.Context()); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the old key: %v", err)
+	}
+	failing := p.approval()
+	failing.Prove = func(context.Context, aws.Key) (*aws.Account, error) { return nil, errors.New("no network") }
+	if _, err := provision.Rotate(t.Context(), mender, settings(), state.AdminUser, failing); err == nil ||
+		!strings.Contains(err.Error(), "old one stays in use") {
+		t.Errorf("a key that cannot be tried: %v", err)
+	}
+	if now, _ := p.keys.Load(state.AdminUser); now != second {
+		t.Error("a key that was not proven took the old one's place")
+	}
+	done, err = provision.Rotate(t.Context(), mender, settings(), state.AdminUser, p.approval())
+	if on, off := p.keysOf(root, state.AdminUser); err != nil || len(on) != 1 || !slices.Equal(off, []string{second.ID}) || done.Resumed {
+		t.Errorf("after the next rotation on %v, off %v; %+v, %v", on, off, done, err)
+	}
+
+	// Another computer's key, and the limit.
+	third, _ := p.keys.Load(state.AdminUser)
+	if err := provision.Retire(t.Context(), mender, settings(), state.AdminUser, second.ID, p.approval()); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := &memory{keys: map[string]aws.Key{}}
+	other := p.approval()
+	other.Keyring = elsewhere
+	if _, err := provision.IssueKey(t.Context(), mender, settings(), state.AdminUser, other); err != nil {
+		t.Fatal(err)
+	}
+	theirs, _ := elsewhere.Load(state.AdminUser)
+	_, err = provision.Rotate(t.Context(), mender, settings(), state.AdminUser, p.approval())
+	if limit, ok := errors.AsType[*provision.KeyLimitError](err); !ok || len(limit.Keys) != 2 ||
+		!strings.Contains(err.Error(), "claria keys retire") {
+		t.Errorf("with two computers: %v", err)
+	}
+	if err := provision.Retire(t.Context(), mender, settings(), state.AdminUser, third.ID, p.approval()); err == nil ||
+		!strings.Contains(err.Error(), "keys rotate") {
+		t.Errorf("retiring the key in use: %v", err)
+	}
+	choosing := p.approval()
+	choosing.Retire = func(context.Context, *provision.KeyLimitError) (string, error) { return theirs.ID, nil }
+	if done, err = provision.Rotate(t.Context(), mender, settings(), state.AdminUser, choosing); err != nil || done.Old != third.ID {
+		t.Errorf("after choosing: %+v, %v", done, err)
+	}
+	if _, err := p.open(theirs).Identity(t.Context()); aws.KindOf(err) != aws.Denied {
+		t.Errorf("the retired key: %v", err)
+	}
+}
+
+// A plan rotates a key that is due, on the computer that has it.
+func TestADueKeyIsRotatedByThePlan(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	held := settings()
+	held.Held = map[string]string{}
+	for _, user := range []string{state.AdminUser, state.AuditorUser} {
+		key, _ := p.keys.Load(user)
+		held.Held[user] = key.ID
+	}
+	for days, want := range map[int][]string{89: {}, 91: {"rotate/claria-admin", "rotate/claria-auditor"}} {
+		state := p.observe(root)
+		state.At = state.At.AddDate(0, 0, days)
+		if plan := withoutRootKey(provision.MakePlan(state, provision.Desired(held), held)); !slices.Equal(ids(plan), want) {
+			t.Errorf("after %d days: %v", days, ids(plan))
+		}
+		if plan := withoutRootKey(provision.MakePlan(state, provision.Desired(settings()), settings())); !plan.Empty() {
+			t.Errorf("where the keyring was not looked into: %v", ids(plan))
+		}
+	}
+	p.later.Add(91 * 24 * 3600)
+	late, err := aws.Open(t.Context(), aws.Options{
+		Region: settings().Region, Client: p.sandbox.Client(), Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()}, Now: p.now,
+		LookupEnv: func(string) (string, bool) { return "", false },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot := p.observe(late)
+	plan := provision.MakePlan(snapshot, provision.Desired(held), held).Only("IAM-12")
+	p.apply(late, plan, p.approval())
+	if now, _ := p.keys.Load(state.AdminUser); now.ID == held.Held[state.AdminUser] {
+		t.Error("the key is the old one")
 	}
 }

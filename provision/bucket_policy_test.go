@@ -7,6 +7,7 @@ import (
 
 	"claria/aws/policy"
 	"claria/provision"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -28,7 +29,7 @@ func TestSameDocument(t *testing.T) {
 		"another effect":   {strings.Replace(base, "Deny", "Allow", 1), false},
 		"not JSON":         {"{", false},
 	} {
-		if provision.SameDocument(base, c.other) != c.same || provision.SameDocument(c.other, base) != c.same {
+		if permissions.SameDocument(base, c.other) != c.same || permissions.SameDocument(c.other, base) != c.same {
 			t.Errorf("%s: same is not %v", name, c.same)
 		}
 	}

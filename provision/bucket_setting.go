@@ -8,6 +8,7 @@ import (
 
 	"claria/aws"
 	"claria/aws/policy"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -218,7 +219,7 @@ func objectLockKept(
 			switch have, _ := pick(st).ObjectLock.Value(); {
 			case !have.Enabled:
 				return "Object Lock cannot be turned off"
-			case desired.Mode == compliance && have.Mode != compliance:
+			case desired.Mode == permissions.Compliance && have.Mode != permissions.Compliance:
 				return "COMPLIANCE retention cannot be removed"
 			}
 			return ""

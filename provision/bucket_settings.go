@@ -163,7 +163,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			diff: func(b *state.Bucket) *change {
 				have, _ := b.Policy.Value()
 				merged, dropped := mergePolicy(have, want)
-				if SameDocument(have, merged) {
+				if permissions.SameDocument(have, merged) {
 					return nil
 				}
 				c := &change{summary: "TLS only, history protected", before: "none", after: merged}
@@ -207,14 +207,14 @@ func mergePolicy(have string, want *state.Bucket) (merged string, dropped []stri
 	if have == "" {
 		return ours, nil
 	}
-	statements, err := parseStatements(have)
+	statements, err := permissions.ParseStatements(have)
 	if err != nil {
 		return ours, []string{"the whole policy, which cannot be read"}
 	}
 	var foreign []map[string]any
 	for i, s := range statements {
 		sid, _ := s["Sid"].(string)
-		if strings.HasPrefix(sid, ownSid) {
+		if strings.HasPrefix(sid, permissions.OwnSid) {
 			continue
 		}
 		alone, err := json.Marshal(map[string]any{"Version": permissions.PolicyVersion, "Statement": []any{s}})
@@ -232,7 +232,7 @@ func mergePolicy(have string, want *state.Bucket) (merged string, dropped []stri
 	if len(foreign) == 0 {
 		return ours, dropped
 	}
-	own, err := parseStatements(ours)
+	own, err := permissions.ParseStatements(ours)
 	if err != nil {
 		return ours, dropped
 	}
@@ -250,7 +250,7 @@ func objectLockSetting(want *state.Bucket) bucketSetting {
 		fact: func(b *state.Bucket) fact { return b.ObjectLock }, read: (*observer).bucketObjectLock,
 		diff: func(b *state.Bucket) *change {
 			have, _ := b.ObjectLock.Value()
-			enough := have.Mode == desired.Mode || have.Mode == compliance
+			enough := have.Mode == desired.Mode || have.Mode == permissions.Compliance
 			if !locked || have.Enabled && enough && have.Days >= desired.Days {
 				return nil
 			}
@@ -261,7 +261,7 @@ func objectLockSetting(want *state.Bucket) bucketSetting {
 				return fmt.Sprintf("%s, %d days", l.Mode, l.Days)
 			}
 			c := &change{summary: "nothing can be deleted for six years", before: describe(b.ObjectLock, "off", words), after: words(desired)}
-			if !have.Enabled || desired.Mode == compliance && have.Mode != compliance {
+			if !have.Enabled || desired.Mode == permissions.Compliance && have.Mode != permissions.Compliance {
 				c.risk = Irreversible // Object Lock cannot be turned off, nor COMPLIANCE retention shortened
 			}
 			return c

@@ -29,15 +29,15 @@ func Desired(s state.Settings) state.State {
 			desiredUser(s, state.AuditorUser, permissions.AuditorPolicy, permissions.AuditorWidePolicy),
 		}),
 		Roles: state.Known([]state.Role{{
-			Name: state.ProvisionerRole, ARN: s.ProvisionerARN(), Path: "/", Trust: provisionerTrust(s),
+			Name: state.ProvisionerRole, ARN: s.ProvisionerARN(), Path: "/", Trust: permissions.ProvisionerTrust(s),
 			MaxHours: state.Known(1), Tags: s.Tags(),
 			Attached: policyARNs(s,
 				permissions.AuditorPolicy, permissions.AuditorWidePolicy, permissions.ProvisionerPolicy, permissions.ProvisionerWidePolicy),
 		}}),
 		Policies: state.Known(desiredPolicies(s)),
 
-		DataBucket:          desiredBucket(s, state.DataBucketName(s), dataPolicy(s)),
-		AuditBucket:         desiredBucket(s, state.AuditBucketName(s), auditPolicy(s)),
+		DataBucket:          desiredBucket(s, state.DataBucketName(s), permissions.DataPolicy(s)),
+		AuditBucket:         desiredBucket(s, state.AuditBucketName(s), permissions.AuditPolicy(s)),
 		AccountPublicAccess: state.Known(nothingPublic()),
 
 		Trail: state.Known(state.Trail{

@@ -64,7 +64,7 @@ func policyResource(s state.Settings, want state.Policy) resource {
 					op: Adopt, summary: "a policy with this name exists that Claria did not create", before: have.Document, after: want.Document,
 					risk: Reversible, undo: "make version " + have.Version + " the default again, and remove the tag " + state.SystemTag,
 				}
-			case !SameDocument(have.Document, want.Document):
+			case !permissions.SameDocument(have.Document, want.Document):
 				return &change{
 					op: Change, summary: summaryOf(want.Name), before: have.Document, after: want.Document,
 					risk: Reversible, undo: "make version " + have.Version + " the default again",
@@ -86,7 +86,7 @@ func policyResource(s state.Settings, want state.Policy) resource {
 					return "", aws.Wrap(err, "iam:TagPolicy", want.Name)
 				}
 			}
-			if SameDocument(have.Document, want.Document) {
+			if permissions.SameDocument(have.Document, want.Document) {
 				return "", nil
 			}
 			return "", w.newPolicyVersion(ctx, want)
@@ -314,7 +314,7 @@ func roleResource(s state.Settings, want state.Role) resource {
 					return "", aws.Wrap(err, "iam:TagRole", want.Name)
 				}
 			}
-			if !SameDocument(have.Trust, want.Trust) {
+			if !permissions.SameDocument(have.Trust, want.Trust) {
 				err := settle(ctx, func() error {
 					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
 						RoleName: &want.Name, PolicyDocument: &want.Trust,
@@ -345,7 +345,7 @@ type difference struct{ before, after string }
 
 func roleDiffs(have, want state.Role) []difference {
 	var all []difference
-	if !SameDocument(have.Trust, want.Trust) {
+	if !permissions.SameDocument(have.Trust, want.Trust) {
 		all = append(all, difference{"trusts " + have.Trust, "trusts " + want.Trust})
 	}
 	if hours, _ := have.MaxHours.Value(); hours > 1 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"claria/aws"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -17,10 +18,10 @@ const rotateEvery = 365
 // records and the logs, nobody can delete logs, and the data bucket sends its events. The
 // desired State names the key by its alias, because its ARN is known only once it exists.
 func desiredKey(s state.Settings, snapshot *state.State) {
-	encryption := state.Known(state.Encryption{Algorithm: kmsEncryption, Key: s.KeyAliasARN(), BucketKey: true})
+	encryption := state.Known(state.Encryption{Algorithm: permissions.KMSEncryption, Key: s.KeyAliasARN(), BucketKey: true})
 	snapshot.DataBucket.Encryption, snapshot.AuditBucket.Encryption = encryption, encryption
 	snapshot.DataBucket.EventBridge = state.Known(true)
-	snapshot.AuditBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true, Mode: compliance, Days: keepDays})
+	snapshot.AuditBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true, Mode: permissions.Compliance, Days: keepDays})
 	if t, ok := snapshot.Trail.Value(); ok {
 		t.Key = s.KeyAliasARN()
 		snapshot.Trail = state.Known(t)
@@ -31,14 +32,9 @@ func desiredKey(s state.Settings, snapshot *state.State) {
 	})
 	snapshot.Inventory.KeyTags = state.Known(s.Tags())
 	snapshot.Inventory.KeyRotation = state.Known(state.Rotation{On: true, Days: rotateEvery})
-	snapshot.Inventory.KeyPolicy = state.Known(keyPolicy(s))
+	snapshot.Inventory.KeyPolicy = state.Known(permissions.KeyPolicy(s))
 	snapshot.Inventory.KeyGrants = state.Known([]state.KeyGrant{})
 }
-
-const (
-	kmsEncryption = "aws:kms"
-	compliance    = "COMPLIANCE"
-)
 
 func keyAttributes(want *state.State) []attribute {
 	policy, _ := want.Inventory.KeyPolicy.Value()
@@ -93,7 +89,7 @@ func keyAttributes(want *state.State) []attribute {
 			diff: func(st *state.State) *change {
 				have, _ := st.Inventory.KeyPolicy.Value()
 				merged, dropped := mergePolicy(withoutDefault(have), guarded)
-				if SameDocument(have, merged) {
+				if permissions.SameDocument(have, merged) {
 					return nil
 				}
 				c := &change{summary: "for this account and its trail only", before: have, after: merged}
@@ -121,7 +117,7 @@ func withoutDefault(document string) string {
 	if document == "" {
 		return ""
 	}
-	statements, err := parseStatements(document)
+	statements, err := permissions.ParseStatements(document)
 	if err != nil {
 		return document
 	}
@@ -175,7 +171,7 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 		diff: func(st *state.State) *change {
 			if st.Inventory.Key.Absent() {
 				return &change{
-					op: Create, summary: "about $1 a month; rotated every year", risk: Reversible, after: keyPolicy(s),
+					op: Create, summary: "about $1 a month; rotated every year", risk: Reversible, after: permissions.KeyPolicy(s),
 					undo: "first encrypt everything another way, then delete the alias and schedule the key's deletion",
 				}
 			}
@@ -210,7 +206,7 @@ func (w *writer) makeKey(ctx context.Context, attributes []attribute) (string, e
 	} else {
 		var made struct{ KeyMetadata struct{ Arn string } }
 		err := aws.Ask(ctx, w.account, kms(), aws.Request{Operation: "CreateKey", In: map[string]any{
-			"Policy": keyPolicy(s), "Tags": tags, "Description": "Records and logs of " + s.SystemName(),
+			"Policy": permissions.KeyPolicy(s), "Tags": tags, "Description": "Records and logs of " + s.SystemName(),
 		}}, &made)
 		if err != nil {
 			return "", err
@@ -283,4 +279,69 @@ func trailNamed(s state.Settings, st *state.State) state.Reading[state.Trail] {
 		return state.Unknown[state.Trail](p)
 	}
 	return state.Derive(st.Trail, func(t state.Trail) state.Trail { t.Key = keyNamed(s, st, t.Key); return t })
+}
+
+// keySettings are the settings of the strict profile's encryption key; none without it.
+func keySettings(s state.Settings) map[string]*setting {
+	if !s.Strict {
+		return nil
+	}
+	arn := func(w *writer) string { k, _ := w.have.Inventory.Key.Value(); return k.ARN }
+	return map[string]*setting{
+		"encryption-key/state": keep(whole[string]{
+			of: func(st *state.State) state.Reading[string] {
+				return state.Derive(st.Inventory.Key, func(k state.Key) string { return k.State })
+			},
+			see: func(st *state.State, r state.Reading[string]) {
+				st.Inventory.Key = state.Derive(st.Inventory.Key, func(k state.Key) state.Key { k.State, _ = r.Value(); return k })
+			},
+			put: func(ctx context.Context, w *writer, state string) error {
+				if state == "Disabled" {
+					return w.kms(ctx, keyRequest("DisableKey", arn(w)))
+				}
+				return w.kms(ctx, keyRequest("EnableKey", arn(w)))
+			},
+			never: func(st *state.State) string {
+				if k, _ := st.Inventory.Key.Value(); k.State == "PendingDeletion" {
+					return "Claria deletes no encryption key, because records could no longer be opened"
+				}
+				return ""
+			},
+			admin: func(st *state.State) string {
+				if k, _ := st.Inventory.Key.Value(); k.State == "Disabled" {
+					return "none of Claria's identities may disable the encryption key"
+				}
+				return ""
+			},
+		}),
+		"encryption-key/rotation": keep(whole[state.Rotation]{
+			of:  func(st *state.State) state.Reading[state.Rotation] { return st.Inventory.KeyRotation },
+			see: func(st *state.State, r state.Reading[state.Rotation]) { st.Inventory.KeyRotation = r },
+			put: func(ctx context.Context, w *writer, r state.Rotation) error {
+				if !r.On {
+					return w.kms(ctx, keyRequest("DisableKeyRotation", arn(w)))
+				}
+				in := map[string]any{"KeyId": arn(w)}
+				if r.Days > 0 {
+					in["RotationPeriodInDays"] = r.Days
+				}
+				return w.kms(ctx, aws.Request{Operation: "EnableKeyRotation", In: in})
+			},
+			admin: func(st *state.State) string {
+				if r, _ := st.Inventory.KeyRotation.Value(); r.On {
+					return ""
+				}
+				return state.ProvisionerRole + " may turn the key's rotation on, not off"
+			},
+		}),
+		"encryption-key/policy": keep(whole[string]{
+			of:  func(st *state.State) state.Reading[string] { return st.Inventory.KeyPolicy },
+			see: func(st *state.State, r state.Reading[string]) { st.Inventory.KeyPolicy = r },
+			put: func(ctx context.Context, w *writer, document string) error {
+				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{
+					"KeyId": arn(w), "PolicyName": "default", "Policy": document,
+				}})
+			},
+		}),
+	}
 }

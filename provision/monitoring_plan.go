@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"claria/aws"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -104,7 +105,7 @@ func topicResource(s state.Settings, region string, i int) resource {
 				}
 			}
 			merged, dropped := mergePolicy(have.Policy, ours)
-			if s.Owned(have.Tags) && SameDocument(have.Policy, merged) && !deaf(have) {
+			if s.Owned(have.Tags) && permissions.SameDocument(have.Policy, merged) && !deaf(have) {
 				return nil
 			}
 			after := have
@@ -156,7 +157,7 @@ func (w *writer) writeTopic(ctx context.Context, region string, i int, ours *sta
 			return err
 		}
 	}
-	if merged, _ := mergePolicy(have.Policy, ours); !SameDocument(have.Policy, merged) {
+	if merged, _ := mergePolicy(have.Policy, ours); !permissions.SameDocument(have.Policy, merged) {
 		return set("Policy", merged)
 	}
 	return nil

@@ -121,7 +121,7 @@ func (p *practice) approval() provision.Approval {
 func (p *practice) mender() *aws.Account {
 	p.t.Helper()
 	if p.role == nil {
-		role, err := provision.Mender(p.t.Context(), p.as(state.AdminUser), settings(), p.code)
+		role, err := provision.AsProvisioner(p.t.Context(), p.as(state.AdminUser), settings(), p.code)
 		if err != nil {
 			p.t.Fatal(err)
 		}

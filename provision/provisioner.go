@@ -15,12 +15,12 @@ import (
 	"claria/provision/state"
 )
 
-// Mender is the account as an identity that may change it, for an hour. For the daily
+// AsProvisioner is the account as an identity that may change it, for an hour. For the daily
 // identity that is the provisioner role, which needs a code of the second factor; for any
 // other identity, such as an administrator, it is the account itself. code is called
 // once, when it is needed. A *CodeError says that the code was refused and another may be
 // tried.
-func Mender(ctx context.Context, account *aws.Account, settings state.Settings, code func() (string, error)) (*aws.Account, error) {
+func AsProvisioner(ctx context.Context, account *aws.Account, settings state.Settings, code func() (string, error)) (*aws.Account, error) {
 	identity, err := account.Identity(ctx)
 	if err != nil {
 		return nil, err

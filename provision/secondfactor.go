@@ -197,7 +197,7 @@ func (w *writer) proveSecondFactor(ctx context.Context) (string, error) {
 	var refused error
 	for range codeTries {
 		err = settle(ctx, func() error {
-			_, err := Mender(ctx, daily, w.settings, func() (string, error) { return w.approval.Code(w.asking, refused) })
+			_, err := AsProvisioner(ctx, daily, w.settings, func() (string, error) { return w.approval.Code(w.asking, refused) })
 			if _, none := errors.AsType[*NoSecondFactorError](err); none { // IAM does not show it yet
 				return &aws.Error{Kind: aws.Absent, Operation: "iam:ListMFADevices", Resource: state.AdminUser, Code: notSeenYet, Err: err}
 			}

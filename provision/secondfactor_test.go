@@ -69,7 +69,7 @@ func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 	}
 	asked := 0
 	give := func() (string, error) { asked++; return code[:3] + " " + code[3:], nil } // as people type it
-	mender, err := provision.Mender(ctx, admin, settings(), give)
+	mender, err := provision.AsProvisioner(ctx, admin, settings(), give)
 	if err != nil || asked != 1 {
 		t.Fatalf("asked %d times: %v", asked, err)
 	}
@@ -78,12 +78,12 @@ func TestTheDailyKeyAloneCannotMend(t *testing.T) {
 		t.Errorf("became %+v, %v", identity, err)
 	}
 	for given, says := range map[string]string{code: "wait for the next", "000000": "wait for the next", "12345": "six digits"} {
-		_, err := provision.Mender(ctx, admin, settings(), func() (string, error) { return given, nil })
+		_, err := provision.AsProvisioner(ctx, admin, settings(), func() (string, error) { return given, nil })
 		if _, ok := errors.AsType[*provision.CodeError](err); !ok || !strings.Contains(err.Error(), says) {
 			t.Errorf("code %s: %v, want it to say %q", given, err, says)
 		}
 	}
-	if _, err := provision.Mender(ctx, admin, settings(), nil); err == nil || !strings.Contains(err.Error(), "--mfa-code") {
+	if _, err := provision.AsProvisioner(ctx, admin, settings(), nil); err == nil || !strings.Contains(err.Error(), "--mfa-code") {
 		t.Errorf("without anybody to ask: %v", err)
 	}
 }
@@ -96,7 +96,7 @@ func TestNoSecondFactor(t *testing.T) {
 	root := p.settle()
 	dropDevice(t, root)
 	admin := p.as(state.AdminUser)
-	_, err := provision.Mender(t.Context(), admin, settings(), func() (string, error) {
+	_, err := provision.AsProvisioner(t.Context(), admin, settings(), func() (string, error) {
 		t.Error("a code was asked for")
 		return "", nil
 	})

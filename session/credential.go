@@ -126,9 +126,9 @@ func (s *Session) clone() *Session {
 		Config: s.Config, Settings: s.Settings, Account: s.Account, Keyring: s.Keyring, Demo: s.Demo, SetUp: s.SetUp, State: s.State,
 		KeyringErr: s.KeyringErr, Passphrase: s.Passphrase, options: s.options, places: s.places, rings: s.rings,
 	}
-	s.mender.mu.Lock()
-	defer s.mender.mu.Unlock()
-	next.mender.account, next.mender.until = s.mender.account, s.mender.until
+	s.provisioner.mu.Lock()
+	defer s.provisioner.mu.Unlock()
+	next.provisioner.account, next.provisioner.until = s.provisioner.account, s.provisioner.until
 	return next
 }
 

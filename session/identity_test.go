@@ -227,7 +227,7 @@ func TestMoreMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.later.Add(60)
-	account, err := start.Mender(t.Context(), func() (string, error) { return first.phone.Code(t.Context(), nil) })
+	account, err := start.AsProvisioner(t.Context(), func() (string, error) { return first.phone.Code(t.Context(), nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,39 +14,39 @@ import (
 // an hour, and a plan must finish before that.
 const roleLasts = 50 * time.Minute
 
-// mender keeps the session of the provisioner role, so that one code of the second
+// provisioner keeps the session of the provisioner role, so that one code of the second
 // factor is enough for several fixes.
-type mender struct {
+type provisioner struct {
 	mu      sync.Mutex
 	account *aws.Account
 	until   time.Time
 }
 
-// Mender returns the account as claria-provisioner, the identity that may change it.
+// AsProvisioner returns the account as claria-provisioner, the identity that may change it.
 // It calls code once for a code of the second factor, unless a session of the last
 // hour is open. A *provision.CodeError says that AWS refused the code: call again to
 // try another.
-func (s *Session) Mender(ctx context.Context, code func() (string, error)) (*aws.Account, error) {
-	s.mender.mu.Lock()
-	defer s.mender.mu.Unlock()
-	if s.mender.account != nil && s.Account.Now().Before(s.mender.until) {
-		return s.mender.account, nil
+func (s *Session) AsProvisioner(ctx context.Context, code func() (string, error)) (*aws.Account, error) {
+	s.provisioner.mu.Lock()
+	defer s.provisioner.mu.Unlock()
+	if s.provisioner.account != nil && s.Account.Now().Before(s.provisioner.until) {
+		return s.provisioner.account, nil
 	}
-	account, err := provision.Mender(ctx, s.Account, s.Settings, code)
+	account, err := provision.AsProvisioner(ctx, s.Account, s.Settings, code)
 	if err != nil {
 		return nil, err
 	}
 	if account != s.Account {
-		s.mender.account, s.mender.until = account, s.Account.Now().Add(roleLasts)
+		s.provisioner.account, s.provisioner.until = account, s.Account.Now().Add(roleLasts)
 	}
 	return account, nil
 }
 
-// Mending reports whether Mender would answer without asking for a code.
-func (s *Session) Mending() bool {
-	s.mender.mu.Lock()
-	defer s.mender.mu.Unlock()
-	return s.mender.account != nil && s.Account.Now().Before(s.mender.until)
+// IsProvisioner reports whether Mender would answer without asking for a code.
+func (s *Session) IsProvisioner() bool {
+	s.provisioner.mu.Lock()
+	defer s.provisioner.mu.Unlock()
+	return s.provisioner.account != nil && s.Account.Now().Before(s.provisioner.until)
 }
 
 // Rotate gives this computer a new key of an identity. If it is the session's own
@@ -54,7 +54,7 @@ func (s *Session) Mending() bool {
 func (s *Session) Rotate(ctx context.Context, user string, approval provision.Approval,
 	code func() (string, error),
 ) (provision.Rotated, error) {
-	account, err := s.Mender(ctx, code)
+	account, err := s.AsProvisioner(ctx, code)
 	if err != nil {
 		return provision.Rotated{}, err
 	}

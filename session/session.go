@@ -70,11 +70,11 @@ type Session struct {
 	// dialog, because it occupies the terminal.
 	Passphrase func(prompt string) (string, error)
 
-	options Options
-	places  config.Places
-	rings   *rings
-	gate    gate
-	mender  mender
+	options     Options
+	places      config.Places
+	rings       *rings
+	gate        gate
+	provisioner provisioner
 }
 
 // Open opens the session. It sends nothing to AWS.

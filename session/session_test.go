@@ -95,7 +95,7 @@ func (m *machine) setUp(t *testing.T, s *session.Session) (*session.Session, pro
 		t.Fatal(err)
 	}
 	approval.SecondFactor, approval.Code, approval.Retire = m.phone.Enrol, m.phone.Code, m.retire
-	mender, err := s.Mender(ctx, func() (string, error) {
+	mender, err := s.AsProvisioner(ctx, func() (string, error) {
 		m.later.Add(60) // the next code, without waiting for it
 		return m.phone.Code(ctx, nil)
 	})

@@ -314,7 +314,7 @@ func provisionAll(ctx context.Context, t *testing.T, r *recorder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mender, err := provision.Mender(ctx, admin, settings, func() (string, error) { return code(ctx, nil) })
+	mender, err := provision.AsProvisioner(ctx, admin, settings, func() (string, error) { return code(ctx, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func mend(ctx context.Context, t *testing.T, s *session.Session) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mender, err := s.Mender(ctx, func() (string, error) { return s.Phone().Code(ctx, nil) })
+	mender, err := s.AsProvisioner(ctx, func() (string, error) { return s.Phone().Code(ctx, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

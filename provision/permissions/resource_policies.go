@@ -1,4 +1,4 @@
-package provision
+package permissions
 
 import (
 	"encoding/json"
@@ -6,21 +6,21 @@ import (
 	"slices"
 	"strings"
 
-	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
-// ownSid is the prefix of the Sids of our bucket policy statements. It distinguishes them
+// OwnSid is the prefix of the Sids of our bucket policy statements. It distinguishes them
 // from statements that others added.
-const ownSid = "Claria"
+const OwnSid = "Claria"
 
-func dataPolicy(s state.Settings) string {
+// DataPolicy is the policy of the data bucket.
+func DataPolicy(s state.Settings) string {
 	bucket := state.BucketARN(state.DataBucketName(s))
 	// aws:PrincipalArn is the role's ARN for a role session, and …:root for the root user,
 	// who stays allowed for emergencies.
-	others := permissions.Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}}
-	put := func(sid string, when permissions.Conditions) permissions.Statement {
-		return permissions.Statement{
+	others := Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}}
+	put := func(sid string, when Conditions) Statement {
+		return Statement{
 			Sid: sid, Effect: "Deny", Principal: "*", Action: []string{"s3:PutObject"},
 			Resource: []string{bucket + "/*"}, Condition: when,
 		}
@@ -28,29 +28,29 @@ func dataPolicy(s state.Settings) string {
 	declared := tlsOnly(bucket)
 	encryption := "AES256"
 	if s.Strict {
-		encryption = kmsEncryption
+		encryption = KMSEncryption
 		// The owner of another key could make its records unreadable.
-		declared = append(declared, put("ClariaOwnKeys", permissions.Conditions{
+		declared = append(declared, put("ClariaOwnKeys", Conditions{
 			"StringNotLike": {"s3:x-amz-server-side-encryption-aws-kms-key-id": {s.Regional("kms", "*")}},
 			"Null":          {"s3:x-amz-server-side-encryption-aws-kms-key-id": {"false"}},
 		}))
 	}
-	return permissions.Document{Version: permissions.PolicyVersion, Statement: append(
+	return Document{Version: PolicyVersion, Statement: append(
 		declared,
-		put("ClariaDeclaredEncryption", permissions.Conditions{
+		put("ClariaDeclaredEncryption", Conditions{
 			"StringNotEquals": {"s3:x-amz-server-side-encryption": {encryption}},
 			"Null":            {"s3:x-amz-server-side-encryption": {"false"}},
 		}),
 		// With SSE-C only the uploader could read the record.
-		put("ClariaNoCustomerKeys", permissions.Conditions{
+		put("ClariaNoCustomerKeys", Conditions{
 			"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": {"false"}},
 		}),
 		// Recordings are deleted permanently once documented, so their versions are left out.
-		permissions.Statement{
+		Statement{
 			Sid: "ClariaVersionsAreKept", Effect: "Deny", Principal: "*", Action: []string{"s3:DeleteObjectVersion"},
 			NotResource: []string{bucket + "/" + state.RecordingsPrefix + "*"}, Condition: others,
 		},
-		permissions.Statement{
+		Statement{
 			Sid: "ClariaSettingsAreKept", Effect: "Deny", Principal: "*",
 			Action:   []string{"s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"},
 			Resource: []string{bucket}, Condition: others,
@@ -58,79 +58,79 @@ func dataPolicy(s state.Settings) string {
 	)}.String()
 }
 
-// auditPolicy is the audit bucket's policy: TLS, and CloudTrail for this trail
+// AuditPolicy is the audit bucket's policy: TLS, and CloudTrail for this trail
 // only (CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail").
-func auditPolicy(s state.Settings) string {
+func AuditPolicy(s state.Settings) string {
 	bucket := state.BucketARN(state.AuditBucketName(s))
 	trail := map[string]string{"Service": "cloudtrail.amazonaws.com"}
-	return permissions.Document{Version: permissions.PolicyVersion, Statement: append(
+	return Document{Version: PolicyVersion, Statement: append(
 		tlsOnly(bucket),
-		permissions.Statement{
+		Statement{
 			Sid: "ClariaTrailChecks", Effect: "Allow", Principal: trail,
 			Action: []string{"s3:GetBucketAcl"}, Resource: []string{bucket},
-			Condition: permissions.Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
+			Condition: Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
 		},
-		permissions.Statement{
+		Statement{
 			Sid: "ClariaTrailWrites", Effect: "Allow", Principal: trail,
 			Action: []string{"s3:PutObject"}, Resource: []string{bucket + "/" + state.TrailPrefix + "/AWSLogs/" + s.Account + "/*"},
-			Condition: permissions.Conditions{"StringEquals": {
+			Condition: Conditions{"StringEquals": {
 				"aws:SourceArn": {s.TrailARN()}, "s3:x-amz-acl": {"bucket-owner-full-control"},
 			}},
 		},
 	)}.String()
 }
 
-// keyPolicy is the encryption key's policy: the account's IAM policies decide who uses
+// KeyPolicy is the encryption key's policy: the account's IAM policies decide who uses
 // it, the trail encrypts its logs with it (CloudTrail user guide, "Configure AWS KMS key
 // policies for CloudTrail"), and only the provisioner and the root user may disable or
 // delete it.
-func keyPolicy(s state.Settings) string {
+func KeyPolicy(s state.Settings) string {
 	trail := map[string]string{"Service": "cloudtrail.amazonaws.com"}
 	this := []string{"*"} // in a key policy: this key
-	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{
+	return Document{Version: PolicyVersion, Statement: []Statement{
 		{
 			Sid: "ClariaAccountDecides", Effect: "Allow", Principal: map[string]string{"AWS": s.IAMARN("root")},
 			Action: []string{"kms:*"}, Resource: this,
 		},
 		{
 			Sid: "ClariaTrailEncrypts", Effect: "Allow", Principal: trail, Action: []string{"kms:GenerateDataKey*"}, Resource: this,
-			Condition: permissions.Conditions{
+			Condition: Conditions{
 				"StringEquals": {"aws:SourceArn": {s.TrailARN()}},
 				"StringLike":   {"kms:EncryptionContext:aws:cloudtrail:arn": {"arn:aws:cloudtrail:*:" + s.Account + ":trail/*"}},
 			},
 		},
 		{
 			Sid: "ClariaTrailDescribes", Effect: "Allow", Principal: trail, Action: []string{"kms:DescribeKey"}, Resource: this,
-			Condition: permissions.Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
+			Condition: Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
 		},
 		{
 			Sid: "ClariaKeyIsKept", Effect: "Deny", Principal: "*", Action: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}, Resource: this,
-			Condition: permissions.Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}},
+			Condition: Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}},
 		},
 	}}.String()
 }
 
-func tlsOnly(bucket string) []permissions.Statement {
-	deny := func(sid string, when permissions.Conditions) permissions.Statement {
-		return permissions.Statement{
+func tlsOnly(bucket string) []Statement {
+	deny := func(sid string, when Conditions) Statement {
+		return Statement{
 			Sid: sid, Effect: "Deny", Principal: "*", Action: []string{"s3:*"},
 			Resource: []string{bucket, bucket + "/*"}, Condition: when,
 		}
 	}
-	return []permissions.Statement{
-		deny("ClariaTLSOnly", permissions.Conditions{"Bool": {"aws:SecureTransport": {"false"}}}),
-		deny("ClariaTLS12", permissions.Conditions{"NumericLessThan": {"s3:TlsVersion": {"1.2"}}}),
+	return []Statement{
+		deny("ClariaTLSOnly", Conditions{"Bool": {"aws:SecureTransport": {"false"}}}),
+		deny("ClariaTLS12", Conditions{"NumericLessThan": {"s3:TlsVersion": {"1.2"}}}),
 	}
 }
 
-// provisionerTrust is who may assume the provisioner role.
-func provisionerTrust(s state.Settings) string {
-	return permissions.Document{Version: permissions.PolicyVersion, Statement: []permissions.Statement{{
+// ProvisionerTrust is who may assume the provisioner role.
+func ProvisionerTrust(s state.Settings) string {
+	return Document{Version: PolicyVersion, Statement: []Statement{{
 		Sid: "ClariaAdminMayMend", Effect: "Allow", Principal: map[string]string{"AWS": s.UserARN(state.AdminUser)},
 		Action: []string{"sts:AssumeRole"},
 		// Bool, not BoolIfExists: requests with a plain access key lack this condition key,
 		// and a stolen access key must not pass.
-		Condition: permissions.Conditions{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}},
+		Condition: Conditions{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}},
 	}}}.String()
 }
 
@@ -148,7 +148,7 @@ func SameDocument(a, b string) bool {
 
 // canonical is the normal form of a policy document.
 func canonical(text string) (string, error) {
-	statements, err := parseStatements(text)
+	statements, err := ParseStatements(text)
 	if err != nil {
 		return "", err
 	}
@@ -160,8 +160,8 @@ func canonical(text string) (string, error) {
 	return strings.Join(spelled, "\n"), nil
 }
 
-// parseStatements reads a document's statements as plain JSON.
-func parseStatements(text string) ([]map[string]any, error) {
+// ParseStatements reads a document's statements as plain JSON.
+func ParseStatements(text string) ([]map[string]any, error) {
 	var d struct{ Statement json.RawMessage }
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		return nil, fmt.Errorf("policy document: %w", err)
@@ -240,3 +240,8 @@ func list(value any) []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+const (
+	KMSEncryption = "aws:kms"
+	Compliance    = "COMPLIANCE"
+)

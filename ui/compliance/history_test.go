@@ -31,7 +31,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	}
 	l := screens.On(t, account.Session(), 120, 40)
 	s, ctx := l.Env.Session, t.Context()
-	role, err := provision.Mender(ctx, s.Account, s.Settings, func() (string, error) { return s.Phone().Code(ctx, nil) })
+	role, err := provision.AsProvisioner(ctx, s.Account, s.Settings, func() (string, error) { return s.Phone().Code(ctx, nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

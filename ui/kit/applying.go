@@ -25,7 +25,7 @@ func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) fu
 				change(&approval)
 			}
 			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
-			mender, err := e.mender(ctx)
+			mender, err := e.provisioner(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
 				return

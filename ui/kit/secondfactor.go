@@ -340,12 +340,12 @@ func (e *Env) askCodes(ctx context.Context, d *CodesDialog) (got codes, err erro
 	return wait(ctx, e.Send, d, reply)
 }
 
-// mender is the identity that may change the account. It asks for a code of the
+// provisioner is the identity that may change the account. It asks for a code of the
 // second factor when that is needed, and again when AWS refuses it.
-func (e *Env) mender(ctx context.Context) (account *aws.Account, err error) {
+func (e *Env) provisioner(ctx context.Context) (account *aws.Account, err error) {
 	var refused error
 	for {
-		account, err = e.Session.Mender(ctx, func() (string, error) {
+		account, err = e.Session.AsProvisioner(ctx, func() (string, error) {
 			return e.askCode(ctx, "Changing the account takes a code of your second factor: the authenticator app shows it. One code serves for an hour.", refused)
 		})
 		if _, again := errors.AsType[*provision.CodeError](err); !again {
