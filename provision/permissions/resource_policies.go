@@ -242,6 +242,7 @@ func list(value any) []string {
 }
 
 const (
+	// KMSEncryption is the algorithm of a bucket under a key of KMS.
 	KMSEncryption = "aws:kms"
 	Compliance    = "COMPLIANCE"
 )
