@@ -18,7 +18,7 @@ import (
 	"claria/ui/kit"
 )
 
-// Demo is a live screen on the practice account that is set up, with faults.
+// Demo is a live screen on the demo account, which is set up and has faults.
 func (p Panes) Demo(t *testing.T, w, h int, options sandbox.Options) *Live {
 	t.Helper()
 	account, err := demo.New(demo.Options{Sandbox: options})
