@@ -350,7 +350,7 @@ func (f *Frame) Actions() []kit.Action {
 		table = append(table, kit.Action{
 			ID: string(id) + ".pane", Keys: []string{fmt.Sprint(i + 1)}, Help: t.Title, Quiet: true,
 			Long: "Show " + t.Title + ".",
-		Do: func() tea.Cmd { return f.goTo(kit.GoToMsg{Pane: id}) }, // at once: the next key is for that pane
+			Do:   func() tea.Cmd { return f.goTo(kit.GoToMsg{Pane: id}) }, // at once: the next key is for that pane
 		})
 	}
 	running := f.env.Jobs.Foremost(f.tabs[f.current].ID)
