@@ -83,7 +83,7 @@ func (p *Pane) empty(w, h int) string {
 		}
 		lines = append(lines, "", "  "+t.Bold("r")+t.Dim(" scan again"))
 	} else {
-		lines = append(lines, "  "+t.Mark(kit.StatusRunning)+" Scanning the account. A scan reads its settings and changes nothing.")
+		lines = append(lines, "  "+t.Mark(kit.StatusRunning)+" Scanning the account. A scan changes nothing.")
 	}
 	for i := range lines {
 		lines[i] = kit.Cut(lines[i], w)
@@ -284,7 +284,7 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 		guide, verbs := onScreen(c.Guide)
 		text(guide)
 		if verbs {
-			for _, line := range kit.Wrap("Type commands that begin with claria in a shell: ctrl+z opens it, fg returns here.", w) {
+			for _, line := range kit.Wrap("For commands that begin with claria: ctrl+z opens a shell, fg returns here.", w) {
 				lines = append(lines, t.Dim(line))
 			}
 		}
@@ -293,9 +293,8 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 	switch f.Status {
 	case catalogue.Unknown:
 		if action := readAction(f.Reason); action != "" {
-			text("Claria is not allowed to read this. Pane Setup gives Claria's identities the permissions they need. If this stays unknown, " +
-				"a policy of the organization or the account denies " + action + ". The person who set that policy has to change it. " +
-				"Then press r to check again.")
+			text("Claria is not allowed to read this. Pane Setup adds the permission. If this stays unknown, a policy of the organization " +
+				"or the account denies " + action + ": its owner has to change it. Then press r.")
 		} else {
 			text("The next scan reads it again. Press r to scan now.")
 		}

@@ -300,14 +300,14 @@ func (f *Frame) leave() tea.Cmd {
 	}
 	f.leaving = true
 	stops, loses := f.atStake()
-	text := "Press ctrl+c again to quit"
+	text := "ctrl+c again quits."
 	if len(stops) > 0 {
-		text += "; stops: " + strings.Join(stops, ", ")
+		text += " This stops: " + strings.Join(stops, ", ") + "."
 	}
 	if len(loses) > 0 {
-		text += "; not saved: " + strings.Join(loses, ", ")
+		text += " Not saved: " + strings.Join(loses, ", ") + "."
 	}
-	f.notice = kit.Notice{Text: text + ".", Bad: len(stops)+len(loses) > 0}
+	f.notice = kit.Notice{Text: text, Bad: len(stops)+len(loses) > 0}
 	return nil
 }
 
@@ -401,7 +401,7 @@ func (f *Frame) Actions() []kit.Action {
 			Do: func() tea.Cmd { return tea.Suspend },
 		},
 		kit.Action{
-			ID: "frame.quit", Keys: []string{"ctrl+c"}, Help: "quit", Quiet: true, Long: "Quit Claria: press ctrl+c twice.",
+			ID: "frame.quit", Keys: []string{"ctrl+c"}, Help: "quit", Quiet: true, Long: "Quit Claria (ctrl+c twice).",
 			Do: func() tea.Cmd { return tea.Quit },
 		},
 	)

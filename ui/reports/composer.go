@@ -456,7 +456,7 @@ func (c *composer) footLines(w int) []string {
 	t := c.env.Theme
 	chosen := c.chosen()
 	if len(chosen) == 0 {
-		return []string{t.Dim(kit.Cut(" No files attached. The model reads only files that you attach.", w))}
+		return []string{t.Dim(kit.Cut(" No files attached. The model reads attached files only.", w))}
 	}
 	var pills []string
 	for _, f := range chosen {
@@ -466,7 +466,7 @@ func (c *composer) footLines(w int) []string {
 		}
 		pills = append(pills, pill)
 	}
-	lines := kit.Wrap(" Will be sent: "+strings.Join(pills, t.Dim(" · ")), w-1)
+	lines := kit.Wrap(" To send: "+strings.Join(pills, t.Dim(" · ")), w-1)
 	if len(lines) > 3 {
 		lines = append(lines[:2], t.Dim(fmt.Sprintf(" … %s in all", words.Plural(len(chosen), "file", "files"))))
 	}

@@ -212,10 +212,10 @@ func (q *reader) statusLines(w int) []string {
 		}
 		return lines
 	case q.stopped:
-		text := fmt.Sprintf(": %d of %d sections are written. The text is saved.", done, all)
+		text := fmt.Sprintf(": %d of %d sections written, text saved.", done, all)
 		return []string{kit.Ends(" "+t.In(kit.TokenDrift, "▲ Stopped")+text, t.Bold("r")+t.Dim(" continue "), w)}
 	case done < all:
-		text := fmt.Sprintf(": %d of %d sections are written.", done, all)
+		text := fmt.Sprintf(": %d of %d sections written.", done, all)
 		return []string{kit.Ends(" "+t.In(kit.TokenDue, "◌ Not finished")+text, t.Bold("r")+t.Dim(" continue "), w)}
 	}
 	text := " " + t.Mark(kit.StatusOK) + " Written. Saved " + kit.Ago(q.env.Now(), q.report.Changed) + "."

@@ -149,9 +149,9 @@ func (p *Pane) headline(plan provision.Plan) string {
 	case 0:
 		return text + ", no deletions"
 	case 1:
-		return text + ", 1 cannot be undone"
+		return text + ", 1 of which cannot be undone"
 	}
-	return fmt.Sprintf("%s, %d cannot be undone", text, destroys)
+	return fmt.Sprintf("%s, %d of which cannot be undone", text, destroys)
 }
 
 func (p *Pane) applyEnded(m kit.Ended) tea.Cmd {

@@ -111,7 +111,7 @@ var credentialAdvice = []string{
 // credentialWords say what the credential is, where it is from, and what happens to it.
 func (p *Pane) credentialWords() string {
 	c := p.credential.intake
-	source := "the key that you typed"
+	source := "the key you gave"
 	if account := p.env.Session.Account; account != nil {
 		source = safe.Line(account.Source().String())
 	}
@@ -220,7 +220,7 @@ func (p *Pane) askKey() tea.Cmd {
 	kit.Hide(&token.Input)
 	return kit.Open(&kit.Form{
 		Title: "An access key", Verb: "use it",
-		Intro: "Type the access key of an administrator, or of the root user if there is no other. Claria holds it in memory only.",
+		Intro: "An administrator's key, or the root user's if there is no other. It is held in memory only.",
 		Fields: []kit.FormField{
 			kit.TextField("access key id", "", "Twenty letters and digits. It begins with AKIA or ASIA."), secret, token,
 			kit.TextField("region", p.env.Session.Settings.Region, "Where AWS stores the records. You cannot change it later."),
@@ -333,7 +333,7 @@ func (p *Pane) askPractice() tea.Cmd {
 		Fields: []kit.FormField{
 			kit.TextField("practice", d.Practice, "Shown at the top of the screen."),
 			kit.TextField("alarms to", d.Alerts, "An e-mail address. AWS sends it a message to confirm."),
-			kit.TextField("budget a month", budget, "In US dollars. AWS sends an e-mail to that address when costs exceed it."),
+			kit.TextField("budget a month", budget, "US dollars. AWS sends an e-mail if costs exceed it."),
 			kit.TextField("security contact", d.Contact.Name, "Who gets AWS's security notices. Fill in all four fields, or none."),
 			kit.TextField("  title", d.Contact.Title, "For example: Owner."),
 			kit.TextField("  e-mail", d.Contact.Email, ""),

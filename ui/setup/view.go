@@ -109,7 +109,8 @@ func textRow(key, line string) setupRow {
 // stages are the stages in their current state.
 func (p *Pane) stages(w int) []stage {
 	credentials := p.credentialsStage()
-	needs := stage{name: stageNeeds, status: kit.StatusOK, text: "An AWS account, ten minutes, a phone for the second factor. About $0.10 a month."}
+	needs := stage{name: stageNeeds, status: kit.StatusOK}
+	needs.text = "An AWS account, ten minutes, a phone for the second factor. About $0.10 a month."
 	if p.env.Scans.Report == nil && !p.env.Session.SetUp {
 		needs.text = "An AWS account and a credential for it, ten minutes, and a phone with an authenticator app. " +
 			"AWS bills about $0.10 a month for what set-up creates."
