@@ -149,7 +149,7 @@ func TestSetUpIsRefusedWithoutTheAgreement(t *testing.T) {
 	p.goes("Setup")
 	p.sees("https://console.aws.amazon.com/artifact/", "Business Associate Addendum")
 	p.types(enter)
-	p.sees("! shows it all") // the reason, instead of a dialog
+	p.sees("! show all") // the reason, instead of a dialog
 	if screen := p.Text(); strings.Contains(screen, "y apply") {
 		t.Errorf("the screen offers set-up without the agreement:\n%s", screen)
 	}
@@ -165,7 +165,7 @@ func TestDriftIsFixed(t *testing.T) {
 	p.sees("trail claria-trail", "before", "after")
 	p.confirms("y", "fix it")
 	p.codes()
-	p.sees("CT-03 is fixed, and the account shows it", "1 unknown")
+	p.sees("CT-03 is fixed. A scan has confirmed it", "1 unknown")
 	quit(p)
 }
 

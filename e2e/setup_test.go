@@ -57,11 +57,11 @@ func TestSetUpFromNothing(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
 		p := open(t, size[0], size[1], "--demo", "--seed", "empty")
 		p.goes("Setup")
-		p.sees("practice account", "This is the root", "changes, ")
+		p.sees("demo account", "This is the root", "changes, ")
 		p.applies(enter)
 		p.seed()
 		p.codes()
-		p.sees("One more code")
+		p.sees("Type the next code")
 		p.codes()
 		p.sees("Claria works as claria-admin", "The root key: deleted", " ok", " due")
 		p.misses("✗")
@@ -86,7 +86,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	first.types("e")
 	first.sees("Practice details")
 	first.types("Alder practice" + strings.Repeat(enter, 7))
-	first.sees("Kept.", "Alder practice")
+	first.sees("Saved.", "Alder practice")
 	first.sees("changes, ", "? help")
 	first.applies("f")
 	device := first.seed()
@@ -95,7 +95,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	first = account.computer(home, 100, 30)
 	first.sees("2 changes, ", "Alder practice")
 	first.types("G" + "kk" + " ")
-	first.sees("The root key will be kept")
+	first.sees("Set-up will keep the root key")
 	first.applies("f")
 	again := first.seed()
 	if again == device {
@@ -107,7 +107,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.types(one + two + enter)
-	first.sees("One more code")
+	first.sees("Type the next code")
 	third, err := phone.Code(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 
 	home = t.TempDir()
 	second := account.computer(home, 80, 24)
-	second.sees("This account is set up already", "? help")
+	second.sees("This account is already set up", "? help")
 	second.sees("Alder practice") // as it was declared on the first
 	second.applies(enter)
 	second.sees("Claria works as claria-admin", "The root key: deleted")
@@ -152,7 +152,7 @@ func TestACredentialIsTypedOnTheScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := account.computer(t.TempDir(), 80, 24, "AWS_CONFIG_FILE="+config)
-	p.sees("No AWS credential was found on this computer.", "enter give a credential")
+	p.sees("There is no AWS credential on this computer.", "enter give a credential")
 	p.types(enter)
 	p.sees("An access key", "Profile office", "The environment")
 	p.misses("sso-session")

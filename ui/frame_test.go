@@ -34,7 +34,7 @@ func testCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 	if s.Quit {
 		t.Fatal("the first ctrl+c quit")
 	}
-	s.Sees("ctrl+c again quits and stops: uploading.")
+	s.Sees("ctrl+c again quits. This stops: uploading.")
 	s.Keys("esc")
 	s.Keys("ctrl+c")
 	if s.Quit {

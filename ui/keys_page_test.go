@@ -18,9 +18,9 @@ func keysMarkdown() string {
 	f := frame.New(e, session.Screen{}, tabs)
 	var b strings.Builder
 	b.WriteString("# Keys\n\nGenerated from the table of actions: `go test ./ui -run TestKeysDocument -update`.\n" +
-		"The actions of the pane that is shown are also found by typing a part of their words after `:`.\n" +
-		"What is marked ⚠ changes something and asks first; its confirm key is `y`, deaf for a moment so that keys typed ahead do not confirm.\n")
-	b.WriteString("\n## One meaning for each key\n\n| key | in every pane where it does anything |\n|---|---|\n")
+		"To find any action of the current pane, type `:` and a part of its words.\n" +
+		"An action marked ⚠ changes something and asks first. Its confirm key is `y`. The key does nothing for a moment, so that keys typed ahead do not confirm.\n")
+	b.WriteString("\n## One meaning for each key\n\n| key | in every pane that uses it |\n|---|---|\n")
 	for _, m := range kit.Meanings {
 		keys := "`" + m.Keys[0] + "`"
 		if last := len(m.Keys) - 1; last > 0 {

@@ -27,8 +27,8 @@ func panes(e *kit.Env) []frame.Tab {
 	}
 }
 
-// Run shows the workstation until the user quits. The error says why it could
-// not be shown, or that it crashed and where the report of that is.
+// Run shows the workstation until the user quits. The error says why it could not be
+// shown, or that it crashed and where the crash report is.
 func Run(ctx context.Context, s *session.Session, options session.Screen) error {
 	return frame.Run(ctx, s, options, panes)
 }

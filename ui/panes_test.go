@@ -14,7 +14,7 @@ var workstationFrames = []uitest.Still{
 	{Name: "practice", With: nil, Draw: func(s *uitest.Screen) { s.Keys("6") }},
 	{Name: "costs", With: nil, Draw: func(s *uitest.Screen) { s.Keys("7") }},
 	{Name: "setup-code", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) {
-		s.Send(kit.OpenMsg{Dialog: kit.NewCodesDialog("Changing the account takes a code.", nil, true)})
+		s.Send(kit.OpenMsg{Dialog: kit.NewCodesDialog("To change the account, type a code.", nil, true)})
 		s.Typed("12")
 	}},
 	{Name: "palette", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) { s.Keys(":"); s.Typed("sc") }},

@@ -8,8 +8,8 @@ import (
 	"claria/ui/kit"
 )
 
-// unbuilt is a pane that has its number but is not built yet: it says what it
-// will show, and what does the work until then.
+// unbuilt is a pane that has its number but is not built yet. It says what it will
+// show, and what to use until then.
 type unbuilt struct {
 	env   *kit.Env
 	title string
@@ -17,7 +17,7 @@ type unbuilt struct {
 	now   []substitute
 }
 
-// substitute is what does a part of the work until the pane is built.
+// substitute is what to use until the pane is built, and what for.
 type substitute struct{ use, does string }
 
 // newUnbuilt makes one of the panes that are not built yet.
@@ -26,28 +26,28 @@ func newUnbuilt(e *kit.Env, id kit.PaneID) *unbuilt {
 	switch id {
 	case kit.AuditPane:
 		p.title = "Audit"
-		p.will = "This pane will show who opened, changed or deleted which file, when and from where, as the account's audit trail recorded it."
+		p.will = "This pane will show who opened, changed or deleted which file, when and from where, from the account's audit trail."
 		p.now = []substitute{
-			{"4, then t", "what changed in the account's settings, and by whom"},
+			{"4, then t", "what changed in the account's settings, and who changed it"},
 			{"claria evidence list", "every check and every change, newest first"},
 			{"claria keys list", "every access key, its age and its last use"},
 		}
 	case kit.PracticePane:
 		p.title = "Practice"
-		p.will = "This pane will show the practice's registers (vendors, reviews, training, incidents, requests, decisions) and when each is due."
+		p.will = "This pane will show the practice's registers (vendors, reviews, training, incidents, requests, decisions) and their due dates."
 		p.now = []substitute{
 			{"claria register", "the registers"},
 			{"claria risk", "the risk analysis"},
 			{"claria schedule", "the check that runs every day"},
-			{"8, then e", "the practice's name, and who gets the alarms"},
+			{"8, then e", "the practice's name, and who gets alarms"},
 		}
 	case kit.CostsPane:
 		p.title = "Costs"
-		p.will = "This pane will show what AWS bills by service and by day, and what drafting cost for each client."
+		p.will = "This pane will show what AWS bills by service and by day, and what drafting costs for each client."
 		p.now = []substitute{
-			{"3, then enter", "a report: its top line has its tokens and its cost"},
-			{"8, then e", "a monthly budget: AWS sends a mail when it is exceeded"},
-			{"AWS console", "Billing and Cost Management: the bill itself"},
+			{"3, then enter", "a report: its top line shows its tokens and cost"},
+			{"8, then e", "a monthly budget: AWS sends an e-mail if costs exceed it"},
+			{"AWS console", "Billing and Cost Management: the bill"},
 		}
 	}
 	return p
@@ -81,7 +81,7 @@ func (p *unbuilt) View(w, _ int) string {
 	}
 	if verbs {
 		lines = append(lines, "")
-		for _, line := range kit.Wrap("Commands go into a shell: ctrl+z, and fg comes back.", w-4) {
+		for _, line := range kit.Wrap("For commands: ctrl+z opens a shell, fg returns here.", w-4) {
 			lines = append(lines, "  "+t.Dim(line))
 		}
 	}

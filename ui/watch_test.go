@@ -23,7 +23,7 @@ func testTheScreenFollowsWhatALookTookOver(t *testing.T) {
 	asked := s.Env.Session
 	strict := &session.Session{Settings: state.Settings{Account: "111122223333", Region: "us-east-1", Strict: true}, Demo: true, SetUp: true}
 	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = strict, true })
-	s.Sees("What this practice declared on another of its computers holds here now too.")
+	s.Sees("Claria now uses what this practice declared on another computer.")
 	if s.Env.Session != strict {
 		t.Error("the session is the one before")
 	}

@@ -17,17 +17,17 @@ import (
 // step is how far a download is.
 type step struct{ done, total int64 }
 
-// askDownload asks where a file, or the version of it that is shown, is to go.
+// askDownload asks where to write the selected file or version.
 func (p *Pane) askDownload() tea.Cmd {
 	file, version := p.chosen()
 	name := local.Name(file.Name, file.ID)
 	return kit.Open(kit.NewPrompt("Download "+kit.Named(file.Name), "To", kit.FreePath(kit.DownloadsFolder(), name),
-		"It is readable by you alone, and appears only when its checksum is right. From then on it is on this computer, and yours to guard.",
+		"Only you can read the file, and it appears only if its checksum is right. From then on a copy is on this computer: protect it.",
 		func(text string) string { return kit.CheckTarget(text, name) },
 		func(text string) tea.Cmd { return p.download(file, version, kit.TargetPath(text, name)) }))
 }
 
-// chosen is the selected file, and the version of it when one is selected.
+// chosen is the selected file, and its selected version, if there is one.
 func (p *Pane) chosen() (file clients.File, version string) {
 	if p.history == nil {
 		file, _ = p.files.Selected()
@@ -61,9 +61,9 @@ func (p *Pane) downloadEnded(m kit.Ended) tea.Cmd {
 	case m.Stopped || kit.StoppedByUser(m.Err):
 		return kit.Notify("Stopped. Nothing was written.")
 	case errors.Is(m.Err, local.ErrExists):
-		return kit.Complain("There is a file of that name by now, so nothing was written. Download it under another name.")
+		return kit.Complain("A file of that name exists now, so nothing was written. Download again under another name.")
 	case m.Err != nil:
 		return kit.ComplainOf(m.Err)
 	}
-	return kit.Notify("Downloaded; only you can read the file.")
+	return kit.Notify("Downloaded. Only you can read the file.")
 }

@@ -1,4 +1,4 @@
-// Package clients is pane 2: clients, their files, and what these say. It must know no
+// Package clients is pane 2: clients, their files, and the text of a file. It knows no
 // other pane.
 package clients
 
@@ -15,23 +15,23 @@ import (
 	"claria/ui/kit"
 )
 
-// Pane is the Clients pane: clients, the files of one of them, and the text
-// of one of those.
+// Pane is the Clients pane: clients, the files of one client, and the text of one of
+// these files.
 type Pane struct {
 	env    *kit.Env
-	column int // which one has the keys: peopleColumn, filesColumn, previewColumn
+	column int // the one with the focus: peopleColumn, filesColumn, previewColumn
 
 	people       kit.List[clients.Client]
 	peopleLoaded bool
 	peopleErr    error
 
-	held        clients.Client // whose files are shown: where the selection rests
+	held        clients.Client // whose files are shown
 	files       kit.List[clients.File]
 	filesLoaded bool
 	filesErr    error
-	trash       bool // the files are the deleted ones
+	trash       bool // shows the deleted files
 
-	history *history // a file's versions, shown in place of the files; nil: none
+	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
 	resting kit.Resting
 
@@ -48,16 +48,16 @@ const (
 	previewColumn
 )
 
-// filesOf is what was asked for when files were loaded.
+// filesOf are the loaded files, and what was asked for.
 type filesOf struct {
 	client string
 	trash  bool
 	files  []clients.File
 }
 
-// change is what a small change to the records came to.
+// change is the outcome of a small change to the records.
 type change struct {
-	said         string // what is told
+	said         string // the notice
 	client, file string // what to select; empty: nothing
 }
 
@@ -79,8 +79,8 @@ func New(e *kit.Env) *Pane {
 		Text: func(f clients.File) string { return f.Name.Line() },
 		Orders: []kit.Order[clients.File]{
 			{Name: "by name"},
-			{Name: "by date, the newest first", Compare: func(a, b clients.File) int { return b.Added.Compare(a.Added) }},
-			{Name: "by size, the largest first", Compare: func(a, b clients.File) int { return cmp.Compare(b.Size, a.Size) }},
+			{Name: "by date, newest first", Compare: func(a, b clients.File) int { return b.Added.Compare(a.Added) }},
+			{Name: "by size, largest first", Compare: func(a, b clients.File) int { return cmp.Compare(b.Size, a.Size) }},
 		},
 	}
 	return p
@@ -97,7 +97,7 @@ func (p *Pane) loadPeople() tea.Cmd {
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "people", Title: "Loading clients", Quiet: true}, store.List)
 }
 
-// loadFiles loads the files of the client that is held.
+// loadFiles loads the files of the held client.
 func (p *Pane) loadFiles() tea.Cmd {
 	if p.held.ID == "" {
 		return nil
@@ -114,11 +114,11 @@ func (p *Pane) loadFiles() tea.Cmd {
 		})
 }
 
-// CapturesInput is true while a filter is typed.
+// CapturesInput is true while a filter is being typed.
 func (p *Pane) CapturesInput() bool { return p.people.CapturesInput() || p.files.CapturesInput() }
 
-// Back goes one step back: the end of an upload is put away, a filter dropped,
-// then from the text to the files, from versions to files, from files to clients.
+// Back goes back one step: it clears the result of an upload or a filter, then goes
+// from the text to the files, from versions to files, and from files to clients.
 func (p *Pane) Back() bool {
 	switch {
 	case p.column == peopleColumn && p.people.Back(), p.column == filesColumn && p.history == nil && p.files.Back():
@@ -137,7 +137,7 @@ func (p *Pane) Back() bool {
 	return true
 }
 
-// Update takes keys, what the pane's jobs bring, and what is sent to all panes.
+// Update takes keys, the results of the pane's jobs, and messages to all panes.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case kit.SetUpMsg:
@@ -183,7 +183,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// input takes a key that is no action's.
+// input takes a key that belongs to no action.
 func (p *Pane) input(msg tea.Msg) tea.Cmd {
 	before := p.place()
 	key := ""
@@ -210,7 +210,7 @@ func (p *Pane) input(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// place names what is selected in every column.
+// place identifies what is selected in every column.
 func (p *Pane) place() [3]string {
 	client, _ := p.people.Selected()
 	file, _ := p.files.Selected()
@@ -222,7 +222,7 @@ func (p *Pane) place() [3]string {
 	return at
 }
 
-// deeper gives the keys to the next column, if there is something in it.
+// deeper goes to the next column, unless it is empty.
 func (p *Pane) deeper() tea.Cmd {
 	cmd := p.settle()
 	switch {
@@ -234,7 +234,7 @@ func (p *Pane) deeper() tea.Cmd {
 	return cmd
 }
 
-// nextColumn gives the keys to the next column, after the last one to the first.
+// nextColumn goes to the next column, and from the last one to the first.
 func (p *Pane) nextColumn() tea.Cmd {
 	before := p.column
 	cmd := p.deeper()
@@ -259,7 +259,7 @@ func (p *Pane) settle() tea.Cmd {
 	return p.showFile()
 }
 
-// show selects a client, when it is listed.
+// show selects a client, now or as soon as it is listed.
 func (p *Pane) show(id string) tea.Cmd {
 	p.people.Back()
 	p.wanted = id
@@ -280,7 +280,7 @@ func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
 	p.people.Set(m.Value)
 	for _, c := range m.Value {
 		if c.ID == p.held.ID {
-			p.held = c // its name may be another
+			p.held = c // it may have been renamed
 		}
 	}
 	if p.wanted != "" {
@@ -305,7 +305,7 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 	return p.showFile()
 }
 
-// changed tells what a change came to and lets everybody load again.
+// changed shows the outcome of a change and makes all panes load again.
 func (p *Pane) changed(m kit.Answer[change]) tea.Cmd {
 	if m.Err != nil {
 		return kit.ComplainOf(m.Err)
@@ -323,17 +323,18 @@ func (p *Pane) alter(call func(context.Context, *clients.Store) (change, error))
 
 func checkClientName(name string) string {
 	if safe.Line(name) == "" {
-		return "A client needs a name: initials or a number will do."
+		return "A client needs a name. Initials or a number are enough."
 	}
 	return ""
 }
 
 func (p *Pane) askAdd() tea.Cmd {
-	return kit.Open(kit.NewPrompt("New client", "Name", "", "A name, initials or a number. It is kept in your account's storage, encrypted, and in no log.",
+	return kit.Open(kit.NewPrompt("New client", "Name", "",
+		"A name, initials or a number. It is stored in your AWS account, encrypted, and never written to a log.",
 		checkClientName, func(name string) tea.Cmd {
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 				client, err := store.Add(ctx, safe.PHI(name))
-				return change{said: "The client is added.", client: client.ID}, err
+				return change{said: "Client added.", client: client.ID}, err
 			})
 		}))
 }
@@ -346,7 +347,7 @@ func (p *Pane) askRename(client clients.Client) tea.Cmd {
 			}
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 				client, err := store.Rename(ctx, client.ID, safe.PHI(name))
-				return change{said: "The client is renamed.", client: client.ID}, err
+				return change{said: "Client renamed.", client: client.ID}, err
 			})
 		}))
 }
@@ -354,20 +355,20 @@ func (p *Pane) askRename(client clients.Client) tea.Cmd {
 func (p *Pane) askDelete(file clients.File) tea.Cmd {
 	return kit.Open(&kit.Confirm{
 		Title:  "Delete " + kit.Named(file.Name),
-		What:   "Marks the file deleted: it is in no listing any more. Its versions and its text stay in the account.",
+		What:   "Marks the file as deleted and removes it from the list. Its versions and its text stay in the account.",
 		Target: kit.Named(file.Name) + ", " + words.Bytes(file.Size) + ", of " + kit.Named(p.held.Name),
-		Undo:   "t shows what is deleted, u there brings it back.",
+		Undo:   "Press t to list deleted files, then u to restore.",
 		Verb:   "delete it",
 		Do: func() tea.Cmd {
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-				return change{said: "Deleted. t shows what is deleted; u there brings it back."}, store.Delete(ctx, file)
+				return change{said: "Deleted. To restore it, press t, then u."}, store.Delete(ctx, file)
 			})
 		},
 	})
 }
 
-// restore brings back the file that is selected among the deleted ones, or the
-// version that is selected.
+// restore restores the selected deleted file, or the
+// selected version.
 func (p *Pane) restore() tea.Cmd {
 	if p.history != nil {
 		return p.askRestoreVersion()
@@ -375,11 +376,11 @@ func (p *Pane) restore() tea.Cmd {
 	file, _ := p.files.Selected()
 	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 		_, err := store.Restore(ctx, file, "")
-		return change{said: "Restored. t goes back to the files.", file: file.ID}, err
+		return change{said: "Restored. Press t to list the files.", file: file.ID}, err
 	})
 }
 
-// showTrash shows the deleted files, or the others again; they are to be loaded.
+// showTrash switches to the deleted files or back; the caller loads them.
 func (p *Pane) showTrash(trash bool) {
 	p.trash, p.history, p.preview = trash, nil, preview{}
 	p.column, p.filesLoaded, p.filesErr = filesColumn, false, nil

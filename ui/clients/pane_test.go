@@ -26,7 +26,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// The states of the Clients pane at every size, on the practice account.
+// The states of the Clients pane at every size, on the demo account.
 func TestClientsFrames(t *testing.T) {
 	for _, size := range uitest.Sizes {
 		t.Run(size.Name, uitest.Bubble(func(t *testing.T) {
@@ -74,14 +74,14 @@ func TestClientsEmptyAndFailing(t *testing.T) { uitest.Bubble(testClientsEmptyAn
 func testClientsEmptyAndFailing(t *testing.T) {
 	s := screens.New(t, 80, 24, uitest.NotSetUp)
 	s.Show(kit.ClientsPane)
-	s.Sees("which is not set", "8 goes to Setup, which comes first.")
+	s.Sees("It is not set", "8 opens Setup, which comes first.")
 	s = screens.New(t, 80, 24)
 	s.Show(kit.ClientsPane)
-	s.Sees("Loading the clients.")
+	s.Sees("Loading clients.")
 	s.Run(s.Pane().Update(kit.Answer[[]clients.Client]{Err: os.ErrDeadlineExceeded}))
-	s.Sees("✗", "r tries again")
+	s.Sees("✗", "r try again")
 	s.Run(s.Pane().Update(kit.Answer[[]clients.Client]{}))
-	s.Sees("a adds the first client")
+	s.Sees("a add the first client")
 }
 
 // A file is uploaded by its typed path and read, replaced, taken back, deleted
@@ -120,7 +120,7 @@ func testUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l.Press("u")
 	l.Until("Restore a version")
 	l.Confirm()
-	l.Until("The version is restored.")
+	l.Until("Version restored.")
 	l.Until("She spoke about school.")
 	l.Rest()
 
@@ -129,14 +129,14 @@ func testUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l.Press("y") // typed ahead
 	l.Sees("Undo")
 	l.Confirm()
-	l.Until("Deleted. t shows what is deleted")
+	l.Until("Deleted. To restore it, press t, then u.")
 	l.Until("4 files")
 	l.Rest()
 	l.Press("t")
 	l.Until("1 deleted file")
 	l.Rest()
 	l.Press("u")
-	l.Until("Nothing is deleted here.")
+	l.Until("No deleted files.")
 	l.Press("esc")
 	l.Until("5 files")
 }
@@ -153,9 +153,9 @@ func testUploadTellsEachFailure(t *testing.T) {
 	l.Press("U")
 	l.Until("Upload to")
 	l.Handle(tea.PasteMsg{Content: good + "\r\n" + other + " /nowhere.txt"})
-	l.Sees("upload 2 files, 16 B", "There is nothing at /nowhere.txt")
+	l.Sees("upload 2 files, 16 B", "No file found at /nowhere.txt")
 	l.Press("enter")
-	l.Until("1 file uploaded; 1 not, see below.")
+	l.Until("1 file uploaded; 1 failed.")
 	l.Sees("✗ good.txt", "same name")
 	l.Rest()
 	l.Press("esc")
@@ -178,7 +178,7 @@ func testAnUploadIsStopped(t *testing.T) {
 	p := l.Pane().(*Pane)
 	l.Begin(p.startUpload(p.held, []string{write(t, "a.txt", "text")}))
 	l.Until("uploading 0 of 1 to Avery Quill")
-	l.Sees("ctrl+x stops ")
+	l.Sees("ctrl+x stop ")
 	l.Press("ctrl+x")
 	l.Until("Stopped: 0 files uploaded.")
 	l.Rest()
@@ -194,13 +194,13 @@ func testFilesAreSorted(t *testing.T) {
 	l.Until("Avery Quill")
 	l.Rest()
 	l.Press("enter", "o")
-	l.Until("Files are sorted by date, the newest first.")
+	l.Until("Files sorted by date, newest first.")
 	l.Sees("▌ intake interview.docx")
 	if text := l.Text(); strings.Index(text, "test scores.csv") > strings.Index(text, "intake interview.docx") {
 		t.Errorf("the newest file is not the first:\n%s", text)
 	}
 	l.Press("o", "o")
-	l.Until("Files are sorted by name.")
+	l.Until("Files sorted by name.")
 	if text := l.Text(); strings.Index(text, "test scores.csv") < strings.Index(text, "intake interview.docx") {
 		t.Errorf("the files are not by name again:\n%s", text)
 	}
@@ -223,7 +223,7 @@ func testDownloadNeverReplaces(t *testing.T) {
 		l.Press("d")
 		l.Until("~/" + name)
 		l.Press("enter")
-		l.Until("Downloaded; only you can read the file.")
+		l.Until("Downloaded. Only you can read the file.")
 		info, err := os.Stat(filepath.Join(home, name))
 		if err != nil || info.Size() != 556 || info.Mode().Perm() != 0o600 {
 			t.Errorf("download %d: %v, %v", i+1, info, err)
@@ -236,7 +236,7 @@ func testDownloadNeverReplaces(t *testing.T) {
 	}
 	l.Typed("~/test scores.csv")
 	l.Press("enter")
-	l.Sees("There is a file of that name already, and it stays.")
+	l.Sees("A file of that name exists, and Claria does not replace it.")
 }
 
 // An answer for a client that is not selected any more is dropped.

@@ -22,14 +22,14 @@ type preview struct {
 	scroll   int
 	height   int // rows last drawn, for page keys
 
-	// What was laid out last, and for what: only visible rows are drawn, but a
-	// row's place depends on all before it.
+	// The last layout, and what it was made for. Only visible rows are drawn, but a
+	// row's place depends on all rows before it.
 	lines []string
 	width int
 	theme string
 }
 
-// previewed is a file's text and whose it is.
+// previewed is a loaded text, and the file that it belongs to.
 type previewed struct {
 	file     clients.File
 	segments []text.Passage
@@ -65,7 +65,7 @@ func (p *Pane) loadPreview(load func(context.Context) (previewed, error)) tea.Cm
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "preview", Title: "Loading the text", Quiet: true}, load)
 }
 
-// came takes the text; what has been asked for since is not overwritten.
+// came takes the text, unless another file was selected since.
 func (v *preview) came(m kit.Answer[previewed]) {
 	if m.Err != nil {
 		v.err, v.loaded = m.Err, true
@@ -104,17 +104,17 @@ func (v *preview) View(t *kit.Theme, w, h int, focused bool) string {
 	case v.err != nil:
 		return strings.Join(kit.Explain(v.err).Lines(t, w), "\n")
 	case !v.loaded:
-		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading the text.")
+		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading text.")
 	case len(v.segments) == 0:
 		why := v.file.Problem
 		if why == "" {
-			why = "it holds none"
+			why = "the file holds no text"
 		}
-		lines := []string{" " + t.Bold("There is no text to show"), ""}
+		lines := []string{" " + t.Bold("No text to show"), ""}
 		for _, line := range kit.Wrap(kit.Sentence(why), max(4, w-2)) {
 			lines = append(lines, " "+line)
 		}
-		lines = append(lines, "", " "+t.Bold("d")+t.Dim(" downloads the file as it is"))
+		lines = append(lines, "", " "+t.Bold("d")+t.Dim(" download the file"))
 		return strings.Join(lines, "\n")
 	}
 	if v.lines == nil || v.width != w || v.theme != t.Name {
@@ -138,11 +138,11 @@ func (v *preview) View(t *kit.Theme, w, h int, focused bool) string {
 	return strings.Join(append(lines, t.Dim(kit.Cut(foot, w))), "\n")
 }
 
-// cellBreak stands between the cells of a table's row in its text.
+// cellBreak separates the cells of a table's row in its text.
 const cellBreak = " | "
 
-// tableRows lays out the rows of a table: in columns, the last one wrapped, when
-// they fit; else each cell after the other.
+// tableRows lays out the rows of a table: in columns, the last one wrapped, if they
+// fit; else one cell after the other.
 func tableRows(rows []text.Passage, room int) [][]string {
 	cells := make([][]string, len(rows))
 	var widths []int
@@ -185,8 +185,8 @@ func tableRows(rows []text.Passage, room int) [][]string {
 	return out
 }
 
-// segmentLines lays out numbered passages in w columns. Headings are bold; rows
-// of a table stand under each other when they fit.
+// segmentLines lays out numbered passages in w columns. Headings are bold; rows of a
+// table are aligned if they fit.
 func segmentLines(t *kit.Theme, segments []text.Passage, w int) []string {
 	label := len(fmt.Sprintf("S%d", segments[len(segments)-1].Number)) + 2
 	room := max(8, w-label-1)

@@ -19,7 +19,7 @@ import (
 	"claria/ui/kit"
 )
 
-// upload is files on their way to a client.
+// upload is an upload of files to a client.
 type upload struct {
 	slot    string
 	client  clients.Client
@@ -28,7 +28,7 @@ type upload struct {
 	now     time.Time // of the last event
 	running bool
 	stopped bool
-	err     error  // what ended all of it
+	err     error  // what ended the whole upload
 	first   string // id of the first file that was stored
 }
 
@@ -43,7 +43,7 @@ type item struct {
 	err         error
 }
 
-// start uploads files to a client, beside whatever is uploading already.
+// startUpload uploads files to a client, in parallel with other uploads.
 func (p *Pane) startUpload(client clients.Client, paths []string) tea.Cmd {
 	p.numbered++
 	u := &upload{slot: fmt.Sprintf("upload %d", p.numbered), client: client, began: p.env.Now(), now: p.env.Now(), running: true}
@@ -80,7 +80,7 @@ func (p *Pane) uploading() []*upload {
 	return running
 }
 
-// clearUploads puts away what is left on the screen of uploads that are over.
+// clearUploads removes finished uploads from the screen, and reports whether there were any.
 func (p *Pane) clearUploads() bool {
 	running := p.uploading()
 	some := len(running) < len(p.uploads)
@@ -135,7 +135,7 @@ func (u *upload) take(event clients.Progress) {
 	}
 }
 
-// bytes are how many of how many bytes have gone; those of a file that failed count in neither.
+// bytes are how many of how many bytes are sent, without the files that failed.
 func (u *upload) bytes() (done, total int64) {
 	for _, i := range u.items {
 		if i.err == nil {
@@ -145,7 +145,7 @@ func (u *upload) bytes() (done, total int64) {
 	return done, total
 }
 
-// pace is how far an upload is: bytes, rate and the time that is left.
+// pace is how far an upload is: bytes, rate and remaining time.
 func (u *upload) pace() string {
 	done, total := u.bytes()
 	text := words.Bytes(done) + " of " + words.Bytes(total)
@@ -172,7 +172,7 @@ func leftWords(d time.Duration) string {
 	return fmt.Sprintf("%.0f h left", d.Hours())
 }
 
-// transferEnded tells what an upload or a download came to.
+// transferEnded shows the outcome of an upload or a download.
 func (p *Pane) transferEnded(m kit.Ended) tea.Cmd {
 	u := p.uploadOf(m.Slot)
 	if u == nil {
@@ -199,7 +199,7 @@ func (p *Pane) transferEnded(m kit.Ended) tea.Cmd {
 	return tea.Batch(say, kit.Broadcast(kit.ClientsChangedMsg{}))
 }
 
-// sum says what an upload came to; bad is true when a file could not be stored.
+// sum is an upload's outcome; bad is true if a file could not be stored.
 func (u *upload) sum() (text string, bad bool) {
 	var stored, same, replaced, failed int
 	for _, i := range u.items {
@@ -224,10 +224,10 @@ func (u *upload) sum() (text string, bad bool) {
 		parts = append(parts, part)
 	}
 	if same > 0 {
-		parts = append(parts, fmt.Sprintf("%d there already", same))
+		parts = append(parts, fmt.Sprintf("%d already stored", same))
 	}
 	if failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d not, see below", failed))
+		parts = append(parts, fmt.Sprintf("%d failed", failed))
 	}
 	text = strings.Join(parts, "; ") + "."
 	if u.stopped {
@@ -236,7 +236,7 @@ func (u *upload) sum() (text string, bad bool) {
 	return text, failed > 0 || u.err != nil
 }
 
-// head says how far an upload is, as much of it as fits in w columns.
+// head is how far an upload is, as much of it as fits in w columns.
 func (u *upload) head(t *kit.Theme, over, w int) string {
 	count := fmt.Sprintf("%d of %d", over, len(u.items))
 	pace := u.pace()
@@ -269,12 +269,12 @@ func (p *Pane) uploadLines(w, h int) []string {
 		if u.running {
 			keys := ""
 			if w := p.env.Jobs.Foremost(kit.ClientsPane); w != nil && w.Slot == u.slot {
-				keys = t.Bold("ctrl+x") + t.Dim(" stops ")
+				keys = t.Bold("ctrl+x") + t.Dim(" stop ")
 			}
 			lines = append(lines, kit.Ends(u.head(t, over, w-kit.Width(keys)-1), keys, w))
 		} else {
 			text, _ := u.sum()
-			lines = append(lines, kit.Ends(" "+text+t.Dim(" "+kit.Named(u.client.Name)), t.Bold("esc")+t.Dim(" puts this away "), w))
+			lines = append(lines, kit.Ends(" "+text+t.Dim(" "+kit.Named(u.client.Name)), t.Bold("esc")+t.Dim(" close "), w))
 		}
 		for _, i := range u.items {
 			switch {
@@ -304,35 +304,36 @@ type uploadDialog struct {
 	do     func([]string) tea.Cmd
 }
 
-// askUpload opens the dialog with these paths in it and what is wrong with others.
+// askUpload opens the dialog with these paths, and what is wrong with others.
 func (p *Pane) askUpload(wrong string, paths ...string) tea.Cmd {
 	client := p.held
-	d := &uploadDialog{client: client, field: kit.NewField(""), wrong: wrong, do: func(paths []string) tea.Cmd { return p.startUpload(client, paths) }}
+	d := &uploadDialog{client: client, field: kit.NewField(""), wrong: wrong}
+	d.do = func(paths []string) tea.Cmd { return p.startUpload(client, paths) }
 	d.add(paths)
 	return kit.Open(d)
 }
 
-// dropped takes what was pasted while no text is being typed: files that were
-// dropped on the terminal.
+// dropped takes what was pasted while no text is being typed: usually the paths of
+// files that were dropped on the terminal.
 func (p *Pane) dropped(text string) tea.Cmd {
 	paths, missing := present(kit.ParsePaths(text, kit.ThereIs))
 	cmd := p.settle()
 	switch {
 	case len(paths) == 0:
-		return tea.Batch(cmd, kit.Complain("What was pasted is not the path of a file on this computer."))
+		return tea.Batch(cmd, kit.Complain("The pasted text is not the path of a file on this computer."))
 	case p.held.ID == "":
-		return tea.Batch(cmd, kit.Complain("Add a client first (a); files belong to one."))
+		return tea.Batch(cmd, kit.Complain("Add a client first (a), because each file belongs to a client."))
 	}
 	return tea.Batch(cmd, p.askUpload(missing, paths...))
 }
 
-// present are the paths at which there is something, and a word on the others.
+// present are the paths that exist, and a sentence about the first one that does not.
 func present(paths []string) (there []string, missing string) {
 	for _, path := range paths {
 		if kit.ThereIs(path) {
 			there = append(there, path)
 		} else if missing == "" {
-			missing = "There is nothing at " + safe.Line(path) + "; the others are taken."
+			missing = "No file found at " + safe.Line(path) + ". The other files are in the list."
 		}
 	}
 	return there, missing
@@ -373,13 +374,13 @@ func (d *uploadDialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// enter takes what was typed, and begins when every path is of a file.
+// enter takes what was typed, and starts the upload if every path is a file's.
 func (d *uploadDialog) enter() (tea.Cmd, bool) {
 	var found []string
 	for _, path := range kit.ParsePaths(d.field.Value(), kit.ThereIs) {
 		var matches []string
 		if kit.ThereIs(path) {
-			// What is typed can be mended in place, so it is judged before it is taken.
+			// Typed text can be corrected in place, so it is checked before it is taken.
 			if _, problem := look(path); problem != "" {
 				d.wrong = safe.Line(filepath.Base(path)) + " is " + problem
 				return nil, false
@@ -390,9 +391,9 @@ func (d *uploadDialog) enter() (tea.Cmd, bool) {
 			matches = slices.DeleteFunc(all, func(path string) bool { _, problem := look(path); return problem != "" })
 		}
 		if len(matches) == 0 {
-			d.wrong = "There is nothing at " + safe.Line(path) + "."
+			d.wrong = "No file found at " + safe.Line(path) + "."
 			if strings.ContainsRune(strings.TrimSpace(d.field.Value()), ' ') {
-				d.wrong += " A name with spaces goes between quotes."
+				d.wrong += " Put a name with spaces in quotes."
 			}
 			return nil, false
 		}
@@ -407,20 +408,20 @@ func (d *uploadDialog) enter() (tea.Cmd, bool) {
 	for i, path := range d.paths {
 		if _, problem := look(path); problem != "" {
 			d.paths = slices.Delete(d.paths, i, i+1)
-			d.wrong = safe.Line(filepath.Base(path)) + " is " + problem + " It is left out."
+			d.wrong = safe.Line(filepath.Base(path)) + " is " + problem + " It was removed from the list."
 			return nil, false
 		}
 	}
 	return d.do(d.paths), true
 }
 
-// complete goes on with the path that is being typed as far as it is clear.
+// complete completes the path that is being typed as far as it is unambiguous.
 func (d *uploadDialog) complete() {
 	typed := d.field.Value()
 	quoted := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(local.Home(typed))
 	matches, err := filepath.Glob(quoted + "*")
 	if err != nil || len(matches) == 0 {
-		d.wrong = "Nothing begins like this."
+		d.wrong = "No file begins with this path."
 		return
 	}
 	common := matches[0]
@@ -443,11 +444,11 @@ func look(path string) (bytes int64, problem string) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return 0, "not there any more."
+		return 0, "no longer there."
 	case info.IsDir():
-		return 0, "a folder; name the files in it, as in folder/*."
+		return 0, "a folder; type folder/* for the files in it."
 	case !info.Mode().IsRegular():
-		return 0, "not an ordinary file."
+		return 0, "not a regular file."
 	}
 	return info.Size(), ""
 }
@@ -475,7 +476,7 @@ func (d *uploadDialog) View(t *kit.Theme, w, h int) string {
 		lines = append(lines, "")
 	}
 	lines = append(lines, t.Dim("Path  ")+d.field.View(max(4, w-6)), "")
-	hint, k := "Type paths (tab completes), or drop files on this window. Names with spaces go between quotes.", kit.TokenDim
+	hint, k := "Type paths (tab completes), or drop files on this window. Put names with spaces in quotes.", kit.TokenDim
 	if d.wrong != "" {
 		hint, k = d.wrong, kit.TokenFail
 	}

@@ -19,7 +19,7 @@ type history struct {
 	err    error
 }
 
-// versionsOf is a file's versions and whose they are.
+// versionsOf are loaded versions, and the id of their file.
 type versionsOf struct {
 	file     string
 	versions []clients.Version
@@ -59,7 +59,7 @@ func (p *Pane) showVersion() tea.Cmd {
 		return nil
 	}
 	if version.Deleted {
-		p.preview = preview{file: clients.File{ID: file.ID, Version: version.ID, Problem: "here the file was deleted"}, loaded: true}
+		p.preview = preview{file: clients.File{ID: file.ID, Version: version.ID, Problem: "the file was deleted at this time"}, loaded: true}
 		p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
 		return nil
 	}
@@ -75,27 +75,27 @@ func (p *Pane) showVersion() tea.Cmd {
 	})
 }
 
-// askRestoreVersion asks before an earlier version becomes the file again.
+// askRestoreVersion asks before it makes an earlier version the current one.
 func (p *Pane) askRestoreVersion() tea.Cmd {
 	version, _ := p.history.list.Selected()
 	file := p.history.file
 	return kit.Open(&kit.Confirm{
 		Title:  "Restore a version",
-		What:   "Makes the version of " + p.when(version) + " the file again, as a new version. Those after it stay.",
+		What:   "Copies the version of " + p.when(version) + " to a new, current version. All other versions stay.",
 		Target: kit.Named(file.Name),
-		Undo:   "Restore the version that is the newest now.",
+		Undo:   "Restore the version that is current now.",
 		Verb:   "restore it",
 		Do: func() tea.Cmd {
 			p.history = nil
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 				_, err := store.Restore(ctx, file, version.ID)
-				return change{said: "The version is restored.", file: file.ID}, err
+				return change{said: "Version restored.", file: file.ID}, err
 			})
 		},
 	})
 }
 
-// when is the moment of a version, exact to the minute.
+// when is a version's time, to the minute.
 func (p *Pane) when(v clients.Version) string {
 	return v.Changed.In(p.env.Now().Location()).Format("2006-01-02 15:04")
 }
@@ -110,7 +110,7 @@ func (p *Pane) drawVersion(v clients.Version, w int, selected bool) string {
 		what, note = t.In(kit.TokenUnknown, "? could not be read"), ""
 	}
 	if v.Latest && !v.Deleted {
-		what = t.Dim("now")
+		what = t.Dim("current")
 	}
 	when := p.when(v)
 	if selected {
@@ -119,7 +119,7 @@ func (p *Pane) drawVersion(v clients.Version, w int, selected bool) string {
 	return kit.Ends(when+"  "+what, note+" ", w)
 }
 
-// versionsTitle heads the column of versions.
+// title is the heading of the column of versions.
 func (h *history) title() string {
 	if !h.loaded {
 		return "Versions of " + kit.Named(h.file.Name)

@@ -42,7 +42,7 @@ func (p *Pane) View(w, h int) string {
 	return strings.Join(append(lines, below...), "\n")
 }
 
-// headline says where the user is.
+// headline shows the client, and its files' number and size.
 func (p *Pane) headline(w int) string {
 	t := p.env.Theme
 	text := " " + t.Bold("Clients")
@@ -66,7 +66,7 @@ func (p *Pane) headline(w int) string {
 	if w < kit.Wide && p.column == previewColumn {
 		file := p.preview.file
 		if p.history != nil {
-			file = p.history.file // that of a version is still on its way
+			file = p.history.file // the preview may not be loaded yet
 		}
 		text += t.Dim(" ▸ ") + kit.Named(file.Name)
 		note = ""
@@ -74,12 +74,13 @@ func (p *Pane) headline(w int) string {
 	return kit.Ends(text, t.Dim(note)+" ", w)
 }
 
-// emptyLines stand where there are no clients.
+// emptyLines are shown while there are no clients.
 func (p *Pane) emptyLines(w int) []string {
 	return kit.NoClients(p.env, w, p.peopleErr, p.peopleLoaded,
-		"Clients and their files are kept in your own AWS account, which is not set up yet.",
-		"Here are your clients, and for each the files that reports are drafted from: encrypted, in your own AWS account, every version kept.",
-		p.env.Theme.Bold("a")+" adds the first client")
+		"Clients and their files are stored in your own AWS account. It is not set up yet.",
+		"This pane lists your clients and the files that reports are drafted from. They are stored in your own AWS account, "+
+			"encrypted, with every version.",
+		p.env.Theme.Bold("a")+" add the first client")
 }
 
 func (p *Pane) peopleView(w, h int) string {
@@ -120,14 +121,14 @@ func (p *Pane) filesView(w, h int) string {
 	}
 	if !p.filesLoaded {
 		if p.filesErr != nil {
-			return strings.Join(append(kit.Explain(p.filesErr).Lines(t, w), "", "  "+t.Bold("r")+t.Dim(" tries again")), "\n")
+			return strings.Join(append(kit.Explain(p.filesErr).Lines(t, w), "", "  "+t.Bold("r")+t.Dim(" try again")), "\n")
 		}
-		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading the files.")
+		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading files.")
 	}
-	if len(p.files.Items()) == 0 && !p.files.CapturesInput() && !p.files.Filtered() { // what is typed into the filter is seen
-		lines := []string{"  No files yet.", "", "  " + t.Bold("U") + " uploads some; or drop files", "  on this window."}
+	if len(p.files.Items()) == 0 && !p.files.CapturesInput() && !p.files.Filtered() { // a filter stays visible
+		lines := []string{"  No files yet.", "", "  " + t.Bold("U") + " upload files, or drop them", "  on this window."}
 		if p.trash {
-			lines = []string{"  Nothing is deleted here.", "", "  " + t.Bold("t") + " goes back"}
+			lines = []string{"  No deleted files.", "", "  " + t.Bold("t") + " back to the files"}
 		}
 		return strings.Join(lines, "\n")
 	}
@@ -150,7 +151,7 @@ func (p *Pane) drawFile(f clients.File, w int, selected bool) string {
 	return kit.Ends(name, t.Dim(note), w)
 }
 
-// shortDay is a date in seven columns: "Nov 11", or "2025-11" of another year.
+// shortDay is a date in seven columns: "Nov 11", or "2025-11" in another year.
 func shortDay(now, then time.Time) string {
 	then = then.In(now.Location())
 	if then.Year() == now.Year() {
@@ -162,9 +163,9 @@ func shortDay(now, then time.Time) string {
 // Actions are the pane's part of the table of actions.
 func (p *Pane) Actions() []kit.Action {
 	const noFile = "Select a file first."
-	noClient := "There is no client here yet; a adds one."
+	noClient := "There are no clients yet. Press a to add one."
 	if !p.peopleLoaded {
-		noClient = "The clients are not loaded yet."
+		noClient = "Clients are still loading."
 	}
 	client, some := p.people.Selected()
 	file, one := p.files.Selected()
@@ -173,28 +174,38 @@ func (p *Pane) Actions() []kit.Action {
 	}
 	setUp := ""
 	if !p.env.Session.SetUp {
-		setUp = "Set-up comes first: pane Setup."
+		setUp = "Set up the account first, in pane Setup."
 	}
 	need := func(reasons ...string) string { return cmp.Or(setUp, cmp.Or(reasons...)) }
 	inFiles := p.column != peopleColumn
-	enter := kit.Action{ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.", Disabled: need(kit.Unless(some, noClient)), Do: p.deeper}
-	if p.column == previewColumn {
-		enter = kit.Action{ID: "clients.back", Keys: []string{"esc"}, Help: "back", Long: "Go back to the files.", Do: func() tea.Cmd { p.Back(); return nil }}
+	enter := kit.Action{
+		ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.",
+		Disabled: need(kit.Unless(some, noClient)), Do: p.deeper,
 	}
-	versions := kit.Action{ID: "clients.view", Keys: []string{"v"}, Help: "versions", Long: "Show the file's versions, newest first; u restores one.", Disabled: need(kit.Unless(one && inFiles, noFile)), Do: p.openHistory}
+	if p.column == previewColumn {
+		enter = kit.Action{
+			ID: "clients.back", Keys: []string{"esc"}, Help: "back", Long: "Go back to the files.",
+			Do: func() tea.Cmd { p.Back(); return nil },
+		}
+	}
+	versions := kit.Action{
+		ID: "clients.view", Keys: []string{"v"}, Help: "versions", Long: "Show the file's versions, newest first. u restores one.",
+		Disabled: need(kit.Unless(one && inFiles, noFile)), Do: p.openHistory,
+	}
 	if p.history != nil {
 		versions.Help, versions.Do = "files", func() tea.Cmd { p.history = nil; return p.settle() }
 	}
-	restorable, why := p.trash && one, "Only a deleted file (t) or an earlier version (v) can be restored."
+	restorable, why := p.trash && one, "Select a deleted file (t) or an earlier version (v) first."
 	if p.history != nil {
 		version, ok := p.history.list.Selected()
 		restorable = ok && !version.Deleted && !version.Latest
 		if ok && version.Latest {
-			why = "This is the file as it is; select an earlier version."
+			why = "This is the current version. Select an earlier one."
 		}
 	}
 	trash := kit.Action{
-		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or the others again.", Disabled: need(kit.Unless(some, noClient)),
+		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or go back to the others.",
+		Disabled: need(kit.Unless(some, noClient)),
 		Do: func() tea.Cmd {
 			settled := p.settle()
 			p.showTrash(!p.trash)
@@ -213,39 +224,55 @@ func (p *Pane) Actions() []kit.Action {
 	return []kit.Action{
 		enter,
 		{ID: "clients.add", Keys: []string{"a"}, Help: "new client", Long: "Add a client.", Quiet: inFiles, Disabled: need(), Do: p.askAdd},
-		{ID: "clients.undo", Keys: []string{"u"}, Help: "restore", Long: "Bring back the deleted file, or make the version the file again.", Disabled: need(kit.Unless(restorable, why)), Do: p.restore},
 		{
-			ID: "clients.upload", Keys: []string{"U"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.", Disabled: need(kit.Unless(some, noClient)),
-			Do: func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload("")) },
+			ID: "clients.undo", Keys: []string{"u"}, Help: "restore", Long: "Restore the deleted file or the earlier version.",
+			Disabled: need(kit.Unless(restorable, why)), Do: p.restore,
 		},
 		{
-			ID: "clients.draft", Keys: []string{"D"}, Help: "draft a report", Long: "Draft a report from the client's files.", Disabled: need(kit.Unless(some, noClient)),
-			Do: func() tea.Cmd { return kit.GoTo(kit.ReportsPane, kit.DraftFor{Client: client.ID}) },
+			ID: "clients.upload", Keys: []string{"U"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.",
+			Disabled: need(kit.Unless(some, noClient)),
+			Do:       func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload("")) },
 		},
-		{ID: "clients.download", Keys: []string{"d"}, Help: "download", Long: "Download the file, or the selected version of it, readable by you alone.", Disabled: need(kit.Unless(one && inFiles, noFile)), Do: p.askDownload},
+		{
+			ID: "clients.draft", Keys: []string{"D"}, Help: "draft a report", Long: "Draft a report from the client's files.",
+			Disabled: need(kit.Unless(some, noClient)),
+			Do:       func() tea.Cmd { return kit.GoTo(kit.ReportsPane, kit.DraftFor{Client: client.ID}) },
+		},
+		{
+			ID: "clients.download", Keys: []string{"d"}, Help: "download", Long: "Download the file, or its selected version. Only you can read the copy.",
+			Disabled: need(kit.Unless(one && inFiles, noFile)), Do: p.askDownload,
+		},
 		versions,
 		{
-			ID: "clients.delete", Keys: []string{"x"}, Help: "delete", Long: "Delete the file; it can be restored.", Dangerous: true,
-			Disabled: need(kit.Unless(one && inFiles && p.history == nil, noFile), kit.Unless(!p.trash, "It is deleted already.")), Do: func() tea.Cmd { return p.askDelete(file) },
+			ID: "clients.delete", Keys: []string{"x"}, Help: "delete", Long: "Delete the file. You can restore it.", Dangerous: true,
+			Disabled: need(kit.Unless(one && inFiles && p.history == nil, noFile), kit.Unless(!p.trash, "The file is already deleted.")),
+			Do:       func() tea.Cmd { return p.askDelete(file) },
 		},
 		trash,
-		{ID: "clients.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or files, that contain what you type.", Do: filter},
 		{
-			ID: "clients.sort", Keys: []string{"o"}, Help: "sort", Long: "Sort the clients, or the files, in another order: by name, date or size.", Quiet: true, Disabled: need(kit.Unless(some, noClient)),
+			ID: "clients.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or files, that contain what you type.",
+			Do: filter,
+		},
+		{
+			ID: "clients.sort", Keys: []string{"o"}, Help: "sort", Long: "Change the order of the clients or files: by name, date or size.",
+			Quiet: true, Disabled: need(kit.Unless(some, noClient)),
 			Do: func() tea.Cmd {
 				if p.column == peopleColumn {
-					return kit.Notify("Clients are sorted " + p.people.Sort() + ".")
+					return kit.Notify("Clients sorted " + p.people.Sort() + ".")
 				}
-				return kit.Notify("Files are sorted " + p.files.Sort() + ".")
+				return kit.Notify("Files sorted " + p.files.Sort() + ".")
 			},
 		},
-		{ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Give the client another name.", Quiet: true, Disabled: need(kit.Unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) }},
+		{
+			ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Rename the client.", Quiet: true,
+			Disabled: need(kit.Unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) },
+		},
 		{
 			ID: "clients.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the next column.", Quiet: true,
 			Disabled: need(kit.Unless(some, noClient)), Do: p.nextColumn,
 		},
 		{
-			ID: "clients.again", Keys: []string{"r"}, Help: "load again", Long: "Load clients and files again.", Quiet: true, Disabled: need(),
+			ID: "clients.again", Keys: []string{"r"}, Help: "refresh", Long: "Load clients and files again.", Quiet: true, Disabled: need(),
 			Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadFiles()) },
 		},
 	}

@@ -18,7 +18,7 @@ func testDriftIsFoundAndFixed(t *testing.T) {
 	l.Until("Undo")
 	l.Confirm()
 	l.Codes()
-	l.Until("is fixed, and the account shows it.")
+	l.Until("is fixed. A scan has confirmed it.")
 	l.Sees("failing → ok", "? 1 unknown", "Nobody tampered with the logging  drift") // stays until it is looked into
 }
 
@@ -36,16 +36,16 @@ func testAFixWithoutACodeChangesNothing(t *testing.T) {
 		l.Press("f")
 		l.Until("Undo")
 		l.Confirm()
-		l.Until("Changing the account takes a code")
+		l.Until("To change the account, type a code")
 	}
 	fix()
 	l.Press("esc")
-	l.Until("No code was given, so nothing was changed.")
+	l.Until("No code was given, so nothing changed.")
 	l.Until("● ")
 	fix()
 	l.Typed("000000")
 	l.Press("enter")
 	l.Until("AWS did not accept the code")
 	l.Codes()
-	l.Until("is fixed, and the account shows it.")
+	l.Until("is fixed. A scan has confirmed it.")
 }

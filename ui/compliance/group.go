@@ -12,28 +12,28 @@ import (
 	"claria/ui/kit"
 )
 
-// grouping is by what the checklist is put in order.
+// grouping is how the checklist is grouped.
 type grouping int
 
-// The groupings, in the order in which the key goes through them.
+// The groupings, in the order of the key v.
 const (
 	byFamily   grouping = iota
-	byCitation          // the matrix: every requirement of the law, those without a control too
+	byCitation          // the matrix: every requirement of the law, also without a control
 	byRule              // AWS Config's rules
 	groupings
 )
 
-// inWords is how the headline names a grouping; the first is not worth a word.
+// inWords is how the headline names a grouping; the default has no name.
 var inWords = [groupings]string{byCitation: "by requirement", byRule: "by AWS Config rule"}
 
-// group is one heading of the checklist and what belongs under it.
+// group is one heading of the checklist and the findings below it.
 type group struct {
 	name, title string
 	findings    []*drift.Finding
 	matrix      *drift.MatrixRow // a requirement's; nil otherwise
 }
 
-// groups put a report's findings in order.
+// groups are a report's findings, grouped.
 func (p *Pane) groups(report *drift.Report) []group {
 	switch p.view {
 	case byCitation:
@@ -55,7 +55,7 @@ func (p *Pane) groups(report *drift.Report) []group {
 	return all
 }
 
-// requirements are the rows of the law.
+// requirements are the requirements of the law, with their findings.
 func (p *Pane) requirements(report *drift.Report) []group {
 	register, _ := p.env.Scans.Facts.Register.Value()
 	byID := map[string]*drift.Finding{}
@@ -75,8 +75,8 @@ func (p *Pane) requirements(report *drift.Report) []group {
 	return all
 }
 
-// rules are the AWS Config rules that controls stand for, and last the controls
-// that AWS has no rule for.
+// rules are the AWS Config rules that controls correspond to, and last the controls
+// without a rule.
 func (p *Pane) rules(report *drift.Report) []group {
 	by := map[string]*group{}
 	var names []string
@@ -87,7 +87,7 @@ func (p *Pane) rules(report *drift.Report) []group {
 		}
 		by[name].findings = append(by[name].findings, f)
 	}
-	const none = "no rule of AWS Config"
+	const none = "no AWS Config rule"
 	for i := range report.Controls {
 		f := &report.Controls[i]
 		for _, rule := range f.ConfigRules {
@@ -113,8 +113,8 @@ func (p *Pane) rules(report *drift.Report) []group {
 	return all
 }
 
-// folded reports whether a heading's controls are hidden. Families are open at
-// first; the law and the rules, which are long, are not.
+// folded reports whether a heading's controls are hidden. At first families are open;
+// requirements and rules, which are long, are folded.
 func (p *Pane) folded(name string) bool {
 	if folded, ok := p.closed[name]; ok {
 		return folded
@@ -122,7 +122,7 @@ func (p *Pane) folded(name string) bool {
 	return p.view != byFamily
 }
 
-// unfold opens every heading: a filter looks into all of them.
+// unfold opens every heading, because a filter searches all of them.
 func (p *Pane) unfold() {
 	for _, row := range p.list.Items() {
 		p.closed[row.family] = false
@@ -130,8 +130,8 @@ func (p *Pane) unfold() {
 	p.rebuild()
 }
 
-// rebuild makes the rows from the latest report: headings in their order, each with
-// its controls unless it is folded.
+// rebuild makes the rows from the latest report: each heading, and its controls
+// unless it is folded.
 func (p *Pane) rebuild() {
 	report := p.env.Scans.Report
 	if report == nil {
@@ -154,7 +154,7 @@ func (p *Pane) rebuild() {
 	p.list.Set(rows)
 }
 
-// group switches to a grouping, and keeps the selected control where it can.
+// group switches to a grouping, and keeps the selected control if it can.
 func (p *Pane) group(by grouping) {
 	row, _ := p.list.Selected()
 	p.list.Back()
@@ -174,7 +174,7 @@ func (p *Pane) group(by grouping) {
 	p.settle()
 }
 
-// needsPerson reports whether a finding is one that somebody has to see to.
+// needsPerson reports whether a finding needs a person.
 func needsPerson(f drift.Finding) bool {
 	return !f.Advice && (f.Status == catalogue.Fail || f.Status == catalogue.Unknown || f.Status == catalogue.AttestDue)
 }
@@ -192,9 +192,9 @@ func (p *Pane) needing() int {
 	return n
 }
 
-// next selects the next row that needs a person, or with direction -1 the
-// previous one, round to the other end, and opens what it is folded into. A filter
-// is kept: it says among which to look.
+// next selects the next row that needs a person, or the previous one if direction is
+// -1. It wraps around, and unfolds the row's heading. A filter stays: it limits the
+// rows.
 func (p *Pane) next(direction int) {
 	var rows []checkRow
 	for _, g := range p.groups(p.env.Scans.Report) {
@@ -222,11 +222,12 @@ func (p *Pane) next(direction int) {
 	}
 }
 
-// nextActions go through what needs a person.
+// nextActions go through the rows that need a person.
 func (p *Pane) nextActions() []kit.Action {
 	next := kit.Action{
-		ID: "compliance.next", Keys: []string{"n"}, Help: "next", Long: "Go to the next control that needs you: it fails, is not known, or waits for a signature.",
-		Do: func() tea.Cmd { p.next(1); return nil },
+		ID: "compliance.next", Keys: []string{"n"}, Help: "next",
+		Long: "Go to the next control that needs you: one that fails, is unknown, or waits for a signature.",
+		Do:   func() tea.Cmd { p.next(1); return nil },
 	}
 	previous := kit.Action{
 		ID: "compliance.previous", Keys: []string{"N"}, Help: "previous", Long: "Go to the previous control that needs you.", Quiet: true,
@@ -238,11 +239,12 @@ func (p *Pane) nextActions() []kit.Action {
 	return []kit.Action{next, previous}
 }
 
-// viewActions switch what is shown, and what is judged.
+// viewActions change the grouping and the profile.
 func (p *Pane) viewActions() []kit.Action {
 	view := kit.Action{
-		ID: "compliance.view", Keys: []string{"v"}, Help: "view", Long: "Go through the views: by family, by requirement of the law, by AWS Config rule.",
-		Do: func() tea.Cmd { p.group((p.view + 1) % groupings); return nil },
+		ID: "compliance.view", Keys: []string{"v"}, Help: "view",
+		Long: "Change the view: by family, by requirement of the law, by AWS Config rule.",
+		Do:   func() tea.Cmd { p.group((p.view + 1) % groupings); return nil },
 	}
 	if p.env.Scans.Report == nil {
 		view.Disabled = "The account has not been scanned yet."
@@ -250,21 +252,23 @@ func (p *Pane) viewActions() []kit.Action {
 	sets := catalogue.Sets()
 	next := sets[(slices.Index(sets, p.env.Scans.Set)+1)%len(sets)]
 	return []kit.Action{view, {
-		ID: "compliance.profile", Keys: []string{"p"}, Help: "profile", Long: "Judge by the next profile: core, strict, or nprm, which adds what the law only proposes.",
+		ID: "compliance.profile", Keys: []string{"p"}, Help: "profile",
+		Long: "Change the profile: core, strict (every control), or nprm (core and the proposed rule of 2025, as advice).",
 		Do: func() tea.Cmd {
 			p.env.Scans.Set = next
-			return tea.Batch(p.Init(), kit.Rescan(), kit.Notify("Judging by the "+next+" profile."))
+			return tea.Batch(p.Init(), kit.Rescan(), kit.Notify("Checking the account by the "+next+" profile."))
 		},
 	}}
 }
 
 // classWords say how a requirement is established.
 var classWords = map[catalogue.Class]string{
-	catalogue.Verified: "verified here, by calls to the account", catalogue.Provisioned: "put in place by set-up", catalogue.Attestable: "attested by a person",
-	catalogue.Inherited: "inherited from AWS, under its agreement", catalogue.OutOfScope: "out of this program's scope",
+	catalogue.Verified: "verified here, by calls to the account", catalogue.Provisioned: "put in place by set-up",
+	catalogue.Attestable: "attested by a person", catalogue.Inherited: "inherited from AWS, under its agreement",
+	catalogue.OutOfScope: "out of Claria's scope",
 }
 
-// elsewhere says of a requirement under which nothing was judged who sees to it.
+// elsewhere says who is responsible for a requirement without findings.
 func elsewhere(m drift.MatrixRow) string {
 	for _, c := range []catalogue.Class{catalogue.Inherited, catalogue.OutOfScope} {
 		if slices.Contains(m.Classes, c) {

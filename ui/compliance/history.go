@@ -16,30 +16,29 @@ import (
 	"claria/ui/kit"
 )
 
-// mostPast is how many lines of the ledger the history goes back.
+// mostPast is how many ledger entries the history reads.
 const mostPast = 300
 
-// past is what the ledger has of earlier times, the newest first.
+// past is the history in the ledger, newest first.
 type past struct{ rows []pastRow }
 
-// pastRow is one thing that happened: a control that changed, something that was
-// done, or a change of the account, which may be undone.
+// pastRow is one event: a control that changed, something that was done, or a change
+// of the account, which undo may put back.
 type pastRow struct {
 	key    string
 	text   string
-	change *ledger.Change // nil: it is no change of the account
+	change *ledger.Change // nil: the account did not change
 }
 
 // undoSlot is the job that plans an undo.
 const undoSlot = "undo"
 
-// readPast reads the ledger in a job: what changed from check to check, and what
-// was done.
+// readPast reads the ledger in a job: what changed between checks, and what was done.
 func (p *Pane) readPast() tea.Cmd {
-	b, s, now, set := p.env.Scans.Watch, p.env.Session, p.env.Now(), p.env.Scans.Set
+	w, s, now, set := p.env.Scans.Watch, p.env.Session, p.env.Now(), p.env.Scans.Set
 	read := kit.Job{Pane: kit.CompliancePane, Slot: "past", Title: "Reading the ledger", Quiet: true}
 	return kit.Ask(p.env.Jobs, read, func(ctx context.Context) (past, error) {
-		lines, err := b.Ledger(ctx, s)
+		lines, err := w.Ledger(ctx, s)
 		if err != nil {
 			return past{}, err
 		}
@@ -56,8 +55,8 @@ func (p *Pane) readPast() tea.Cmd {
 	})
 }
 
-// pastRows are the rows of entries, the newest first: a check has one for each control
-// that changed since the check before it.
+// pastRows are the rows of ledger entries, newest first. A check has one row for each
+// control that changed since the check before it.
 func pastRows(entries []ledger.Entry, set string, now time.Time) []pastRow {
 	var rows []pastRow
 	add := func(at time.Time, text string, change *ledger.Change) {
@@ -68,7 +67,7 @@ func pastRows(entries []ledger.Entry, set string, now time.Time) []pastRow {
 		rows = append(rows, pastRow{key, kit.Exactly(now, at) + "  " + safe.Line(text), change})
 	}
 	changes := ledger.ChangesOf(entries)
-	var later *drift.Report // the check after the one that is looked at
+	var later *drift.Report // the check after the current one
 	var at time.Time
 	for _, e := range entries {
 		if e.Kind != ledger.Check {
@@ -95,7 +94,7 @@ func pastRows(entries []ledger.Entry, set string, now time.Time) []pastRow {
 		later, at = e.Report, e.At
 	}
 	if later != nil {
-		add(at, "the first check of this history", nil)
+		add(at, "the first check in this history", nil)
 	}
 	return rows
 }
@@ -125,7 +124,7 @@ func newHistory(p *Pane, rows []pastRow) *timeline {
 		},
 	}
 	h.list.Set(rows)
-	for _, r := range rows { // where u has something to do
+	for _, r := range rows { // the first change that u can undo
 		if r.change != nil && r.whyNot() == "" {
 			h.list.Select(r.key)
 			break
@@ -149,21 +148,21 @@ func (h *timeline) Update(msg tea.Msg) (tea.Cmd, bool) {
 		h.list.Update(msg)
 		return nil, false
 	case !any || row.change == nil:
-		return kit.Complain("Select a change of the account first; those have a number."), false
+		return kit.Complain("Select a change of the account first. Those rows have a number."), false
 	}
 	if why := row.whyNot(); why != "" {
 		return kit.Complain(kit.Sentence(why)), false
 	}
 	if h.pane.env.Scans.Applies(h.pane.env) {
-		return kit.Complain("Another change is being made."), false
+		return kit.Complain("Another change is running."), false
 	}
 	return h.pane.planUndo(*row.change), true
 }
 
-// whyNot is why a change is not undone; empty: it can be.
+// whyNot is why a change cannot be undone; empty: it can.
 func (r pastRow) whyNot() string {
 	if by := r.change.UndoneBy; by != "" {
-		return "change " + r.change.ID + " was undone by change " + by + " already; undo that one to make it again"
+		return "change " + r.change.ID + " was already undone by change " + by + "; undo that change to make it again"
 	}
 	if why := r.change.CannotUndo(); why != "" {
 		return "change " + r.change.ID + " cannot be undone: " + why
@@ -174,7 +173,7 @@ func (r pastRow) whyNot() string {
 func (h *timeline) View(t *kit.Theme, w, height int) string {
 	row, any := h.list.Selected()
 	if !any {
-		return "Nothing is in the ledger yet.\n\n" + t.Bold("esc") + " back"
+		return "The ledger is empty.\n\n" + t.Bold("esc") + " back"
 	}
 	about := kit.Wrap(row.text, w)
 	foot := t.Dim("u undo") + "   " + t.Bold("esc") + " back"
@@ -190,12 +189,12 @@ func (h *timeline) View(t *kit.Theme, w, height int) string {
 	return h.list.View(t, w, rows, true) + "\n\n" + strings.Join(about, "\n") + "\n\n" + foot
 }
 
-// planUndo reads the account and plans the undoing of a change, in a job.
+// planUndo reads the account and plans the undo of a change, in a job.
 func (p *Pane) planUndo(change ledger.Change) tea.Cmd {
-	b, s, facts, set := p.env.Scans.Watch, p.env.Session, p.env.Scans.Facts, p.env.Scans.Set
+	w, s, facts, set := p.env.Scans.Watch, p.env.Session, p.env.Scans.Facts, p.env.Scans.Set
 	plan := kit.Job{Pane: kit.CompliancePane, Slot: undoSlot, Title: "Planning the undo"}
 	return kit.Ask(p.env.Jobs, plan, func(ctx context.Context) (watch.Undoing, error) {
-		lines, err := b.Ledger(ctx, s)
+		lines, err := w.Ledger(ctx, s)
 		if err != nil {
 			return watch.Undoing{}, err
 		}
@@ -207,7 +206,7 @@ func (p *Pane) planUndo(change ledger.Change) tea.Cmd {
 	})
 }
 
-// askUndo shows what the undo does, to what, and which controls fail after it, and asks.
+// askUndo shows what the undo does, to what, and which controls will fail, and asks.
 func (p *Pane) askUndo(m kit.Answer[watch.Undoing]) tea.Cmd {
 	if m.Err != nil {
 		return tea.Batch(kit.ComplainOf(m.Err), kit.Open(&kit.Message{Title: "Not undone", Text: kit.Sentence(m.Err.Error())}))
@@ -217,12 +216,13 @@ func (p *Pane) askUndo(m kit.Answer[watch.Undoing]) tea.Cmd {
 	case u.Plan.Blocked != nil:
 		return kit.Open(&kit.Message{Title: "Not undone", Text: kit.Sentence(u.Plan.Blocked.Reason) + " " + kit.Sentence(u.Plan.Blocked.Next)})
 	case u.Plan.Empty():
-		return kit.Notify(safe.Line(u.Change.Step.Resource) + " is as it was before change " + u.Change.ID + " already.")
+		return kit.Notify(safe.Line(u.Change.Step.Resource) + " is already as it was before change " + u.Change.ID + ".")
 	}
 	t, step := p.env.Theme, u.Plan.Steps[0]
-	details := []string{t.Dim("No control fails that does not fail now.")}
+	details := []string{t.Dim("No other control will fail.")}
 	if len(u.Fails) > 0 {
-		details = []string{t.In(kit.TokenFail, "The account becomes less safe. After it, "+words.Plural(len(u.Fails), "control fails:", "controls fail:"))}
+		fails := words.Plural(len(u.Fails), "control", "controls")
+		details = []string{t.In(kit.TokenFail, "The account becomes less safe. "+fails+" will fail:")}
 		for _, f := range u.Fails {
 			details = append(details, t.In(kit.TokenFail, kit.StatusFail.Glyph()+" "+f.ID+"  "+safe.Line(f.Title)))
 		}
@@ -231,12 +231,13 @@ func (p *Pane) askUndo(m kit.Answer[watch.Undoing]) tea.Cmd {
 	id := u.Change.ID
 	return kit.Open(&kit.Confirm{
 		Title: "Undo change " + id,
-		What:  kit.Sentence("changes it: " + safe.Line(step.Summary)), Target: safe.Line(step.Resource), Undo: kit.Sentence(safe.Line(step.Undo)),
+		What:  kit.Sentence("changes: " + safe.Line(step.Summary)), Target: safe.Line(step.Resource), Undo: kit.Sentence(safe.Line(step.Undo)),
 		Details: details, Verb: "undo it",
 		Do: func() tea.Cmd {
 			p.fixing, p.fixed, p.undone = kit.NewApplying(u.Plan), "", id
 			p.env.Scans.Pause(p.env)
-			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Undoing change " + id}, kit.ApplyPlan(p.env, u.Plan, nil))
+			job := kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Undoing change " + id}
+			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, u.Plan, nil))
 		},
 	})
 }

@@ -65,37 +65,37 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	l.Press("r")
 	fix := func(id string) {
 		l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: id}})
-		l.Until("set it right (1 change, can be undone)")
+		l.Until("fix it (1 change, can be undone)")
 		l.Press("f")
 		l.Until("Undo    Press u in the history, or run claria setup")
 		l.Confirm()
 	}
 	fix("CT-03")
 	l.Codes()
-	l.Until("CT-03 is fixed, and the account shows it.")
+	l.Until("CT-03 is fixed. A scan has confirmed it.")
 	mended := settings()
 	fix("S3-09") // no second code within the hour
-	l.Until("S3-09 is fixed, and the account shows it.")
+	l.Until("S3-09 is fixed. A scan has confirmed it.")
 
 	undo(l, 2, "~ data bucket 111122223333-claria-records")
-	l.Sees("The account becomes less safe. After it, ", "✗ S3-09", "undoes change ")
+	l.Sees("The account becomes less safe. ", "✗ S3-09", "undoes change ")
 	l.Confirm()
-	l.Until("is undone; looking at the account again.")
+	l.Until("is undone. Scanning the account again.")
 	if got := policy(); got != typed {
 		t.Errorf("the policy came back as %q, want %q", got, typed)
 	}
 	undo(l, 3, "~ trail claria-trail")
 	l.Sees("✗ CT-03")
 	l.Confirm()
-	l.Until("is undone; looking at the account again.")
+	l.Until("is undone. Scanning the account again.")
 	if got := settings(); got != drifted {
 		t.Errorf("the trail came back as %s, want %s", got, drifted)
 	}
 	// The undo is a change as any other.
 	undo(l, 4, "~ trail claria-trail: undoes change ")
-	l.Sees("No control fails that does not fail now.")
+	l.Sees("No other control will fail.")
 	l.Confirm()
-	l.Until("is undone; looking at the account again.")
+	l.Until("is undone. Scanning the account again.")
 	if got := settings(); got != mended {
 		t.Errorf("after undoing the undo: %s, want %s", got, mended)
 	}

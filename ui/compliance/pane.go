@@ -1,5 +1,5 @@
-// Package compliance is pane 4: the checklist, fixing, signing, and what changed over
-// time. It must know no other pane.
+// Package compliance is pane 4: the checklist, fixes, signatures, and the history. It
+// knows no other pane.
 package compliance
 
 import (
@@ -19,36 +19,36 @@ import (
 	"claria/ui/kit"
 )
 
-// Pane is the live checklist: the controls by family on the left, the
-// selected one on the right.
+// Pane is the live checklist: the controls in groups on the left, the selected one on
+// the right.
 type Pane struct {
 	env       *kit.Env
 	catalogue map[string]catalogue.Control
 	list      kit.List[checkRow]
 	view      grouping
-	closed    map[string]bool // headings that were folded or unfolded
-	shown     checkRow        // what the detail shows: the row where the selection rests
+	closed    map[string]bool // headings that the user folded (true) or unfolded
+	shown     checkRow        // the row that the detail shows
 	resting   kit.Resting
-	inDetail  bool                      // the detail has the keys
+	inDetail  bool                      // the detail has the focus
 	scroll    int                       // of the detail
-	changes   []drift.Change            // the latest that a scan found
-	plan      provision.Plan            // from what the latest scan observed
-	fixes     map[string]provision.Plan // by control, as they are asked for
+	changes   []drift.Change            // the latest changes between two scans
+	plan      provision.Plan            // from the latest scan
+	fixes     map[string]provision.Plan // by control, made when first needed
 
-	fixing  *kit.Applying // the fix that runs or ran last
-	fixed   string        // the control it is for; empty: it is an undo
+	fixing  *kit.Applying // the current or last fix or undo
+	fixed   string        // its control; empty: it is an undo
 	undone  string        // the change that it undoes
-	waiting bool          // the fix is done and its rescan is not
+	waiting bool          // the fix is done, its scan is not
 
-	form  *kit.Form           // the one that is open; nil: none is
-	typed map[string][]string // into forms that were left, by what they are for
+	form  *kit.Form           // the open form; nil: none
+	typed map[string][]string // what was typed into forms that were closed, by form
 }
 
-// checkRow is a heading, which is a family, a requirement of the law or a rule, or
-// one of its controls.
+// checkRow is a heading (a family, a requirement of the law or a rule) or one of its
+// controls.
 type checkRow struct {
 	family string
-	title  string             // of a heading, besides its name
+	title  string             // of a heading, after its name
 	matrix *drift.MatrixRow   // of a requirement
 	count  map[kit.Status]int // of a heading's controls
 	*drift.Finding
@@ -56,7 +56,10 @@ type checkRow struct {
 
 // New makes the pane.
 func New(e *kit.Env) *Pane {
-	p := &Pane{env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{}, catalogue: map[string]catalogue.Control{}, typed: map[string][]string{}}
+	p := &Pane{
+		env: e, closed: map[string]bool{}, fixes: map[string]provision.Plan{},
+		catalogue: map[string]catalogue.Control{}, typed: map[string][]string{},
+	}
 	p.list = kit.List[checkRow]{
 		Key: func(r checkRow) string {
 			switch {
@@ -65,14 +68,15 @@ func New(e *kit.Env) *Pane {
 			case p.view == byFamily:
 				return r.ID
 			}
-			return r.family + " " + r.ID // it may stand under several
+			return r.family + " " + r.ID // a control can be in several groups
 		},
 		Draw: p.drawRow,
 		Text: func(r checkRow) string {
 			if r.Finding == nil {
 				return ""
 			}
-			return strings.Join(append([]string{r.ID, r.Title, r.family, kit.StatusOf(e, *r.Finding).Word(), r.Resource}, r.Citations...), " ")
+			fields := []string{r.ID, r.Title, r.family, kit.StatusOf(e, *r.Finding).Word(), r.Resource}
+			return strings.Join(append(fields, r.Citations...), " ")
 		},
 	}
 	return p
@@ -90,10 +94,10 @@ func (p *Pane) Init() tea.Cmd {
 	return nil
 }
 
-// CapturesInput is true while a filter is typed.
+// CapturesInput is true while a filter is being typed.
 func (p *Pane) CapturesInput() bool { return p.list.CapturesInput() }
 
-// Back goes from the detail to the list, then drops the filter.
+// Back goes from the detail to the list, then removes the filter.
 func (p *Pane) Back() bool {
 	if p.inDetail {
 		p.inDetail, p.scroll = false, 0
@@ -102,7 +106,7 @@ func (p *Pane) Back() bool {
 	return p.list.Back()
 }
 
-// Update takes keys, what the pane's jobs bring, and what is sent to all panes.
+// Update takes keys, the results of the pane's jobs, and messages to all panes.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case kit.ScannedMsg:
@@ -113,7 +117,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		for _, progress := range m.Items {
 			p.fixing.Take(progress)
 		}
-		p.env.Jobs.Progress(kit.CompliancePane, kit.FixSlot, int64(p.fixing.Done), int64(len(p.fixing.Steps)), p.fixing.Current())
+		done, all := int64(p.fixing.Done), int64(len(p.fixing.Steps))
+		p.env.Jobs.Progress(kit.CompliancePane, kit.FixSlot, done, all, p.fixing.Current())
 	case kit.Ended:
 		return p.fixEnded(m)
 	case kit.Answer[registered]:
@@ -147,8 +152,8 @@ func (p *Pane) settle() {
 	p.shown = row
 }
 
-// input takes a key that is no action's: the detail scrolls, the tree folds, or
-// the list moves.
+// input takes a key that belongs to no action: it scrolls the detail, folds a group
+// or moves in the list.
 func (p *Pane) input(msg tea.Msg) {
 	key := ""
 	if press, ok := msg.(tea.KeyPressMsg); ok && !p.list.CapturesInput() {
@@ -182,7 +187,7 @@ func (p *Pane) input(msg tea.Msg) {
 	}
 }
 
-// show selects a control, wherever it is folded away.
+// show selects a control, and unfolds its family.
 func (p *Pane) show(id string) {
 	p.list.Back()
 	p.view = byFamily
@@ -194,11 +199,12 @@ func (p *Pane) show(id string) {
 	p.settle()
 }
 
-// scanned takes the watch's new report.
+// scanned takes a new report.
 func (p *Pane) scanned() tea.Cmd {
 	w := p.env.Scans
 	f, found := kit.FindingOf(w.Report, p.fixed)
-	fixed := p.waiting && w.Err == nil && p.fixing != nil && p.fixing.Err == nil && !p.fixing.Stopped && found && f.Status == catalogue.Pass
+	fixed := p.waiting && w.Err == nil && p.fixing != nil && p.fixing.Err == nil && !p.fixing.Stopped &&
+		found && f.Status == catalogue.Pass
 	p.waiting = false
 	if w.Report != nil && w.Previous != nil && w.Err == nil {
 		if found := drift.Compare(*w.Previous, *w.Report); len(found) > 0 {
@@ -206,7 +212,7 @@ func (p *Pane) scanned() tea.Cmd {
 		}
 	}
 	if found && p.fixing != nil && !p.fixing.Running && p.fixing.Err == nil && f.Status != catalogue.Pass {
-		p.fixing = nil // done, and yet not well: the finding speaks for itself
+		p.fixing = nil // done, but the control still does not pass: show the finding
 	}
 	if w.Report != nil {
 		p.plan, p.fixes = w.Plan, map[string]provision.Plan{}
@@ -218,12 +224,12 @@ func (p *Pane) scanned() tea.Cmd {
 	}
 	p.settle()
 	if fixed {
-		return kit.Notify(p.fixed + " is fixed, and the account shows it.")
+		return kit.Notify(p.fixed + " is fixed. A scan has confirmed it.")
 	}
 	return nil
 }
 
-// selectWorst puts the selection where a person is needed.
+// selectWorst selects the first of the most serious rows.
 func (p *Pane) selectWorst() {
 	for _, wanted := range []kit.Status{kit.StatusDrift, kit.StatusFail, kit.StatusUnknown} {
 		for _, row := range p.list.Items() {
@@ -244,16 +250,16 @@ func (p *Pane) finding() (drift.Finding, bool) {
 	return *row.Finding, true
 }
 
-// fix is the plan that mends a control, and why there is none.
+// fix is the plan that fixes a control, or why there is none.
 func (p *Pane) fix(f drift.Finding) (plan provision.Plan, why string) {
 	w := p.env.Scans
 	switch {
 	case f.Status == catalogue.Unknown:
-		return plan, "It could not be read, so nothing can be planned; the detail says what is missing."
+		return plan, "Claria could not read this, so it cannot plan a fix. The detail says what is missing."
 	case f.Status != catalogue.Fail:
 		return plan, "There is nothing to fix here."
 	case w.Applies(p.env):
-		return plan, "Another change is being made."
+		return plan, "Another change is running."
 	}
 	if w.Report == nil {
 		return plan, "The account has not been scanned yet."
@@ -267,19 +273,19 @@ func (p *Pane) fix(f drift.Finding) (plan provision.Plan, why string) {
 	case plan.Empty() && f.Remedy == catalogue.Automatic && p.plan.Blocked != nil:
 		return plan, kit.Sentence(p.plan.Blocked.Reason) + " " + kit.Sentence(p.plan.Blocked.Next)
 	case plan.Empty():
-		return plan, "This one needs a person: the detail says what to do."
+		return plan, "Claria cannot fix this. The detail says what to do."
 	case plan.Blocked != nil:
 		return plan, kit.Sentence(plan.Blocked.Reason) + " " + kit.Sentence(plan.Blocked.Next)
 	}
 	for _, step := range plan.Steps {
 		if step.Op == provision.Adopt {
-			return plan, "This takes over something that Claria did not make; pane Setup asks for it by name."
+			return plan, "The fix takes over a resource that Claria did not create. Apply it in pane Setup."
 		}
 	}
 	return plan, ""
 }
 
-// askFix shows what the fix will do, to what, and how to undo it, and asks.
+// askFix shows what the fix does, to what, and how to undo it, and asks.
 func (p *Pane) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 	var details, does, undo []string
 	resources := []string{}
@@ -301,12 +307,14 @@ func (p *Pane) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 	}
 	return kit.Open(&kit.Confirm{
 		Title: "Fix " + f.ID + "  " + f.Title,
-		What:  kit.Sentence(strings.Join(does, "; ")), Target: strings.Join(resources, ", "), Undo: kit.Sentence(strings.Join(slices.Compact(undo), "; ")),
+		What:  kit.Sentence(strings.Join(does, "; ")), Target: strings.Join(resources, ", "),
+		Undo:    kit.Sentence(strings.Join(slices.Compact(undo), "; ")),
 		Details: details, Verb: "fix it",
 		Do: func() tea.Cmd {
 			p.fixing, p.fixed, p.undone = kit.NewApplying(plan), f.ID, ""
 			p.env.Scans.Pause(p.env)
-			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Fixing " + f.ID}, kit.ApplyPlan(p.env, plan, nil))
+			job := kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Fixing " + f.ID}
+			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, nil))
 		},
 	})
 }
@@ -319,36 +327,42 @@ func (p *Pane) fixEnded(m kit.Ended) tea.Cmd {
 	p.waiting = true
 	switch {
 	case m.Stopped || kit.StoppedByUser(m.Err):
-		return tea.Batch(kit.Rescan(), p.recordFix("was stopped"), kit.Notify(fmt.Sprintf("Stopped. %d of %d changes were made.", p.fixing.Done, len(p.fixing.Steps))))
+		made := fmt.Sprintf("Stopped. %d of %d changes were made.", p.fixing.Done, len(p.fixing.Steps))
+		return tea.Batch(kit.Rescan(), p.recordFix("was stopped"), kit.Notify(made))
 	case m.Err != nil:
 		return tea.Batch(kit.Rescan(), p.recordFix("failed"), kit.ComplainOf(m.Err))
 	}
-	done := p.fixed + ": done; looking at the account again."
+	done := p.fixed + ": done. Scanning the account again."
 	if p.undone != "" {
-		done = "Change " + p.undone + " is undone; looking at the account again."
+		done = "Change " + p.undone + " is undone. Scanning the account again."
 	}
 	return tea.Batch(kit.Rescan(), p.recordFix("was carried out"), kit.Notify(done))
 }
 
-// recordFix notes in the ledger what was done to the account.
+// recordFix records the fix or undo in the ledger.
 func (p *Pane) recordFix(outcome string) tea.Cmd {
 	if p.undone != "" {
 		return p.env.Record(ledger.Apply, fmt.Sprintf("Undoing change %s %s.", p.undone, outcome), p.fixing.Made()...)
 	}
-	return p.env.Record(ledger.Apply, fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.Done, words.Plural(len(p.fixing.Steps), "change", "changes")), p.fixing.Made()...)
+	text := fmt.Sprintf("A plan to fix %s %s: %d of %s.", p.fixed, outcome, p.fixing.Done,
+		words.Plural(len(p.fixing.Steps), "change", "changes"))
+	return p.env.Record(ledger.Apply, text, p.fixing.Made()...)
 }
 
 // Actions are the pane's part of the table of actions.
 func (p *Pane) Actions() []kit.Action {
 	f, ok := p.finding()
 	row, any := p.list.Selected()
-	fix := kit.Action{ID: "compliance.fix", Keys: []string{"f"}, Help: "fix", Long: "Plan the change that mends this control, show it, and do it when you confirm.", Dangerous: true}
+	fix := kit.Action{
+		ID: "compliance.fix", Keys: []string{"f"}, Help: "fix", Dangerous: true,
+		Long: "Fix this control: show the planned changes, and make them when you confirm.",
+	}
 	enter := kit.Action{
-		ID: "compliance.open", Keys: []string{"enter"}, Help: "details", Long: "Show the control, or fold its family.",
+		ID: "compliance.open", Keys: []string{"enter"}, Help: "details", Long: "Show the control, or fold the group.",
 		Do: func() tea.Cmd { p.toggle(row); return nil },
 	}
 	yank := kit.Action{
-		ID: "compliance.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the finding as text, for a mail or a note.",
+		ID: "compliance.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the finding as text, for an e-mail or a note.",
 		Do: func() tea.Cmd { return kit.CopyText("the finding "+f.ID, findingText(f, kit.StatusOf(p.env, f))) },
 	}
 	if !ok {
@@ -360,31 +374,42 @@ func (p *Pane) Actions() []kit.Action {
 	}
 	switch {
 	case p.inDetail:
-		enter = kit.Action{ID: "compliance.back", Keys: []string{"esc"}, Help: "back", Long: "Go back to the list.", Do: func() tea.Cmd { p.Back(); return nil }}
+		enter = kit.Action{
+			ID: "compliance.back", Keys: []string{"esc"}, Help: "back", Long: "Go back to the list.",
+			Do: func() tea.Cmd { p.Back(); return nil },
+		}
 	case !any:
 		enter.Disabled = "The account has not been scanned yet."
 	}
 	scan := kit.Action{
-		ID: "compliance.again", Keys: []string{"r"}, Help: "rescan", Long: "Look at the account again now.",
+		ID: "compliance.again", Keys: []string{"r"}, Help: "rescan", Long: "Scan the account again now.",
 		Do: kit.Rescan,
 	}
-	filter := kit.Action{ID: "compliance.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the controls that contain what you type.", Do: func() tea.Cmd {
-		p.inDetail = false
-		p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
-		return nil
-	}}
-	column := kit.Action{ID: "compliance.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the control's detail, or back to the list.", Quiet: true, Do: func() tea.Cmd {
-		p.settle()
-		p.inDetail, p.scroll = !p.inDetail, 0
-		return nil
-	}}
+	filter := kit.Action{
+		ID: "compliance.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the controls that contain what you type.",
+		Do: func() tea.Cmd {
+			p.inDetail = false
+			p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
+			return nil
+		},
+	}
+	column := kit.Action{
+		ID: "compliance.column", Keys: []string{"tab"}, Help: "next column", Quiet: true,
+		Long: "Go to the control's detail, or back to the list.",
+		Do: func() tea.Cmd {
+			p.settle()
+			p.inDetail, p.scroll = !p.inDetail, 0
+			return nil
+		},
+	}
 	if !any {
 		column.Disabled = enter.Disabled
 	}
-	return append([]kit.Action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)}, slices.Concat(p.nextActions(), p.reportActions(), p.viewActions(), []kit.Action{column, filter, scan, yank})...)
+	return slices.Concat([]kit.Action{fix, enter, p.attestAction(f, ok), p.waiveAction(f, ok)},
+		p.nextActions(), p.reportActions(), p.viewActions(), []kit.Action{column, filter, scan, yank})
 }
 
-// toggle opens a control's detail, or folds or unfolds a family.
+// toggle opens a control's detail, or folds or unfolds a group.
 func (p *Pane) toggle(row checkRow) {
 	p.settle()
 	if row.Finding != nil {

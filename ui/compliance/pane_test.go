@@ -139,7 +139,7 @@ func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 	if c.fixing != nil {
 		t.Fatal("y typed ahead applied the fix")
 	}
-	s.Sees("Press u in the history", "Changes it: keep every version.", "Suspended", "Enabled")
+	s.Sees("Press u in the history", "Changes: keep every version.", "Suspended", "Enabled")
 	s.Keys("esc")
 
 	// The fix's own work is done by provision; here its events are fed.
@@ -152,14 +152,14 @@ func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 	}
 	s.Run(kit.Stream(s.Env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: "fix", Title: "Fixing S3-11"}, seq))
 	s.Ended(kit.CompliancePane, "fix")
-	s.Sees("Done. Looking at the account again.", "S3-11: done")
+	s.Sees("Done. Scanning the account again.", "S3-11: done")
 	if !s.Env.Scans.Scanning {
 		t.Error("no scan followed the fix")
 	}
 	report := uitest.SampleReport()
 	report.Controls[4].Status, report.Controls[4].Observed = catalogue.Pass, "Enabled"
 	s.Scan(report, uitest.SampleState(), nil)
-	s.Sees("Done, and seen in the account.", "S3-11 is fixed, and the account shows it.", "failing → ok", "● 4 ok")
+	s.Sees("Done. A scan has confirmed it.", "S3-11 is fixed. A scan has confirmed it.", "failing → ok", "● 4 ok")
 	s.Hides("▲")
 }
 
@@ -180,7 +180,7 @@ func testAFixThatFailsSaysWhatToDo(t *testing.T) {
 	}))
 	s.Ended(kit.CompliancePane, kit.FixSlot)
 	s.Scan(uitest.SampleReport(), uitest.SampleState(), nil)
-	s.Sees("this identity is not allowed to do it", "Allow s3:PutBucketVersioning to this identity", "f  set it right")
+	s.Sees("this identity is not allowed to do it", "Allow this identity to call s3:PutBucketVersioning", "f  fix it")
 	s.Keys("!")
 	s.Sees("Detail", "403")
 }

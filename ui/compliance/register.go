@@ -22,7 +22,7 @@ import (
 // registerSlot is the job that writes the practice's register.
 const registerSlot = "register"
 
-// registered is what was written into the register.
+// registered is the outcome of writing the register.
 type registered struct {
 	register register.Register
 	text     string // "BAA-03 is signed, until 2027-11-21."
@@ -30,17 +30,20 @@ type registered struct {
 
 // attestAction signs a control's statement.
 func (p *Pane) attestAction(f drift.Finding, ok bool) kit.Action {
-	a := kit.Action{ID: "compliance.sign", Keys: []string{"s"}, Help: "sign", Long: "Attest: read a control's statement and sign it with your name."}
+	a := kit.Action{
+		ID: "compliance.sign", Keys: []string{"s"}, Help: "sign",
+		Long: "Attest: read the control's statement and sign it with your name.",
+	}
 	c := p.catalogue[f.ID]
 	switch {
 	case !ok:
 		a.Disabled = "Select a control first."
 	case c.Statement == nil && f.Status == catalogue.AttestDue:
-		a.Disabled = "This is not signed but recorded: the detail says how."
+		a.Disabled = "This control needs a record, not a signature. The detail says how."
 	case c.Statement == nil:
-		a.Disabled = "This control has no statement to sign: it is looked at in the account."
+		a.Disabled = "This control has no statement to sign. Claria checks it in the account."
 	case !p.env.Session.SetUp:
-		a.Disabled = "Set-up comes first: signatures are kept in the audit bucket."
+		a.Disabled = "Set up the account first. Signatures are stored in its audit bucket."
 	case p.env.Jobs.Busy(kit.CompliancePane, registerSlot):
 		a.Disabled = "The register is being written."
 	}
@@ -48,7 +51,7 @@ func (p *Pane) attestAction(f drift.Finding, ok bool) kit.Action {
 	return a
 }
 
-// fill opens a form with what was typed into it before and not used.
+// fill opens a form, with what was typed before it was last closed unfinished.
 func (p *Pane) fill(name string, f *kit.Form) tea.Cmd {
 	f.Grave = true
 	f.Left = func(values []string) {
@@ -62,27 +65,28 @@ func (p *Pane) fill(name string, f *kit.Form) tea.Cmd {
 	return kit.Open(f)
 }
 
-// Unsaved is what was typed into forms and not used.
+// Unsaved names what was typed into unfinished forms.
 func (p *Pane) Unsaved() string {
 	if p.form != nil && p.form.Typed() || len(p.typed) > 0 {
-		return "what was typed to be signed"
+		return "an unfinished statement or waiver"
 	}
 	return ""
 }
 
-// attestForm shows what is signed, and what that means.
+// attestForm shows the statement to sign, and what a signature means.
 func (p *Pane) attestForm(f drift.Finding, text catalogue.Statement) *kit.Form {
-	holds := "It holds until the text changes."
+	holds := "It is valid until the text changes."
 	if text.Days > 0 {
-		holds = fmt.Sprintf("It holds for %d days, to %s.", text.Days, p.env.Now().AddDate(0, 0, text.Days).Format(time.DateOnly))
+		ends := p.env.Now().AddDate(0, 0, text.Days).Format(time.DateOnly)
+		holds = fmt.Sprintf("It is valid for %d days, until %s.", text.Days, ends)
 	}
 	fields := []kit.FormField{}
 	if len(text.Answers) > 0 {
 		fields = append(fields, kit.AnswerField("Answer", text.Answers))
 	}
-	name := kit.TextField("Your name", p.signer(), "Whoever signs answers for what the statement says.")
+	name := kit.TextField("Your name", p.signer(), "Anyone who signs is responsible for what the statement says.")
 	name.Check = kit.NotEmpty("A signature needs your name.")
-	document := kit.OptionalField("Document", "A file that belongs to it, if there is one; its fingerprint (SHA-256) is recorded, the file stays here.")
+	document := kit.OptionalField("Document", "A supporting file, if there is one. Only its SHA-256 is recorded; the file stays here.")
 	document.Check = func(value string) string {
 		path := cleanPath(value)
 		switch info, err := os.Stat(path); {
@@ -90,11 +94,11 @@ func (p *Pane) attestForm(f drift.Finding, text catalogue.Statement) *kit.Form {
 		case err != nil:
 			return "There is no such file."
 		case info.IsDir():
-			return "That is a folder; the document is a file."
+			return "That is a folder. Type the path of a file."
 		}
 		return ""
 	}
-	fields = append(fields, name, document, kit.OptionalField("Note", "An auditor reads it. No patient information."))
+	fields = append(fields, name, document, kit.OptionalField("Note", "The auditor reads it. No patient information."))
 	parts := func(values []string) (answer, signer, path, note string) {
 		if len(text.Answers) > 0 {
 			answer, values = values[0], values[1:]
@@ -102,8 +106,9 @@ func (p *Pane) attestForm(f drift.Finding, text catalogue.Statement) *kit.Form {
 		return answer, values[0], cleanPath(values[1]), values[2]
 	}
 	return &kit.Form{
-		Title:  "Sign " + f.ID + "  " + f.Title,
-		Intro:  text.Text + "\n\nYour signature is a statement to auditors. Name, date and this text are recorded and kept for six years; signing again replaces it. " + holds,
+		Title: "Sign " + f.ID + "  " + f.Title,
+		Intro: text.Text + "\n\nYour signature is a statement to auditors. Your name, the date and this text are recorded " +
+			"and kept for six years. A new signature replaces this one. " + holds,
 		Fields: fields, Verb: "sign",
 		Check: func(values []string) string {
 			answer, signer, _, note := parts(values)
@@ -134,20 +139,23 @@ func (p *Pane) attestForm(f drift.Finding, text catalogue.Statement) *kit.Form {
 	}
 }
 
-// waiveAction accepts a risk for a time, or withdraws that.
+// waiveAction accepts a risk for a limited time, or withdraws the waiver.
 func (p *Pane) waiveAction(f drift.Finding, ok bool) kit.Action {
-	a := kit.Action{ID: "compliance.waive", Keys: []string{"w"}, Help: "waive", Long: "Accept a risk for a time, with a reason; on a waived control, withdraw that.", Dangerous: true}
+	a := kit.Action{
+		ID: "compliance.waive", Keys: []string{"w"}, Help: "waive", Dangerous: true,
+		Long: "Accept a risk for a limited time, with a reason. On a waived control, withdraw the waiver.",
+	}
 	running := p.waiver(f.ID)
 	stands := f.Status == catalogue.Fail || f.Status == catalogue.AttestDue
 	switch {
 	case !ok:
 		a.Disabled = "Select a control first."
 	case f.Overdue:
-		a.Disabled = "A clock of the law that has run out cannot be waived."
+		a.Disabled = "A missed deadline of the law cannot be waived."
 	case !stands && running == nil:
-		a.Disabled = "Only what fails or waits for a signature can be waived."
+		a.Disabled = "Only a control that fails or waits for a signature can be waived."
 	case !p.env.Session.SetUp:
-		a.Disabled = "Set-up comes first: waivers are kept in the audit bucket."
+		a.Disabled = "Set up the account first. Waivers are stored in its audit bucket."
 	case p.env.Jobs.Busy(kit.CompliancePane, registerSlot):
 		a.Disabled = "The register is being written."
 	}
@@ -162,7 +170,7 @@ func (p *Pane) waiveAction(f drift.Finding, ok bool) kit.Action {
 	return a
 }
 
-// waiver is a control's newest waiver that runs; nil: there is none.
+// waiver is a control's newest current waiver; nil: there is none.
 func (p *Pane) waiver(id string) *register.Waiver {
 	reg, _ := p.env.Scans.Facts.Register.Value()
 	var newest *register.Waiver
@@ -178,13 +186,14 @@ func (p *Pane) waiveForm(f drift.Finding) *kit.Form {
 	waiver := func(values []string, at time.Time) (register.Waiver, error) {
 		return register.NewWaiver(f.ID, values[0], values[1], values[2], at, register.Date(values[3]))
 	}
-	owner := kit.TextField("Owner", p.signer(), "The person who answers for the risk.")
-	owner.Check = kit.NotEmpty("Say who answers for the risk.")
-	reason := kit.TextField("Reason", "", "Why it is acceptable. No patient information.")
-	reason.Check = kit.NotEmpty("A risk is not accepted without a reason.")
-	instead := kit.TextField("Instead", "", "What protects the records meanwhile.")
-	instead.Check = kit.NotEmpty("Say what protects the records meanwhile.")
-	until := kit.TextField("Until", string(register.DateOf(p.env.Now()).Plus(90)), "The last day, as year-month-day, at most a year ahead.")
+	owner := kit.TextField("Owner", p.signer(), "The person who is responsible for the risk.")
+	owner.Check = kit.NotEmpty("Type who is responsible for the risk.")
+	reason := kit.TextField("Reason", "", "Why the risk is acceptable. No patient information.")
+	reason.Check = kit.NotEmpty("A waiver needs a reason.")
+	control := kit.TextField("Compensating control", "", "What protects the records until then.")
+	control.Check = kit.NotEmpty("A waiver needs a compensating control: what protects the records until then.")
+	in90 := string(register.DateOf(p.env.Now()).Plus(90))
+	until := kit.TextField("Until", in90, "The last day, as year-month-day, at most a year from now.")
 	until.Check = func(value string) string {
 		if _, err := waiver([]string{"somebody", "something", "something", value}, p.env.Now()); err != nil {
 			return kit.Sentence(err.Error())
@@ -192,48 +201,54 @@ func (p *Pane) waiveForm(f drift.Finding) *kit.Form {
 		return ""
 	}
 	return &kit.Form{
-		Title:  "Accept the risk of " + f.ID + "  " + f.Title,
-		Intro:  kit.Sentence(f.Reason) + "\n\nA waived control does not fail and never counts as passed. It ends by itself; what is observed stays on record, with your name.",
-		Fields: []kit.FormField{owner, reason, instead, until},
+		Title: "Accept the risk of " + f.ID + "  " + f.Title,
+		Intro: kit.Sentence(f.Reason) + "\n\nA waived control does not fail, and never counts as passed. The waiver ends on its last day. " +
+			"The finding stays on record, with your name.",
+		Fields: []kit.FormField{owner, reason, control, until},
 		Verb:   "accept the risk",
 		Do: func(values []string) tea.Cmd {
 			at := p.env.Now()
 			return p.write(ledger.Waive, func() (func(*register.Register) error, string, error) {
 				w, err := waiver(values, at)
-				return func(r *register.Register) error { r.Waivers = append(r.Waivers, w); return nil }, f.ID + " is waived, to " + values[3] + ".", err
+				said := f.ID + " is waived until " + values[3] + "."
+				return func(r *register.Register) error { r.Waivers = append(r.Waivers, w); return nil }, said, err
 			})
 		},
 	}
 }
 
-// acknowledgeForm is for what happened and cannot be undone: a person says what it
-// was. It ends nothing and lets nothing later pass, so it has no end to ask for.
+// acknowledgeForm is for events that happened and cannot be undone: a person says
+// what they were. Later events are reported again, so the form asks for no end.
 func (p *Pane) acknowledgeForm(f drift.Finding) *kit.Form {
-	name := kit.TextField("Your name", p.signer(), "The person who looked into it.")
-	name.Check = kit.NotEmpty("Say who looked into it.")
-	what := kit.TextField("It was", "", "Who did it and why, such as: I did, by mistake. No patient information.")
-	what.Check = kit.NotEmpty("Say what it was.")
-	done := kit.TextField("Done", "", "What was done about it, such as: turned back on, key changed.")
-	done.Check = kit.NotEmpty("Say what was done about it.")
+	name := kit.TextField("Your name", p.signer(), "The person who investigated it.")
+	name.Check = kit.NotEmpty("Type who investigated it.")
+	what := kit.TextField("Cause", "", "Who did it and why. Example: I did, by mistake. No patient information.")
+	what.Check = kit.NotEmpty("Type what caused it.")
+	done := kit.TextField("Response", "", "What was done about it. Example: turned back on, key changed.")
+	done.Check = kit.NotEmpty("Type what was done about it.")
 	return &kit.Form{
-		Title:  "Acknowledge what " + f.ID + " shows",
-		Intro:  kit.Sentence(f.Reason) + "\n\nYou say that you know of this and what it was. It then counts no longer; whatever comes after it is shown anew. Your words stay on record, with your name.",
+		Title: "Acknowledge the events of " + f.ID,
+		Intro: kit.Sentence(f.Reason) + "\n\nYou confirm that you know of these events and what caused them. They then no longer count; " +
+			"later events are reported again. Your words stay on record, with your name.",
 		Fields: []kit.FormField{name, what, done},
 		Verb:   "acknowledge it",
 		Do: func(values []string) tea.Cmd {
 			at := p.env.Now()
 			return p.write(ledger.Waive, func() (func(*register.Register) error, string, error) {
 				w, err := register.NewWaiver(f.ID, values[0], values[1], values[2], at, register.DateOf(at).Plus(90))
-				return func(r *register.Register) error { r.Waivers = append(r.Waivers, w); return nil }, "What " + f.ID + " shows is acknowledged.", err
+				said := "The events of " + f.ID + " are acknowledged."
+				return func(r *register.Register) error { r.Waivers = append(r.Waivers, w); return nil }, said, err
 			})
 		},
 	}
 }
 
 func (p *Pane) withdraw(f drift.Finding) kit.Dialog {
-	title, what, said, again := "Withdraw the waiver of "+f.ID, "The risk is no longer accepted; the control counts again as it is.", "The waiver of "+f.ID+" is withdrawn.", "Waive it again."
+	title, what := "Withdraw the waiver of "+f.ID, "Ends the waiver. The control fails again until it is fixed."
+	said, again := "The waiver of "+f.ID+" is withdrawn.", "Waive it again."
 	if register.Acknowledged(f.ID) {
-		title, what, said, again = "Take back what was said of "+f.ID, "What was acknowledged counts again.", "What was acknowledged of "+f.ID+" counts again.", "Acknowledge it again."
+		title, what = "Withdraw the acknowledgement of "+f.ID, "The acknowledged events count again."
+		said, again = "The acknowledged events of "+f.ID+" count again.", "Acknowledge them again."
 	}
 	return &kit.Confirm{
 		Title: title, What: what, Target: f.ID + "  " + f.Title, Undo: again, Verb: "withdraw it",
@@ -242,7 +257,7 @@ func (p *Pane) withdraw(f drift.Finding) kit.Dialog {
 			return p.write(ledger.Waive, func() (func(*register.Register) error, string, error) {
 				return func(r *register.Register) error {
 					if !r.Withdraw(f.ID, at) {
-						return errors.New("there is no waiver of " + f.ID + " any more")
+						return errors.New(f.ID + " is no longer waived")
 					}
 					return nil
 				}, said, nil
@@ -251,10 +266,11 @@ func (p *Pane) withdraw(f drift.Finding) kit.Dialog {
 	}
 }
 
-// write changes the register in a job, and notes it in the ledger.
+// write changes the register in a job, and records it in the ledger.
 func (p *Pane) write(kind ledger.Kind, prepare func() (change func(*register.Register) error, said string, err error)) tea.Cmd {
-	s, book := p.env.Session, p.env.Scans.Watch
-	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: registerSlot, Title: "Writing the register"}, func(ctx context.Context) (registered, error) {
+	s, w := p.env.Session, p.env.Scans.Watch
+	job := kit.Job{Pane: kit.CompliancePane, Slot: registerSlot, Title: "Writing the register"}
+	return kit.Ask(p.env.Jobs, job, func(ctx context.Context) (registered, error) {
 		change, said, err := prepare()
 		if err != nil {
 			return registered{}, err
@@ -263,30 +279,30 @@ func (p *Pane) write(kind ledger.Kind, prepare func() (change func(*register.Reg
 		if err != nil {
 			return registered{}, err
 		}
-		if book == nil {
+		if w == nil {
 			return registered{register, said}, nil
 		}
-		return registered{register, said}, book.Note(ctx, s, watch.Done{Kind: kind, Note: said}).Err()
+		return registered{register, said}, w.Note(ctx, s, watch.Done{Kind: kind, Note: said}).Err()
 	})
 }
 
-// wrote takes the register's job's end.
+// wrote shows the outcome of writing the register.
 func (p *Pane) wrote(m kit.Answer[registered]) tea.Cmd {
 	if m.Value.text == "" {
 		return kit.ComplainOf(m.Err)
 	}
 	said := m.Value.text
-	if p.needing() > 1 { // this one is among them until the rescan
-		said += " n goes to the next."
+	if p.needing() > 1 { // it includes this control until the next scan
+		said += " Press n for the next."
 	}
 	cmds := []tea.Cmd{kit.Notify(said), kit.Rescan()}
-	if m.Err != nil { // written, and not in the ledger
+	if m.Err != nil { // written, but not in the ledger
 		cmds[0] = kit.ComplainOf(m.Err)
 	}
 	return tea.Batch(cmds...)
 }
 
-// signer is who signed last, to be offered.
+// signer is who signed last, as a proposal.
 func (p *Pane) signer() string {
 	register, _ := p.env.Scans.Facts.Register.Value()
 	name, at := "", time.Time{}
@@ -303,7 +319,7 @@ func (p *Pane) signer() string {
 	return name
 }
 
-// cleanPath is a path as it was typed or dropped, without quotes.
+// cleanPath is a typed or dropped path, without quotes.
 func cleanPath(typed string) string {
 	return local.Home(strings.Trim(strings.TrimSpace(typed), `'"`))
 }

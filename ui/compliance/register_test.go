@@ -28,18 +28,18 @@ func testAnAcknowledgementAndASignature(t *testing.T) {
 	l.Sees("UpdateTrail by root", "w acknowledge", "key w.")
 	l.Hides("claria waive")
 	l.Press("w")
-	l.Until("Acknowledge what CT-14 shows")
+	l.Until("Acknowledge the events of CT-14")
 	fill(l, "", "", "")
 	l.Ready()
 	l.Press("enter")
-	l.Sees("Say who looked into it.") // and the field has the keys
+	l.Sees("Type who investigated it.") // and the field has the keys
 	fill(l, "Dr. Reyes", "It was me, by mistake.", "Turned back on.")
-	l.Until("What CT-14 shows is acknowledged.")
+	l.Until("The events of CT-14 are acknowledged.")
 	l.Until("1 event, acknowledged")
 	l.Sees("acknowledged by Dr. Reyes on", "It was me, by mistake.", "w withdraw") // said by mistake, it can be taken back
 
 	l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: "BAA-05"}})
-	l.Sees("◌ due", "s sign", "What to do", "read the statement, and sign it when it is true")
+	l.Sees("◌ due", "s sign", "What to do", "read the statement, and sign it if it is true")
 	l.Press("s")
 	l.Until("Sign BAA-05")
 	l.Sees("Dr. Reyes")                // offered
@@ -48,10 +48,10 @@ func testAnAcknowledgementAndASignature(t *testing.T) {
 	l.Ready()
 	l.Press("enter")
 	l.Until("BAA-05 is signed, until")
-	l.Sees("n goes to the next.")
+	l.Sees("Press n for the next.")
 	l.Until("◆ attested")
 	l.Press("n")
-	l.Sees("▌   ✗ IAM-04", "w  accept the risk for a time, with a reason")
+	l.Sees("▌   ✗ IAM-04", "w  accept the risk for a limited time, with a reason")
 	register, err := register.NewStore(l.Env.Session.Account, l.Env.Session.Settings).Load(t.Context())
 	if err != nil || len(register.Waivers) != 1 || len(register.Attestations) != 1 || register.Attestations[0].Signer != "Dr. Reyes" ||
 		register.Attestations[0].Text != catalogue.Statements()["BAA-05"].Text {
@@ -60,7 +60,7 @@ func testAnAcknowledgementAndASignature(t *testing.T) {
 	l.Rest() // the scan's line is written beside
 	l.Press("t")
 	l.Until("History")
-	l.Sees("BAA-05 is signed", "What CT-14 shows is acknowledged.", "due → attested")
+	l.Sees("BAA-05 is signed", "The events of CT-14 are acknowledged.", "due → attested")
 }
 
 // A form that was left by accident has kept what was typed; nobody gives a legal
@@ -85,7 +85,7 @@ func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.Sees("Answer     yes", "Dr. Reyes")
 	l.Handle(tea.WindowSizeMsg{Width: 80, Height: 24})
 	l.Press("esc", "ctrl+c")
-	l.Sees("not saved: what was typed to be signed")
+	l.Sees("Not saved: an unfinished statement or waiver")
 	l.Press("s")
 	l.Until("Sign PRV-08")
 	l.Sees("‹ yes ›", "Dr. Reyes")
@@ -98,7 +98,7 @@ func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.Press("enter")
 	l.Until("PRV-08 is signed, until")
 	l.Press("ctrl+c")
-	l.Hides("not saved")
+	l.Hides("Not saved")
 
 	l.Handle(tea.WindowSizeMsg{Width: 120, Height: 40})
 	l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: "IAM-04"}})
@@ -106,7 +106,7 @@ func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.Until("Accept the risk of IAM-04")
 	l.Ready()
 	fill(l, "Dr. Reyes", "It was set-up.", "", "2030-01-01")
-	l.Sees("Say what protects the records meanwhile.")
+	l.Sees("A waiver needs a compensating control")
 	l.Typed("Nothing.")
 	l.Press("tab", "enter")
 	l.Sees("may run for at most 365 days")
@@ -117,9 +117,9 @@ func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.Press("ctrl+u")
 	l.Typed(string(register.DateOf(l.Env.Now()).Plus(30)))
 	l.Press("enter")
-	l.Until("IAM-04 is waived, to ")
+	l.Until("IAM-04 is waived until ")
 	l.Until("◇ waived")
-	l.Sees("by Dr. Reyes, to ", "reason    It was set-up.", "w withdraw", "withdraw this, when the risk is no longer accepted")
+	l.Sees("by Dr. Reyes, until ", "reason    It was set-up.", "w withdraw", "withdraw the waiver")
 }
 
 // The latest scan is written into a file that nobody else can read, and an earlier
@@ -134,23 +134,23 @@ func testEvidenceIsWrittenIntoAFile(t *testing.T) {
 	l.Until("? 1 unknown")
 	l.Handle(kit.GoToMsg{Pane: kit.CompliancePane})
 	l.Press("E")
-	l.Until("Write the evidence")
+	l.Until("Export the evidence")
 	l.Sees("‹ pdf ›", "a binder for an auditor")
 	l.Press("tab", "ctrl+u")
 	l.Typed("nowhere/x")
 	l.Press("enter")
-	l.Sees("There is no directory nowhere.")
+	l.Sees("There is no folder nowhere.")
 	l.Press("ctrl+u")
 	l.Typed("x.csv")
 	l.Press("enter")
-	l.Sees("one of format csv")
+	l.Sees("that of format csv")
 	l.Press("esc")
 	for _, format := range []string{"c", "c", "h"} { // csv twice, html
 		l.Press("E")
-		l.Until("Write the evidence")
+		l.Until("Export the evidence")
 		l.Press(format)
 		l.Press("tab", "enter")
-		l.Until("Written: ")
+		l.Until("Exported to ")
 		l.Press("down")
 	}
 	files, err := filepath.Glob("*")

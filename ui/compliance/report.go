@@ -20,36 +20,38 @@ import (
 	"claria/ui/kit"
 )
 
-// evidenced is a file of evidence that was written.
+// evidenced is an exported evidence file.
 type evidenced struct{ path string }
 
-// reportActions are about the scan as a whole.
+// reportActions concern the scan as a whole.
 func (p *Pane) reportActions() []kit.Action {
 	export := kit.Action{
-		ID: "compliance.export", Keys: []string{"E"}, Help: "export", Long: "Write the evidence of the latest scan into a file: a binder, a page, or what another program reads.",
-		Do: func() tea.Cmd { return kit.Open(p.exportForm()) },
+		ID: "compliance.export", Keys: []string{"E"}, Help: "export",
+		Long: "Export the evidence of the latest scan to a file: PDF, web page, text, or a format for other programs.",
+		Do:   func() tea.Cmd { return kit.Open(p.exportForm()) },
 	}
 	if p.env.Scans.Report == nil {
 		export.Disabled = "The account has not been scanned yet."
 	}
 	history := kit.Action{
-		ID: "compliance.past", Keys: []string{"t"}, Help: "history", Long: "Show what changed over time, from the evidence ledger of this machine.",
-		Do: func() tea.Cmd { return p.readPast() },
+		ID: "compliance.past", Keys: []string{"t"}, Help: "history",
+		Long: "Show what changed over time, from the evidence ledger of this computer.",
+		Do:   func() tea.Cmd { return p.readPast() },
 	}
 	undo := kit.Action{
 		ID: "compliance.undo", Keys: []string{"u"}, Help: "undo", Dangerous: true,
-		Long: "Choose a change in the history, and put the setting back as it was before it.",
+		Long: "Choose a change in the history, and put back the setting that was there before.",
 		Do:   func() tea.Cmd { return p.readPast() },
 	}
 	if p.env.Scans.Watch == nil {
-		history.Disabled = "There is no evidence ledger here."
+		history.Disabled = "There is no evidence ledger on this computer."
 		undo.Disabled = history.Disabled
 	}
 	return []kit.Action{export, history, undo}
 }
 
-// forPeople are the formats that somebody reads, in the order in which they are
-// offered; what programs read comes after them.
+// forPeople are the formats for people, in the order of the form; formats for
+// programs come after them.
 var forPeople = []string{"pdf", "html", "text", "csv"}
 
 func (p *Pane) exportForm() kit.Dialog {
@@ -67,13 +69,14 @@ func (p *Pane) exportForm() kit.Dialog {
 		options, about = append(options, f.Name), append(about, f.Name+": "+f.Title)
 		endings[f.Name] = "." + f.Extension
 	}
-	format := kit.ChoiceField("Format", "← and → choose, or a first letter.", options)
+	format := kit.ChoiceField("Format", "Choose with ← and →, or type a first letter.", options)
 	format.About = about
 	here, err := os.Getwd()
 	if err != nil {
-		here = "the directory in which Claria was started"
+		here = "the folder where Claria was started"
 	}
-	file := kit.TextField("File", "claria-evidence-"+p.env.Now().Format(time.DateOnly), "It goes into "+here+", unless you type a path; its ending is added. Nobody else on this computer can read it.")
+	file := kit.TextField("File", "claria-evidence-"+p.env.Now().Format(time.DateOnly),
+		"A name in "+here+", or a path. Claria adds the extension. Only you can read the file.")
 	file.Check = func(value string) string {
 		path := cleanPath(value)
 		dir := filepath.Dir(path)
@@ -81,27 +84,27 @@ func (p *Pane) exportForm() kit.Dialog {
 		case path == "":
 			return "The file needs a name."
 		case err != nil || !info.IsDir():
-			return "There is no directory " + dir + "."
+			return "There is no folder " + dir + "."
 		}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return "That is a directory; add a name for the file."
+			return "That is a folder. Add a file name."
 		}
 		return ""
 	}
 	r := p.env.Scans.Report
 	return &kit.Form{
-		Title: "Write the evidence",
-		Intro: fmt.Sprintf("The scan of %s: %s of the %s profile, with what was signed and accepted.",
+		Title: "Export the evidence",
+		Intro: fmt.Sprintf("The scan of %s: %s of the %s profile, with all signatures and waivers.",
 			kit.Exactly(p.env.Now(), r.Started), words.Plural(len(r.Controls), "control", "controls"), r.Set),
 		Fields: []kit.FormField{format, file},
-		Verb:   "write it",
+		Verb:   "export it",
 		Check: func(values []string) string {
 			if strings.HasSuffix(values[1], endings[values[0]]) {
 				return ""
 			}
 			for _, f := range formats {
 				if strings.HasSuffix(values[1], endings[f.Name]) {
-					return "The name ends as one of format " + f.Name + " does, and the format is " + values[0] + ": change one of the two."
+					return "The extension is that of format " + f.Name + ", but the format is " + values[0] + ". Change one of them."
 				}
 			}
 			return ""
@@ -110,18 +113,21 @@ func (p *Pane) exportForm() kit.Dialog {
 	}
 }
 
-// export writes the latest scan in a job: a binder takes a moment.
+// export writes the evidence in a job, because a PDF takes a moment.
 func (p *Pane) export(name, path string) tea.Cmd {
 	w, s, now := p.env.Scans, p.env.Session, p.env.Now()
-	d := evidence.Dossier{Report: *w.Report, Previous: w.Previous, Practice: s.Config.Practice, Version: p.env.Version, Zone: now.Location()}
+	d := evidence.Dossier{
+		Report: *w.Report, Previous: w.Previous, Practice: s.Config.Practice, Version: p.env.Version, Zone: now.Location(),
+	}
 	d.Register, _ = w.Facts.Register.Value()
 	if w.Previous != nil {
 		d.Changes = drift.Compare(*w.Previous, *w.Report)
 	}
-	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: "export", Title: "Writing the evidence"}, func(ctx context.Context) (evidenced, error) {
+	job := kit.Job{Pane: kit.CompliancePane, Slot: "export", Title: "Exporting the evidence"}
+	return kit.Ask(p.env.Jobs, job, func(ctx context.Context) (evidenced, error) {
 		if w.Watch != nil {
 			if lines, err := w.Watch.Ledger(ctx, s); err == nil {
-				d.Head, _ = lines.Head() // a dossier without it says so
+				d.Head, _ = lines.Head() // a dossier without one says so
 			}
 		}
 		format, err := evidence.Find(name)
@@ -133,8 +139,8 @@ func (p *Pane) export(name, path string) tea.Cmd {
 	})
 }
 
-// writeNew writes a file that only its owner can read and that was not there
-// before: a name that is taken gets a number.
+// writeNew writes a new file that only its owner can read. If the name is taken, it
+// adds a number.
 func writeNew(path, ending string, write func(*os.File) error) (string, error) {
 	path = strings.TrimSuffix(path, ending)
 	for n := 1; ; n++ {
@@ -153,7 +159,7 @@ func writeNew(path, ending string, write func(*os.File) error) (string, error) {
 			name = full
 		}
 		if err := errors.Join(write(file), file.Close()); err != nil {
-			_ = os.Remove(name) // half a file is no evidence
+			_ = os.Remove(name) // an incomplete file is not evidence
 			return "", err
 		}
 		return name, nil
@@ -164,5 +170,5 @@ func (p *Pane) exportEnded(m kit.Answer[evidenced]) tea.Cmd {
 	if m.Err != nil {
 		return kit.ComplainOf(m.Err)
 	}
-	return kit.Notify("Written: " + safe.Line(m.Value.path))
+	return kit.Notify("Exported to " + safe.Line(m.Value.path))
 }

@@ -9,12 +9,12 @@ import (
 	"claria/ui/kit"
 )
 
-// lookupDelay is how late CloudTrail may tell of a call (CloudTrail user guide,
-// "Working with CloudTrail event history": within 15 minutes as a rule).
+// lookupDelay is how late a call can appear in CloudTrail (CloudTrail user guide,
+// "Working with CloudTrail event history": usually within 15 minutes).
 const lookupDelay = 20 * time.Minute
 
-// byWhom is who made a finding drift, when, from where and by which call, in one
-// line; or that the trail does not say.
+// byWhom is who caused a drift, when, from where and by which call, on one line; or
+// that the trail does not say.
 func (p *Pane) byWhom(d drift.Drift) string {
 	now := p.env.Now()
 	if e := d.Event; e != nil {
@@ -29,10 +29,10 @@ func (p *Pane) byWhom(d drift.Drift) string {
 		return text + ")"
 	}
 	if problem, unread := p.env.Scans.Facts.Trail.Writes.Problem(); unread {
-		return "nobody knows by whom: " + safe.Line(problem.String())
+		return "by whom is unknown: " + safe.Line(problem.String())
 	}
 	if now.Sub(d.Since) < lookupDelay {
-		return "the trail does not say by whom yet; it may take 15 minutes"
+		return "the trail does not show by whom yet; that can take 15 minutes"
 	}
-	return "the trail names nobody who did it"
+	return "the trail does not show who did it"
 }

@@ -34,7 +34,7 @@ func (p *Pane) View(w, h int) string {
 	return head + "\n" + p.list.View(t, w, body, true)
 }
 
-// headline says what was scanned, when, and what changed.
+// headline shows the profile, how many controls it has, and when they were scanned.
 func (p *Pane) headline(w int) string {
 	t, watch, now := p.env.Theme, p.env.Scans, p.env.Now()
 	if watch.Report == nil {
@@ -49,19 +49,19 @@ func (p *Pane) headline(w int) string {
 		parts = append(parts, fmt.Sprintf("next in %d min", max(1, int(left.Minutes()))))
 	}
 	text := " " + t.Bold("Compliance")
-	for _, part := range parts { // what does not fit is left out whole
+	for _, part := range parts { // a part that does not fit is left out
 		if part != "" && kit.Width(text)+kit.Width(part)+3 <= w {
 			text += t.Dim(" · " + part)
 		}
 	}
 	if watch.Err != nil {
-		return kit.Ends(text, t.In(kit.TokenFail, "✗ last scan failed, ! says why "), w)
+		return kit.Ends(text, t.In(kit.TokenFail, "✗ last scan failed, ! shows why "), w)
 	}
 	return kit.Fit(text, w)
 }
 
-// dueText is what the top line does not count: what waits for a signature, and what
-// is accepted for a time.
+// dueText counts what the top line does not: controls that wait for a signature or a
+// record, and waived ones.
 func (p *Pane) dueText() string {
 	counts := p.env.Scans.Counts(p.env)
 	var parts []string
@@ -73,7 +73,7 @@ func (p *Pane) dueText() string {
 	return strings.Join(parts, ", ")
 }
 
-// empty is what stands where there are no findings yet.
+// empty is shown while there are no findings.
 func (p *Pane) empty(w, h int) string {
 	t, watch := p.env.Theme, p.env.Scans
 	lines := []string{""}
@@ -81,9 +81,9 @@ func (p *Pane) empty(w, h int) string {
 		for _, line := range kit.Explain(watch.Err).Lines(t, w-2) {
 			lines = append(lines, "  "+line)
 		}
-		lines = append(lines, "", "  "+t.Bold("r")+t.Dim(" scans again"))
+		lines = append(lines, "", "  "+t.Bold("r")+t.Dim(" scan again"))
 	} else {
-		lines = append(lines, "  "+t.Mark(kit.StatusRunning)+" Looking at the account. This reads its settings and changes nothing.")
+		lines = append(lines, "  "+t.Mark(kit.StatusRunning)+" Scanning the account. A scan changes nothing.")
 	}
 	for i := range lines {
 		lines[i] = kit.Cut(lines[i], w)
@@ -128,12 +128,13 @@ func (p *Pane) drawRow(r checkRow, w int, selected bool) string {
 	return kit.Ends("  "+t.Mark(s)+" "+name(kit.Fit(r.ID, 7))+" "+safe.Line(r.Title), tail, w)
 }
 
-// detail is the selected control: what it means, what was found, what to do.
+// detail shows the selected row: for a control what it means, what was found, what to do.
 func (p *Pane) detail(w, h int) string {
 	t := p.env.Theme
 	var lines, head []string
 	if f := p.shown.Finding; f != nil {
-		head = []string{" " + kit.Ends(t.Bold(f.ID)+"  "+safe.Line(f.Title), t.Verdict(kit.StatusOf(p.env, *f)), w-2)} // stays while the rest scrolls
+		title := kit.Ends(t.Bold(f.ID)+"  "+safe.Line(f.Title), t.Verdict(kit.StatusOf(p.env, *f)), w-2)
+		head = []string{" " + title} // stays while the rest scrolls
 		lines, h = p.detailLines(*f, w-2), h-1
 	} else if p.shown.matrix != nil {
 		lines = p.matrixLines(*p.shown.matrix, w-2)
@@ -156,7 +157,7 @@ func (p *Pane) detail(w, h int) string {
 	return strings.Join(append(head, lines...), "\n")
 }
 
-// familyLines tell what changed and why the last scan failed, when a family is selected.
+// familyLines are a family's detail: why the last scan failed, and what changed.
 func (p *Pane) familyLines(w int) []string {
 	t := p.env.Theme
 	var lines []string
@@ -165,17 +166,17 @@ func (p *Pane) familyLines(w int) []string {
 		lines = append(lines, "")
 	}
 	if len(p.changes) == 0 {
-		return append(lines, t.Dim("Nothing has changed since Claria was opened."))
+		return append(lines, t.Dim("Nothing has changed since Claria was started."))
 	}
-	lines = append(lines, t.Bold("Changed since Claria was opened"))
+	lines = append(lines, t.Bold("Changed since Claria was started"))
 	for _, c := range p.changes {
 		lines = append(lines, kit.Wrap(kit.ChangeText(c), w)...)
 	}
 	return lines
 }
 
-// detailLines are a finding's detail below its heading: what is meant, what was found,
-// what to do, and last where the law asks for it.
+// detailLines are a finding's detail below its heading: what it means, what was found,
+// what to do, and last the citations of the law.
 func (p *Pane) detailLines(f drift.Finding, w int) []string {
 	t, c, s := p.env.Theme, p.catalogue[f.ID], kit.StatusOf(p.env, f)
 	var lines []string
@@ -205,7 +206,7 @@ func (p *Pane) detailLines(f drift.Finding, w int) []string {
 	pair("observed", s.Token(), f.Observed)
 	if d := f.Drift; d != nil {
 		if !d.Since.IsZero() {
-			pair("was well", kit.TokenText, "until "+kit.Exactly(p.env.Now(), d.Since)+": "+d.Before)
+			pair("was ok", kit.TokenText, "until "+kit.Exactly(p.env.Now(), d.Since)+": "+d.Before)
 		}
 		pair("changed", kit.TokenText, p.byWhom(*d))
 	} else {
@@ -219,12 +220,13 @@ func (p *Pane) detailLines(f drift.Finding, w int) []string {
 	switch {
 	case accepted != nil && register.Acknowledged(f.ID):
 		pair("known", kit.TokenText, "acknowledged by "+accepted.Owner+" on "+kit.Exactly(p.env.Now(), accepted.At))
-		pair("it was", kit.TokenText, accepted.Reason)
-		pair("done", kit.TokenText, accepted.Compensating)
+		pair("cause", kit.TokenText, accepted.Reason)
+		pair("response", kit.TokenText, accepted.Compensating)
 	case accepted != nil && f.Status == catalogue.Waived:
-		pair("waived", kit.TokenText, "by "+accepted.Owner+", to "+accepted.LastDay(p.env.Now().Location())+", "+inDays(p.env.Now(), accepted.Ends))
+		now := p.env.Now()
+		pair("waived", kit.TokenText, "by "+accepted.Owner+", until "+accepted.LastDay(now.Location())+", "+inDays(now, accepted.Ends))
 		pair("reason", kit.TokenText, accepted.Reason)
-		pair("instead", kit.TokenText, accepted.Compensating)
+		pair("control", kit.TokenText, "compensating: "+accepted.Compensating)
 	case !f.Until.IsZero():
 		pair("until", kit.TokenText, kit.Exactly(p.env.Now(), f.Until))
 	}
@@ -248,19 +250,19 @@ func (p *Pane) detailLines(f drift.Finding, w int) []string {
 	return lines
 }
 
-// inDays is how far ahead a moment is.
+// inDays is how many days are left.
 func inDays(now, then time.Time) string {
 	switch days := int(then.Sub(now).Hours() / 24); {
 	case days < 1:
-		return "the last day"
+		return "last day"
 	case days == 1:
-		return "1 more day"
+		return "1 day left"
 	default:
-		return fmt.Sprintf("%d more days", days)
+		return fmt.Sprintf("%d days left", days)
 	}
 }
 
-// remedyLines say what to do about a finding that is not well.
+// remedyLines say what to do about a finding.
 func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string {
 	t := p.env.Theme
 	lines := []string{""}
@@ -279,10 +281,10 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 	}
 	guide := func() {
 		lines = append(lines, t.Bold("What to do"))
-		told, verbs := onScreen(c.Guide)
-		text(told)
+		guide, verbs := onScreen(c.Guide)
+		text(guide)
 		if verbs {
-			for _, line := range kit.Wrap("What begins with claria is typed in a shell: ctrl+z goes there, and fg comes back.", w) {
+			for _, line := range kit.Wrap("For commands that begin with claria: ctrl+z opens a shell, fg returns here.", w) {
 				lines = append(lines, t.Dim(line))
 			}
 		}
@@ -291,27 +293,28 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 	switch f.Status {
 	case catalogue.Unknown:
 		if action := readAction(f.Reason); action != "" {
-			text("Claria may not read this. Pane Setup gives its own identities the rights they need; if this stays unknown, a rule of the organization or the account denies " + action + ", and whoever made the rule has to lift it. Then r looks again.")
+			text("Claria is not allowed to read this. Pane Setup adds the permission. If this stays unknown, a policy of the organization " +
+				"or the account denies " + action + ": its owner has to change it. Then press r.")
 		} else {
-			text("It is looked at again with the next scan; r scans now.")
+			text("The next scan reads it again. Press r to scan now.")
 		}
 	case catalogue.AttestDue:
 		if c.Guide != "" {
 			guide()
 		}
 		if c.Statement != nil {
-			key("s", "read the statement, and sign it when it is true")
+			key("s", "read the statement, and sign it if it is true")
 		}
 	case catalogue.Attested:
 		if c.Statement != nil {
-			key("s", "read the statement again, or sign it anew")
+			key("s", "read the statement, or sign it again")
 		}
 	case catalogue.Waived:
-		key("w", "withdraw this, when the risk is no longer accepted")
+		key("w", "withdraw the waiver")
 	case catalogue.Fail:
 		plan, why := p.fix(f)
 		if why == "" {
-			key("f", "set it right ("+words.Plural(len(plan.Steps), "change", "changes")+", "+riskOf(plan)+")")
+			key("f", "fix it ("+words.Plural(len(plan.Steps), "change", "changes")+", "+riskOf(plan)+")")
 			for _, step := range plan.Steps {
 				for _, line := range kit.Wrap(step.Op.Sign()+" "+safe.Line(step.Resource)+": "+safe.Line(step.Summary), max(10, w-3)) {
 					lines = append(lines, "   "+t.Dim(line))
@@ -326,16 +329,16 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 		guide()
 		switch {
 		case register.Acknowledged(f.ID):
-			key("w", "say who it was and why, and so acknowledge it")
+			key("w", "acknowledge it: record who did it and why")
 		case !f.Overdue:
-			key("w", "accept the risk for a time, with a reason")
+			key("w", "accept the risk for a limited time, with a reason")
 		}
-		key("r", "checks again when it is done")
+		key("r", "check again when it is done")
 	}
 	return lines
 }
 
-// riskOf is the risk of a plan in words: that of its worst step.
+// riskOf is the risk of a plan's riskiest step, in words.
 func riskOf(plan provision.Plan) string {
 	for _, risk := range []provision.Risk{provision.Irreversible, provision.Manual} {
 		n := 0
@@ -354,7 +357,7 @@ func riskOf(plan provision.Plan) string {
 	return kit.RiskWords[provision.Reversible]
 }
 
-// verbPatterns are the verbs in a control's guide that are keys on the screen.
+// verbPatterns are the commands in a control's guide that are keys on the screen.
 var verbPatterns = []struct {
 	verb *regexp.Regexp
 	key  string
@@ -363,8 +366,8 @@ var verbPatterns = []struct {
 	{regexp.MustCompile(`claria waive( [A-Z0-9]+-\d+)?`), "key w"},
 }
 
-// onScreen is a control's guide as it reads here; verbs is true when it still names
-// one that is typed in a shell.
+// onScreen is a control's guide with keys instead of commands; verbs is true if a
+// command for a shell is left.
 func onScreen(guide string) (text string, verbs bool) {
 	for _, p := range verbPatterns {
 		guide = p.verb.ReplaceAllString(guide, p.key)
@@ -372,7 +375,7 @@ func onScreen(guide string) (text string, verbs bool) {
 	return guide, strings.Contains(guide, "claria ")
 }
 
-// fixLines show the fix that runs or ran for the selected control.
+// fixLines show the current or last fix of the selected control.
 func (p *Pane) fixLines(w int) []string {
 	t := p.env.Theme
 	var lines []string
@@ -381,7 +384,8 @@ func (p *Pane) fixLines(w int) []string {
 		if p.fixing.Steps[i].Detail != "" {
 			word += " · " + safe.Line(p.fixing.Steps[i].Detail)
 		}
-		lines = append(lines, t.Mark(s)+" "+kit.Cut(safe.Line(step.Resource), max(8, w-4-kit.Width(word)))+"  "+t.Dim(word))
+		resource := kit.Cut(safe.Line(step.Resource), max(8, w-4-kit.Width(word)))
+		lines = append(lines, t.Mark(s)+" "+resource+"  "+t.Dim(word))
 	}
 	switch {
 	case p.fixing.Running:
@@ -390,15 +394,15 @@ func (p *Pane) fixLines(w int) []string {
 	case p.fixing.Err != nil:
 		lines = append(lines, kit.Explain(p.fixing.Err).Lines(t, w)...)
 	case p.waiting:
-		lines = append(lines, "Done. Looking at the account again.")
+		lines = append(lines, "Done. Scanning the account again.")
 	default:
-		lines = append(lines, "Done, and seen in the account.")
+		lines = append(lines, "Done. A scan has confirmed it.")
 	}
 	return lines
 }
 
-// readActionPattern finds the IAM action of a read that failed in a reason.
+// readActionPattern finds the IAM action of a failed read in a reason.
 var readActionPattern = regexp.MustCompile(`\b[a-z][a-z0-9-]*:[A-Z][A-Za-z]+\b`)
 
-// readAction is the permission that a finding of unknown names.
+// readAction is the permission that the reason of an unknown finding names.
 func readAction(reason string) string { return readActionPattern.FindString(reason) }

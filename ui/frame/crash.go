@@ -13,9 +13,9 @@ import (
 	"claria/session"
 )
 
-// crash is a panic, held until the terminal is restored.
+// crash is a panic, kept until the terminal is restored.
 type crash struct {
-	what  string // no PHI: a runtime error's text, or only the type of what was thrown
+	what  string // no PHI: a runtime error's text, or only the type of the value
 	stack []byte
 }
 
@@ -27,7 +27,7 @@ func newCrash(r any) *crash {
 	return &crash{what: what, stack: debug.Stack()}
 }
 
-// Fault is what made the program stop, and where that was; empty: it goes on.
+// Fault is what made the program stop, and where; empty: it runs.
 func (f *Frame) Fault() string {
 	if f.crash == nil {
 		return ""
@@ -35,8 +35,8 @@ func (f *Frame) Fault() string {
 	return f.crash.what + "\n" + string(f.crash.stack)
 }
 
-// guard makes a panic in a command a message, so that the terminal is restored
-// and a person is told in a sentence.
+// guard turns a panic in a command into a message, so that the terminal is restored
+// and a person reads a sentence.
 func guard(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
@@ -57,20 +57,20 @@ func guard(cmd tea.Cmd) tea.Cmd {
 	}
 }
 
-// report writes the crash to a file in the directory (empty: the system's one
-// for temporary files) and says so in plain words.
+// report writes the crash to a file in dir (empty: the system's directory
+// for temporary files) and returns an error that says so.
 func (c *crash) report(options session.Screen, dir string) error {
 	if dir == "" {
 		dir = os.TempDir()
 	}
 	name := filepath.Join(dir, "claria-crash-"+options.Now().UTC().Format("20060102T150405Z")+".log")
 	text := fmt.Sprintf("claria %s\n%s\n\n%s", options.Version, c.what, c.stack)
-	err := os.MkdirAll(dir, 0o700) // nothing else has needed it so far, on a new machine
+	err := os.MkdirAll(dir, 0o700) // on a new computer nothing else has made it yet
 	if err == nil {
 		err = os.WriteFile(name, []byte(text), 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("claria met a fault of its own and stopped (%s); its report could not be written: %w", c.what, err)
+		return fmt.Errorf("claria crashed (%s), and the crash report could not be written: %w", c.what, err)
 	}
-	return fmt.Errorf("claria met a fault of its own and stopped, and so did the work it was doing. The report of it holds no patient information: %s", name)
+	return fmt.Errorf("claria crashed, and its work stopped. The crash report holds no patient information: %s", name)
 }

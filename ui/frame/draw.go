@@ -15,7 +15,7 @@ import (
 const frameRows = 5
 
 // View draws the whole screen. A panic in it ends the program, as one in Update
-// does; no command can be returned from here, so the context is cancelled.
+// does. View cannot return a command, so it cancels the context.
 func (f *Frame) View() (v tea.View) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -35,7 +35,7 @@ func (f *Frame) View() (v tea.View) {
 	return v
 }
 
-// draw is the screen as text, and where the cursor is; y is -1 when there is none.
+// draw is the screen as text, and where the cursor is; y is -1 if there is none.
 func (f *Frame) draw() (text string, x, y int) {
 	switch {
 	case f.width == 0 || f.crash != nil:
@@ -67,7 +67,7 @@ func (f *Frame) draw() (text string, x, y int) {
 	return text, x, y
 }
 
-// wholly is the topmost dialog when it takes the whole screen; nil: it does not.
+// wholly is the topmost dialog if it takes the whole screen; nil: it does not.
 func (f *Frame) wholly() []string {
 	d, ok := f.Dialog().(kit.Whole)
 	if !ok {
@@ -81,7 +81,7 @@ func (f *Frame) wholly() []string {
 }
 
 func (f *Frame) tooSmall() string {
-	text := fmt.Sprintf("Claria needs a window of %d×%d; this one is %d×%d. Make it larger or the letters smaller; nothing is lost.",
+	text := fmt.Sprintf("Claria needs a window of %d×%d; this one is %d×%d. Make the window larger or the font smaller. Nothing is lost.",
 		kit.LeastWidth, kit.LeastHeight, f.width, f.height)
 	if f.env.Theme.ASCII {
 		text = kit.ASCII.Replace(text)
@@ -89,7 +89,7 @@ func (f *Frame) tooSmall() string {
 	return strings.Join(kit.Wrap(text, f.width), "\n")
 }
 
-// topLine says where the user is and whether all is safe.
+// topLine shows the practice, how many controls have each status, and the region.
 func (f *Frame) topLine() string {
 	t, w := f.env.Theme, f.env.Scans
 	var parts []string
@@ -111,13 +111,13 @@ func (f *Frame) topLine() string {
 	}
 	name := "  " + safe.Line(f.env.Session.Config.Practice)
 	if room := f.width - 7 - kit.Width(state) - 2; room < min(12, kit.Width(name)) {
-		name = "" // a stub of a name says nothing
+		name = "" // the start of a name alone is no help
 	}
 	return kit.Ends(" "+t.Bold("Claria")+name, state+" ", f.width)
 }
 
-// untitled are the tabs that go by their number alone where not all titles fit,
-// in the order in which they lose theirs; the tab that is shown keeps it.
+// untitled are the tabs that lose their title, in this order, where not all titles
+// fit. The tab that is shown keeps its title.
 var untitled = []kit.PaneID{kit.CostsPane, kit.PracticePane, kit.AuditPane, kit.SetupPane}
 
 func (f *Frame) tabLine() string {
@@ -149,22 +149,22 @@ func (f *Frame) tabLine() string {
 	return kit.Fit(" "+strings.Join(labels, gap), f.width)
 }
 
-// upperRule says on every screen of the practice account that nothing is real.
+// upperRule says on every screen of the demo account that nothing is real.
 func (f *Frame) upperRule() string {
 	text := ""
 	if f.env.Session.Demo {
-		text = f.env.Theme.In(kit.TokenDrift, "practice account · nothing here is real")
+		text = f.env.Theme.In(kit.TokenDrift, "demo account · nothing here is real")
 	}
 	return f.rule("", text)
 }
 
-// lowerRule names what runs, or what just happened.
+// lowerRule shows what is running, or what just happened.
 func (f *Frame) lowerRule() string {
 	t := f.env.Theme
 	if f.notice.Text != "" {
 		text := safe.Line(f.notice.Text)
 		if kit.Width(text) > f.width-6 {
-			return f.rule(t.In(kit.TokenDrift, kit.Cut(text, f.width-24)), t.Bold("!")+t.Dim(" shows it all"))
+			return f.rule(t.In(kit.TokenDrift, kit.Cut(text, f.width-24)), t.Bold("!")+t.Dim(" show all"))
 		}
 		if f.notice.Bad {
 			return f.rule(t.In(kit.TokenDrift, text), "")
@@ -185,10 +185,10 @@ func (f *Frame) lowerRule() string {
 	if more := len(f.env.Jobs.Named()) - 1; more > 0 {
 		text += fmt.Sprintf(" · %d more", more)
 	}
-	return f.rule(t.Accent(text), t.Dim("ctrl+x stops it"))
+	return f.rule(t.Accent(text), t.Dim("ctrl+x stop"))
 }
 
-// rule is a horizontal line with texts at its two ends.
+// rule is a horizontal line with text at both ends.
 func (f *Frame) rule(left, rightText string) string {
 	t := f.env.Theme
 	line := ""
@@ -236,7 +236,7 @@ func (f *Frame) footer() string {
 	return kit.Ends(line, rest, f.width)
 }
 
-// hinter is a pane that says which keys work while text is being typed.
+// hinter is a pane that names the keys that work while text is being typed.
 type hinter interface{ Hints() []kit.Action }
 
 // overlay draws a dialog over the pane's lines.
@@ -257,7 +257,7 @@ func (f *Frame) overlay(lines []string, d kit.Dialog) []string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
 		// The pane below keeps its text but not its cursor. Where the dialog
-		// takes nearly all of it, its edges would only be noise.
+		// covers nearly all of it, its edges would only be noise.
 		line = strings.ReplaceAll(line, kit.CursorMark, "")
 		if f.width < kit.Wide {
 			line = strings.Repeat(" ", f.width)

@@ -1,6 +1,6 @@
 // Package frame is the screen around the panes: it routes messages, stacks dialogs,
 // and draws tabs, top line, footer, palette and help. It gets its tabs as an argument
-// and must know no pane.
+// and knows no pane.
 package frame
 
 import (
@@ -16,8 +16,8 @@ import (
 	"claria/ui/kit"
 )
 
-// Frame is the root model: it routes, sizes and stacks dialogs, and knows
-// nothing of what the panes are about.
+// Frame is the root model: it routes messages, sizes panes, stacks dialogs, and knows
+// nothing about the content of panes.
 type Frame struct {
 	env     *kit.Env
 	options session.Screen
@@ -27,9 +27,9 @@ type Frame struct {
 
 	width, height int
 	notice        kit.Notice
-	read          kit.Notice // was on screen when the latest key was pressed
+	read          kit.Notice // on screen when the last key was pressed
 	detail        string     // of the last thing that went wrong
-	unkept        bool       // the last line of the evidence ledger could not be written
+	unkept        bool       // the last line of the evidence ledger was not written
 	leaving       bool       // ctrl+c was pressed once
 	blurred       bool       // the terminal has lost the focus
 	drawn         string
@@ -40,12 +40,12 @@ type Frame struct {
 // tickMsg comes once a minute.
 type tickMsg struct{}
 
-// New makes the root model around tabs, the first of which is shown.
+// New makes the root model around tabs, and shows the first.
 func New(e *kit.Env, options session.Screen, tabs []Tab) *Frame {
 	return &Frame{env: e, options: options, tabs: tabs, abort: func() {}}
 }
 
-// Init draws first and asks the network afterwards: the first frame needs nothing.
+// Init starts the scan and the panes; the first frame waits for none of them.
 func (f *Frame) Init() tea.Cmd {
 	cmds := []tea.Cmd{minuteTick(), f.env.Scans.Start(f.env)}
 	if f.options.Theme == "" || f.options.Theme == "deuteranopia" {
@@ -78,7 +78,7 @@ func (f *Frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	switch m := msg.(type) {
 	case tea.WindowSizeMsg:
 		f.width, f.height = m.Width, m.Height
-		cmd = f.tell(m)
+		cmd = f.broadcast(m)
 	case tea.KeyPressMsg:
 		cmd = f.key(m)
 	case tea.PasteMsg:
@@ -108,19 +108,19 @@ func (f *Frame) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	case kit.JobMsg:
 		cmd = f.deliver(m)
 	case tickMsg:
-		cmd = tea.Batch(minuteTick(), f.env.Scans.Minute(f.env), f.tell(kit.MinuteMsg{}))
+		cmd = tea.Batch(minuteTick(), f.env.Scans.Minute(f.env), f.broadcast(kit.MinuteMsg{}))
 	case crash:
 		f.crash = &m
 		cmd = tea.Quit
 	case kit.ArmMsg: // only to draw again
 	default:
-		cmd = f.tell(msg)
+		cmd = f.broadcast(msg)
 	}
 	return f, guard(f.repaint(msg, cmd))
 }
 
-// tell hands a message to every pane.
-func (f *Frame) tell(msg tea.Msg) tea.Cmd {
+// broadcast hands a message to every pane.
+func (f *Frame) broadcast(msg tea.Msg) tea.Cmd {
 	cmds := make([]tea.Cmd, 0, len(f.tabs))
 	for _, t := range f.tabs {
 		cmds = append(cmds, t.Pane.Update(msg))
@@ -128,7 +128,7 @@ func (f *Frame) tell(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// input hands what was typed or pasted to whoever has the keyboard.
+// input hands what was typed or pasted to the topmost dialog, else to the pane.
 func (f *Frame) input(msg tea.Msg) tea.Cmd {
 	if top := f.Dialog(); top != nil {
 		cmd, closed := top.Update(msg)
@@ -151,8 +151,8 @@ func (f *Frame) Dialog() kit.Dialog {
 	return f.dialogs[len(f.dialogs)-1]
 }
 
-// key routes a key press: the frame's own two, the dialog on top, a text that is
-// being typed, then the table of actions, then the pane.
+// key routes a key press: first the frame's own two keys, then the topmost dialog, a text that is
+// being typed, the table of actions, and last the pane.
 func (f *Frame) key(press tea.KeyPressMsg) tea.Cmd {
 	key := press.String()
 	switch key {
@@ -206,7 +206,7 @@ func (f *Frame) close(d kit.Dialog) {
 	}
 }
 
-// goTo shows a pane and hands it what it is to show.
+// goTo shows a pane and hands it what to show.
 func (f *Frame) goTo(m kit.GoToMsg) tea.Cmd {
 	for i, t := range f.tabs {
 		if t.ID == m.Pane {
@@ -221,8 +221,8 @@ func (f *Frame) goTo(m kit.GoToMsg) tea.Cmd {
 	return nil
 }
 
-// deliver hands a job's results to its pane, and rings when named work has
-// ended and nobody is looking.
+// deliver hands a job's results to its pane, and rings the bell when named work has
+// ended and the terminal does not have the focus.
 func (f *Frame) deliver(m kit.JobMsg) tea.Cmd {
 	payload, next := f.env.Jobs.Receive(m)
 	cmds := []tea.Cmd{next}
@@ -251,8 +251,8 @@ func (f *Frame) deliver(m kit.JobMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// scanned takes a scan's result and tells every pane before the next frame, so
-// that no two of them show different scans.
+// scanned takes a scan's result and informs every pane before the next frame, so that
+// no two panes show different scans.
 func (f *Frame) scanned(result kit.Answer[kit.Scanned]) tea.Cmd {
 	failing := f.env.Scans.Err != nil
 	next := f.env.Scans.Receive(f.env, result)
@@ -262,10 +262,10 @@ func (f *Frame) scanned(result kit.Answer[kit.Scanned]) tea.Cmd {
 			f.notice = kit.Notice{Text: p.What + " " + p.Next, Bad: true}
 		}
 	}
-	return tea.Batch(next, f.tell(kit.ScannedMsg{}))
+	return tea.Batch(next, f.broadcast(kit.ScannedMsg{}))
 }
 
-// kept tells, once, that evidence is not being written; the work goes on.
+// kept shows, once, that evidence is not being written. The work continues.
 func (f *Frame) kept(err error) tea.Cmd {
 	before := f.unkept
 	f.unkept = err != nil && !kit.StoppedByUser(err)
@@ -274,12 +274,13 @@ func (f *Frame) kept(err error) tea.Cmd {
 	}
 	p := kit.Explain(err)
 	return func() tea.Msg {
-		return kit.NotifyMsg{Notice: kit.Notice{Text: kit.Sentence(kit.Cut(safe.Line(err.Error()), 160)), Bad: true, Detail: p.Next + "\n\n" + p.Detail}}
+		text := kit.Sentence(kit.Cut(safe.Line(err.Error()), 160))
+		return kit.NotifyMsg{Notice: kit.Notice{Text: text, Bad: true, Detail: p.Next + "\n\n" + p.Detail}}
 	}
 }
 
-// why is the detail behind what the screen says: the line that was there when the
-// key was pressed, else why the account is not scanned, else what went wrong last.
+// why is the detail of what the screen shows: the notice that was on screen when the
+// key was pressed, else why the account is not scanned, else the last error.
 func (f *Frame) why() string {
 	switch {
 	case f.read.Text != "":
@@ -291,26 +292,26 @@ func (f *Frame) why() string {
 	return f.detail
 }
 
-// leave quits at the second ctrl+c in a row; the first says what quitting would
-// stop or lose.
+// leave quits at the second ctrl+c in a row. The first shows what quitting would stop
+// or lose.
 func (f *Frame) leave() tea.Cmd {
 	if f.leaving {
 		return tea.Quit
 	}
 	f.leaving = true
 	stops, loses := f.atStake()
-	text := "ctrl+c again quits"
+	text := "ctrl+c again quits."
 	if len(stops) > 0 {
-		text += " and stops: " + strings.Join(stops, ", ")
+		text += " This stops: " + strings.Join(stops, ", ") + "."
 	}
 	if len(loses) > 0 {
-		text += "; not saved: " + strings.Join(loses, ", ")
+		text += " Not saved: " + strings.Join(loses, ", ") + "."
 	}
-	f.notice = kit.Notice{Text: text + ".", Bad: len(stops)+len(loses) > 0}
+	f.notice = kit.Notice{Text: text, Bad: len(stops)+len(loses) > 0}
 	return nil
 }
 
-// askQuit asks before Claria is quit.
+// askQuit asks before Claria quits.
 func (f *Frame) askQuit() tea.Cmd {
 	stops, loses := f.atStake()
 	what := "Closes Claria."
@@ -348,12 +349,14 @@ func (f *Frame) Actions() []kit.Action {
 		id := t.ID
 		table = append(table, kit.Action{
 			ID: string(id) + ".pane", Keys: []string{fmt.Sprint(i + 1)}, Help: t.Title, Quiet: true,
-			Long: "Show " + t.Title + ".", Do: func() tea.Cmd { return f.goTo(kit.GoToMsg{Pane: id}) }, // at once: the next key is for that pane
+			Long: "Show " + t.Title + ".",
+			Do:   func() tea.Cmd { return f.goTo(kit.GoToMsg{Pane: id}) }, // at once: the next key is for that pane
 		})
 	}
 	running := f.env.Jobs.Foremost(f.tabs[f.current].ID)
 	stop := kit.Action{
-		ID: "frame.stop", Keys: []string{"ctrl+x"}, Help: "stop", Quiet: true, Long: "Stop what runs: of this pane's work first, what began last. What is done stays.",
+		ID: "frame.stop", Keys: []string{"ctrl+x"}, Help: "stop", Quiet: true,
+		Long: "Stop what is running: this pane's work first, the latest first. What is done stays.",
 		Do: func() tea.Cmd {
 			f.env.Jobs.Stop(running.Pane, running.Slot)
 			return kit.Notify("Stopping: " + safe.Line(running.Title) + ".")
@@ -363,7 +366,7 @@ func (f *Frame) Actions() []kit.Action {
 		stop.Disabled = "Nothing is running."
 	}
 	detail := kit.Action{
-		ID: "frame.detail", Keys: []string{"!"}, Help: "detail", Quiet: true, Long: "Show the detail behind the last thing that went wrong.",
+		ID: "frame.detail", Keys: []string{"!"}, Help: "detail", Quiet: true, Long: "Show the detail of the last error.",
 		Do: func() tea.Cmd { return kit.Open(&kit.Message{Title: "Detail", Text: f.why()}) },
 	}
 	if f.why() == "" {
@@ -381,20 +384,20 @@ func (f *Frame) Actions() []kit.Action {
 		},
 		kit.Action{
 			ID: "frame.back", Keys: []string{"esc", "q"}, Help: "back", Quiet: true,
-			Long: "Go back one step. Where there is none, esc does nothing and q asks whether to quit.",
+			Long: "Go back one step. At the top, esc does nothing and q asks whether to quit.",
 		},
 		stop,
 		kit.Action{
-			ID: "frame.lock", Keys: []string{"ctrl+l"}, Help: "lock", Quiet: true, Long: "Lock the screen, once that is built.",
-			Disabled: "Locking is not built yet: lock the computer instead.",
+			ID: "frame.lock", Keys: []string{"ctrl+l"}, Help: "lock", Quiet: true, Long: "Lock the screen (not built yet).",
+			Disabled: "Locking is not built yet. Lock the computer instead.",
 		},
 		detail,
 		kit.Action{
-			ID: "frame.scan", Help: "scan now", Quiet: true, Long: "Look at the account again.",
+			ID: "frame.scan", Help: "scan now", Quiet: true, Long: "Scan the account again.",
 			Do: kit.Rescan,
 		},
 		kit.Action{
-			ID: "frame.suspend", Keys: []string{"ctrl+z"}, Help: "suspend", Quiet: true, Long: "Go to the shell; fg comes back.",
+			ID: "frame.suspend", Keys: []string{"ctrl+z"}, Help: "suspend", Quiet: true, Long: "Go to the shell; fg returns to Claria.",
 			Do: func() tea.Cmd { return tea.Suspend },
 		},
 		kit.Action{
@@ -404,7 +407,7 @@ func (f *Frame) Actions() []kit.Action {
 	)
 }
 
-// Everything is all that can be done from here, the pane's actions first.
+// Everything is every action that is possible here, the pane's own first.
 func (f *Frame) Everything() []kit.Action {
 	all := f.Pane().Actions()
 	return append(all[:len(all):len(all)], f.Actions()...)

@@ -10,7 +10,7 @@ import (
 	"claria/ui/kit"
 )
 
-// palette finds an action by typing: the topmost match runs on enter.
+// palette finds an action by typing. Enter runs the selected match.
 type palette struct {
 	actions []kit.Action
 	field   kit.Field
@@ -46,7 +46,7 @@ func (p *palette) search() {
 		}
 		return
 	}
-	// An action whose own words begin with the query comes first: ":quit" is quit.
+	// An action whose name begins with the query comes first: ":quit" is quit.
 	for i, a := range p.actions {
 		if strings.HasPrefix(strings.ToLower(a.Help), strings.ToLower(query)) {
 			p.matches = append(p.matches, i)
@@ -105,7 +105,7 @@ func (p *palette) View(t *kit.Theme, w, h int) string {
 		lines = append(lines, bar+kit.Ends(head+" "+t.Dim(kit.Cut(long, max(0, w-34))), t.Dim(keys), w-2))
 	}
 	if len(p.matches) == 0 {
-		lines = append(lines, t.Dim("No command is called that."))
+		lines = append(lines, t.Dim("No command matches."))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -16,18 +16,17 @@ import (
 	"claria/ui/kit"
 )
 
-// fps is how often the screen may be painted: twice as often as usual halves the
-// wait between a key and its paint. Nothing is painted while nothing changes.
+// fps limits how often the screen is painted. Twice Bubble Tea's default halves the
+// wait between a key and its paint; nothing is painted while nothing changes.
 const fps = 120
 
-// Run shows the tabs that panes makes until the user quits. The error says why
-// they could not be shown, or that the program crashed and where the report of
-// that is.
+// Run shows the tabs that panes makes until the user quits. The error says why they
+// could not be shown, or that the program crashed and where the crash report is.
 func Run(ctx context.Context, s *session.Session, options session.Screen, panes func(*kit.Env) []Tab) error {
 	return run(ctx, s, options, panes, func(*Frame) {})
 }
 
-// run is Run with what a test changes: the frame, and how the program is run.
+// run is Run with what a test changes: the frame, and options of the program.
 func run(
 	ctx context.Context, s *session.Session, options session.Screen, panes func(*kit.Env) []Tab, change func(*Frame), program ...tea.ProgramOption,
 ) error {
@@ -61,8 +60,8 @@ func run(
 	s.Passphrase = func(question string) (string, error) { return kit.AskSecret(ctx, p.Send, question) }
 	_, err := p.Run()
 	cancelled := ctx.Err() != nil
-	cancel() // whoever waits for a passphrase or an answer of AWS need not any more
-	// What still runs is cancelled and may save what it has.
+	cancel() // ends what waits for a passphrase or for AWS
+	// What still runs is cancelled and can save what it has.
 	f.env.Jobs.Close(10 * time.Second)
 	switch {
 	case f.crash != nil:
@@ -75,9 +74,9 @@ func run(
 	return nil
 }
 
-// requestSynchronized asks the terminal whether it can show a whole frame at
-// once (DEC mode 2026). Bubble Tea turns it on when the answer says so, but does
-// not ask over SSH, where it is needed most.
+// requestSynchronized asks the terminal whether it can show a whole frame at once
+// (DEC mode 2026). Bubble Tea turns the mode on if the terminal can, but does not ask
+// over SSH, where it matters most.
 const requestSynchronized = ansi.RequestModeSynchronizedOutput
 
 // repaint adds a full repaint to cmd where the terminal needs it and the frame changed.
@@ -95,6 +94,6 @@ func (f *Frame) repaint(msg tea.Msg, cmd tea.Cmd) tea.Cmd {
 
 func askSynchronized(o session.Screen) bool { return o.Getenv("SSH_TTY") != "" }
 
-// cloudShell reports whether this is AWS CloudShell, whose terminal loses parts of
-// frames that are painted in parts.
+// cloudShell reports whether this is AWS CloudShell, whose terminal loses parts of a
+// frame that is not painted as a whole.
 func cloudShell(o session.Screen) bool { return o.Getenv("AWS_EXECUTION_ENV") == "CloudShell" }

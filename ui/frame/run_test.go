@@ -93,7 +93,7 @@ func TestACrashRestoresTheTerminalAndSaysSoPlainly(t *testing.T) {
 	for _, where := range []string{"update", "view", "command"} {
 		t.Run(where, func(t *testing.T) {
 			written, err := runFrame(t, faulty{where})
-			if err == nil || !strings.Contains(err.Error(), "claria met a fault of its own and stopped") {
+			if err == nil || !strings.Contains(err.Error(), "claria crashed") {
 				t.Fatalf("got %v", err)
 			}
 			name := err.Error()[strings.LastIndexByte(err.Error(), ' ')+1:]

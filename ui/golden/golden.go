@@ -1,5 +1,5 @@
-// Package golden compares what a test drew with a file in testdata. It must know
-// nothing of what is drawn.
+// Package golden compares what a test drew with a file in testdata. It knows
+// nothing about what is drawn.
 package golden
 
 import (
@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Update is the flag with which tests write what they would compare with.
-var Update = flag.Bool("update", false, "write the golden frames and docs/keys.md anew")
+// Update makes tests write the files instead of comparing with them.
+var Update = flag.Bool("update", false, "write the golden frames and docs/keys.md")
 
 // Compare compares the text with testdata/<name>.golden, without the spaces at the ends
 // of its lines; with -update it writes that file.

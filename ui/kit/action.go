@@ -6,21 +6,21 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// Action is one row of the table of all that can be done: the footer, the help,
-// the palette and docs/keys.md are drawn from it.
+// Action is one row of the table of everything a person can do. The footer, the help,
+// the palette and docs/keys.md come from it.
 type Action struct {
 	ID        string   // "compliance.copy": the pane, and the verb that its keys have in the table
-	Keys      []string // as Bubble Tea names keys: "r", "ctrl+l", "space"; none: palette only
+	Keys      []string // as Bubble Tea names keys: "r", "ctrl+l", "space"; none: in the palette only
 	Help      string   // a word or two, for the footer: "rescan"
 	Long      string   // one sentence, for help, palette and documentation
-	Dangerous bool     // it changes or deletes something; a dialog confirms it
+	Dangerous bool     // it changes or deletes something, after a dialog has asked
 	Quiet     bool     // not in the footer
-	Disabled  string   // why it cannot be done now, one sentence; empty: it can
+	Disabled  string   // why it is not available now, one sentence; empty: it is available
 	Do        func() tea.Cmd
 }
 
-// Unless is the reason for Disabled unless what the action needs is there; of
-// several, cmp.Or is the first.
+// Unless is a value for Disabled: the reason, or "" when what the action needs is
+// there. cmp.Or picks the first of several reasons.
 func Unless(there bool, reason string) string {
 	if there {
 		return ""
@@ -41,7 +41,7 @@ func FindAction(actions []Action, key string) (Action, bool) {
 	return Action{}, false
 }
 
-// Run does the action, or says why it cannot be done.
+// Run does the action, or shows why it is not available.
 func (a Action) Run() tea.Cmd {
 	switch {
 	case a.Disabled != "":
@@ -58,7 +58,7 @@ var keyNames = map[string]string{
 	"pgup": "page up", "pgdown": "page down", "backspace": "⌫",
 }
 
-// KeyName is a key as it is shown.
+// KeyName is a key's name on the screen.
 func KeyName(key string) string {
 	if name, ok := keyNames[key]; ok {
 		return name
@@ -66,8 +66,8 @@ func KeyName(key string) string {
 	return key
 }
 
-// Moves are the keys of every list and text; they are in the table so that help
-// and documentation name them.
+// Moves are the keys of every list and text. They are in a table so that the help
+// and the documentation name them.
 var Moves = []Action{
 	{ID: "list.up", Keys: []string{"up", "k"}, Help: "up", Long: "Go up one row."},
 	{ID: "list.down", Keys: []string{"down", "j"}, Help: "down", Long: "Go down one row."},
@@ -80,7 +80,7 @@ var Moves = []Action{
 	{ID: "list.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the rows that contain what you type."},
 }
 
-// Move is what a key means in a list: "up", "filter", …; empty: nothing.
+// Move is what a key does in a list: "up", "filter", …; empty: nothing.
 func Move(key string) string {
 	a, _ := FindAction(Moves, key)
 	return a.Help

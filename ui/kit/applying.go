@@ -10,9 +10,11 @@ import (
 	"claria/provision"
 )
 
-// ApplyPlan does an approved plan, as the identity that may change the account.
-// change adds to what was approved; nil: nothing.
-func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) func(context.Context) iter.Seq2[provision.Progress, error] {
+// ApplyPlan applies an approved plan, as the identity that may change the account.
+// change adds to the approval; it may be nil.
+func ApplyPlan(
+	e *Env, plan provision.Plan, change func(*provision.Approval),
+) func(context.Context) iter.Seq2[provision.Progress, error] {
 	s := e.Session
 	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
@@ -25,12 +27,12 @@ func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) fu
 				change(&approval)
 			}
 			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
-			mender, err := e.provisioner(ctx)
+			admin, err := e.provisioner(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
 				return
 			}
-			for progress, err := range provision.Apply(ctx, mender, plan, approval) {
+			for progress, err := range provision.Apply(ctx, admin, plan, approval) {
 				if !yield(progress, err) {
 					return
 				}
@@ -39,7 +41,7 @@ func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) fu
 	}
 }
 
-// Applying is a plan that is being done, or was: what each step has come to.
+// Applying is a plan that is being applied, or was, and the state of each step.
 type Applying struct {
 	Plan    provision.Plan
 	Steps   []StepState
@@ -53,10 +55,10 @@ type Applying struct {
 type StepState struct {
 	Status string // "", "started", "done", "failed", "stopped"
 	Detail string
-	step   provision.Step // as it was done, with what undoing it takes
+	step   provision.Step // as it was applied, with the setting that undo puts back
 }
 
-// Made are the steps that were done, for the ledger.
+// Made are the steps that are done, for the ledger.
 func (a *Applying) Made() []provision.Step {
 	var steps []provision.Step
 	for _, s := range a.Steps {
@@ -67,12 +69,12 @@ func (a *Applying) Made() []provision.Step {
 	return steps
 }
 
-// NewApplying is a plan of which nothing is done yet.
+// NewApplying is a plan that begins now.
 func NewApplying(plan provision.Plan) *Applying {
 	return &Applying{Plan: plan, Steps: make([]StepState, len(plan.Steps)), Running: true}
 }
 
-// Take notes one event.
+// Take records one event.
 func (a *Applying) Take(p provision.Progress) {
 	if p.Status == "" || p.Index < 0 || p.Index >= len(a.Steps) {
 		return
@@ -87,12 +89,12 @@ func (a *Applying) Take(p provision.Progress) {
 	}
 }
 
-// End notes that it is over.
+// End records how it ended.
 func (a *Applying) End(m Ended) {
 	a.Running, a.Err, a.Stopped = false, m.Err, m.Stopped
 }
 
-// Current is the resource that is being worked on, for the activity line.
+// Current is the resource of the step that runs, for the activity line.
 func (a *Applying) Current() string {
 	for i, s := range a.Steps {
 		if s.Status == "started" {
@@ -102,7 +104,7 @@ func (a *Applying) Current() string {
 	return ""
 }
 
-// FailedAt is the id of the step that failed; empty: none did.
+// FailedAt is the id of the step that failed; empty: none failed.
 func (a *Applying) FailedAt() string {
 	for i, s := range a.Steps {
 		if s.Status == "failed" {
@@ -112,7 +114,7 @@ func (a *Applying) FailedAt() string {
 	return ""
 }
 
-// Mark is how a step is shown.
+// Mark is a step's status and the word for it.
 func (s StepState) Mark() (Status, string) {
 	switch s.Status {
 	case "started":
@@ -135,12 +137,12 @@ var SignTokens = map[provision.Op]Token{
 // Doing says what a step does, in words.
 func Doing(step provision.Step) string {
 	verb := map[provision.Op]string{
-		provision.Create: "makes it: ", provision.Change: "changes it: ", provision.Delete: "deletes it: ", provision.Adopt: "takes it over: ",
+		provision.Create: "creates: ", provision.Change: "changes: ", provision.Delete: "deletes: ", provision.Adopt: "takes over: ",
 	}[step.Op]
 	return verb + safe.Line(step.Summary)
 }
 
-// Citation is why a step is needed, short: "164.312(b)", with "+2" for more.
+// Citation is the law behind a step, short: "164.312(b)", with "+2" for two more.
 func Citation(step provision.Step) string {
 	switch len(step.Why) {
 	case 0:
@@ -153,10 +155,11 @@ func Citation(step provision.Step) string {
 
 // RiskWords say whether a step can be undone.
 var RiskWords = map[provision.Risk]string{
-	provision.NoRisk: "none", provision.Reversible: "can be undone", provision.Manual: "can be undone by hand only", provision.Irreversible: "cannot be undone",
+	provision.NoRisk: "none", provision.Reversible: "can be undone",
+	provision.Manual: "can be undone by hand only", provision.Irreversible: "cannot be undone",
 }
 
-// StepDetail is a step's before, after, why, risk and, when asked for, undo, as
+// StepDetail is a step's before, after, why, risk and, if undo is true, undo, as
 // lines of w columns.
 func (t *Theme) StepDetail(step provision.Step, w int, undo bool) []string {
 	var lines []string

@@ -6,12 +6,12 @@ import (
 	"claria/internal/safe"
 )
 
-// ChangeText is what became of a control between two scans, in a line.
+// ChangeText is a control's change between two scans, on one line.
 func ChangeText(c drift.Change) string {
 	return c.ID + "  " + safe.Line(c.Title) + ": " + BecameText(c)
 }
 
-// BecameText is the same without the control's name.
+// BecameText is [ChangeText] without the control's name.
 func BecameText(c drift.Change) string {
 	text := wordOf(c.Before) + " → " + wordOf(c.After)
 	if c.Is != "" && c.Was != "" && c.Is != c.Was {

@@ -8,13 +8,13 @@ import (
 	"claria/internal/safe"
 )
 
-// Chooser is a dialog in which one of a few things is chosen.
+// Chooser is a dialog that offers a few things to choose from.
 type Chooser struct {
 	Title, Intro, Verb string
 	Rows               []Choice
 	at                 int
-	Do                 func(int) tea.Cmd // nil: somebody waits on reply
-	reply              chan<- int        // -1: none was chosen
+	Do                 func(int) tea.Cmd // nil: the caller waits on reply
+	reply              chan<- int        // gets the row, or -1 for none
 }
 
 // Choice is one row of a chooser, and what it means.
@@ -23,7 +23,7 @@ type Choice struct{ Name, Note string }
 // Heading is the title in the border.
 func (c *Chooser) Heading() string { return c.Title }
 
-// Closed tells the one who waits that none was chosen.
+// Closed answers a caller that waits: nothing was chosen.
 func (c *Chooser) Closed() { c.answer(-1) }
 
 func (c *Chooser) answer(at int) {

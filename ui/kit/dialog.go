@@ -12,10 +12,10 @@ import (
 	"claria/internal/words"
 )
 
-// Dialog is a box on top of the pane. The topmost one gets all keys but ctrl+c
-// and ctrl+z, and esc closes it.
+// Dialog is a box on top of the pane. The topmost one gets all keys except ctrl+c
+// and ctrl+z. Esc closes it.
 type Dialog interface {
-	// Update takes a message; closed is true when the dialog has done its work.
+	// Update takes a message; closed is true when the dialog is finished.
 	Update(msg tea.Msg) (cmd tea.Cmd, closed bool)
 	// View draws the dialog's content in at most w × h; the frame draws the border.
 	View(t *Theme, w, h int) string
@@ -23,39 +23,38 @@ type Dialog interface {
 	Heading() string
 }
 
-// Whole is a dialog that may take the whole screen: it answers its lines, or nil to
+// Whole is a dialog that may take the whole screen. It returns the lines, or nil to
 // be drawn in a box.
 type Whole interface {
 	Whole(t *Theme, w, h int) []string
 }
 
-// Opened is a dialog that wants to know when it came up.
+// Opened is a dialog that is called when it opens.
 type Opened interface {
 	Opened(now func() time.Time) tea.Cmd
 }
 
-// Grace is how long a dangerous dialog is deaf after it came up, and after every
-// key it ignored: keys typed ahead do not confirm.
+// Grace is how long a dangerous dialog ignores its confirm key after it opens, and
+// after every key that came too early, so that keys typed ahead do not confirm.
 const Grace = 400 * time.Millisecond
 
 // ArmMsg redraws a dialog when its grace is over.
 type ArmMsg struct{}
 
-// Confirm asks before something dangerous is done, or before Claria is quit. The
-// key that confirms is "y", never the key that opened it; no other key acts here
-// but esc and those that scroll.
+// Confirm asks before something dangerous is done, or before Claria quits. The key
+// that confirms is "y", never the key that opened it. The only other keys are esc
+// and those that scroll.
 type Confirm struct {
 	Title string
-	// what it will do, to what, and how to undo it. Each is drawn under its word.
+	// What it does, to what, and how to undo it. Each is drawn beside its label.
 	What, Target, Undo string
-	Details            []string // shown below, scrolled when long; styled lines
-	Verb               string   // "turn it back on"; the footer of the dialog says "y turn it back on"
+	Details            []string // styled lines, shown below; they scroll
+	Verb               string   // "delete the key": the last line says "y delete the key"
 	Back               string   // what esc does; empty: "do nothing"
 	Do                 func() tea.Cmd
-	// extra are further keys and what they answer; nil: none.
-	now    func() time.Time
-	deaf   time.Time // until then no key confirms
-	scroll int
+	now                func() time.Time
+	deaf               time.Time // until then no key confirms
+	scroll             int
 }
 
 // ConfirmKey is the key that confirms.
@@ -64,7 +63,7 @@ const ConfirmKey = "y"
 // Heading is the title in the border.
 func (c *Confirm) Heading() string { return c.Title }
 
-// Opened begins the time in which keys typed ahead do not count.
+// Opened starts the grace period.
 func (c *Confirm) Opened(now func() time.Time) tea.Cmd {
 	c.now = now
 	return c.rearm()
@@ -75,7 +74,7 @@ func (c *Confirm) rearm() tea.Cmd {
 	return tea.Tick(Grace, func(time.Time) tea.Msg { return ArmMsg{} })
 }
 
-// Hears reports whether a key confirms by now.
+// Hears reports whether the grace period is over.
 func (c *Confirm) Hears() bool { return !c.now().Before(c.deaf) }
 
 // Update takes a key or a paste.
@@ -140,13 +139,13 @@ type Prompt struct {
 	label string
 	hint  string // what is expected, dim, below the field
 	field Field
-	// check answers what is wrong with the text, or "" when it will do.
+	// check returns what is wrong with the text, or "".
 	check func(string) string
 	do    func(string) tea.Cmd
 	wrong string
 }
 
-// NewPrompt asks for a line, beginning with value.
+// NewPrompt asks for a line of text; value is already typed in it.
 func NewPrompt(title, label, value, hint string, check func(string) string, do func(string) tea.Cmd) *Prompt {
 	return &Prompt{title: title, label: label, hint: hint, field: NewField(value), check: check, do: do}
 }
@@ -187,11 +186,11 @@ func (p *Prompt) View(t *Theme, w, _ int) string {
 			lines = append(lines, t.Dim(line))
 		}
 	}
-	lines = append(lines, "", t.Bold("enter")+" go on   "+t.Bold("esc")+" back")
+	lines = append(lines, "", t.Bold("enter")+" continue   "+t.Bold("esc")+" back")
 	return strings.Join(lines, "\n")
 }
 
-// Message shows text that is too long for a line: the detail behind an error.
+// Message shows text that is too long for one line, such as the detail of an error.
 type Message struct {
 	Title  string
 	Text   string

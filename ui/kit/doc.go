@@ -1,8 +1,8 @@
-// Package kit is what panes are made of: the interface of a pane and what all panes
+// Package kit holds the parts of a pane: the interface of a pane and what all panes
 // share ([Env]), the table of keys and actions, lists, fields, forms and dialogs,
 // theme and glyphs, jobs and the messages that bring their results, Markdown, errors
-// as a person reads them, and what a pane asks of the frame.
+// as a person reads them, and what a pane can ask of the frame.
 //
-// It must know no pane but by its [PaneID], and nothing of the frame. How a pane is
-// written is in the documentation of package ui.
+// It knows a pane by its [PaneID] only, and knows nothing of the frame. Package ui
+// documents how to write a pane.
 package kit

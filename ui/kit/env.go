@@ -20,18 +20,18 @@ type Env struct {
 	Now     func() time.Time
 	Version string
 	Scans   *Scans        // the latest scan of the account
-	Send    func(tea.Msg) // to the running program, for questions of a job; nil: none runs
+	Send    func(tea.Msg) // to the running program, so that a job can ask; nil: none runs
 }
 
 // NewEnv is what the panes of a screen share.
 func NewEnv(ctx context.Context, s *session.Session, options session.Screen) *Env {
-	book := watch.New(options.Version)
+	w := watch.New(options.Version)
 	return &Env{
 		Session: s,
 		Jobs:    newJobs(ctx),
 		Theme:   NewTheme(options.Theme, !options.NoColor, options.ASCII, colorprofile.Unknown),
 		Now:     options.Now,
 		Version: options.Version,
-		Scans:   &Scans{Set: catalogue.Core, Look: book.Look, Lead: (*session.Session).Plan, Watch: book},
+		Scans:   &Scans{Set: catalogue.Core, Look: w.Look, Lead: (*session.Session).Plan, Watch: w},
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // CursorMark stands where the terminal's real cursor goes. It is a control
-// string, so it has no width and passes through cutting and padding; the frame
-// takes it out before anything is drawn. Text from outside cannot hold one,
+// string, so it has no width and survives cutting and padding. The frame
+// removes it before anything is drawn. Text from outside cannot contain one,
 // because package safe removes control strings.
 const CursorMark = "\x1b_cursor\x1b\\"
 
@@ -21,16 +21,17 @@ type Field struct {
 	input textinput.Model
 }
 
-// NewField makes an empty field that has the focus.
+// NewField makes a field that has the focus and holds value.
 func NewField(value string) Field {
 	in := textinput.New()
 	in.Prompt = ""
 	in.SetVirtualCursor(false)
 	in.SetStyles(textinput.Styles{})
-	// The clipboard's own paste (bracketed) works everywhere; ctrl+v would run
+	// The terminal's own paste (bracketed) works everywhere. Ctrl+v would run
 	// a clipboard program on the machine.
 	in.KeyMap.Paste = key.NewBinding()
-	in.KeyMap.AcceptSuggestion, in.KeyMap.NextSuggestion, in.KeyMap.PrevSuggestion = key.NewBinding(), key.NewBinding(), key.NewBinding()
+	in.KeyMap.AcceptSuggestion = key.NewBinding()
+	in.KeyMap.NextSuggestion, in.KeyMap.PrevSuggestion = key.NewBinding(), key.NewBinding()
 	_ = in.Focus()
 	in.SetValue(value)
 	in.CursorEnd()
@@ -40,7 +41,7 @@ func NewField(value string) Field {
 // Value is the text as typed.
 func (f *Field) Value() string { return f.input.Value() }
 
-// Shown is the text as it may be seen: of a hidden one only how long it is.
+// Shown is the text as it may be seen. A hidden one is stars.
 func (f *Field) Shown() string {
 	if f.input.EchoMode == textinput.EchoPassword {
 		return strings.Repeat(string(f.input.EchoCharacter), utf8.RuneCountInString(f.input.Value()))
@@ -59,7 +60,7 @@ func (f *Field) Update(msg tea.Msg) {
 	}
 }
 
-// View draws the field in w columns, the cursor's place marked.
+// View draws the field in w columns, with [CursorMark] at the cursor.
 func (f *Field) View(w int) string {
 	in := f.input
 	in.SetWidth(max(1, w-1))
@@ -72,7 +73,7 @@ func (f *Field) View(w int) string {
 	return InsertCursor(Fit(text, w), at)
 }
 
-// InsertCursor puts the cursor's mark at a column of a line.
+// InsertCursor puts [CursorMark] at a column of a line.
 func InsertCursor(line string, at int) string {
 	return ansi.Cut(line, 0, at) + CursorMark + ansi.Cut(line, at, max(at, Width(line)))
 }

@@ -10,66 +10,66 @@ import (
 	"claria/internal/safe"
 )
 
-// Form asks for several lines at once: a signature, a waiver. Tab and shift+tab go
-// between the fields, enter goes on and, in the last one, does it, unless a field is
-// not as it must be: that one then has the keys.
+// Form asks for several lines at once: a signature, a waiver. Tab and shift+tab move
+// between the fields. Enter goes to the next field; in the last one it finishes the
+// form, or goes to the first field with a mistake.
 type Form struct {
 	Title  string
-	Intro  string // what it is about and what it means; scrolled by page keys when long
+	Intro  string // what it is about and what it means; page keys scroll it
 	Fields []FormField
-	Verb   string // "sign"; the foot says "enter sign"
-	// check answers what is wrong with all of it, or "" when it will do.
+	Verb   string // "sign": the last line says "enter sign"
+	// Check returns what is wrong with the values together, or "".
 	Check func(values []string) string
 	Do    func(values []string) tea.Cmd
-	// grave is a form whose end is more than a note: keys typed ahead do not end it.
+	// Grave is a form with lasting consequences: keys typed ahead do not finish it.
 	Grave bool
-	// left is told what was typed when the form is closed without being done, and
-	// nil when it was done; nil: nobody wants to know. What it keeps, begin is given.
+	// Left gets what was typed when the form is closed unfinished, and nil when it is
+	// finished. Begin fills in what Left kept. It may be nil.
 	Left func(values []string)
 
-	at     int // the field that has the keys
+	at     int // the field that has the focus
 	scroll int // of the intro
 	page   int // lines of the intro last drawn
 	wrong  string
 	done   bool
-	first  []string // the values at the beginning
+	first  []string // the values that the form began with
 	deaf   deafness
 }
 
-// FormField is one line of a form: a text, or with options a choice.
+// FormField is one line of a form: a text, or a choice if it has options.
 type FormField struct {
 	label   string
-	hint    string // dim, when the field has the keys
+	hint    string // dim, while the field has the focus
 	options []string
-	About   []string // of each option, dim, when it is chosen; nil: nothing
+	About   []string // what each option means, dim, while it is chosen; may be nil
 	Input   Field
 	chosen  int  // -1: none yet
-	empty   bool // it may stay so, and says so
-	// check answers what is wrong with the value, or "" when it will do; nil: anything will.
+	empty   bool // it is optional, and says so
+	// Check returns what is wrong with the value, or "". It may be nil.
 	Check func(value string) string
 }
 
-// TextField is a line to type, beginning with value.
+// TextField is a line to type; value is already typed in it.
 func TextField(label, value, hint string) FormField {
 	return FormField{label: label, hint: hint, Input: NewField(value)}
 }
 
-// OptionalField is a line that may stay empty.
+// OptionalField is a line that can stay empty.
 func OptionalField(label, hint string) FormField {
 	f := TextField(label, "", hint)
 	f.empty = true
 	return f
 }
 
-// ChoiceField is one of several words, the first to begin with.
+// ChoiceField is one of several words; the first is chosen at the start.
 func ChoiceField(label, hint string, options []string) FormField {
 	return FormField{label: label, hint: hint, options: options}
 }
 
-// AnswerField is one of several words, none to begin with: nobody answers by pressing
-// enter.
+// AnswerField is one of several words; none is chosen at the start, so that pressing
+// enter is not an answer.
 func AnswerField(label string, options []string) FormField {
-	return FormField{label: label, hint: "← and → choose.", options: options, chosen: -1, Check: func(value string) string {
+	return FormField{label: label, hint: "Choose with ← and →.", options: options, chosen: -1, Check: func(value string) string {
 		if value == "" {
 			return "Choose with ← and →: " + strings.Join(options, " or ") + "."
 		}
@@ -100,7 +100,7 @@ func (f *FormField) value() string {
 // Heading is the title in the border.
 func (f *Form) Heading() string { return f.Title }
 
-// Begin fills in what was typed before; nil: nothing was.
+// Begin fills in what was typed before; values may be nil.
 func (f *Form) Begin(values []string) *Form {
 	f.first = f.values()
 	for i := range min(len(values), len(f.Fields)) {
@@ -113,10 +113,10 @@ func (f *Form) Begin(values []string) *Form {
 	return f
 }
 
-// Typed reports whether there is something that closing the form would lose.
+// Typed reports whether closing the form would lose something.
 func (f *Form) Typed() bool { return !f.done && !slices.Equal(f.values(), f.first) }
 
-// Opened begins the time in which keys typed ahead do not count.
+// Opened starts the grace period.
 func (f *Form) Opened(now func() time.Time) tea.Cmd {
 	f.deaf.now = now
 	if f.Grave {
@@ -125,7 +125,7 @@ func (f *Form) Opened(now func() time.Time) tea.Cmd {
 	return nil
 }
 
-// Closed tells what was typed and not used.
+// Closed hands on what was typed and not used.
 func (f *Form) Closed() {
 	switch {
 	case f.Left == nil:
@@ -168,10 +168,10 @@ func (f *Form) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// Hears reports whether enter ends the form by now.
+// Hears reports whether the grace period is over.
 func (f *Form) Hears() bool { return f.deaf.over() }
 
-// enter goes on to the next field, or ends the form.
+// enter goes to the next field, or finishes the form.
 func (f *Form) enter() (tea.Cmd, bool) {
 	if f.at < len(f.Fields)-1 {
 		if f.wrong = f.Fields[f.at].wrong(); f.wrong == "" {
@@ -206,7 +206,7 @@ func (f *FormField) wrong() string {
 	return f.Check(f.value())
 }
 
-// input hands a key or a paste to the field that has the keys.
+// input hands a key or a paste to the field that has the focus.
 func (f *Form) input(msg tea.Msg) {
 	f.wrong = ""
 	current := &f.Fields[f.at]
@@ -224,7 +224,7 @@ func (f *Form) input(msg tea.Msg) {
 		current.chosen = (current.chosen + 1) % n
 	case "left":
 		current.chosen = (max(0, current.chosen) + n - 1) % n
-	default: // the first letter, of the next that begins with it
+	default: // the next option that begins with the letter
 		for i := range n {
 			if at := (current.chosen + 1 + i) % n; strings.HasPrefix(strings.ToLower(current.options[at]), key) {
 				current.chosen = at
@@ -251,7 +251,7 @@ func (f *Form) View(t *Theme, w, h int) string {
 			below = append(below, t.In(TokenFail, line))
 		}
 	default:
-		for _, line := range Wrap(f.Fields[f.at].told(), w) {
+		for _, line := range Wrap(f.Fields[f.at].help(), w) {
 			below = append(below, t.Dim(line))
 		}
 	}
@@ -270,7 +270,7 @@ func (f *Form) View(t *Theme, w, h int) string {
 		f.page = room - 1
 		last := len(lines) - f.page
 		f.scroll = min(f.scroll, last)
-		more := "… page down: more"
+		more := "… page down for more"
 		switch {
 		case f.scroll == last:
 			more = "… page up"
@@ -282,7 +282,7 @@ func (f *Form) View(t *Theme, w, h int) string {
 	return strings.Join(append(append(lines, ""), below...), "\n")
 }
 
-// line is one field: only the one that has the keys has the cursor.
+// line is one field. Only the one that has the focus has the cursor.
 func (f *Form) line(t *Theme, i, labels, w int) string {
 	current := &f.Fields[i]
 	label := Fit(current.label, labels) + "  "
@@ -306,21 +306,21 @@ func (f *Form) line(t *Theme, i, labels, w int) string {
 		return label + current.Input.View(room)
 	}
 	if current.empty && current.Input.Value() == "" {
-		return label + t.Dim(Fit("may stay empty", room))
+		return label + t.Dim(Fit("optional", room))
 	}
 	return label + Fit(safe.Line(current.Input.Shown()), room)
 }
 
-// told is the field's hint, after what there is to say of its choice.
-func (f *FormField) told() string {
+// help is the field's hint, after what its chosen option means.
+func (f *FormField) help() string {
 	if f.About != nil && f.chosen >= 0 {
 		return Sentence(f.About[f.chosen]) + " " + f.hint
 	}
 	return f.hint
 }
 
-// deafness is how long keys that end something do not count: for a moment after it
-// came up, and after each such key that came too early, because it was typed ahead.
+// deafness is the grace period of a form: [Grace] after it opens, and again after each
+// key that came too early, because that key was typed ahead.
 type deafness struct {
 	now   func() time.Time
 	until time.Time

@@ -2,7 +2,7 @@ package kit
 
 import "strings"
 
-// Status is a verdict as it is shown: glyph, word and colour, always together.
+// Status is a verdict on the screen: glyph, word and colour, always together.
 type Status int
 
 // The statuses.
@@ -19,7 +19,7 @@ const (
 	statusAdvice
 )
 
-// statuses says how each is shown.
+// statuses are the glyph, word and colour of each.
 var statuses = [...]struct {
 	glyph, word string
 	token       Token
@@ -32,13 +32,14 @@ var statuses = [...]struct {
 	statusNA:      {"–", "n/a", TokenDim},
 	StatusWaived:  {"◇", "waived", TokenDim},
 	StatusRunning: {"◐", "running", TokenAccent},
-	// Somebody signed for it: in order, and yet nothing that a call has shown.
+	// A person signed a statement; no call has shown it.
 	StatusAttested: {"◆", "attested", tokenOK},
-	// The law only proposes it. Its glyph is not the due one's: a heading counts both.
+	// The proposed rule asks for it, the law does not yet. It needs a glyph of its own,
+	// because a heading counts it beside the statements that are due.
 	statusAdvice: {"i", "advice", TokenDim},
 }
 
-// Glyph is the sign that stands before the word.
+// Glyph is the sign before the word.
 func (s Status) Glyph() string { return statuses[s].glyph }
 
 // Word is the status in a word.
@@ -47,8 +48,8 @@ func (s Status) Word() string { return statuses[s].word }
 // Token is its colour.
 func (s Status) Token() Token { return statuses[s].token }
 
-// ASCII replaces every glyph the program draws itself by one column of ASCII. It
-// is applied to the whole frame; letters in names and texts are not in it.
+// ASCII replaces every glyph that the program draws with one column of ASCII. The
+// frame applies it to the whole screen; letters of names and texts are not in it.
 var ASCII = strings.NewReplacer(
 	"●", "*", "▲", "!", "✗", "x", "◌", "o", "–", "-", "—", "-", "◇", "~", "◆", "+", "◐", "@",
 	"▸", ">", "▾", "v", "█", "#", "░", ".", "│", "|", "─", "-", "·", "-", "…", "~", "▌", "|",

@@ -8,28 +8,28 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// List is rows of which one is selected. It draws only the rows that are seen,
-// so a hundred thousand of them cost no more than ten. It keeps the selection on
-// the same row (by key) when the rows are replaced.
+// List is a list of rows, one of them selected. It draws only the visible rows, so
+// a hundred thousand rows cost no more than ten. It keeps the selection on the same
+// row (by key) when the rows are replaced.
 //
-// The selected row has a bar, and Draw makes its name bold, no more: moving the
-// selection then repaints a few cells, which is what a slow SSH line feels.
+// The selected row has a bar and a bold name, nothing else, so that moving the
+// selection repaints only a few cells over a slow SSH line.
 type List[T any] struct {
 	// Key names a row for as long as it exists.
 	Key func(T) string
 	// Draw draws a row in w columns. selected is true for the row that keys act
-	// on: its name, and no more, is drawn with TokenSelected.
+	// on: only its name is drawn with TokenSelected.
 	Draw func(item T, w int, selected bool) string
-	// Text is what the filter searches; nil: there is no filter.
+	// Text is what the filter searches; nil: no filter.
 	Text func(T) string
-	// Keep is true for rows that stay whatever the filter says; nil: none.
+	// Keep is true for rows that the filter never hides; nil: none.
 	Keep func(T) bool
 	// Skip is true for rows that cannot be selected: headings, texts; nil: none.
 	Skip func(T) bool
-	// Orders are what Sort goes through, the first to begin with; nil: there is one.
+	// Orders are the orders that Sort goes through; nil: one order only.
 	Orders []Order[T]
 
-	given   []T // as they were set
+	given   []T // in the order of Set
 	order   int // into Orders
 	items   []T
 	texts   []string // lower case, made when first filtered
@@ -46,7 +46,7 @@ type List[T any] struct {
 // Order is one order of a list's rows.
 type Order[T any] struct {
 	Name    string           // "by name"
-	Compare func(a, b T) int // nil: as they were set
+	Compare func(a, b T) int // nil: the order of Set
 }
 
 // Set replaces the rows.
@@ -65,7 +65,7 @@ func (l *List[T]) Set(items []T) {
 	l.clamp()
 }
 
-// Sort puts the rows in the next order and tells which that is. The selection
+// Sort puts the rows in the next order and returns its name. The selection
 // stays on its row.
 func (l *List[T]) Sort() (name string) {
 	l.order = (l.order + 1) % len(l.Orders)
@@ -99,7 +99,7 @@ func (l *List[T]) Selected() (item T, ok bool) {
 	return l.at(l.cursor), true
 }
 
-// Select selects the row with this key, if it is there.
+// Select selects the row with this key, and reports whether there is one.
 func (l *List[T]) Select(key string) bool {
 	for i := range l.Len() {
 		if l.Key(l.at(i)) == key {
@@ -111,7 +111,7 @@ func (l *List[T]) Select(key string) bool {
 	return false
 }
 
-// First selects the first row that can be.
+// First selects the first row that can be selected.
 func (l *List[T]) First() { l.cursor = 0; l.clamp() }
 
 // clamp puts the cursor on the nearest row that can be selected: down from where
@@ -135,14 +135,14 @@ func (l *List[T]) settle(direction int) {
 	l.scroll()
 }
 
-// scroll keeps the selected row in sight.
+// scroll keeps the selected row visible.
 func (l *List[T]) scroll() {
 	h := max(1, l.height)
 	l.offset = max(0, min(l.offset, l.Len()-h))
 	switch {
 	case l.cursor < l.offset:
 		l.offset = l.cursor
-		// What heads the row and cannot be selected comes into sight with it.
+		// The headings above the row become visible with it.
 		for l.Skip != nil && l.offset > 0 && l.cursor-l.offset < h-1 && l.Skip(l.at(l.offset-1)) {
 			l.offset--
 		}
@@ -157,7 +157,7 @@ func (l *List[T]) CapturesInput() bool { return l.filtering }
 // Filtered reports whether a filter hides rows.
 func (l *List[T]) Filtered() bool { return l.query != "" }
 
-// Back leaves the filter: reports whether there was one.
+// Back removes the filter, and reports whether there was one.
 func (l *List[T]) Back() bool {
 	if !l.filtering && l.query == "" {
 		return false
@@ -167,7 +167,7 @@ func (l *List[T]) Back() bool {
 	return true
 }
 
-// Update takes a key; handled is false when it means nothing to a list.
+// Update takes a key; handled is false when the key does nothing in a list.
 func (l *List[T]) Update(msg tea.Msg) (handled bool) {
 	if l.filtering {
 		return l.typed(msg)
@@ -207,7 +207,7 @@ func (l *List[T]) Update(msg tea.Msg) (handled bool) {
 }
 
 // typed takes a key while the filter is being typed: enter keeps the filter,
-// esc drops it, the arrows move in what is left.
+// esc removes it, the arrows move in the rows that it shows.
 func (l *List[T]) typed(msg tea.Msg) bool {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
 		switch press.String() {
@@ -242,8 +242,8 @@ func (l *List[T]) setQuery(query string) {
 	l.clamp()
 }
 
-// apply recomputes which rows the filter lets through: those that contain every
-// word of it, in any case.
+// apply finds the rows that the filter shows: those that contain every word of it,
+// in upper or lower case.
 func (l *List[T]) apply() {
 	words := strings.Fields(strings.ToLower(l.query))
 	if len(words) == 0 {
@@ -270,21 +270,21 @@ next:
 	}
 }
 
-// View draws the list in w × h. focused is false when another column has the
-// keys: the selection is then only a thin mark. While a filter is set, its line is the last.
+// View draws the list in w × h. focused is false when another column has the focus:
+// the selection is then dim. The last line shows the filter, if there is one.
 func (l *List[T]) View(t *Theme, w, h int, focused bool) string {
 	rows := h
 	if l.filtering || l.query != "" {
 		rows--
 	}
-	l.height = rows // page keys and scrolling go by what was last drawn
+	l.height = rows // page keys and scrolling use what was last drawn
 	l.scroll()
 	lines := make([]string, 0, h)
 	for i := l.offset; i < l.Len() && len(lines) < rows; i++ {
 		lines = append(lines, l.row(t, i, w, focused))
 	}
 	if l.Len() == 0 && l.query != "" {
-		lines = append(lines, t.Dim("  Nothing here contains that."))
+		lines = append(lines, t.Dim("  No row contains that."))
 	}
 	if rows < h {
 		for len(lines) < rows {
@@ -309,7 +309,7 @@ func (l *List[T]) row(t *Theme, i, w int, focused bool) string {
 
 func (l *List[T]) filterLine(t *Theme, w int) string {
 	found, all := 0, 0
-	for _, text := range l.texts { // headings have none
+	for _, text := range l.texts { // headings have no text
 		if text != "" {
 			all++
 		}

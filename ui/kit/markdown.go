@@ -16,24 +16,24 @@ import (
 	"claria/reports"
 )
 
-// Markers are taken out of the text's way before it is rendered: their brackets
-// become private-use characters, which Markdown does not read as a link and no
-// text from outside holds (they are removed from it). An opening one also says
-// which marker of its text this is.
+// Before a text is rendered, the brackets of its markers become private-use
+// characters. Markdown does not read those as a link, and text from outside cannot
+// contain them, because they are removed from it. The opening one also carries the
+// marker's place in the text.
 const (
 	markerClose = '\uE000'
 	markerOpen  = '\uE100' // plus the marker's place, up to markersMost
 	markersMost = 0x1700
 )
 
-// Noted is a text whose markers are noted: where each points.
+// Noted is a text and its markers, with the passages that each points at.
 type Noted struct {
 	Text    string
 	Markers []reports.Marker
 }
 
-// NoteMarkers finds a text's markers. last is the number of the last passage there is;
-// a marker that points beyond is flagged in the text.
+// NoteMarkers finds a text's markers. last is the number of the last passage;
+// a marker that points beyond it is flagged in the text.
 func NoteMarkers(source string, last int) Noted {
 	source = strings.Map(func(r rune) rune {
 		if r >= 0xE000 && r <= 0xF8FF {
@@ -72,16 +72,16 @@ func Resolves(m reports.Marker, last int) bool {
 	return true
 }
 
-// Markdown renders Markdown in one width. Rendering is slow (milliseconds for
-// a paragraph), so a text is rendered by its blocks, and a block that has
-// not changed is not rendered again.
+// Markdown renders Markdown at one width. Rendering is slow (milliseconds for a
+// paragraph), so it goes block by block, and a block that has not changed is not
+// rendered again.
 type Markdown struct {
 	width    int
 	renderer *glamour.TermRenderer
 	parser   goldmark.Markdown
 }
 
-// Rendered is what a text was rendered to.
+// Rendered is a rendered text.
 type Rendered struct {
 	blocks []renderedBlock
 	Lines  []string
@@ -95,13 +95,13 @@ type renderedBlock struct {
 // NewMarkdown renders in w columns.
 func NewMarkdown(w int) *Markdown {
 	m := &Markdown{width: w, parser: goldmark.New(goldmark.WithExtensions(extension.GFM))}
-	// A style without colours cannot fail to be read; without a renderer the text
-	// is shown as it was written.
+	// A style without colours always loads. Without a renderer the text
+	// is shown as written.
 	m.renderer, _ = glamour.NewTermRenderer(glamour.WithStyles(markdownStyle()), glamour.WithWordWrap(w))
 	return m
 }
 
-// markdownStyle is Markdown without colours: colour means state and nothing else.
+// markdownStyle has no colours: a colour shows a state and nothing else.
 func markdownStyle() glamouransi.StyleConfig {
 	bold := glamouransi.StylePrimitive{Bold: new(true)}
 	heading := glamouransi.StyleBlock{StylePrimitive: bold}
@@ -119,8 +119,8 @@ func markdownStyle() glamouransi.StyleConfig {
 	}
 }
 
-// Render renders a text. before is what an earlier state of it was rendered to;
-// its blocks are used again where they are the same.
+// Render renders a text. before is an earlier rendering of it, whose blocks are
+// reused where they are the same.
 func (m *Markdown) Render(source string, before Rendered) Rendered {
 	var out Rendered
 	for i, block := range m.blocks(source) {
@@ -142,7 +142,7 @@ func (m *Markdown) Render(source string, before Rendered) Rendered {
 	return out
 }
 
-// blocks cuts a text where a block of its top level begins after an empty line.
+// blocks cuts a text before each top-level block that follows an empty line.
 func (m *Markdown) blocks(source string) []string {
 	var cuts []int // offsets after empty lines
 	for at := 0; at < len(source); {
@@ -188,9 +188,9 @@ func firstLine(node ast.Node) int {
 	return first
 }
 
-// What is larger or nested deeper is shown as it was written: Glamour's time grows
-// with a high power of the depth, and two hundred levels, which cost their writer
-// 400 bytes, would hold up the screen for minutes.
+// A block that is larger or nested deeper is shown as written. Glamour's time grows
+// with a high power of the depth: two hundred levels, which take 400 bytes to write,
+// would hold up the screen for minutes.
 const (
 	largestBlock = 32 << 10
 	deepestBlock = 16
@@ -240,7 +240,7 @@ func (m *Markdown) block(source string) []string {
 	return lines
 }
 
-// MarkersIn are the places of the markers that begin in a line.
+// MarkersIn are the places of the markers that begin on a line.
 func MarkersIn(line string) []int {
 	var found []int
 	for _, r := range line {
@@ -251,9 +251,10 @@ func MarkersIn(line string) []int {
 	return found
 }
 
-// PaintMarkers draws the markers of a line. open says that one goes on from the line
-// before; it is returned for the next. style gives what to write before and after
-// marker i; it must leave the text's own bold and italics alone.
+// PaintMarkers draws the markers of a line. open is the marker that continues from the
+// line before, or -1; the one that continues on the next line is returned. style
+// returns what to write before and after marker i, and must leave the text's own bold
+// and italics alone.
 func PaintMarkers(line string, open int, style func(i int) (before, after string)) (string, int) {
 	if open < 0 && !strings.ContainsFunc(line, func(r rune) bool { return r >= 0xE000 && r <= 0xF8FF }) {
 		return strings.ReplaceAll(line, "\u00a0", " "), open

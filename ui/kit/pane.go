@@ -11,7 +11,7 @@ const (
 	LeastHeight = 20
 )
 
-// Pane is one screen of the workstation. Package ui says what each method may
+// Pane is one screen of the workstation. Package ui documents what each method may
 // do.
 type Pane interface {
 	Init() tea.Cmd
@@ -21,12 +21,12 @@ type Pane interface {
 	CapturesInput() bool
 }
 
-// Backer is a pane in which esc and q can go back a step: it goes back and reports
+// Backer is a pane in which esc and q can go back a step. Back goes back and reports
 // whether there was one.
 type Backer interface{ Back() bool }
 
-// Holder is a pane that may hold what would be lost by quitting: it says so in a
-// few words, or answers "".
+// Holder is a pane that may hold what quitting would lose. Unsaved names it in a few
+// words, or is "".
 type Holder interface{ Unsaved() string }
 
 // PaneID names a pane.
@@ -46,24 +46,24 @@ const (
 
 // These messages come to every pane.
 type (
-	// ScannedMsg tells that a scan of the account ended; Env.Scans has it.
+	// ScannedMsg: a scan of the account ended; Env.Scans has it.
 	ScannedMsg struct{}
-	// MinuteMsg comes once a minute, for texts that grow old.
+	// MinuteMsg comes once a minute, for texts such as "4 min ago".
 	MinuteMsg struct{}
-	// SetUpMsg tells that set-up has ended and the session has the daily key:
-	// what was loaded before is to be loaded again.
+	// SetUpMsg: set-up ended and the session has the daily key. Panes load again
+	// what they loaded before.
 	SetUpMsg struct{}
-	// ClientsChangedMsg tells that clients or their files changed.
+	// ClientsChangedMsg: clients or their files changed.
 	ClientsChangedMsg struct{}
-	// ReportsChangedMsg tells that a report was written or changed.
+	// ReportsChangedMsg: a report was written or changed.
 	ReportsChangedMsg struct{}
 )
 
 // These messages come to one pane, through GoTo or when it is chosen.
 type (
-	// ShownMsg tells a pane that it is now the one on screen.
+	// ShownMsg: this pane is now on screen.
 	ShownMsg struct{}
-	// BackMsg tells a pane that its Back went a step, for what has to be loaded then.
+	// BackMsg: this pane's Back went back a step. The pane can now load something.
 	BackMsg struct{}
 	// ShowControl asks the Compliance pane to select a control.
 	ShowControl struct{ ID string }

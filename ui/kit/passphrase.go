@@ -9,13 +9,13 @@ import (
 )
 
 // secretPrompt asks for the passphrase of the encrypted keyring while the screen
-// is up. Whoever needs it waits on reply, in a job of its own.
+// is up. The caller waits on reply, in a job of its own.
 type secretPrompt struct {
 	Prompt
 	reply chan<- secret
 }
 
-// secret is the answer to a secretPrompt; given is false when the user left it.
+// secret is the answer to a secretPrompt; given is false when the user closed it.
 type secret struct {
 	text  string
 	given bool
@@ -23,7 +23,8 @@ type secret struct {
 
 func newSecretPrompt(question string, reply chan<- secret) *secretPrompt {
 	p := &secretPrompt{reply: reply}
-	p.title, p.hint, p.field = question, "It opens the encrypted file that holds this computer's AWS key. It is kept in memory only.", NewField("")
+	p.title, p.field = question, NewField("")
+	p.hint = "The passphrase opens the encrypted file that holds this computer's AWS key. Claria keeps it in memory only."
 	Hide(&p.field)
 	p.do = func(text string) tea.Cmd {
 		p.reply <- secret{text, true}
@@ -33,12 +34,12 @@ func newSecretPrompt(question string, reply chan<- secret) *secretPrompt {
 	return p
 }
 
-// Hide shows what is typed into a field as stars.
+// Hide makes a field show stars for what is typed.
 func Hide(f *Field) {
 	f.input.EchoMode, f.input.EchoCharacter = textinput.EchoPassword, '*'
 }
 
-// Closed tells the one who waits that no answer will come.
+// Closed answers a caller that waits: no passphrase was given.
 func (p *secretPrompt) Closed() {
 	if p.reply != nil {
 		p.reply <- secret{}
@@ -49,10 +50,10 @@ func (p *secretPrompt) Closed() {
 // errNoPassphrase is the answer of a user who closed the dialog.
 var errNoPassphrase = errors.New("no passphrase was given; r asks again")
 
-// Closer is a dialog that wants to know when it is closed.
+// Closer is a dialog that is called when it is closed.
 type Closer interface{ Closed() }
 
-// AskSecret asks through the running program, and waits for the answer.
+// AskSecret asks in the running program and waits for the answer.
 func AskSecret(ctx context.Context, send func(tea.Msg), question string) (string, error) {
 	reply := make(chan secret, 1)
 	got, err := wait(ctx, send, newSecretPrompt(question, reply), reply)
@@ -65,8 +66,8 @@ func AskSecret(ctx context.Context, send func(tea.Msg), question string) (string
 	return got.text, nil
 }
 
-// wait opens a dialog through the running program and waits for its reply. When the
-// work that asks is stopped, the dialog goes with it.
+// wait opens a dialog in the running program and waits for its reply. It closes the
+// dialog when the work that asks is stopped.
 func wait[T any](ctx context.Context, send func(tea.Msg), d Dialog, reply <-chan T) (T, error) {
 	send(OpenMsg{d})
 	select {
@@ -79,16 +80,16 @@ func wait[T any](ctx context.Context, send func(tea.Msg), d Dialog, reply <-chan
 	}
 }
 
-// errNobody is the answer where no program runs whose screen could ask.
-var errNobody = errors.New("nobody is there to be asked")
+// errNobody is the answer when no screen is up that could ask.
+var errNobody = errors.New("nobody is there to answer a question")
 
-// sureDialog is a confirm whose answer somebody waits for.
+// sureDialog is a confirm that a caller waits for.
 type sureDialog struct {
 	Confirm
 	reply chan<- bool
 }
 
-// Closed tells the one who waits: no, unless it was confirmed.
+// Closed answers a caller that waits: no, unless it was confirmed.
 func (d *sureDialog) Closed() {
 	if d.reply != nil {
 		d.reply <- false
@@ -96,7 +97,7 @@ func (d *sureDialog) Closed() {
 	}
 }
 
-// sure asks before something dangerous goes on, and waits for the answer.
+// sure asks before something dangerous continues, and waits for the answer.
 func (e *Env) sure(ctx context.Context, c Confirm) (bool, error) {
 	if e.Send == nil {
 		return false, errNobody

@@ -12,11 +12,11 @@ import (
 	"claria/internal/safe"
 )
 
-// ParsePaths reads the paths in what was typed, pasted, or dropped on the
-// terminal, which pastes the paths of what is dropped. Terminals write them in
-// different ways: one to a line or separated by spaces; bare, between single or
-// double quotes, with backslashes before what a shell would read, or as file://
-// addresses. A line that is itself the path of something is that path.
+// ParsePaths finds the paths in text that was typed or pasted, or that a terminal
+// pasted because files were dropped on it. Terminals write paths in different ways:
+// one to a line or separated by spaces; bare, between single or double quotes, with
+// backslashes before what a shell would read, or as file:// addresses. A line that is
+// as a whole the path of something is that path.
 func ParsePaths(text string, exists func(string) bool) []string {
 	var paths []string
 	add := func(path string) {
@@ -43,7 +43,7 @@ func ShellWords(line string) []string {
 	var words []string
 	var word strings.Builder
 	var quote rune
-	quoted, begun := false, false // of the word: some of it is quoted; there is one
+	quoted, begun := false, false // of the current word
 	end := func() {
 		if begun {
 			words = append(words, resolve(word.String(), quoted))
@@ -75,8 +75,8 @@ func ShellWords(line string) []string {
 	return words
 }
 
-// closes reports whether the quote that rest begins with is closed in it: an
-// apostrophe in a name is not.
+// closes reports whether the quote that rest begins with is closed in it. An
+// apostrophe in a name is not closed.
 func closes(rest []rune, quote rune) bool {
 	for _, r := range rest[1:] {
 		if r == quote {
@@ -98,13 +98,13 @@ func resolve(word string, quoted bool) string {
 	return local.Home(word)
 }
 
-// ThereIs reports whether there is anything at a path of this computer.
+// ThereIs reports whether anything exists at a path of this computer.
 func ThereIs(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
 
-// DownloadsFolder is the folder that downloads are offered to go to.
+// DownloadsFolder is the folder that Claria proposes for downloads.
 func DownloadsFolder() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -116,7 +116,7 @@ func DownloadsFolder() string {
 	return "~"
 }
 
-// FreePath is a path in the folder at which there is nothing: "a.txt", "a (2).txt", …
+// FreePath is an unused path in the folder: "a.txt", "a (2).txt", …
 func FreePath(folder, name string) string {
 	extension := filepath.Ext(name)
 	path := filepath.Join(folder, name)
@@ -126,7 +126,7 @@ func FreePath(folder, name string) string {
 	return path
 }
 
-// TargetPath is the path that was typed; a folder means the name in it.
+// TargetPath is the path that was typed; for a folder, name inside it.
 func TargetPath(text, name string) string {
 	path := local.Home(strings.TrimSpace(text))
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -135,10 +135,10 @@ func TargetPath(text, name string) string {
 	return path
 }
 
-// CheckTarget says what is wrong with a path to write to; empty: nothing.
+// CheckTarget returns what is wrong with a path to write to, or "".
 func CheckTarget(text, name string) string {
 	if strings.TrimSpace(text) == "" {
-		return "Say where the file is to go."
+		return "Type the path of the file to write."
 	}
 	path := TargetPath(text, name)
 	if folder := filepath.Dir(path); !ThereIs(folder) {
@@ -146,7 +146,7 @@ func CheckTarget(text, name string) string {
 	}
 	switch err := local.Free(path); {
 	case errors.Is(err, local.ErrExists):
-		return "There is a file of that name already, and it stays. Give another name."
+		return "A file of that name exists, and Claria does not replace it. Type another name."
 	case err != nil:
 		return Sentence(err.Error())
 	}

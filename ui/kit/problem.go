@@ -11,21 +11,21 @@ import (
 	"claria/provision"
 )
 
-// Problem is an error as a person is told it: what happened, what to do next,
-// and the detail behind a key.
+// Problem is an error as a person reads it: what happened, what to do next, and the
+// detail.
 type Problem struct {
 	What, Next, Detail string
 }
 
-// Explain puts an error into a sentence of what happened and one of what to do.
-// What the error itself says is kept as the detail.
+// Explain turns an error into a sentence about what happened and one about what to
+// do. The error's own text becomes the detail.
 func Explain(err error) Problem {
-	p := Problem{What: Sentence(Cut(safe.Line(err.Error()), 160)), Next: "Try again; ! shows the detail.", Detail: err.Error()}
+	p := Problem{What: Sentence(Cut(safe.Line(err.Error()), 160)), Next: "Try again. ! shows the detail.", Detail: err.Error()}
 	if cause := errors.Unwrap(err); cause != nil {
 		p.Detail += "\n\n" + cause.Error()
 	}
 	if no, ok := errors.AsType[*provision.NoAgreementError](err); ok {
-		p.What, p.Next = Sentence(no.Reason), Sentence("To go on: "+provision.AgreementSteps)
+		p.What, p.Next = Sentence(no.Reason), Sentence("To continue: "+provision.AgreementSteps)
 		return p
 	}
 	known, ok := errors.AsType[*aws.Error](err)
@@ -34,34 +34,36 @@ func Explain(err error) Problem {
 	}
 	switch known.Kind {
 	case aws.Offline:
-		p.What, p.Next = "AWS could not be reached.", "Check the network, then try again."
+		p.What, p.Next = "Claria cannot reach AWS.", "Check the network, then try again."
 	case aws.Expired:
-		p.What, p.Next = "The credential has expired, or this computer's clock is wrong.", "Sign in again (for SSO: aws sso login) or set the clock, then try again."
+		p.What = "The credential has expired, or this computer's clock is wrong."
+		p.Next = "Sign in again (for SSO: aws sso login) or set the clock, then try again."
 	case aws.Denied:
 		switch known.Code {
 		case "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException":
-			p.What, p.Next = "AWS does not accept this access key.", "It may have been deleted or mistyped; give Claria another credential and start again."
+			p.What = "AWS does not accept this access key."
+			p.Next = "It may be deleted or mistyped. Give Claria another credential and start again."
 		default:
-			p.Next = "Allow " + known.Operation + " to this identity, or use one that may."
+			p.Next = "Allow this identity to call " + known.Operation + ", or use an identity that may."
 		}
 	case aws.Throttled:
 		p.Next = "Wait a minute, then try again."
 	case aws.Unavailable:
-		p.What, p.Next = "AWS could not serve the request.", "It is rarely for long; try again in a few minutes."
+		p.What, p.Next = "AWS cannot serve the request at the moment.", "Try again in a few minutes."
 	case aws.Conflict:
-		p.Next = "Look at it as it is now, then decide again."
+		p.Next = "Refresh to see the current state, then decide again."
 	}
 	return p
 }
 
-// Sentence begins with a capital and ends with a full stop.
+// Sentence makes s begin with a capital and end with a full stop.
 func Sentence(s string) string {
 	s = safe.Line(s)
 	if s == "" {
 		return s
 	}
 	first, _, _ := strings.Cut(s, " ")
-	if s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(strings.TrimSuffix(first, ":"), ":-_") { // names stay as AWS writes them
+	if s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(strings.TrimSuffix(first, ":"), ":-_") { // AWS's names stay as they are
 		s = string(s[0]-'a'+'A') + s[1:]
 	}
 	switch s[len(s)-1] {
@@ -71,7 +73,7 @@ func Sentence(s string) string {
 	return s + "."
 }
 
-// ComplainOf shows an error in the line above the footer; its detail is behind "!".
+// ComplainOf shows an error in the line above the footer; "!" shows its detail.
 func ComplainOf(err error) tea.Cmd {
 	p := Explain(err)
 	return func() tea.Msg { return NotifyMsg{Notice{Text: p.What + " " + p.Next, Bad: true, Detail: p.Detail}} }
@@ -93,8 +95,9 @@ func (p Problem) Lines(t *Theme, w int) []string {
 	return lines
 }
 
-// NoClients are the lines of an empty list of clients: what comes before it, what
-// went wrong, or what belongs there and how it begins.
+// NoClients are the lines of an empty list of clients: before if set-up comes first,
+// else what went wrong, else belongs and begin, which say what the list is for and
+// how to begin.
 func NoClients(e *Env, w int, failed error, loaded bool, before, belongs, begin string) []string {
 	t := e.Theme
 	paragraph := func(text, next string) []string {
@@ -106,11 +109,11 @@ func NoClients(e *Env, w int, failed error, loaded bool, before, belongs, begin 
 	}
 	switch {
 	case !e.Session.SetUp:
-		return paragraph(before, t.Bold("8")+" goes to Setup, which comes first.")
+		return paragraph(before, t.Bold("8")+" opens Setup, which comes first.")
 	case failed != nil && !loaded:
-		return append(Explain(failed).Lines(t, w-2), "", "  "+t.Bold("r")+t.Dim(" tries again"))
+		return append(Explain(failed).Lines(t, w-2), "", "  "+t.Bold("r")+t.Dim(" try again"))
 	case !loaded:
-		return []string{"  " + t.Mark(StatusRunning) + " Loading the clients."}
+		return []string{"  " + t.Mark(StatusRunning) + " Loading clients."}
 	}
 	return paragraph(belongs, begin)
 }

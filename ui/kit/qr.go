@@ -9,7 +9,7 @@ import (
 	"rsc.io/qr/coding"
 )
 
-// quiet is the empty margin that a reader of QR codes wants, in squares (ISO/IEC
+// quiet is the empty margin that a reader of QR codes needs, in squares (ISO/IEC
 // 18004, section 6.3.8).
 const quiet = 4
 
@@ -19,9 +19,9 @@ type picture struct {
 	size int // squares on a side
 }
 
-// newPicture makes the smallest code that holds the text. tail is a part at its end
-// of capitals and digits, such as a seed in base32: written as those, it takes two
-// thirds of the room, and the whole fits a window of 24 rows.
+// newPicture makes the smallest code that holds the text. tail is the end of the text
+// that has capitals and digits only, such as a seed in base32: encoded as those, it
+// takes two thirds of the space, and the code fits a window of 24 rows.
 func newPicture(text, tail string) (picture, error) {
 	head, found := strings.CutSuffix(text, tail)
 	parts := []coding.Encoding{coding.String(head), coding.Alpha(tail)}
@@ -54,8 +54,8 @@ func (p picture) width() int  { return p.size }
 func (p picture) height() int { return (p.size + 1) / 2 }
 
 // lines draws it with half blocks, two rows of squares in each line. It is dark on
-// light whatever the theme is: in black and white where there are colours, and else
-// by filling what is light on a dark background, and what is dark on a light one.
+// light in every theme: in black and white on a terminal with colours, else by
+// filling the light squares on a dark background or the dark ones on a light one.
 func (p picture) lines(t *Theme) []string {
 	coloured := t.colour && (t.Profile == colorprofile.Unknown || t.Profile >= colorprofile.ANSI)
 	ink := coloured || !t.Dark // a block is a dark square
@@ -86,7 +86,7 @@ func (p picture) lines(t *Theme) []string {
 	return lines
 }
 
-// fours sets text in groups of four, as many as fit into w columns a line.
+// fours sets text in groups of four, in lines of at most w columns.
 func fours(text string, w int) []string {
 	var lines []string
 	line := ""

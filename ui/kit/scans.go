@@ -13,30 +13,30 @@ import (
 	"claria/session/watch"
 )
 
-// rescanEvery is how often the account is looked at while nobody asks.
+// rescanEvery is how often the account is scanned while nobody asks.
 const rescanEvery = 5 * time.Minute
 
-// WatchPane is the owner of the scan's job: no pane, but the frame's watch.
+// WatchPane owns the scan's jobs. It is not a pane: the frame takes their results.
 const WatchPane PaneID = "watch"
 
-// Scans are the looks at the account, taken in the background for every pane that
-// shows findings.
+// Scans are the scans of the account, which run in the background for every pane
+// that shows findings.
 type Scans struct {
 	Set   string // of controls
 	Look  func(context.Context, *session.Session, watch.Options) (watch.Seen, error)
-	Lead  func(*session.Session, state.State) provision.Plan // to the account as it should be
-	Watch *watch.Watch                                       // looks, and writes down what was seen and done; nil: there is none
+	Lead  func(*session.Session, state.State) provision.Plan // the plan to the desired state
+	Watch *watch.Watch                                       // scans and writes the ledger; nil: neither
 
 	Report   *drift.Report  // the latest scan; nil: none yet
-	Facts    drift.Facts    // what it was judged from, besides the state
+	Facts    drift.Facts    // what it was judged from, in addition to the state
 	Previous *drift.Report  // the one before, to compare with
 	State    state.State    // what the latest scan observed
-	Plan     provision.Plan // and what leads from there to the account as it should be
+	Plan     provision.Plan // from there to the desired state
 	At       time.Time      // when it ended
-	Took     time.Duration  // as it felt here; the report's own figure follows the account's clock
+	Took     time.Duration  // by this computer's clock; the report's own figure is by the account's
 	began    time.Time
-	Err      error // why the latest try could not begin; nil when it did
-	unread   error // why what other computers declared could not be read; nil when it was
+	Err      error // why the latest scan could not start; nil: it started
+	unread   error // why the other computers' declarations could not be read; nil: they were
 	Scanning bool
 	again    bool // something changed while a scan ran: scan once more after it
 	Due      time.Time
@@ -45,11 +45,11 @@ type Scans struct {
 // Scanned is a scan's result.
 type Scanned struct {
 	watch.Seen
-	asked *session.Session // to look with
+	asked *session.Session // that it was taken with
 	plan  provision.Plan
 }
 
-// Start begins a scan, or notes that one more is due when one runs.
+// Start starts a scan; while one runs, it asks for one more after it.
 func (w *Scans) Start(e *Env) tea.Cmd {
 	if w.Scanning || w.Applies(e) {
 		w.again = true
@@ -57,7 +57,7 @@ func (w *Scans) Start(e *Env) tea.Cmd {
 	}
 	w.Scanning, w.again, w.began = true, false, e.Now()
 	s, look, lead := e.Session, w.Look, w.Lead
-	// The practice account has no computer.
+	// The demo account has no computer.
 	options := watch.Options{Set: w.Set, Machine: !s.Demo, Previous: w.Report}
 	return Ask(e.Jobs, Job{Pane: WatchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (Scanned, error) {
@@ -65,19 +65,19 @@ func (w *Scans) Start(e *Env) tea.Cmd {
 			if err != nil {
 				return Scanned{}, err
 			}
-			// Making the plan may look into the keyring and ask for its
-			// passphrase, so it belongs here and not into Update.
+			// Making the plan may read the keyring and ask for its passphrase, so it
+			// happens here and not in Update.
 			return Scanned{seen, s, lead(seen.Session, seen.State)}, nil
 		})
 }
 
-// Applies reports whether the account is being changed: a look at it would see
-// neither what was nor what will be. A scan follows each change.
+// Applies reports whether the account is being changed. A scan would then see neither
+// the old state nor the new one; a scan follows each change.
 func (w *Scans) Applies(e *Env) bool {
 	return e.Jobs.Busy(SetupPane, ApplySlot) || e.Jobs.Busy(CompliancePane, FixSlot)
 }
 
-// Pause drops a scan that runs, because the account is about to change.
+// Pause drops the scan that runs, because the account is about to change.
 func (w *Scans) Pause(e *Env) {
 	e.Jobs.Drop(Job{Pane: WatchPane, Slot: "scan"})
 	w.Scanning = false
@@ -89,7 +89,7 @@ const (
 	FixSlot   = "fix"
 )
 
-// Minute begins a scan when one is due.
+// Minute starts a scan when one is due.
 func (w *Scans) Minute(e *Env) tea.Cmd {
 	if e.Now().Before(w.Due) {
 		return nil
@@ -97,16 +97,16 @@ func (w *Scans) Minute(e *Env) tea.Cmd {
 	return w.Start(e)
 }
 
-// Receive takes a scan's result; the frame then tells all panes.
+// Receive takes a scan's result; the frame then sends ScannedMsg to all panes.
 func (w *Scans) Receive(e *Env, m Answer[Scanned]) tea.Cmd {
 	w.Scanning = false
 	w.At, w.Took = e.Now(), e.Now().Sub(w.began)
-	w.Due = w.At.Add(rescanEvery - 30*time.Second) // looked at once a minute
+	w.Due = w.At.Add(rescanEvery - 30*time.Second) // Minute comes once a minute
 	w.Err = m.Err
 	var after []tea.Cmd
 	if m.Err == nil {
 		if w.Previous = w.Report; w.Previous == nil {
-			w.Previous = m.Value.Previous // of an earlier run of the program, or of a check by itself
+			w.Previous = m.Value.Previous // of an earlier run of the program, or of a scheduled check
 		}
 		after = append(after, w.follow(e, m.Value), e.keep(m.Value))
 		w.Report, w.Facts, w.State, w.Plan = &m.Value.Report, m.Value.Facts, m.Value.State, m.Value.plan
@@ -117,8 +117,8 @@ func (w *Scans) Receive(e *Env, m Answer[Scanned]) tea.Cmd {
 	return tea.Batch(after...)
 }
 
-// follow goes on with what another of the practice's computers declared, unless the
-// session became another one meanwhile.
+// follow takes over what another of the practice's computers declared, unless the
+// session was replaced in the meantime.
 func (w *Scans) follow(e *Env, seen Scanned) tea.Cmd {
 	before := w.unread
 	w.unread = seen.Unfollowed
@@ -129,10 +129,10 @@ func (w *Scans) follow(e *Env, seen Scanned) tea.Cmd {
 		return nil
 	}
 	e.Session = seen.Session
-	return Notify("What this practice declared on another of its computers holds here now too.")
+	return Notify("Claria now uses what this practice declared on another computer.")
 }
 
-// Counts are how many findings have each status, in the words of the top line.
+// Counts are how many findings have each status, for the top line.
 func (w *Scans) Counts(e *Env) map[Status]int {
 	counts := map[Status]int{}
 	if w.Report != nil {

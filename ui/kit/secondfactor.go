@@ -16,25 +16,25 @@ import (
 	"claria/provision"
 )
 
-// CodesDialog asks for codes of the second factor: two consecutive ones of a device
-// that is new, whose seed it shows as a picture and as text, or one of a device that
-// is in use. Whoever needs them waits on reply, in a job of its own.
+// CodesDialog asks for codes of the second factor: two consecutive codes of a new
+// device, whose seed it shows as a picture and as text, or one code of a device that
+// is in use. The caller waits on reply, in a job of its own.
 type CodesDialog struct {
 	title   string
 	intro   string               // what the codes are for
-	refused string               // why those given before were not accepted
+	refused string               // why AWS did not accept the codes before
 	device  *provision.Enrolment // the new device; nil: it is in use
-	picture *picture             // of the device's address; nil: it cannot be drawn
-	phone   bool                 // the practice account's phone can be read with a key
-	typed   []string             // digits, a text for each code
+	picture *picture             // of the device's URI; nil: it cannot be drawn
+	phone   bool                 // a key can read the demo account's phone
+	typed   []string             // the digits of each code
 	at      int                  // the code that is being typed
 	wrong   string
 	copied  bool
 	reply   chan<- codes
 }
 
-// NewCodesDialog asks for one code of the device that is in use. refused is why the
-// one given before was not accepted; nil: none was given.
+// NewCodesDialog asks for one code of the device that is in use. refused is why AWS
+// did not accept the code before; nil: this is the first.
 func NewCodesDialog(intro string, refused error, phone bool) *CodesDialog {
 	d := &CodesDialog{title: "Second factor", intro: intro, phone: phone, typed: make([]string, 1)}
 	if refused != nil {
@@ -56,17 +56,17 @@ func newEnrolment(device provision.Enrolment, phone bool) *CodesDialog {
 // codes are the answer to a CodesDialog.
 type codes struct {
 	typed []string
-	phone bool // they are to be read from the practice account's phone
-	given bool // false: the user left
+	phone bool // read them from the demo account's phone
+	given bool // false: the user closed the dialog
 }
 
-// phoneKey reads the codes from the practice account's phone.
+// phoneKey reads the codes from the demo account's phone.
 const phoneKey = "p"
 
 // Heading is the title in the border.
 func (d *CodesDialog) Heading() string { return d.title }
 
-// Closed tells the one who waits that no answer will come.
+// Closed answers a caller that waits: no codes were given.
 func (d *CodesDialog) Closed() { d.answer(codes{}) }
 
 func (d *CodesDialog) answer(c codes) {
@@ -116,7 +116,7 @@ func (d *CodesDialog) key(key string) (cmd tea.Cmd, closed bool) {
 	return nil, false
 }
 
-// digit types one digit; a full code goes on to the next.
+// digit types one digit; after the last one the cursor goes to the next code.
 func (d *CodesDialog) digit(key string) {
 	if len(key) != 1 || key[0] < '0' || key[0] > '9' {
 		return
@@ -135,7 +135,7 @@ func (d *CodesDialog) digit(key string) {
 // codeLength is how many digits a code has.
 const codeLength = 6
 
-// enter goes to the code that is missing, or answers.
+// enter goes to the code that is missing, or answers the caller.
 func (d *CodesDialog) enter() bool {
 	for i, code := range d.typed {
 		switch {
@@ -149,14 +149,14 @@ func (d *CodesDialog) enter() bool {
 		}
 	}
 	if len(d.typed) == 2 && d.typed[0] == d.typed[1] {
-		d.at, d.typed[1], d.wrong = 1, "", "That is the same code twice. Wait until the app shows the next one."
+		d.at, d.typed[1], d.wrong = 1, "", "Both codes are the same. Wait until the app shows the next one."
 		return false
 	}
 	d.answer(codes{typed: slices.Clone(d.typed), given: true})
 	return true
 }
 
-// labels of the codes.
+// labels are the labels of the codes.
 func (d *CodesDialog) labels() []string {
 	if len(d.typed) == 1 {
 		return []string{"Code"}
@@ -164,7 +164,7 @@ func (d *CodesDialog) labels() []string {
 	return []string{"First code", "Next code"}
 }
 
-// fields draws the codes, the cursor in the one that is being typed, and what was
+// fields draws the codes, with the cursor in the one that is being typed, and what is
 // wrong with them.
 func (d *CodesDialog) fields(t *Theme, w, terse int) []string {
 	var lines []string
@@ -193,9 +193,9 @@ func (d *CodesDialog) fields(t *Theme, w, terse int) []string {
 		if len(d.typed) > 1 {
 			what = "both codes"
 		}
-		offer := "Nothing is real here: " + phoneKey + " reads " + what + " from the practice's own phone."
+		offer := "This is the demo account: " + phoneKey + " reads " + what + " from its phone."
 		if terse >= 3 {
-			offer = phoneKey + " reads " + what + " from the practice's phone."
+			offer = phoneKey + " reads " + what + " from the demo phone."
 		}
 		lines = append(lines, "")
 		for _, line := range Wrap(offer, w) {
@@ -206,7 +206,7 @@ func (d *CodesDialog) fields(t *Theme, w, terse int) []string {
 }
 
 func (d *CodesDialog) foot(t *Theme) string {
-	foot := t.Bold("enter") + " go on"
+	foot := t.Bold("enter") + " continue"
 	if d.phone {
 		foot += "  " + t.Bold(phoneKey) + " phone"
 	}
@@ -224,8 +224,8 @@ func (d *CodesDialog) View(t *Theme, w, _ int) string {
 	return strings.Join(append(lines, "", d.foot(t)), "\n")
 }
 
-// Whole draws a new device on the whole screen: the picture needs nearly all of a
-// window of 80×24.
+// Whole draws a new device on the whole screen, because the picture needs nearly all
+// of a window of 80×24.
 func (d *CodesDialog) Whole(t *Theme, w, h int) []string {
 	if d.device == nil {
 		return nil
@@ -265,19 +265,19 @@ func (d *CodesDialog) Whole(t *Theme, w, h int) []string {
 	return lines
 }
 
-// words are all but the picture, in lines of w columns. Where they have no room they
-// are said again, terser: 1 leaves out the device's address, 2 what a person who
-// was refused has read before, 3 what is only polite.
+// words are everything but the picture, in lines of w columns. terse shortens them
+// where they do not fit: 1 leaves out the device's URI, 2 also what a person whose
+// codes were refused has read before, 3 also what is only polite.
 func (d *CodesDialog) words(t *Theme, w int, drawn bool, terse int) []string {
 	title := t.Bold(d.title)
 	if d.phone {
-		title += t.In(TokenDrift, "  practice account")
+		title += t.In(TokenDrift, "  demo account")
 	}
 	text := []string{title, ""}
 	say := func(sentence string) { text = append(text, Wrap(sentence, w)...) }
 	switch {
 	case drawn && terse >= 2:
-		say("Scan it, or type this key into the app:")
+		say("Scan the picture, or type this key into the app:")
 	case drawn:
 		say("Scan the picture with an authenticator app on your phone, or type this key into the app:")
 	case terse >= 3:
@@ -289,17 +289,17 @@ func (d *CodesDialog) words(t *Theme, w int, drawn bool, terse int) []string {
 		text = append(text, t.Bold(line))
 	}
 	if d.copied {
-		text = append(text, t.Dim("Copied; clear the clipboard later."))
+		text = append(text, t.Dim("Copied. Clear the clipboard later."))
 	}
 	if !drawn && terse < 1 {
-		text = append(text, "or open this address with it:")
+		text = append(text, "Or open this address with the app:")
 		for _, line := range strings.Split(ansi.Hardwrap(d.device.URI, w, false), "\n") {
 			text = append(text, t.Dim(line))
 		}
 	}
 	text = append(text, "")
 	if terse < 2 || d.refused == "" {
-		say("Then type the code that the app shows, wait for the next one (half a minute at most), and type that too.")
+		say("Then type the code that the app shows. Wait for the next code (at most half a minute), and type it too.")
 		text = append(text, "")
 	}
 	text = append(text, d.fields(t, w, terse)...)
@@ -311,26 +311,26 @@ func (d *CodesDialog) words(t *Theme, w int, drawn bool, terse int) []string {
 	return append(text, foot)
 }
 
-// whyNoPicture says why there is only text.
+// whyNoPicture says why the picture is missing.
 func (d *CodesDialog) whyNoPicture(t *Theme) string {
 	switch {
 	case d.picture == nil || t.ASCII:
 		return "This terminal cannot show the picture (a QR code)."
 	}
-	return fmt.Sprintf("The picture (a QR code) needs a window of %d×%d; this one is smaller.", d.picture.width()+34, d.picture.height())
+	return fmt.Sprintf("The picture (a QR code) needs a window of %d×%d. This one is smaller.", d.picture.width()+34, d.picture.height())
 }
 
-// ErrNoCode is the answer of a user who was asked for a code and left: nothing had
-// been done yet.
-var ErrNoCode = errors.New("no code was given, so nothing was changed")
+// ErrNoCode is the answer of a user who closed the question for a code, before
+// anything was changed.
+var ErrNoCode = errors.New("no code was given, so nothing changed")
 
-// ErrLeft is the answer of a user who left an enrolment.
-var ErrLeft = errors.New("it was left before it was proven")
+// ErrLeft is the answer of a user who left the enrolment.
+var ErrLeft = errors.New("the second factor was left before it was proven")
 
-// ErrNotRetired is the answer of a user who keeps both keys.
+// ErrNotRetired is the answer of a user who kept both keys.
 var ErrNotRetired = errors.New("no key was retired, so this computer has none yet")
 
-// askCodes opens the dialog and waits for codes. left is true when the user left.
+// askCodes opens the dialog and waits for codes.
 func (e *Env) askCodes(ctx context.Context, d *CodesDialog) (got codes, err error) {
 	if e.Send == nil {
 		return codes{}, errNobody
@@ -340,13 +340,14 @@ func (e *Env) askCodes(ctx context.Context, d *CodesDialog) (got codes, err erro
 	return wait(ctx, e.Send, d, reply)
 }
 
-// provisioner is the identity that may change the account. It asks for a code of the
-// second factor when that is needed, and again when AWS refuses it.
+// provisioner is the identity that may change the account. It asks for a code of the second
+// factor when one is needed, and again when AWS refuses it.
 func (e *Env) provisioner(ctx context.Context) (account *aws.Account, err error) {
 	var refused error
 	for {
 		account, err = e.Session.AsProvisioner(ctx, func() (string, error) {
-			return e.askCode(ctx, "Changing the account takes a code of your second factor: the authenticator app shows it. One code serves for an hour.", refused)
+			return e.askCode(ctx, "To change the account, type a code of your second factor from the authenticator app. "+
+				"One code is enough for an hour.", refused)
 		})
 		if _, again := errors.AsType[*provision.CodeError](err); !again {
 			return account, err
@@ -369,13 +370,13 @@ func (e *Env) askCode(ctx context.Context, intro string, refused error) (string,
 	return got.typed[0], nil
 }
 
-// leaving asks whether an enrolment is really to be left.
+// leaving asks whether the user really wants to leave the enrolment.
 func (e *Env) leaving(ctx context.Context) (bool, error) {
 	return e.sure(ctx, Confirm{
 		Title: "Leave the second factor?", Verb: "leave", Back: "stay",
-		What: "Ends set-up here. The new device is removed again, so the entry in the app is of no use; the daily identity has no second " +
-			"factor, so nothing can change the account but the credential that you began with, and that one is not deleted.",
-		Undo: "Begin again: what is done stays done, and the plan goes on from here with a new picture.",
+		What: "Stops set-up here. Set-up removes the new device, so delete its entry in the app. The daily identity has no second factor, " +
+			"so only the credential that you started with can change the account. That credential is not deleted.",
+		Undo: "Start set-up again. What is done stays done, and the plan continues from here with a new picture.",
 	})
 }
 
@@ -398,10 +399,11 @@ func (e *Env) enrol(ctx context.Context, device provision.Enrolment) (first, sec
 	}
 }
 
-// proof asks for the code that shows that a new second factor works.
+// proof asks for the code that proves that a new second factor works.
 func (e *Env) proof(ctx context.Context, refused error) (string, error) {
 	for {
-		code, err := e.askCode(ctx, "It is on. One more code, the next that the app shows, proves that it opens the role that changes the account.", refused)
+		code, err := e.askCode(ctx, "The second factor is on. Type the next code that the app shows: it proves that the second factor "+
+			"opens the role that changes the account.", refused)
 		if !errors.Is(err, ErrNoCode) {
 			return code, err
 		}
@@ -411,7 +413,7 @@ func (e *Env) proof(ctx context.Context, refused error) (string, error) {
 	}
 }
 
-// retire lets a person choose which of an identity's two keys goes.
+// retire lets a person choose which of an identity's two keys to delete.
 func (e *Env) retire(ctx context.Context, limit *provision.KeyLimitError) (string, error) {
 	if e.Send == nil {
 		return "", limit
@@ -419,7 +421,8 @@ func (e *Env) retire(ctx context.Context, limit *provision.KeyLimitError) (strin
 	reply := make(chan int, 1)
 	d := &Chooser{
 		Title: "Two keys are the limit", Verb: "retire it", reply: reply,
-		Intro: fmt.Sprintf("AWS allows %s two access keys, one for each computer, and both are taken. Choose the key of the computer that is no longer in use.", safe.Line(limit.User)),
+		Intro: fmt.Sprintf("AWS allows %s two access keys, one for each computer, and both exist. "+
+			"Choose the key of the computer that is no longer in use.", safe.Line(limit.User)),
 	}
 	now := e.Now()
 	for _, k := range limit.Keys {
@@ -430,7 +433,7 @@ func (e *Env) retire(ctx context.Context, limit *provision.KeyLimitError) (strin
 		if !k.Active {
 			state = ", switched off"
 		}
-		d.Rows = append(d.Rows, Choice{aws.ShortKeyID(k.ID), "made " + day(now, k.Created) + ", " + used + state})
+		d.Rows = append(d.Rows, Choice{aws.ShortKeyID(k.ID), "created " + day(now, k.Created) + ", " + used + state})
 	}
 	for {
 		at, err := wait(ctx, e.Send, d, reply)
@@ -443,8 +446,8 @@ func (e *Env) retire(ctx context.Context, limit *provision.KeyLimitError) (strin
 		gone := limit.Keys[at]
 		ok, err := e.sure(ctx, Confirm{
 			Title: "Retire " + d.Rows[at].Name, Verb: "delete the key", Target: safe.Line(limit.User) + ", " + d.Rows[at].Note,
-			What: "Deletes this access key for good. The computer that uses it can no longer work with the account, and would need a new key.",
-			Undo: "Not possible; that computer can be given another key by set-up.",
+			What: "Deletes this access key permanently. The computer that uses it can no longer work with the account until it gets a new key.",
+			Undo: "Not possible. Set-up can give that computer another key.",
 		})
 		if err != nil {
 			return "", err

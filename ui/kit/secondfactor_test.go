@@ -124,7 +124,7 @@ func TestCodesAreTypedOneAfterTheOther(t *testing.T) {
 	sees("First code  123456", "A code has six digits.")
 	typeInto(d, "123456")
 	enter()
-	sees("That is the same code twice.", "Next code   ______")
+	sees("Both codes are the same.", "Next code   ______")
 	typeInto(d, "65432p1")
 	if !enter() {
 		t.Error("the dialog stays")

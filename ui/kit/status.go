@@ -10,19 +10,18 @@ import (
 	"claria/provision"
 )
 
-// StatusOf is the word a finding's status is shown with. A control that was well at
-// an earlier look has drifted, and so has one that set-up had set right on this
-// account: its plan would do it again. What set-up does only when it is asked to
-// fails.
+// StatusOf is the status that the screen shows for a finding. A control has drifted
+// if it passed at an earlier check, or if set-up established it on this account and
+// its plan would do so again. What set-up does only on request fails.
 func StatusOf(e *Env, f drift.Finding) Status {
 	if f.Advice && f.Status != catalogue.Pass && f.Status != catalogue.NotApplicable {
-		return statusAdvice // the law only proposes it
+		return statusAdvice // the proposed rule asks for it
 	}
 	switch f.Status {
 	case catalogue.Pass:
 		return StatusOK
 	case catalogue.Fail:
-		if f.Drift != nil || e.Session.SetUp && f.Remedy == catalogue.Automatic && setUpMends(e.Scans.Plan, f.ID) {
+		if f.Drift != nil || e.Session.SetUp && f.Remedy == catalogue.Automatic && setUpFixes(e.Scans.Plan, f.ID) {
 			return StatusDrift
 		}
 		return StatusFail
@@ -39,18 +38,18 @@ func StatusOf(e *Env, f drift.Finding) Status {
 	}
 }
 
-// setUpMends reports whether set-up as it is asked for bears on a control.
-func setUpMends(plan provision.Plan, id string) bool {
+// setUpFixes reports whether the plan has a step for a control.
+func setUpFixes(plan provision.Plan, id string) bool {
 	return slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return slices.Contains(s.Control, id) })
 }
 
-// CountedStatuses are the statuses of findings in the order in which a family counts
+// CountedStatuses are the statuses of findings, in the order in which a family counts
 // them.
 var CountedStatuses = []Status{
 	StatusOK, StatusDrift, StatusFail, StatusUnknown, StatusDue, statusAdvice, StatusAttested, StatusWaived, statusNA,
 }
 
-// WhoShort is byWhom for a row: "root, 14 h ago"; empty when nobody is named.
+// WhoShort is who changed it and when, for a row: "root, 14 h ago"; empty: unknown.
 func WhoShort(now time.Time, f drift.Finding) string {
 	if f.Drift == nil || f.Drift.Event == nil {
 		return ""
@@ -58,5 +57,5 @@ func WhoShort(now time.Time, f drift.Finding) string {
 	return safe.Line(f.Drift.Event.Actor) + ", " + Ago(now, f.Drift.Event.At)
 }
 
-// Exactly is a moment in the zone of now.
+// Exactly is a moment to the minute, in now's time zone.
 func Exactly(now, then time.Time) string { return then.In(now.Location()).Format("2006-01-02 15:04") }

@@ -14,12 +14,12 @@ import (
 	"claria/aws"
 )
 
-// coalesce is the shortest time between two deliveries of one job: thirty
-// frames a second are as many as an eye or an SSH line can use.
+// coalesce is the shortest time between two deliveries of one job. Neither an eye
+// nor an SSH line can use more than thirty frames a second.
 const coalesce = 33 * time.Millisecond
 
-// Job says which work a pane starts. Pane and Slot name it: starting a slot
-// again stops the earlier job and drops whatever it still sends.
+// Job names the work that a pane starts. Pane and Slot identify it: starting a slot
+// again stops the earlier job and drops what it still sends.
 type Job struct {
 	Pane  PaneID
 	Slot  string // "files", "draft"
@@ -29,19 +29,19 @@ type Job struct {
 
 // These messages bring a job's results to the Update of its pane.
 type (
-	// Events are what a sequence yielded since the last delivery, in order.
+	// Events are what a sequence has yielded since the last delivery, in order.
 	Events[E any] struct {
 		Slot  string
 		Items []E
 	}
-	// Answer is the result of ask.
+	// Answer is the result of Ask.
 	Answer[T any] struct {
 		Slot  string
 		Value T
 		Err   error
 	}
-	// Ended tells that a sequence is over. Err is its last error; Stopped is
-	// true when the user stopped it.
+	// Ended: a sequence is over. Err is its last error; Stopped is true when the
+	// user stopped it.
 	Ended struct {
 		Slot    string
 		Err     error
@@ -49,16 +49,15 @@ type (
 	}
 )
 
-// Stream runs a sequence as a job. Its events come to the pane as events[E] and
-// its end as ended. An event that came with an error is delivered too, unless it
-// is zero.
+// Stream runs a sequence as a job. Its events come to the pane as Events[E] and its
+// end as Ended. An event that came with an error is delivered too, unless it is zero.
 func Stream[E any](jobs *Jobs, j Job, seq func(context.Context) iter.Seq2[E, error]) tea.Cmd {
 	work := jobs.start(j)
 	pipe := &pipe[E]{jobs: jobs, work: work, ready: make(chan struct{}, 1)}
 	return tea.Batch(func() tea.Msg { return pipe.produce(seq) }, pipe.consume)
 }
 
-// Ask runs one call as a job. Its result comes to the pane as answer[T].
+// Ask runs one call as a job. Its result comes to the pane as Answer[T].
 func Ask[T any](jobs *Jobs, j Job, call func(context.Context) (T, error)) tea.Cmd {
 	work := jobs.start(j)
 	return func() tea.Msg {
@@ -69,8 +68,8 @@ func Ask[T any](jobs *Jobs, j Job, call func(context.Context) (T, error)) tea.Cm
 	}
 }
 
-// Jobs is all work that runs. Only the frame's Update touches it, but for
-// running, which counts the goroutines that Bubble Tea runs for it.
+// Jobs is all work that runs. Only the frame's Update touches it, except running,
+// which counts the goroutines that Bubble Tea runs for it.
 type Jobs struct {
 	Context    context.Context
 	generation uint64
@@ -96,7 +95,7 @@ func newJobs(ctx context.Context) *Jobs {
 
 func (j Job) key() [2]string { return [2]string{string(j.Pane), j.Slot} }
 
-// start registers the job; a job of the same slot is cancelled and forgotten.
+// start registers the job; it cancels and forgets an earlier job of the slot.
 func (js *Jobs) start(j Job) *Work {
 	js.Drop(j)
 	js.generation++
@@ -127,21 +126,21 @@ func (js *Jobs) forget(w *Work) {
 	}
 }
 
-// Progress says how far a slot's job is, for the activity line; total 0: unknown.
+// Progress sets how far a slot's job is, for the activity line; total 0: unknown.
 func (js *Jobs) Progress(pane PaneID, slot string, done, total int64, detail string) {
 	if w, ok := js.live[Job{Pane: pane, Slot: slot}.key()]; ok {
 		w.Done, w.Total, w.Detail = done, total, detail
 	}
 }
 
-// Busy reports whether the slot's job runs.
+// Busy reports whether the slot's job is running.
 func (js *Jobs) Busy(pane PaneID, slot string) bool {
 	_, ok := js.live[Job{Pane: pane, Slot: slot}.key()]
 	return ok
 }
 
-// Stop cancels a slot's job. It still delivers what it yields on its way out,
-// and its end.
+// Stop cancels a slot's job. What it yields while it ends, and its end, are still
+// delivered.
 func (js *Jobs) Stop(pane PaneID, slot string) {
 	if w, ok := js.live[Job{Pane: pane, Slot: slot}.key()]; ok {
 		w.stopped = true
@@ -149,7 +148,7 @@ func (js *Jobs) Stop(pane PaneID, slot string) {
 	}
 }
 
-// Named are the jobs that are worth a mention, oldest first.
+// Named are the jobs that the activity line mentions, oldest first.
 func (js *Jobs) Named() []*Work {
 	var named []*Work
 	for _, w := range js.order {
@@ -160,8 +159,8 @@ func (js *Jobs) Named() []*Work {
 	return named
 }
 
-// Foremost is the job that ctrl+x stops while a pane is shown: of the pane's own
-// the one that began last, else the one that began last anywhere; nil: none runs.
+// Foremost is the job that ctrl+x stops while a pane is shown: the latest of the
+// pane's own jobs, else the latest of all; nil: none runs.
 func (js *Jobs) Foremost(pane PaneID) *Work {
 	var last *Work
 	for _, w := range js.Named() {
@@ -172,12 +171,12 @@ func (js *Jobs) Foremost(pane PaneID) *Work {
 	return last
 }
 
-// Receive takes a delivery: what to hand to which pane, and the command that
-// brings the next. A delivery of a job that was started again is dropped.
+// Receive takes a delivery. It returns what to hand to the job's pane, and the
+// command that brings the next delivery. It drops what a replaced job still sends.
 func (js *Jobs) Receive(m JobMsg) (payload []tea.Msg, next tea.Cmd) {
 	w := m.Work
 	if js.live[w.key()] != w {
-		return nil, nil // stale; a producer that nobody listens to ends by itself
+		return nil, nil // stale; a producer without a consumer ends by itself
 	}
 	if m.payload != nil {
 		payload = append(payload, m.payload)
@@ -196,8 +195,8 @@ func (js *Jobs) Receive(m JobMsg) (payload []tea.Msg, next tea.Cmd) {
 // Idle reports whether no job runs.
 func (js *Jobs) Idle() bool { return len(js.order) == 0 }
 
-// Close cancels everything and waits for it to end, so that a draft can save
-// what it has; it waits no longer than patience.
+// Close cancels everything and waits until it has ended, so that a draft can save
+// what it has. It waits no longer than patience.
 func (js *Jobs) Close(patience time.Duration) {
 	for _, w := range js.order {
 		w.cancel()
@@ -212,18 +211,18 @@ type JobMsg struct {
 	Work    *Work
 	payload tea.Msg
 	Over    bool
-	end     bool // an ended message is due
+	end     bool // Ended follows
 	err     error
 	next    tea.Cmd
 }
 
 // pipe carries a sequence's events from the goroutine that ranges over it to
-// the one that delivers them. Both are commands, so Bubble Tea runs them.
+// the one that delivers them. Both are commands that Bubble Tea runs.
 type pipe[E any] struct {
 	jobs *Jobs
 	work *Work
 
-	ready chan struct{} // holds one signal: something is there
+	ready chan struct{} // one signal: something is there
 	last  time.Time     // of the last delivery; only consume touches it
 
 	mu    sync.Mutex
@@ -268,8 +267,8 @@ func (p *pipe[E]) signal() {
 	}
 }
 
-// consume waits for events, lets more of them gather until the last delivery is
-// long enough ago, and delivers them all.
+// consume waits for events, collects more until the last delivery is long enough
+// ago, and delivers them all.
 func (p *pipe[E]) consume() tea.Msg {
 	<-p.ready
 	if wait := coalesce - time.Since(p.last); !p.last.IsZero() && wait > 0 {
@@ -290,7 +289,7 @@ func (p *pipe[E]) consume() tea.Msg {
 	return m
 }
 
-// StoppedByUser reports whether err is only the user's stop.
+// StoppedByUser reports whether err only says that the user stopped the work.
 func StoppedByUser(err error) bool {
 	return errors.Is(err, context.Canceled) || aws.KindOf(err) == aws.Stopped
 }

@@ -11,10 +11,10 @@ import (
 	"claria/internal/words"
 )
 
-// Width is how many columns s takes on the terminal, styles not counted.
+// Width is how many columns s takes on the terminal, without its styles.
 func Width(s string) int { return ansi.StringWidth(s) }
 
-// Cut shortens s to at most n columns; what was cut shows as an ellipsis.
+// Cut shortens s to at most n columns; an ellipsis shows that something is missing.
 func Cut(s string, n int) string {
 	if n <= 0 {
 		return ""
@@ -25,20 +25,20 @@ func Cut(s string, n int) string {
 	return ansi.Truncate(s, n, "…")
 }
 
-// Fit makes s exactly n columns wide: cut when longer, padded when shorter.
+// Fit makes s exactly n columns wide: it cuts or pads.
 func Fit(s string, n int) string {
 	s = Cut(s, n)
 	return s + strings.Repeat(" ", max(0, n-Width(s)))
 }
 
-// Right is fit, aligned to the right: for numbers.
+// Right is Fit aligned to the right, for numbers.
 func Right(s string, n int) string {
 	s = Cut(s, n)
 	return strings.Repeat(" ", max(0, n-Width(s))) + s
 }
 
-// Ends puts left and right at the two ends of a line of n columns. When there
-// is no room for both, the left one is cut.
+// Ends puts left and right at the two ends of a line of n columns. If both do not
+// fit, left is cut.
 func Ends(left, rightText string, n int) string {
 	if rightText == "" {
 		return Fit(left, n)
@@ -58,7 +58,7 @@ func Wrap(text string, n int) []string {
 	return strings.Split(ansi.Wrap(text, n, ""), "\n")
 }
 
-// Box makes text exactly width × height: lines cut, padded and filled.
+// Box makes text exactly w × h: it cuts, pads and adds lines.
 func Box(text string, w, h int) []string {
 	lines := strings.Split(text, "\n")
 	if len(lines) > h {
@@ -75,7 +75,7 @@ func Box(text string, w, h int) []string {
 	return out
 }
 
-// Columns draws texts side by side, each in its width, with a rule between.
+// Columns draws texts side by side, each in its width, with a rule between them.
 func (t *Theme) Columns(height int, cols ...Column) string {
 	boxes := make([][]string, len(cols))
 	for i, c := range cols {
@@ -97,18 +97,18 @@ func (t *Theme) Columns(height int, cols ...Column) string {
 	return b.String()
 }
 
-// Column is one text of columns.
+// Column is one text of Columns.
 type Column struct {
 	Text  string
 	Width int
 }
 
-// Shown is patient text on one line, safe and of a width that all terminals
-// agree on: a joined emoji, which some terminals draw in two columns and some in
-// six, is reduced to its first sign.
+// Shown is patient text on one line, safe and of a width that all terminals agree
+// on. Some terminals draw a joined emoji in two columns and some in six, so it is
+// reduced to its first sign.
 func Shown(p safe.PHI) string { return Steady(p.Line()) }
 
-// Named is shown for a name: of one that has nothing to see it says so.
+// Named is Shown for a name; it says so if the name has nothing visible.
 func Named(p safe.PHI) string {
 	if name := Shown(p); strings.TrimSpace(name) != "" && Width(name) > 0 {
 		return name
@@ -146,8 +146,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// Ago is a past time in coarse words, so that it changes once a minute at most:
-// "just now", "4 min ago", "3 h ago", then the date.
+// Ago is a past time in coarse words, which change at most once a minute: "just now",
+// "4 min ago", "3 h ago", then the date.
 func Ago(now, then time.Time) string {
 	switch {
 	case then.IsZero():
@@ -158,7 +158,7 @@ func Ago(now, then time.Time) string {
 	return day(now, then)
 }
 
-// day is a date as short as it can be: "Mar 3", or "2025-03-03" of another year.
+// day is a short date: "Mar 3", or "2025-03-03" in another year.
 func day(now, then time.Time) string {
 	then = then.In(now.Location())
 	if then.Year() == now.Year() {

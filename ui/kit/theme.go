@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// Token names what a text is, not how it looks.
+// Token says what a text is, not how it looks.
 type Token int
 
 // The tokens.
@@ -29,16 +29,16 @@ const (
 	tokens // how many there are
 )
 
-// shade is a token's colour: on terminals of 256 colours and more, and the
-// index on those of 16. An empty one is the terminal's own text colour.
+// shade is a token's colour: hex on terminals of 256 colours and more, an index on
+// those of 16. An empty one is the terminal's own text colour.
 type shade struct {
 	hex  string
 	ansi string
 }
 
-// palettes are the three themes. Every colour has a contrast of 4.5:1 or better
-// on the backgrounds its theme is for (a test computes it). The deuteranopia
-// theme takes its hues from blue, orange and yellow (Okabe and Ito's palette, lightened).
+// palettes are the themes. Every colour has a contrast of 4.5:1 or better on the
+// backgrounds of its theme (a test computes it). The deuteranopia theme uses blue,
+// orange and yellow (Okabe and Ito's palette, lightened).
 var palettes = map[string][tokens]shade{
 	"dark": {
 		TokenDim: {"#a0a4ac", "7"}, TokenAccent: {"#7cb7ff", "14"}, TokenSelected: {"", ""},
@@ -66,8 +66,8 @@ var palettes = map[string][tokens]shade{
 	},
 }
 
-// Theme turns tokens into styles. The frame replaces its contents when the
-// terminal tells its background; panes hold the pointer.
+// Theme turns tokens into styles. The frame changes it when the terminal reports its
+// background; panes hold the pointer.
 type Theme struct {
 	Name    string // dark, light, deuteranopia, none
 	Dark    bool
@@ -78,14 +78,14 @@ type Theme struct {
 }
 
 // NewTheme makes the theme: name is "", "dark", "light" or "deuteranopia". The
-// background counts as dark until the terminal tells.
+// background counts as dark until the terminal reports it.
 func NewTheme(name string, colour, asciiOnly bool, profile colorprofile.Profile) *Theme {
 	t := &Theme{colour: colour, ASCII: asciiOnly, Profile: profile}
 	t.Choose(name, true)
 	return t
 }
 
-// Choose fills the styles for a theme's name on a background.
+// Choose sets the styles for a theme's name on a background.
 func (t *Theme) Choose(name string, dark bool) {
 	t.Dark = dark
 	switch {
@@ -109,7 +109,7 @@ func (t *Theme) Choose(name string, dark bool) {
 	t.styles[tokenTitle] = t.styles[tokenTitle].Bold(true)
 }
 
-// paint is the shade on this terminal.
+// paint is the shade's colour on this terminal.
 func (t *Theme) paint(s shade) color.Color {
 	switch {
 	case s.hex == "":
@@ -120,7 +120,7 @@ func (t *Theme) paint(s shade) color.Color {
 	return lipgloss.Color(s.hex)
 }
 
-// In styles text as the token. Line by line, so that no style runs over a line's end.
+// In styles text as the token, line by line, so that no style crosses a line's end.
 func (t *Theme) In(k Token, text string) string {
 	if text == "" || k == TokenText {
 		return text
@@ -138,7 +138,7 @@ func (t *Theme) In(k Token, text string) string {
 // Dim styles what is less important.
 func (t *Theme) Dim(text string) string { return t.In(TokenDim, text) }
 
-// Accent styles what keys act on and what runs.
+// Accent styles what keys act on and what is running.
 func (t *Theme) Accent(text string) string { return t.In(TokenAccent, text) }
 
 // Bold styles headings and the keys of hints.
@@ -155,8 +155,8 @@ func (t *Theme) Verdict(s Status) string {
 	return t.In(s.Token(), s.Glyph()+" "+s.Word())
 }
 
-// Around is what goes before and after a text to give it the token's colour and
-// nothing else, so that bold and italics around it go on.
+// Around is what to write before and after a text to give it the token's colour only,
+// so that bold and italics continue across it.
 func (t *Theme) Around(k Token) (before, after string) {
 	before, _, _ = strings.Cut(t.styles[k].UnsetBold().Render("x"), "x")
 	if before == "" {

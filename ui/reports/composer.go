@@ -18,7 +18,7 @@ import (
 	"claria/ui/kit"
 )
 
-// composer is what a new report is to be drafted from.
+// composer collects what a new report is drafted from.
 type composer struct {
 	env      *kit.Env
 	client   clients.Client
@@ -29,13 +29,13 @@ type composer struct {
 	loadErr  error
 	attached map[string]bool // by file id
 	weight   map[string]int  // tokens of a file's version, estimated
-	wishes   textarea.Model
+	wishes   textarea.Model  // the instructions
 
 	counting bool
 	count    counted
 	countErr error
 	changes  kit.Resting
-	begin    bool // enter was pressed while the tokens were being counted
+	begin    bool // enter was pressed while tokens were being counted
 }
 
 // The parts of the composer, from top to bottom.
@@ -45,7 +45,7 @@ const (
 	wishesZone
 )
 
-// countRest stands in RestedMsg for the composer's wait before it counts.
+// countRest marks a RestedMsg as the end of the composer's wait before it counts.
 const countRest kit.PaneID = "reports count"
 
 type (
@@ -54,12 +54,12 @@ type (
 		client string
 		files  []clients.File
 	}
-	// weighed is how many tokens the text of a file may be.
+	// weighed is the estimated number of tokens of a file's text.
 	weighed struct {
 		file   string
 		tokens int
 	}
-	// counted is how many tokens the first request is.
+	// counted is the number of tokens of the first request.
 	counted struct {
 		tokens      int
 		approximate bool
@@ -81,8 +81,8 @@ func newComposer(e *kit.Env, client clients.Client) *composer {
 	return c
 }
 
-// newTextArea is a text of several lines with the terminal's real cursor. enter
-// is left to the pane; a new line is alt+enter or ctrl+j.
+// newTextArea is a text of several lines with the terminal's real cursor. The pane
+// takes enter; alt+enter or ctrl+j makes a new line.
 func newTextArea() textarea.Model {
 	in := textarea.New()
 	in.Prompt, in.ShowLineNumbers, in.CharLimit, in.MaxHeight = "", false, 0, 0
@@ -90,7 +90,7 @@ func newTextArea() textarea.Model {
 	in.SetStyles(textarea.Styles{})
 	in.KeyMap.InsertNewline = key.NewBinding(key.WithKeys("alt+enter", "ctrl+j", "shift+enter"))
 	in.KeyMap.LineEnd = key.NewBinding(key.WithKeys("end"))
-	in.KeyMap.Paste = key.NewBinding() // runs a clipboard program; the terminal's own paste works everywhere
+	in.KeyMap.Paste = key.NewBinding() // it runs a clipboard program; the terminal's own paste works everywhere
 	in.KeyMap.CopySelection = key.NewBinding()
 	in.KeyMap.TransposeCharacterBackward = key.NewBinding()
 	return in
@@ -98,7 +98,7 @@ func newTextArea() textarea.Model {
 
 func (c *composer) capturesInput() bool { return c.zone == wishesZone }
 
-// back goes to the part above; false: there is none.
+// back goes to the part above, and reports whether there is one.
 func (c *composer) back() bool {
 	if c.zone == templateZone {
 		return false
@@ -134,8 +134,8 @@ func (c *composer) request() reports.Request {
 	}
 }
 
-// expected is what drafting is reckoned to use: every section sends the files,
-// all but the first from the cache, and writes up to two pages.
+// expected is an estimate of what drafting uses: every section sends the files, all
+// but the first from the cache, and writes up to two pages.
 func (c *composer) expected() reports.Usage {
 	template, _ := c.template.Selected()
 	sections := len(template.Sections)
@@ -146,7 +146,7 @@ func (c *composer) expected() reports.Usage {
 	}
 }
 
-// loadFiles loads the files that the composer offers.
+// loadFiles loads the client's files for the composer.
 func (p *Pane) loadFiles() tea.Cmd {
 	store, client := p.env.Session.Clients(), p.composer.client.ID
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ReportsPane, Slot: "files", Title: "Loading files", Quiet: true},
@@ -208,7 +208,7 @@ func (p *Pane) next() tea.Cmd {
 	return nil
 }
 
-// attach attaches the selected file, or takes it out again.
+// attach attaches or detaches the selected file.
 func (p *Pane) attach() tea.Cmd {
 	c := p.composer
 	file, ok := c.files.Selected()
@@ -218,15 +218,15 @@ func (p *Pane) attach() tea.Cmd {
 	case file.Segments == 0:
 		why := file.Problem
 		if why == "" {
-			why = "it holds no text"
+			why = "it has no text"
 		}
-		return kit.Complain("There is nothing to draft from in this file: " + safe.Line(why) + ".")
+		return kit.Complain("A report cannot be drafted from this file: " + safe.Line(why) + ".")
 	}
 	c.attached[file.ID] = !c.attached[file.ID]
 	return tea.Batch(p.weigh(file), p.countSoon(kit.RestAfter))
 }
 
-// attachAll attaches every file that has text, or, when all are attached, none.
+// attachAll attaches every file that has text, or detaches all if all are attached.
 func (p *Pane) attachAll() tea.Cmd {
 	c := p.composer
 	before := len(c.chosen())
@@ -261,7 +261,7 @@ func (p *Pane) weigh(file clients.File) tea.Cmd {
 		})
 }
 
-// countSoon counts the tokens when nothing has changed for a while.
+// countSoon counts the tokens once nothing has changed for a while.
 func (p *Pane) countSoon(after time.Duration) tea.Cmd {
 	c := p.composer
 	c.counting, c.countErr, c.begin = true, nil, false
@@ -280,10 +280,10 @@ func (p *Pane) countRested(m kit.RestedMsg) tea.Cmd {
 		c.counting, c.count = false, counted{}
 		return nil
 	}
-	desk, request := p.env.Session.Reports(), c.request()
+	drafter, request := p.env.Session.Reports(), c.request()
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ReportsPane, Slot: "count", Title: "Counting tokens", Quiet: true},
 		func(ctx context.Context) (counted, error) {
-			tokens, approximate, err := desk.CountTokens(ctx, request)
+			tokens, approximate, err := drafter.CountTokens(ctx, request)
 			return counted{tokens, approximate}, err
 		})
 }
@@ -319,7 +319,7 @@ func (p *Pane) composed(msg tea.Msg) tea.Cmd {
 		}
 	case editedMsg:
 		if m.err != nil {
-			return kit.Complain(kit.Sentence(m.err.Error()) + " The text is as it was.")
+			return kit.Complain(kit.Sentence(m.err.Error()) + " The text has not changed.")
 		}
 		if m.text != c.wishes.Value() {
 			c.wishes.SetValue(m.text)
@@ -329,18 +329,18 @@ func (p *Pane) composed(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// start begins the draft, once the tokens are counted.
+// start starts the draft, once the tokens are counted.
 func (p *Pane) start() tea.Cmd {
 	c := p.composer
 	switch {
 	case len(c.chosen()) == 0:
 		c.enterZone(filesZone)
-		return kit.Complain("Attach at least one file (space); a report is drafted from files.")
+		return kit.Complain("Attach at least one file first (space).")
 	case c.countErr != nil:
 		return kit.ComplainOf(c.countErr)
 	case c.counting:
 		c.begin = true
-		return kit.Notify("Counting the tokens; drafting begins when that is done.")
+		return kit.Notify("Counting tokens. The draft starts when that is done.")
 	}
 	template, _ := c.template.Selected()
 	request := c.request()
@@ -348,11 +348,11 @@ func (p *Pane) start() tea.Cmd {
 	for _, s := range template.Sections {
 		report.Sections = append(report.Sections, reports.Section{ID: s.ID, Heading: s.Heading, State: reports.Waiting})
 	}
-	paper := newReader(p.env, c.client, report)
-	paper.composer = c
+	q := newReader(p.env, c.client, report)
+	q.composer = c
 	p.composer = nil
-	desk := p.env.Session.Reports()
-	return p.run(paper, func(ctx context.Context) iter.Seq2[reports.Event, error] { return desk.Draft(ctx, request) })
+	drafter := p.env.Session.Reports()
+	return p.run(q, func(ctx context.Context) iter.Seq2[reports.Event, error] { return drafter.Draft(ctx, request) })
 }
 
 func (c *composer) drawTemplate(template reports.Template, w int, _ bool) string {
@@ -392,18 +392,18 @@ func (c *composer) view(w, h int) string {
 			head = t.Accent("▌") + t.In(kit.TokenSelected, t.Accent(text))
 		}
 		if zone != c.zone || kit.Width(head)+kit.Width(hint)+2 > w {
-			hint = "" // the footer has the keys as well
+			hint = "" // the footer shows the keys too
 		}
 		lines = append(lines, kit.Ends(head, t.Dim(hint)+" ", w))
 	}
 	foot := c.footLines(w)
 	wishes := 2 + max(0, min(4, (h-16)/2))
-	title(templateZone, "Template", "↑↓ chooses, enter goes on")
+	title(templateZone, "Template", "↑↓ choose · enter next")
 	lines = append(lines, kit.Box(c.template.View(t, w, len(c.template.Items()), c.zone == templateZone), w, len(c.template.Items()))...)
 	if h > 18 {
 		lines = append(lines, "")
 	}
-	title(filesZone, "Files to draft from", "space attaches, enter goes on")
+	title(filesZone, "Files to draft from", "space attach · enter next")
 	fixed := len(lines) + 1 + wishes + len(foot) + 1
 	if h > 18 {
 		fixed++
@@ -413,7 +413,7 @@ func (c *composer) view(w, h int) string {
 	if h > 18 {
 		lines = append(lines, "")
 	}
-	title(wishesZone, "Instructions, if any", "enter drafts · alt+enter new line · ctrl+e editor")
+	title(wishesZone, "Instructions (optional)", "enter draft · alt+enter new line · ctrl+e editor")
 	lines = append(lines, c.wishesLines(w, wishes)...)
 	lines = append(lines, t.Border(strings.Repeat("─", w)))
 	return strings.Join(append(lines, foot...), "\n")
@@ -425,14 +425,14 @@ func (c *composer) filesView(w, rows int) string {
 	case c.loadErr != nil && !c.loaded:
 		return strings.Join(kit.Explain(c.loadErr).Lines(t, w), "\n")
 	case !c.loaded:
-		return "  " + t.Mark(kit.StatusRunning) + t.Dim(" Loading the files.")
+		return "  " + t.Mark(kit.StatusRunning) + t.Dim(" Loading files.")
 	case len(c.files.Items()) == 0:
-		return t.Dim("  This client has no files yet. Pane Clients uploads them (U).")
+		return t.Dim("  This client has no files yet. Upload some in pane Clients (U).")
 	}
 	return c.files.View(t, w, rows, c.zone == filesZone)
 }
 
-// wishesLines draw the instructions, the cursor's place marked.
+// wishesLines draw the instructions and the cursor.
 func (c *composer) wishesLines(w, rows int) []string {
 	in := c.wishes
 	in.SetWidth(max(4, w-3))
@@ -451,12 +451,12 @@ func (c *composer) wishesLines(w, rows int) []string {
 	return lines
 }
 
-// footLines say what is sent, how much that is and what it costs.
+// footLines show which files the model will read, how many tokens that is, and what it costs.
 func (c *composer) footLines(w int) []string {
 	t := c.env.Theme
 	chosen := c.chosen()
 	if len(chosen) == 0 {
-		return []string{t.Dim(kit.Cut(" Nothing attached. Only what you attach leaves the storage.", w))}
+		return []string{t.Dim(kit.Cut(" No files attached. The model reads attached files only.", w))}
 	}
 	var pills []string
 	for _, f := range chosen {
@@ -466,11 +466,11 @@ func (c *composer) footLines(w int) []string {
 		}
 		pills = append(pills, pill)
 	}
-	lines := kit.Wrap(" Sent: "+strings.Join(pills, t.Dim(" · ")), w-1)
+	lines := kit.Wrap(" To send: "+strings.Join(pills, t.Dim(" · ")), w-1)
 	if len(lines) > 3 {
 		lines = append(lines[:2], t.Dim(fmt.Sprintf(" … %s in all", words.Plural(len(chosen), "file", "files"))))
 	}
-	lines = append(lines, t.Dim(kit.Cut(" Only these leave this account's storage, for the model.", w)))
+	lines = append(lines, t.Dim(kit.Cut(" The model reads only these files and your instructions.", w)))
 	switch {
 	case c.countErr != nil:
 		problem := kit.Explain(c.countErr)
@@ -478,20 +478,20 @@ func (c *composer) footLines(w int) []string {
 			lines = append(lines, " "+t.Mark(kit.StatusFail)+" "+line)
 		}
 	case c.counting:
-		lines = append(lines, " "+t.Mark(kit.StatusRunning)+t.Dim(" Counting the tokens."))
+		lines = append(lines, " "+t.Mark(kit.StatusRunning)+t.Dim(" Counting tokens."))
 	default:
 		about := ""
 		if c.count.approximate {
 			about = "about "
 		}
-		desk := c.env.Session.Reports()
-		text := fmt.Sprintf(" %s%s of %s tokens", about, tokenCount(c.count.tokens), tokenCount(desk.Window()))
-		if dollars, known := reports.Cost(desk.Model(), c.expected()); known {
-			text += " · up to about " + money(dollars)
+		drafter := c.env.Session.Reports()
+		text := fmt.Sprintf(" %s%s tokens (limit %s)", about, tokenCount(c.count.tokens), tokenCount(drafter.Window()))
+		if dollars, known := reports.Cost(drafter.Model(), c.expected()); known {
+			text += " · at most about " + money(dollars)
 		}
-		hint := "enter under Instructions drafts "
+		hint := "to draft: enter in Instructions "
 		if c.zone == wishesZone {
-			hint = "enter drafts "
+			hint = "enter draft "
 		}
 		if kit.Width(text)+kit.Width(hint)+1 > w {
 			hint = ""

@@ -13,16 +13,16 @@ import (
 	"claria/ui/kit"
 )
 
-// editedMsg is what came of a text that was edited in the user's own editor. With
-// an error the text is to stay as it was.
+// editedMsg is a text from the user's own editor. With an error, the text has not
+// changed.
 type editedMsg struct {
 	text string
 	err  error
 }
 
-// editText opens a text in $VISUAL or $EDITOR. The text is in a file that its
-// owner alone can read (0600), in a folder of its own (0700), and both are
-// removed when the editor ends.
+// editText opens a text in $VISUAL or $EDITOR. The text is in a file that only its
+// owner can read (0600), in a folder of its own (0700). Both are removed when the
+// editor exits.
 func editText(text string) tea.Cmd {
 	fail := func(err error) tea.Cmd {
 		return func() tea.Msg { return editedMsg{err: err} }
@@ -56,17 +56,17 @@ func editText(text string) tea.Cmd {
 	})
 }
 
-// readEdited reads what the editor left.
+// readEdited reads what the editor saved.
 func readEdited(file, editor string, failed error) editedMsg {
 	switch {
 	case errors.Is(failed, exec.ErrNotFound):
-		return editedMsg{err: fmt.Errorf("there is no editor %s: set EDITOR to one that is installed", editor)}
+		return editedMsg{err: fmt.Errorf("the editor %s is not installed: set EDITOR to another one", editor)}
 	case failed != nil:
-		return editedMsg{err: fmt.Errorf("the editor ended with a fault (%w)", failed)}
+		return editedMsg{err: fmt.Errorf("the editor failed (%w)", failed)}
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return editedMsg{err: errors.New("what the editor wrote could not be read")}
+		return editedMsg{err: errors.New("the edited text could not be read")}
 	}
 	return editedMsg{text: strings.TrimRight(string(data), "\n")}
 }

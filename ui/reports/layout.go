@@ -8,8 +8,8 @@ import (
 	"claria/ui/kit"
 )
 
-// layout is a report's document as lines. Each section's part is kept until its
-// text changes, and of a text that grows only the last block is rendered anew.
+// layout is a report's document as lines. A section's lines are kept until its text
+// changes; while a text grows, only its last block is rendered again.
 type layout struct {
 	width    int
 	markdown *kit.Markdown
@@ -18,7 +18,7 @@ type layout struct {
 	markers  []placed
 }
 
-// laid is what a section was last laid out from, and to what.
+// laid is a section's last layout, and the text that it was made from.
 type laid struct {
 	text     safe.PHI
 	last     int
@@ -31,8 +31,8 @@ type laid struct {
 // docLine is one line of the document.
 type docLine struct {
 	text    string
-	section int // whose markers it may hold
-	open    int // marker of the section that goes on from the line before; -1: none
+	section int // whose markers it may contain
+	open    int // the section's marker that continues from the line before; -1: none
 	styled  bool
 }
 
@@ -44,7 +44,7 @@ type placed struct {
 	marker  reports.Marker
 }
 
-// begins is the line at which a section begins.
+// begins is the line where a section begins.
 func (l *layout) begins(section int) int {
 	if section < len(l.sections) {
 		return l.sections[section].from
@@ -52,8 +52,8 @@ func (l *layout) begins(section int) int {
 	return 0
 }
 
-// lay lays the document out in w columns. While a report is written the
-// sections that are still to come are left out.
+// lay lays out the document in w columns. While a report is being written, it leaves
+// out the sections that have not begun.
 func (q *reader) lay(t *kit.Theme, w int) {
 	l := &q.layout
 	if l.width != w || l.markdown == nil {
@@ -101,7 +101,7 @@ func (q *reader) lay(t *kit.Theme, w int) {
 	}
 }
 
-// place appends a section's text and notes where its markers are.
+// place appends a section's text and records where its markers are.
 func (l *layout) place(i int, part *laid) {
 	if len(part.rendered.Lines) == 0 {
 		return
@@ -139,7 +139,7 @@ func noteToken(s reports.Section) kit.Token {
 	return kit.TokenDrift
 }
 
-// sourceLines say which passages come from which file.
+// sourceLines list the files and the numbers of their passages.
 func (q *reader) sourceLines(w int) []string {
 	var lines []string
 	for _, file := range q.report.Context {
@@ -152,7 +152,7 @@ func (q *reader) sourceLines(w int) []string {
 	return lines
 }
 
-// draw is the visible lines of the document, its markers painted.
+// draw returns lines of the document with their markers painted.
 func (q *reader) draw(t *kit.Theme, from, to int) []string {
 	l := &q.layout
 	accent, accentEnd := t.Around(kit.TokenAccent)
@@ -169,7 +169,8 @@ func (q *reader) draw(t *kit.Theme, from, to int) []string {
 				if place < len(markers) && !kit.Resolves(markers[place], last) {
 					before, after = fail, failEnd
 				}
-				if q.marker >= 0 && q.marker < len(l.markers) && l.markers[q.marker].section == line.section && l.markers[q.marker].place == place {
+				if q.marker >= 0 && q.marker < len(l.markers) &&
+					l.markers[q.marker].section == line.section && l.markers[q.marker].place == place {
 					before, after = before+"\x1b[7m", "\x1b[27m"+after
 				}
 				return before, after

@@ -1,5 +1,5 @@
-// Package reports is pane 3: what a report is drafted from, the report as it grows, and
-// the passages behind it. It must know no other pane.
+// Package reports is pane 3: what a report is drafted from, the report while it is
+// written, and the passages behind it. It knows no other pane.
 package reports
 
 import (
@@ -15,8 +15,8 @@ import (
 	"claria/ui/kit"
 )
 
-// Pane is the Reports pane: it lists a client's reports, takes what a new
-// one is to be drafted from, and shows one as it stands or grows.
+// Pane is the Reports pane: it lists a client's reports, collects what a new one is
+// drafted from, and shows a report, also while it is being written.
 type Pane struct {
 	env  *kit.Env
 	mode mode
@@ -25,22 +25,22 @@ type Pane struct {
 	people       kit.List[clients.Client]
 	peopleLoaded bool
 	peopleErr    error
-	held         clients.Client // whose reports are listed: where the selection rests
+	held         clients.Client // whose reports are listed
 	written      kit.List[reports.Report]
 	loaded       bool
 	loadErr      error
 	resting      kit.Resting
 
-	composer *composer // a report that is not begun; nil: none
-	reader   *reader   // the report that is read; nil: none
-	running  []*reader // those that are being drafted
+	composer *composer // a report that has not been started; nil: none
+	reader   *reader   // the open report; nil: none
+	running  []*reader // the reports that are being drafted
 	numbered int       // drafts so far, for their slots
 
-	wanted      kit.ShowReport // to be shown when the clients are listed
+	wanted      kit.ShowReport // to show when the clients are listed
 	draftWanted string         // id of the client to draft for when the clients are listed
 }
 
-// mode is what the pane is at.
+// mode is what the pane shows.
 type mode int
 
 const (
@@ -49,7 +49,7 @@ const (
 	reading
 )
 
-// reportsOf is a client's reports and whose they are.
+// reportsOf are loaded reports, and the id of their client.
 type reportsOf struct {
 	client  string
 	reports []reports.Report
@@ -86,22 +86,23 @@ func (p *Pane) loadPeople() tea.Cmd {
 	if !p.env.Session.SetUp {
 		return nil
 	}
-	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ReportsPane, Slot: "people", Title: "Loading clients", Quiet: true}, p.env.Session.Clients().List)
+	job := kit.Job{Pane: kit.ReportsPane, Slot: "people", Title: "Loading clients", Quiet: true}
+	return kit.Ask(p.env.Jobs, job, p.env.Session.Clients().List)
 }
 
 func (p *Pane) loadReports() tea.Cmd {
 	if p.held.ID == "" {
 		return nil
 	}
-	desk, client := p.env.Session.Reports(), p.held.ID
+	drafter, client := p.env.Session.Reports(), p.held.ID
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ReportsPane, Slot: "reports", Title: "Loading reports", Quiet: true},
 		func(ctx context.Context) (reportsOf, error) {
-			written, err := desk.List(ctx, client)
+			written, err := drafter.List(ctx, client)
 			return reportsOf{client, written}, err
 		})
 }
 
-// CapturesInput is true while a filter or the instructions are typed.
+// CapturesInput is true while a filter or the instructions are being typed.
 func (p *Pane) CapturesInput() bool {
 	switch p.mode {
 	case composing:
@@ -112,17 +113,17 @@ func (p *Pane) CapturesInput() bool {
 	return p.people.CapturesInput() || p.written.CapturesInput()
 }
 
-// Unsaved names what quitting would lose. Drafts are not among it: they are
-// saved as they grow.
+// Unsaved names what quitting would lose. Drafts are not part of it, because they are
+// saved while they are written.
 func (p *Pane) Unsaved() string {
 	if p.composer != nil && p.composer.wishes.Value() != "" {
-		return "the instructions of a report that is not begun"
+		return "the instructions of a new report"
 	}
 	return ""
 }
 
-// Back goes one step back. What is being drafted goes on, and what was chosen
-// for a new report is kept.
+// Back goes back one step. A draft that runs continues, and what was chosen for a new
+// report is kept.
 func (p *Pane) Back() bool {
 	switch p.mode {
 	case composing:
@@ -148,7 +149,7 @@ func (p *Pane) Back() bool {
 	return true
 }
 
-// Update takes keys, what the pane's jobs bring, and what is sent to all panes.
+// Update takes keys, the results of the pane's jobs, and messages to all panes.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case kit.SetUpMsg, kit.ClientsChangedMsg:
@@ -279,7 +280,7 @@ func (p *Pane) reportsCame(m kit.Answer[reportsOf]) {
 	p.written.Set(m.Value.reports)
 }
 
-// enter opens what is selected in the lists.
+// enter opens the selected client or report.
 func (p *Pane) enter() tea.Cmd {
 	cmd := p.settle()
 	if p.column == 0 {
@@ -293,7 +294,7 @@ func (p *Pane) enter() tea.Cmd {
 	return tea.Batch(cmd, p.open(report))
 }
 
-// showReport opens a report that another pane names.
+// showReport opens a report for another pane.
 func (p *Pane) showReport(m kit.ShowReport) tea.Cmd {
 	for _, running := range p.running {
 		if running.report.ID == m.Report {
@@ -311,9 +312,9 @@ func (p *Pane) showReport(m kit.ShowReport) tea.Cmd {
 	p.people.Select(client.ID)
 	p.column = 1
 	cmd := p.settle()
-	desk := p.env.Session.Reports()
+	drafter := p.env.Session.Reports()
 	return tea.Batch(cmd, kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ReportsPane, Slot: "open", Title: "Opening the report", Quiet: true},
-		func(ctx context.Context) (reports.Report, error) { return desk.Get(ctx, m.Client, m.Report) }))
+		func(ctx context.Context) (reports.Report, error) { return drafter.Get(ctx, m.Client, m.Report) }))
 }
 
 func (p *Pane) opened(m kit.Answer[reports.Report]) tea.Cmd {
@@ -323,7 +324,7 @@ func (p *Pane) opened(m kit.Answer[reports.Report]) tea.Cmd {
 	return p.open(m.Value)
 }
 
-// open shows a report; one that is being drafted as it grows.
+// open shows a report, also one that is being drafted.
 func (p *Pane) open(report reports.Report) tea.Cmd {
 	p.mode = reading
 	for _, running := range p.running {
@@ -341,7 +342,7 @@ func (p *Pane) open(report reports.Report) tea.Cmd {
 	return p.loadEvidence(p.reader)
 }
 
-// draftFor begins a new report for a client.
+// draftFor opens the composer for a client.
 func (p *Pane) draftFor(id string) tea.Cmd {
 	client, ok := p.client(id)
 	if !ok {
@@ -371,7 +372,7 @@ func sectionsWritten(r reports.Report) int {
 	return n
 }
 
-// tokenCount is a count of tokens as people say it: "312", "4.1k", "41k", "1M".
+// tokenCount is a short count of tokens: "312", "4.1k", "41k", "1M".
 func tokenCount(n int) string {
 	switch f := float64(n); {
 	case n < 1000:
@@ -387,7 +388,7 @@ func tokenCount(n int) string {
 	}
 }
 
-// money is a sum in dollars: "$0.18", "under $0.01".
+// money is an amount in dollars: "$0.18", "under $0.01".
 func money(dollars float64) string {
 	if dollars < 0.005 {
 		return "under $0.01"

@@ -59,7 +59,7 @@ func TestReportsFrames(t *testing.T) {
 	}
 }
 
-// Choosing and composing, on the practice account.
+// Choosing and composing, on the demo account.
 func TestComposerFrames(t *testing.T) {
 	for _, size := range uitest.Sizes {
 		t.Run(size.Name, uitest.Bubble(func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestComposerFrames(t *testing.T) {
 			l.Typed("Two paragraphs at most.")
 			l.Press("ctrl+j")
 			l.Typed("No diagnosis.")
-			l.Await("counts the tokens", func() bool { return !strings.Contains(l.Text(), "Counting the tokens") })
+			l.Await("counts the tokens", func() bool { return !strings.Contains(l.Text(), "Counting tokens") })
 			at("composed")
 		}))
 	}
@@ -160,7 +160,7 @@ func testADraftThatBreaksOffSaysWhatToDo(t *testing.T) {
 	s := screens.New(t, 80, 24)
 	_, q := reads(s, sample(), false)
 	q.err = &aws.Error{Kind: aws.Offline, Operation: "bedrock:ConverseStream"}
-	s.Sees("AWS could not be reached.", "Check the network, then try again.")
+	s.Sees("Claria cannot reach AWS.", "Check the network, then try again.")
 	a, _ := kit.FindAction(s.Pane().Actions(), "r")
 	if a.Disabled != "" {
 		t.Errorf("it cannot be resumed: %s", a.Disabled)
@@ -183,7 +183,7 @@ func TestAFailedEditorLosesNothing(t *testing.T) {
 	p.composer, p.mode = newComposer(s.Env, clients.Client{ID: "A", Name: "Avery"}), composing
 	p.composer.wishes.SetValue("as it was")
 	s.Run(p.Update(readEdited(file, script, os.ErrPermission)))
-	s.Sees("The editor ended with a fault", "The text is as it was.", "as it was")
+	s.Sees("The editor failed", "The text has not changed.", "as it was")
 	s.Run(p.Update(readEdited(filepath.Join(dir, "gone"), script, nil)))
 	if got := p.composer.wishes.Value(); got != "as it was" {
 		t.Errorf("the text is %q", got)

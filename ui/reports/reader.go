@@ -16,31 +16,31 @@ import (
 	"claria/ui/kit"
 )
 
-// reader is one report as it is read, or as it grows.
+// reader shows one report, also while it is being written.
 type reader struct {
 	env    *kit.Env
 	client clients.Client
 	report reports.Report
 	column int // outlineColumn, documentColumn, evidenceColumn
 
-	slot     string // of the draft that runs or ran last
+	slot     string // of the current or last draft
 	running  bool
 	stopping bool
 	stopped  bool
-	err      error     // why the draft broke off
-	notice   string    // what the draft last said
+	err      error     // why the draft failed
+	notice   string    // the draft's last notice
 	began    time.Time // of the draft
-	composer *composer // what a new report is drafted from, until it exists
+	composer *composer // of a new report, until the report exists
 
 	outline  kit.List[int] // sections by index
-	follow   bool          // the document stays at the end of what is being written
+	follow   bool          // the document scrolls with the text that is being written
 	scroll   int
 	height   int // rows last drawn, for page keys
 	marker   int // place of the selected marker in the layout; -1: none
 	layout   layout
 	evidence []reports.Passage
-	gaps     error // why there is no evidence
-	loaded   bool  // the evidence
+	gaps     error // why the evidence could not be read
+	loaded   bool  // the evidence is loaded
 	looking  int   // scroll of the evidence
 }
 
@@ -100,7 +100,7 @@ func (p *Pane) draftOf(slot string) *reader {
 	return nil
 }
 
-// drafted takes what a draft has brought.
+// drafted takes the events of a draft.
 func (p *Pane) drafted(m kit.Events[reports.Event]) tea.Cmd {
 	q := p.draftOf(m.Slot)
 	if q == nil {
@@ -122,8 +122,8 @@ func (p *Pane) drafted(m kit.Events[reports.Event]) tea.Cmd {
 	return nil
 }
 
-// take applies one event. Events come in order, and what is saved may be older
-// than what is shown.
+// take applies one event. Events come in order, and a saved report may be older than
+// the one that is shown.
 func (q *reader) take(event reports.Event) {
 	switch event.Kind {
 	case reports.Saved:
@@ -158,8 +158,8 @@ func (q *reader) writing() int {
 	return slices.IndexFunc(q.report.Sections, func(s reports.Section) bool { return s.State == reports.Writing })
 }
 
-// draftEnded tells what a draft came to. One that was refused before anything
-// was written goes back to the composer.
+// draftEnded shows the outcome of a draft. If it was refused before anything was
+// written, the composer opens again.
 func (p *Pane) draftEnded(m kit.Ended) tea.Cmd {
 	q := p.draftOf(m.Slot)
 	if q == nil {
@@ -185,7 +185,7 @@ func (p *Pane) draftEnded(m kit.Ended) tea.Cmd {
 			}
 		}
 		if q.stopped {
-			return kit.Notify("Stopped before anything was written.")
+			return kit.Notify("Stopped. Nothing was written.")
 		}
 		return kit.ComplainOf(m.Err)
 	}
@@ -195,21 +195,21 @@ func (p *Pane) draftEnded(m kit.Ended) tea.Cmd {
 	case q.err != nil:
 		say = kit.ComplainOf(q.err)
 	case q.stopped:
-		say = kit.Notify("Stopped; the text so far is kept. r writes this section again and goes on.")
+		say = kit.Notify("Stopped. The text so far is saved. Press r to write this section again and continue.")
 	case done < all:
-		say = kit.Complain(fmt.Sprintf("%d of %d sections are not finished; the document says why. r tries them again.", all-done, all))
+		say = kit.Complain(fmt.Sprintf("%d of %d sections are not finished. The document says why. Press r to try again.", all-done, all))
 	default:
-		say = kit.Notify("The draft is written. Check it against the record before you use it.")
+		say = kit.Notify("The draft is complete. Check it against the record before you use it.")
 	}
 	return tea.Batch(say, kit.Broadcast(kit.ReportsChangedMsg{}))
 }
 
 // loadEvidence reads the passages that a report was drafted from.
 func (p *Pane) loadEvidence(q *reader) tea.Cmd {
-	desk, report := p.env.Session.Reports(), q.report
+	drafter, report := p.env.Session.Reports(), q.report
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ReportsPane, Slot: "evidence " + report.ID, Title: "Loading the passages", Quiet: true},
 		func(ctx context.Context) (evidenceOf, error) {
-			passages, err := desk.Evidence(ctx, report)
+			passages, err := drafter.Evidence(ctx, report)
 			return evidenceOf{report.ID, passages}, err
 		})
 }
@@ -222,11 +222,11 @@ func (p *Pane) evidenceCame(m kit.Answer[evidenceOf]) {
 	}
 }
 
-// resume goes on with the sections that are not written.
+// resume writes the sections that are not written.
 func (p *Pane) resume() tea.Cmd {
-	q, desk := p.reader, p.env.Session.Reports()
+	q, drafter := p.reader, p.env.Session.Reports()
 	report := q.report
-	return p.run(q, func(ctx context.Context) iter.Seq2[reports.Event, error] { return desk.Resume(ctx, report) })
+	return p.run(q, func(ctx context.Context) iter.Seq2[reports.Event, error] { return drafter.Resume(ctx, report) })
 }
 
 // stop stops the draft that is shown.
@@ -286,12 +286,12 @@ func scrolled(at int, key string, height, end int) int {
 	return max(0, min(at, end))
 }
 
-// toMarker selects the next marker in a direction, from what is on screen.
+// toMarker selects the next marker in a direction, at first one on the screen.
 func (p *Pane) toMarker(direction int) tea.Cmd {
 	q := p.reader
 	all := q.layout.markers
 	if len(all) == 0 {
-		return kit.Complain("There are no markers in the text yet.")
+		return kit.Complain("The text has no markers yet.")
 	}
 	q.follow = false
 	switch {
@@ -319,7 +319,8 @@ func (p *Pane) copyReport() tea.Cmd {
 	return kit.CopyText("the report as Markdown", p.reader.report.Markdown())
 }
 
-// exportName is the name that a report's file is offered under.
+// exportName is the proposed name of a report's file.
 func (q *reader) exportName() safe.PHI {
-	return safe.PHI(q.client.Name.Line() + ", " + safe.Line(q.report.Title) + ", " + q.report.Changed.In(q.env.Now().Location()).Format(time.DateOnly) + ".md")
+	day := q.report.Changed.In(q.env.Now().Location()).Format(time.DateOnly)
+	return safe.PHI(q.client.Name.Line() + ", " + safe.Line(q.report.Title) + ", " + day + ".md")
 }

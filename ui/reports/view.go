@@ -40,19 +40,22 @@ func (p *Pane) View(w, h int) string {
 	switch {
 	case w >= kit.Wide:
 		left := max(24, w/5)
-		return head + "\n" + t.Columns(body, kit.Column{Text: p.people.View(t, left, body, p.column == 0), Width: left}, kit.Column{Text: p.writtenView(w-left-1, body), Width: w - left - 1})
+		return head + "\n" + t.Columns(body,
+			kit.Column{Text: p.people.View(t, left, body, p.column == 0), Width: left},
+			kit.Column{Text: p.writtenView(w-left-1, body), Width: w - left - 1})
 	case p.column == 0:
 		return head + "\n" + p.people.View(t, w, body, true)
 	}
 	return head + "\n" + p.writtenView(w, body)
 }
 
-// emptyLines stand where there are no clients.
+// emptyLines are shown while there are no clients.
 func (p *Pane) emptyLines(w int) []string {
 	return kit.NoClients(p.env, w, p.peopleErr, p.peopleLoaded,
-		"Reports are drafted in your own AWS account, which is not set up yet.",
-		"A report is drafted from a client's files, section by section, and every sentence says which passage it comes from. There are no clients yet.",
-		"Pane "+p.env.Theme.Bold("Clients")+" adds the first.")
+		"Reports are drafted in your own AWS account. It is not set up yet.",
+		"Reports are drafted from a client's files, section by section. Every sentence names the passage that it comes from. "+
+			"There are no clients yet.",
+		"Add the first client in pane "+p.env.Theme.Bold("Clients")+".")
 }
 
 func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
@@ -73,11 +76,11 @@ func (p *Pane) writtenView(w, h int) string {
 	t := p.env.Theme
 	switch {
 	case p.loadErr != nil && !p.loaded:
-		return strings.Join(append(kit.Explain(p.loadErr).Lines(t, w), "", "  "+t.Bold("r")+t.Dim(" tries again")), "\n")
+		return strings.Join(append(kit.Explain(p.loadErr).Lines(t, w), "", "  "+t.Bold("r")+t.Dim(" try again")), "\n")
 	case !p.loaded:
-		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading the reports.")
+		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading reports.")
 	case len(p.written.Items()) == 0:
-		return "  No reports yet.\n\n  " + t.Bold("a") + " drafts the first one"
+		return "  No reports yet.\n\n  " + t.Bold("a") + " draft the first report"
 	}
 	var below []string
 	if p.loadErr != nil {
@@ -107,7 +110,7 @@ func (p *Pane) drawReport(r reports.Report, w int, selected bool) string {
 	return kit.Ends(t.Mark(s)+" "+name, t.Dim(state+"  "+kit.Right(kit.Ago(p.env.Now(), r.Changed), 10))+" ", w)
 }
 
-// stateOf is a report's state as a whole.
+// stateOf is the state of a report as a whole.
 func stateOf(r reports.Report) kit.Status {
 	s := kit.StatusOK
 	for _, section := range r.Sections {
@@ -145,7 +148,7 @@ func (q *reader) view(w, h int) string {
 	case q.column == evidenceColumn:
 		text = q.evidenceView(t, w, body)
 	case q.marker >= 0:
-		// One column at a time; but a passage is read next to its sentence.
+		// One column at a time, but a passage is read next to its sentence.
 		below := max(4, body*2/5)
 		text = strings.Join(kit.Box(q.document(t, w, body-below-1), w, body-below-1), "\n") + "\n" +
 			t.Border(strings.Repeat("─", w)) + "\n" + q.evidenceView(t, w, below)
@@ -156,7 +159,7 @@ func (q *reader) view(w, h int) string {
 	return strings.Join(append(lines, foot...), "\n")
 }
 
-// headline says which report this is and what it has cost; what does not fit is left out whole.
+// headline shows the report, its cost, tokens and model. A part that does not fit is left out.
 func (q *reader) headline(w int) string {
 	t, r := q.env.Theme, q.report
 	text := " " + t.Bold("Reports") + t.Dim(" ▸ ") + kit.Named(q.client.Name) + t.Dim(" ▸ ") + safe.Line(r.Title)
@@ -183,18 +186,18 @@ func (q *reader) headline(w int) string {
 	return kit.Ends(text, t.Dim(strings.TrimSuffix(note, " · "))+" ", w)
 }
 
-// statusLines say how the report stands and what can be done.
+// statusLines show the report's state and what to do next.
 func (q *reader) statusLines(w int) []string {
 	t := q.env.Theme
 	done, all := sectionsWritten(q.report), len(q.report.Sections)
 	switch i := q.writing(); {
 	case q.stopping:
-		return []string{" " + t.Mark(kit.StatusRunning) + " Stopping; what is written is being saved."}
+		return []string{" " + t.Mark(kit.StatusRunning) + " Stopping. Claria is saving the text."}
 	case q.running && i < 0:
-		return []string{" " + t.Mark(kit.StatusRunning) + t.Dim(" Reading the files and counting their tokens.")}
+		return []string{" " + t.Mark(kit.StatusRunning) + t.Dim(" Reading the files and counting tokens.")}
 	case q.running:
 		text := fmt.Sprintf(" Writing section %d of %d: %s", i+1, all, safe.Line(q.report.Sections[i].Heading))
-		lines := []string{kit.Ends(" "+t.Mark(kit.StatusRunning)+text, t.Bold("ctrl+x")+t.Dim(" stops, the text is kept "), w)}
+		lines := []string{kit.Ends(" "+t.Mark(kit.StatusRunning)+text, t.Bold("ctrl+x")+t.Dim(" stop, keep the text "), w)}
 		if q.notice != "" {
 			for _, line := range kit.Wrap(safe.Line(q.notice), max(4, w-4)) {
 				lines = append(lines, "   "+line)
@@ -209,18 +212,21 @@ func (q *reader) statusLines(w int) []string {
 		}
 		return lines
 	case q.stopped:
-		return []string{kit.Ends(" "+t.In(kit.TokenDrift, "▲ Stopped")+fmt.Sprintf(": %d of %d sections are written, and the text is kept.", done, all), t.Bold("r")+t.Dim(" goes on "), w)}
+		text := fmt.Sprintf(": %d of %d sections written, text saved.", done, all)
+		return []string{kit.Ends(" "+t.In(kit.TokenDrift, "▲ Stopped")+text, t.Bold("r")+t.Dim(" continue "), w)}
 	case done < all:
-		return []string{kit.Ends(" "+t.In(kit.TokenDue, "◌ Not finished")+fmt.Sprintf(": %d of %d sections are written.", done, all), t.Bold("r")+t.Dim(" goes on "), w)}
+		text := fmt.Sprintf(": %d of %d sections written.", done, all)
+		return []string{kit.Ends(" "+t.In(kit.TokenDue, "◌ Not finished")+text, t.Bold("r")+t.Dim(" continue "), w)}
 	}
-	text := " " + t.Mark(kit.StatusOK) + " Written; saved " + kit.Ago(q.env.Now(), q.report.Changed) + "."
+	text := " " + t.Mark(kit.StatusOK) + " Written. Saved " + kit.Ago(q.env.Now(), q.report.Changed) + "."
 	if flagged := q.flagged(); flagged > 0 {
-		text = " " + t.In(kit.TokenFail, "✗ "+words.Plural(flagged, "marker points", "markers point")+" at no passage") + t.Dim("; they are marked ✗ in the text")
+		points := words.Plural(flagged, "marker points", "markers point")
+		text = " " + t.In(kit.TokenFail, "✗ "+points+" at no passage") + t.Dim(", ✗ in the text")
 	}
-	return []string{kit.Ends(text, t.Bold("n")+t.Dim(" goes through the passages "), w)}
+	return []string{kit.Ends(text, t.Bold("n")+t.Dim(" next passage "), w)}
 }
 
-// flagged is how many markers no passage bears out.
+// flagged is how many markers point at no passage.
 func (q *reader) flagged() int {
 	n := 0
 	for _, s := range q.report.Sections {
@@ -286,7 +292,7 @@ func (q *reader) evidenceView(t *kit.Theme, w, h int) string {
 	case q.marker < 0 || q.marker >= len(q.layout.markers):
 		add(t.Bold("Evidence"))
 		lines = append(lines, "")
-		add("Each [S…] in the text names the passage that its sentence comes from. n and N go through them.")
+		add("Each [S…] in the text names the passage that its sentence comes from. Press n and N to go through them.")
 		if len(q.report.Context) > 0 {
 			lines = append(lines, "")
 			add(t.Dim("Drafted from"))
@@ -297,7 +303,7 @@ func (q *reader) evidenceView(t *kit.Theme, w, h int) string {
 	case q.gaps != nil:
 		lines = append(lines, kit.Explain(q.gaps).Lines(t, w)...)
 	case !q.loaded:
-		lines = append(lines, " "+t.Mark(kit.StatusRunning)+t.Dim(" Loading the passages."))
+		lines = append(lines, " "+t.Mark(kit.StatusRunning)+t.Dim(" Loading passages."))
 	default:
 		lines = q.passageLines(t, w)
 	}
@@ -305,7 +311,7 @@ func (q *reader) evidenceView(t *kit.Theme, w, h int) string {
 	to := min(len(lines), q.looking+h)
 	out := append([]string(nil), lines[q.looking:to]...)
 	if to < len(lines) && len(out) > 0 {
-		out[len(out)-1] = " " + t.Dim("… more; tab, then ↓")
+		out[len(out)-1] = " " + t.Dim("… more: tab, then ↓")
 	}
 	return strings.Join(out, "\n")
 }
@@ -322,13 +328,14 @@ func (q *reader) passageLines(t *kit.Theme, w int) []string {
 			name += fmt.Sprintf("–S%d", span[1])
 		}
 		lines = append(lines, "", " "+t.In(kit.TokenFail, "✗ no such passage: "+name))
-		for _, line := range kit.Wrap("Nothing in the record bears this sentence out. Check it, or strike it.", max(4, w-2)) {
+		for _, line := range kit.Wrap("No passage of the record supports this sentence. Check it, or delete it.", max(4, w-2)) {
 			lines = append(lines, " "+line)
 		}
 	}
 	for _, n := range m.marker.Numbers(len(q.evidence)) {
 		passage := q.evidence[n-1]
-		lines = append(lines, "", kit.Cut(" "+t.Bold(fmt.Sprintf("S%d", n))+" "+kit.Named(passage.File)+t.Dim(fmt.Sprintf(" ¶%d", passage.Place)), w))
+		head := " " + t.Bold(fmt.Sprintf("S%d", n)) + " " + kit.Named(passage.File) + t.Dim(fmt.Sprintf(" ¶%d", passage.Place))
+		lines = append(lines, "", kit.Cut(head, w))
 		for _, line := range kit.Wrap(kit.Steady(passage.Text.Text()), max(4, w-3)) {
 			lines = append(lines, "  "+line)
 		}
@@ -339,7 +346,7 @@ func (q *reader) passageLines(t *kit.Theme, w int) []string {
 // Actions are the pane's part of the table of actions.
 func (p *Pane) Actions() []kit.Action {
 	first := cmp.Or[string]
-	setUp := kit.Unless(p.env.Session.SetUp, "Set-up comes first: pane Setup.")
+	setUp := kit.Unless(p.env.Session.SetUp, "Set up the account first, in pane Setup.")
 	client, some := p.people.Selected()
 	read := kit.Unless(p.mode == reading, "Open a report first.")
 	running := p.mode == reading && p.reader.running
@@ -348,21 +355,38 @@ func (p *Pane) Actions() []kit.Action {
 	if p.mode == reading {
 		clientOf = p.reader.report.Client
 	}
-	enter := kit.Action{ID: "reports.open", Keys: []string{"enter"}, Help: "open", Long: "Open the report; while choosing what to draft from, go on.", Disabled: first(setUp, kit.Unless(some, "There is no client yet; pane Clients adds one.")), Do: p.enter}
-	attach := kit.Action{ID: "reports.select", Keys: []string{"space"}, Help: "attach", Long: "Attach the file to the report that is to be drafted, or take it out.", Disabled: "Files are attached while a new report is composed (a).", Do: p.attach}
-	all := kit.Action{ID: "reports.all", Keys: []string{"*"}, Help: "all", Long: "Attach all files to the report that is to be drafted, or none.", Disabled: attach.Disabled, Quiet: true, Do: p.attachAll}
-	stop := kit.Action{ID: "reports.stop", Help: "stop", Long: "Stop the draft; its text is kept. r writes the stopped section again and goes on.", Disabled: kit.Unless(running, "Nothing is being drafted here."), Do: p.stop}
-	tab := kit.Action{ID: "reports.column", Keys: []string{"tab"}, Help: "next column", Long: "Give the keys to the next column or part.", Disabled: setUp, Do: func() tea.Cmd {
-		p.column = 1 - p.column
-		return p.settle()
-	}}
+	noClient := kit.Unless(some, "There are no clients yet. Add one in pane Clients.")
+	enter := kit.Action{
+		ID: "reports.open", Keys: []string{"enter"}, Help: "open", Long: "Open the report. In a new report, go to the next part.",
+		Disabled: first(setUp, noClient), Do: p.enter,
+	}
+	attach := kit.Action{
+		ID: "reports.select", Keys: []string{"space"}, Help: "attach", Long: "Attach the file to the new report, or detach it.",
+		Disabled: "Start a new report first (a).", Do: p.attach,
+	}
+	all := kit.Action{
+		ID: "reports.all", Keys: []string{"*"}, Help: "all", Long: "Attach all files to the new report, or none.",
+		Disabled: attach.Disabled, Quiet: true, Do: p.attachAll,
+	}
+	stop := kit.Action{
+		ID: "reports.stop", Help: "stop", Long: "Stop the draft and keep its text. r writes the stopped section again and continues.",
+		Disabled: kit.Unless(running, "No draft is running here."), Do: p.stop,
+	}
+	tab := kit.Action{
+		ID: "reports.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the next column or part.", Disabled: setUp,
+		Do: func() tea.Cmd {
+			p.column = 1 - p.column
+			return p.settle()
+		},
+	}
 	again := kit.Action{
-		ID: "reports.again", Keys: []string{"r"}, Help: "load again", Long: "Load clients and reports again; in a report, go on with the sections that are not written.",
+		ID: "reports.again", Keys: []string{"r"}, Help: "refresh",
+		Long:  "Load clients and reports again. In a report, write the sections that are not written.",
 		Quiet: true, Disabled: setUp, Do: func() tea.Cmd { return tea.Batch(p.loadPeople(), p.loadReports()) },
 	}
 	switch p.mode {
 	case composing:
-		enter.Help, enter.Do = "go on", p.next
+		enter.Help, enter.Do = "next", p.next
 		tab.Help, tab.Do = "next part", p.next
 		attach.Disabled = kit.Unless(p.composer.zone == filesZone, "Go to the files first (enter).")
 		all.Disabled, all.Quiet = attach.Disabled, false
@@ -370,9 +394,9 @@ func (p *Pane) Actions() []kit.Action {
 		enter.Help, enter.Do = "text", func() tea.Cmd { p.reader.column = documentColumn; return nil }
 		tab.Do = func() tea.Cmd { p.reader.column = (p.reader.column + 1) % 3; return nil }
 		attach.Keys = nil
-		again.Help, again.Long, again.Do, again.Quiet = "go on writing", "Go on with the sections that are not written.", p.resume, false
-		again.Disabled = first(kit.Unless(!running, "It is being written."), kit.Unless(unfinished, "Every section is written."))
-		if running { // else ctrl+x stops what runs elsewhere
+		again.Help, again.Long, again.Do, again.Quiet = "continue", "Write the sections that are not written.", p.resume, false
+		again.Disabled = first(kit.Unless(!running, "The report is being written."), kit.Unless(unfinished, "Every section is written."))
+		if running { // else ctrl+x stops other work
 			stop.Keys = []string{"ctrl+x"}
 		}
 		if p.reader.column == documentColumn {
@@ -385,38 +409,55 @@ func (p *Pane) Actions() []kit.Action {
 		all,
 		enter,
 		{
-			ID: "reports.add", Keys: []string{"a"}, Help: "new report", Long: "Draft a new report for the client: template, files, instructions.", Quiet: p.mode == composing,
-			Disabled: first(setUp, kit.Unless(some, "There is no client yet; pane Clients adds one.")), Do: func() tea.Cmd { return p.draftFor(clientOf) },
+			ID: "reports.add", Keys: []string{"a"}, Help: "new report", Quiet: p.mode == composing,
+			Long:     "Draft a new report for the client: choose template, files and instructions.",
+			Disabled: first(setUp, noClient), Do: func() tea.Cmd { return p.draftFor(clientOf) },
 		},
 		again,
-		{ID: "reports.next", Keys: []string{"n"}, Help: "next passage", Long: "Show the passage behind the next [S…] of the text.", Disabled: read, Do: func() tea.Cmd { return p.toMarker(1) }},
-		{ID: "reports.previous", Keys: []string{"N"}, Help: "previous", Long: "Show the passage behind the [S…] before.", Quiet: true, Disabled: read, Do: func() tea.Cmd { return p.toMarker(-1) }},
-		tab,
-		{ID: "reports.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the report as Markdown into the terminal's clipboard.", Disabled: read, Do: p.copyReport},
-		{ID: "reports.export", Keys: []string{"E"}, Help: "export", Long: "Write the report to a Markdown file that you alone can read.", Disabled: read, Do: p.askExport},
 		{
-			ID: "reports.editor", Keys: []string{"ctrl+e"}, Help: "editor", Long: "Write the instructions in your own editor ($VISUAL or $EDITOR).", Quiet: true,
-			Disabled: kit.Unless(p.mode == composing, "Instructions are written while a new report is composed (a)."), Do: func() tea.Cmd { return editText(p.composer.wishes.Value()) },
+			ID: "reports.next", Keys: []string{"n"}, Help: "next passage", Long: "Show the passage of the next [S…] in the text.",
+			Disabled: read, Do: func() tea.Cmd { return p.toMarker(1) },
 		},
 		{
-			ID: "reports.sort", Keys: []string{"o"}, Help: "sort", Long: "Sort the clients, or the reports, in another order: by name, title or date.", Quiet: true,
-			Disabled: first(setUp, kit.Unless(p.mode == choosing, "The lists can be sorted; esc goes back to them.")),
+			ID: "reports.previous", Keys: []string{"N"}, Help: "previous", Long: "Show the passage of the previous [S…] in the text.",
+			Quiet: true, Disabled: read, Do: func() tea.Cmd { return p.toMarker(-1) },
+		},
+		tab,
+		{
+			ID: "reports.copy", Keys: []string{"y"}, Help: "copy", Long: "Copy the report as Markdown to the terminal's clipboard.",
+			Disabled: read, Do: p.copyReport,
+		},
+		{
+			ID: "reports.export", Keys: []string{"E"}, Help: "export", Long: "Export the report to a Markdown file. Only you can read it.",
+			Disabled: read, Do: p.askExport,
+		},
+		{
+			ID: "reports.editor", Keys: []string{"ctrl+e"}, Help: "editor", Quiet: true,
+			Long:     "Write the instructions in your own editor ($VISUAL or $EDITOR).",
+			Disabled: kit.Unless(p.mode == composing, "Start a new report first (a)."),
+			Do:       func() tea.Cmd { return editText(p.composer.wishes.Value()) },
+		},
+		{
+			ID: "reports.sort", Keys: []string{"o"}, Help: "sort", Quiet: true,
+			Long:     "Change the order of the clients or reports: by name, title or date.",
+			Disabled: first(setUp, kit.Unless(p.mode == choosing, "Go back to the lists first (esc).")),
 			Do: func() tea.Cmd {
 				if p.column == 0 {
-					return kit.Notify("Clients are sorted " + p.people.Sort() + ".")
+					return kit.Notify("Clients sorted " + p.people.Sort() + ".")
 				}
-				return kit.Notify("Reports are sorted " + p.written.Sort() + ".")
+				return kit.Notify("Reports sorted " + p.written.Sort() + ".")
 			},
 		},
 		{
-			ID: "reports.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or reports, that contain what you type.", Quiet: p.mode != choosing,
-			Disabled: kit.Unless(p.mode == choosing, "The lists can be filtered; esc goes back to them."),
+			ID: "reports.filter", Keys: []string{"/"}, Help: "filter", Quiet: p.mode != choosing,
+			Long:     "Show only the clients, or reports, that contain what you type.",
+			Disabled: kit.Unless(p.mode == choosing, "Go back to the lists first (esc)."),
 			Do:       func() tea.Cmd { return p.choose(tea.KeyPressMsg{Code: '/', Text: "/"}) },
 		},
 	}
 }
 
-// Hints are the keys that work while instructions are typed.
+// Hints are the keys that work while instructions are being typed.
 func (p *Pane) Hints() []kit.Action {
 	if p.mode != composing {
 		return []kit.Action{{Keys: []string{"enter"}, Help: "done"}}

@@ -18,7 +18,7 @@ import (
 	"claria/ui/kit"
 )
 
-// The steps of a plan that set-up speaks of by themselves.
+// The steps of a plan that the pane mentions by name.
 const (
 	keyStep    = "key/" + state.AdminUser
 	factorStep = "mfa/" + state.AdminUser
@@ -31,37 +31,37 @@ func (p *Pane) whyNot() string {
 	case p.applying != nil && p.applying.Running:
 		return "The plan is being applied."
 	case p.env.Scans.Applies(p.env):
-		return "Another change is being made."
+		return "Another change is running."
 	case !p.planned:
 		return "The account has not been read yet."
 	case p.stale:
-		return "The account is looked at again first; it takes a moment."
+		return "Claria is scanning the account again. Wait a moment."
 	case p.plan.Blocked != nil:
 		return kit.Sentence(p.plan.Blocked.Reason) + " " + kit.Sentence(p.plan.Blocked.Next)
 	case p.plan.Empty() && p.env.Session.SetUp:
 		return "There is nothing to change."
 	case p.env.Session.SetUp:
 	case p.credential.judging:
-		return "What the credential may do is still being found out."
+		return "Claria is still checking what the credential may do."
 	case len(p.credential.intake.Missing) > 0:
 		return kit.Sentence(p.credential.intake.Guidance)
 	}
 	return ""
 }
 
-// approve asks for each thing to be taken over by its name, then for the plan as
-// a whole, and then applies it.
+// approve asks for the name of each resource that the plan takes over, then asks about
+// the plan as a whole, and applies it.
 func (p *Pane) approve(plan provision.Plan, adopt []string) tea.Cmd {
 	for _, step := range plan.Steps {
 		name := resourceName(step)
 		if step.Op != provision.Adopt || slices.Contains(adopt, name) {
 			continue
 		}
-		hint := fmt.Sprintf("%s exists and was not made by Claria. Taking it over means: %s. Type its name to allow that.",
+		hint := fmt.Sprintf("%s exists, and Claria did not create it. To take it over means: %s. To allow this, type its name.",
 			safe.Line(step.Resource), safe.Line(step.Summary))
 		check := func(typed string) string {
 			if strings.TrimSpace(typed) != name {
-				return "Type " + safe.Line(name) + ", or esc to leave it alone."
+				return "Type " + safe.Line(name) + ", or press esc to leave it unchanged."
 			}
 			return ""
 		}
@@ -89,7 +89,7 @@ func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 	}
 	what := "Makes " + p.headline(plan) + "."
 	if slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return s.ID == factorStep }) {
-		what += " Have your phone at hand for the second factor."
+		what += " You need your phone for the second factor."
 	}
 	return kit.Open(&kit.Confirm{
 		Title: "Apply the plan", What: what, Target: "AWS account " + safe.Line(plan.Account) + ", " + safe.Line(plan.Region),
@@ -99,7 +99,8 @@ func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 			clear(p.expanded)
 			p.env.Scans.Pause(p.env)
 			keepRoot := p.keepRoot
-			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}, kit.ApplyPlan(p.env, plan, func(a *provision.Approval) {
+			job := kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}
+			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, func(a *provision.Approval) {
 				a.Adopt = adopt
 				if keepRoot {
 					a.StartedFromRootKey = ""
@@ -109,7 +110,7 @@ func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 	})
 }
 
-// undoWords say how the plan as a whole is undone.
+// undoWords say how to undo the plan as a whole.
 func (p *Pane) undoWords(plan provision.Plan) string {
 	var never []string
 	byHand := false
@@ -122,9 +123,9 @@ func (p *Pane) undoWords(plan provision.Plan) string {
 			byHand = true
 		}
 	}
-	text := "Each step says how; unfold it with →."
+	text := "Each step says how. Press → on a step to see it."
 	if byHand {
-		text += " Claria does not undo what it makes or takes over."
+		text += " Claria does not undo what it creates or takes over."
 	}
 	if len(never) > 0 {
 		text += " Not possible for " + strings.Join(never, ", ") + "."
@@ -132,10 +133,10 @@ func (p *Pane) undoWords(plan provision.Plan) string {
 	return text
 }
 
-// spared reports whether the step is one that will not be done: the root key is kept.
+// spared reports whether the plan leaves out the step, because the root key is kept.
 func (p *Pane) spared(step provision.Step) bool { return p.keepRoot && step.ID == rootStep }
 
-// headline counts the changes and those that destroy something.
+// headline counts the changes, and those that delete something or cannot be undone.
 func (p *Pane) headline(plan provision.Plan) string {
 	destroys := 0
 	for _, step := range plan.Steps {
@@ -146,11 +147,11 @@ func (p *Pane) headline(plan provision.Plan) string {
 	text := words.Plural(len(plan.Steps), "change", "changes")
 	switch destroys {
 	case 0:
-		return text + ", none destroys anything"
+		return text + ", no deletions"
 	case 1:
-		return text + ", one of them cannot be undone"
+		return text + ", 1 of which cannot be undone"
 	}
-	return fmt.Sprintf("%s, %d of them cannot be undone", text, destroys)
+	return fmt.Sprintf("%s, %d of which cannot be undone", text, destroys)
 }
 
 func (p *Pane) applyEnded(m kit.Ended) tea.Cmd {
@@ -162,26 +163,30 @@ func (p *Pane) applyEnded(m kit.Ended) tea.Cmd {
 	p.list.Set(p.rows(p.width))
 	p.list.Select("stage " + stagePlan)
 	record := func(outcome string) tea.Cmd {
-		return p.env.Record(ledger.Apply, fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.Done, words.Plural(len(p.applying.Steps), "change", "changes")), p.applying.Made()...)
+		text := fmt.Sprintf("The plan of set-up %s: %d of %s.", outcome, p.applying.Done,
+			words.Plural(len(p.applying.Steps), "change", "changes"))
+		return p.env.Record(ledger.Apply, text, p.applying.Made()...)
 	}
 	switch {
 	case m.Stopped || kit.StoppedByUser(m.Err):
-		return tea.Batch(kit.Rescan(), record("was stopped"), kit.Notify(fmt.Sprintf("Stopped after %d of %d changes; the plan shows what is left.", p.applying.Done, len(p.applying.Steps))))
+		text := fmt.Sprintf("Stopped after %d of %d changes. The plan shows what is left.", p.applying.Done, len(p.applying.Steps))
+		return tea.Batch(kit.Rescan(), record("was stopped"), kit.Notify(text))
 	case m.Err != nil && p.applying.FailedAt() == rootStep:
-		// All else is done: the daily key works, and the account must not be left to
-		// the root key because that could not be deleted.
+		// Everything else is done and the daily key works, so Claria uses it and not
+		// the root key, which could not be deleted.
 		p.rootLeft = m.Err
-		return tea.Batch(record("failed to delete the root key"), p.goOver(), kit.Open(&kit.Message{Title: "The root key was NOT deleted", Text: p.rootWords()}))
+		loud := &kit.Message{Title: "The root key was NOT deleted", Text: p.rootWords()}
+		return tea.Batch(record("failed to delete the root key"), p.goOver(), kit.Open(loud))
 	case m.Err != nil:
 		said := kit.Notice{Text: whyFailed(m.Err), Bad: true, Detail: m.Err.Error()}
 		return tea.Batch(kit.Rescan(), record("failed"), func() tea.Msg { return kit.NotifyMsg{Notice: said} })
 	case p.env.Session.SetUp:
-		return tea.Batch(kit.Rescan(), record("was carried out"), p.share(), kit.Notify("Applied; looking at the account again."))
+		return tea.Batch(kit.Rescan(), record("was carried out"), p.share(), kit.Notify("Applied. Scanning the account again."))
 	}
 	return tea.Batch(record("was carried out"), p.goOver())
 }
 
-// goOver works with this computer's own key from now on.
+// goOver switches to this computer's own key.
 func (p *Pane) goOver() tea.Cmd {
 	if p.env.Session.SetUp {
 		return kit.Rescan()
@@ -189,16 +194,16 @@ func (p *Pane) goOver() tea.Cmd {
 	return p.finish()
 }
 
-// rootWords say loudly that the root key is still there, and what to do.
+// rootWords say clearly that the root key still exists, and what to do.
 func (p *Pane) rootWords() string {
-	return "Everything else is set up, and Claria works with its own key. But whoever has the root user's key can do anything in this account, " +
-		"and no policy stops them.\n\n" + kit.Sentence(strings.TrimPrefix(p.rootLeft.Error(), "root access key: ")) + " The address is https://console.aws.amazon.com; " +
-		"your name is at the top right.\n\nThe checklist fails (IAM-01) until it is gone."
+	return "Everything else is set up, and Claria uses its own key. But anyone with the root user's key can do anything in this account, " +
+		"and no policy can stop them.\n\n" + kit.Sentence(strings.TrimPrefix(p.rootLeft.Error(), "root access key: ")) +
+		" The address is https://console.aws.amazon.com; your name is at the top right.\n\n" +
+		"Control IAM-01 fails until the key is deleted."
 }
 
-// finish goes over to the session with the daily identity's key, once no scan
-// runs that would tell of the old one. It sends nothing that was not asked
-// before, so it need not be a job itself.
+// finish switches to the session with the daily identity's key, once no scan with the
+// old one is running. It asks AWS nothing new, so it does not have to be a job.
 func (p *Pane) finish() tea.Cmd {
 	if p.going = p.env.Scans.Scanning; p.going {
 		return nil
@@ -211,22 +216,23 @@ func (p *Pane) finish() tea.Cmd {
 	}
 	p.take(next)
 	p.showProof()
-	said := kit.Notify("The account is set up. Claria works with its own key from now on; 2 goes to your clients.")
+	said := kit.Notify("The account is set up, and Claria now uses its own key. Press 2 for your clients.")
 	if p.rootLeft != nil {
-		said = kit.Complain("The account is set up, but the root key was NOT deleted: delete it yourself; pane Setup says how.")
+		said = kit.Complain("The account is set up, but the root key was NOT deleted. Delete it yourself: pane Setup says how.")
 	}
 	return tea.Batch(kit.Rescan(), p.share(), kit.Broadcast(kit.SetUpMsg{}), said)
 }
 
-// whyFailed is a failure of an Apply in words: of what a person left, in their own.
+// whyFailed explains why applying failed.
 func whyFailed(err error) string {
 	switch {
 	case errors.Is(err, kit.ErrLeft):
-		return "You left the second factor, and the new device was removed again: delete its entry in the app. enter goes on from here, with a new picture."
+		return "You left the second factor, and set-up removed the new device. Delete its entry in the app. " +
+			"Press enter to continue with a new picture."
 	case errors.Is(err, kit.ErrNotRetired):
-		return "You kept both keys, so this computer has none yet. enter asks again."
+		return "You kept both keys, so this computer has none yet. Press enter to choose again."
 	case errors.Is(err, kit.ErrNoCode):
-		return "No code was given, so nothing was changed. enter asks again."
+		return "You gave no code, so nothing changed. Press enter to try again."
 	}
 	problem := kit.Explain(err)
 	return problem.What + " " + problem.Next

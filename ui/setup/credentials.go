@@ -20,7 +20,7 @@ import (
 	"claria/ui/kit"
 )
 
-// credential is what set-up starts from, and what is known of it.
+// credential is what set-up starts from, and what is known about it.
 type credential struct {
 	intake  provision.Intake
 	known   bool
@@ -30,15 +30,15 @@ type credential struct {
 
 const intakeSlot = "intake"
 
-// judge finds out what the credential is and may do, before anything is done with
-// it. A machine that is set up has its own key.
+// judge asks AWS what the credential is and what it may do, before set-up uses it. A
+// computer that is set up has its own key.
 func (p *Pane) judge() tea.Cmd {
 	s := p.env.Session
 	if s.SetUp || s.Account == nil {
 		return nil
 	}
 	p.credential.judging = true
-	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: intakeSlot, Title: "Looking at the credential", Quiet: true}, s.Classify)
+	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: intakeSlot, Title: "Checking the credential", Quiet: true}, s.Classify)
 }
 
 func (p *Pane) judged(m kit.Answer[provision.Intake]) {
@@ -49,7 +49,7 @@ func (p *Pane) judged(m kit.Answer[provision.Intake]) {
 	}
 }
 
-// needsCredential reports whether set-up has nothing to start from that can set up.
+// needsCredential reports whether set-up has no credential that it can use.
 func (p *Pane) needsCredential() bool {
 	if p.env.Session.SetUp {
 		return false
@@ -66,11 +66,11 @@ func (p *Pane) credentialsStage() stage {
 		problem := kit.Explain(w.Err)
 		s.status, s.text = kit.StatusFail, problem.What+" "+problem.Next
 		if p.env.Session.SetUp {
-			s.text += " r checks again."
+			s.text += " Press r to check again."
 			return s
 		}
 		if none, ok := errors.AsType[*aws.NoCredentialError](w.Err); ok && none.Source.Kind != aws.FromProfile {
-			s.text = "No AWS credential was found on this computer."
+			s.text = "There is no AWS credential on this computer."
 		}
 		for i, line := range credentialAdvice {
 			s.add(fmt.Sprint("credential ", i), line)
@@ -82,31 +82,33 @@ func (p *Pane) credentialsStage() stage {
 		switch {
 		case len(c.intake.Missing) > 0:
 			s.status = kit.StatusFail
-			s.add("other", "c gives another: an access key, a profile of this computer, or a role.")
+			s.add("other", "Press c to use another one: an access key, a profile of this computer, or a role.")
 		case c.intake.Unjudged != "":
 			s.status = kit.StatusUnknown
 		}
 	case w.Report == nil || c.judging:
-		s.status, s.text = kit.StatusRunning, "Asking AWS whose key this is, and what it may do…"
+		s.status, s.text = kit.StatusRunning, "Asking AWS whose key this is and what it may do…"
 	case c.err != nil:
 		problem := kit.Explain(c.err)
-		s.status, s.text = kit.StatusUnknown, identityWords(w.State.Caller)+" What it may do could not be found out: "+problem.What
+		s.status, s.text = kit.StatusUnknown, identityWords(w.State.Caller)+" Its permissions are unknown: "+problem.What
 	default:
 		s.text = identityWords(w.State.Caller)
 	}
 	return s
 }
 
-// credentialAdvice is what to give, the best first. Sources of the console's words:
-// IAM user guide, "Manage access keys" and "Create access keys for the root user".
+// credentialAdvice says which credential to use, the best first. Source of the menu
+// names: IAM user guide, "Manage access keys" and "Create access keys for the root user".
 var credentialAdvice = []string{
-	"enter gives one, and r looks again. Best is a credential that ends by itself: a profile that signs in through IAM Identity Center (aws sso login), or an access key with a session token.",
-	"Good is the access key of an administrator: AWS console, IAM, Users, Security credentials, Create access key.",
-	"If there is neither, the root user's key will do: https://console.aws.amazon.com, your name at the top right, Security credentials, Create access key. Set-up deletes it at the end.",
-	"Whatever you give is used once and held in memory only.",
+	"Press enter to give one, or r to look again. Best is a credential that expires by itself: a profile that signs in through " +
+		"IAM Identity Center (aws sso login), or an access key with a session token.",
+	"An administrator's access key also works: AWS console, IAM, Users, Security credentials, Create access key.",
+	"If you have neither, use the root user's key: https://console.aws.amazon.com, your name at the top right, Security credentials, " +
+		"Create access key. Set-up deletes it at the end.",
+	"Claria uses the credential once and holds it in memory only.",
 }
 
-// credentialWords say what the credential is, where it is from, and what becomes of it.
+// credentialWords say what the credential is, where it is from, and what happens to it.
 func (p *Pane) credentialWords() string {
 	c := p.credential.intake
 	source := "the key you gave"
@@ -127,24 +129,27 @@ func (p *Pane) credentialWords() string {
 	return article + string(c.Kind) + " of " + source + ". " + safe.Line(c.Guidance)
 }
 
-// identityWords say whose credential it is and what becomes of it.
+// identityWords say whose credential it is and what happens to it.
 func identityWords(id aws.Identity) string {
 	kind, name := identityKind(id)
 	switch kind {
 	case "root":
-		return "The root user's access key. It is used once, and the plan's last step deletes it."
+		return "The root user's access key. Set-up uses it once and deletes it in the last step."
 	case "user":
 		if name == state.AdminUser {
-			return "claria-admin, the daily identity: it keeps records, and changes the account only through a role for that."
+			return "claria-admin, the daily identity. It keeps records, and changes the account only through a separate role."
 		}
-		return "The IAM user " + safe.Line(name) + ". Set-up uses it once and stores nothing of it; afterwards Claria has a key of its own."
+		return "The IAM user " + safe.Line(name) + onceOnly
 	case "role":
-		return "A session of the role " + safe.Line(name) + ". Set-up uses it once and stores nothing of it; afterwards Claria has a key of its own."
+		return "A session of the role " + safe.Line(name) + onceOnly
 	}
 	return safe.Line(id.ARN)
 }
 
-// identityKind reads from an ARN whose it is: "root", "user" or "role", and the name.
+// onceOnly is what happens to a credential that set-up starts from.
+const onceOnly = ". Set-up uses it once and does not store it. Afterwards Claria has its own key."
+
+// identityKind is the kind of identity in an ARN ("root", "user" or "role") and its name.
 func identityKind(id aws.Identity) (kind, name string) {
 	_, resource, _ := strings.Cut(id.ARN, "::"+id.Account+":")
 	switch parts := strings.Split(resource, "/"); {
@@ -158,16 +163,16 @@ func identityKind(id aws.Identity) (kind, name string) {
 	return "", ""
 }
 
-// credentialAction gives set-up something else to start from.
+// credentialAction lets set-up start from another credential.
 func (p *Pane) credentialAction() kit.Action {
 	a := kit.Action{
 		ID: "setup.credential", Keys: []string{"c"}, Help: "another credential",
-		Long: "Give set-up another credential: an access key typed here, a profile of this computer, or a role of another account.",
+		Long: "Set up with another credential: an access key that you type, a profile of this computer, or a role of another account.",
 		Do:   p.chooseCredential,
 	}
 	switch {
 	case p.env.Session.SetUp:
-		a.Disabled, a.Quiet = "This computer is set up and works with its own key.", true
+		a.Disabled, a.Quiet = "This computer is set up and uses its own key.", true
 	case p.env.Scans.Applies(p.env):
 		a.Disabled = "The plan is being applied."
 	}
@@ -178,22 +183,23 @@ func (p *Pane) credentialAction() kit.Action {
 func (p *Pane) chooseCredential() tea.Cmd {
 	d := &kit.Chooser{
 		Title: "A credential to set up with", Verb: "choose",
-		Intro: "It is used once, held in memory only, and written nowhere. Afterwards Claria works with a narrow key of its own.",
+		Intro: "Claria uses it once, holds it in memory only, and stores it nowhere. Afterwards Claria uses its own key, " +
+			"which has few permissions.",
 	}
 	var does []func() tea.Cmd
 	add := func(name, note string, do func() tea.Cmd) {
 		d.Rows, does = append(d.Rows, kit.Choice{Name: name, Note: note}), append(does, do)
 	}
-	add("An access key", "typed here", p.askKey)
+	add("An access key", "that you type here", p.askKey)
 	for _, name := range p.env.Session.Profiles() {
-		add("Profile "+name, "of this computer's AWS configuration", func() tea.Cmd {
+		add("Profile "+name, "in this computer's AWS configuration", func() tea.Cmd {
 			return p.start(session.Start{Source: aws.Source{Kind: aws.FromProfile, Profile: name}})
 		})
 	}
 	if p.env.Scans.Report != nil {
-		add("A role", "taken with the credential in use: a sub-account, for one", p.askRole)
+		add("A role", "that the current credential assumes, for example in a sub-account", p.askRole)
 	}
-	add("The environment", "AWS_ACCESS_KEY_ID or AWS_PROFILE, as Claria was started", func() tea.Cmd {
+	add("The environment", "AWS_ACCESS_KEY_ID or AWS_PROFILE, as when Claria started", func() tea.Cmd {
 		return p.start(session.Start{Source: aws.Source{Kind: aws.FromEnvironment}})
 	})
 	d.Do = func(at int) tea.Cmd { return does[at]() }
@@ -208,42 +214,44 @@ var (
 
 // askKey asks for an access key.
 func (p *Pane) askKey() tea.Cmd {
-	secret := kit.TextField("secret access key", "", "Shown as stars. AWS shows it once, when the key is made.")
+	secret := kit.TextField("secret access key", "", "Shown as stars. AWS shows it once, when you create the key.")
 	kit.Hide(&secret.Input)
-	token := kit.TextField("session token", "", "Only with a key that ends by itself (its id begins with ASIA).")
+	token := kit.TextField("session token", "", "Only for a key that expires by itself (its id begins with ASIA).")
 	kit.Hide(&token.Input)
 	return kit.Open(&kit.Form{
-		Title: "An access key", Intro: "Of an administrator, or of the root user if there is no other. It is held in memory only.", Verb: "use it",
+		Title: "An access key", Verb: "use it",
+		Intro: "An administrator's key, or the root user's if there is no other. It is held in memory only.",
 		Fields: []kit.FormField{
-			kit.TextField("access key id", "", "Twenty letters and digits that begin with AKIA or ASIA."), secret, token,
-			kit.TextField("region", p.env.Session.Settings.Region, "Where the records are to be kept. It cannot be moved later."),
+			kit.TextField("access key id", "", "Twenty letters and digits. It begins with AKIA or ASIA."), secret, token,
+			kit.TextField("region", p.env.Session.Settings.Region, "Where AWS stores the records. You cannot change it later."),
 		},
 		Check: func(v []string) string {
 			switch {
 			case !keyIDPattern.MatchString(v[0]):
-				return "An access key id is letters and digits that begin with AKIA or ASIA."
+				return "An access key id has letters and digits, and begins with AKIA or ASIA."
 			case len(v[1]) < 20:
-				return "The secret access key is missing; it has forty characters."
+				return "Type the secret access key. It has forty characters."
 			case strings.HasPrefix(v[0], "ASIA") && v[2] == "":
-				return "A key that begins with ASIA comes with a session token."
+				return "A key that begins with ASIA needs a session token."
 			case !regionPattern.MatchString(v[3]):
 				return "Type a region such as us-east-1."
 			}
 			return ""
 		},
 		Do: func(v []string) tea.Cmd {
-			return p.start(session.Start{Source: aws.Source{Kind: aws.FromKey, Key: aws.Key{ID: v[0], Secret: v[1], SessionToken: v[2]}}, Region: v[3]})
+			key := aws.Key{ID: v[0], Secret: v[1], SessionToken: v[2]}
+			return p.start(session.Start{Source: aws.Source{Kind: aws.FromKey, Key: key}, Region: v[3]})
 		},
 	})
 }
 
-// askRole asks for a role that the credential in use takes.
+// askRole asks for a role that the current credential assumes.
 func (p *Pane) askRole() tea.Cmd {
 	return kit.Open(&kit.Form{
-		Title: "A role", Intro: "The credential in use takes it, and set-up is done in the account that it belongs to.", Verb: "take it",
+		Title: "A role", Intro: "The current credential assumes the role, and set-up runs in the role's account.", Verb: "assume it",
 		Fields: []kit.FormField{
 			kit.TextField("role", "", "Its ARN: arn:aws:iam::111122223333:role/Name"),
-			kit.TextField("external id", "", "Only if whoever gave you the role says so."),
+			kit.TextField("external id", "", "Only if the owner of the role gave you one."),
 		},
 		Check: func(v []string) string {
 			if !rolePattern.MatchString(v[0]) {
@@ -257,9 +265,9 @@ func (p *Pane) askRole() tea.Cmd {
 	})
 }
 
-// start goes on with another credential, and forgets what the one before it saw.
+// start continues with another credential, and drops what the earlier one has read.
 func (p *Pane) start(with session.Start) tea.Cmd {
-	ctx, cancel := context.WithTimeout(p.env.Jobs.Context, 10*time.Second) // it reads files at most
+	ctx, cancel := context.WithTimeout(p.env.Jobs.Context, 10*time.Second) // it only reads files
 	defer cancel()
 	next, err := p.env.Session.StartWith(ctx, with)
 	if err != nil {
@@ -277,17 +285,17 @@ func (p *Pane) start(with session.Start) tea.Cmd {
 
 const shareSlot = "share"
 
-// shared is the outcome of telling the practice's other computers.
+// shared is the outcome of sharing with the practice's other computers.
 type shared struct{}
 
-// share tells the practice's other computers what is declared here, now that the
-// account is so.
+// share shares what is declared here with the practice's other computers, now that
+// the account is set up so.
 func (p *Pane) share() tea.Cmd {
 	s := p.env.Session
 	if s.Demo || s.Account == nil {
 		return nil
 	}
-	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: shareSlot, Title: "Telling the other computers", Quiet: true},
+	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: shareSlot, Title: "Sharing with the other computers", Quiet: true},
 		func(ctx context.Context) (shared, error) { return shared{}, s.Share(ctx) })
 }
 
@@ -296,11 +304,11 @@ func (p *Pane) take(next *session.Session) {
 	p.env.Session = next
 }
 
-// practiceAction declares what set-up can do without: a name, and whom to alarm.
+// practiceAction declares optional details: the practice's name, and who gets alarms.
 func (p *Pane) practiceAction() kit.Action {
 	a := kit.Action{
 		ID: "setup.edit", Keys: []string{"e"}, Help: "practice details",
-		Long: "Name the practice, and say whom alarms and AWS's security notices reach. All of it is optional.", Do: p.askPractice,
+		Long: "Set the practice's name, and who gets alarms and AWS's security notices. All details are optional.", Do: p.askPractice,
 	}
 	if p.env.Scans.Applies(p.env) {
 		a.Disabled = "The account is being changed."
@@ -316,19 +324,20 @@ func (p *Pane) askPractice() tea.Cmd {
 	}
 	details := func(v []string) session.Details {
 		budget, _ := strconv.Atoi(strings.TrimPrefix(v[2], "$"))
-		return session.Details{Practice: v[0], Alerts: v[1], Budget: budget, Contact: state.Contact{Name: v[3], Title: v[4], Email: v[5], Phone: v[6]}}
+		contact := state.Contact{Name: v[3], Title: v[4], Email: v[5], Phone: v[6]}
+		return session.Details{Practice: v[0], Alerts: v[1], Budget: budget, Contact: contact}
 	}
 	return kit.Open(&kit.Form{
-		Title: "Practice details", Verb: "keep",
-		Intro: "All of it is optional, and can be changed later.",
+		Title: "Practice details", Verb: "save",
+		Intro: "All fields are optional. You can change them later.",
 		Fields: []kit.FormField{
 			kit.TextField("practice", d.Practice, "Shown at the top of the screen."),
-			kit.TextField("alarms to", d.Alerts, "An e-mail address, which AWS asks to confirm."),
-			kit.TextField("budget a month", budget, "US dollars: a mail to that address when it costs more."),
-			kit.TextField("security contact", d.Contact.Name, "Whom AWS tells of security matters: all four, or none."),
-			kit.TextField("  title", d.Contact.Title, "Owner, for example."),
+			kit.TextField("alarms to", d.Alerts, "An e-mail address. AWS sends it a message to confirm."),
+			kit.TextField("budget a month", budget, "US dollars. AWS sends an e-mail if costs exceed it."),
+			kit.TextField("security contact", d.Contact.Name, "Who gets AWS's security notices. Fill in all four fields, or none."),
+			kit.TextField("  title", d.Contact.Title, "For example: Owner."),
 			kit.TextField("  e-mail", d.Contact.Email, ""),
-			kit.TextField("  telephone", d.Contact.Phone, "Such as +1 555 0100."),
+			kit.TextField("  telephone", d.Contact.Phone, "For example: +1 555 0100."),
 		},
 		Check: func(v []string) string {
 			if n, err := strconv.Atoi(strings.TrimPrefix(v[2], "$")); v[2] != "" && (err != nil || n < 1) {
@@ -345,7 +354,7 @@ func (p *Pane) askPractice() tea.Cmd {
 				return kit.ComplainOf(err)
 			}
 			p.take(next)
-			return tea.Batch(kit.Rescan(), kit.Notify("Kept. Looking at what the account needs for it."))
+			return tea.Batch(kit.Rescan(), kit.Notify("Saved. Scanning the account for the changes that this needs."))
 		},
 	})
 }

@@ -31,11 +31,11 @@ func testSetUpFromAnEmptyAccount(t *testing.T) {
 	l := screens.Live(t, "empty", 120, 40)
 	l.Until("changes, ")
 	l.Until("From the environment. This is the root user")
-	l.Sees("Setup", "From the environment. This is the root user's key", "practice account · nothing here is real", "164.312(b)")
+	l.Sees("Setup", "From the environment. This is the root user's key", "demo account · nothing here is real", "164.312(b)")
 	l.Press("enter")
 	l.Until("Apply the plan")
 	l.Press("y", "y") // typed ahead
-	l.Sees("Apply the plan", "Have your phone")
+	l.Sees("Apply the plan", "You need your phone")
 	l.Confirm()
 	phone := provision.NewAuthenticator(time.Now)
 	device := provision.Enrolment{Seed: seedOf(l)}
@@ -46,7 +46,7 @@ func testSetUpFromAnEmptyAccount(t *testing.T) {
 		t.Errorf("after a wrong code the device is another one: %s", again)
 	}
 	typeTwo(l, phone, device)
-	l.Until("One more code, the next that the app shows")
+	l.Until("Type the next code that the app shows")
 	code, err := phone.Code(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func testSetUpFromAnEmptyAccount(t *testing.T) {
 	l.Typed(code)
 	l.Press("enter")
 	l.Until("Claria works as claria-admin.")
-	l.Sees("nothing is left to change", "The account is set up.", "The second factor: on, and tested by assuming claria-provisioner.", "The root key: deleted")
+	l.Sees("Nothing is left to change", "The account is set up, and Claria now uses its own key.", "The second factor: on, and tested by assuming claria-provisioner.", "The root key: deleted")
 	l.Hides("✗", "unknown", " 0 ok")
 	l.Press("g", "enter")
 	l.Until("There is nothing to change.")
@@ -73,7 +73,7 @@ func testTheSecondFactorCanBeLeft(t *testing.T) {
 	l.Typed("123")
 	l.Press("esc")
 	l.Until("Leave the second factor?")
-	l.Sees("The new device is removed", "what is done stays done")
+	l.Sees("Set-up removes the new device", "What is done stays done")
 	l.Press("esc")
 	if seedOf(l) != before {
 		t.Error("staying has lost the device")
@@ -88,11 +88,11 @@ func testTheSecondFactorCanBeLeft(t *testing.T) {
 		t.Error("the device that was removed is shown again")
 	}
 	l.Codes()
-	l.Until("One more code")
+	l.Until("Type the next code")
 	l.Press("esc")
 	l.Until("Leave the second factor?")
 	l.Press("esc")
-	l.Until("One more code")
+	l.Until("Type the next code")
 	l.Codes()
 	l.Until("Claria works as claria-admin.")
 }
@@ -116,13 +116,13 @@ func testARootKeyThatStaysIsToldLoudly(t *testing.T) {
 	l.Until("changes, ")
 	apply(l)
 	l.Codes()
-	l.Until("One more code")
+	l.Until("Type the next code")
 	l.Codes()
 	l.Until("┌─ The root key was NOT deleted")
 	l.Sees("can do anything in this account", "Security credentials")
 	l.Press("esc")
 	l.Until("Claria works as claria-admin.")
-	l.Sees("THE ROOT KEY WAS NOT DELETED", "✗ Proof", "(IAM-01)", "was NOT deleted (iam:DeleteAccessKey")
+	l.Sees("THE ROOT KEY WAS NOT DELETED", "✗ Proof", "IAM-01", "was NOT deleted (iam:DeleteAccessKey")
 }
 
 // A second computer of a practice gets a key of its own; a third asks which of the
@@ -141,7 +141,7 @@ func testFurtherComputers(t *testing.T) {
 		change(own)
 		l := screens.On(t, own, 100, 30)
 		l.Until("rom the environment. ")
-		l.Until("This account is set up already, and this computer needs only a key of its own")
+		l.Until("This account is already set up. This computer needs only a key of its own")
 		return l
 	}
 	own := account.Session()
@@ -153,10 +153,10 @@ func testFurtherComputers(t *testing.T) {
 	first.Press("space")
 	first.Until("Go to the step that deletes the root key first.")
 	first.Press("k", "k", "space")
-	first.Until("The root key will be kept")
+	first.Until("Set-up will keep the root key")
 	apply(first)
 	first.Codes()
-	first.Until("One more code")
+	first.Until("Type the next code")
 	first.Codes()
 	first.Until("Claria works as claria-admin.")
 	first.Sees("The root key was kept, as you chose")
@@ -171,14 +171,14 @@ func testFurtherComputers(t *testing.T) {
 	})
 	second.Sees("it can give another computer a key of its own")
 	apply(second)
-	second.Until("Changing the account takes a code")
+	second.Until("To change the account, type a code")
 	second.Codes()
 	second.Until("Claria works as claria-admin.")
 
 	third := computer(func(*session.Demo) {})
 	apply(third)
 	third.Until("Two keys are the limit")
-	third.Sees("made ", "last used")
+	third.Sees("created ", "last used")
 	third.Press("enter")
 	third.Until("Retire AKIA")
 	third.Press("esc")
@@ -207,7 +207,7 @@ func testACredentialIsTyped(t *testing.T) {
 	environ := maps.Clone(own.Environ)
 	own.Environ = map[string]string{"AWS_REGION": "us-east-1"}
 	l := screens.On(t, own, 100, 30)
-	l.Until("No AWS credential was found on this computer.")
+	l.Until("There is no AWS credential on this computer.")
 	l.Press("g", "down", "enter")
 	l.Until("A credential to set up with")
 	l.Press("enter")
@@ -216,7 +216,7 @@ func testACredentialIsTyped(t *testing.T) {
 	l.Press("enter")
 	l.Typed("short")
 	l.Press("enter", "enter", "enter")
-	l.Until("The secret access key is missing")
+	l.Until("Type the secret access key.")
 	l.Press("tab", "tab")
 	l.Press("ctrl+u")
 	l.Typed(environ["AWS_SECRET_ACCESS_KEY"])
@@ -249,7 +249,7 @@ func testPracticeDetailsAreDeclared(t *testing.T) {
 	for range 6 {
 		l.Press("enter")
 	}
-	l.Until("Kept.")
+	l.Until("Saved.")
 	l.Until("alarms")
 	l.Sees("Alder practice")
 }
@@ -267,7 +267,7 @@ func testWithoutAnAgreementNothingIsApplied(t *testing.T) {
 	if l.Asks() {
 		t.Error("the plan can be applied without an agreement")
 	}
-	l.Sees("Come back and press r.")
+	l.Sees("Come back here and press r.")
 }
 
 // seedOf reads the key of the new second factor from the screen, as a person types

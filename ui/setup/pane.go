@@ -1,5 +1,5 @@
-// Package setup is pane 8: the way from an account to one that keeps records. It must
-// know no other pane.
+// Package setup is pane 8: it sets up an account so that it can keep records. It knows
+// no other pane.
 package setup
 
 import (
@@ -12,10 +12,10 @@ import (
 	"claria/ui/kit"
 )
 
-// Pane is the way from an account to one that keeps records: what is needed,
-// which credential, the agreement, the plan, doing it, the second factor, and the
-// proof. It has no memory of its own beyond this sitting: where it stands follows
-// from the latest look at the account, so it can be left and begun again anywhere.
+// Pane sets up an account in stages: what is needed, the credential, the agreement,
+// the plan, the second factor, and the proof. The stage follows from the latest scan of
+// the account, so a person can stop anywhere and continue later, also on another
+// computer.
 type Pane struct {
 	env      *kit.Env
 	list     kit.List[setupRow]
@@ -23,14 +23,14 @@ type Pane struct {
 	expanded map[string]bool // steps whose before and after are shown
 	plan     provision.Plan
 	planned  bool
-	applying *kit.Applying     // what runs or ran last
-	done     map[string]string // by step, what was said of it when it was done in this sitting
-	finished error             // why the session could not go over to the new key
-	going    bool              // it goes over as soon as the scan that runs is over
-	stale    bool              // the account was changed and not looked at since
+	applying *kit.Applying     // the current or last plan
+	done     map[string]string // by step, its detail when it was done in this run of the program
+	finished error             // why the session could not switch to the new key
+	going    bool              // it switches when the current scan ends
+	stale    bool              // the account was changed and not scanned since
 
 	credential credential
-	keepRoot   bool  // the root key that set-up begins with is not to be deleted
+	keepRoot   bool  // the user keeps the root key that set-up started with
 	rootLeft   error // why it could not be deleted
 }
 
@@ -53,13 +53,13 @@ func New(e *kit.Env) *Pane {
 	return p
 }
 
-// Init finds out what the credential is that set-up starts from.
+// Init asks AWS about the credential that set-up starts from.
 func (p *Pane) Init() tea.Cmd { return p.judge() }
 
-// CapturesInput is never true: what is typed is typed into dialogs.
+// CapturesInput is never true: all typing happens in dialogs.
 func (p *Pane) CapturesInput() bool { return false }
 
-// Back folds what is unfolded.
+// Back folds all steps.
 func (p *Pane) Back() bool {
 	if len(p.expanded) == 0 {
 		return false
@@ -68,7 +68,7 @@ func (p *Pane) Back() bool {
 	return true
 }
 
-// Update takes keys, what the pane's jobs bring, and what is sent to all panes.
+// Update takes keys, the results of the pane's jobs, and messages to all panes.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case kit.ScannedMsg:
@@ -89,7 +89,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 				p.done[progress.Step.ID] = progress.Detail
 			}
 		}
-		p.env.Jobs.Progress(kit.SetupPane, kit.ApplySlot, int64(p.applying.Done), int64(len(p.applying.Steps)), p.applying.Current())
+		done, all := int64(p.applying.Done), int64(len(p.applying.Steps))
+		p.env.Jobs.Progress(kit.SetupPane, kit.ApplySlot, done, all, p.applying.Current())
 		p.follow()
 	case kit.Ended:
 		return p.applyEnded(m)
@@ -103,7 +104,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// observed makes the plan from the latest look at the account.
+// observed takes the plan of the latest scan.
 func (p *Pane) observed() {
 	if p.env.Scans.Report == nil {
 		p.list.Set(p.rows(p.width))
@@ -122,7 +123,7 @@ func (p *Pane) observed() {
 	}
 }
 
-// showProof selects the last stage with all that stands below it in sight.
+// showProof selects the last stage and makes everything below it visible.
 func (p *Pane) showProof() {
 	p.list.Set(p.rows(p.width))
 	if rows := p.list.Items(); len(rows) > 0 {
@@ -131,7 +132,7 @@ func (p *Pane) showProof() {
 	p.list.Select("stage " + stageProof)
 }
 
-// follow keeps the step that is being worked on in sight.
+// follow keeps the running step visible.
 func (p *Pane) follow() {
 	p.list.Set(p.rows(p.width))
 	for i, step := range p.applying.Plan.Steps {
@@ -158,7 +159,8 @@ func (p *Pane) fold(open bool) {
 func (p *Pane) Actions() []kit.Action {
 	row, ok := p.list.Selected()
 	apply := kit.Action{
-		ID: "setup.fix", Keys: []string{"f"}, Help: "apply", Long: "Apply the plan, after asking.", Dangerous: true, Quiet: true, Disabled: p.whyNot(),
+		ID: "setup.fix", Keys: []string{"f"}, Help: "apply", Long: "Apply the plan, after asking.",
+		Dangerous: true, Quiet: true, Disabled: p.whyNot(),
 		Do: func() tea.Cmd {
 			if p.plan.Empty() {
 				return p.finish()
@@ -168,16 +170,17 @@ func (p *Pane) Actions() []kit.Action {
 	}
 	enter := apply
 	enter.ID, enter.Keys, enter.Quiet = "setup.open", []string{"enter"}, false
-	enter.Long = "Go on with set-up; on a step, show what it changes, why, its risk and how to undo it."
+	enter.Long = "Continue with set-up. On a step, show what it changes, why, its risk and how to undo it."
 	switch {
 	case ok && row.step != "":
-		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = "before and after", "", false, func() tea.Cmd { p.fold(!p.expanded[row.step]); return nil }
+		enter.Help, enter.Disabled, enter.Dangerous = "before and after", "", false
+		enter.Do = func() tea.Cmd { p.fold(!p.expanded[row.step]); return nil }
 		apply.Quiet = false // enter is for the step here
 	case p.needsCredential():
 		enter.Help, enter.Disabled, enter.Dangerous, enter.Do = "give a credential", "", false, p.chooseCredential
 	}
 	check := kit.Action{
-		ID: "setup.again", Keys: []string{"r"}, Help: "check again", Long: "Look at the account again, for example after accepting the agreement.",
+		ID: "setup.again", Keys: []string{"r"}, Help: "check again", Long: "Scan the account again, for example after you accept the agreement.",
 		Do: func() tea.Cmd { return tea.Batch(kit.Rescan(), p.judge()) },
 	}
 	yank := kit.Action{
@@ -188,23 +191,23 @@ func (p *Pane) Actions() []kit.Action {
 		yank.Disabled = "There is no plan to copy."
 	}
 	address := p.addressAction()
-	if address.Disabled == "" { // what is to be done first is what y copies
+	if address.Disabled == "" { // the agreement comes first, so y copies its address
 		address.Keys, yank.Keys = yank.Keys, nil
 	}
 	return []kit.Action{enter, apply, p.rootAction(), check, p.credentialAction(), p.practiceAction(), address, yank}
 }
 
-// rootAction decides what becomes of the root key that set-up began with.
+// rootAction decides what happens to the root key that set-up started with.
 func (p *Pane) rootAction() kit.Action {
 	a := kit.Action{
 		ID: "setup.select", Keys: []string{"space"}, Help: "keep the root key", Quiet: true,
-		Long: "On the step that deletes the root user's key: take it out of the plan, and so keep the key, or put it in again, as is best.",
+		Long: "On the step that deletes the root user's key: keep the key, or (recommended) delete it after all.",
 		Do: func() tea.Cmd {
 			p.keepRoot = !p.keepRoot
 			if p.keepRoot {
-				return kit.Complain("The root key will be kept: whoever finds it can do anything. Delete it when it has served.")
+				return kit.Complain("Set-up will keep the root key. Anyone who finds it can do anything. Delete it when you no longer need it.")
 			}
-			return kit.Notify("The root key will be deleted at the end.")
+			return kit.Notify("Set-up will delete the root key at the end.")
 		},
 	}
 	if p.keepRoot {
@@ -233,11 +236,12 @@ func (p *Pane) deletesRoot() bool {
 	return false
 }
 
-// addressAction copies where the agreement is accepted.
+// addressAction copies the address of AWS Artifact.
 func (p *Pane) addressAction() kit.Action {
 	a := kit.Action{
-		ID: "setup.address.copy", Help: "copy the address", Long: "Copy the address at which the agreement is accepted; while it is missing, y does.", Quiet: true,
-		Do: func() tea.Cmd { return kit.CopyText("the address", artifactAddress) },
+		ID: "setup.address.copy", Help: "copy the address", Quiet: true,
+		Long: "Copy the address where you accept the agreement. Until it is accepted, y does this.",
+		Do:   func() tea.Cmd { return kit.CopyText("the address", artifactAddress) },
 	}
 	if p.env.Scans.Report == nil || p.agreementStage().status == kit.StatusOK {
 		a.Disabled = "There is no agreement to accept."

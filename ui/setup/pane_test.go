@@ -137,7 +137,7 @@ func testAdoptionIsAskedByName(t *testing.T) {
 	s.Sees("Take over claria-admin")
 	s.Typed("claria")
 	s.Keys("enter")
-	s.Sees("Type claria-admin, or esc")
+	s.Sees("Type claria-admin, or press esc")
 	s.Typed("-admin")
 	s.Keys("enter")
 	s.Sees("Apply the plan", "y apply")

@@ -12,7 +12,7 @@ import (
 	"claria/ui/kit"
 )
 
-// stage is one stage of the trail.
+// stage is one stage of set-up.
 type stage struct {
 	name   string
 	status kit.Status
@@ -56,7 +56,7 @@ func (p *Pane) View(w, h int) string {
 	return kit.Fit(head, w) + "\n" + p.list.View(t, w, h-1, true)
 }
 
-// rows are the trail and what stands below each stage, in w columns.
+// rows are the stages and what is below each, in w columns.
 func (p *Pane) rows(w int) []setupRow {
 	t := p.env.Theme
 	var rows []setupRow
@@ -86,8 +86,8 @@ func (p *Pane) rows(w int) []setupRow {
 	return rows
 }
 
-// noteRows are a sentence below a stage, so far to the left that an address in it
-// fits on a line of its own.
+// noteRows are a sentence below a stage. They begin far to the left, so that an
+// address fits on a line of its own.
 func (p *Pane) noteRows(stage string, n aside, w int) []setupRow {
 	var rows []setupRow
 	for i, line := range kit.Wrap(n.text, max(20, w-8)) {
@@ -96,7 +96,7 @@ func (p *Pane) noteRows(stage string, n aside, w int) []setupRow {
 			head = "    " + p.env.Theme.Mark(n.status) + " "
 		}
 		row := textRow(fmt.Sprint(stage, " note ", n.key, " ", i), head+line)
-		row.text = stage != stageProof // nothing follows those, so they are gone to themselves
+		row.text = stage != stageProof // nothing follows these, so they are selectable to scroll to them
 		rows = append(rows, row)
 	}
 	return rows
@@ -106,12 +106,14 @@ func textRow(key, line string) setupRow {
 	return setupRow{key: key, text: true, line: func(int, bool) string { return line }}
 }
 
-// stages are the trail as it stands.
+// stages are the stages in their current state.
 func (p *Pane) stages(w int) []stage {
 	credentials := p.credentialsStage()
-	needs := stage{name: stageNeeds, status: kit.StatusOK, text: "An AWS account, ten minutes, a phone for the second factor. About $0.10 a month."}
+	needs := stage{name: stageNeeds, status: kit.StatusOK}
+	needs.text = "An AWS account, ten minutes, a phone for the second factor. About $0.10 a month."
 	if p.env.Scans.Report == nil && !p.env.Session.SetUp {
-		needs.text = "An AWS account and a credential of it, ten minutes, and a phone with an authenticator app. AWS bills about $0.10 a month for what set-up makes."
+		needs.text = "An AWS account and a credential for it, ten minutes, and a phone with an authenticator app. " +
+			"AWS bills about $0.10 a month for what set-up creates."
 	}
 	stages := []stage{needs, credentials}
 	if p.env.Scans.Report == nil || credentials.status == kit.StatusRunning && !p.planned {
@@ -151,10 +153,12 @@ func (p *Pane) agreementStage() stage {
 		s.text = "Business Associate Addendum, active since " + found.EffectiveStart.Format("2006-01-02") + ", " + whose + "."
 	case !known:
 		problem, _ := state.Agreements.Problem()
-		s.status, s.text = kit.StatusUnknown, "It could not be read whether there is one ("+safe.Line(problem.String())+"). Without it nothing is set up. r checks again."
+		s.status = kit.StatusUnknown
+		s.text = "Claria could not read whether there is an agreement (" + safe.Line(problem.String()) + "). " +
+			"Set-up needs one. Press r to check again."
 	default:
 		s.status = kit.StatusFail
-		s.text = "There is no Business Associate Addendum with AWS, and without one no patient record may be kept there."
+		s.text = "There is no Business Associate Addendum with AWS. Without one, you may not keep patient records there."
 		for i, line := range agreementSteps {
 			s.add(fmt.Sprint(i), line)
 		}
@@ -162,16 +166,16 @@ func (p *Pane) agreementStage() stage {
 	return s
 }
 
-// artifactAddress is where agreements are accepted. agreementSteps are the way
-// there. Source: AWS Artifact User Guide, "Accepting account agreements".
+// artifactAddress is where a person accepts agreements, and agreementSteps say how.
+// Source: AWS Artifact User Guide, "Accepting account agreements".
 const artifactAddress = "https://console.aws.amazon.com/artifact/"
 
 var agreementSteps = []string{
-	"1 Open the address below in a browser, and sign in as the root user or an administrator (y copies it):",
+	"1 Open this address in a browser, and sign in as the root user or an administrator (y copies it):",
 	artifactAddress,
-	"2 Choose Agreements at the left, then the tab Account agreements.",
-	"3 Select AWS Business Associate Addendum, read it, tick that you agree, and accept it.",
-	"4 Come back and press r.",
+	"2 Choose Agreements on the left, then the tab Account agreements.",
+	"3 Select AWS Business Associate Addendum, read it, select the box to agree, and accept it.",
+	"4 Come back here and press r.",
 }
 
 func (p *Pane) planStage(w int) stage {
@@ -182,11 +186,11 @@ func (p *Pane) planStage(w int) stage {
 	case !p.planned:
 		s.status = kit.StatusDue
 	case p.plan.Empty():
-		s.status, s.text = kit.StatusOK, "Nothing to change: the account is as it should be, as far as it could be read."
+		s.status, s.text = kit.StatusOK, "Nothing to change: everything that could be read is as it should be."
 	default:
 		s.status, s.text = kit.StatusDue, kit.Sentence(p.headline(p.plan))
 		if p.onlyKey() {
-			s.text = "This account is set up already, and this computer needs only a key of its own: " + p.headline(p.plan) + "."
+			s.text = "This account is already set up. This computer needs only a key of its own: " + p.headline(p.plan) + "."
 		}
 		if p.plan.Blocked != nil {
 			s.text += " Not now: " + kit.Sentence(p.plan.Blocked.Reason)
@@ -207,7 +211,7 @@ func (p *Pane) planStage(w int) stage {
 	return s
 }
 
-// applyStage shows each step with what it has come to.
+// applyStage shows each step and its state.
 func (p *Pane) applyStage(w int) stage {
 	a, t := p.applying, p.env.Theme
 	s := stage{name: stagePlan, status: kit.StatusRunning, text: fmt.Sprintf("Applying: %d of %d done.", a.Done, len(a.Steps))}
@@ -216,9 +220,9 @@ func (p *Pane) applyStage(w int) stage {
 	case p.rootLeft != nil:
 		s.status, s.text = kit.StatusOK, fmt.Sprintf("%d of %d done; the root key could not be deleted.", a.Done, len(a.Steps))
 	case !a.Stopped && a.Err == nil:
-		s.status, s.text = kit.StatusOK, words.Plural(a.Done, "change", "changes")+" made, and nothing is left to change."
+		s.status, s.text = kit.StatusOK, words.Plural(a.Done, "change", "changes")+" made. Nothing is left to change."
 	case a.Stopped:
-		s.status, s.text = kit.StatusUnknown, fmt.Sprintf("Stopped after %d of %d. enter goes on with what is left.", a.Done, len(a.Steps))
+		s.status, s.text = kit.StatusUnknown, fmt.Sprintf("Stopped after %d of %d. Press enter to continue.", a.Done, len(a.Steps))
 	case a.Err != nil:
 		s.status, s.text = kit.StatusFail, fmt.Sprintf("%d of %d done. %s", a.Done, len(a.Steps), whyFailed(a.Err))
 	}
@@ -230,7 +234,7 @@ func (p *Pane) applyStage(w int) stage {
 			note += "; " + detail
 		}
 		name := safe.Line(step.Resource)
-		below := kit.Width(name)+kit.Width(note)+9 > w // an address in it must not be cut
+		below := kit.Width(name)+kit.Width(note)+9 > w // an address in the note must not be cut
 		s.rows = append(s.rows, setupRow{key: "step " + step.ID, step: step.ID, line: func(w int, selected bool) string {
 			shown, end := kit.Cut(name, w-7), ""
 			if selected {
@@ -253,8 +257,8 @@ func (p *Pane) applyStage(w int) stage {
 	return s
 }
 
-// onlyKey reports whether the plan gives this computer a key of an account that is
-// set up already, and no more.
+// onlyKey reports whether the plan only gives this computer a key of an account that
+// is already set up.
 func (p *Pane) onlyKey() bool {
 	key := false
 	for _, step := range p.plan.Steps {
@@ -266,7 +270,7 @@ func (p *Pane) onlyKey() bool {
 	return key && !p.env.Session.SetUp
 }
 
-// stepRows are a step of the plan, and below it its detail when unfolded.
+// stepRows are a step of the plan and, if it is unfolded, its detail.
 func (p *Pane) stepRows(_ int, step provision.Step, w int) []setupRow {
 	t := p.env.Theme
 	rows := []setupRow{{key: "step " + step.ID, step: step.ID, line: func(w int, selected bool) string {
@@ -300,14 +304,17 @@ func (p *Pane) detailRows(step provision.Step, w int) []setupRow {
 	}
 	rows := make([]setupRow, len(lines))
 	for i, line := range lines {
-		// They can be selected, so that a long one can be read to its end.
-		rows[i] = setupRow{key: fmt.Sprint("detail ", step.ID, " ", i), step: step.ID, line: func(int, bool) string { return "      " + line }}
+		// They can be selected, so that a person can scroll to the end of a long one.
+		rows[i] = setupRow{
+			key: fmt.Sprint("detail ", step.ID, " ", i), step: step.ID,
+			line: func(int, bool) string { return "      " + line },
+		}
 	}
 	return rows
 }
 
-// factorStage is the second factor of the daily identity: from what was done in this
-// sitting, else from the account.
+// factorStage is the second factor of the daily identity: as set up in this run of the
+// program, else as the account shows it.
 func (p *Pane) factorStage() stage {
 	s := stage{name: stageFactor}
 	if detail, ok := p.done[factorStep]; ok {
@@ -325,11 +332,13 @@ func (p *Pane) factorStage() stage {
 	devices, known := p.devices()
 	switch {
 	case !known:
-		s.status, s.text = kit.StatusUnknown, "It could not be read whether the daily identity has one."
+		s.status, s.text = kit.StatusUnknown, "Claria could not read whether the daily identity has one."
 	case len(devices) > 0:
-		s.text = "An authenticator app. Every change to the account takes a code of it; one serves for an hour."
+		s.text = "An authenticator app. A change to the account needs a code from it. One code is enough for an hour."
 	default:
-		s.status, s.text = kit.StatusDue, "An authenticator app on your phone: a picture to scan, two codes, and one more to prove it. From then on every change takes a code."
+		s.status = kit.StatusDue
+		s.text = "An authenticator app on your phone: scan a picture, type two codes, and one more to prove it. " +
+			"From then on, a change needs a code."
 	}
 	return s
 }
@@ -357,17 +366,18 @@ func (p *Pane) proofStage() stage {
 		problem := kit.Explain(p.finished)
 		s.status, s.text = kit.StatusFail, problem.What+" "+problem.Next
 	case !p.env.Session.SetUp && p.planned && p.plan.Empty():
-		s.text = "The account is ready. enter goes over to Claria's own key."
+		s.text = "The account is ready. Press enter to switch to Claria's own key."
 	case !p.env.Session.SetUp:
 		s.text = "A scan of the account with the new key."
 		return s
 	case w.Scanning && name != state.AdminUser:
-		s.status, s.text = kit.StatusRunning, "Looking at the account with the new key…"
+		s.status, s.text = kit.StatusRunning, "Scanning the account with the new key…"
 	case name != state.AdminUser:
-		s.status, s.text = kit.StatusUnknown, "This session works with another credential than the daily identity's: "+safe.Line(w.State.Caller.ARN)
+		s.status, s.text = kit.StatusUnknown, "This session does not use the daily identity, but "+safe.Line(w.State.Caller.ARN)
 	default:
 		counts := w.Counts(p.env)
-		text := fmt.Sprintf("Claria works as %s. Of %s, %d ok", name, words.Plural(len(w.Report.Controls), "control", "controls"), counts[kit.StatusOK])
+		controls := words.Plural(len(w.Report.Controls), "control", "controls")
+		text := fmt.Sprintf("Claria works as %s. Of %s, %d ok", name, controls, counts[kit.StatusOK])
 		for _, k := range []kit.Status{kit.StatusAttested, kit.StatusDrift, kit.StatusFail, kit.StatusUnknown, kit.StatusDue} {
 			if n := counts[k]; n > 0 {
 				text += fmt.Sprintf(", %d %s", n, k.Word())
@@ -385,9 +395,9 @@ func (p *Pane) proofStage() stage {
 // mostLeft is how many findings are named below the proof.
 const mostLeft = 5
 
-// left names what the scan found after all was set up.
+// left lists what the scan after set-up found.
 func (p *Pane) left(s *stage) {
-	if len(p.done) == 0 { // not in this sitting: the other panes tell
+	if len(p.done) == 0 { // set up earlier: the other panes show it
 		return
 	}
 	n := 0
@@ -400,13 +410,13 @@ func (p *Pane) left(s *stage) {
 	}
 	switch {
 	case n > mostLeft:
-		s.add("left", fmt.Sprintf("And %d more; pane Compliance says what to do.", n-mostLeft))
+		s.add("left", fmt.Sprintf("And %d more. Pane Compliance says what to do.", n-mostLeft))
 	case n > 0:
 		s.add("left", "Pane Compliance says what to do.")
 	}
 }
 
-// proofs are what was shown in this sitting.
+// proofs are what this run of the program proved.
 func (p *Pane) proofs(s *stage) {
 	if detail, ok := p.done[keyStep]; ok {
 		s.judge("key", kit.StatusOK, "The new key: "+safe.Line(detail)+".")
@@ -421,6 +431,6 @@ func (p *Pane) proofs(s *stage) {
 	case ok && strings.HasPrefix(detail, "deleted"):
 		s.judge("root", kit.StatusOK, "The root key: "+safe.Line(detail)+".")
 	case ok:
-		s.judge("root", kit.StatusDrift, "The root key was kept, as you chose: delete it when it has served. The checklist fails (IAM-01) until then.")
+		s.judge("root", kit.StatusDrift, "The root key was kept, as you chose. Control IAM-01 fails until you delete it.")
 	}
 }

@@ -1,5 +1,5 @@
-// Package today is pane 1: what needs a person, and the clients that were worked on
-// last. It must know no other pane.
+// Package today is pane 1: what needs the user, and the clients that changed
+// last. It knows no other pane.
 package today
 
 import (
@@ -19,7 +19,7 @@ import (
 	"claria/ui/kit"
 )
 
-// Pane is what needs a person, and then the clients that were worked on last.
+// Pane shows what needs the user, then the clients that changed last.
 type Pane struct {
 	env     *kit.Env
 	list    kit.List[todayRow]
@@ -27,10 +27,10 @@ type Pane struct {
 	drafts  []draft
 	loaded  bool
 	loadErr error
-	moved   bool // the user chose a row; before that the first one is selected
+	moved   bool // the user selected a row; until then the first one is selected
 }
 
-// recentClients is how many clients are shown, and looked into for drafts.
+// recentClients is how many clients are shown and searched for drafts.
 const recentClients = 8
 
 // draft is a report that is not finished.
@@ -39,7 +39,7 @@ type draft struct {
 	report reports.Report
 }
 
-// todayRow is a heading, a text, or something to go to.
+// todayRow is a heading, a text, or a link to another pane.
 type todayRow struct {
 	key     string
 	heading bool
@@ -63,7 +63,7 @@ func New(e *kit.Env) *Pane {
 		Key:  func(r todayRow) string { return r.key },
 		Draw: p.drawRow,
 		Text: func(r todayRow) string {
-			if r.heading { // kept, and not counted as found
+			if r.heading { // always shown, and not counted as found
 				return ""
 			}
 			return r.text + " " + r.note
@@ -82,19 +82,19 @@ func (p *Pane) load() tea.Cmd {
 	if !p.env.Session.SetUp {
 		return nil
 	}
-	store, reportDesk := p.env.Session.Clients(), p.env.Session.Reports()
+	store, drafter := p.env.Session.Clients(), p.env.Session.Reports()
 	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.TodayPane, Slot: "desk", Title: "Loading", Quiet: true},
-		func(ctx context.Context) (overview, error) { return loadOverview(ctx, store, reportDesk) })
+		func(ctx context.Context) (overview, error) { return loadOverview(ctx, store, drafter) })
 }
 
-// loadOverview reads the clients that changed last and their unfinished reports.
-// What of it cannot be read does not hide the rest.
-func loadOverview(ctx context.Context, store *clients.Store, reportDesk *reports.Drafter) (overview, error) {
+// loadOverview reads the clients that changed last and their unfinished reports. If
+// some of it cannot be read, the rest is shown.
+func loadOverview(ctx context.Context, store *clients.Store, drafter *reports.Drafter) (overview, error) {
 	all, err := store.List(ctx)
 	slices.SortStableFunc(all, func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) })
 	d := overview{recent: all[:min(len(all), recentClients)]}
 	for _, client := range d.recent {
-		written, failed := reportDesk.List(ctx, client.ID)
+		written, failed := drafter.List(ctx, client.ID)
 		err = errors.Join(err, failed)
 		for _, report := range written {
 			if !finished(report) {
@@ -115,13 +115,13 @@ func finished(r reports.Report) bool {
 	return true
 }
 
-// CapturesInput is true while a filter is typed.
+// CapturesInput is true while a filter is being typed.
 func (p *Pane) CapturesInput() bool { return p.list.CapturesInput() }
 
-// Back drops the filter.
+// Back removes the filter.
 func (p *Pane) Back() bool { return p.list.Back() }
 
-// Update takes keys, what the pane's jobs bring, and what is sent to all panes.
+// Update takes keys, the results of the pane's jobs, and messages to all panes.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case kit.Answer[overview]:
@@ -142,7 +142,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// rebuild makes the rows: what needs a person, then the recent clients.
+// rebuild makes the rows: what needs the user, then the recent clients.
 func (p *Pane) rebuild() {
 	rows := []todayRow{{key: "needs", heading: true, text: "Needs you"}}
 	needs := p.needs()
@@ -160,19 +160,19 @@ func (p *Pane) rebuild() {
 	}
 }
 
-// quiet is what is said when nothing needs a person.
+// quiet is the sentence for a day on which nothing needs the user.
 func (p *Pane) quiet() string {
 	w := p.env.Scans
 	switch {
 	case w.Report == nil && w.Err == nil:
-		return "Looking at the account…"
+		return "Scanning the account…"
 	case w.Report == nil:
 		return ""
 	}
 	return "Nothing. Every control of the " + w.Report.Set + " profile is ok."
 }
 
-// needs are the things to do, the gravest first.
+// needs are the things to do, the most serious first.
 func (p *Pane) needs() []todayRow {
 	var rows []todayRow
 	w := p.env.Scans
@@ -184,7 +184,7 @@ func (p *Pane) needs() []todayRow {
 	}
 	if !p.env.Session.SetUp {
 		rows = append(rows, todayRow{
-			key: "setup", status: kit.StatusDue, text: "Set-up is not done; it comes first.", note: "Setup",
+			key: "setup", status: kit.StatusDue, text: "Set up the account first.", note: "Setup",
 			open: kit.GoTo(kit.SetupPane, nil),
 		})
 	} else {
@@ -204,8 +204,8 @@ func (p *Pane) needs() []todayRow {
 // severities in the order in which they need a person.
 var severities = []catalogue.Severity{catalogue.Critical, catalogue.High, catalogue.Medium, catalogue.Low}
 
-// findings are the controls that are not well: failing ones by severity, then
-// what could not be read.
+// findings are the controls that fail, by severity, then those that could not be
+// read.
 func (p *Pane) findings() []todayRow {
 	w := p.env.Scans
 	if w.Report == nil {
@@ -236,8 +236,8 @@ func (p *Pane) findings() []todayRow {
 	return append(rows, p.due()...)
 }
 
-// due is one row for all the statements that wait for a signature: which they are
-// is the Compliance pane's to show. What is not signed but recorded has its own.
+// due is one row for all statements that wait for a signature; the Compliance pane
+// lists them. A control that needs a record instead of a signature has its own row.
 func (p *Pane) due() []todayRow {
 	var rows []todayRow
 	var statements []drift.Finding
@@ -272,9 +272,13 @@ func (p *Pane) recents() []todayRow {
 		return []todayRow{{key: "loading", plain: true, text: "Loading…"}}
 	case p.loadErr != nil && len(p.recent) == 0:
 		problem := kit.Explain(p.loadErr)
-		return []todayRow{{key: "failed", status: kit.StatusUnknown, text: problem.What + " " + problem.Next, open: kit.Broadcast(kit.ClientsChangedMsg{})}}
+		return []todayRow{{
+			key: "failed", status: kit.StatusUnknown, text: problem.What + " " + problem.Next, open: kit.Broadcast(kit.ClientsChangedMsg{}),
+		}}
 	case len(p.recent) == 0:
-		return []todayRow{{key: "none yet", plain: true, text: "None yet. Pane Clients adds the first.", open: kit.GoTo(kit.ClientsPane, nil)}}
+		return []todayRow{{
+			key: "none yet", plain: true, text: "None yet. Add the first client in pane Clients.", open: kit.GoTo(kit.ClientsPane, nil),
+		}}
 	}
 	rows := make([]todayRow, 0, len(p.recent))
 	for _, c := range p.recent {
@@ -290,20 +294,23 @@ func (p *Pane) recents() []todayRow {
 func (p *Pane) Actions() []kit.Action {
 	row, ok := p.list.Selected()
 	enter := kit.Action{
-		ID: "today.open", Keys: []string{"enter"}, Help: "open", Long: "Go to where this is dealt with.",
+		ID: "today.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the pane that shows this.",
 		Do: func() tea.Cmd { return row.open },
 	}
 	if !ok || row.open == nil {
 		enter.Disabled = "There is nothing to open here."
 	}
 	scan := kit.Action{
-		ID: "today.again", Keys: []string{"r"}, Help: "look again", Long: "Scan the account and load the clients again.",
+		ID: "today.again", Keys: []string{"r"}, Help: "refresh", Long: "Scan the account and load the clients again.",
 		Do: func() tea.Cmd { return tea.Batch(kit.Rescan(), p.load()) },
 	}
-	filter := kit.Action{ID: "today.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the rows that contain what you type.", Do: func() tea.Cmd {
-		p.list.Update(tea.KeyPressMsg{Code: '/', Text: "/"})
-		return nil
-	}}
+	filter := kit.Action{
+		ID: "today.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the rows that contain what you type.",
+		Do: func() tea.Cmd {
+			p.list.Update(tea.KeyPressMsg{Code: '/', Text: "/"})
+			return nil
+		},
+	}
 	return []kit.Action{enter, scan, filter}
 }
 

@@ -18,7 +18,7 @@ import (
 	"claria/ui/kit"
 )
 
-// Demo is a live screen on the practice account that is set up, with faults.
+// Demo is a live screen on the demo account, which is set up and has faults.
 func (p Panes) Demo(t *testing.T, w, h int, options sandbox.Options) *Live {
 	t.Helper()
 	account, err := demo.New(demo.Options{Sandbox: options})
@@ -31,7 +31,7 @@ func (p Panes) Demo(t *testing.T, w, h int, options sandbox.Options) *Live {
 	return l
 }
 
-// Rest waits until nothing of a pane is under way and its selection rests.
+// Rest waits until no job runs and the selection rests.
 func (l *Live) Rest() {
 	l.T.Helper()
 	for {
@@ -54,12 +54,11 @@ func (l *Live) Typed(text string) {
 	}
 }
 
-// moments are what changes from day to day on a screen of the practice account.
+// moments are the dates and times on a screen of the demo account, which change.
 var moments = regexp.MustCompile(`\d{4}-\d{2}-\d{2} \d{2}:\d{2}| [A-Z][a-z]{2} \d\d |  [A-Z][a-z]{2} \d |\d{4}-\d{2} `)
 
-// GoldenDated is golden with every date replaced by as many signs, and without the
-// top line: what the practice account passes is told elsewhere, and grows with the
-// catalogue.
+// GoldenDated is Golden with every date masked, and without the top line, whose counts
+// grow with the catalogue.
 func (l *Live) GoldenDated(name string) {
 	l.T.Helper()
 	for i, line := range strings.Split(l.Text(), "\n") {
@@ -71,16 +70,16 @@ func (l *Live) GoldenDated(name string) {
 	golden.Compare(l.T, name, moments.ReplaceAllStringFunc(text, func(found string) string { return strings.Repeat("#", len(found)) }))
 }
 
-// Live is a screen on a practice account: real work, run as Bubble Tea
-// runs it, and keys pressed by hand.
+// Live is a screen on a demo account. Work is real and runs as Bubble Tea runs it; the
+// test presses the keys.
 type Live struct {
 	*Screen
 	messages chan tea.Msg
 	Account  *demo.Account
-	work     sync.WaitGroup // the commands under way
+	work     sync.WaitGroup // the commands that run
 }
 
-// Live is a live screen on a practice account of this seed.
+// Live is a live screen on a demo account of this seed.
 func (p Panes) Live(t *testing.T, seed string, w, h int) *Live {
 	t.Helper()
 	account, err := demo.New(demo.Options{Seed: seed})
@@ -90,7 +89,7 @@ func (p Panes) Live(t *testing.T, seed string, w, h int) *Live {
 	return p.On(t, account.Session(), w, h)
 }
 
-// On is the screen of one computer on a practice account.
+// On is the screen of one computer on a demo account.
 func (p Panes) On(t *testing.T, account *session.Demo, w, h int) *Live {
 	t.Helper()
 	held, err := session.Open(t.Context(), session.Options{Demo: account})
@@ -109,7 +108,7 @@ func (p Panes) On(t *testing.T, account *session.Demo, w, h int) *Live {
 	return l
 }
 
-// Begin runs a command beside everything else.
+// Begin runs a command in parallel.
 func (l *Live) Begin(cmd tea.Cmd) {
 	if cmd != nil {
 		l.work.Go(func() {
@@ -121,13 +120,13 @@ func (l *Live) Begin(cmd tea.Cmd) {
 	}
 }
 
-// end waits until nothing is under way.
+// end waits until no command runs.
 func (l *Live) end() {
 	l.Env.Jobs.Close(5 * time.Second)
 	l.work.Wait()
 }
 
-// Handle hands a message to the frame and begins what it asks for.
+// Handle hands a message to the frame and runs the command that it returns.
 func (l *Live) Handle(msg tea.Msg) {
 	l.T.Helper()
 	switch m := msg.(type) {
@@ -148,13 +147,13 @@ func (l *Live) Handle(msg tea.Msg) {
 	}
 }
 
-// Until goes on until the screen shows the text.
+// Until handles messages until the screen shows the text.
 func (l *Live) Until(text string) {
 	l.T.Helper()
 	l.Await(fmt.Sprintf("shows %q", text), func() bool { return strings.Contains(l.Text(), text) })
 }
 
-// Await goes on until the screen is as it should be.
+// Await handles messages until done is true.
 func (l *Live) Await(does string, done func() bool) {
 	l.T.Helper()
 	limit := time.After(20 * time.Second)
@@ -177,15 +176,14 @@ func (l *Live) Press(names ...string) {
 	}
 }
 
-// Confirm confirms once the dialog is not deaf any more.
+// Confirm confirms the dialog after its grace period.
 func (l *Live) Confirm() {
 	l.T.Helper()
 	l.Ready()
 	l.Press(kit.ConfirmKey)
 }
 
-// Ready waits until the dialog hears the keys that end it, which are not to have been
-// typed ahead.
+// Ready waits until the dialog's grace period is over.
 func (l *Live) Ready() {
 	l.T.Helper()
 	l.Await("hears keys", func() bool {
@@ -194,7 +192,7 @@ func (l *Live) Ready() {
 	})
 }
 
-// Codes has the codes read from the practice account's phone.
+// Codes reads the codes from the demo account's phone.
 func (l *Live) Codes() {
 	l.T.Helper()
 	l.Until("Second factor ")

@@ -1,6 +1,6 @@
-// Package uitest drives a screen by hand in tests: keys in, text out. A pane's tests
-// draw it alone among the workstation's tabs, with [Only]; those of package ui draw
-// all panes. It must know no pane, and only tests import it.
+// Package uitest drives a screen in tests: keys in, text out. A pane's tests draw it
+// alone among the workstation's tabs, with [Only]; those of package ui draw all panes.
+// It knows no pane, and only tests import it.
 package uitest
 
 import (
@@ -14,11 +14,10 @@ import (
 // Panes makes the tabs of a screen.
 type Panes func(*kit.Env) []frame.Tab
 
-// Change is what a test has otherwise than usual: what the panes share, and how the
-// screen looks.
+// Change changes what the panes share, or how the screen looks, for one test.
 type Change = func(*kit.Env, *session.Screen)
 
-// Titles are the workstation's tabs. A test in package ui holds them to it.
+// Titles are the workstation's tabs. A test in package ui compares them.
 var Titles = []struct {
 	ID    kit.PaneID
 	Title string
@@ -33,7 +32,7 @@ var Titles = []struct {
 	{kit.SetupPane, "Setup"},
 }
 
-// Only are the workstation's tabs with one pane that is there; the others are empty.
+// Only are the workstation's tabs with one real pane; the others are blank.
 func Only[P kit.Pane](id kit.PaneID, make func(*kit.Env) P) Panes {
 	return func(e *kit.Env) []frame.Tab {
 		var tabs []frame.Tab

@@ -35,8 +35,8 @@ func SampleReport() drift.Report {
 	return drift.Report{Account: "111122223333", Region: "us-east-1", Set: "core", Started: Noon, ElapsedMS: 912, Controls: append([]drift.Finding(nil), sampleFindings...)}
 }
 
-// DriftedReport is one in which somebody changed a setting, a statement waits for
-// its signature, one was signed and one risk was accepted.
+// DriftedReport is a scan after someone changed a setting; one statement waits for its
+// signature, one is signed, and one risk is accepted.
 func DriftedReport() drift.Report {
 	r := SampleReport()
 	for i := range r.Controls {
@@ -68,7 +68,7 @@ func SampleState() state.State {
 	}
 }
 
-// WithPlan makes every plan one of these steps.
+// WithPlan makes these steps every scan's plan.
 func WithPlan(steps ...provision.Step) Change {
 	return func(e *kit.Env, _ *session.Screen) {
 		e.Scans.Lead = func(_ *session.Session, state state.State) provision.Plan {
@@ -77,17 +77,17 @@ func WithPlan(steps ...provision.Step) Change {
 	}
 }
 
-// NotSetUp is an account before set-up, seen with its root key.
+// NotSetUp makes the session one before set-up.
 func NotSetUp(e *kit.Env, _ *session.Screen) { e.Session.SetUp = false }
 
-// RootState is an account before set-up, seen with its root key.
+// RootState is an account before set-up, read with its root key.
 func RootState() state.State {
 	snapshot := SampleState()
 	snapshot.Caller.ARN, snapshot.Users = "arn:aws:iam::111122223333:root", state.Known([]state.User{})
 	return snapshot
 }
 
-// BlockedPlan makes every plan one that no agreement allows.
+// BlockedPlan makes every scan's plan one that a missing agreement blocks.
 func BlockedPlan(e *kit.Env, _ *session.Screen) {
 	e.Scans.Lead = func(_ *session.Session, state state.State) provision.Plan {
 		return provision.Plan{

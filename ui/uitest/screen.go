@@ -26,8 +26,8 @@ import (
 // Noon is the clock of every test.
 var Noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// Screen is a frame driven by hand: keys in, text out, commands run as Bubble
-// Tea would run them.
+// Screen is a frame that a test drives: keys in, text out. Commands run as Bubble Tea
+// would run them.
 type Screen struct {
 	Frame         *frame.Frame
 	Env           *kit.Env
@@ -37,12 +37,12 @@ type Screen struct {
 	Clock         time.Time
 	Raw           []string // what was written around the frame: bells, clipboard
 	Quit          bool
-	work          sync.WaitGroup   // the commands that were not waited for
-	late          []<-chan tea.Msg // what comes of them
+	work          sync.WaitGroup   // the commands that Run did not wait for
+	late          []<-chan tea.Msg // their results
 }
 
-// Bubble runs a test beside the others and in a time of its own, which begins at noon
-// and goes on when everything waits: what takes a while is over at once.
+// Bubble runs a test in parallel and on a clock of its own, which begins at noon and
+// advances when everything waits, so waiting takes no real time.
 func Bubble(f func(*testing.T)) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Parallel()
@@ -50,7 +50,7 @@ func Bubble(f func(*testing.T)) func(*testing.T) {
 	}
 }
 
-// AtNoon is bubble for a test that has the process to itself.
+// AtNoon is Bubble for a test that does not run in parallel.
 func AtNoon(t *testing.T, f func(*testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -59,8 +59,8 @@ func AtNoon(t *testing.T, f func(*testing.T)) {
 	})
 }
 
-// New is the panes' screen at a size, over a set-up practice account that
-// answers nothing by itself: tests feed it messages.
+// New is the panes' screen at a size, on a demo account that is set up. Its scans
+// return nothing: tests feed them.
 func (p Panes) New(t testing.TB, w, h int, with ...Change) *Screen {
 	t.Helper()
 	s := &Screen{T: t, Clock: Noon}
@@ -95,8 +95,8 @@ func (s *Screen) around(e *kit.Env, options session.Screen, tabs []frame.Tab) {
 	s.Env, s.Tabs, s.Frame = e, tabs, frame.New(e, options, tabs)
 }
 
-// Send hands a message to the frame and runs what it asks for, but the slow
-// things: ticks and jobs are left to tests that want them.
+// Send hands a message to the frame and runs the command that it returns. It does not
+// wait for slow commands; see Run.
 func (s *Screen) Send(msg tea.Msg) {
 	s.T.Helper()
 	if size, ok := msg.(tea.WindowSizeMsg); ok {
@@ -106,8 +106,8 @@ func (s *Screen) Send(msg tea.Msg) {
 	s.Run(cmd)
 }
 
-// Run runs a command and hands what it brings to the frame. What takes longer
-// than a moment (a tick) is not waited for.
+// Run runs a command and hands its message to the frame. It does not wait for a slow
+// command, such as a tick.
 func (s *Screen) Run(cmd tea.Cmd) {
 	s.T.Helper()
 	if cmd == nil {
@@ -135,7 +135,7 @@ func (s *Screen) Run(cmd tea.Cmd) {
 	}
 }
 
-// Arrives goes on with what run did not wait for until the screen shows the text.
+// Arrives handles the results that Run did not wait for until the screen shows the text.
 func (s *Screen) Arrives(text string) {
 	s.T.Helper()
 	limit := time.After(5 * time.Second)
@@ -219,7 +219,7 @@ func (s *Screen) Tab(id kit.PaneID) kit.Pane {
 // Asks reports whether a dialog is open.
 func (s *Screen) Asks() bool { return s.Frame.Dialog() != nil }
 
-// Busy has a job run that does not end.
+// Busy starts a job that does not end.
 func (s *Screen) Busy(j kit.Job) {
 	_ = kit.Ask(s.Env.Jobs, j, func(context.Context) (struct{}, error) { return struct{}{}, nil })
 }
@@ -244,8 +244,8 @@ func (s *Screen) Hides(texts ...string) {
 	}
 }
 
-// Golden compares the screen with testdata/<name>.golden, and checks that no
-// line is of another width than the screen.
+// Golden compares the screen with testdata/<name>.golden, and checks that every line
+// is as wide as the screen.
 func (s *Screen) Golden(name string) {
 	s.T.Helper()
 	for i, line := range strings.Split(s.Text(), "\n") {
@@ -262,8 +262,8 @@ var Sizes = []struct {
 	W, H int
 }{{"60x20", 60, 20}, {"80x24", 80, 24}, {"120x40", 120, 40}}
 
-// HoldKeys holds every action that is offered now to the one meaning of its keys.
-// It is called after every key that any test presses, so in every state a test reaches.
+// HoldKeys checks that every action that is offered now has the one meaning of its
+// keys. It runs after every key that a test presses, so in every state a test reaches.
 func HoldKeys(t testing.TB, f *frame.Frame) {
 	t.Helper()
 	for _, a := range f.Everything() {
@@ -278,7 +278,7 @@ func HoldKeys(t testing.TB, f *frame.Frame) {
 	}
 }
 
-// look has the watch look at the account with a session, and see that.
+// look runs a scan with a session; the scan returns seen and err.
 func (s *Screen) look(asked *session.Session, seen watch.Seen, err error) {
 	s.T.Helper()
 	w, held, look := s.Env.Scans, s.Env.Session, s.Env.Scans.Look
@@ -291,7 +291,7 @@ func (s *Screen) look(asked *session.Session, seen watch.Seen, err error) {
 	s.Run(cmd)
 }
 
-// Scan has the watch look at an account that is so.
+// Scan runs a scan that returns this report and state.
 func (s *Screen) Scan(report drift.Report, snapshot state.State, err error) {
 	s.T.Helper()
 	s.look(s.Env.Session, watch.Seen{Result: drift.Result{Report: report, State: snapshot}, Session: s.Env.Session}, err)
@@ -300,7 +300,7 @@ func (s *Screen) Scan(report drift.Report, snapshot state.State, err error) {
 // Show goes to a pane.
 func (s *Screen) Show(id kit.PaneID) { s.T.Helper(); s.Run(kit.GoTo(id, nil)) }
 
-// Ended fails while the slot's job goes on: run has brought what there was.
+// Ended fails while the slot's job is running.
 func (s *Screen) Ended(pane kit.PaneID, slot string) {
 	s.T.Helper()
 	if s.Env.Jobs.Busy(pane, slot) {
@@ -308,7 +308,7 @@ func (s *Screen) Ended(pane kit.PaneID, slot string) {
 	}
 }
 
-// Seen hands the screen a look that was taken with a session.
+// Seen hands the screen a scan that was taken with a session.
 func (s *Screen) Seen(asked *session.Session, change func(*watch.Seen)) {
 	s.T.Helper()
 	seen := watch.Seen{Result: drift.Result{Report: SampleReport(), State: SampleState()}, Session: asked}

@@ -2,14 +2,14 @@ package uitest
 
 import "testing"
 
-// Still is a state of the screen that is held as golden frames, one for each size.
+// Still is a state of the screen with golden frames, one for each size.
 type Still struct {
 	Name string
 	With []Change
 	Draw func(s *Screen)
 }
 
-// DrawFrames holds stills at every size; open makes the screen.
+// DrawFrames compares stills at every size; open makes the screen.
 func DrawFrames(t *testing.T, open func(t testing.TB, w, h int, with ...Change) *Screen, stills []Still) {
 	t.Helper()
 	for _, one := range stills {
