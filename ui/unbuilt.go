@@ -81,7 +81,7 @@ func (p *unbuilt) View(w, _ int) string {
 	}
 	if verbs {
 		lines = append(lines, "")
-		for _, line := range kit.Wrap("For commands: ctrl+z opens a shell, fg returns here.", w-4) {
+		for _, line := range kit.Wrap(p.env.CommandHint(), w-4) {
 			lines = append(lines, "  "+t.Dim(line))
 		}
 	}

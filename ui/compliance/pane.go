@@ -3,6 +3,7 @@
 package compliance
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -329,6 +330,8 @@ func (p *Pane) fixEnded(m kit.Ended) tea.Cmd {
 	case m.Stopped || kit.StoppedByUser(m.Err):
 		made := fmt.Sprintf("Stopped. %d of %d changes were made.", p.fixing.Done, len(p.fixing.Steps))
 		return tea.Batch(kit.Rescan(), p.recordFix("was stopped"), kit.Notify(made))
+	case errors.Is(m.Err, kit.ErrNoCode): // nothing was done, so there is nothing to record
+		return tea.Batch(kit.Rescan(), kit.ComplainOf(m.Err))
 	case m.Err != nil:
 		return tea.Batch(kit.Rescan(), p.recordFix("failed"), kit.ComplainOf(m.Err))
 	}

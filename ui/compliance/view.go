@@ -284,7 +284,7 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 		guide, verbs := onScreen(c.Guide)
 		text(guide)
 		if verbs {
-			for _, line := range kit.Wrap("For commands that begin with claria: ctrl+z opens a shell, fg returns here.", w) {
+			for _, line := range kit.Wrap(p.env.CommandHint(), w) {
 				lines = append(lines, t.Dim(line))
 			}
 		}

@@ -35,3 +35,11 @@ func NewEnv(ctx context.Context, s *session.Session, options session.Screen) *En
 		Scans:   &Scans{Set: catalogue.Core, Look: w.Look, Lead: (*session.Session).Plan, Watch: w},
 	}
 }
+
+// CommandHint says how to use a command that the screen names.
+func (e *Env) CommandHint() string {
+	if e.Session.Demo {
+		return "Commands need a real account: the demo account exists only in this window."
+	}
+	return "For commands that begin with claria: ctrl+z opens a shell, fg returns here."
+}

@@ -179,7 +179,11 @@ func (p *Pane) applyEnded(m kit.Ended) tea.Cmd {
 		return tea.Batch(record("failed to delete the root key"), p.goOver(), kit.Open(loud))
 	case m.Err != nil:
 		said := kit.Notice{Text: whyFailed(m.Err), Bad: true, Detail: m.Err.Error()}
-		return tea.Batch(kit.Rescan(), record("failed"), func() tea.Msg { return kit.NotifyMsg{Notice: said} })
+		failed := record("failed")
+		if errors.Is(m.Err, kit.ErrNoCode) && p.applying.Done == 0 { // nothing was done, so there is nothing to record
+			failed = nil
+		}
+		return tea.Batch(kit.Rescan(), failed, func() tea.Msg { return kit.NotifyMsg{Notice: said} })
 	case p.env.Session.SetUp:
 		return tea.Batch(kit.Rescan(), record("was carried out"), p.share(), kit.Notify("Applied. Scanning the account again."))
 	}
