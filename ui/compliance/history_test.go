@@ -18,8 +18,8 @@ import (
 	"claria/ui/uitest"
 )
 
-// A bucket's policy and the trail's settings that were set right are put back to the
-// byte from the history, and that is undone again; the ledger has every direction.
+// The fixes of a bucket's policy and of the trail's settings are undone to the byte from
+// the history, and one undo is undone again. The ledger has every change.
 func TestAChangeIsUndoneFromTheHistory(t *testing.T) {
 	uitest.Bubble(testAChangeIsUndoneFromTheHistory)(t)
 }
@@ -91,7 +91,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	if got := settings(); got != drifted {
 		t.Errorf("the trail came back as %s, want %s", got, drifted)
 	}
-	// The undo is a change as any other.
+	// The undo is a change like any other.
 	undo(l, 4, "~ trail claria-trail: puts back what change ")
 	l.Sees("No other control will fail.")
 	l.Confirm()
@@ -105,7 +105,8 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	}
 	l.Await("has all of it in the ledger", func() bool { all, err := lines.Changes(); return err == nil && len(all) == 5 })
 	changes, err := lines.Changes()
-	if err != nil || len(changes) != 5 || changes[0].Step.Undoes != changes[1].ID || changes[1].Step.Undoes == "" || changes[1].UndoneBy != changes[0].ID {
+	if err != nil || len(changes) != 5 || changes[0].Step.Undoes != changes[1].ID ||
+		changes[1].Step.Undoes == "" || changes[1].UndoneBy != changes[0].ID {
 		t.Errorf("%v: the ledger has %+v", err, changes)
 	}
 	if chain, ok := lines.Chain().Value(); !ok || len(chain.Problems) > 0 {
@@ -113,7 +114,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 	}
 }
 
-// What was recorded before undo, and a key that was deleted, say why they stay.
+// A change that was recorded before undo, and a deleted key, show why they cannot be undone.
 func TestTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	uitest.Bubble(testTheHistorySaysWhatCannotBeUndone)(t)
 }
@@ -143,8 +144,8 @@ func testTheHistorySaysWhatCannotBeUndone(t *testing.T) {
 	}
 }
 
-// undo plans the undoing of the newest of so many changes that the text is of. A
-// change's line is written beside the screen.
+// undo plans the undo of the newest of n changes with this text. A change's ledger
+// entry is written in the background.
 func undo(l *uitest.Live, changes int, text string) {
 	l.T.Helper()
 	lines, err := l.Env.Scans.Watch.Ledger(l.T.Context(), l.Env.Session)

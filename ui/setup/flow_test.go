@@ -15,7 +15,7 @@ import (
 	"claria/ui/uitest"
 )
 
-// unsquared leaves out the picture and the spaces.
+// unsquared removes the picture and the spaces.
 func unsquared(r rune) rune {
 	if strings.ContainsRune("▀▄█ \n", r) {
 		return -1
@@ -23,8 +23,8 @@ func unsquared(r rune) rune {
 	return r
 }
 
-// A sitting from the root key to a practice with a second factor, whose codes are
-// wrong at first and then those of an app that has the key from the screen.
+// A complete set-up from the root key, with a second factor. The first codes are wrong;
+// the next come from an app that has the key from the screen.
 func TestSetUpFromAnEmptyAccount(t *testing.T) { uitest.Bubble(testSetUpFromAnEmptyAccount)(t) }
 
 func testSetUpFromAnEmptyAccount(t *testing.T) {
@@ -54,14 +54,15 @@ func testSetUpFromAnEmptyAccount(t *testing.T) {
 	l.Typed(code)
 	l.Press("enter")
 	l.Until("Claria works as claria-admin.")
-	l.Sees("Nothing is left to change", "The account is set up, and Claria now uses its own key.", "The second factor: on, and proven by becoming claria-provisioner.", "The root key: deleted")
+	l.Sees("Nothing is left to change", "The account is set up, and Claria now uses its own key.",
+		"The second factor: on, and proven by becoming claria-provisioner.", "The root key: deleted")
 	l.Hides("✗", "unknown", " 0 ok")
 	l.Press("g", "enter")
 	l.Until("There is nothing to change.")
 }
 
-// Leaving the second factor says what that leaves; staying keeps the device; having
-// left, the plan goes on from there.
+// Leaving the second factor shows what stays done. Staying keeps the device; after
+// leaving, the plan continues from there.
 func TestTheSecondFactorCanBeLeft(t *testing.T) { uitest.Bubble(testTheSecondFactorCanBeLeft)(t) }
 
 func testTheSecondFactorCanBeLeft(t *testing.T) {
@@ -97,9 +98,9 @@ func testTheSecondFactorCanBeLeft(t *testing.T) {
 	l.Until("Claria works as claria-admin.")
 }
 
-// Whatever keeps the root key from being deleted, the account is not left to it,
-// and a person is told.
-func TestARootKeyThatStaysIsToldLoudly(t *testing.T) {
+// If the root key cannot be deleted, Claria uses its own key all the same, and the
+// screen warns clearly.
+func TestARootKeyThatStaysIsShownClearly(t *testing.T) {
 	uitest.Bubble(testARootKeyThatStaysIsToldLoudly)(t)
 }
 
@@ -125,13 +126,14 @@ func testARootKeyThatStaysIsToldLoudly(t *testing.T) {
 	l.Sees("THE ROOT KEY WAS NOT DELETED", "✗ Proof", "IAM-01", "was NOT deleted (iam:DeleteAccessKey")
 }
 
-// A second computer of a practice gets a key of its own; a third asks which of the
-// two goes.
+// A second computer of a practice gets its own key. A third asks which of the two keys
+// to delete.
 func TestFurtherComputers(t *testing.T) { uitest.Bubble(testFurtherComputers)(t) }
 
 func testFurtherComputers(t *testing.T) {
-	begun := time.Now() // a code serves once, and the next is not to be waited for
-	account, err := demo.New(demo.Options{Seed: "empty", Sandbox: sandbox.Options{Now: func() time.Time { return begun.Add(20 * time.Since(begun)) }}})
+	begun := time.Now() // a code works once, and the test does not wait for the next
+	fast := func() time.Time { return begun.Add(20 * time.Since(begun)) }
+	account, err := demo.New(demo.Options{Seed: "empty", Sandbox: sandbox.Options{Now: fast}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +197,7 @@ func testFurtherComputers(t *testing.T) {
 	third.Sees("The root key: deleted")
 }
 
-// Where no credential is found, one is typed, and nothing of it is shown or kept.
+// Without a credential, a person types one. The secret is neither shown nor stored.
 func TestACredentialIsTyped(t *testing.T) { uitest.Bubble(testACredentialIsTyped)(t) }
 
 func testACredentialIsTyped(t *testing.T) {
@@ -227,7 +229,7 @@ func testACredentialIsTyped(t *testing.T) {
 	l.Until("22 changes")
 }
 
-// What a practice declares on the screen is planned for.
+// The plan includes what a practice declares on the screen.
 func TestPracticeDetailsAreDeclared(t *testing.T) { uitest.Bubble(testPracticeDetailsAreDeclared)(t) }
 
 func testPracticeDetailsAreDeclared(t *testing.T) {
@@ -280,7 +282,7 @@ func seedOf(l *uitest.Live) string {
 	return text[:64]
 }
 
-// typeTwo types two consecutive codes of the phone, or ones that are wrong.
+// typeTwo types two consecutive codes of the phone, or wrong ones.
 func typeTwo(l *uitest.Live, phone *provision.Authenticator, device provision.Enrolment) {
 	l.T.Helper()
 	first, second, err := phone.Enrol(l.T.Context(), device)
@@ -299,7 +301,7 @@ func apply(l *uitest.Live) {
 	l.Confirm()
 }
 
-// scannedAgain goes on until the account has been looked at again.
+// scannedAgain waits until the account has been scanned again.
 func scannedAgain(l *uitest.Live) {
 	l.T.Helper()
 	l.Await("is up to date", func() bool { return !paneOf(l.Screen).stale })
