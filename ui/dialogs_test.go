@@ -80,7 +80,7 @@ func testThePassphraseIsAskedInADialog(t *testing.T) {
 	}
 }
 
-// A long text goes by pages and to its ends, as lists do.
+// A long text scrolls by pages and to both ends, as lists do.
 func TestALongTextGoesByPages(t *testing.T) { uitest.Bubble(testALongTextGoesByPages)(t) }
 
 func testALongTextGoesByPages(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"claria/ui/uitest"
 )
 
-// Three files, started, stopped: the text stays, and going on ends it.
+// A draft from three files is started and stopped. Its text stays, and resuming finishes it.
 func TestDraftStopResume(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	uitest.AtNoon(t, testDraftStopResume)
@@ -32,7 +32,7 @@ func testDraftStopResume(t *testing.T) {
 	l.Press("enter") // before the tokens are counted
 	l.Until("Writing section 1 of 7")
 	l.Until("pediatrician")
-	l.Press("1") // it goes on while the user is elsewhere
+	l.Press("1") // the draft continues while another pane is shown
 	l.Until("Recent clients")
 	l.Sees("◐ Drafting")
 	l.Press("ctrl+c")
@@ -83,7 +83,7 @@ func testDraftStopResume(t *testing.T) {
 	l.Sees("● Psychological evaluation", "written")
 }
 
-// saved is the one report of a client as the account has it.
+// saved is a client's only report, as the account stores it.
 func saved(l *uitest.Live, name string) reports.Report {
 	l.T.Helper()
 	all, err := l.Env.Session.Clients().List(l.T.Context())

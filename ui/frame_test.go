@@ -46,7 +46,7 @@ func testCtrlCTwiceQuitsAndSaysWhatRuns(t *testing.T) {
 	}
 }
 
-// q goes back, asks where there is no step back, and is a letter where text is typed.
+// q goes back, asks at the top, and is a letter while text is being typed.
 func TestQGoesBackAndAsksAtTheTop(t *testing.T) { uitest.Bubble(testQGoesBackAndAsksAtTheTop)(t) }
 
 func testQGoesBackAndAsksAtTheTop(t *testing.T) {
@@ -79,7 +79,7 @@ func testQGoesBackAndAsksAtTheTop(t *testing.T) {
 	}
 }
 
-// Nobody leaves the computer in the belief that Claria is locked.
+// A person must not believe that Claria is locked when it is not.
 func TestLockingSaysThatItIsNotBuilt(t *testing.T) { uitest.Bubble(testLockingSaysThatItIsNotBuilt)(t) }
 
 func testLockingSaysThatItIsNotBuilt(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"claria/ui/kit"
 )
 
-// keysMarkdown is docs/keys.md: the table of actions as a document. A test
-// holds the file to it.
+// keysMarkdown is docs/keys.md: the table of actions as a document. A test compares
+// the file with it.
 func keysMarkdown() string {
 	e := kit.NewEnv(context.Background(), &session.Session{SetUp: true}, session.Screen{}.WithDefaults())
 	tabs := panes(e)
@@ -19,7 +19,8 @@ func keysMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# Keys\n\nGenerated from the table of actions: `go test ./ui -run TestKeysDocument -update`.\n" +
 		"To find any action of the current pane, type `:` and a part of its words.\n" +
-		"An action marked ⚠ changes something and asks first. Its confirm key is `y`. The key does nothing for a moment, so that keys typed ahead do not confirm.\n")
+		"An action marked ⚠ changes something and asks first. Its confirm key is `y`. " +
+		"The key does nothing for a moment, so that keys typed ahead do not confirm.\n")
 	b.WriteString("\n## One meaning for each key\n\n| key | in every pane that uses it |\n|---|---|\n")
 	for _, m := range kit.Meanings {
 		keys := "`" + m.Keys[0] + "`"

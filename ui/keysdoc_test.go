@@ -28,7 +28,7 @@ func TestKeysDocument(t *testing.T) {
 	}
 }
 
-// A key has one meaning, and none that lists and texts move by has another.
+// A key has one meaning, also the keys that move in lists and texts.
 func TestKeysHaveOneMeaning(t *testing.T) { uitest.Bubble(testKeysHaveOneMeaning)(t) }
 
 func testKeysHaveOneMeaning(t *testing.T) {
@@ -51,7 +51,7 @@ func testKeysHaveOneMeaning(t *testing.T) {
 	}
 }
 
-// Every action can be found and understood, and no key of a pane hides one of
+// Every action has an id, a name and a sentence, and no key of a pane hides a key of
 // the frame or the key that confirms.
 func TestActionsTable(t *testing.T) { uitest.Bubble(testActionsTable)(t) }
 

@@ -31,7 +31,7 @@ var workstationFrames = []uitest.Still{
 
 func TestWorkstationFrames(t *testing.T) { uitest.DrawFrames(t, screens.New, workstationFrames) }
 
-// What the law only proposes, and what is recorded instead of signed, are no
+// Advice, and controls that need a record instead of a signature, do not count as
 // statements to sign.
 func TestTodayCountsTheStatementsToSign(t *testing.T) {
 	uitest.Bubble(testTodayCountsTheStatementsToSign)(t)
@@ -54,7 +54,7 @@ func testTodayCountsTheStatementsToSign(t *testing.T) {
 	s.Keys("g", "n", "n")
 	s.Sees("▌   ◌ ADM-12")
 	s.Keys("n", "n")
-	s.Sees("▌   ◌ ADM-10") // round, and past what is only proposed
+	s.Sees("▌   ◌ ADM-10") // wraps around, and skips advice
 	s.Keys("N", "N")
 	s.Sees("▌   ◌ ADM-12")
 }

@@ -10,7 +10,7 @@ import (
 	"claria/ui/uitest"
 )
 
-// AWS CloudShell's terminal loses parts of frames that are painted in parts.
+// AWS CloudShell's terminal loses parts of a frame that is not painted as a whole.
 func TestCloudShellIsPaintedWhole(t *testing.T) { uitest.Bubble(testCloudShellIsPaintedWhole)(t) }
 
 func testCloudShellIsPaintedWhole(t *testing.T) {
@@ -30,7 +30,7 @@ func testCloudShellIsPaintedWhole(t *testing.T) {
 	}
 }
 
-// countClears runs a command and what it leads to, and counts the full repaints.
+// countClears runs a command and those that follow from it, and counts the full repaints.
 func countClears(s *uitest.Screen, cmd tea.Cmd) int {
 	if cmd == nil {
 		return 0

@@ -9,7 +9,7 @@ import (
 // screens are the whole workstation.
 var screens = uitest.Panes(panes)
 
-// A pane's own tests draw it among tabs that are called as they are here.
+// The tabs in a pane's own tests have the same names as the real ones.
 func TestPanesAreTestedAmongTheSameTabs(t *testing.T) {
 	s := screens.New(t, 120, 40)
 	if len(s.Tabs) != len(uitest.Titles) {

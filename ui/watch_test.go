@@ -12,13 +12,13 @@ import (
 	"claria/ui/uitest"
 )
 
-// What another computer declared holds on the screen from the look that read it,
-// unless something else was declared here meanwhile.
-func TestTheScreenFollowsWhatALookTookOver(t *testing.T) {
-	uitest.Bubble(testTheScreenFollowsWhatALookTookOver)(t)
+// The screen uses what another computer declared as soon as a scan has read it, unless
+// something else was declared here in the meantime.
+func TestTheScreenUsesWhatAScanTookOver(t *testing.T) {
+	uitest.Bubble(testTheScreenUsesWhatAScanTookOver)(t)
 }
 
-func testTheScreenFollowsWhatALookTookOver(t *testing.T) {
+func testTheScreenUsesWhatAScanTookOver(t *testing.T) {
 	s := screens.New(t, 120, 40)
 	asked := s.Env.Session
 	strict := &session.Session{Settings: state.Settings{Account: "111122223333", Region: "us-east-1", Strict: true}, Demo: true, SetUp: true}
@@ -29,17 +29,17 @@ func testTheScreenFollowsWhatALookTookOver(t *testing.T) {
 	}
 	s.Seen(asked, func(seen *watch.Seen) { seen.Session, seen.Followed = &session.Session{Demo: true}, true })
 	if s.Env.Session != strict {
-		t.Error("an old look replaced the session")
+		t.Error("an old scan replaced the session")
 	}
 }
 
-// What could not be read of other computers, or not be written down, is said once
-// and not at every look.
-func TestWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
-	uitest.Bubble(testWhatALookCouldNotDoIsSaidOnce)(t)
+// An error in reading other computers' declarations or in writing the ledger is shown
+// once, not at every scan.
+func TestAScansErrorsAreShownOnce(t *testing.T) {
+	uitest.Bubble(testAScansErrorsAreShownOnce)(t)
 }
 
-func testWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
+func testAScansErrorsAreShownOnce(t *testing.T) {
 	s := screens.New(t, 120, 40)
 	s.Seen(s.Env.Session, func(seen *watch.Seen) { seen.Unfollowed = errors.New("what other computers declared was not read") })
 	s.Sees("What other computers declared was not read.")
@@ -53,12 +53,12 @@ func testWhatALookCouldNotDoIsSaidOnce(t *testing.T) {
 	s.Sees("This is not in the evidence ledger: the disk is full.")
 }
 
-// The first look of a run shows what changed since a check that ran by itself.
-func TestTheFirstLookShowsWhatChanged(t *testing.T) {
-	uitest.Bubble(testTheFirstLookShowsWhatChanged)(t)
+// The first scan of a run shows what changed since the last scheduled check.
+func TestTheFirstScanShowsWhatChanged(t *testing.T) {
+	uitest.Bubble(testTheFirstScanShowsWhatChanged)(t)
 }
 
-func testTheFirstLookShowsWhatChanged(t *testing.T) {
+func testTheFirstScanShowsWhatChanged(t *testing.T) {
 	s := screens.New(t, 120, 40, uitest.WithPlan(uitest.SampleSteps...))
 	before := uitest.SampleReport()
 	s.Seen(s.Env.Session, func(seen *watch.Seen) { seen.Report, seen.Previous = uitest.DriftedReport(), &before })

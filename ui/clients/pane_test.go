@@ -84,8 +84,8 @@ func testClientsEmptyAndFailing(t *testing.T) {
 	s.Sees("a add the first client")
 }
 
-// A file is uploaded by its typed path and read, replaced, taken back, deleted
-// and restored; every step says what happened.
+// A file is uploaded by its typed path and read, replaced, put back, deleted and
+// restored. Every step shows what happened.
 func TestUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	uitest.Bubble(testUploadPreviewVersionsDeleteRestore)(t)
 }
@@ -141,10 +141,10 @@ func testUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l.Until("5 files")
 }
 
-// What cannot be uploaded is told for each file, and the others go on.
-func TestUploadTellsEachFailure(t *testing.T) { uitest.Bubble(testUploadTellsEachFailure)(t) }
+// Each file that cannot be uploaded is reported, and the others continue.
+func TestUploadReportsEachFailure(t *testing.T) { uitest.Bubble(testUploadReportsEachFailure)(t) }
 
-func testUploadTellsEachFailure(t *testing.T) {
+func testUploadReportsEachFailure(t *testing.T) {
 	l := screens.Demo(t, 80, 24, sandbox.Options{})
 	good, other := write(t, "good.txt", "text"), write(t, "good.txt", "another text")
 	l.Press("2")
@@ -171,7 +171,7 @@ func testAnUploadIsStopped(t *testing.T) {
 	l.Press("2")
 	l.Until("Avery Quill")
 	l.Rest()
-	// From here on: the evidence of the first scan is an upload too.
+	// Only uploads from here on count: the evidence of the first scan is one too.
 	if err := l.Account.Sandbox.Inject("delay=s3:PutObject,for=30s"); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func testAnUploadIsStopped(t *testing.T) {
 	l.Hides("a.txt")
 }
 
-// Another order moves the rows, and the selection with its own.
+// A new order moves the rows, and the selection stays on its row.
 func TestFilesAreSorted(t *testing.T) { uitest.Bubble(testFilesAreSorted)(t) }
 
 func testFilesAreSorted(t *testing.T) {
@@ -239,7 +239,7 @@ func testDownloadNeverReplaces(t *testing.T) {
 	l.Sees("A file of that name exists, and Claria does not replace it.")
 }
 
-// An answer for a client that is not selected any more is dropped.
+// An answer for a client that is no longer selected is dropped.
 func TestFilesOfAnotherClientAreNotShown(t *testing.T) {
 	uitest.Bubble(testFilesOfAnotherClientAreNotShown)(t)
 }
@@ -258,8 +258,8 @@ func testFilesOfAnotherClientAreNotShown(t *testing.T) {
 	l.Hides("teacher form.pdf")
 }
 
-// Names as they may come: escapes, direction overrides, joined emoji, wide
-// letters, 300 bytes. Each line of the screen keeps its width.
+// Hostile names: escapes, direction overrides, joined emoji, wide letters, 300 bytes.
+// Each line of the screen keeps its width.
 func TestHostileNamesOnTheClientsPane(t *testing.T) {
 	uitest.Bubble(testHostileNamesOnTheClientsPane)(t)
 }

@@ -19,11 +19,10 @@ func testDriftIsFoundAndFixed(t *testing.T) {
 	l.Confirm()
 	l.Codes()
 	l.Until("is fixed. A scan has confirmed it.")
-	l.Sees("failing → ok", "? 1 unknown", "Nobody tampered with the logging  drift") // stays until it is looked into
+	l.Sees("failing → ok", "? 1 unknown", "Nobody tampered with the logging  drift") // stays until it is acknowledged
 }
 
-// A fix asks for a code: a wrong one is asked again, and without one nothing is
-// changed.
+// A fix asks for a code. After a wrong one it asks again; without one nothing changes.
 func TestAFixWithoutACodeChangesNothing(t *testing.T) {
 	uitest.Bubble(testAFixWithoutACodeChangesNothing)(t)
 }

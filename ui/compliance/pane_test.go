@@ -20,19 +20,19 @@ import (
 	"claria/ui/uitest"
 )
 
-// The account that the golden frames show: two families, one drifted control,
-// one failing one for a person, one unknown one.
+// The account in the golden frames: families with one control that drifted, one that
+// fails and needs a person, and one that is unknown.
 var sampleControls = []catalogue.Control{
 	{ID: "BAA-01", Family: "Agreements", Title: "An agreement with AWS is in force", Meaning: "AWS may only keep patient records for you under a Business Associate Addendum.", Guide: "Accept it in AWS Artifact."},
-	{ID: "IAM-02", Family: "Identity", Title: "The root user has a second factor", Meaning: "Whoever has the root password alone can not get in.", Guide: "1. Sign in as the root user.\n2. Open Security credentials.\n3. Add a second factor."},
+	{ID: "IAM-02", Family: "Identity", Title: "The root user has a second factor", Meaning: "Nobody can sign in with the root password alone.", Guide: "1. Sign in as the root user.\n2. Open Security credentials.\n3. Add a second factor."},
 	{ID: "IAM-07", Family: "Identity", Title: "No policy allows everything"},
 	{ID: "S3-02", Family: "Storage", Title: "Records are encrypted at rest", Meaning: "Whoever carries a disk away reads nothing."},
-	{ID: "S3-11", Family: "Storage", Title: "Every version of a record is kept", Meaning: "Nothing is overwritten or deleted for good by accident or by somebody else."},
+	{ID: "S3-11", Family: "Storage", Title: "Every version of a record is kept", Meaning: "Nothing is permanently overwritten or deleted by accident or by someone else."},
 	{ID: "BDR-07", Family: "AI", Title: "Prompts are not copied anywhere"},
 }
 
-// TestTheLawAsAList holds the view by requirement: every one is there, with its
-// controls or with who else sees to it, and a control keeps its place.
+// The view by requirement lists every requirement, with its controls or with who is
+// responsible for it, and the selected control stays selected.
 func TestTheLawAsAList(t *testing.T) { uitest.Bubble(testTheLawAsAList)(t) }
 
 func testTheLawAsAList(t *testing.T) {
@@ -142,7 +142,7 @@ func testFixAsksAppliesAndLooksAgain(t *testing.T) {
 	s.Sees("Press u in the history", "Changes: keep every version.", "Suspended", "Enabled")
 	s.Keys("esc")
 
-	// The fix's own work is done by provision; here its events are fed.
+	// Package provision does the fix's work; this test feeds its events.
 	c.fixing, c.fixed = kit.NewApplying(provision.Plan{Steps: uitest.SampleSteps[1:2]}), "S3-11"
 	seq := func(context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
@@ -171,10 +171,12 @@ func testAFixThatFailsSaysWhatToDo(t *testing.T) {
 	s.Run(kit.GoTo(kit.CompliancePane, kit.ShowControl{ID: "S3-11"}))
 	c := s.Pane().(*Pane)
 	c.fixing, c.fixed = kit.NewApplying(provision.Plan{Steps: uitest.SampleSteps[1:2]}), "S3-11"
-	s.Run(kit.Stream(s.Env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot}, func(context.Context) iter.Seq2[provision.Progress, error] {
+	job := kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot}
+	s.Run(kit.Stream(s.Env.Jobs, job, func(context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
 			yield(provision.Progress{}, &aws.Error{
-				Kind: aws.Denied, Operation: "s3:PutBucketVersioning", Resource: "111122223333-claria-records", Code: "AccessDenied", Err: errors.New("403"),
+				Kind: aws.Denied, Operation: "s3:PutBucketVersioning", Resource: "111122223333-claria-records",
+				Code: "AccessDenied", Err: errors.New("403"),
 			})
 		}
 	}))
@@ -226,7 +228,8 @@ func testCtrlXStopsWhatRuns(t *testing.T) {
 	s.Sees("Nothing is running.")
 	c := s.Pane().(*Pane)
 	c.fixing, c.fixed = kit.NewApplying(provision.Plan{Steps: uitest.SampleSteps[1:3]}), "S3-11"
-	s.Run(kit.Stream(s.Env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: "fix", Title: "Fixing S3-11"}, func(ctx context.Context) iter.Seq2[provision.Progress, error] {
+	job := kit.Job{Pane: kit.CompliancePane, Slot: "fix", Title: "Fixing S3-11"}
+	s.Run(kit.Stream(s.Env.Jobs, job, func(ctx context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
 			yield(provision.Progress{Step: uitest.SampleSteps[1], Total: 2, Status: "done"}, nil)
 			<-ctx.Done()

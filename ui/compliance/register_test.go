@@ -15,8 +15,8 @@ import (
 	"claria/ui/uitest"
 )
 
-// Somebody switched the log validation off: that is acknowledged with a name and a
-// reason, a statement is signed, and both are in the register and in the ledger.
+// A person acknowledges that log validation was switched off, with a name and a cause,
+// and signs a statement. Both are in the register and in the ledger.
 func TestAnAcknowledgementAndASignature(t *testing.T) {
 	uitest.Bubble(testAnAcknowledgementAndASignature)(t)
 }
@@ -32,17 +32,17 @@ func testAnAcknowledgementAndASignature(t *testing.T) {
 	fill(l, "", "", "")
 	l.Ready()
 	l.Press("enter")
-	l.Sees("Type who investigated it.") // and the field has the keys
+	l.Sees("Type who investigated it.") // and the field has the focus
 	fill(l, "Dr. Reyes", "It was me, by mistake.", "Turned back on.")
 	l.Until("The events of CT-14 are acknowledged.")
 	l.Until("1 event, acknowledged")
-	l.Sees("acknowledged by Dr. Reyes on", "It was me, by mistake.", "w withdraw") // said by mistake, it can be taken back
+	l.Sees("acknowledged by Dr. Reyes on", "It was me, by mistake.", "w withdraw") // it can be withdrawn
 
 	l.Handle(kit.GoToMsg{Pane: kit.CompliancePane, What: kit.ShowControl{ID: "BAA-05"}})
 	l.Sees("◌ due", "s sign", "What to do", "read the statement, and sign it if it is true")
 	l.Press("s")
 	l.Until("Sign BAA-05")
-	l.Sees("Dr. Reyes")                // offered
+	l.Sees("Dr. Reyes")                // proposed
 	l.Press("enter", "enter", "enter") // typed ahead
 	l.Sees("Sign BAA-05")
 	l.Ready()
@@ -57,14 +57,14 @@ func testAnAcknowledgementAndASignature(t *testing.T) {
 		register.Attestations[0].Text != catalogue.Statements()["BAA-05"].Text {
 		t.Errorf("%v: the register has %+v", err, register)
 	}
-	l.Rest() // the scan's line is written beside
+	l.Rest() // the scan's ledger entry is written in the background
 	l.Press("t")
 	l.Until("History")
 	l.Sees("BAA-05 is signed", "The events of CT-14 are acknowledged.", "due → attested")
 }
 
-// A form that was left by accident has kept what was typed; nobody gives a legal
-// answer by pressing enter; and what is wrong is said where it is.
+// A form that was closed by accident keeps what was typed. Pressing enter is not a legal
+// answer, and an error is shown at its field.
 func TestAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	uitest.Bubble(testAFormKeepsWhatWasTypedAndAsksForAnAnswer)(t)
 }
@@ -122,8 +122,8 @@ func testAFormKeepsWhatWasTypedAndAsksForAnAnswer(t *testing.T) {
 	l.Sees("by Dr. Reyes, until ", "reason    It was set-up.", "w withdraw", "withdraw the waiver")
 }
 
-// The latest scan is written into a file that nobody else can read, and an earlier
-// one is not overwritten.
+// The latest scan is exported to a file that only the user can read, and an earlier file
+// is not overwritten.
 func TestEvidenceIsWrittenIntoAFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	uitest.AtNoon(t, testEvidenceIsWrittenIntoAFile)
@@ -158,7 +158,8 @@ func testEvidenceIsWrittenIntoAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(files)
-	if len(files) != 3 || !strings.HasSuffix(files[0], "-2.csv") || !strings.HasSuffix(files[1], ".csv") || !strings.HasSuffix(files[2], ".html") {
+	if len(files) != 3 || !strings.HasSuffix(files[0], "-2.csv") || !strings.HasSuffix(files[1], ".csv") ||
+		!strings.HasSuffix(files[2], ".html") {
 		t.Fatalf("files: %v", files)
 	}
 	info, err := os.Stat(files[0])

@@ -5,7 +5,7 @@ import (
 	"claria/ui/uitest"
 )
 
-// screens have this pane and no other.
+// screens show this pane only.
 var screens = uitest.Only(kit.CompliancePane, New)
 
 // sampled are screens whose catalogue is that of the sample reports.

@@ -13,7 +13,7 @@ import (
 	"claria/ui/kit"
 )
 
-// longPane is a pane that is nothing but a long list.
+// longPane is a pane with only a long list.
 type longPane struct {
 	theme *kit.Theme
 	list  kit.List[string]
@@ -29,7 +29,7 @@ func (p *longPane) Actions() []kit.Action { return nil }
 
 func (p *longPane) CapturesInput() bool { return p.list.CapturesInput() }
 
-// painted tells when something was written to the terminal, and how much.
+// painted records when something was written to the terminal, and how much.
 type painted struct{ writes chan int }
 
 func (p painted) Write(b []byte) (int, error) {
@@ -62,7 +62,7 @@ func BenchmarkKeyToPaint(b *testing.B) {
 		tea.WithFPS(fps), tea.WithColorProfile(colorprofile.TrueColor), tea.WithEnvironment(options.Environ), tea.WithoutSignals())
 	done := make(chan error, 1)
 	go func() { _, err := p.Run(); done <- err }()
-	for n := 0; n < 1000; { // the first frame, and not what asks the terminal for its modes
+	for n := 0; n < 1000; { // the first frame, not the queries of the terminal's modes
 		n += <-out.writes
 	}
 	drain := func() {
@@ -87,7 +87,7 @@ func BenchmarkKeyToPaint(b *testing.B) {
 		if i%100 != 99 {
 			bytes = append(bytes, n)
 		}
-		<-time.After(time.Duration(i%7) * time.Millisecond) // not in step with the renderer
+		<-time.After(time.Duration(i%7) * time.Millisecond) // so that keys are not in step with the renderer
 	}
 	b.StopTimer()
 	p.Quit()
@@ -109,7 +109,7 @@ func BenchmarkKeyToPaint(b *testing.B) {
 	}
 }
 
-// quietInit is the frame without what it does at its start.
+// quietInit is the frame without its commands at the start.
 type quietInit struct{ *Frame }
 
 func (q quietInit) Init() tea.Cmd { return nil }

@@ -11,8 +11,8 @@ import (
 	"claria/session"
 )
 
-// A crash on a machine that has kept no state yet leaves its report there, and
-// what was thrown, which may be a patient's, is not in it.
+// A crash on a computer without saved state writes its report there. The panic's value,
+// which may hold patient data, is not in it.
 func TestACrashLeavesAReportOnANewMachine(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "claria")
 	err := newCrash(errors.New("Avery Quill")).report(session.Screen{Version: "test", Now: time.Now}, dir)
@@ -24,7 +24,8 @@ func TestACrashLeavesAReportOnANewMachine(t *testing.T) {
 		t.Fatalf("%d reports", len(reports))
 	}
 	text, _ := os.ReadFile(reports[0])
-	if info, _ := os.Stat(reports[0]); info.Mode().Perm() != 0o600 || strings.Contains(string(text), "Avery") || !strings.Contains(string(text), "goroutine") {
+	if info, _ := os.Stat(reports[0]); info.Mode().Perm() != 0o600 ||
+		strings.Contains(string(text), "Avery") || !strings.Contains(string(text), "goroutine") {
 		t.Errorf("mode %v:\n%s", info.Mode(), text)
 	}
 }

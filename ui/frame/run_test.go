@@ -65,7 +65,7 @@ func runFrame(t *testing.T, one kit.Pane, environ ...string) (written string, er
 	t.Helper()
 	s := &session.Session{SetUp: true, State: t.TempDir()}
 	out := &screenWriter{}
-	silent, stop := io.Pipe() // a terminal on which nobody types
+	silent, stop := io.Pipe() // a terminal without input
 	defer func() { _ = stop.Close() }()
 	options := session.Screen{Stdin: silent, Stdout: out, Environ: append(environ, "TERM=xterm-256color"), Version: "test", Theme: "dark"}
 	done := make(chan error, 1)

@@ -14,7 +14,8 @@ func TestLongListDrawsOnlyWhatShows(t *testing.T) {
 	for i := range rows {
 		rows[i] = fmt.Sprintf("client %06d", i)
 	}
-	l := List[string]{Key: func(s string) string { return s }, Text: func(s string) string { return s }, Draw: func(s string, _ int, _ bool) string { return s }}
+	same := func(s string) string { return s }
+	l := List[string]{Key: same, Text: same, Draw: func(s string, _ int, _ bool) string { return s }}
 	l.Set(rows)
 	look := NewTheme("dark", true, false, colorprofile.TrueColor)
 	for i := range 200 {

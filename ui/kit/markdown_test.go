@@ -55,9 +55,9 @@ func TestMarkdownIsReadable(t *testing.T) {
 	}
 }
 
-// While a text grows only what has changed is rendered anew, and the result is
-// what rendering the whole would give.
-func TestMarkdownRendersOnlyTheLastBlockAnew(t *testing.T) {
+// While a text grows, only what has changed is rendered again, and the result equals a
+// rendering of the whole.
+func TestMarkdownRendersOnlyTheLastBlockAgain(t *testing.T) {
 	m := NewMarkdown(60)
 	var grown Rendered
 	for end := 1; end <= len(sampleMarkdown); end += 7 {

@@ -13,7 +13,7 @@ import (
 	"claria/ui/golden"
 )
 
-// A new second factor, as AWS tells it; the seed is nobody's.
+// A new second factor, as AWS returns it; the seed is invented.
 var sampleDevice = provision.Enrolment{
 	Serial: "arn:aws:iam::111122223333:mfa/claria-admin", Seed: sampleSeed,
 	URI: "otpauth://totp/claria-admin@111122223333?secret=" + sampleSeed,
@@ -33,8 +33,8 @@ func typeInto(d *CodesDialog, text string) {
 	}
 }
 
-// Nothing that a person must type into an app is cut, whatever the window's size, and
-// each size is a golden frame.
+// Nothing that a person must type into an app is cut, at any window size. Each size is
+// a golden frame.
 func TestTheSecondFactorIsWhole(t *testing.T) {
 	for _, size := range []struct {
 		name string
@@ -68,8 +68,8 @@ func squares(text string, wide int) [][]bool {
 	return all
 }
 
-// The picture is the code, square by square, with its quiet zone, dark on light in
-// every look.
+// The picture equals the code, square by square, with its quiet zone, and is dark on
+// light in every theme.
 func TestThePictureIsTheCode(t *testing.T) {
 	d := newEnrolment(sampleDevice, false)
 	if d.picture.width() > 46 || d.picture.height() > 23 {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Every colour can be read on the backgrounds its theme is for: WCAG's contrast
+// Every colour is readable on the backgrounds of its theme: WCAG's contrast
 // of 4.5:1. Backgrounds: black, Solarized's and One's for dark; white and
 // Solarized's for light.
 func TestContrast(t *testing.T) {

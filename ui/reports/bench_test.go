@@ -8,8 +8,8 @@ import (
 	"claria/reports"
 )
 
-// BenchmarkGrowingDraft is a frame of a report of 77 kB while its next section
-// grows; thirty a second are drawn.
+// BenchmarkGrowingDraft draws one frame of a report of 77 kB while its next section
+// grows. Thirty frames a second are drawn.
 func BenchmarkGrowingDraft(b *testing.B) {
 	s := screens.New(b, 120, 40)
 	report := sample()

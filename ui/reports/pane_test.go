@@ -18,7 +18,7 @@ import (
 	"claria/ui/uitest"
 )
 
-// sample is a report half-way: one section written, one growing.
+// sample is an unfinished report: one section is written, one is being written.
 func sample() reports.Report {
 	return reports.Report{
 		ID: "R", Client: "A", Template: "soap", Title: "SOAP note", Model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0", Created: uitest.Noon, Changed: uitest.Noon,
@@ -84,7 +84,7 @@ func TestComposerFrames(t *testing.T) {
 	}
 }
 
-// A refusal before anything was written goes back to what was composed.
+// After a refusal before anything was written, the composer is as it was.
 func TestARefusedDraftLosesNothing(t *testing.T) { uitest.Bubble(testARefusedDraftLosesNothing)(t) }
 
 func testARefusedDraftLosesNothing(t *testing.T) {
@@ -123,7 +123,8 @@ func testStreamingFollowsUnlessScrolled(t *testing.T) {
 	feed := func(n int) {
 		var items []reports.Event
 		for i := range n {
-			items = append(items, reports.Event{Kind: reports.Text, Section: 1, Delta: safe.PHI(fmt.Sprintf("\n\nParagraph %d of it [S2].", len(q.report.Sections[1].Text)+i))})
+			text := fmt.Sprintf("\n\nParagraph %d of it [S2].", len(q.report.Sections[1].Text)+i)
+			items = append(items, reports.Event{Kind: reports.Text, Section: 1, Delta: safe.PHI(text)})
 		}
 		p.Update(kit.Events[reports.Event]{Slot: "draft 1", Items: items})
 		s.Text()
@@ -145,10 +146,13 @@ func testStreamingFollowsUnlessScrolled(t *testing.T) {
 	if q.scroll <= at+20 {
 		t.Error("the document does not follow again from its end")
 	}
-	s.Run(p.Update(kit.Events[reports.Event]{Slot: "draft 1", Items: []reports.Event{{Kind: reports.SectionReset, Section: 1}, {Kind: reports.Text, Section: 1, Delta: "Anew."}}}))
+	s.Run(p.Update(kit.Events[reports.Event]{Slot: "draft 1", Items: []reports.Event{
+		{Kind: reports.SectionReset, Section: 1}, {Kind: reports.Text, Section: 1, Delta: "Anew."},
+	}}))
 	s.Sees("Anew.")
 	s.Hides("Paragraph")
-	s.Run(p.Update(kit.Events[reports.Event]{Slot: "draft 7", Items: []reports.Event{{Kind: reports.Text, Section: 1, Delta: "of another draft"}}}))
+	other := reports.Event{Kind: reports.Text, Section: 1, Delta: "of another draft"}
+	s.Run(p.Update(kit.Events[reports.Event]{Slot: "draft 7", Items: []reports.Event{other}}))
 	s.Hides("of another draft")
 }
 
@@ -207,7 +211,8 @@ func TestTheEditorsFileIsPrivateAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, _ := os.ReadFile(seen)
-	if got.err != nil || got.text != "new" || !strings.Contains(string(said), "-rw-------") || !strings.Contains(string(said), "drwx------") || !strings.Contains(string(said), "old text") {
+	if got.err != nil || got.text != "new" || !strings.Contains(string(said), "-rw-------") ||
+		!strings.Contains(string(said), "drwx------") || !strings.Contains(string(said), "old text") {
 		t.Errorf("%+v\n%s", got, said)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "claria-*")); len(left) > 0 {
@@ -215,7 +220,7 @@ func TestTheEditorsFileIsPrivateAndRemoved(t *testing.T) {
 	}
 }
 
-// editorModel opens the editor and ends with what came of it.
+// editorModel opens the editor and ends with its result.
 type editorModel struct{ got *editedMsg }
 
 func (m editorModel) Init() tea.Cmd  { return editText("old text") }
@@ -228,7 +233,7 @@ func (m editorModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// reads shows a report on a screen that has no account behind it.
+// reads shows a report on a screen without an account.
 func reads(s *uitest.Screen, report reports.Report, running bool) (*Pane, *reader) {
 	s.T.Helper()
 	s.Show(kit.ReportsPane)
@@ -236,7 +241,8 @@ func reads(s *uitest.Screen, report reports.Report, running bool) (*Pane, *reade
 	q := newReader(s.Env, clients.Client{ID: "A", Name: "Avery Quill"}, report)
 	q.loaded = true
 	for n := 1; n <= 33; n++ {
-		q.evidence = append(q.evidence, reports.Passage{Number: n, File: "intake interview.docx", Place: n, Text: safe.PHI(fmt.Sprintf("Passage %d: arrived ten minutes early and separated from her mother without difficulty.", n))})
+		text := fmt.Sprintf("Passage %d: arrived ten minutes early and separated from her mother without difficulty.", n)
+		q.evidence = append(q.evidence, reports.Passage{Number: n, File: "intake interview.docx", Place: n, Text: safe.PHI(text)})
 	}
 	if running {
 		q.slot, q.running, q.follow = "draft 1", true, true

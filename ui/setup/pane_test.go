@@ -37,7 +37,7 @@ var sittingSteps = []provision.Step{
 	{ID: rootStep, Op: provision.Delete, Resource: "root access key", Summary: "AKIA…7Q2X, after the new key was tested", Risk: provision.Irreversible},
 }
 
-// sitting is a set-up that was done: what the last step came to.
+// sitting is a finished set-up, with the result of its last step.
 func sitting(s *uitest.Screen, err error) {
 	p := paneOf(s)
 	p.applying = kit.NewApplying(provision.Plan{Steps: sittingSteps})
@@ -110,7 +110,7 @@ var errNotDeleted = errors.New("root access key: the root access key AKIAEXAMPLE
 
 func TestSetUpFrames(t *testing.T) { uitest.DrawFrames(t, screens.New, setupFrames) }
 
-// Nothing that a person must type into a browser is cut, whatever the window's width.
+// Nothing that a person must type into a browser is cut, at any window width.
 func TestAddressesAreWhole(t *testing.T) { uitest.Bubble(testAddressesAreWhole)(t) }
 
 func testAddressesAreWhole(t *testing.T) {
@@ -156,7 +156,7 @@ func testRefusedWithoutAnAgreement(t *testing.T) {
 	s.Sees("No Business Associate Addendum with AWS is in force.")
 }
 
-// intake hands the screen what the credential is.
+// intake hands the screen a credential's intake.
 func intake(s *uitest.Screen, kind string) {
 	s.T.Helper()
 	s.Run(paneOf(s).Update(kit.Answer[provision.Intake]{Slot: intakeSlot, Value: sampleIntakes[kind]}))

@@ -30,12 +30,18 @@ func loadDesk(s *uitest.Screen) {
 
 var todayFrames = []uitest.Still{
 	{Name: "today-loading", With: nil, Draw: func(*uitest.Screen) {}},
-	{Name: "today-full", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) { s.Scan(uitest.SampleReport(), uitest.SampleState(), nil); loadDesk(s) }},
+	{Name: "today-full", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) {
+		s.Scan(uitest.SampleReport(), uitest.SampleState(), nil)
+		loadDesk(s)
+	}},
 	{Name: "today-not-set-up", With: []uitest.Change{uitest.NotSetUp}, Draw: func(*uitest.Screen) {}},
 	{Name: "today-offline", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) {
 		s.Scan(drift.Report{}, state.State{}, &aws.Error{Kind: aws.Offline, Operation: "sts:GetCallerIdentity"})
 	}},
-	{Name: "today-drift", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) { s.Scan(uitest.DriftedReport(), uitest.SampleState(), nil); loadDesk(s) }},
+	{Name: "today-drift", With: []uitest.Change{uitest.WithPlan()}, Draw: func(s *uitest.Screen) {
+		s.Scan(uitest.DriftedReport(), uitest.SampleState(), nil)
+		loadDesk(s)
+	}},
 }
 
 func TestTodayFrames(t *testing.T) { uitest.DrawFrames(t, screens.New, todayFrames) }

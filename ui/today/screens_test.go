@@ -5,5 +5,5 @@ import (
 	"claria/ui/uitest"
 )
 
-// screens have this pane and no other.
+// screens show this pane only.
 var screens = uitest.Only(kit.TodayPane, New)

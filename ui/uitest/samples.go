@@ -32,7 +32,10 @@ var SampleSteps = []provision.Step{
 
 // SampleReport is a scan with a control that fails, one that drifted and one that is unknown.
 func SampleReport() drift.Report {
-	return drift.Report{Account: "111122223333", Region: "us-east-1", Set: "core", Started: Noon, ElapsedMS: 912, Controls: append([]drift.Finding(nil), sampleFindings...)}
+	return drift.Report{
+		Account: "111122223333", Region: "us-east-1", Set: "core", Started: Noon, ElapsedMS: 912,
+		Controls: append([]drift.Finding(nil), sampleFindings...),
+	}
 }
 
 // DriftedReport is a scan after someone changed a setting; one statement waits for its
@@ -60,8 +63,10 @@ func DriftedReport() drift.Report {
 func SampleState() state.State {
 	return state.State{
 		Account: "111122223333", Region: "us-east-1",
-		Caller:     aws.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/claria-admin"},
-		Agreements: state.Known([]aws.Agreement{{Name: "AWS Business Associate Addendum", AccountID: "111122223333", State: "ACTIVE", EffectiveStart: Noon.AddDate(0, -8, -19)}}),
+		Caller: aws.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/claria-admin"},
+		Agreements: state.Known([]aws.Agreement{{
+			Name: "AWS Business Associate Addendum", AccountID: "111122223333", State: "ACTIVE", EffectiveStart: Noon.AddDate(0, -8, -19),
+		}}),
 		Users: state.Known([]state.User{{
 			Name: state.AdminUser, MFA: state.Known([]string{"arn:aws:iam::111122223333:mfa/claria-admin"}),
 		}}),
