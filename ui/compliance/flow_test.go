@@ -47,4 +47,8 @@ func testAFixWithoutACodeChangesNothing(t *testing.T) {
 	l.Until("AWS did not accept the code")
 	l.Codes()
 	l.Until("is fixed. A scan has confirmed it.")
+	l.Rest()
+	l.Press("t")
+	l.Until("A plan to fix CT-03 was carried out")
+	l.Hides("A plan to fix CT-03 failed")
 }
