@@ -236,7 +236,7 @@ func (p *Pane) askUndo(m kit.Answer[watch.Undoing]) tea.Cmd {
 		Do: func() tea.Cmd {
 			p.fixing, p.fixed, p.undone = kit.NewApplying(u.Plan), "", id
 			p.env.Scans.Pause(p.env)
-			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Undoing change " + id}, kit.ApplyPlan(p.env, u.Plan, nil))
+			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Undoing change " + id}, kit.ApplyPlan(p.env, u.Plan, "Undoing change "+id, nil))
 		},
 	})
 }

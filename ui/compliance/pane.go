@@ -306,7 +306,7 @@ func (p *Pane) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 		Do: func() tea.Cmd {
 			p.fixing, p.fixed, p.undone = kit.NewApplying(plan), f.ID, ""
 			p.env.Scans.Pause(p.env)
-			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Fixing " + f.ID}, kit.ApplyPlan(p.env, plan, nil))
+			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Fixing " + f.ID}, kit.ApplyPlan(p.env, plan, "A plan to fix "+f.ID, nil))
 		},
 	})
 }

@@ -10,9 +10,10 @@ import (
 	"claria/provision"
 )
 
-// ApplyPlan does an approved plan, as the identity that may change the account.
-// change adds to what was approved; nil: nothing.
-func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) func(context.Context) iter.Seq2[provision.Progress, error] {
+// ApplyPlan does an approved plan, as the identity that may change the account. name
+// begins the ledger's sentence if it is interrupted, such as "A plan"; the pane calls
+// Record at its end. change adds to what was approved; nil: nothing.
+func ApplyPlan(e *Env, plan provision.Plan, name string, change func(*provision.Approval)) func(context.Context) iter.Seq2[provision.Progress, error] {
 	s := e.Session
 	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
@@ -25,12 +26,22 @@ func ApplyPlan(e *Env, plan provision.Plan, change func(*provision.Approval)) fu
 				change(&approval)
 			}
 			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
+			apply := provision.Apply
+			if e.Scans.Watch != nil {
+				applying, err := e.Scans.Watch.Begin(ctx, s, name, false)
+				if err != nil {
+					yield(provision.Progress{}, err)
+					return
+				}
+				defer applying.End()
+				apply = applying.Apply
+			}
 			mender, err := e.provisioner(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
 				return
 			}
-			for progress, err := range provision.Apply(ctx, mender, plan, approval) {
+			for progress, err := range apply(ctx, mender, plan, approval) {
 				if !yield(progress, err) {
 					return
 				}

@@ -99,7 +99,7 @@ func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 			clear(p.expanded)
 			p.env.Scans.Pause(p.env)
 			keepRoot := p.keepRoot
-			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}, kit.ApplyPlan(p.env, plan, func(a *provision.Approval) {
+			return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}, kit.ApplyPlan(p.env, plan, "The plan of set-up", func(a *provision.Approval) {
 				a.Adopt = adopt
 				if keepRoot {
 					a.StartedFromRootKey = ""
