@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestAnInterruptedPlanBecomesALine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	torn := append(left, `{"done":{"id":"x"`...)
+	torn := slices.Concat(left, []byte(`{"done":{"id":"x"`))
 	if err := os.WriteFile(j.path, torn, 0o600); err != nil {
 		t.Fatal(err)
 	}
