@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"drift":                  {"drift/catalogue", "drift/register", "audit", "provision", "provision/state", "provision/permissions", "aws", "aws/policy", "drift/pattern", "internal/words"},
 	"drift/catalogue":        {},
 	"drift/register":         {"drift/catalogue", "provision/state", "provision/permissions", "aws", "aws/object", "internal/safe", "internal/words"},
-	"drift/ledger":           {"drift", "provision", "provision/state", "aws", "aws/object"},
+	"drift/ledger":           {"drift", "provision", "provision/state", "aws", "aws/object", "internal/words"},
 	"drift/evidence":         {"drift", "drift/catalogue", "drift/register", "drift/ledger", "internal/safe", "internal/words"},
 	"audit":                  {"provision/state", "aws", "internal/words"},
 	"provision":              {"provision/state", "provision/permissions", "aws", "aws/policy"},

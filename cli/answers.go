@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"claria/aws"
 	"claria/internal/config"
 	"claria/internal/safe"
-	"claria/internal/words"
 	"claria/provision"
 	"claria/provision/state"
 )
@@ -47,7 +47,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 	}
 	printPlan(e.Stdout, todo)
 	if todo.Blocked != nil {
-		return fmt.Errorf("nothing was changed. %s. Next: %s", words.Capital(todo.Blocked.Reason), todo.Blocked.Next)
+		return fmt.Errorf("nothing was changed: %s. Next: %s", todo.Blocked.Reason, todo.Blocked.Next)
 	}
 	phone := &seedPhone{Authenticator: provision.NewAuthenticator(s.Account.Now)}
 	if answers.SecondFactor != nil {
@@ -66,17 +66,14 @@ func (e *env) answered(ctx context.Context, path string) error {
 		approval.StartedFromRootKey = ""
 	}
 	if !todo.Empty() {
-		account, err := s.AsProvisioner(ctx, func() (string, error) {
-			if e.mfaCode != "" {
-				return e.mfaCode, nil
-			}
-			return phone.Code(ctx, nil)
-		})
-		if err != nil {
-			return err
-		}
-		failed, err := e.do(ctx, account, todo, approval, planAgain)
-		e.recordPlan(ctx, s, len(todo.Steps), failed)
+		failed, err := e.do(ctx, s, todo, approval, doing{name: "A plan", next: planAgain, note: e.planNote, as: func() (*aws.Account, error) {
+			return s.AsProvisioner(ctx, func() (string, error) {
+				if e.mfaCode != "" {
+					return e.mfaCode, nil
+				}
+				return phone.Code(ctx, nil)
+			})
+		}})
 		if err != nil {
 			if strings.HasPrefix(failed, "mfa/") && phone.wrote {
 				err = errors.Join(err, os.Remove(phone.path)) // its device is deleted too

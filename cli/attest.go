@@ -82,7 +82,7 @@ func attestCommand(e *env) *cobra.Command {
 				}); err != nil {
 				return err
 			}
-			e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
+			_ = e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
 			if asJSON {
 				return e.JSON(signed)
 			}

@@ -62,23 +62,28 @@ func (e *env) sayKept(kept watch.Kept) {
 }
 
 // record adds a line about an action: a plan applied, a statement signed. note
-// describes it in a sentence without patient information.
-func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string, steps ...provision.Step) {
-	e.sayKept(e.watching().Note(ctx, s, watch.Done{Kind: kind, Note: note, Steps: steps, Unattended: !e.IsTerminal(e.Stdin)}))
+// describes it in a sentence without patient information. The error, with exit code 1,
+// says that there is no line; its message is already printed. A statement is in the
+// register in the audit bucket even then, so its verb ignores the error.
+func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string, steps ...provision.Step) error {
+	kept := e.watching().Note(ctx, s, watch.Done{Kind: kind, Note: note, Steps: steps, Unattended: !e.IsTerminal(e.Stdin)})
+	e.sayKept(kept)
+	if kept.Line != nil {
+		return coded(exitFailure)
+	}
+	return nil
 }
 
-// recordPlan adds a line about a plan that was applied or stopped at a step. A first
-// set-up is recorded once it is finished, when the keyring for the ledger's key is
-// known.
-func (e *env) recordPlan(ctx context.Context, s *session.Session, steps int, failed string) {
-	if !s.SetUp && failed == "" {
-		return
+// planNote describes a plan that was applied or stopped at a step. A first set-up is
+// recorded once it is finished, when the keyring for the ledger's key is known.
+func (e *env) planNote(s *session.Session, steps int, failed string) string {
+	switch {
+	case failed != "":
+		return fmt.Sprintf("A plan stopped at %s, after %d of %d steps.", failed, len(e.made), steps)
+	case !s.SetUp:
+		return ""
 	}
-	note := fmt.Sprintf("A plan was applied, %d of %d steps.", len(e.made), steps)
-	if failed != "" {
-		note = fmt.Sprintf("A plan stopped at %s, after %d of %d steps.", failed, len(e.made), steps)
-	}
-	e.record(ctx, s, ledger.Apply, note, e.made...)
+	return fmt.Sprintf("A plan was applied, %d of %d steps.", len(e.made), steps)
 }
 
 func evidenceList(e *env) *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -120,7 +121,7 @@ func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
 // apply applies the plan that was shown.
 func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt []string) error {
 	if plan.Blocked != nil {
-		return fmt.Errorf("nothing was changed. %s. Next: %s", words.Capital(plan.Blocked.Reason), plan.Blocked.Next)
+		return fmt.Errorf("nothing was changed: %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
 	}
 	if plan.Empty() {
 		return e.finish(ctx, s)
@@ -141,13 +142,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	approval.Adopt = adopt
 	e.secondFactor(s, &approval)
 	e.choosing(&approval)
-	account, err := e.provisioner(ctx, s)
-	if err != nil {
-		return err
-	}
-	failed, err := e.do(ctx, account, plan, approval, planAgain)
-	e.recordPlan(ctx, s, len(plan.Steps), failed)
-	if err != nil {
+	if _, err := e.do(ctx, s, plan, approval, doing{name: "A plan", next: planAgain, note: e.planNote}); err != nil {
 		return err
 	}
 	if len(plan.Unknown) > 0 { // these steps may have made it readable
@@ -159,15 +154,52 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 // planAgain is the next step after a plan of set-up that stopped.
 const planAgain = "claria setup --plan shows what is left"
 
-// do does the plan and prints how it goes. failed is the step that it stopped at; next
-// is what to do then.
-func (e *env) do(ctx context.Context, account *aws.Account, plan provision.Plan, approval provision.Approval,
-	next string,
+// doing says how a plan is applied and recorded.
+type doing struct {
+	name string // begins the note of a plan that was interrupted: "A plan"
+	next string // what to do after a failure
+	// note describes the plan in the ledger; failed is the step that it stopped at. Empty:
+	// the line is written later.
+	note func(s *session.Session, steps int, failed string) string
+	// as opens the account as the identity that may change it; nil: provisioner.
+	as func() (*aws.Account, error)
+}
+
+// do does the plan, prints how it goes, and records it. failed is the step that it
+// stopped at.
+func (e *env) do(ctx context.Context, s *session.Session, plan provision.Plan, approval provision.Approval, d doing,
 ) (failed string, err error) {
 	e.made = nil
-	for progress, err := range provision.Apply(ctx, account, plan, approval) {
+	applying, err := e.watching().Begin(ctx, s, d.name, !e.IsTerminal(e.Stdin))
+	if err != nil {
+		return "", err
+	}
+	if d.as == nil {
+		d.as = func() (*aws.Account, error) { return e.provisioner(ctx, s) }
+	}
+	account, err := d.as()
+	if err != nil {
+		applying.End()
+		return "", err
+	}
+	failed, err = e.steps(applying.Apply(ctx, account, plan, approval), len(plan.Steps), d.next)
+	applying.End()
+	if !applying.Touched() {
+		return failed, err
+	}
+	if note := d.note(s, len(plan.Steps), failed); note != "" {
+		if unrecorded := e.record(ctx, s, ledger.Apply, note, e.made...); err == nil {
+			err = unrecorded
+		}
+	}
+	return failed, err
+}
+
+// steps does the steps of a plan and prints how it goes.
+func (e *env) steps(events iter.Seq2[provision.Progress, error], steps int, next string) (failed string, err error) {
+	for progress, err := range events {
 		if err != nil {
-			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps were done; %s", err, len(e.made), len(plan.Steps), next)
+			return progress.Step.ID, fmt.Errorf("%w. %d of %d steps were done; %s", err, len(e.made), steps, next)
 		}
 		if progress.Status == "done" {
 			e.made = append(e.made, progress.Step)
@@ -223,8 +255,7 @@ func (e *env) finished(ctx context.Context, s *session.Session) (*session.Sessio
 	fmt.Fprintf(e.Stderr, "The account is set up. From now on, Claria works as %s with the key in the keyring (%s).\n",
 		safe.Line(identity.ARN), s.Keyring.Backend())
 	e.share(ctx, s)
-	e.record(ctx, s, ledger.Apply, "Set-up finished on this computer.", e.made...)
-	return s, nil
+	return s, e.record(ctx, s, ledger.Apply, "Set-up finished on this computer.", e.made...)
 }
 
 // intake prints what the credential for set-up is and may do, and refuses one that

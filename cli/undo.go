@@ -37,11 +37,11 @@ func (e *env) undo(ctx context.Context, id string, planOnly, yes, asJSON bool) e
 		return err
 	}
 	if id == "" || id == listChanges {
-		return e.listChanges(lines, e.Stdout, asJSON)
+		return e.listChanges(lines, asJSON)
 	}
 	change, err := lines.Change(id)
 	if _, none := errors.AsType[*ledger.NoChangeError](err); none {
-		return errors.Join(err, e.listChanges(lines, e.Stderr, false))
+		return fmt.Errorf("%w: claria setup --undo lists the changes", err)
 	}
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (e *env) undo(ctx context.Context, id string, planOnly, yes, asJSON bool) e
 func (e *env) applyUndo(ctx context.Context, s *session.Session, u watch.Undoing, yes bool) error {
 	switch plan := u.Plan; {
 	case plan.Blocked != nil:
-		return fmt.Errorf("nothing was changed. %s. Next: %s", words.Capital(plan.Blocked.Reason), plan.Blocked.Next)
+		return fmt.Errorf("nothing was changed: %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
 	case plan.Empty():
 		return nil
 	}
@@ -84,16 +84,16 @@ func (e *env) applyUndo(ctx context.Context, s *session.Session, u watch.Undoing
 	if err != nil {
 		return err
 	}
-	account, err := e.provisioner(ctx, s)
-	if err != nil {
-		return err
-	}
-	failed, err := e.do(ctx, account, u.Plan, approval, "claria setup --undo "+u.Change.ID+" tries again")
-	note := fmt.Sprintf("Change %s was undone.", u.Change.ID)
-	if failed != "" {
-		note = fmt.Sprintf("Undoing change %s failed.", u.Change.ID)
-	}
-	e.record(ctx, s, ledger.Apply, note, e.made...)
+	id := u.Change.ID
+	_, err = e.do(ctx, s, u.Plan, approval, doing{
+		name: "Undoing change " + id, next: "claria setup --undo " + id + " tries again",
+		note: func(_ *session.Session, _ int, failed string) string {
+			if failed != "" {
+				return fmt.Sprintf("Undoing change %s failed.", id)
+			}
+			return fmt.Sprintf("Change %s was undone.", id)
+		},
+	})
 	return err
 }
 
@@ -131,7 +131,7 @@ func failing(n int) string {
 }
 
 // listChanges prints the changes in this computer's ledger, and which can be undone.
-func (e *env) listChanges(lines *ledger.Ledger, w io.Writer, asJSON bool) error {
+func (e *env) listChanges(lines *ledger.Ledger, asJSON bool) error {
 	changes, err := lines.Changes()
 	if asJSON {
 		list := []listedChange{}
@@ -141,7 +141,7 @@ func (e *env) listChanges(lines *ledger.Ledger, w io.Writer, asJSON bool) error 
 		return errors.Join(e.JSON(list), err)
 	}
 	if len(changes) == 0 {
-		fmt.Fprintln(w, "The ledger of this computer has no changes yet.")
+		fmt.Fprintln(e.Stdout, "The ledger of this computer has no changes yet.")
 		return err
 	}
 	for _, c := range changes {
@@ -152,9 +152,9 @@ func (e *env) listChanges(lines *ledger.Ledger, w io.Writer, asJSON bool) error 
 		case why != "":
 			line += "; cannot be undone: " + why
 		}
-		fmt.Fprintln(w, safe.Line(line))
+		fmt.Fprintln(e.Stdout, safe.Line(line))
 	}
-	fmt.Fprintln(w, "claria setup --undo ID undoes one; with --plan it shows how and changes nothing.")
+	fmt.Fprintln(e.Stdout, "claria setup --undo ID undoes one; with --plan it shows how and changes nothing.")
 	return err
 }
 

@@ -145,7 +145,7 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	for args, want := range map[string]string{
 		"--undo " + ofPolicy:                  "use --yes",
 		"--undo " + ofPolicy + " -y":          "use --mfa-code",
-		"--undo 99.9 --yes":                   "has no change \"99.9\"",
+		"--undo 99.9 --yes":                   "has no change \"99.9\": claria setup --undo lists the changes\n",
 		"--undo " + ofPolicy + " --answers x": "none of the others can be",
 	} {
 		if _, problem, code := o.runs(t, append([]string{"setup"}, strings.Fields(args)...)...); code != 1 || !strings.Contains(problem, want) {
@@ -178,6 +178,9 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	if out, _, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 0 ||
 		!strings.Contains(out, "Nothing to do: trail claria-trail is as it was before change "+ofTrail) {
 		t.Errorf("once more: exit %d, %s", code, out)
+	}
+	if out, _, code := o.runs(t, "setup", "--undo", undo, "--plan", "--json"); code != 0 || !strings.Contains(out, "\"fails\": []") {
+		t.Errorf("as JSON: exit %d, %s", code, out)
 	}
 	undone(undo)
 	if got := settings(); got != mended {

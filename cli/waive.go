@@ -60,7 +60,7 @@ func waiveCommand(e *env) *cobra.Command {
 				}); err != nil {
 					return err
 				}
-				e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
+				_ = e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
 				if !asJSON {
 					fmt.Fprintf(e.Stdout, "the waiver of %s is withdrawn: the control fails again until it is fixed\n", id)
 				}
@@ -80,7 +80,7 @@ func waiveCommand(e *env) *cobra.Command {
 				}); err != nil {
 				return err
 			}
-			e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
+			_ = e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
 			if asJSON {
 				return e.JSON(waiver)
 			}

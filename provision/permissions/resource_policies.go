@@ -244,5 +244,6 @@ func list(value any) []string {
 const (
 	// KMSEncryption is the algorithm of a bucket under a key of KMS.
 	KMSEncryption = "aws:kms"
-	Compliance    = "COMPLIANCE"
+	// Compliance is the retention mode of Object Lock that nobody can shorten.
+	Compliance = "COMPLIANCE"
 )

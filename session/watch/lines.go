@@ -40,8 +40,17 @@ type Kept struct {
 func (k Kept) Err() error { return errors.Join(k.Line, k.Mirror) }
 
 // Ledger opens the ledger of the session's account. The keyring with its key may ask
-// for a passphrase, now or at the first line.
+// for a passphrase, now or at the first line. The line of a plan that was interrupted is
+// written first.
 func (w *Watch) Ledger(ctx context.Context, s *session.Session) (*ledger.Ledger, error) {
+	lines, err := w.open(ctx, s)
+	if err == nil {
+		w.recover(s, lines)
+	}
+	return lines, err
+}
+
+func (w *Watch) open(ctx context.Context, s *session.Session) (*ledger.Ledger, error) {
 	settings, err := located(ctx, s)
 	if err != nil {
 		return nil, err
@@ -76,8 +85,22 @@ type Done struct {
 }
 
 // Note adds a line about an action, and copies it into the audit bucket if this
-// computer is set up.
+// computer is set up. A line of the kind ledger.Apply is that of the plan that was applied
+// last.
 func (w *Watch) Note(ctx context.Context, s *session.Session, done Done) Kept {
+	kept := w.noteLine(ctx, s, done)
+	if done.Kind == ledger.Apply {
+		if err := w.recorded(kept.Line); err != nil {
+			kept.Notes = append(kept.Notes, err.Error())
+		}
+	}
+	if kept.Line == nil && s.SetUp {
+		kept.Mirror = w.Mirror(ctx, s)
+	}
+	return kept
+}
+
+func (w *Watch) noteLine(ctx context.Context, s *session.Session, done Done) Kept {
 	settings, err := located(ctx, s)
 	if err != nil {
 		return Kept{Line: unkept(err)}
@@ -86,14 +109,10 @@ func (w *Watch) Note(ctx context.Context, s *session.Session, done Done) Kept {
 	if err != nil {
 		return Kept{Line: unkept(err)}
 	}
-	kept := w.record(ctx, s, lines, ledger.Entry{
+	return w.record(ctx, s, lines, ledger.Entry{
 		Kind: done.Kind, Account: settings.Account, Region: settings.Region, Who: ledger.Who{Unattended: done.Unattended}, Note: done.Note,
 		Steps: done.Steps,
 	})
-	if kept.Line == nil && s.SetUp {
-		kept.Mirror = w.Mirror(ctx, s)
-	}
-	return kept
 }
 
 // record signs an entry. It leaves out who acted if AWS does not say: a line without

@@ -43,6 +43,7 @@ func Undo(ctx context.Context, s *session.Session, change ledger.Change, facts d
 	if facts.Now.IsZero() {
 		facts.Now = s.Account.Now()
 	}
-	u.Fails, err = drift.Weakened(u.Plan, observed, s.Settings.In(observed.Account), facts, set)
+	fails, err := drift.Weakened(u.Plan, observed, s.Settings.In(observed.Account), facts, set)
+	u.Fails = append([]drift.Finding{}, fails...) // in JSON a list even if it is empty
 	return u, err
 }

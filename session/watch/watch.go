@@ -32,13 +32,14 @@ const machineEvery = 15 * time.Minute
 type Watch struct {
 	version string // of the program
 
-	mu     sync.Mutex
-	opened opened
-	copies map[string]drift.Run // lines of other computers by their copy's key
-	seen   *aws.Account         // whose trail is remembered
-	trail  audit.Look
-	here   *state.Machine
-	hereAt time.Time
+	mu       sync.Mutex
+	opened   opened
+	applying *Applying            // whose line is not written yet; nil: none
+	copies   map[string]drift.Run // lines of other computers by their copy's key
+	seen     *aws.Account         // whose trail is remembered
+	trail    audit.Look
+	here     *state.Machine
+	hereAt   time.Time
 }
 
 // New returns a Watch that has not looked yet. version is the program's version.

@@ -237,7 +237,7 @@ func (p *Pane) askUndo(m kit.Answer[watch.Undoing]) tea.Cmd {
 			p.fixing, p.fixed, p.undone = kit.NewApplying(u.Plan), "", id
 			p.env.Scans.Pause(p.env)
 			job := kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Undoing change " + id}
-			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, u.Plan, nil))
+			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, u.Plan, job.Title, nil))
 		},
 	})
 }

@@ -315,7 +315,7 @@ func (p *Pane) askFix(f drift.Finding, plan provision.Plan) tea.Cmd {
 			p.fixing, p.fixed, p.undone = kit.NewApplying(plan), f.ID, ""
 			p.env.Scans.Pause(p.env)
 			job := kit.Job{Pane: kit.CompliancePane, Slot: kit.FixSlot, Title: "Fixing " + f.ID}
-			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, nil))
+			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, "A plan to fix "+f.ID, nil))
 		},
 	})
 }

@@ -10,10 +10,11 @@ import (
 	"claria/provision"
 )
 
-// ApplyPlan applies an approved plan, as the identity that may change the account.
-// change adds to the approval; it may be nil.
+// ApplyPlan applies an approved plan, as the identity that may change the account. name
+// begins the ledger's sentence if it is interrupted, such as "A plan"; the pane calls
+// Record at its end. change adds to the approval; it may be nil.
 func ApplyPlan(
-	e *Env, plan provision.Plan, change func(*provision.Approval),
+	e *Env, plan provision.Plan, name string, change func(*provision.Approval),
 ) func(context.Context) iter.Seq2[provision.Progress, error] {
 	s := e.Session
 	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
@@ -27,12 +28,22 @@ func ApplyPlan(
 				change(&approval)
 			}
 			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
+			apply := provision.Apply
+			if e.Scans.Watch != nil {
+				applying, err := e.Scans.Watch.Begin(ctx, s, name, false)
+				if err != nil {
+					yield(provision.Progress{}, err)
+					return
+				}
+				defer applying.End()
+				apply = applying.Apply
+			}
 			admin, err := e.provisioner(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
 				return
 			}
-			for progress, err := range provision.Apply(ctx, admin, plan, approval) {
+			for progress, err := range apply(ctx, admin, plan, approval) {
 				if !yield(progress, err) {
 					return
 				}

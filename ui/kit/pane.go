@@ -46,24 +46,24 @@ const (
 
 // These messages come to every pane.
 type (
-	// ScannedMsg: a scan of the account ended; Env.Scans has it.
+	// ScannedMsg says that a scan of the account ended; Env.Scans has it.
 	ScannedMsg struct{}
 	// MinuteMsg comes once a minute, for texts such as "4 min ago".
 	MinuteMsg struct{}
-	// SetUpMsg: set-up ended and the session has the daily key. Panes load again
+	// SetUpMsg says that set-up ended and the session has the daily key. Panes load again
 	// what they loaded before.
 	SetUpMsg struct{}
-	// ClientsChangedMsg: clients or their files changed.
+	// ClientsChangedMsg says that clients or their files changed.
 	ClientsChangedMsg struct{}
-	// ReportsChangedMsg: a report was written or changed.
+	// ReportsChangedMsg says that a report was written or changed.
 	ReportsChangedMsg struct{}
 )
 
 // These messages come to one pane, through GoTo or when it is chosen.
 type (
-	// ShownMsg: this pane is now on screen.
+	// ShownMsg says that this pane is now on screen.
 	ShownMsg struct{}
-	// BackMsg: this pane's Back went back a step. The pane can now load something.
+	// BackMsg says that this pane's Back went back a step. The pane can now load something.
 	BackMsg struct{}
 	// ShowControl asks the Compliance pane to select a control.
 	ShowControl struct{ ID string }

@@ -9,6 +9,7 @@ import (
 	"claria/aws"
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/session/watch"
 )
 
 // Problem is an error as a person reads it: what happened, what to do next, and the
@@ -26,6 +27,11 @@ func Explain(err error) Problem {
 	}
 	if no, ok := errors.AsType[*provision.NoAgreementError](err); ok {
 		p.What, p.Next = Sentence(no.Reason), Sentence("To continue: "+provision.AgreementSteps)
+		return p
+	}
+	if _, ok := errors.AsType[*watch.UnreadyError](err); ok {
+		p.What = "Nothing was changed: this computer's evidence ledger cannot be written."
+		p.Next = "Free disk space or make it writable, then try again."
 		return p
 	}
 	known, ok := errors.AsType[*aws.Error](err)

@@ -65,7 +65,7 @@ func Broadcast(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 // that moving through a list over a slow line repaints only the list.
 const RestAfter = 90 * time.Millisecond
 
-// RestedMsg: a selection has come to rest.
+// RestedMsg says that a selection has come to rest.
 type RestedMsg struct {
 	Pane PaneID
 	Move int

@@ -40,7 +40,7 @@ type (
 		Value T
 		Err   error
 	}
-	// Ended: a sequence is over. Err is its last error; Stopped is true when the
+	// Ended says that a sequence is over. Err is its last error; Stopped is true when the
 	// user stopped it.
 	Ended struct {
 		Slot    string

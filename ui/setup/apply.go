@@ -100,7 +100,7 @@ func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 			p.env.Scans.Pause(p.env)
 			keepRoot := p.keepRoot
 			job := kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}
-			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, func(a *provision.Approval) {
+			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, "The plan of set-up", func(a *provision.Approval) {
 				a.Adopt = adopt
 				if keepRoot {
 					a.StartedFromRootKey = ""
