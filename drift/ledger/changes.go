@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"slices"
 	"strconv"
@@ -106,31 +105,26 @@ func (l *Ledger) Change(id string) (Change, error) {
 	return changes[i], l.genuine(number)
 }
 
-// genuine is nil when a line is as it was signed.
+// genuine is nil when Verify finds nothing wrong with a line: its hash, its signature by
+// the key that it names, and its place in the chain.
 func (l *Ledger) genuine(number int64) error {
 	public, err := l.PublicKeys()
 	if err != nil {
 		return err
 	}
-	lines, size, done, err := l.open()
+	lines, err := l.Read()
 	if err != nil {
 		return err
 	}
-	defer done()
-	for line, err := range backwards(lines, size) {
-		if err != nil {
-			return fmt.Errorf("evidence ledger: %w", err)
-		}
-		entry, problem := parse(line)
-		if problem != nil || entry.Sequence != number {
-			continue
-		}
-		data, sum, sig, _ := raw(line)
-		if hash(data) == sum && slices.ContainsFunc(public, func(key ed25519.PublicKey) bool { return signedBy(key, sum, sig) }) {
-			return nil
-		}
-		return fmt.Errorf("line %d of the evidence ledger is not as it was signed, so nothing is put back from it: "+
-			"claria evidence verify names what is wrong", number)
+	defer func() { _ = lines.Close() }()
+	verdict := Verify(lines, public...)
+	what := verdict.wrong[number]
+	if _, found := verdict.hashes[number]; !found && what == "" {
+		what = "it could not be verified"
 	}
-	return &NoChangeError{strconv.FormatInt(number, 10)}
+	if what == "" {
+		return nil
+	}
+	return fmt.Errorf("line %d of the evidence ledger is not as it was signed, so nothing is put back from it: %s; "+
+		"claria evidence verify names all that is wrong", number, what)
 }

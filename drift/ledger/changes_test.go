@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,65 @@ func TestAnEditedLineIsNotPutBack(t *testing.T) {
 	if _, err := l.Change("1.1"); err == nil || !strings.Contains(err.Error(), "line 1 of the evidence ledger is not as it was signed") {
 		t.Errorf("%v", err)
 	}
+}
+
+// Nothing is put back out of a line that Verify rejects, even if the forger's key is among
+// the ledger's public keys: the signature must be that of the key that the line names.
+func TestAForgedLineIsNotPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		named bool // the line names the forger's key
+		edit  func(lines [][]byte, forged []byte) [][]byte
+		says  string
+	}{
+		"signed by another key than it names": {false, func(lines [][]byte, forged []byte) [][]byte {
+			return [][]byte{lines[0], forged, lines[2]}
+		}, "it was edited: the signature does not match the key"},
+		"the chain does not hold": {true, func(lines [][]byte, forged []byte) [][]byte {
+			return [][]byte{lines[0], forged, lines[2]}
+		}, "the line after it was signed when another line preceded it"},
+		"a second line of its number": {true, func(lines [][]byte, forged []byte) [][]byte {
+			return [][]byte{lines[0], lines[1], lines[2], forged}
+		}, "it was inserted or moved"},
+	} {
+		dir := t.TempDir()
+		l := open(t, dir, nil)
+		appended(t, l, 1)
+		stepped(t, l, changed("a", `"mine"`, "null"))
+		appended(t, l, 1)
+		if _, err := l.Change("2.1"); err != nil {
+			t.Fatalf("%s: untouched: %v", name, err)
+		}
+		forger := open(t, t.TempDir(), nil)
+		appended(t, forger, 1)
+		entry := parsed(t, fileLines(t, l)[1])
+		entry.Steps[0].Kept.Before = json.RawMessage(`"theirs"`)
+		if c.named {
+			entry.KeyID = forger.signer.id
+		}
+		if err := l.remember(keys(t, forger)[0]); err != nil { // as anyone can who writes the file
+			t.Fatal(err)
+		}
+		file := bytes.Join(c.edit(fileLines(t, l), mustLine(t, forger.signer, entry)), nil)
+		if err := os.WriteFile(l.Path(), file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if v := Verify(bytes.NewReader(file), keys(t, l)...); v.OK() {
+			t.Errorf("%s: Verify accepts it", name)
+		}
+		if _, err := open(t, dir, nil).Change("2.1"); err == nil ||
+			!strings.Contains(err.Error(), "line 2 of the evidence ledger is not as it was signed, so nothing is put back from it: "+c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func fileLines(t *testing.T, l *Ledger) [][]byte {
+	t.Helper()
+	data, err := os.ReadFile(l.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Collect(bytes.Lines(data))
 }
 
 // A ledger of schema 1 still verifies, goes on, and says of its changes that they
