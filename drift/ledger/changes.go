@@ -19,13 +19,16 @@ type Change struct {
 	Account  string         `json:"account"`
 	Region   string         `json:"region,omitempty"`
 	Step     provision.Step `json:"step"`
-	UndoneBy string         `json:"undone_by,omitempty"` // the latest change that undid it
+	UndoneBy string         `json:"undone_by,omitempty"` // the latest change that undid it and was not undone itself
 }
 
 // CannotUndo is why the change cannot be undone; empty: it can.
 func (c Change) CannotUndo() string {
 	if c.Schema < 2 {
 		return "it was recorded before undo: the ledger has what was there in words only"
+	}
+	if by := c.UndoneBy; by != "" {
+		return "it was undone by change " + by + " already; undo that one to make it again"
 	}
 	return c.Step.CannotUndo()
 }
@@ -48,7 +51,7 @@ func ChangesOf(entries []Entry) []Change {
 	for _, entry := range entries {
 		for _, c := range entry.changes() {
 			c.UndoneBy = undone[c.ID]
-			if of := c.Step.Undoes; of != "" && undone[of] == "" {
+			if of := c.Step.Undoes; of != "" && c.UndoneBy == "" && undone[of] == "" {
 				undone[of] = c.ID
 			}
 			all = append(all, c)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,6 +132,36 @@ func fileLines(t *testing.T, l *Ledger) [][]byte {
 		t.Fatal(err)
 	}
 	return slices.Collect(bytes.Lines(data))
+}
+
+// An undo that was undone itself does not count.
+func TestAChangeThatWasMadeAgainIsInForce(t *testing.T) {
+	l := open(t, "", nil)
+	stepped(t, l, changed("a", "1", "2"))
+	for i, want := range [][]string{
+		{"1.1 by 2.1"}, {"2.1 by 3.1"}, {"3.1 by 4.1", "1.1 by 2.1"},
+	} {
+		step := changed("a", "2", "1")
+		step.Undoes = fmt.Sprintf("%d.1", i+1)
+		stepped(t, l, step)
+		changes, err := l.Changes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var undone []string
+		for _, c := range changes {
+			if c.UndoneBy != "" {
+				undone = append(undone, c.ID+" by "+c.UndoneBy)
+			}
+			if why := c.CannotUndo(); (why == "") != (c.UndoneBy == "") ||
+				c.UndoneBy != "" && why != "it was undone by change "+c.UndoneBy+" already; undo that one to make it again" {
+				t.Errorf("%s: %q", c.ID, why)
+			}
+		}
+		if !slices.Equal(undone, want) {
+			t.Errorf("after change %d.1: %v, want %v", i+2, undone, want)
+		}
+	}
 }
 
 // A ledger of schema 1 still verifies, goes on, and says of its changes that they

@@ -162,9 +162,6 @@ func (h *timeline) Update(msg tea.Msg) (tea.Cmd, bool) {
 
 // whyNot is why a change is not undone; empty: it can be.
 func (r pastRow) whyNot() string {
-	if by := r.change.UndoneBy; by != "" {
-		return "change " + r.change.ID + " was undone by change " + by + " already; undo that one to make it again"
-	}
 	if why := r.change.CannotUndo(); why != "" {
 		return "change " + r.change.ID + " cannot be undone: " + why
 	}
