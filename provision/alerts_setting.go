@@ -35,6 +35,7 @@ type topicAttributes struct {
 
 func topicKept(s state.Settings, region string, i int) whole[topicAttributes] {
 	return whole[topicAttributes]{
+		parts: true,
 		of: func(st *state.State) state.Reading[topicAttributes] {
 			return state.Derive(alertingOf(st, i).Topic, func(t state.Topic) topicAttributes { return topicAttributes{t.Policy, t.Key} })
 		},
@@ -85,6 +86,7 @@ func ruleSetting(s state.Settings, region string, i int, want state.EventRule) w
 		return aws.Wrap(err, "events:"+operation, want.Name)
 	}
 	return whole[ruleKept]{
+		parts:     true,
 		operation: "events:ListRules",
 		ask: func(ctx context.Context, o *observer) (ruleKept, error) {
 			var list struct {

@@ -100,7 +100,7 @@ func Undo(
 	if c == nil {
 		return plan, nil
 	}
-	if !bytes.Equal(now, done.Kept.After) {
+	if !bytes.Equal(now, done.Kept.After) && !(back.setting.parts && done.Kept.halfWay(now)) {
 		return Plan{}, &ChangedSinceError{id, done.Resource, string(done.Kept.After), string(now)}
 	}
 	after, err := plan.Undone()
@@ -176,7 +176,7 @@ func (r resource) back(done Step) resource {
 	}
 	b := r
 	narrowed := *whole
-	narrowed.gather, narrowed.of = nil, raw
+	narrowed.gather, narrowed.of, narrowed.from = nil, raw, done.Kept.After
 	b.setting = &narrowed
 	b.read = func(o *observer, st *state.State) {
 		r.read(o, st)
@@ -207,20 +207,28 @@ func (r resource) back(done Step) resource {
 func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage) (string, error) {
 	once := *w
 	once.account = w.account.Unrepeated()
+	if r.setting.entries {
+		now, _ := r.raw(w.have).Value()
+		target = unlike(target, now)
+	}
 	err := r.setting.put(ctx, &once, target)
-	if err == nil || !lostAnswer(err) {
+	lost := lostAnswer(err)
+	if err == nil || !lost && !r.setting.parts {
 		return "", err
 	}
 	fresh, unread := w.readAgain(ctx, r)
-	if unread != nil {
+	switch {
+	case unread != nil:
 		return "", fmt.Errorf("%w; the setting could not be read afterwards (%w), so it may or may not be restored: "+
 			"undo it again to find out", err, unread)
-	}
-	if r.diff(fresh) == nil {
+	case lost && r.diff(fresh) == nil:
 		return "AWS's answer was lost, but the setting was restored", nil
-	}
-	if r.sameFacts(fresh, w.have) {
+	case lost && r.sameFacts(fresh, w.have):
 		return "", fmt.Errorf("%w; the setting was not restored: undo it again", err)
+	case r.sameFacts(fresh, w.have):
+		return "", err
+	case r.setting.parts:
+		return "", fmt.Errorf("%w; a part of the setting is restored: undo it again to restore the rest", err)
 	}
 	return "", fmt.Errorf("%w; part of the setting may be restored: claria setup --plan shows what differs from how it should be", err)
 }
