@@ -189,14 +189,8 @@ func (r resource) back(done Step) resource {
 		if bytes.Equal(now, target) {
 			return nil
 		}
-		before := string(now)
-		if bytes.Equal(now, done.Kept.After) {
-			before = done.After
-		}
-		return &change{
-			op: Change, summary: "undoes change " + done.Undoes + " (" + done.Summary + ")",
-			before: before, after: orNothing(done.Before), risk: Reversible,
-		}
+		// A person approves what is written, not the words that were recorded with it.
+		return &change{op: Change, summary: "undoes change " + done.Undoes + " (" + done.Summary + ")", before: shown(now), after: shown(target), risk: Reversible}
 	}
 	b.write = func(ctx context.Context, w *writer) (string, error) { return w.putBack(ctx, b, target) }
 	return b
@@ -231,4 +225,29 @@ func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage
 		return "", fmt.Errorf("%w; a part of the setting is restored: undo it again to restore the rest", err)
 	}
 	return "", fmt.Errorf("%w; part of the setting may be restored: claria setup --plan shows what differs from how it should be", err)
+}
+
+// shown is a setting that was kept as a person approves it: a text as it is, such as a
+// policy, and anything else as JSON.
+func shown(raw json.RawMessage) string {
+	if absentRaw(raw) {
+		return orNothing("")
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil && text != "" {
+		return text
+	}
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if decoder.Decode(&value) != nil {
+		return string(raw)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // policies have many of < and &
+	if encoder.Encode(value) != nil {
+		return string(raw)
+	}
+	return strings.TrimSpace(out.String())
 }

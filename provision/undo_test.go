@@ -675,3 +675,24 @@ func TestAnUndoThatStoppedHalfWayIsCompleted(t *testing.T) {
 		})
 	}
 }
+
+// What a person approves is what is written, even if the recorded words say otherwise.
+func TestAnUndoShowsWhatItWrites(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, data := p.settle(), state.DataBucketName(settings())
+	typed := statements(foreign("AccountantReads"))
+	if err := putBucketPolicy(t.Context(), root, data, typed); err != nil {
+		t.Fatal(err)
+	}
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	mended := bucketPolicy(t, root, data)
+	step.Before, step.After = "nothing", "nothing either"
+	plan, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", step)
+	if err != nil || plan.Steps[0].Before != mended || plan.Steps[0].After != typed {
+		t.Fatalf("%v: shows %q and %q", err, plan.Steps[0].Before, plan.Steps[0].After)
+	}
+	p.apply(root, plan, p.approval())
+	if got := bucketPolicy(t, root, data); got != plan.Steps[0].After {
+		t.Errorf("wrote %q", got)
+	}
+}
