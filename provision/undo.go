@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -85,6 +86,7 @@ func Undo(
 	if done.Kept, err = all[i].setting.readBack(*done.Kept); err != nil {
 		return Plan{}, &CannotUndoError{id, done.Resource, err.Error()}
 	}
+	done.Summary = undoes(id, done)
 	done.Undoes, plan.undone = id, &done
 	all = plan.resources()
 	back := all[i]
@@ -190,7 +192,7 @@ func (r resource) back(done Step) resource {
 			return nil
 		}
 		// A person approves what is written, not the words that were recorded with it.
-		return &change{op: Change, summary: "undoes change " + done.Undoes + " (" + done.Summary + ")", before: shown(now), after: shown(target), risk: Reversible}
+		return &change{op: Change, summary: done.Summary, before: shown(now), after: shown(target), risk: Reversible}
 	}
 	b.write = func(ctx context.Context, w *writer) (string, error) { return w.putBack(ctx, b, target) }
 	return b
@@ -225,6 +227,26 @@ func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage
 		return "", fmt.Errorf("%w; a part of the setting is restored: undo it again to restore the rest", err)
 	}
 	return "", fmt.Errorf("%w; part of the setting may be restored: claria setup --plan shows what differs from how it should be", err)
+}
+
+// undoing matches the summary of a step that undid another, around that one's summary.
+var undoing = regexp.MustCompile(`^(?:undoes|puts back) change [^ ]+ (?:\(|, which undid change [^ ]+ \()(.*)\)$`)
+
+// undoes is the summary of a step that undoes another. That of an undo has the summary of
+// the change at the bottom once, however often it was undone and made again.
+func undoes(id string, done Step) string {
+	plain := done.Summary
+	for {
+		inner := undoing.FindStringSubmatch(plain)
+		if inner == nil {
+			break
+		}
+		plain = inner[1]
+	}
+	if done.Undoes != "" {
+		id += ", which undid change " + done.Undoes
+	}
+	return "undoes change " + id + " (" + plain + ")"
 }
 
 // shown is a setting that was kept as a person approves it: a text as it is, such as a

@@ -696,3 +696,23 @@ func TestAnUndoShowsWhatItWrites(t *testing.T) {
 		t.Errorf("wrote %q", got)
 	}
 }
+
+// An undo of an undo says once what it is about, and so do those that ledgers already hold.
+func TestAnUndoOfAnUndoIsNotNested(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	suspend(t, root, state.DataBucketName(settings()))
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	plain := step.Summary
+	step = p.undo(root, step, settings())
+	if want := "undoes change 7.1 (" + plain + ")"; step.Summary != want {
+		t.Errorf("%q, want %q", step.Summary, want)
+	}
+	for _, recorded := range []string{step.Summary, "undoes change 5.1 (puts back change 4.1 (" + plain + "))"} {
+		step.Summary = recorded
+		step = p.undo(root, step, settings())
+		if want := "undoes change 7.1, which undid change 7.1 (" + plain + ")"; step.Summary != want {
+			t.Errorf("%q, want %q", step.Summary, want)
+		}
+	}
+}
