@@ -33,8 +33,9 @@ type ChangedSinceError struct {
 }
 
 func (e *ChangedSinceError) Error() string {
+	left, now := excerpts(shown(json.RawMessage(e.Left)), shown(json.RawMessage(e.Now)))
 	return fmt.Sprintf("%s was changed again after change %s, and undoing that would overwrite the newer setting: "+
-		"nothing was changed; change %s set it to %s; it is now %s", e.Resource, e.ID, e.ID, e.Left, e.Now)
+		"nothing was changed; change %s set it to %s; it is now %s", e.Resource, e.ID, e.ID, left, now)
 }
 
 // Unwrap gives the error its kind.
@@ -272,4 +273,33 @@ func shown(raw json.RawMessage) string {
 		return string(raw)
 	}
 	return strings.TrimSpace(out.String())
+}
+
+const (
+	excerptLength = 200 // runes
+	excerptLead   = 40  // runes that are the same, before the first that differs
+)
+
+// excerpts are two settings on one line each, cut to where they begin to differ.
+func excerpts(a, b string) (string, string) {
+	x, y := []rune(strings.Join(strings.Fields(a), " ")), []rune(strings.Join(strings.Fields(b), " "))
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	from := max(0, same-excerptLead)
+	if max(len(x), len(y)) <= excerptLength {
+		from = 0
+	}
+	cut := func(text []rune) string {
+		text, head, tail := text[from:], "", ""
+		if from > 0 {
+			head = "…"
+		}
+		if len(text) > excerptLength {
+			text, tail = text[:excerptLength], "…"
+		}
+		return head + string(text) + tail
+	}
+	return cut(x), cut(y)
 }

@@ -716,3 +716,33 @@ func TestAnUndoOfAnUndoIsNotNested(t *testing.T) {
 		}
 	}
 }
+
+// The refusal names the change and shows in short where a long policy differs.
+func TestAnUndoRefusesInShort(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	if err := newVersion(t.Context(), root, "policy/claria-admin"); err != nil {
+		t.Fatal(err)
+	}
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	if _, err := aws.IAM(root).CreatePolicyVersion(t.Context(), &iam.CreatePolicyVersionInput{
+		PolicyArn: new("arn:aws:iam::111122223333:policy/claria-admin"), SetAsDefault: true,
+		PolicyDocument: new(strings.Replace(unquoted(t, step.Kept.After), "records/clients/*", "records/elsewhere/*", 1)),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", step)
+	if err == nil || len([]rune(err.Error())) > 700 || strings.Contains(err.Error(), `\"`) || strings.Contains(err.Error(), "\n") ||
+		!strings.Contains(err.Error(), "policy claria-admin was changed again after change 7.1") ||
+		!strings.Contains(err.Error(), "records/elsewhere/*") {
+		t.Errorf("%v", err)
+	}
+}
+
+func unquoted(t *testing.T, raw json.RawMessage) (text string) {
+	t.Helper()
+	if err := json.Unmarshal(raw, &text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
