@@ -111,16 +111,10 @@ func (l *Ledger) Change(id string) (Change, error) {
 // genuine is nil when Verify finds nothing wrong with a line: its hash, its signature by
 // the key that it names, and its place in the chain.
 func (l *Ledger) genuine(number int64) error {
-	public, err := l.PublicKeys()
+	verdict, err := l.verdict()
 	if err != nil {
 		return err
 	}
-	lines, err := l.Read()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = lines.Close() }()
-	verdict := Verify(lines, public...)
 	what := verdict.wrong[number]
 	if _, found := verdict.hashes[number]; !found && what == "" {
 		what = "it could not be verified"
