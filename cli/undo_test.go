@@ -1,9 +1,15 @@
 package cli
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -175,9 +181,9 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	if !strings.Contains(list, ofTrail+"  ") || !strings.Contains(list, "undone by "+undo) {
 		t.Errorf("the list does not say what was undone:\n%s", list)
 	}
-	if out, _, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 0 ||
-		!strings.Contains(out, "Nothing to do: trail claria-trail is as it was before change "+ofTrail) {
-		t.Errorf("once more: exit %d, %s", code, out)
+	if _, problem, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 1 ||
+		!strings.Contains(problem, "cannot be undone: it was undone by change "+undo+" already; undo that one to make it again") {
+		t.Errorf("once more: exit %d, %s", code, problem)
 	}
 	if out, _, code := o.runs(t, "setup", "--undo", undo, "--plan", "--json"); code != 0 || !strings.Contains(out, "\"fails\": []") {
 		t.Errorf("as JSON: exit %d, %s", code, out)
@@ -203,6 +209,80 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	if _, problem, code := o.runs(t, "setup", "--undo", ofTrail, "--yes", "--mfa-code", o.code(t)); code != 1 ||
 		!strings.Contains(problem, "was changed again after change "+ofTrail) {
 		t.Errorf("changed since: exit %d, %s", code, problem)
+	}
+}
+
+// A line whose kept policy was edited, signed by a key that was added to the public keys,
+// is not undone: the line names another key.
+func TestAnUndoFromAForgedLineIsRefused(t *testing.T) {
+	o := newClerk(t)
+	role, ctx, data := o.role(t), t.Context(), new("111122223333-claria-records")
+	typed := `{"Version":"2012-10-17","Statement":[{"Sid":"AccountantReads","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},` +
+		`"Action":"s3:GetObject","Resource":"arn:aws:s3:::111122223333-claria-records/reports/*"}]}`
+	if _, err := aws.S3(role).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: data, Policy: &typed}); err != nil {
+		t.Fatal(err)
+	}
+	if _, problem, code := o.runs(t, "setup", "--apply", "--yes", "--mfa-code", o.code(t)); code != 0 {
+		t.Fatal(problem)
+	}
+	policy := func() string {
+		out, err := aws.S3(role).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *out.Policy
+	}
+	mended := policy()
+	book, err := ledger.Open(filepath.Dir(o.lines()), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := book.Changes()
+	i := slices.IndexFunc(changes, func(c ledger.Change) bool { return c.Step.ID == "data-bucket/policy" })
+	if err != nil || i < 0 {
+		t.Fatalf("%v, %+v", err, changes)
+	}
+
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(o.lines())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keptBefore := regexp.MustCompile(`("kept":\{"before":"(?:[^"\\]|\\.)*?)AccountantReads`)
+	var forged strings.Builder
+	for line := range strings.Lines(string(file)) {
+		if entry, _, found := strings.Cut(strings.TrimPrefix(line, `{"entry":`), `,"hash":"`); found && keptBefore.MatchString(entry) {
+			entry = keptBefore.ReplaceAllString(entry, "${1}StrangerReads")
+			sum := fmt.Sprintf("%x", sha256.Sum256([]byte(entry)))
+			signature := base64.StdEncoding.EncodeToString(ed25519.Sign(private, []byte("claria evidence ledger 1\n"+sum+"\n")))
+			line = `{"entry":` + entry + `,"hash":"` + sum + `","signature":"` + signature + "\"}\n"
+		}
+		forged.WriteString(line)
+	}
+	keys := filepath.Join(filepath.Dir(o.lines()), "ledger.pub")
+	known, err := os.ReadFile(keys)
+	if err == nil {
+		err = os.WriteFile(keys, append(known, ledger.FormatKey(public)+"\n"...), 0o600)
+	}
+	if err == nil {
+		err = os.WriteFile(o.lines(), []byte(forged.String()), 0o600)
+	}
+	if err != nil || forged.String() == string(file) {
+		t.Fatalf("not forged: %v", err)
+	}
+
+	if out, problem, code := o.runs(t, "evidence", "verify", "--offline"); code == 0 || !strings.Contains(out+problem, "it was edited") {
+		t.Errorf("verify: exit %d, %s%s", code, out, problem)
+	}
+	if _, problem, code := o.runs(t, "setup", "--undo", changes[i].ID, "--yes", "--mfa-code", o.code(t)); code != 1 ||
+		!strings.Contains(problem, "is not as it was signed, so nothing is put back from it: it was edited") {
+		t.Errorf("undo: exit %d, %s", code, problem)
+	}
+	if got := policy(); got != mended {
+		t.Errorf("the forged policy was written: %s", got)
 	}
 }
 

@@ -226,8 +226,8 @@ func TestUndoOnAnAccountOfAnEarlierVersion(t *testing.T) {
 	if list := k.does("setup", "--undo"); !strings.Contains(list, "undone by ") {
 		t.Errorf("after the undo:\n%s", list)
 	}
-	if again := k.does("setup", "--undo", id[1], "--yes"); !strings.Contains(again, "Nothing to do") {
-		t.Errorf("undone twice: %s", again)
+	if _, told, code := k.claria("setup", "--undo", id[1], "--yes"); code != 1 || !strings.Contains(told, "was undone by change") {
+		t.Errorf("undone twice: exit %d, %s", code, told)
 	}
 	k.does("evidence", "verify")
 }

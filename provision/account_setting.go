@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -125,7 +126,12 @@ func diskDefaults() whole[map[string]diskDefault] {
 			})
 		},
 		put: func(ctx context.Context, w *writer, all map[string]diskDefault) error {
+			regions, _ := w.have.AccountSettings.RegionContents.Value()
 			for region, d := range all {
+				var have state.RegionContents
+				if i := slices.IndexFunc(regions, func(g state.RegionContents) bool { return g.Region == region }); i >= 0 {
+					have = regions[i]
+				}
 				encrypt, block := aws.Request{Operation: "DisableEbsEncryptionByDefault"}, aws.Request{Operation: "DisableSnapshotBlockPublicAccess"}
 				if d.Encrypt {
 					encrypt.Operation = "EnableEbsEncryptionByDefault"
@@ -133,7 +139,14 @@ func diskDefaults() whole[map[string]diskDefault] {
 				if d.Snapshots != "unblocked" {
 					block.Operation, block.Values = "EnableSnapshotBlockPublicAccess", url.Values{"State": {d.Snapshots}}
 				}
-				for _, r := range []aws.Request{encrypt, block} {
+				var requests []aws.Request
+				if on, known := have.EncryptDisks.Value(); !known || on != d.Encrypt {
+					requests = append(requests, encrypt)
+				}
+				if is, known := have.BlockSnapshots.Value(); !known || is != d.Snapshots {
+					requests = append(requests, block)
+				}
+				for _, r := range requests {
 					r.Region = region
 					if err := aws.Ask(ctx, w.account, ec2Service(), r, nil); err != nil {
 						return fmt.Errorf("%s: %w", region, err)

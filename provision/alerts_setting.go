@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,7 +22,8 @@ func alertSettings(s state.Settings) map[string]*setting {
 	for i, region := range s.AlertRegions() {
 		all["alerts/"+region+"/topic"] = keep(topicKept(s, region, i))
 		for _, a := range Alarms() {
-			all["alerts/"+region+"/"+a.Name] = keep(ruleSetting(s, region, i, desiredRule(s, a, region)))
+			id := "alerts/" + region + "/" + a.Name
+			all[id] = keep(ruleSetting(s, id, region, i, desiredRule(s, a, region)))
 		}
 	}
 	return all
@@ -35,6 +37,7 @@ type topicAttributes struct {
 
 func topicKept(s state.Settings, region string, i int) whole[topicAttributes] {
 	return whole[topicAttributes]{
+		parts: true,
 		of: func(st *state.State) state.Reading[topicAttributes] {
 			return state.Derive(alertingOf(st, i).Topic, func(t state.Topic) topicAttributes { return topicAttributes{t.Policy, t.Key} })
 		},
@@ -79,12 +82,13 @@ type ruleKept struct {
 	Target                      json.RawMessage
 }
 
-func ruleSetting(s state.Settings, region string, i int, want state.EventRule) whole[ruleKept] {
+func ruleSetting(s state.Settings, id, region string, i int, want state.EventRule) whole[ruleKept] {
 	events := func(ctx context.Context, account *aws.Account, operation string, in map[string]any, out any) error {
 		err := aws.Ask(ctx, account, eventsAPI(), aws.Request{Operation: operation, In: in, Region: region}, out)
 		return aws.Wrap(err, "events:"+operation, want.Name)
 	}
 	return whole[ruleKept]{
+		parts:     true,
 		operation: "events:ListRules",
 		ask: func(ctx context.Context, o *observer) (ruleKept, error) {
 			var list struct {
@@ -117,12 +121,18 @@ func ruleSetting(s state.Settings, region string, i int, want state.EventRule) w
 			})
 		},
 		put: func(ctx context.Context, w *writer, k ruleKept) error {
-			in := map[string]any{"Name": want.Name, "EventPattern": k.Pattern, "State": k.State}
-			if k.Description != "" {
-				in["Description"] = k.Description
+			have := was[ruleKept](w, id)
+			if have.Pattern != k.Pattern || have.State != k.State || have.Description != k.Description {
+				in := map[string]any{"Name": want.Name, "EventPattern": k.Pattern, "State": k.State}
+				if k.Description != "" {
+					in["Description"] = k.Description
+				}
+				if err := events(ctx, w.account, "PutRule", in, nil); err != nil {
+					return err
+				}
 			}
-			if err := events(ctx, w.account, "PutRule", in, nil); err != nil {
-				return err
+			if bytes.Equal(have.Target, k.Target) {
+				return nil
 			}
 			operation, in := "PutTargets", map[string]any{"Rule": want.Name, "Targets": []json.RawMessage{k.Target}}
 			if absentRaw(k.Target) {

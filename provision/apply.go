@@ -218,8 +218,9 @@ func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.
 type ChangedError struct{ Approved, Now Step }
 
 func (e *ChangedError) Error() string {
+	was, is := excerpts(orNothing(e.Approved.Before), orNothing(e.Now.Before))
 	return fmt.Sprintf("%s changed after you approved the plan, so nothing was written; it was: %s; it is now: %s; plan again",
-		e.Approved.ID, orNothing(e.Approved.Before), orNothing(e.Now.Before))
+		e.Approved.ID, was, is)
 }
 
 func orNothing(s string) string {

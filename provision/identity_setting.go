@@ -67,7 +67,8 @@ func userKept(want state.User) whole[rightsKept] {
 	is := func(u state.User) bool { return u.ARN == want.ARN }
 	rights := func(u state.User) rightsKept { return rightsKept{u.Attached, u.Inline, u.Groups} }
 	return whole[rightsKept]{
-		of: func(st *state.State) state.Reading[rightsKept] { return state.Derive(state.Find(st.Users, is), rights) },
+		parts: true,
+		of:    func(st *state.State) state.Reading[rightsKept] { return state.Derive(state.Find(st.Users, is), rights) },
 		see: func(st *state.State, r state.Reading[rightsKept]) {
 			k, _ := r.Value()
 			st.Users = replaced(st.Users, is, func(u state.User) state.User {
@@ -106,6 +107,7 @@ func roleSetting(want state.Role) whole[roleKept] {
 	is := func(r state.Role) bool { return r.ARN == want.ARN }
 	rights := func(r state.Role) rightsKept { return rightsKept{Attached: r.Attached, Inline: r.Inline} }
 	return whole[roleKept]{
+		parts:     true,
 		operation: "iam:GetRole",
 		ask: func(ctx context.Context, o *observer) (roleKept, error) {
 			out, err := aws.IAM(o.account).GetRole(ctx, &iam.GetRoleInput{RoleName: &want.Name})
@@ -142,10 +144,12 @@ func roleSetting(want state.Role) whole[roleKept] {
 					return err
 				}
 			}
-			if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{
-				RoleName: &want.Name, MaxSessionDuration: &to.Seconds,
-			}); err != nil {
-				return aws.Wrap(err, "iam:UpdateRole", want.Name)
+			if was[roleKept](w, "role/"+want.Name).Seconds != to.Seconds {
+				if _, err := aws.IAM(w.account).UpdateRole(ctx, &iam.UpdateRoleInput{
+					RoleName: &want.Name, MaxSessionDuration: &to.Seconds,
+				}); err != nil {
+					return aws.Wrap(err, "iam:UpdateRole", want.Name)
+				}
 			}
 			from := rights(have)
 			if err := w.grantRole(ctx, want.Name, from.less(to.Rights)); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"claria/aws"
@@ -14,7 +15,8 @@ import (
 )
 
 // Kept is what Undo needs: a setting as AWS had it just before a step wrote it, and as
-// AWS showed it afterwards. Both are JSON; null: there was none. Account settings hold
+// AWS showed it afterwards. An undo that completes one that stopped half way keeps what
+// was there before the first. Both are JSON; null: there was none. Account settings hold
 // no patient information.
 type Kept struct {
 	Before json.RawMessage `json:"before"`
@@ -39,6 +41,10 @@ type setting struct {
 	// entries says that the value is a JSON object with one member for each of several
 	// things. A step keeps the members that it changed, and Undo looks at no others.
 	entries bool
+	// parts says that several writes restore the setting, so that an undo may stop half way.
+	parts bool
+	// from is what the undo as a whole began from; nil: the setting is not being undone.
+	from json.RawMessage
 	// never is why the setting cannot be restored to what it is in the State; empty: it can.
 	never func(st *state.State) string
 	// admin is why only an administrator, not the provisioner role, may restore it to what
@@ -57,6 +63,7 @@ type whole[T any] struct {
 	never     func(*state.State) string
 	admin     func(*state.State) string
 	entries   bool
+	parts     bool // entries are parts too
 }
 
 // null is the JSON of an absent setting.
@@ -64,7 +71,7 @@ const null = "null"
 
 // keep makes the setting from its description.
 func keep[T any](d whole[T]) *setting {
-	s := &setting{removable: d.drop != nil, entries: d.entries, never: d.never, admin: d.admin}
+	s := &setting{removable: d.drop != nil, entries: d.entries, parts: d.parts || d.entries, never: d.never, admin: d.admin}
 	if d.ask != nil {
 		s.gather = func(o *observer, _ *state.State, into *state.Reading[json.RawMessage]) {
 			o.do(func(ctx context.Context) {
@@ -169,6 +176,9 @@ func (r resource) kept(before, after *state.State) *Kept {
 	if !known || !knownToo {
 		return nil
 	}
+	if r.setting.from != nil {
+		was = r.setting.from
+	}
 	k := Kept{Before: was, After: is}
 	if r.setting.entries {
 		k = k.changed()
@@ -189,6 +199,88 @@ func (k Kept) only(raw json.RawMessage) json.RawMessage {
 	before, all := entriesOf(k.Before), entriesOf(raw)
 	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { _, kept := before[name]; return !kept })
 	return entriesJSON(all)
+}
+
+// unlike are the entries of raw that another value does not have as they are.
+func unlike(raw, other json.RawMessage) json.RawMessage {
+	all, others := entriesOf(raw), entriesOf(other)
+	maps.DeleteFunc(all, func(name string, value json.RawMessage) bool { return bytes.Equal(value, others[name]) })
+	return entriesJSON(all)
+}
+
+// halfWay reports whether every part of a setting is as it was before the step or as the
+// step left it, as after an undo that stopped half way. Nothing newer is overwritten when
+// the rest is restored.
+func (k Kept) halfWay(now json.RawMessage) bool {
+	var is, was, left any
+	if json.Unmarshal(now, &is) != nil || json.Unmarshal(k.Before, &was) != nil || json.Unmarshal(k.After, &left) != nil {
+		return false
+	}
+	return between(is, was, left)
+}
+
+// between compares the members of objects one by one, and lists as sets.
+func between(is, was, left any) bool {
+	if reflect.DeepEqual(is, was) || reflect.DeepEqual(is, left) {
+		return true
+	}
+	objects, ok := all[map[string]any](is, was, left)
+	if ok {
+		names := map[string]bool{}
+		for _, o := range objects {
+			for name := range o {
+				names[name] = true
+			}
+		}
+		for name := range names {
+			if !between(objects[0][name], objects[1][name], objects[2][name]) {
+				return false
+			}
+		}
+		return true
+	}
+	lists, ok := all[[]any](is, was, left)
+	if !ok {
+		return false
+	}
+	has := func(list []any, member any) bool {
+		return slices.ContainsFunc(list, func(other any) bool { return reflect.DeepEqual(other, member) })
+	}
+	for _, member := range lists[0] {
+		if !has(lists[1], member) && !has(lists[2], member) {
+			return false
+		}
+	}
+	for _, member := range lists[1] {
+		if has(lists[2], member) && !has(lists[0], member) {
+			return false
+		}
+	}
+	return true
+}
+
+// all are the values as one type, where null is the type's zero value.
+func all[T any](values ...any) ([]T, bool) {
+	typed := make([]T, len(values))
+	for i, value := range values {
+		if value == nil {
+			continue
+		}
+		var ok bool
+		if typed[i], ok = value.(T); !ok {
+			return nil, false
+		}
+	}
+	return typed, true
+}
+
+// was is a setting as a step found it, where it is read in full.
+func was[T any](w *writer, id string) (value T) {
+	if r := w.have.Raw[id]; r != nil {
+		raw, _ := r.Value()
+		_ = json.Unmarshal(raw, &value) // the program wrote it just now
+	}
+	return value
 }
 
 func entriesOf(raw json.RawMessage) map[string]json.RawMessage {

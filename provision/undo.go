@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,8 +33,9 @@ type ChangedSinceError struct {
 }
 
 func (e *ChangedSinceError) Error() string {
+	left, now := excerpts(shown(json.RawMessage(e.Left)), shown(json.RawMessage(e.Now)))
 	return fmt.Sprintf("%s was changed again after change %s, and undoing that would overwrite the newer setting: "+
-		"nothing was changed; change %s set it to %s; it is now %s", e.Resource, e.ID, e.ID, e.Left, e.Now)
+		"nothing was changed; change %s set it to %s; it is now %s", e.Resource, e.ID, e.ID, left, now)
 }
 
 // Unwrap gives the error its kind.
@@ -85,6 +87,7 @@ func Undo(
 	if done.Kept, err = all[i].setting.readBack(*done.Kept); err != nil {
 		return Plan{}, &CannotUndoError{id, done.Resource, err.Error()}
 	}
+	done.Summary = undoes(id, done)
 	done.Undoes, plan.undone = id, &done
 	all = plan.resources()
 	back := all[i]
@@ -100,7 +103,7 @@ func Undo(
 	if c == nil {
 		return plan, nil
 	}
-	if !bytes.Equal(now, done.Kept.After) {
+	if !bytes.Equal(now, done.Kept.After) && !(back.setting.parts && done.Kept.halfWay(now)) {
 		return Plan{}, &ChangedSinceError{id, done.Resource, string(done.Kept.After), string(now)}
 	}
 	after, err := plan.Undone()
@@ -176,7 +179,7 @@ func (r resource) back(done Step) resource {
 	}
 	b := r
 	narrowed := *whole
-	narrowed.gather, narrowed.of = nil, raw
+	narrowed.gather, narrowed.of, narrowed.from = nil, raw, done.Kept.After
 	b.setting = &narrowed
 	b.read = func(o *observer, st *state.State) {
 		r.read(o, st)
@@ -189,14 +192,8 @@ func (r resource) back(done Step) resource {
 		if bytes.Equal(now, target) {
 			return nil
 		}
-		before := string(now)
-		if bytes.Equal(now, done.Kept.After) {
-			before = done.After
-		}
-		return &change{
-			op: Change, summary: "undoes change " + done.Undoes + " (" + done.Summary + ")",
-			before: before, after: orNothing(done.Before), risk: Reversible,
-		}
+		// A person approves what is written, not the words that were recorded with it.
+		return &change{op: Change, summary: done.Summary, before: shown(now), after: shown(target), risk: Reversible}
 	}
 	b.write = func(ctx context.Context, w *writer) (string, error) { return w.putBack(ctx, b, target) }
 	return b
@@ -207,20 +204,102 @@ func (r resource) back(done Step) resource {
 func (w *writer) putBack(ctx context.Context, r resource, target json.RawMessage) (string, error) {
 	once := *w
 	once.account = w.account.Unrepeated()
+	if r.setting.entries {
+		now, _ := r.raw(w.have).Value()
+		target = unlike(target, now)
+	}
 	err := r.setting.put(ctx, &once, target)
-	if err == nil || !lostAnswer(err) {
+	lost := lostAnswer(err)
+	if err == nil || !lost && !r.setting.parts {
 		return "", err
 	}
 	fresh, unread := w.readAgain(ctx, r)
-	if unread != nil {
+	switch {
+	case unread != nil:
 		return "", fmt.Errorf("%w; the setting could not be read afterwards (%w), so it may or may not be restored: "+
 			"undo it again to find out", err, unread)
-	}
-	if r.diff(fresh) == nil {
+	case lost && r.diff(fresh) == nil:
 		return "AWS's answer was lost, but the setting was restored", nil
-	}
-	if r.sameFacts(fresh, w.have) {
+	case lost && r.sameFacts(fresh, w.have):
 		return "", fmt.Errorf("%w; the setting was not restored: undo it again", err)
+	case r.sameFacts(fresh, w.have):
+		return "", err
+	case r.setting.parts:
+		return "", fmt.Errorf("%w; a part of the setting is restored: undo it again to restore the rest", err)
 	}
 	return "", fmt.Errorf("%w; part of the setting may be restored: claria setup --plan shows what differs from how it should be", err)
+}
+
+// undoing matches the summary of a step that undid another, around that one's summary.
+var undoing = regexp.MustCompile(`^(?:undoes|puts back) change [^ ]+ (?:\(|, which undid change [^ ]+ \()(.*)\)$`)
+
+// undoes is the summary of a step that undoes another. That of an undo has the summary of
+// the change at the bottom once, however often it was undone and made again.
+func undoes(id string, done Step) string {
+	plain := done.Summary
+	for {
+		inner := undoing.FindStringSubmatch(plain)
+		if inner == nil {
+			break
+		}
+		plain = inner[1]
+	}
+	if done.Undoes != "" {
+		id += ", which undid change " + done.Undoes
+	}
+	return "undoes change " + id + " (" + plain + ")"
+}
+
+// shown is a setting that was kept as a person approves it: a text as it is, such as a
+// policy, and anything else as JSON.
+func shown(raw json.RawMessage) string {
+	if absentRaw(raw) {
+		return orNothing("")
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil && text != "" {
+		return text
+	}
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if decoder.Decode(&value) != nil {
+		return string(raw)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // policies have many of < and &
+	if encoder.Encode(value) != nil {
+		return string(raw)
+	}
+	return strings.TrimSpace(out.String())
+}
+
+const (
+	excerptLength = 200 // runes
+	excerptLead   = 40  // runes that are the same, before the first that differs
+)
+
+// excerpts are two settings on one line each, cut to where they begin to differ.
+func excerpts(a, b string) (string, string) {
+	x, y := []rune(strings.Join(strings.Fields(a), " ")), []rune(strings.Join(strings.Fields(b), " "))
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	from := max(0, same-excerptLead)
+	if max(len(x), len(y)) <= excerptLength {
+		from = 0
+	}
+	cut := func(text []rune) string {
+		text, head, tail := text[from:], "", ""
+		if from > 0 {
+			head = "…"
+		}
+		if len(text) > excerptLength {
+			text, tail = text[:excerptLength], "…"
+		}
+		return head + string(text) + tail
+	}
+	return cut(x), cut(y)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -547,4 +548,201 @@ func withoutNulls(v any) any {
 		}
 	}
 	return v
+}
+
+// An undo that stopped half way is completed by the next try, which writes only what is
+// left. Undoing that makes the whole change again. A part that somebody changed meanwhile
+// is left alone.
+func TestAnUndoThatStoppedHalfWayIsCompleted(t *testing.T) {
+	drifted := func(name string) func(*testing.T, *practice, *aws.Account) {
+		return drifts()[slices.IndexFunc(drifts(), func(d drift) bool { return d.name == name })].disturb
+	}
+	strict := settings()
+	strict.Strict = true
+	for _, c := range []struct {
+		id, fault, once string // once: a write that succeeds in the first try, and is not repeated
+		settings        state.Settings
+		disturb         func(*testing.T, *practice, *aws.Account)
+		meddle          func(*testing.T, *aws.Account)
+	}{
+		{
+			"disk-defaults", "error=ec2:DisableSnapshotBlockPublicAccess,times=1,code=InternalError,status=500", "DisableEbsEncryptionByDefault",
+			strict, func(t *testing.T, p *practice, root *aws.Account) { // the rights for it
+				observed, err := provision.Observe(t.Context(), root, strict)
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan := provision.MakePlan(observed, provision.Desired(strict), strict).Only("NET-03")
+				plan.Steps = slices.DeleteFunc(plan.Steps, func(s provision.Step) bool { return s.ID == "disk-defaults" })
+				p.apply(root, plan, p.approval())
+			}, func(t *testing.T, root *aws.Account) {
+				if err := ec2(t.Context(), root, "us-east-1", "EnableSnapshotBlockPublicAccess", url.Values{"State": {"block-new-sharing"}}); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		{
+			"user/claria-admin", "error=iam:PutUserPolicy,times=1", "AttachUserPolicy",
+			settings(), drifted("more rights for the daily identity"), func(t *testing.T, root *aws.Account) {
+				if _, err := aws.IAM(root).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+					UserName: new("claria-admin"), PolicyName: new("other"),
+					PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"*"}]}`),
+				}); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		{
+			"role/claria-provisioner", "deny=iam:AttachRolePolicy,times=1", "UpdateAssumeRolePolicy",
+			settings(), drifted("role opened and widened"), func(t *testing.T, root *aws.Account) {
+				if _, err := aws.IAM(root).UpdateRole(t.Context(), &iam.UpdateRoleInput{
+					RoleName: new("claria-provisioner"), MaxSessionDuration: new(int32(7200)),
+				}); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+	} {
+		t.Run(strings.ReplaceAll(c.id, "/", "-"), func(t *testing.T) {
+			t.Parallel()
+			p := newPractice(t, sandbox.Options{})
+			root, ctx := p.settle(), t.Context()
+			observe := func() state.State {
+				t.Helper()
+				observed, err := provision.Observe(ctx, root, c.settings)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return observed
+			}
+			c.disturb(t, p, root)
+			before := observe()
+			plan := withoutRootKey(provision.MakePlan(before, provision.Desired(c.settings), c.settings))
+			if c.id == "disk-defaults" {
+				plan = plan.Only("NET-03")
+			}
+			steps := p.mended(root, plan)
+			if len(steps) != 1 || steps[0].ID != c.id {
+				t.Fatalf("mended: %v", ids(plan))
+			}
+			after, step := observe(), steps[0]
+			mark := len(p.sandbox.Calls())
+			halfWay := func() {
+				t.Helper()
+				back, err := provision.Undo(ctx, root, observe(), c.settings, "7.1", step)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := p.sandbox.Inject(c.fault); err != nil {
+					t.Fatal(err)
+				}
+				_, err = collect(ctx, root, back, p.approval())
+				p.sandbox.Clear()
+				if err == nil || !strings.Contains(err.Error(), "a part of the setting is restored: undo it again to restore the rest") {
+					t.Fatalf("the first try: %v", err)
+				}
+			}
+			halfWay()
+			undo := p.undo(root, step, c.settings)
+			if apart := p.apart(observe(), before); apart != "" {
+				t.Errorf("after the second try it is not as it was: %s", apart)
+			}
+			sent, once := 0, 1
+			if c.id == "disk-defaults" { // once a region
+				var regions map[string]struct{ Encrypt bool }
+				if err := json.Unmarshal(step.Kept.Before, &regions); err != nil {
+					t.Fatal(err)
+				}
+				once = len(regions)
+			}
+			for _, call := range p.sandbox.Calls()[mark:] {
+				if call.Operation == c.once {
+					sent++
+				}
+			}
+			if sent != once {
+				t.Errorf("%s was sent %d times, want %d", c.once, sent, once)
+			}
+			p.undo(root, undo, c.settings)
+			if apart := p.apart(observe(), after); apart != "" {
+				t.Errorf("made again, it is not as the change left it: %s", apart)
+			}
+			halfWay()
+			c.meddle(t, root)
+			if _, err := provision.Undo(ctx, root, observe(), c.settings, "7.1", step); aws.KindOf(err) != aws.Conflict {
+				t.Errorf("a part that somebody changed: %v", err)
+			}
+		})
+	}
+}
+
+// What a person approves is what is written, even if the recorded words say otherwise.
+func TestAnUndoShowsWhatItWrites(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root, data := p.settle(), state.DataBucketName(settings())
+	typed := statements(foreign("AccountantReads"))
+	if err := putBucketPolicy(t.Context(), root, data, typed); err != nil {
+		t.Fatal(err)
+	}
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	mended := bucketPolicy(t, root, data)
+	step.Before, step.After = "nothing", "nothing either"
+	plan, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", step)
+	if err != nil || plan.Steps[0].Before != mended || plan.Steps[0].After != typed {
+		t.Fatalf("%v: shows %q and %q", err, plan.Steps[0].Before, plan.Steps[0].After)
+	}
+	p.apply(root, plan, p.approval())
+	if got := bucketPolicy(t, root, data); got != plan.Steps[0].After {
+		t.Errorf("wrote %q", got)
+	}
+}
+
+// An undo of an undo says once what it is about, and so do those that ledgers already hold.
+func TestAnUndoOfAnUndoIsNotNested(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	suspend(t, root, state.DataBucketName(settings()))
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	plain := step.Summary
+	step = p.undo(root, step, settings())
+	if want := "undoes change 7.1 (" + plain + ")"; step.Summary != want {
+		t.Errorf("%q, want %q", step.Summary, want)
+	}
+	for _, recorded := range []string{step.Summary, "undoes change 5.1 (puts back change 4.1 (" + plain + "))"} {
+		step.Summary = recorded
+		step = p.undo(root, step, settings())
+		if want := "undoes change 7.1, which undid change 7.1 (" + plain + ")"; step.Summary != want {
+			t.Errorf("%q, want %q", step.Summary, want)
+		}
+	}
+}
+
+// The refusal names the change and shows in short where a long policy differs.
+func TestAnUndoRefusesInShort(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	if err := newVersion(t.Context(), root, "policy/claria-admin"); err != nil {
+		t.Fatal(err)
+	}
+	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
+	if _, err := aws.IAM(root).CreatePolicyVersion(t.Context(), &iam.CreatePolicyVersionInput{
+		PolicyArn: new("arn:aws:iam::111122223333:policy/claria-admin"), SetAsDefault: true,
+		PolicyDocument: new(strings.Replace(unquoted(t, step.Kept.After), "records/clients/*", "records/elsewhere/*", 1)),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := provision.Undo(t.Context(), root, p.observe(root), settings(), "7.1", step)
+	if err == nil || len([]rune(err.Error())) > 700 || strings.Contains(err.Error(), `\"`) || strings.Contains(err.Error(), "\n") ||
+		!strings.Contains(err.Error(), "policy claria-admin was changed again after change 7.1") ||
+		!strings.Contains(err.Error(), "records/elsewhere/*") {
+		t.Errorf("%v", err)
+	}
+}
+
+func unquoted(t *testing.T, raw json.RawMessage) (text string) {
+	t.Helper()
+	if err := json.Unmarshal(raw, &text); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -13,22 +13,32 @@ func (l *Ledger) Chain() state.Reading[state.Chain] {
 	if err == nil && head.Sequence == 0 {
 		return state.Absent[state.Chain]()
 	}
-	keys, err := l.PublicKeys()
+	verdict, err := l.verdict()
 	if err != nil {
 		return unread(err)
-	}
-	lines, err := l.Read()
-	if err != nil {
-		return unread(err)
-	}
-	defer func() { _ = lines.Close() }()
-	verdict := Verify(lines, keys...)
-	if sent, err := l.Mirrored(); err == nil {
-		verdict = verdict.Against(sent, "this machine's record of what it copied into the audit bucket")
 	}
 	found := state.Chain{Lines: verdict.Lines}
 	for _, p := range verdict.Problems {
 		found.Problems = append(found.Problems, p.String())
 	}
 	return state.Known(found)
+}
+
+// verdict is what Verify finds offline, with this machine's keys and its record of what
+// the audit bucket has.
+func (l *Ledger) verdict() (Verdict, error) {
+	keys, err := l.PublicKeys()
+	if err != nil {
+		return Verdict{}, err
+	}
+	lines, err := l.Read()
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer func() { _ = lines.Close() }()
+	verdict := Verify(lines, keys...)
+	if sent, err := l.Mirrored(); err == nil {
+		verdict = verdict.Against(sent, "this machine's record of what it copied into the audit bucket")
+	}
+	return verdict, nil
 }

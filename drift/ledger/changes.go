@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,13 +19,16 @@ type Change struct {
 	Account  string         `json:"account"`
 	Region   string         `json:"region,omitempty"`
 	Step     provision.Step `json:"step"`
-	UndoneBy string         `json:"undone_by,omitempty"` // the latest change that undid it
+	UndoneBy string         `json:"undone_by,omitempty"` // the latest change that undid it and was not undone itself
 }
 
 // CannotUndo is why the change cannot be undone; empty: it can.
 func (c Change) CannotUndo() string {
 	if c.Schema < 2 {
 		return "it was recorded before undo: the ledger has what was there in words only"
+	}
+	if by := c.UndoneBy; by != "" {
+		return "it was undone by change " + by + " already; undo that one to make it again"
 	}
 	return c.Step.CannotUndo()
 }
@@ -49,7 +51,7 @@ func ChangesOf(entries []Entry) []Change {
 	for _, entry := range entries {
 		for _, c := range entry.changes() {
 			c.UndoneBy = undone[c.ID]
-			if of := c.Step.Undoes; of != "" && undone[of] == "" {
+			if of := c.Step.Undoes; of != "" && c.UndoneBy == "" && undone[of] == "" {
 				undone[of] = c.ID
 			}
 			all = append(all, c)
@@ -106,31 +108,20 @@ func (l *Ledger) Change(id string) (Change, error) {
 	return changes[i], l.genuine(number)
 }
 
-// genuine is nil when a line is as it was signed.
+// genuine is nil when Verify finds nothing wrong with a line: its hash, its signature by
+// the key that it names, and its place in the chain.
 func (l *Ledger) genuine(number int64) error {
-	public, err := l.PublicKeys()
+	verdict, err := l.verdict()
 	if err != nil {
 		return err
 	}
-	lines, size, done, err := l.open()
-	if err != nil {
-		return err
+	what := verdict.wrong[number]
+	if _, found := verdict.hashes[number]; !found && what == "" {
+		what = "it could not be verified"
 	}
-	defer done()
-	for line, err := range backwards(lines, size) {
-		if err != nil {
-			return fmt.Errorf("evidence ledger: %w", err)
-		}
-		entry, problem := parse(line)
-		if problem != nil || entry.Sequence != number {
-			continue
-		}
-		data, sum, sig, _ := raw(line)
-		if hash(data) == sum && slices.ContainsFunc(public, func(key ed25519.PublicKey) bool { return signedBy(key, sum, sig) }) {
-			return nil
-		}
-		return fmt.Errorf("line %d of the evidence ledger is not as it was signed, so nothing is put back from it: "+
-			"claria evidence verify names what is wrong", number)
+	if what == "" {
+		return nil
 	}
-	return &NoChangeError{strconv.FormatInt(number, 10)}
+	return fmt.Errorf("line %d of the evidence ledger is not as it was signed, so nothing is put back from it: %s; "+
+		"claria evidence verify names all that is wrong", number, what)
 }

@@ -37,6 +37,7 @@ type Verdict struct {
 	More     int       `json:"more"`     // problems beyond those listed
 
 	hashes map[int64]string // by sequence, as the lines say
+	wrong  map[int64]string // by sequence: the first thing that is wrong with the line, or with the line after it
 }
 
 // OK reports whether nothing is wrong.
@@ -46,6 +47,7 @@ func (v Verdict) OK() bool { return len(v.Problems) == 0 }
 const maxProblems = 50
 
 func (v *Verdict) bad(line int, sequence int64, format string, args ...any) {
+	v.doubt(sequence, fmt.Sprintf(format, args...))
 	if len(v.Problems) == maxProblems {
 		v.More++
 		return
@@ -53,12 +55,19 @@ func (v *Verdict) bad(line int, sequence int64, format string, args ...any) {
 	v.Problems = append(v.Problems, Problem{line, sequence, fmt.Sprintf(format, args...)})
 }
 
+// doubt remembers what is wrong with a line, without a limit.
+func (v *Verdict) doubt(sequence int64, what string) {
+	if v.wrong[sequence] == "" && v.wrong != nil {
+		v.wrong[sequence] = what
+	}
+}
+
 // Verify reads a ledger from its first line, with only the public keys
 // of its signers. It finds a line that was edited, removed, inserted, moved or
 // cut, and names it. Lines missing at the end leave no trace in the file: Against
 // finds them.
 func Verify(r io.Reader, keys ...ed25519.PublicKey) Verdict {
-	v := Verdict{Keys: []string{}, Problems: []Problem{}, hashes: map[int64]string{}}
+	v := Verdict{Keys: []string{}, Problems: []Problem{}, hashes: map[int64]string{}, wrong: map[int64]string{}}
 	known := map[string]ed25519.PublicKey{}
 	for _, key := range keys {
 		known[KeyID(key)] = key
@@ -128,6 +137,8 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 		v.bad(n, entry.Sequence, "it was edited: the signature does not match the key %s", entry.KeyID)
 	case follows && entry.Previous != c.previous:
 		v.bad(n, entry.Sequence, "the line before it is not the one that preceded it when it was signed")
+		// Either of the two may be the altered one.
+		v.doubt(c.sequence, "the line after it was signed when another line preceded it")
 	case c.machine != "" && entry.Who.Machine != c.machine:
 		v.bad(n, entry.Sequence, "it comes from another ledger: machine %s, not %s", entry.Who.Machine, c.machine)
 	}

@@ -161,9 +161,6 @@ func (h *timeline) Update(msg tea.Msg) (tea.Cmd, bool) {
 
 // whyNot is why a change cannot be undone; empty: it can.
 func (r pastRow) whyNot() string {
-	if by := r.change.UndoneBy; by != "" {
-		return "change " + r.change.ID + " was already undone by change " + by + "; undo that change to make it again"
-	}
 	if why := r.change.CannotUndo(); why != "" {
 		return "change " + r.change.ID + " cannot be undone: " + why
 	}

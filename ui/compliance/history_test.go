@@ -79,6 +79,10 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 
 	undo(l, 2, "~ data bucket 111122223333-claria-records")
 	l.Sees("The account becomes less safe. ", "✗ S3-09", "undoes change ")
+	for range 60 { // below, exactly what is written
+		l.Press("down")
+	}
+	l.Sees(`{ "Statement": [`)
 	l.Confirm()
 	l.Until("is undone. Scanning the account again.")
 	if got := policy(); got != typed {

@@ -45,7 +45,7 @@ func testAFixThatCannotBeRecordedChangesNothing(t *testing.T) {
 	}
 	fix()
 	l.Codes()
-	l.Until("CT-03 is fixed, and the account shows it.")
+	l.Until("CT-03 is fixed. A scan has confirmed it.")
 	l.Await("has the fix in the ledger", func() bool { all, err := lines.Changes(); return err == nil && len(all) == 1 })
 	l.Await("has no journal left", func() bool { return !lines.Interrupted() })
 }
