@@ -103,7 +103,7 @@ func Undo(
 	if c == nil {
 		return plan, nil
 	}
-	if !bytes.Equal(now, done.Kept.After) && !(back.setting.parts && done.Kept.halfWay(now)) {
+	if !bytes.Equal(now, done.Kept.After) && (!back.setting.parts || !done.Kept.halfWay(now)) {
 		return Plan{}, &ChangedSinceError{id, done.Resource, string(done.Kept.After), string(now)}
 	}
 	after, err := plan.Undone()
