@@ -44,7 +44,7 @@ func AsProvisioner(ctx context.Context, account *aws.Account, settings state.Set
 	if !sixDigits(given) {
 		return nil, &CodeError{}
 	}
-	mender, err := account.Become(ctx, aws.Role{
+	provisioner, err := account.Become(ctx, aws.Role{
 		ARN: settings.ProvisionerARN(), Session: "claria-mend", MFASerial: serial, MFACode: func() (string, error) { return given, nil },
 	})
 	if api, ok := errors.AsType[smithy.APIError](err); ok && strings.Contains(api.ErrorMessage(), "MultiFactorAuthentication failed") {
@@ -54,7 +54,7 @@ func AsProvisioner(ctx context.Context, account *aws.Account, settings state.Set
 		return nil, fmt.Errorf("%s could not assume %s, the role that changes the account (repair it with an administrator's credential): %w",
 			state.AdminUser, state.ProvisionerRole, err)
 	}
-	return mender, nil
+	return provisioner, nil
 }
 
 // secondFactor is the serial number of the daily identity's MFA device.
