@@ -110,7 +110,7 @@ func (c *check) run(ctx context.Context) error {
 			fmt.Fprintf(c.Stderr, "claria: there is no earlier check of the %s controls to compare with, so everything that fails counts\n", c.set)
 		}
 	}
-	dossier := c.dossier(ctx, seen)
+	dossier := c.dossier(ctx, s, seen)
 	if before != nil {
 		dossier.Previous = before
 	}
@@ -130,11 +130,8 @@ func (e *env) look(ctx context.Context, s *session.Session, options watch.Option
 	if err != nil {
 		return seen, err
 	}
-	if seen.Followed {
-		fmt.Fprintln(e.Stderr, takenOver)
-	}
-	if seen.Unfollowed != nil {
-		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Unfollowed))
+	if seen.Undecided != nil {
+		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Undecided))
 	}
 	e.sayKept(seen.Kept)
 	return seen, nil
@@ -232,8 +229,8 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 }
 
 // dossier returns what the formats need from a look.
-func (e *env) dossier(ctx context.Context, seen watch.Seen) evidence.Dossier {
-	d := e.reported(ctx, seen.Session, seen.Report)
+func (e *env) dossier(ctx context.Context, s *session.Session, seen watch.Seen) evidence.Dossier {
+	d := e.reported(ctx, s, seen.Report)
 	d.Register, _ = seen.Facts.Register.Value()
 	d.Previous = seen.Previous
 	return d

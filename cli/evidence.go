@@ -245,7 +245,7 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 		if err != nil {
 			return evidence.Dossier{}, err
 		}
-		return e.dossier(ctx, seen), nil
+		return e.dossier(ctx, s, seen), nil
 	}
 	d := e.reported(ctx, s, *reports[0])
 	if len(reports) > 1 {

@@ -66,14 +66,10 @@ type Options struct {
 // Seen is what a look found.
 type Seen struct {
 	drift.Result
-	// Session is the session that the look used. If another of the practice's
-	// computers declared something new (Followed), it is a new session with that
-	// declaration.
-	Session  *session.Session
-	Followed bool
-	// Unfollowed is why the declaration of other computers could not be read; nil: it
-	// was read.
-	Unfollowed error
+	// Undecided is a *session.Elsewhere if the register declares what this computer's
+	// claria.toml does not, or why that could not be read; nil: the two agree. The look
+	// judges by claria.toml, but by the strict profile if either declares it.
+	Undecided error
 
 	Previous *drift.Report  // the previous look at the same account and set; nil: there is none
 	Changes  []drift.Change // since then
@@ -113,7 +109,7 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 	if err != nil {
 		return Seen{}, err
 	}
-	seen := Seen{Session: s}
+	seen := Seen{}
 	asked := drift.Options{Set: options.Set, Unattended: options.Unattended, Trail: w.remembered(s.Account)}
 	lines, unopened := w.Ledger(reading, s)
 	var whole *drift.Report // the latest report in the ledger
@@ -124,18 +120,23 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 		asked.Previous = options.Previous
 	}
 
+	var strict bool // declared elsewhere
 	var before sync.WaitGroup
 	before.Go(func() {
-		next, err := s.Following(reading)
-		seen.Session, seen.Followed, seen.Unfollowed = next, next != s, err
+		found, err := s.Elsewhere(reading)
+		if seen.Undecided = err; found != nil {
+			seen.Undecided = found
+		}
+		strict = found.Strict()
 	})
 	before.Go(func() { asked.Runs = w.runs(reading, s, settings, lines, unopened, options.Unattended) })
 	if options.Machine {
 		before.Go(func() { asked.Machine = w.machine(reading, s, lines) })
 	}
 	before.Wait()
+	settings.Strict = settings.Strict || strict
 
-	result, err := drift.Scan(reading, s.Account, seen.Session.Settings.In(settings.Account), asked)
+	result, err := drift.Scan(reading, s.Account, settings.In(settings.Account), asked)
 	if err != nil {
 		return seen, err
 	}

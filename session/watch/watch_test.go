@@ -284,8 +284,9 @@ func TestALineStaysHere(t *testing.T) {
 	}
 }
 
-// A look judges by the practice's latest declaration, from any of its computers.
-func TestALookFollowsWhatIsDeclared(t *testing.T) {
+// A look judges by the stricter of what is declared here and elsewhere, says what differs,
+// and changes nothing on this computer.
+func TestALookJudgesByTheStricterDeclaration(t *testing.T) {
 	account, err := demo.New(demo.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -319,6 +320,15 @@ func TestALookFollowsWhatIsDeclared(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		found, err := s.Elsewhere(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found != nil {
+			if err := s.Overrule(found); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := s.Share(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -329,11 +339,14 @@ func TestALookFollowsWhatIsDeclared(t *testing.T) {
 	var reports []drift.Report
 	for _, s := range []*session.Session{screen, command} {
 		seen, err := watch.New("test").Look(t.Context(), s, watch.Options{Set: catalogue.Strict})
-		if err != nil || seen.Unfollowed != nil {
-			t.Fatal(err, seen.Unfollowed)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !seen.Followed || !seen.Session.Settings.Strict || seen.Report.Profile != "strict" || s.Settings.Strict {
-			t.Errorf("followed %t, profile %s", seen.Followed, seen.Report.Profile)
+		if seen.Undecided == nil || !strings.Contains(seen.Undecided.Error(), "it is not used here: profile strict (here core)") {
+			t.Errorf("the difference: %v", seen.Undecided)
+		}
+		if seen.Report.Profile != "strict" || s.Settings.Strict {
+			t.Errorf("profile %s", seen.Report.Profile)
 		}
 		reports = append(reports, seen.Report)
 	}
