@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"claria/aws"
 	"claria/drift/register"
 )
 
@@ -82,6 +83,29 @@ func TestAPlanChangesNothing(t *testing.T) {
 		if call.Write {
 			t.Errorf("the plan called %s on %s", call.Action, call.Resource)
 		}
+	}
+}
+
+// A plan on a computer without Claria leaves nothing behind, no folder either.
+func TestAPlanLeavesNothing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	passphrase := filepath.Join(t.TempDir(), "passphrase")
+	if err := os.WriteFile(passphrase, []byte("for the test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lookup := o.LookupEnv
+	o.LookupEnv = func(name string) (string, bool) {
+		if name == aws.PassphraseVariable {
+			return passphrase, true
+		}
+		return lookup(name)
+	}
+	if _, told, code := o.runs(t, "setup", "--plan"); code != 0 {
+		t.Fatalf("exit %d, %s", code, told)
+	}
+	if files := o.files(t); len(files) != 1 {
+		t.Errorf("files: %v", files)
 	}
 }
 

@@ -54,7 +54,7 @@ func keysCommand(e *env) *cobra.Command {
 		RunE:      func(cmd *cobra.Command, args []string) error { return e.issueKey(cmd.Context(), args[0], declared) },
 	}
 	issue.Flags().StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
-	keys.AddCommand(list, rotate, retire, issue)
+	keys.AddCommand(list, rotate, retire, issue, passphraseCommand(e))
 	return keys
 }
 

@@ -65,7 +65,7 @@ func setupCommand(e *env) *cobra.Command {
 			ctx := cmd.Context()
 			open := e.Session
 			if plan {
-				open = e.ReadOnlySession
+				open = e.FrozenSession
 			}
 			s, err := open(ctx)
 			if err != nil {

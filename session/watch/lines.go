@@ -125,7 +125,7 @@ func (w *Watch) record(ctx context.Context, s *session.Session, lines *ledger.Le
 	if err := lines.Append(entry); err != nil {
 		kept.Line = unkept(err)
 	}
-	kept.Notes = lines.Notes()
+	kept.Notes = append(lines.Notes(), s.Notes()...)
 	return kept
 }
 
