@@ -115,7 +115,7 @@ func (c *check) run(ctx context.Context) error {
 		dossier.Previous = before
 	}
 	err = c.answer(dossier, before)
-	if err == nil && seen.Kept.Line != nil { // already printed
+	if err == nil && (seen.Kept.Line != nil || seen.Kept.Lost != nil) { // already printed
 		return coded(exitFailure)
 	}
 	return err

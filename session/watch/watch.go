@@ -9,6 +9,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -84,20 +85,26 @@ func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (
 	if options.Set == "" {
 		options.Set = catalogue.Core
 	}
+	var unlocked error
 	if options.Alone {
 		release, err := ledger.Acquire(s.State, "check")
-		if err != nil {
+		if _, busy := errors.AsType[*ledger.BusyError](err); busy {
 			return Seen{}, err
 		}
-		defer release()
+		if unlocked = err; err == nil {
+			defer release()
+		}
 	}
-	if options.Limit == 0 {
-		return w.look(ctx, ctx, s, options)
+	reading, cancel := ctx, context.CancelFunc(func() {})
+	if options.Limit > 0 {
+		reading, cancel = context.WithTimeout(ctx, options.Limit)
 	}
-	reading, cancel := context.WithTimeout(ctx, options.Limit)
 	defer cancel()
 	seen, err := w.look(ctx, reading, s, options)
-	if err != nil && ctx.Err() == nil && reading.Err() != nil {
+	if unlocked != nil { // a read-only or network file system: a second check at once only costs time
+		seen.Kept.Notes = append(seen.Kept.Notes, fmt.Sprintf("this check ran without a lock against a second one: %s", unlocked))
+	}
+	if options.Limit > 0 && err != nil && ctx.Err() == nil && reading.Err() != nil {
 		err = &LimitError{options.Limit, err}
 	}
 	return seen, err
@@ -149,15 +156,16 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 		seen.Changes = drift.Compare(*seen.Previous, result.Report)
 	}
 	_, seen.Stands = result.State.AuditBucket.Region.Value()
-	switch {
-	case options.Unrecorded:
-	case unopened != nil:
-		seen.Kept.Line = unkept(unopened)
-	default:
-		seen.Kept = w.record(ctx, s, lines, checked(whole, result.Report, options.Unattended))
-		if options.Mirror && seen.Stands && seen.Kept.Line == nil {
-			seen.Kept.Mirror = w.Mirror(ctx, s)
-		}
+	if options.Unrecorded {
+		return seen, nil
+	}
+	entry := checked(whole, result.Report, options.Unattended)
+	seen.Kept = w.record(ctx, s, lines, unopened, entry)
+	switch mirror := options.Mirror && seen.Stands; {
+	case mirror && seen.Kept.Line != nil:
+		seen.Kept = w.aside(ctx, s, settings, entry, seen.Kept)
+	case mirror:
+		seen.Kept.Mirror = w.Mirror(ctx, s)
 	}
 	return seen, nil
 }

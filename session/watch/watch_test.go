@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/drift/catalogue"
@@ -55,13 +56,15 @@ func (p *demoAccount) inject(fault string) {
 	}
 }
 
-// computer is one of the practice's computers: where its ledger is.
+// computer is one of the practice's computers: where its ledger is, and the keyring with
+// the key that signs it.
 type computer struct {
 	*demoAccount
 	state string
+	keys  aws.Keyring
 }
 
-func (p *demoAccount) computer() computer { return computer{p, p.t.TempDir()} }
+func (p *demoAccount) computer() computer { return computer{p, p.t.TempDir(), aws.NewMemoryKeyring()} }
 
 func (c computer) open(identity string, readOnly bool) *session.Session {
 	c.t.Helper()
@@ -69,7 +72,7 @@ func (c computer) open(identity string, readOnly bool) *session.Session {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	s.State = c.state
+	s.State, s.Keyring = c.state, c.keys
 	return s
 }
 
@@ -78,7 +81,7 @@ func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options
 	c.t.Helper()
 	before := len(c.lines())
 	seen, err := w.Look(c.t.Context(), s, options)
-	if err != nil || seen.Kept.Err() != nil {
+	if err != nil || seen.Kept.Line != nil || seen.Kept.Mirror != nil {
 		c.t.Fatal(err, seen.Kept.Err())
 	}
 	if after := len(c.lines()); after != before+1 {
