@@ -42,8 +42,8 @@ func checkCommand(e *env) *cobra.Command {
 		Use:   "check",
 		Short: "Judge the account against every control (also claria --check, for cron)",
 		Long: "Reads the account and judges every control of the set. It changes no setting and never prompts.\n" +
-			"Exit code: 0 no problem, 1 a control could not be judged, 2 a control fails (2 takes precedence);\n" +
-			"with --nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. With --since, only what became worse since\n" +
+			"Exit code: 0 no problem, 1 a control could not be judged or the check not recorded, 2 a control fails\n" +
+			"(2 takes precedence); with --nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. With --since, only what became worse since\n" +
 			"then fails. With --fail-on, only that severity or higher fails, and legal deadlines that passed.\n\n" +
 			"Each run adds a signed line to the evidence ledger on this computer and copies it into the audit\n" +
 			"bucket, where nobody can delete it: see claria evidence.",
