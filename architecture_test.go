@@ -62,6 +62,7 @@ var mayImport = map[string][]string{
 // outside says which of our packages may import other people's by prefix.
 var outside = map[string][]string{
 	"codeberg.org/go-pdf/fpdf":     {"drift/evidence"},
+	"filippo.io/age":               {"aws"},
 	"github.com/creack/pty":        {"internal/terminal"},
 	"github.com/sahilm/fuzzy":      {"ui/frame"},
 	"golang.org/x/sync":            {"reports", "clients"},

@@ -21,6 +21,8 @@ const (
 	// lateness. A longer step between two digests means that one is missing. This finds
 	// two missing neighbours, which `aws cloudtrail validate-logs` does not.
 	longestDigest = 75 * time.Minute
+	// digestEvery is how long one digest covers, less what it may be short of an hour.
+	digestEvery = 55 * time.Minute
 	// lateness is how far apart two clocks of AWS may be.
 	lateness = 15 * time.Minute
 )
@@ -266,25 +268,31 @@ func (v *verification) logs(f *digestFile) {
 }
 
 // tail checks the newest digests. No digest names them yet, but the trail itself says
-// when it last delivered one.
+// when it last delivered one. CloudTrail delivers a digest soon after the hour that it
+// covers, so the newest ends less than an hour before. Its own end counts, not when its
+// object was written: an old digest that is stored again looks new.
 func (v *verification) tail() {
 	var newest time.Time
 	files := v.chains[0].files
 	for _, f := range files {
-		if f.modified.After(newest) {
-			newest = f.modified
+		if !f.backfill && f.end.After(newest) {
+			newest = f.end
 		}
+	}
+	most := digestEvery
+	if v.now.Sub(v.latest) < 2*time.Minute { // the last may have arrived after the list was read
+		most += digestEvery
 	}
 	switch {
 	case v.latest.IsZero():
 		v.note("no digest has been delivered yet: CloudTrail signs once an hour")
 	case v.latest.Before(v.From):
 		v.note("no digest has been delivered since %s", words.UTC(v.latest))
-	case v.now.Sub(v.latest) < 2*time.Minute: // it may have arrived after the list was read
+	case len(files) == 0 && most > digestEvery:
 	case len(files) == 0:
 		v.problem("every digest of the last day is gone: one was delivered at %s", words.UTC(v.latest))
-	case v.latest.Sub(newest) > lateness:
-		v.problem("the latest digests are gone: one was delivered at %s, but the newest in the bucket is from %s", words.UTC(v.latest), words.UTC(newest))
+	case v.latest.Sub(newest) > most:
+		v.problem("the latest digests are gone: one was delivered at %s, but the newest in the bucket ends at %s", words.UTC(v.latest), words.UTC(newest))
 	}
 }
 

@@ -61,7 +61,6 @@ type chain struct {
 type digestFile struct {
 	key      string
 	end      time.Time // by its name
-	modified time.Time
 	backfill bool
 	open     bool // to be downloaded
 
@@ -262,7 +261,7 @@ func (c *collector) list(ctx context.Context, of *chain) error {
 			key := sdk.ToString(o.Key)
 			end, backfill, ok := digestEnd(key, name)
 			if ok && end.After(from) {
-				of.files = append(of.files, &digestFile{key: key, end: end, backfill: backfill, modified: sdk.ToTime(o.LastModified)})
+				of.files = append(of.files, &digestFile{key: key, end: end, backfill: backfill})
 			}
 		}
 		in.ContinuationToken, more = out.NextContinuationToken, sdk.ToBool(out.IsTruncated) && out.NextContinuationToken != nil

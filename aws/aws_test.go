@@ -253,7 +253,7 @@ func TestFileKeyring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Load("claria-admin"); err == nil || !strings.Contains(err.Error(), "wrong passphrase") {
+	if _, err := other.Load("claria-admin"); err == nil || !strings.Contains(err.Error(), "the passphrase is wrong") {
 		t.Errorf("a wrong passphrase answers %v", err)
 	}
 	if err := os.Chmod(secret, 0o644); err != nil {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ import (
 type Keyring interface {
 	// Load returns the stored key; KindOf(err) is Absent when there is none.
 	Load(name string) (Key, error)
+	// Store keeps a key. In the encrypted file it is on the disk when Store returns nil.
 	Store(name string, key Key) error
 	Delete(name string) error
 	// Names lists the identities that have a key in the keyring.
@@ -45,6 +45,12 @@ type KeyringOptions struct {
 	Secret string
 	// Passphrase asks a person for the file keyring's passphrase; nil: nobody can be asked.
 	Passphrase func(prompt string) (string, error)
+	// Note gets a sentence that a person should see, such as that the passphrase is
+	// short; nil: nobody sees it.
+	Note func(string)
+	// Frozen leaves the files as they are while keys are only read, also those that an
+	// earlier version wrote.
+	Frozen bool
 }
 
 // NoKeyringError says that this machine has no place to store a key.
@@ -88,24 +94,28 @@ func OpenKeyring(options KeyringOptions) (Keyring, error) {
 	config := keyring.Config{
 		AllowedBackends: []keyring.BackendType{backend},
 		ServiceName:     "claria", KeychainTrustApplication: true, KeychainAccessibleWhenUnlocked: true,
-		LibSecretCollectionName: "login", WinCredPrefix: "claria", PassPrefix: "claria", FileDir: options.Dir,
+		LibSecretCollectionName: "login", WinCredPrefix: "claria", PassPrefix: "claria",
 		KeyCtlScope: "user", KeyCtlPerm: 0x3f3f0000, // the owner may do everything, others nothing (keyctl(1))
 	}
 	if backend == keyring.FileBackend {
-		if options.Secret != "" {
-			config.FilePasswordFunc = keyring.FixedStringPrompt(options.Secret)
-		} else {
-			config.FilePasswordFunc = func(string) (string, error) { return options.Passphrase("Passphrase of Claria's keyring") }
-		}
-		if err := os.MkdirAll(options.Dir, 0o700); err != nil {
-			return nil, fmt.Errorf("keyring: %w", err)
-		}
+		return &machineKeyring{ring: options.file(), backend: backend, scope: options.Scope}, nil
 	}
 	ring, err := keyring.Open(config)
 	if err != nil {
 		return nil, fmt.Errorf("keyring (%s): %w", backends[backend], err)
 	}
-	return &machineKeyring{ring: ring, backend: backend, dir: options.Dir, scope: options.Scope}, nil
+	return &machineKeyring{ring: ring, backend: backend, scope: options.Scope}, nil
+}
+
+// file returns the encrypted file keyring.
+func (o *KeyringOptions) file() *fileRing {
+	secret, ask := o.Secret, o.Passphrase
+	return &fileRing{dir: o.Dir, note: o.Note, frozen: o.Frozen, passphrase: func() (string, error) {
+		if secret != "" {
+			return secret, nil
+		}
+		return ask("Passphrase of Claria's keyring")
+	}}
 }
 
 // choose selects a backend, and finds the encrypted file's passphrase when it is stored
@@ -179,7 +189,6 @@ func service(lookup func(string) (string, bool)) keyring.BackendType {
 type machineKeyring struct {
 	ring    keyring.Keyring
 	backend keyring.BackendType
-	dir     string
 	scope   string
 }
 
@@ -220,8 +229,11 @@ func (e *KeyringError) Error() string {
 	if e.Kind == Absent {
 		return fmt.Sprintf("the %s keyring holds no key for %s", e.Backend, e.Name)
 	}
-	return fmt.Sprintf("the %s keyring could not %s the key of %s (a wrong passphrase, or it is locked): %v", e.Backend,
-		e.Operation, e.Name, e.Err)
+	hint := " (it may be locked)"
+	if e.Backend == backends[keyring.FileBackend] {
+		hint = ""
+	}
+	return fmt.Sprintf("the %s keyring could not %s the key of %s%s: %v", e.Backend, e.Operation, e.Name, hint, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -246,16 +258,7 @@ func (m *machineKeyring) Store(name string, key Key) error {
 	}
 	target := m.item(name)
 	item := keyring.Item{Key: target, Data: data, Label: "Claria: AWS key of " + name, KeychainNotTrustApplication: false}
-	if m.backend != keyring.FileBackend {
-		return m.wrap(m.ring.Set(item), "store", name)
-	}
-	// The library writes the file in place, so a crash could lose the only copy of a
-	// key. Write a new file and rename it.
-	item.Key = target + ".new"
-	if err := m.ring.Set(item); err != nil {
-		return m.wrap(err, "store", name)
-	}
-	return m.wrap(os.Rename(filepath.Join(m.dir, item.Key), filepath.Join(m.dir, target)), "store", name)
+	return m.wrap(m.ring.Set(item), "store", name)
 }
 
 func (m *machineKeyring) Delete(name string) error {
@@ -269,13 +272,13 @@ func (m *machineKeyring) Names() ([]string, error) {
 	}
 	names := []string{}
 	for _, item := range items {
-		name, ok := strings.CutPrefix(item, m.item(""))
-		if ok && !strings.HasSuffix(name, ".new") {
+		// A key that only an interrupted write of an earlier version has counts: Load finds it.
+		if name, ok := strings.CutPrefix(strings.TrimSuffix(item, oldNew), m.item("")); ok {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return slices.Compact(names), nil
 }
 
 // NewMemoryKeyring keeps keys while the program runs: the demo account's keys need not

@@ -58,6 +58,9 @@ func FindPassphrase(lookup func(string) (string, bool)) (string, error) {
 	return "", nil
 }
 
+// ReadPassphrase reads the first line of a file that only its owner can read.
+func ReadPassphrase(path string) (string, error) { return readPassphrase("passphrase", path, true) }
+
 // readPassphrase reads the first line of a file. With private, only the file's owner may be able to read it.
 func readPassphrase(variable, path string, private bool) (string, error) {
 	file, err := os.Open(path)

@@ -20,7 +20,7 @@ import (
 // answered does the whole set-up from a file of answers, without a terminal: the
 // check of the credential, the gate, the plan, the second factor, and the final
 // check.
-func (e *env) answered(ctx context.Context, path string) error {
+func (e *env) answered(ctx context.Context, path, declared string) error {
 	answers, err := e.readAnswers(path)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	if err := e.takeOver(ctx, s); err != nil {
+	if err := e.takeOver(ctx, s, declared); err != nil {
 		return err
 	}
 	todo, err := makePlan(ctx, s)

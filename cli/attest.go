@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,12 +83,12 @@ func attestCommand(e *env) *cobra.Command {
 				}); err != nil {
 				return err
 			}
-			_ = e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
+			unrecorded := e.record(ctx, s, ledger.Attest, fmt.Sprintf("%s was signed, version %d.", id, text.Version))
 			if asJSON {
-				return e.JSON(signed)
+				return cmp.Or(e.JSON(signed), unrecorded)
 			}
 			fmt.Fprintf(e.Stdout, "%s signed by %s, %s\n", id, safe.Line(signer), untilText(signed.Ends))
-			return nil
+			return unrecorded
 		},
 	}
 	flags := cmd.Flags()

@@ -42,8 +42,8 @@ func checkCommand(e *env) *cobra.Command {
 		Use:   "check",
 		Short: "Judge the account against every control (also claria --check, for cron)",
 		Long: "Reads the account and judges every control of the set. It changes no setting and never prompts.\n" +
-			"Exit code: 0 no problem, 1 a control could not be judged, 2 a control fails (2 takes precedence);\n" +
-			"with --nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. With --since, only what became worse since\n" +
+			"Exit code: 0 no problem, 1 a control could not be judged or the check not recorded, 2 a control fails\n" +
+			"(2 takes precedence); with --nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. With --since, only what became worse since\n" +
 			"then fails. With --fail-on, only that severity or higher fails, and legal deadlines that passed.\n\n" +
 			"Each run adds a signed line to the evidence ledger on this computer and copies it into the audit\n" +
 			"bucket, where nobody can delete it: see claria evidence.",
@@ -110,12 +110,12 @@ func (c *check) run(ctx context.Context) error {
 			fmt.Fprintf(c.Stderr, "claria: there is no earlier check of the %s controls to compare with, so everything that fails counts\n", c.set)
 		}
 	}
-	dossier := c.dossier(ctx, seen)
+	dossier := c.dossier(ctx, s, seen)
 	if before != nil {
 		dossier.Previous = before
 	}
 	err = c.answer(dossier, before)
-	if err == nil && seen.Kept.Line != nil { // already printed
+	if err == nil && (seen.Kept.Line != nil || seen.Kept.Lost != nil) { // already printed
 		return coded(exitFailure)
 	}
 	return err
@@ -130,11 +130,8 @@ func (e *env) look(ctx context.Context, s *session.Session, options watch.Option
 	if err != nil {
 		return seen, err
 	}
-	if seen.Followed {
-		fmt.Fprintln(e.Stderr, takenOver)
-	}
-	if seen.Unfollowed != nil {
-		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Unfollowed))
+	if seen.Undecided != nil {
+		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Undecided))
 	}
 	e.sayKept(seen.Kept)
 	return seen, nil
@@ -232,8 +229,8 @@ func (c *check) counts(now drift.Report, before *drift.Report) func(drift.Findin
 }
 
 // dossier returns what the formats need from a look.
-func (e *env) dossier(ctx context.Context, seen watch.Seen) evidence.Dossier {
-	d := e.reported(ctx, seen.Session, seen.Report)
+func (e *env) dossier(ctx context.Context, s *session.Session, seen watch.Seen) evidence.Dossier {
+	d := e.reported(ctx, s, seen.Report)
 	d.Register, _ = seen.Facts.Register.Value()
 	d.Previous = seen.Previous
 	return d

@@ -359,7 +359,7 @@ func TestACheckThatIsNotRecorded(t *testing.T) {
 	if err := os.WriteFile(filepath.Dir(o.lines()), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, problem, code := o.runs(t, "check", "--quiet", "--since", before); code != 1 ||
+	if _, problem, code := o.runs(t, "check", "--quiet", "--no-mirror", "--since", before); code != 1 ||
 		!strings.Contains(problem, "claria: this is not in the evidence ledger: ") {
 		t.Errorf("exit %d, %q", code, problem)
 	}

@@ -51,6 +51,7 @@ type env struct {
 
 	watch   *watch.Watch     // see watching
 	works   string           // the identity whose key in the keyring is used, once a session is open
+	frozen  bool             // this run writes no file on this computer
 	screen  bool             // the workstation opens, in which the user can give a credential
 	answers *config.Answers  // of a set-up without a terminal
 	account *demo.Account    // of this run, once opened
@@ -77,6 +78,12 @@ func (e *env) Rooms(ctx context.Context, readOnly bool) (*session.Session, error
 	return s, s.Locate(ctx)
 }
 
+// FrozenSession is a ReadOnlySession that also leaves this computer's files as they are.
+func (e *env) FrozenSession(ctx context.Context) (*session.Session, error) {
+	e.frozen = true
+	return e.open(ctx, true)
+}
+
 func (e *env) open(ctx context.Context, readOnly bool) (*session.Session, error) {
 	return e.openWith(ctx, readOnly, false)
 }
@@ -91,7 +98,7 @@ func (e *env) openWith(ctx context.Context, readOnly, check bool) (*session.Sess
 	options := session.Options{
 		PreferAudit: check,
 		Credentials: e.credentials, Identity: e.identity, Backend: e.backend, Region: e.region, ReadOnly: readOnly,
-		Role: e.roleToTake(ctx), LookupEnv: e.LookupEnv, UserAgent: "claria/" + e.version,
+		Frozen: e.frozen, Role: e.roleToTake(ctx), LookupEnv: e.LookupEnv, UserAgent: "claria/" + e.version,
 	}
 	if e.answers != nil {
 		options.Declare, options.Start = e.answers.Declare, e.answers.Credentials

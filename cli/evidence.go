@@ -51,7 +51,7 @@ func (e *env) watching() *watch.Watch {
 // sayKept prints what went wrong with a line. A problem with the evidence must not
 // stop what it records, so it is only a note.
 func (e *env) sayKept(kept watch.Kept) {
-	for _, err := range []error{kept.Line, kept.Mirror} {
+	for _, err := range []error{kept.Lost, kept.Line, kept.Mirror} {
 		if err != nil {
 			fmt.Fprintf(e.Stderr, "claria: %s\n", safe.Line(err.Error()))
 		}
@@ -63,8 +63,8 @@ func (e *env) sayKept(kept watch.Kept) {
 
 // record adds a line about an action: a plan applied, a statement signed. note
 // describes it in a sentence without patient information. The error, with exit code 1,
-// says that there is no line; its message is already printed. A statement is in the
-// register in the audit bucket even then, so its verb ignores the error.
+// says that there is no line; its message is already printed. What the line is about is
+// done even then, and the verb has said so.
 func (e *env) record(ctx context.Context, s *session.Session, kind ledger.Kind, note string, steps ...provision.Step) error {
 	kept := e.watching().Note(ctx, s, watch.Done{Kind: kind, Note: note, Steps: steps, Unattended: !e.IsTerminal(e.Stdin)})
 	e.sayKept(kept)
@@ -245,7 +245,7 @@ func (e *env) collect(ctx context.Context, set string, fresh bool) (evidence.Dos
 		if err != nil {
 			return evidence.Dossier{}, err
 		}
-		return e.dossier(ctx, seen), nil
+		return e.dossier(ctx, s, seen), nil
 	}
 	d := e.reported(ctx, s, *reports[0])
 	if len(reports) > 1 {
@@ -374,6 +374,10 @@ func printVerdict(w io.Writer, v ledger.Verdict, whole bool) {
 	if !whole {
 		defer fmt.Fprintln(w, "Lines removed from the end leave no trace in the file: ask for the number and the hash of the last line,\n"+
 			"or compare with those in the audit bucket, below "+ledger.Prefix+".")
+	}
+	for _, head := range v.Lost {
+		fmt.Fprintf(w, "An earlier ledger of this computer had vanished: %d lines, the last from %s, are in the audit bucket below %s%s/.\n",
+			head.Sequence, words.Moment(head.At, time.Local), ledger.Prefix, safe.Line(head.Machine))
 	}
 	if v.OK() {
 		if v.Lines == 0 {

@@ -27,6 +27,7 @@ func keysCommand(e *env) *cobra.Command {
 			"computer can get one, a key must be retired. Changing keys needs a code of the second factor.",
 	}
 	var asJSON, yes bool
+	var declared string
 	list := &cobra.Command{
 		Use: "list", Short: "List every key with its age, its last use, and whether this computer has it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.listKeys(cmd.Context(), asJSON) },
@@ -50,9 +51,10 @@ func keysCommand(e *env) *cobra.Command {
 			"works as the auditor from then on. Run it with an administrator's credential, or with the daily\n" +
 			"identity's and a code of its second factor. That credential is not stored.",
 		ValidArgs: []string{"auditor"},
-		RunE:      func(cmd *cobra.Command, args []string) error { return e.issueKey(cmd.Context(), args[0]) },
+		RunE:      func(cmd *cobra.Command, args []string) error { return e.issueKey(cmd.Context(), args[0], declared) },
 	}
-	keys.AddCommand(list, rotate, retire, issue)
+	issue.Flags().StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
+	keys.AddCommand(list, rotate, retire, issue, passphraseCommand(e))
 	return keys
 }
 
@@ -246,7 +248,12 @@ func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
 	return nil
 }
 
-func (e *env) issueKey(ctx context.Context, identity string) error {
+func (e *env) issueKey(ctx context.Context, identity, declared string) error {
+	if declared != "" {
+		if err := oneOf("declared", declared, declaredAt...); err != nil {
+			return err
+		}
+	}
 	user, err := userOf(identity)
 	if err != nil {
 		return err
@@ -262,8 +269,11 @@ func (e *env) issueKey(ctx context.Context, identity string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.takeOver(ctx, s); err != nil {
-		return err
+	// Without a person or --declared the key is issued, and each check says what differs.
+	if declared != "" || e.IsTerminal(e.Stdin) {
+		if err := e.takeOver(ctx, s, declared); err != nil {
+			return err
+		}
 	}
 	detail, err := provision.IssueKey(ctx, account, s.Settings, user, approval)
 	if err != nil {

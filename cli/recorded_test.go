@@ -6,7 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"claria/aws"
 	"claria/drift/ledger"
 )
 
@@ -132,5 +136,65 @@ func TestAKilledPlanIsRecordedAndUndone(t *testing.T) {
 	}
 	if out, problem, code := o.runs(t, "evidence", "verify", "--offline"); code != 0 {
 		t.Errorf("verify: exit %d, %s%s", code, out, problem)
+	}
+}
+
+// A signature, a waiver and an entry of the register are lines of the ledger. On a
+// computer whose ledger cannot be written the line goes into the audit bucket; if it is
+// nowhere, the verb exits with 1, and what it did stays done.
+func TestStatementsAreRecorded(t *testing.T) {
+	t.Parallel()
+	o := newClerk(t)
+	verbs := [][]string{
+		{"attest", "ADM-03", "--sign", "Dr. Quill", "--yes"},
+		{
+			"waive", "CT-03", "--owner", "Dr. Quill", "--reason", "a test", "--compensating", "the weekly review", "--until",
+			time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "--yes",
+		},
+		{"waive", "CT-03", "--withdraw", "--yes"},
+		{"register", "trainings", "add", "--person", "Ada Moss", "--subject", "HIPAA", "--at", time.Now().Format(time.DateOnly), "--yes"},
+	}
+	for _, verb := range verbs {
+		if _, told, code := o.runs(t, verb...); code != 0 || strings.Contains(told, "claria: ") {
+			t.Errorf("%v: exit %d, %s", verb, code, told)
+		}
+	}
+	if list, _, _ := o.runs(t, "evidence", "list"); !strings.Contains(list, "register  An entry of the register of trainings was recorded.") ||
+		strings.Contains(list, "Moss") || strings.Count(list, "CT-03") != 2 || strings.Contains(list, "Quill") {
+		t.Errorf("list:\n%s", list)
+	}
+	state := filepath.Join(o.home, "state")
+	if err := os.Rename(state, state+".away"); err != nil {
+		t.Fatal(err)
+	}
+	// A file in the place of the directory: nothing can be written there, by root neither.
+	if err := os.WriteFile(state, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.watch = nil // another process
+	for _, verb := range append(verbs, []string{"check", "--quiet"}) {
+		_, told, code := o.runs(t, verb...)
+		want := 0
+		if verb[0] == "check" {
+			want = 2
+		}
+		if code != want || !strings.Contains(told, "the line is in the audit bucket only") {
+			t.Errorf("%v: exit %d, %s", verb, code, told)
+		}
+	}
+	const refused = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject",` +
+		`"Resource":"arn:aws:s3:::111122223333-claria-audit/_evidence/ledger/*"}]}`
+	if _, err := aws.S3(o.role(t)).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+		Bucket: new("111122223333-claria-audit"), Policy: new(refused),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range verbs {
+		if _, told, code := o.runs(t, verb...); code != 1 || !strings.Contains(told, "nor is it in the audit bucket: s3:PutObject") {
+			t.Errorf("%v: exit %d, %s", verb, code, told)
+		}
+	}
+	if list, _, _ := o.runs(t, "attest", "--all", "--controls", "strict"); !strings.Contains(list, "Dr. Quill") {
+		t.Errorf("what was signed:\n%s", list)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"claria/drift/ledger"
 	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/session"
@@ -220,26 +222,32 @@ func writeRegister(e *env, kind registerKind, verb string) *cobra.Command {
 		if err := change(&reg); err != nil {
 			return err
 		}
+		noted := false
 		if kind.note != nil && verb == "set" { // the reasons are stored before a rating refers to them
-			if err := e.keepNote(ctx, store, kind, id, v, &yes); err != nil {
+			if noted, err = e.keepNote(ctx, store, kind, id, v, &yes); err != nil {
 				return err
 			}
 		}
 		question := fmt.Sprintf("Record this %s (%s)?", kind.one, id)
 		if err := e.enter(ctx, store, question, yes, change); err != nil {
+			if noted {
+				err = fmt.Errorf("the note of %s is stored, but the rest of the change is not: %w. Run the same command again", id, err)
+			}
 			return err
 		}
+		done := map[string]string{"add": "recorded", "set": "changed"}[verb]
+		unrecorded := e.record(ctx, s, ledger.Register, fmt.Sprintf("An entry of the register of %s was %s.", kind.name, done))
 		if kind.note != nil && verb == "add" {
 			yes = true
-			if err := e.keepNote(ctx, store, kind, id, v, &yes); err != nil {
+			if _, err := e.keepNote(ctx, store, kind, id, v, &yes); err != nil {
 				return fmt.Errorf("%s is recorded, but its note is not: %w. Add it with claria register %s set %s --note", id, err, kind.name, id)
 			}
 		}
 		if asJSON {
-			return e.JSON(map[string]string{"id": id})
+			return cmp.Or(e.JSON(map[string]string{"id": id}), unrecorded)
 		}
 		fmt.Fprintf(e.Stdout, "recorded: %s\n", safe.Line(id))
-		return nil
+		return unrecorded
 	}
 	flags := cmd.Flags()
 	for _, f := range kind.fields {
@@ -295,20 +303,20 @@ func (f registerField) read(v values, value string, list *[]string) error {
 	return nil
 }
 
-// keepNote writes the note, if one is given.
-func (e *env) keepNote(ctx context.Context, store *register.Store, kind registerKind, id string, v values, yes *bool) error {
+// keepNote writes the note, if one is given, and reports whether it did.
+func (e *env) keepNote(ctx context.Context, store *register.Store, kind registerKind, id string, v values, yes *bool) (bool, error) {
 	before := register.Notes{}
 	kind.note(&before, id, v)
 	if len(before.Incidents) == 0 && len(before.Requests) == 0 {
-		return nil
+		return false, nil
 	}
 	if !*yes {
 		ok, err := e.Confirm(fmt.Sprintf("Store the note of %s and record the change?", safe.Line(id)), "--yes")
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !ok {
-			return errors.New("nothing was recorded")
+			return false, errors.New("nothing was recorded")
 		}
 		*yes = true
 	}
@@ -316,7 +324,7 @@ func (e *env) keepNote(ctx context.Context, store *register.Store, kind register
 		kind.note(n, id, v)
 		return nil
 	})
-	return err
+	return err == nil, err
 }
 
 // historyCommand lists the register's versions.

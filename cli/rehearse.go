@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/clients"
+	"claria/drift/ledger"
 	"claria/drift/register"
 	"claria/internal/safe"
 )
@@ -50,12 +52,15 @@ func (e *env) rehearse(ctx context.Context, by string) error {
 		drill.Minutes = int(math.Ceil(rehearsal.Took.Minutes()))
 		drill.Note = fmt.Sprintf("%d bytes by claria, back in %s, SHA-256 %x", rehearsal.Bytes, took, rehearsal.SHA256)
 	}
+	var unrecorded error
 	_, noted := register.NewStore(s.Account, s.Settings).Update(ctx, func(r *register.Register) error {
 		r.Drills = append(r.Drills, drill)
 		return nil
 	})
 	if noted != nil {
 		noted = fmt.Errorf("the drill was not recorded in the register: %w. Run it again", noted)
+	} else {
+		unrecorded = e.record(ctx, s, ledger.Register, "A drill of a restore was recorded.")
 	}
 	if rehearsal.Left != "" {
 		fmt.Fprintf(e.Stderr, "claria: not deleted: %s\n", safe.Line(rehearsal.Left))
@@ -65,5 +70,5 @@ func (e *env) rehearse(ctx context.Context, by string) error {
 	}
 	fmt.Fprintf(e.Stdout, "%d bytes were deleted, restored in %s, and are the same (SHA-256 %x…).\n", rehearsal.Bytes, took,
 		rehearsal.SHA256[:6])
-	return noted
+	return cmp.Or(noted, unrecorded)
 }

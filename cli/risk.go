@@ -15,6 +15,7 @@ import (
 
 	"claria/drift"
 	"claria/drift/catalogue"
+	"claria/drift/ledger"
 	"claria/drift/register"
 	"claria/internal/safe"
 	"claria/session/watch"
@@ -100,8 +101,9 @@ func riskCommand(e *env) *cobra.Command {
 			}); err != nil {
 				return err
 			}
+			unrecorded := e.record(ctx, s, ledger.Attest, "A risk analysis was signed.")
 			fmt.Fprintf(e.Stdout, "risk analysis signed by %s\n", safe.Line(todo.Signer))
-			return nil
+			return unrecorded
 		},
 	}
 	flags := cmd.Flags()

@@ -17,6 +17,7 @@ import (
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/provision"
+	"claria/provision/state"
 	"claria/session"
 )
 
@@ -24,7 +25,7 @@ import (
 func setupCommand(e *env) *cobra.Command {
 	var plan, apply, yes, asJSON bool
 	var adopt []string
-	var answers, undo string
+	var answers, undo, declared string
 	var example bool
 	cmd := &cobra.Command{
 		Use:   "setup",
@@ -53,8 +54,10 @@ func setupCommand(e *env) *cobra.Command {
 			case example:
 				_, err := io.WriteString(e.Stdout, config.AnswersExample)
 				return err
+			case declared != "" && !slices.Contains(declaredAt, declared):
+				return oneOf("declared", declared, declaredAt...)
 			case answers != "":
-				return e.answered(cmd.Context(), answers)
+				return e.answered(cmd.Context(), answers, declared)
 			}
 			if plan == apply {
 				return errors.New("use claria setup --plan to show the steps, or claria setup --apply to do them")
@@ -62,7 +65,7 @@ func setupCommand(e *env) *cobra.Command {
 			ctx := cmd.Context()
 			open := e.Session
 			if plan {
-				open = e.ReadOnlySession
+				open = e.FrozenSession
 			}
 			s, err := open(ctx)
 			if err != nil {
@@ -73,7 +76,9 @@ func setupCommand(e *env) *cobra.Command {
 					return err
 				}
 			}
-			if err := e.takeOver(ctx, s); err != nil {
+			if plan {
+				e.sayElsewhere(ctx, s)
+			} else if err := e.takeOver(ctx, s, declared); err != nil {
 				return err
 			}
 			todo, err := makePlan(ctx, s)
@@ -103,6 +108,7 @@ func setupCommand(e *env) *cobra.Command {
 	flags.Lookup("undo").NoOptDefVal = listChanges
 	flags.StringVar(&answers, "answers", "", "do the whole set-up without a terminal, from the answers in `FILE` (- is standard input)")
 	flags.BoolVar(&example, "answers-example", false, "print a file of answers with explanations")
+	flags.StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
 	cmd.MarkFlagsMutuallyExclusive("plan", "apply", "answers", "answers-example")
 	for _, other := range []string{"answers", "answers-example", "adopt"} {
 		cmd.MarkFlagsMutuallyExclusive("undo", other)
@@ -222,17 +228,75 @@ func (e *env) finish(ctx context.Context, s *session.Session) error {
 	return err
 }
 
-// takeOver adopts what the practice declared on another of its computers.
-func (e *env) takeOver(ctx context.Context, s *session.Session) error {
-	taken, err := s.Follow(ctx)
-	if taken {
-		fmt.Fprintln(e.Stderr, takenOver)
+// declaredAt are the values of --declared: whose declaration counts where the register
+// and this computer's claria.toml differ.
+var declaredAt = []string{"here", "elsewhere"}
+
+// takeOver asks whether this computer uses what the practice declared elsewhere. at is
+// the answer that was given in advance, one of declaredAt; empty: a person is asked.
+func (e *env) takeOver(ctx context.Context, s *session.Session, at string) error {
+	found, err := s.Elsewhere(ctx)
+	if aws.KindOf(err) == aws.Denied { // set-up is what repairs it
+		fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
+		return nil
 	}
-	return err
+	if err != nil || found == nil {
+		return err
+	}
+	e.showElsewhere(found)
+	if at == "" && !e.IsTerminal(e.Stdin) {
+		return errors.New("nothing was changed, because this must be decided first: use --declared elsewhere to use it on this computer, " +
+			"or --declared here to keep what claria.toml declares")
+	}
+	if at == "" {
+		if at, err = e.askLine(ctx, "Which counts on this computer? Type here (claria.toml) or elsewhere (the register): "); err != nil {
+			return err
+		}
+		if !slices.Contains(declaredAt, at) {
+			return errors.New("nothing was changed: the answer was neither here nor elsewhere")
+		}
+	}
+	if at == "here" {
+		return s.Overrule(found)
+	}
+	if slices.ContainsFunc(found.Differences, func(d session.Difference) bool { return d.Guarded }) {
+		if _, err := e.provisioner(ctx, s); err != nil {
+			return fmt.Errorf("nothing was changed: what the register declares is used with a code of the second factor only: %w", err)
+		}
+	}
+	left, err := s.TakeOver(found)
+	if err != nil {
+		return err
+	}
+	for _, d := range left {
+		fmt.Fprintf(e.Stderr, "claria: not used here, because only %s can prove it with a code: %s. Run claria setup --apply again with its "+
+			"key, or declare it in claria.toml\n", state.AdminUser, safe.Line(d.String()))
+	}
+	return nil
 }
 
-const takenOver = "This computer adopted what the practice declared on another one (strict, models, alerts, budget, contact, paper " +
-	"agreement)."
+// sayElsewhere prints the differences for a plan, which uses none of them.
+func (e *env) sayElsewhere(ctx context.Context, s *session.Session) {
+	switch found, err := s.Elsewhere(ctx); {
+	case err != nil:
+		fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
+	case found != nil:
+		e.showElsewhere(found)
+		fmt.Fprintln(e.Stderr, "This plan is for claria.toml as it is. claria setup --apply asks first which of the two counts.")
+	}
+}
+
+// showElsewhere prints the differences between the register and this computer.
+func (e *env) showElsewhere(found *session.Elsewhere) {
+	fmt.Fprintln(e.Stderr, "The register declares what claria.toml on this computer does not:")
+	for _, d := range found.Differences {
+		guarded := ""
+		if d.Guarded {
+			guarded = "; needs a code"
+		}
+		fmt.Fprintf(e.Stderr, "  %s: %s  (here: %s%s)\n", d.What, safe.Line(d.There), safe.Line(d.Here), guarded)
+	}
+}
 
 // share shares what is declared here with the practice's other computers. The account
 // already matches the declaration, so a failure is only reported.

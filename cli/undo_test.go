@@ -67,6 +67,10 @@ func (c clerk) role(t *testing.T) *aws.Account {
 // withPassphrase lets the office store keys in a file.
 func (o office) withPassphrase(t *testing.T) {
 	t.Helper()
+	// Deriving a key from the passphrase is slow on purpose; this keyring's is quick.
+	if err := os.CopyFS(filepath.Join(o.home, "keyring"), os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
 	passphrase := filepath.Join(o.home, "passphrase")
 	if err := os.WriteFile(passphrase, []byte("for the test\n"), 0o600); err != nil {
 		t.Fatal(err)

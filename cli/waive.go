@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,11 +61,11 @@ func waiveCommand(e *env) *cobra.Command {
 				}); err != nil {
 					return err
 				}
-				_ = e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
+				unrecorded := e.record(ctx, s, ledger.Waive, fmt.Sprintf("The waiver of %s was withdrawn.", id))
 				if !asJSON {
 					fmt.Fprintf(e.Stdout, "the waiver of %s is withdrawn: the control fails again until it is fixed\n", id)
 				}
-				return nil
+				return unrecorded
 			}
 			if missing := unset(cmd, "owner", "reason", "compensating", "until"); len(missing) > 0 {
 				return fmt.Errorf("to accept the risk of %s use %s", safe.Line(id), strings.Join(missing, ", "))
@@ -80,16 +81,16 @@ func waiveCommand(e *env) *cobra.Command {
 				}); err != nil {
 				return err
 			}
-			_ = e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
+			unrecorded := e.record(ctx, s, ledger.Waive, fmt.Sprintf("The risk of %s was accepted until %s.", id, waiver.LastDay(now.Location())))
 			if asJSON {
-				return e.JSON(waiver)
+				return cmp.Or(e.JSON(waiver), unrecorded)
 			}
 			if register.Acknowledged(id) {
 				fmt.Fprintf(e.Stdout, "the events that %s reports until now are acknowledged\n", id)
-				return nil
+				return unrecorded
 			}
 			fmt.Fprintf(e.Stdout, "%s is waived until %s\n", id, waiver.LastDay(now.Location()))
-			return nil
+			return unrecorded
 		},
 	}
 	flags := cmd.Flags()

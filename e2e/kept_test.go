@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -189,6 +191,47 @@ func TestAnAccountOfAnEarlierVersion(t *testing.T) {
 	}
 	if out := k.does("evidence", "verify"); !strings.Contains(out, "5 lines are unchanged") {
 		t.Errorf("the ledger after another check:\n%s", out)
+	}
+}
+
+// TestAPlanOnAnAccountOfAnEarlierVersion compares the whole home directory before and
+// after a plan, which does not even rewrite the old keyring. A check does.
+func TestAPlanOnAnAccountOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	k := openKept(t, "account-2026-11.tar.gz")
+	files := func() map[string]string {
+		t.Helper()
+		found := map[string]string{}
+		if err := filepath.WalkDir(k.home, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				found[path] = "folder"
+				return err
+			}
+			data, err := os.ReadFile(path)
+			found[path] = string(data)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	before := files()
+	k.does("setup", "--plan")
+	if after := files(); !maps.Equal(before, after) {
+		for path, is := range after {
+			if before[path] != is {
+				t.Errorf("%s changed", path)
+			}
+		}
+		t.Errorf("%d files, %d before", len(after), len(before))
+	}
+	if _, told, code := k.claria("--check"); code == 1 {
+		t.Fatal(told)
+	}
+	for path, is := range files() {
+		if strings.HasSuffix(path, " claria-auditor") && !strings.HasPrefix(is, "age-encryption.org/v1\n") {
+			t.Errorf("%s is still in the old form", path)
+		}
 	}
 }
 

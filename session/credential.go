@@ -109,17 +109,6 @@ func (s *Session) Declare(d Details) (*Session, error) {
 	return next, nil
 }
 
-// Following returns the session with what another of the practice's computers
-// declared, or the same session if there is nothing new; see Follow.
-func (s *Session) Following(ctx context.Context) (*Session, error) {
-	next := s.clone()
-	taken, err := next.Follow(ctx)
-	if err != nil || !taken {
-		return s, err
-	}
-	return next, nil
-}
-
 // clone returns a copy of the session, to change before anyone uses it.
 func (s *Session) clone() *Session {
 	next := &Session{

@@ -68,7 +68,7 @@ func TestACredentialIsGivenLater(t *testing.T) {
 		t.Errorf("a missing profile: %v", err)
 	}
 	if err := filepath.WalkDir(m.home, func(path string, entry os.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+		if err == nil && !entry.IsDir() && entry.Name() != "identity.age" { // newMachine wrote that
 			t.Errorf("%s was written", path)
 		}
 		return err

@@ -9,6 +9,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -36,6 +37,7 @@ type Options struct {
 	Declare   func(*config.Config)
 	Region    string // --region; empty: the configuration's, then the credential's own
 	ReadOnly  bool   // refuse, before it is sent, every call that could change the account
+	Frozen    bool   // leave the files on this computer as they are, the keyring's included
 	Demo      *Demo  // the demo account; nil: AWS
 	LookupEnv func(string) (string, bool)
 	UserAgent string
@@ -355,8 +357,20 @@ func (s *Session) held(account string) map[string]string {
 func (s *Session) keyring(account string) (aws.Keyring, error) {
 	return s.rings.open(aws.KeyringOptions{
 		Dir: s.places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Scope: account,
-		Backend: cmp.Or(s.options.Backend, s.Config.Keyring),
+		Backend: cmp.Or(s.options.Backend, s.Config.Keyring), Frozen: s.options.Frozen,
 	})
+}
+
+// Notes returns sentences about the keyring that a person should see, each once.
+func (s *Session) Notes() []string {
+	if s.rings == nil {
+		return nil
+	}
+	s.rings.noted.Lock()
+	defer s.rings.noted.Unlock()
+	notes := s.rings.notes
+	s.rings.notes = nil
+	return notes
 }
 
 // rings keeps the opened keyrings and the passphrase, because a person types it once
@@ -365,6 +379,17 @@ type rings struct {
 	mu     sync.Mutex
 	opened map[string]aws.Keyring // by scope
 	secret string
+
+	noted sync.Mutex
+	notes []string
+}
+
+func (r *rings) note(text string) {
+	r.noted.Lock()
+	defer r.noted.Unlock()
+	if !slices.Contains(r.notes, text) {
+		r.notes = append(r.notes, text)
+	}
 }
 
 func (r *rings) open(options aws.KeyringOptions) (aws.Keyring, error) {
@@ -379,13 +404,23 @@ func (r *rings) open(options aws.KeyringOptions) (aws.Keyring, error) {
 			return nil, err
 		}
 	}
-	options.Secret = r.secret
+	options.Secret, options.Note = r.secret, r.note
 	ring, err := aws.OpenKeyring(options)
 	if err != nil {
 		return nil, err
 	}
 	r.opened[options.Scope] = ring
 	return ring, nil
+}
+
+// ChangePassphrase gives the encrypted file keyring of this computer another passphrase.
+func (s *Session) ChangePassphrase(passphrase string) error {
+	if s.options.Demo != nil {
+		return errors.New("the demo account keeps its keys in memory")
+	}
+	return aws.ChangePassphrase(aws.KeyringOptions{
+		Dir: s.places.Keyring, LookupEnv: s.options.LookupEnv, Passphrase: s.asker(), Secret: s.rings.secret,
+	}, passphrase)
 }
 
 // Approval returns what Apply needs in addition to the plan: the keyring, the test of

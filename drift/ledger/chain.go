@@ -10,7 +10,7 @@ func (l *Ledger) Chain() state.Reading[state.Chain] {
 		return state.Unknown[state.Chain](state.Problem{Operation: "evidence ledger", Message: err.Error()})
 	}
 	head, err := l.Head()
-	if err == nil && head.Sequence == 0 {
+	if sent, unsent := l.Mirrored(); err == nil && head.Sequence == 0 && (unsent != nil || sent.Sequence == 0) {
 		return state.Absent[state.Chain]()
 	}
 	verdict, err := l.verdict()

@@ -32,9 +32,10 @@ type Verdict struct {
 	First    time.Time `json:"first,omitzero"` // when the first and the last line were written
 	Last     time.Time `json:"last,omitzero"`
 	Head     Head      `json:"head"`
-	Keys     []string  `json:"keys"`     // ids of the keys that signed
-	Problems []Problem `json:"problems"` // empty: every line is unaltered, and none is missing before the last
-	More     int       `json:"more"`     // problems beyond those listed
+	Keys     []string  `json:"keys"`           // ids of the keys that signed
+	Problems []Problem `json:"problems"`       // empty: every line is unaltered, and none is missing before the last
+	More     int       `json:"more"`           // problems beyond those listed
+	Lost     []Head    `json:"lost,omitempty"` // earlier ledgers of this computer that the lines say had vanished
 
 	hashes map[int64]string // by sequence, as the lines say
 	wrong  map[int64]string // by sequence: the first thing that is wrong with the line, or with the line after it
@@ -149,6 +150,7 @@ func (v *Verdict) check(c *chain, line []byte, known map[string]ed25519.PublicKe
 		v.First = entry.At
 	}
 	v.hashes[entry.Sequence] = sum
+	v.Lost = append(v.Lost, entry.Lost...)
 	// Compare the next line with what this line says, so that one problem is reported once.
 	c.sequence, c.previous, v.Last, v.Head = entry.Sequence, sum, entry.At, entry.head()
 }

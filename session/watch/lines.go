@@ -33,11 +33,14 @@ type opened struct {
 type Kept struct {
 	Line   error    // why the line is not in the ledger on this computer; nil: it is
 	Mirror error    // why the line was not copied into the audit bucket, if this was tried
+	Lost   error    // an earlier ledger of this computer vanished, or whether one did is unknown; nil: none did
 	Notes  []string // what else a person should know about the ledger, once
+
+	copied bool // the line is in the audit bucket only
 }
 
 // Err returns what went wrong, or nil.
-func (k Kept) Err() error { return errors.Join(k.Line, k.Mirror) }
+func (k Kept) Err() error { return errors.Join(k.Lost, k.Line, k.Mirror) }
 
 // Ledger opens the ledger of the session's account. The keyring with its key may ask
 // for a passphrase, now or at the first line. The line of a plan that was interrupted is
@@ -94,7 +97,7 @@ func (w *Watch) Note(ctx context.Context, s *session.Session, done Done) Kept {
 			kept.Notes = append(kept.Notes, err.Error())
 		}
 	}
-	if kept.Line == nil && s.SetUp {
+	if kept.Line == nil && s.SetUp && !kept.copied {
 		kept.Mirror = w.Mirror(ctx, s)
 	}
 	return kept
@@ -105,27 +108,71 @@ func (w *Watch) noteLine(ctx context.Context, s *session.Session, done Done) Kep
 	if err != nil {
 		return Kept{Line: unkept(err)}
 	}
-	lines, err := w.Ledger(ctx, s)
-	if err != nil {
-		return Kept{Line: unkept(err)}
-	}
-	return w.record(ctx, s, lines, ledger.Entry{
+	entry := ledger.Entry{
 		Kind: done.Kind, Account: settings.Account, Region: settings.Region, Who: ledger.Who{Unattended: done.Unattended}, Note: done.Note,
 		Steps: done.Steps,
-	})
+	}
+	lines, unopened := w.Ledger(ctx, s)
+	kept := w.record(ctx, s, lines, unopened, entry)
+	// The lines of a plan have its journal; a copy elsewhere could not be undone from.
+	if kept.Line != nil && done.Kind != ledger.Apply {
+		kept = w.aside(ctx, s, settings, entry, kept)
+	}
+	return kept
+}
+
+// aside puts the line of a computer whose ledger cannot be written, such as one with a
+// read-only home, into the audit bucket only. It is the first line of a ledger of its
+// own.
+func (w *Watch) aside(ctx context.Context, s *session.Session, settings state.Settings, entry ledger.Entry, kept Kept) Kept {
+	options := ledger.Options{Version: w.version, Now: s.Account.Now, Passing: true}
+	if s.SetUp {
+		options.Keyring = s.Keyring
+	}
+	lines, err := ledger.Open("", options)
+	if err != nil {
+		return kept
+	}
+	alone := w.record(ctx, s, lines, nil, entry)
+	if alone.Line != nil {
+		return kept
+	}
+	ctx, cancel := context.WithTimeout(ctx, mirrorTime)
+	defer cancel()
+	account, err := s.Writer(ctx)
+	if err == nil {
+		_, err = lines.Mirror(ctx, account, state.AuditBucketName(settings))
+	}
+	if err != nil {
+		kept.Line = fmt.Errorf("%w; nor is it in the audit bucket: %w", kept.Line, err)
+		return kept
+	}
+	kept.Notes = append(kept.Notes, fmt.Sprintf("the line is in the audit bucket only: %s", kept.Line))
+	kept.Line, kept.copied = nil, true
+	return kept
 }
 
 // record signs an entry. It leaves out who acted if AWS does not say: a line without
-// a name is better than none.
-func (w *Watch) record(ctx context.Context, s *session.Session, lines *ledger.Ledger, entry ledger.Entry) Kept {
+// a name is better than none. The first line says whether an earlier ledger vanished.
+// unopened is why there are no lines.
+func (w *Watch) record(ctx context.Context, s *session.Session, lines *ledger.Ledger, unopened error, entry ledger.Entry) Kept {
+	if unopened != nil {
+		return Kept{Line: unkept(unopened)}
+	}
 	if identity, err := s.Account.Identity(ctx); err == nil {
 		entry.Who.ARN = identity.ARN
 	}
 	var kept Kept
+	if settings, err := located(ctx, s); err == nil {
+		entry.Lost, kept.Lost = lines.Lost(ctx, s.Account, state.AuditBucketName(settings))
+		for _, head := range entry.Lost {
+			kept.Lost = errors.Join(kept.Lost, errors.New(ledger.LostText(head)))
+		}
+	}
 	if err := lines.Append(entry); err != nil {
 		kept.Line = unkept(err)
 	}
-	kept.Notes = lines.Notes()
+	kept.Notes = append(lines.Notes(), s.Notes()...)
 	return kept
 }
 

@@ -9,6 +9,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -66,14 +67,10 @@ type Options struct {
 // Seen is what a look found.
 type Seen struct {
 	drift.Result
-	// Session is the session that the look used. If another of the practice's
-	// computers declared something new (Followed), it is a new session with that
-	// declaration.
-	Session  *session.Session
-	Followed bool
-	// Unfollowed is why the declaration of other computers could not be read; nil: it
-	// was read.
-	Unfollowed error
+	// Undecided is a *session.Elsewhere if the register declares what this computer's
+	// claria.toml does not, or why that could not be read; nil: the two agree. The look
+	// judges by claria.toml, but by the strict profile if either declares it.
+	Undecided error
 
 	Previous *drift.Report  // the previous look at the same account and set; nil: there is none
 	Changes  []drift.Change // since then
@@ -88,20 +85,26 @@ func (w *Watch) Look(ctx context.Context, s *session.Session, options Options) (
 	if options.Set == "" {
 		options.Set = catalogue.Core
 	}
+	var unlocked error
 	if options.Alone {
 		release, err := ledger.Acquire(s.State, "check")
-		if err != nil {
+		if _, busy := errors.AsType[*ledger.BusyError](err); busy {
 			return Seen{}, err
 		}
-		defer release()
+		if unlocked = err; err == nil {
+			defer release()
+		}
 	}
-	if options.Limit == 0 {
-		return w.look(ctx, ctx, s, options)
+	reading, cancel := ctx, context.CancelFunc(func() {})
+	if options.Limit > 0 {
+		reading, cancel = context.WithTimeout(ctx, options.Limit)
 	}
-	reading, cancel := context.WithTimeout(ctx, options.Limit)
 	defer cancel()
 	seen, err := w.look(ctx, reading, s, options)
-	if err != nil && ctx.Err() == nil && reading.Err() != nil {
+	if unlocked != nil { // a read-only or network file system: a second check at once only costs time
+		seen.Kept.Notes = append(seen.Kept.Notes, fmt.Sprintf("this check ran without a lock against a second one: %s", unlocked))
+	}
+	if options.Limit > 0 && err != nil && ctx.Err() == nil && reading.Err() != nil {
 		err = &LimitError{options.Limit, err}
 	}
 	return seen, err
@@ -113,7 +116,7 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 	if err != nil {
 		return Seen{}, err
 	}
-	seen := Seen{Session: s}
+	seen := Seen{}
 	asked := drift.Options{Set: options.Set, Unattended: options.Unattended, Trail: w.remembered(s.Account)}
 	lines, unopened := w.Ledger(reading, s)
 	var whole *drift.Report // the latest report in the ledger
@@ -124,18 +127,23 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 		asked.Previous = options.Previous
 	}
 
+	var strict bool // declared elsewhere
 	var before sync.WaitGroup
 	before.Go(func() {
-		next, err := s.Following(reading)
-		seen.Session, seen.Followed, seen.Unfollowed = next, next != s, err
+		found, err := s.Elsewhere(reading)
+		if seen.Undecided = err; found != nil {
+			seen.Undecided = found
+		}
+		strict = found.Strict()
 	})
 	before.Go(func() { asked.Runs = w.runs(reading, s, settings, lines, unopened, options.Unattended) })
 	if options.Machine {
 		before.Go(func() { asked.Machine = w.machine(reading, s, lines) })
 	}
 	before.Wait()
+	settings.Strict = settings.Strict || strict
 
-	result, err := drift.Scan(reading, s.Account, seen.Session.Settings.In(settings.Account), asked)
+	result, err := drift.Scan(reading, s.Account, settings.In(settings.Account), asked)
 	if err != nil {
 		return seen, err
 	}
@@ -148,15 +156,16 @@ func (w *Watch) look(ctx, reading context.Context, s *session.Session, options O
 		seen.Changes = drift.Compare(*seen.Previous, result.Report)
 	}
 	_, seen.Stands = result.State.AuditBucket.Region.Value()
-	switch {
-	case options.Unrecorded:
-	case unopened != nil:
-		seen.Kept.Line = unkept(unopened)
-	default:
-		seen.Kept = w.record(ctx, s, lines, checked(whole, result.Report, options.Unattended))
-		if options.Mirror && seen.Stands && seen.Kept.Line == nil {
-			seen.Kept.Mirror = w.Mirror(ctx, s)
-		}
+	if options.Unrecorded {
+		return seen, nil
+	}
+	entry := checked(whole, result.Report, options.Unattended)
+	seen.Kept = w.record(ctx, s, lines, unopened, entry)
+	switch mirror := options.Mirror && seen.Stands; {
+	case mirror && seen.Kept.Line != nil:
+		seen.Kept = w.aside(ctx, s, settings, entry, seen.Kept)
+	case mirror:
+		seen.Kept.Mirror = w.Mirror(ctx, s)
 	}
 	return seen, nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"claria/aws"
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/drift/catalogue"
@@ -55,13 +56,15 @@ func (p *demoAccount) inject(fault string) {
 	}
 }
 
-// computer is one of the practice's computers: where its ledger is.
+// computer is one of the practice's computers: where its ledger is, and the keyring with
+// the key that signs it.
 type computer struct {
 	*demoAccount
 	state string
+	keys  aws.Keyring
 }
 
-func (p *demoAccount) computer() computer { return computer{p, p.t.TempDir()} }
+func (p *demoAccount) computer() computer { return computer{p, p.t.TempDir(), aws.NewMemoryKeyring()} }
 
 func (c computer) open(identity string, readOnly bool) *session.Session {
 	c.t.Helper()
@@ -69,7 +72,7 @@ func (c computer) open(identity string, readOnly bool) *session.Session {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	s.State = c.state
+	s.State, s.Keyring = c.state, c.keys
 	return s
 }
 
@@ -78,7 +81,7 @@ func (c computer) look(w *watch.Watch, s *session.Session, options watch.Options
 	c.t.Helper()
 	before := len(c.lines())
 	seen, err := w.Look(c.t.Context(), s, options)
-	if err != nil || seen.Kept.Err() != nil {
+	if err != nil || seen.Kept.Line != nil || seen.Kept.Mirror != nil {
 		c.t.Fatal(err, seen.Kept.Err())
 	}
 	if after := len(c.lines()); after != before+1 {
@@ -284,8 +287,9 @@ func TestALineStaysHere(t *testing.T) {
 	}
 }
 
-// A look judges by the practice's latest declaration, from any of its computers.
-func TestALookFollowsWhatIsDeclared(t *testing.T) {
+// A look judges by the stricter of what is declared here and elsewhere, says what differs,
+// and changes nothing on this computer.
+func TestALookJudgesByTheStricterDeclaration(t *testing.T) {
 	account, err := demo.New(demo.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -319,6 +323,15 @@ func TestALookFollowsWhatIsDeclared(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		found, err := s.Elsewhere(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found != nil {
+			if err := s.Overrule(found); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := s.Share(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -329,11 +342,14 @@ func TestALookFollowsWhatIsDeclared(t *testing.T) {
 	var reports []drift.Report
 	for _, s := range []*session.Session{screen, command} {
 		seen, err := watch.New("test").Look(t.Context(), s, watch.Options{Set: catalogue.Strict})
-		if err != nil || seen.Unfollowed != nil {
-			t.Fatal(err, seen.Unfollowed)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !seen.Followed || !seen.Session.Settings.Strict || seen.Report.Profile != "strict" || s.Settings.Strict {
-			t.Errorf("followed %t, profile %s", seen.Followed, seen.Report.Profile)
+		if seen.Undecided == nil || !strings.Contains(seen.Undecided.Error(), "it is not used here: profile strict (here core)") {
+			t.Errorf("the difference: %v", seen.Undecided)
+		}
+		if seen.Report.Profile != "strict" || s.Settings.Strict {
+			t.Errorf("profile %s", seen.Report.Profile)
 		}
 		reports = append(reports, seen.Report)
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"claria/internal/safe"
 	"claria/provision"
+	"claria/session"
 )
 
 // ApplyPlan applies an approved plan, as the identity that may change the account. name
@@ -19,6 +21,10 @@ func ApplyPlan(
 	s := e.Session
 	return func(ctx context.Context) iter.Seq2[provision.Progress, error] {
 		return func(yield func(provision.Progress, error) bool) {
+			if err := undecided(ctx, s, plan); err != nil {
+				yield(provision.Progress{}, err)
+				return
+			}
 			approval, err := s.Approval(ctx)
 			if err != nil {
 				yield(provision.Progress{}, err)
@@ -50,6 +56,18 @@ func ApplyPlan(
 			}
 		}
 	}
+}
+
+// undecided refuses a plan while the register declares something else: the plan could
+// undo what another computer declared. An undo does not depend on a declaration.
+func undecided(ctx context.Context, s *session.Session, plan provision.Plan) error {
+	if slices.ContainsFunc(plan.Steps, func(step provision.Step) bool { return step.Undoes != "" }) {
+		return nil
+	}
+	if found, err := s.Elsewhere(ctx); err == nil && found != nil { // an unread register does not keep a fix back
+		return fmt.Errorf("nothing was changed: %w", found)
+	}
+	return nil
 }
 
 // Applying is a plan that is being applied, or was, and the state of each step.

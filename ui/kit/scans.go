@@ -36,7 +36,7 @@ type Scans struct {
 	Took     time.Duration  // by this computer's clock; the report's own figure is by the account's
 	began    time.Time
 	Err      error // why the latest scan could not start; nil: it started
-	unread   error // why the other computers' declarations could not be read; nil: they were
+	unread   error // why this computer and the register do not agree; nil: they do
 	Scanning bool
 	again    bool // something changed while a scan ran: scan once more after it
 	Due      time.Time
@@ -67,7 +67,7 @@ func (w *Scans) Start(e *Env) tea.Cmd {
 			}
 			// Making the plan may read the keyring and ask for its passphrase, so it
 			// happens here and not in Update.
-			return Scanned{seen, s, lead(seen.Session, seen.State)}, nil
+			return Scanned{seen, s, lead(s, seen.State)}, nil
 		})
 }
 
@@ -108,7 +108,7 @@ func (w *Scans) Receive(e *Env, m Answer[Scanned]) tea.Cmd {
 		if w.Previous = w.Report; w.Previous == nil {
 			w.Previous = m.Value.Previous // of an earlier run of the program, or of a scheduled check
 		}
-		after = append(after, w.follow(e, m.Value), e.keep(m.Value))
+		after = append(after, w.declared(m.Value), e.keep(m.Value))
 		w.Report, w.Facts, w.State, w.Plan = &m.Value.Report, m.Value.Facts, m.Value.State, m.Value.plan
 	}
 	if w.again {
@@ -117,19 +117,14 @@ func (w *Scans) Receive(e *Env, m Answer[Scanned]) tea.Cmd {
 	return tea.Batch(after...)
 }
 
-// follow takes over what another of the practice's computers declared, unless the
-// session was replaced in the meantime.
-func (w *Scans) follow(e *Env, seen Scanned) tea.Cmd {
+// declared says once, not every five minutes, that another computer declared something
+// else.
+func (w *Scans) declared(seen Scanned) tea.Cmd {
 	before := w.unread
-	w.unread = seen.Unfollowed
-	switch {
-	case w.unread != nil && before == nil: // once, not every five minutes
+	if w.unread = seen.Undecided; w.unread != nil && before == nil {
 		return ComplainOf(w.unread)
-	case !seen.Followed || e.Session != seen.asked:
-		return nil
 	}
-	e.Session = seen.Session
-	return Notify("Claria now uses what this practice declared on another computer.")
+	return nil
 }
 
 // Counts are how many findings have each status, for the top line.

@@ -294,7 +294,7 @@ func (s *Screen) look(asked *session.Session, seen watch.Seen, err error) {
 // Scan runs a scan that returns this report and state.
 func (s *Screen) Scan(report drift.Report, snapshot state.State, err error) {
 	s.T.Helper()
-	s.look(s.Env.Session, watch.Seen{Result: drift.Result{Report: report, State: snapshot}, Session: s.Env.Session}, err)
+	s.look(s.Env.Session, watch.Seen{Result: drift.Result{Report: report, State: snapshot}}, err)
 }
 
 // Show goes to a pane.
@@ -311,7 +311,7 @@ func (s *Screen) Ended(pane kit.PaneID, slot string) {
 // Seen hands the screen a scan that was taken with a session.
 func (s *Screen) Seen(asked *session.Session, change func(*watch.Seen)) {
 	s.T.Helper()
-	seen := watch.Seen{Result: drift.Result{Report: SampleReport(), State: SampleState()}, Session: asked}
+	seen := watch.Seen{Result: drift.Result{Report: SampleReport(), State: SampleState()}}
 	change(&seen)
 	s.look(asked, seen, nil)
 }
