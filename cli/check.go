@@ -64,7 +64,7 @@ func checkCommand(e *env) *cobra.Command {
 			err = c.run(cmd.Context())
 			if exit, ok := errors.AsType[*exitError](err); c.nagios && err != nil && (!ok || exit.err != nil) {
 				// The monitoring system reads this line.
-				fmt.Fprintf(e.Stdout, "CLARIA UNKNOWN - %s\n", said(err))
+				fmt.Fprintf(e.Stdout, "CLARIA UNKNOWN - %s\n", e.said(err))
 				return &exitError{code: 3}
 			}
 			return err
@@ -134,7 +134,7 @@ func (e *env) look(ctx context.Context, s *session.Session, options watch.Option
 		fmt.Fprintln(e.Stderr, takenOver)
 	}
 	if seen.Unfollowed != nil {
-		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Unfollowed))
+		fmt.Fprintf(e.Stderr, "claria: %s\n", e.said(seen.Unfollowed))
 	}
 	e.sayKept(seen.Kept)
 	return seen, nil

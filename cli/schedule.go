@@ -176,7 +176,7 @@ func scheduleStatus(e *env) *cobra.Command {
 			}
 			s, err := e.ReadOnlySession(cmd.Context())
 			if err != nil {
-				fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
+				fmt.Fprintf(e.Stderr, "claria: %s\n", e.said(err))
 			}
 			if !e.tellSchedule(cmd.Context(), s, m) {
 				fmt.Fprintln(e.Stdout, "The check is not scheduled on this computer: run claria schedule install")
