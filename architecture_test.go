@@ -65,6 +65,7 @@ var outside = map[string][]string{
 	"filippo.io/age":               {"aws"},
 	"github.com/creack/pty":        {"internal/terminal"},
 	"github.com/sahilm/fuzzy":      {"ui/frame"},
+	"golang.org/x/net":             {"aws"},
 	"golang.org/x/sync":            {"reports", "clients"},
 	"golang.org/x/sys":             {"drift/ledger"},
 	"golang.org/x/term":            {"cli"},

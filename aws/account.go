@@ -70,6 +70,9 @@ type Options struct {
 	ReadOnly bool
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+	// MFACode asks for the code of the second factor that a profile of the AWS configuration
+	// names (mfa_serial); nil: nobody can be asked.
+	MFACode func(serial string) (string, error)
 	// UserAgent is added to the SDK's user agent: "claria/1.2.3".
 	UserAgent string
 	// Attempts is how often one call is tried at most, including the first time; 0: 5.
@@ -116,7 +119,7 @@ func (a *Account) retryer(service string) sdk.Retryer {
 func S3(a *Account) *s3.Client {
 	return s3.NewFromConfig(a.config, func(o *s3.Options) {
 		o.Retryer = a.retryer("S3")
-		a.endpoints.apply("S3", &o.BaseEndpoint)
+		a.endpoints.apply("S3", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 		// An endpoint other than AWS's may have no wildcard DNS name.
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true
@@ -130,7 +133,9 @@ func S3Control(a *Account) *s3control.Client {
 		o.Retryer = a.retryer("S3_CONTROL")
 		if url := a.endpoints.of("S3_CONTROL"); url != "" {
 			o.EndpointResolverV2 = fixedS3Control(url)
+			return
 		}
+		a.endpoints.apply("S3_CONTROL", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -138,7 +143,7 @@ func S3Control(a *Account) *s3control.Client {
 func IAM(a *Account) *iam.Client {
 	return iam.NewFromConfig(a.config, func(o *iam.Options) {
 		o.Retryer = a.retryer("IAM")
-		a.endpoints.apply("IAM", &o.BaseEndpoint)
+		a.endpoints.apply("IAM", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -146,7 +151,7 @@ func IAM(a *Account) *iam.Client {
 func STS(a *Account) *sts.Client {
 	return sts.NewFromConfig(a.config, func(o *sts.Options) {
 		o.Retryer = a.retryer("STS")
-		a.endpoints.apply("STS", &o.BaseEndpoint)
+		a.endpoints.apply("STS", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -154,7 +159,7 @@ func STS(a *Account) *sts.Client {
 func CloudTrail(a *Account) *cloudtrail.Client {
 	return cloudtrail.NewFromConfig(a.config, func(o *cloudtrail.Options) {
 		o.Retryer = a.retryer("CLOUDTRAIL")
-		a.endpoints.apply("CLOUDTRAIL", &o.BaseEndpoint)
+		a.endpoints.apply("CLOUDTRAIL", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -162,7 +167,7 @@ func CloudTrail(a *Account) *cloudtrail.Client {
 func Bedrock(a *Account) *bedrock.Client {
 	return bedrock.NewFromConfig(a.config, func(o *bedrock.Options) {
 		o.Retryer = a.retryer("BEDROCK")
-		a.endpoints.apply("BEDROCK", &o.BaseEndpoint)
+		a.endpoints.apply("BEDROCK", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -170,7 +175,7 @@ func Bedrock(a *Account) *bedrock.Client {
 func BedrockRuntime(a *Account) *bedrockruntime.Client {
 	return bedrockruntime.NewFromConfig(a.config, func(o *bedrockruntime.Options) {
 		o.Retryer = a.retryer("BEDROCK_RUNTIME")
-		a.endpoints.apply("BEDROCK_RUNTIME", &o.BaseEndpoint)
+		a.endpoints.apply("BEDROCK_RUNTIME", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -178,7 +183,7 @@ func BedrockRuntime(a *Account) *bedrockruntime.Client {
 func Transcribe(a *Account) *transcribe.Client {
 	return transcribe.NewFromConfig(a.config, func(o *transcribe.Options) {
 		o.Retryer = a.retryer("TRANSCRIBE")
-		a.endpoints.apply("TRANSCRIBE", &o.BaseEndpoint)
+		a.endpoints.apply("TRANSCRIBE", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 
@@ -186,7 +191,7 @@ func Transcribe(a *Account) *transcribe.Client {
 func AccessAnalyzer(a *Account) *accessanalyzer.Client {
 	return accessanalyzer.NewFromConfig(a.config, func(o *accessanalyzer.Options) {
 		o.Retryer = a.retryer("ACCESSANALYZER")
-		a.endpoints.apply("ACCESSANALYZER", &o.BaseEndpoint)
+		a.endpoints.apply("ACCESSANALYZER", &o.BaseEndpoint, &o.EndpointOptions.UseFIPSEndpoint, &o.EndpointOptions.UseDualStackEndpoint)
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -72,7 +71,7 @@ func Ask(ctx context.Context, a *Account, s Service, r Request, out any) error {
 		call.region = a.Region()
 	}
 	if call.base == "" {
-		call.base = "https://" + strings.ReplaceAll(s.Host, "{region}", call.region)
+		call.base = "https://" + a.endpoints.host(s.Host, call.region)
 	}
 	if s.Wording != Query && (r.In != nil || s.Wording != RESTJSON) {
 		in := r.In

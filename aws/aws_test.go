@@ -123,7 +123,7 @@ func TestErrorKinds(t *testing.T) {
 		want       aws.Kind
 	}{
 		{403, "AccessDeniedException", "", aws.Denied},
-		{403, "ExpiredTokenException", "", aws.Expired},
+		{400, "RequestThrottledException", "", aws.Invalid},
 		{404, "ResourceNotFoundException", "", aws.Absent},
 		{429, "ThrottlingException", "", aws.Throttled},
 		{409, "ConflictException", "", aws.Conflict},

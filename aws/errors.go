@@ -27,6 +27,7 @@ const (
 	Conflict    Kind = "conflict"    // somebody else changed it first, or it exists already
 	Invalid     Kind = "invalid"     // AWS refuses the request as it is
 	Unavailable Kind = "unavailable" // AWS failed to serve the request
+	Waiting     Kind = "waiting"     // AWS needs some minutes to finish what was asked for earlier
 	Stopped     Kind = "stopped"     // the user or a deadline of ours cancelled it
 )
 
@@ -50,7 +51,7 @@ func (e *Error) Error() string {
 	if e.Resource != "" {
 		b.WriteString(" on " + e.Resource)
 	}
-	b.WriteString(": " + e.sentence())
+	b.WriteString(": " + e.Cause().Says)
 	if e.Code != "" {
 		fmt.Fprintf(&b, " (%s)", e.Code)
 	}
@@ -60,44 +61,32 @@ func (e *Error) Error() string {
 // Unwrap returns the SDK's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// UnknownKey reports whether the access key does not exist or is inactive. STS, IAM
-// and most services have one code for it; S3 and the JSON protocols have others.
-func (e *Error) UnknownKey() bool {
-	return e.Code == "InvalidClientTokenId" || e.Code == "InvalidAccessKeyId" || e.Code == "UnrecognizedClientException"
-}
+// UnknownKey reports whether the access key does not exist or is inactive.
+func (e *Error) UnknownKey() bool { return e.Cause().Says == unknownKey.Says }
 
-func (e *Error) sentence() string {
-	switch {
-	case e.UnknownKey():
-		return "AWS does not accept this access key: it was deleted or deactivated"
-	case e.Code == "SignatureDoesNotMatch" || e.Code == "InvalidSignatureException":
-		return "the secret access key does not belong to the access key"
+// Cause returns why the call failed, and a next step that can help.
+func (e *Error) Cause() Cause {
+	if r, ok := find(e.Err); ok {
+		return r.cause
 	}
-	return e.Kind.Sentence()
+	if e.Err != nil {
+		if cause, ok := CauseIn(e.Err.Error()); ok { // the error repeats why a fact is unread
+			return cause
+		}
+	}
+	cause, ok := byKind[e.Kind]
+	if !ok {
+		cause = byKind[Unavailable]
+	}
+	return cause
 }
 
 // Sentence says the kind in plain words.
 func (k Kind) Sentence() string {
-	switch k {
-	case Absent:
-		return "it does not exist"
-	case Denied:
-		return "this identity is not allowed to do it"
-	case Throttled:
-		return "AWS asks for fewer requests; try again in a minute"
-	case Expired:
-		return "the credential has expired, or this computer's clock is wrong"
-	case Offline:
-		return "AWS could not be reached"
-	case Conflict:
-		return "somebody else changed or created it in the meantime"
-	case Invalid:
-		return "AWS refuses the request"
-	case Stopped:
-		return "it was stopped"
-	default:
-		return "AWS could not serve the request"
+	if cause, ok := byKind[k]; ok {
+		return cause.Says
 	}
+	return byKind[Unavailable].Says
 }
 
 // Wrap turns an SDK error into an *Error. A nil error stays nil, and an *Error stays
@@ -135,7 +124,7 @@ func KindOf(err error) Kind {
 	return kind
 }
 
-// codes maps AWS's error codes to kinds. Sources: the "Common Errors" pages of
+// codes maps AWS's error codes to kinds; causes, which comes first, has more of them. Sources: the "Common Errors" pages of
 // IAM, S3, CloudTrail, Bedrock, STS and Transcribe in the AWS API references.
 var codes = map[string]Kind{
 	"NoSuchBucket": Absent, "NoSuchKey": Absent, "NoSuchVersion": Absent, "NoSuchUpload": Absent, "NotFound": Absent,
@@ -148,7 +137,7 @@ var codes = map[string]Kind{
 	"AWSOrganizationsNotInUseException": Absent, "InsightNotEnabledException": Absent,
 
 	"AccessDenied": Denied, "AccessDeniedException": Denied, "UnauthorizedOperation": Denied, "AllAccessDisabled": Denied,
-	"AuthorizationError": Denied, "UnauthorizedException": Denied, "Forbidden": Denied, "OptInRequired": Denied,
+	"AuthorizationError": Denied, "UnauthorizedException": Denied, "Forbidden": Denied, "AuthFailure": Denied,
 	"InvalidClientTokenId": Denied, "InvalidAccessKeyId": Denied, "SignatureDoesNotMatch": Denied,
 	"UnrecognizedClientException": Denied, "IncompleteSignature": Denied, "MissingAuthenticationToken": Denied,
 	"MissingAuthenticationTokenException": Denied, "InvalidSignatureException": Denied,
@@ -156,9 +145,6 @@ var codes = map[string]Kind{
 	"Throttling": Throttled, "ThrottlingException": Throttled, "ThrottledException": Throttled, "SlowDown": Throttled,
 	"TooManyRequestsException": Throttled, "RequestLimitExceeded": Throttled, "ServiceQuotaExceededException": Throttled,
 	"LimitExceededException": Throttled, "ModelNotReadyException": Throttled,
-
-	"ExpiredToken": Expired, "ExpiredTokenException": Expired, "TokenRefreshRequired": Expired,
-	"RequestTimeTooSkewed": Expired, "RequestExpired": Expired,
 
 	"BucketAlreadyExists": Conflict, "BucketAlreadyOwnedByYou": Conflict, "PreconditionFailed": Conflict,
 	"ConditionalRequestConflict": Conflict, "OperationAborted": Conflict, "EntityAlreadyExists": Conflict,
@@ -179,6 +165,12 @@ func classify(err error) (Kind, string) {
 			return kind, code
 		}
 		return Denied, code
+	}
+	if r, ok := find(err); ok && r.kind != "" {
+		if api, ok := errors.AsType[smithy.APIError](err); ok {
+			code = api.ErrorCode()
+		}
+		return r.kind, code
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		code = api.ErrorCode()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 	"time"
 
@@ -29,14 +28,18 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 	if options.Attempts == 0 {
 		options.Attempts = 5
 	}
+	machine, err := machineSettings(ctx, options)
+	if err != nil {
+		return nil, err
+	}
 	if options.Client == nil {
-		client, err := newTransport(options.LookupEnv)
+		client, err := newTransport(options.LookupEnv, machine.bundle)
 		if err != nil {
 			return nil, err
 		}
 		options.Client = client
 	}
-	account := &Account{options: options, endpoints: endpoints{options.LookupEnv}, calls: new(traffic)}
+	account := &Account{options: options, calls: new(traffic), endpoints: endpoints{options.LookupEnv, machine.fips, machine.dualStack}}
 	account.config = sdk.Config{
 		Region:     options.Region,
 		HTTPClient: counting{options.Client, account.calls},
@@ -67,6 +70,9 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 	if account.config.Region == "" {
 		return nil, ErrNoRegion
 	}
+	if err := CheckRegion(account.config.Region); err != nil {
+		return nil, err
+	}
 	account.options.Region = account.config.Region
 	return account, nil
 }
@@ -78,10 +84,11 @@ var ErrNoRegion = errors.New("no AWS region is known: give --region, or set AWS_
 // which a person waits for.
 const longestBackoff = 4 * time.Second
 
-// nobodyThere stops retries after a refused connection or an unknown host name, where
-// another attempt at once cannot succeed. It has no opinion on other errors.
+// nobodyThere stops retries after a refused connection, an unknown host name, a
+// certificate that is not trusted or a proxy that blocks, where another attempt at once
+// cannot succeed. It has no opinion on other errors.
 func nobodyThere(err error) sdk.Ternary {
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if errors.Is(err, syscall.ECONNREFUSED) || certificate(err) || noTLS(err) || isA[*InterceptedError](err) && !proxyFails(err) {
 		return sdk.FalseTernary
 	}
 	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
@@ -113,33 +120,6 @@ func (a *Account) Assume(ctx context.Context, role Role) (*Account, error) {
 	return a.As(ctx, Source{Kind: FromRole, Role: &role, base: a})
 }
 
-// endpoints redirects services as the AWS SDKs and tools do: AWS_ENDPOINT_URL
-// for all, AWS_ENDPOINT_URL_<SERVICE> for one, unless
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS SDKs and Tools Reference
-// Guide, "Service-specific endpoints").
-type endpoints struct {
-	lookup func(string) (string, bool)
-}
-
-// of returns the endpoint configured for the service ("BEDROCK_RUNTIME"); empty: AWS's own.
-func (e endpoints) of(service string) string {
-	if ignore, _ := e.lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(ignore, "true") {
-		return ""
-	}
-	for _, name := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
-		if url, ok := e.lookup(name); ok && url != "" {
-			return strings.TrimRight(url, "/")
-		}
-	}
-	return ""
-}
-
-func (e endpoints) apply(service string, base **string) {
-	if url := e.of(service); url != "" {
-		*base = &url
-	}
-}
-
 // Unrepeated is the same account whose calls are not sent again where AWS's answer was
 // lost, as it is when a connection breaks: the caller looks whether they were done.
 // What AWS refuses without doing it, such as too many requests, is still tried again.
@@ -154,5 +134,5 @@ func (a *Account) Unrepeated() *Account {
 type unrepeated struct{ sdk.Retryer }
 
 func (r unrepeated) IsErrorRetryable(err error) bool {
-	return KindOf(err) == Throttled && r.Retryer.IsErrorRetryable(err)
+	return (KindOf(err) == Throttled || CauseOf(err) == wrongClock) && r.Retryer.IsErrorRetryable(err)
 }

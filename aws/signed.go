@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,16 +38,13 @@ type Agreement struct {
 // SDK has no Artifact module, so the request is signed here. Artifact exists only in
 // the partition's global region (its endpoint rule set).
 func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
-	region := "us-east-1"
-	if strings.HasPrefix(a.Region(), "us-gov-") {
-		region = "us-gov-west-1"
-	}
+	const region = "us-east-1"
 	call := signedCall{
 		operation: "artifact:ListCustomerAgreements", service: "artifact", region: region,
 		method: http.MethodGet, base: a.endpoints.of("ARTIFACT"), path: "/v1/customer-agreement/list",
 	}
 	if call.base == "" {
-		call.base = "https://artifact." + region + ".amazonaws.com"
+		call.base = "https://" + a.endpoints.host("artifact.{region}.amazonaws.com", region)
 	}
 	all := []Agreement{}
 	query := url.Values{"maxResults": {"100"}}
@@ -83,7 +82,7 @@ func (a *Account) retention(method string) signedCall {
 		call.operation = "bedrock:PutAccountDataRetention"
 	}
 	if call.base == "" {
-		call.base = "https://bedrock." + a.Region() + ".amazonaws.com"
+		call.base = "https://" + a.endpoints.host("bedrock.{region}.amazonaws.com", a.Region())
 	}
 	return call
 }
@@ -130,7 +129,11 @@ type signedCall struct {
 func (a *Account) send(ctx context.Context, call signedCall, out any) error {
 	retryer := a.config.Retryer()
 	for attempt := 1; ; attempt++ {
-		err := a.attempt(ctx, call, out)
+		at := a.signingTime()
+		err := a.attempt(ctx, call, at, out)
+		if err != nil && attempt < retryer.MaxAttempts() && a.corrected(err, at) {
+			continue
+		}
 		if err == nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
 			return Wrap(err, call.operation, "")
 		}
@@ -146,7 +149,39 @@ func (a *Account) send(ctx context.Context, call signedCall, out any) error {
 	}
 }
 
-func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
+// signingTime is this computer's time, corrected if AWS did not accept it.
+func (a *Account) signingTime() time.Time {
+	return time.Now().Add(-time.Duration(a.calls.correction.Load()))
+}
+
+// wrongBy is how far a signing time is from AWS's at least before a signature is refused
+// for its time and not for its secret. The SDK uses the same.
+const wrongBy = 4 * time.Minute
+
+// corrected takes AWS's time from the refusal of a request that was signed at a wrong
+// time, as the SDK's clients do (aws/retry, clock skew), and reports whether the request
+// can be sent again.
+func (a *Account) corrected(err error, signed time.Time) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	response, answered := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || !answered || !slices.Contains(skewCodes, api.ErrorCode()) {
+		return false
+	}
+	now, wrong := http.ParseTime(response.Response.Header.Get("Date"))
+	if wrong != nil || response.Response.Header.Get("Age") != "" || signed.Sub(now).Abs() <= wrongBy {
+		return false
+	}
+	a.calls.correction.Store(int64(time.Since(now)))
+	return true
+}
+
+// skewCodes are the codes that a wrong time can cause.
+var skewCodes = []string{
+	"InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture",
+	"AccessDeniedException",
+}
+
+func (a *Account) attempt(ctx context.Context, call signedCall, at time.Time, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	target := call.base + call.path
@@ -172,9 +207,7 @@ func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
 		return err
 	}
 	sum := sha256.Sum256(call.body)
-	// The machine's clock, which the SDK's own clients use too.
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region,
-		time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), call.service, call.region, at); err != nil {
 		return err
 	}
 	response, err := a.config.HTTPClient.Do(request)

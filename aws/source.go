@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,10 +9,8 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 // Source says where a credential comes from.
@@ -116,7 +115,7 @@ func (s Source) provider(ctx context.Context, account *Account) (sdk.Credentials
 			provider = static(Key{id, secret, first(lookup, "AWS_SESSION_TOKEN")})
 			break
 		}
-		loaded, err := load(ctx, first(lookup, "AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
+		loaded, err := load(ctx, account.options, first(lookup, "AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
 		if err != nil {
 			return nil, "", err
 		}
@@ -125,7 +124,7 @@ func (s Source) provider(ctx context.Context, account *Account) (sdk.Credentials
 			region = loaded.Region
 		}
 	case FromProfile:
-		loaded, err := load(ctx, s.Profile)
+		loaded, err := load(ctx, account.options, s.Profile)
 		if err != nil {
 			return nil, "", err
 		}
@@ -154,21 +153,6 @@ func (s Source) provider(ctx context.Context, account *Account) (sdk.Credentials
 		return nil, "", fmt.Errorf("credentials %q: must be keyring, environment or profile:NAME", s.Kind)
 	}
 	return explained{provider, s}, region, nil
-}
-
-// load reads the machine's AWS configuration files. It asks the instance metadata
-// service only when AWS_EC2_METADATA_DISABLED=false: on a clinician's machine nothing
-// answers, and the question costs seconds.
-func load(ctx context.Context, profile string) (sdk.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithEC2IMDSClientEnableState(imds.ClientDisabled)}
-	if profile != "" {
-		options = append(options, config.WithSharedConfigProfile(profile))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return sdk.Config{}, fmt.Errorf("the AWS configuration of this machine: %w", err)
-	}
-	return loaded, nil
 }
 
 // roleTime is how long a role session lasts: every role allows it, and it is the
@@ -220,20 +204,34 @@ type NoCredentialError struct {
 }
 
 func (e *NoCredentialError) Error() string {
+	because := ""
+	if cause, ok := find(e.Err); ok {
+		because = ": " + cause.cause.Says
+	}
 	switch e.Source.Kind {
 	case FromKeyring:
-		return fmt.Sprintf("the key of %s could not be read from the keyring (%v): run claria setup, or give --credentials", e.Source.Name, e.Err)
+		said := fmt.Sprintf("the key of %s could not be read from the keyring", e.Source.Name)
+		return cmp.Or(with(said, because), fmt.Sprintf("%s (%v): run claria setup, or give --credentials", said, e.Err))
 	case FromRole:
-		return fmt.Sprintf(
-			"role %s could not be assumed (%v): check that its trust policy names this "+
-				"credential, and whether it requires a second factor or an external id", e.Source.Role.ARN, e.Err)
+		said := fmt.Sprintf("role %s could not be assumed", e.Source.Role.ARN)
+		return cmp.Or(with(said, because), fmt.Sprintf("%s (%v): check that its trust policy names this "+
+			"credential, and whether it requires a second factor or an external id", said, e.Err))
 	case FromProfile:
-		return fmt.Sprintf("profile %s gave no AWS credential (%v): check it, or sign in with aws sso login --profile %s", e.Source.Profile,
-			e.Err, e.Source.Profile)
+		said := fmt.Sprintf("profile %s gave no AWS credential", e.Source.Profile)
+		return cmp.Or(with(said, because), fmt.Sprintf("%s (%v): check it, or sign in with aws sso login --profile %s", said, e.Err,
+			e.Source.Profile))
 	default:
-		return "no AWS credential was found in the environment: set AWS_ACCESS_KEY_ID and " +
-			"AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME"
+		return cmp.Or(with("the environment gave no AWS credential", because), "no AWS credential was found in the environment: "+
+			"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give --credentials profile:NAME")
 	}
+}
+
+// with is said with its cause; empty when the cause is not known.
+func with(said, because string) string {
+	if because == "" {
+		return ""
+	}
+	return said + because
 }
 
 // Unwrap returns the cause.

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -14,6 +16,7 @@ import (
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
+	"golang.org/x/net/http/httpproxy"
 )
 
 // How long each kind of wait may take. A call that answers with one document has a
@@ -25,25 +28,33 @@ const (
 	stallTimeout   = 2 * time.Minute  // no byte in either direction
 )
 
-// newTransport makes the one HTTP client that all services share.
-func newTransport(lookup func(string) (string, bool)) (*http.Client, error) {
+// newTransport makes the one HTTP client that all services share. bundle is the file with
+// the certificates to trust; empty: the system's.
+func newTransport(lookup func(string) (string, bool), bundle string) (*http.Client, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if path, ok := lookup("AWS_CA_BUNDLE"); ok && path != "" {
-		pem, err := os.ReadFile(path)
+	if bundle != "" {
+		pem, err := os.ReadFile(bundle)
 		if err != nil {
 			return nil, fmt.Errorf("AWS_CA_BUNDLE: %w", err)
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("AWS_CA_BUNDLE: %s has no certificate in PEM form", path)
+			return nil, fmt.Errorf("AWS_CA_BUNDLE: %s has no certificate in PEM form", bundle)
 		}
 	}
+	proxy := proxies(lookup)
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		// AWS services answer redirects as errors; following one would lose the signature.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment,
+			Proxy: func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+			OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+				if answer.StatusCode != http.StatusOK {
+					return &InterceptedError{Status: answer.StatusCode}
+				}
+				return nil
+			},
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 				conn, err := dialer.DialContext(ctx, network, address)
 				if err != nil {
@@ -65,6 +76,17 @@ func newTransport(lookup func(string) (string, bool)) (*http.Client, error) {
 	}, nil
 }
 
+// proxies chooses the proxy as Go's HTTP client does, from the account's environment and
+// not the process's, which Go reads only once.
+func proxies(lookup func(string) (string, bool)) func(*url.URL) (*url.URL, error) {
+	value := func(names ...string) string { return first(lookup, names...) }
+	config := httpproxy.Config{
+		HTTPProxy: value("HTTP_PROXY", "http_proxy"), HTTPSProxy: value("HTTPS_PROXY", "https_proxy"), NoProxy: value("NO_PROXY", "no_proxy"),
+		CGI: value("REQUEST_METHOD") != "",
+	}
+	return config.ProxyFunc()
+}
+
 // stallConn gives up on a connection on which no bytes move. A write also extends the
 // read deadline: no answer is expected while a large body is sent.
 type stallConn struct{ net.Conn }
@@ -82,10 +104,11 @@ func (c *stallConn) Write(p []byte) (int, error) {
 // traffic counts an account's requests and keeps the time from the answers.
 type traffic struct {
 	atomic.Int64
-	skew atomic.Pointer[time.Duration]
+	skew       atomic.Pointer[time.Duration]
+	correction atomic.Int64 // how far signing times are moved back, in nanoseconds; see Account.corrected
 }
 
-// counting counts the requests that are sent.
+// counting counts the requests that are sent, and finds answers that are not AWS's.
 type counting struct {
 	client HTTPClient
 	calls  *traffic
@@ -98,12 +121,28 @@ func (c counting) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return response, err
 	}
+	if intercepted(response) {
+		_ = response.Body.Close()
+		return nil, &InterceptedError{Status: response.StatusCode}
+	}
 	if date, wrong := http.ParseTime(response.Header.Get("Date")); wrong == nil {
 		// AWS wrote the time between the sending and now, in whole seconds.
 		got := time.Now()
 		c.calls.skew.Store(new(sent.Add(got.Sub(sent) / 2).Sub(date.Add(time.Second / 2))))
 	}
 	return response, nil
+}
+
+// intercepted reports whether a proxy or a sign-in page answered in AWS's place. AWS's
+// APIs describe an error in XML or JSON, and a redirect of theirs has the request's id. A
+// gateway's own error (502, 503, 504) can be AWS's and is left to the retries.
+func intercepted(r *http.Response) bool {
+	if r.StatusCode == http.StatusProxyAuthRequired || r.StatusCode == http.StatusNetworkAuthenticationRequired {
+		return true
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	redirect := r.StatusCode/100 == 3 && r.Header.Get("X-Amz-Request-Id")+r.Header.Get("X-Amzn-Requestid") == ""
+	return redirect || r.StatusCode/100 == 4 && kind == "text/html"
 }
 
 // transfers are the operations whose duration depends on the size of their body, so

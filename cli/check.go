@@ -64,7 +64,7 @@ func checkCommand(e *env) *cobra.Command {
 			err = c.run(cmd.Context())
 			if exit, ok := errors.AsType[*exitError](err); c.nagios && err != nil && (!ok || exit.err != nil) {
 				// The monitoring system reads this line.
-				fmt.Fprintf(e.Stdout, "CLARIA UNKNOWN - %s\n", said(err))
+				fmt.Fprintf(e.Stdout, "CLARIA UNKNOWN - %s\n", e.said(err))
 				return &exitError{code: 3}
 			}
 			return err
@@ -131,7 +131,7 @@ func (e *env) look(ctx context.Context, s *session.Session, options watch.Option
 		return seen, err
 	}
 	if seen.Undecided != nil {
-		fmt.Fprintf(e.Stderr, "claria: %s\n", said(seen.Undecided))
+		fmt.Fprintf(e.Stderr, "claria: %s\n", e.said(seen.Undecided))
 	}
 	e.sayKept(seen.Kept)
 	return seen, nil

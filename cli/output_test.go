@@ -35,7 +35,7 @@ func testAnAnswerThatIsLostIsNeverASuccess(t *testing.T) {
 	} {
 		d.Stdout = full{}
 		_, problem, code := d.says(t, "", args...)
-		if code != 1 || !strings.Contains(problem, "standard output could not be written: no space left on device\n") ||
+		if code != 1 || !strings.Contains(problem, "standard output could not be written: no space left on device. Free space on the disk, then try again\n") ||
 			strings.Contains(problem, "Avery") {
 			t.Errorf("%q: exit %d, %q", args, code, problem)
 		}

@@ -48,7 +48,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	}
 	if err != nil {
 		if exit, ok := errors.AsType[*exitError](err); !ok || exit.err != nil {
-			fmt.Fprintln(e.Stderr, "claria: "+said(err)+e.whoMay(err))
+			fmt.Fprintln(e.Stderr, "claria: "+e.said(err))
 		}
 	}
 	return exitCode(err)
@@ -65,35 +65,29 @@ func checkFlag(args []string) []string {
 	return args
 }
 
-// said returns an error in words, with a next step where the packages below do not
-// know it.
-func said(err error) string {
+// said returns an error in words, with the next step that its cause has.
+func (e *env) said(err error) string {
 	failure, ok := errors.AsType[*aws.Error](err)
+	cause := aws.CauseOf(err)
+	words := safe.Line(err.Error())
+	if cause.Says != "" && !strings.Contains(words, cause.Says) { // the text is the system's
+		words += ": " + cause.Says
+	}
 	switch {
 	case ok && failure.Kind == aws.Stopped:
 		return "stopped"
-	case ok && failure.Kind == aws.Offline:
-		return safe.Line(err.Error()) + ". Check the network, the proxy and AWS_ENDPOINT_URL, then try again"
+	case e.works == state.AuditorUser && aws.KindOf(err) == aws.Denied && !cause.Named():
+		// What only the daily identity may do.
+		return words + ". The call was made as " + state.AuditorUser + ", which can read settings and evidence but no records, and can change " +
+			"nothing: use --identity admin on a computer with a key of " + state.AdminUser
 	case ok && failure.UnknownKey():
-		return safe.Line(err.Error()) + ". If another computer retired the key, get a new one: run claria setup --apply --credentials " +
+		return words + ". If another computer retired the key, get a new one: run claria setup --apply --credentials " +
 			"environment with a key of " +
 			state.AdminUser + " or of an administrator in the environment; on a computer that only checks, claria keys issue auditor"
-	case ok && failure.Kind == aws.Expired:
-		return safe.Line(err.Error()) + ". Sign in again or get a new session token, and check this computer's clock"
-	case ok && failure.Code == "NoSuchBucket":
-		return safe.Line(err.Error()) + ". The account is not set up: claria setup --plan shows what it needs"
+	case cause.Next != "" && !strings.Contains(words, cause.Next):
+		return words + ". " + strings.ToUpper(cause.Next[:1]) + cause.Next[1:]
 	}
-	return safe.Line(err.Error())
-}
-
-// whoMay returns the next step if the auditor was denied what only the daily identity
-// may do.
-func (e *env) whoMay(err error) string {
-	if e.works != state.AuditorUser || aws.KindOf(err) != aws.Denied {
-		return ""
-	}
-	return ". The call was made as " + state.AuditorUser + ", which can read settings and evidence but no records, and can change nothing: " +
-		"use --identity admin on a computer with a key of " + state.AdminUser
+	return words
 }
 
 func (e *env) rootCommand() *cobra.Command {

@@ -136,16 +136,18 @@ func (e *env) job(s *session.Session, at string) (schedule.Job, error) {
 			job.Hour, job.Minute = installed.Next.Hour(), installed.Next.Minute()
 		}
 	}
-	for _, name := range []string{"CLARIA_HOME", "AWS_CA_BUNDLE", "HTTPS_PROXY", "AWS_ENDPOINT_URL"} {
-		if value, ok := e.LookupEnv(name); ok && value != "" {
-			job.Environ = append(job.Environ, schedule.Pair{Name: name, Value: value})
+	if job.Environ, err = schedule.Environ(e.LookupEnv); err != nil {
+		return job, err
+	}
+	if file, ok := e.LookupEnv(schedule.PassphraseVariable); ok && file != "" {
+		if job.Passphrase, err = filepath.Abs(file); err != nil {
+			return job, err
 		}
 	}
-	job.Passphrase, _ = e.LookupEnv(schedule.PassphraseVariable)
 	if s != nil && s.State != "" {
-		job.Log = filepath.Join(s.State, "check.log")
+		job.Log, err = filepath.Abs(filepath.Join(s.State, "check.log"))
 	}
-	return job, nil
+	return job, err
 }
 
 // tellAuditor prints what the job still needs.
@@ -176,7 +178,7 @@ func scheduleStatus(e *env) *cobra.Command {
 			}
 			s, err := e.ReadOnlySession(cmd.Context())
 			if err != nil {
-				fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
+				fmt.Fprintf(e.Stderr, "claria: %s\n", e.said(err))
 			}
 			if !e.tellSchedule(cmd.Context(), s, m) {
 				fmt.Fprintln(e.Stdout, "The check is not scheduled on this computer: run claria schedule install")

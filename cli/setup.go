@@ -237,7 +237,7 @@ var declaredAt = []string{"here", "elsewhere"}
 func (e *env) takeOver(ctx context.Context, s *session.Session, at string) error {
 	found, err := s.Elsewhere(ctx)
 	if aws.KindOf(err) == aws.Denied { // set-up is what repairs it
-		fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
+		fmt.Fprintf(e.Stderr, "claria: %s\n", e.said(err))
 		return nil
 	}
 	if err != nil || found == nil {
@@ -279,7 +279,7 @@ func (e *env) takeOver(ctx context.Context, s *session.Session, at string) error
 func (e *env) sayElsewhere(ctx context.Context, s *session.Session) {
 	switch found, err := s.Elsewhere(ctx); {
 	case err != nil:
-		fmt.Fprintf(e.Stderr, "claria: %s\n", said(err))
+		fmt.Fprintf(e.Stderr, "claria: %s\n", e.said(err))
 	case found != nil:
 		e.showElsewhere(found)
 		fmt.Fprintln(e.Stderr, "This plan is for claria.toml as it is. claria setup --apply asks first which of the two counts.")

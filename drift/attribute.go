@@ -151,6 +151,9 @@ func causesOf(f Finding) []cause {
 		if !strings.Contains(f.Reason, aws.Denied.Sentence()) {
 			return nil // the network, a throttle: nobody caused it
 		}
+		if strings.Contains(f.Reason, "control policy of the organization") {
+			return nil // it is changed in another account
+		}
 		return []cause{{"iam", rightsCalls(), anywhere}, {"s3", []string{"PutBucketPolicy"}, onBuckets}}
 	}
 	if own, ok := controlCauses()[f.ID]; ok {

@@ -42,6 +42,13 @@ type Finding struct {
 	Drift *Drift `json:"drift,omitempty"`
 }
 
+// Next is the step that can make an unknown finding known; empty: its reason names no
+// cause that has one.
+func (f Finding) Next() string {
+	cause, _ := aws.CauseIn(f.Reason)
+	return cause.Next
+}
+
 // Drift says how a control that passed before got worse.
 type Drift struct {
 	Since  time.Time `json:"since"` // the latest check at which it was still in order

@@ -170,7 +170,10 @@ func TestAnAccountOfAnEarlierVersion(t *testing.T) {
 	k := openKept(t, "account-2026-11.tar.gz")
 
 	report, told, _ := k.claria("--check")
-	for _, line := range []string{"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06"} {
+	for _, line := range []string{
+		"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06",
+		"instead of 2192", // it kept logs and old versions for six times 365 days
+	} {
 		if !strings.Contains(report, line) {
 			t.Errorf("the check does not show %q:\n%s%s", line, report, told)
 		}
@@ -257,6 +260,9 @@ func TestUndoOnAnAccountOfAnEarlierVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.approves("setup", "--apply")
+	if report, _, _ := k.claria("--check"); !strings.Contains(report, "ok       CT-10") || !strings.Contains(report, "ok       S3-13") {
+		t.Errorf("six calendar years after set-up:\n%s", report)
+	}
 	list := k.does("setup", "--undo")
 	id := regexp.MustCompile(`(?m)^ *(\d+\.\d+) .*security contact`).FindStringSubmatch(list)
 	if id == nil {

@@ -136,7 +136,7 @@ func ruleWire(r state.LifecycleRule) types.LifecycleRule {
 	return rule
 }
 
-// lifecycleWords is a rule in words: "whole bucket: old versions deleted after 2190 days".
+// lifecycleWords is a rule in words: "whole bucket: old versions deleted after 2192 days".
 func lifecycleWords(r state.LifecycleRule) string {
 	where := "whole bucket"
 	if r.Prefix != "" {

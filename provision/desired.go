@@ -9,9 +9,9 @@ import (
 	"claria/provision/state"
 )
 
-// keepDays is six years in days, counted as AWS's documentation counts them
-// (45 CFR 164.316(b)(2)(i)).
-const keepDays = 6 * 365
+// keepDays is six calendar years in days (45 CFR 164.316(b)(2)(i)). Six years in a row
+// have two leap days at most; a shorter time would end before the sixth anniversary.
+const keepDays = 6*365 + 2
 
 // Desired is the account as it should be. It is pure. Before set-up, fill in the
 // account with Settings.In.

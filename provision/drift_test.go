@@ -86,6 +86,33 @@ func drifts() []drift {
 			})
 			return err
 		})},
+		{"six years of 365 days", []string{"audit-bucket/object-lock", "data-bucket/lifecycle"}, do(func(ctx context.Context, root *aws.Account) error {
+			days := new(int32(6 * 365))
+			_, err := aws.S3(root).PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
+				Bucket: &audit, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+					ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+					Rule: &types.ObjectLockRule{
+						DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeGovernance, Days: days},
+					},
+				},
+			})
+			if err != nil {
+				return err
+			}
+			out, err := aws.S3(root).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &data})
+			if err != nil {
+				return err
+			}
+			for _, rule := range out.Rules {
+				if *rule.ID == "claria-history" {
+					rule.NoncurrentVersionExpiration.NoncurrentDays = days
+				}
+			}
+			_, err = aws.S3(root).PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+				Bucket: &data, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: out.Rules},
+			})
+			return err
+		})},
 		{"lifecycle removed", []string{"data-bucket/lifecycle"}, do(func(ctx context.Context, root *aws.Account) error {
 			_, err := aws.S3(root).DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &data})
 			return err

@@ -214,6 +214,9 @@ func (p *Plan) unknown(b Block) {
 }
 
 func nextAfter(p state.Problem) string {
+	if cause, ok := aws.CauseIn(p.Message); ok && cause.Next != "" {
+		return cause.Next
+	}
 	if p.Kind != aws.Denied {
 		return "scan again"
 	}

@@ -81,10 +81,26 @@ func TestLastingTroubleEndsTheDraftWithANextStepAndResumeGoesOn(t *testing.T) {
 		"throttled": {"throttle=" + stream, "ask AWS to raise the Bedrock quota", aws.Throttled},
 		"offline":   {"drop=" + stream, "check the connection, then resume", aws.Offline},
 		"denied":    {"deny=bedrock:InvokeModelWithResponseStream", "It needs bedrock:InvokeModelWithResponseStream", aws.Denied},
-		"absent":    {"error=" + stream + ",code=ResourceNotFoundException,status=404", "There is no model us.anthropic", aws.Absent},
-		"expired":   {"error=" + stream + ",code=ExpiredTokenException,status=403", "renew the credential or set the clock", aws.Expired},
-		"invalid":   {"error=" + stream + ",code=ValidationException,status=400", "AWS refused the request", aws.Invalid},
-		"broken":    {"break=" + stream + ",after=20", "resume the report later", aws.Unavailable},
+		"organization": {
+			"deny=" + stream + ",by=scp", "denied by a service control policy of the organization) (AccessDeniedException). Nothing is lost: ask the administrator",
+			aws.Denied,
+		},
+		"form": {
+			"error=" + stream + ",code=ResourceNotFoundException,status=404,message=Model use case details have not been submitted for this account. " +
+				"Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.",
+			"wait 15 minutes if it was submitted", aws.Waiting,
+		},
+		"marketplace": {
+			"error=" + stream + ",code=AccessDeniedException,status=403,message=Model access is denied due to IAM user or service role is not authorized " +
+				"to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this " +
+				"model. Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model cannot be " +
+				"completed at this time. If you recently fixed this issue, try again after 2 minutes.",
+			"try again in 2 minutes", aws.Waiting,
+		},
+		"absent":  {"error=" + stream + ",code=ResourceNotFoundException,status=404", "There is no model us.anthropic", aws.Absent},
+		"expired": {"error=" + stream + ",code=ExpiredTokenException,status=403", "The session token has expired (ExpiredTokenException). Nothing is lost: sign in again", aws.Expired},
+		"invalid": {"error=" + stream + ",code=ValidationException,status=400", "AWS refused the request", aws.Invalid},
+		"broken":  {"break=" + stream + ",after=20", "resume the report later", aws.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newDemo(t, sandbox.Options{})

@@ -120,6 +120,11 @@ func judge(err error, model, region string, streaming bool) failure {
 		kind = aws.Offline
 	}
 	t := failure{err: wrapped}
+	cause := aws.CauseOf(wrapped)
+	if cause.Named() && kind != aws.Offline && kind == aws.KindOf(wrapped) && cause.Next != "" {
+		t.finish = words.Capital(cause.Says) + code + ". Nothing is lost: " + cause.Next + ". Then resume the report."
+		return t
+	}
 	switch kind {
 	case aws.Throttled:
 		t.retry = true
@@ -134,6 +139,10 @@ func judge(err error, model, region string, streaming bool) failure {
 		t.retry = true
 		t.now = "The connection to AWS was lost"
 		t.finish = "AWS cannot be reached. Nothing is lost: check the connection, then resume the report."
+		if cause.Named() && !fromAWS && !streaming {
+			t.now = words.Capital(cause.Says)
+			t.finish = t.now + ". Nothing is lost: " + cause.Next + ". Then resume the report."
+		}
 	case aws.Denied:
 		if fromAWS && refusesCache(api) {
 			t.cache = true
@@ -144,11 +153,6 @@ func judge(err error, model, region string, streaming bool) failure {
 		t.finish = "The credential has expired, or this machine's clock is wrong" + code +
 			". Nothing is lost: renew the credential or set the clock, then resume the report."
 	case aws.Absent:
-		if fromAWS && strings.Contains(strings.ToLower(api.ErrorMessage()), "use case") {
-			t.finish = fmt.Sprintf("Anthropic's use-case form has not been submitted for this account%s. \"claria setup --apply\" submits it, "+
-				"after asking.", code)
-			break
-		}
 		t.finish = fmt.Sprintf("There is no model %s in %s%s. Choose an inference profile of that region under models in claria.toml.", model,
 			region, code)
 	case aws.Conflict:

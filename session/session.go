@@ -41,7 +41,8 @@ type Options struct {
 	Demo      *Demo  // the demo account; nil: AWS
 	LookupEnv func(string) (string, bool)
 	UserAgent string
-	// Passphrase asks a person for the file keyring's passphrase; nil: never ask.
+	// Passphrase asks a person for the file keyring's passphrase, and for the code of the
+	// second factor that a profile needs; nil: never ask.
 	Passphrase func(prompt string) (string, error)
 }
 
@@ -231,6 +232,9 @@ func (s *Session) open(ctx context.Context, source aws.Source) error {
 	options := aws.Options{
 		Region: region, Source: source, LookupEnv: s.options.LookupEnv,
 		ReadOnly: s.options.ReadOnly, UserAgent: s.options.UserAgent,
+	}
+	if ask := s.asker(); ask != nil {
+		options.MFACode = func(serial string) (string, error) { return ask("Code of the second factor " + serial) }
 	}
 	if demo := s.options.Demo; demo != nil {
 		options.Client, options.Now = demo.Client, demo.Now

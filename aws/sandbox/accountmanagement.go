@@ -42,6 +42,19 @@ func optIn() []string {
 	}
 }
 
+// switchedOff reports whether a region is not enabled in the account. Such a region does
+// not know the account's credentials: it answers as for a key that does not exist (IAM
+// user guide, "Managing AWS STS in an AWS Region"; AWS General Reference, "Specify which
+// AWS Regions your account can use").
+func (a *Account) switchedOff(region string) bool {
+	if !slices.Contains(optIn(), region) {
+		return false
+	}
+	off := true
+	a.view(func() { off = !slices.Contains(a.settings().Enabled, region) })
+	return off
+}
+
 func accountService() *service {
 	row := func(name string, write bool, serve func(*call) error) path {
 		return path{http.MethodPost, "/" + lowerFirst(name), &operation{name: name, write: write, serve: serve}}

@@ -42,6 +42,9 @@ func (c *call) authenticate(s *signature) error {
 	if err != nil {
 		return err
 	}
+	if c.account.switchedOff(s.region) {
+		return c.unknownKey()
+	}
 	keys := s.signer(secret)
 	canonical := s.canonicalRequest(c.request, payload, c.service.protocol.s3())
 	if !hmac.Equal([]byte(keys.sign(canonical)), []byte(s.value)) || !slices.Contains(s.headers, "host") {
@@ -248,6 +251,8 @@ func (c *call) unknownKey() error {
 		return fail(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
 	case json11:
 		return fail(http.StatusBadRequest, "UnrecognizedClientException", badTokenMessage)
+	case ec2Protocol:
+		return fail(http.StatusUnauthorized, "AuthFailure", "AWS was not able to validate the provided access credentials")
 	default:
 		return fail(http.StatusForbidden, "UnrecognizedClientException", badTokenMessage)
 	}

@@ -107,7 +107,7 @@ func (c *call) invoke(action string) (aModel, error) {
 	switch has := c.accessTo(m); {
 	case !has.form:
 		return chosen, fail(http.StatusNotFound, "ResourceNotFoundException", "Model use case details have not been submitted for this account. "+
-			"Fill out the Anthropic use case details form before using the model.")
+			"Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.")
 	case !has.agreed:
 		return chosen, fail(http.StatusForbidden, "AccessDeniedException", "You don't have access to the model with the specified model ID.")
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,11 +22,13 @@ type fault struct {
 	code   string        // error: the code; empty: the service's internal error. break: the exception
 	reason string        // stop: the stop reason
 	status int           // error: the HTTP status
+	by     string        // deny: the end of AWS's sentence
+	text   string        // error: AWS's message
 }
 
 // The kinds of fault.
 const (
-	faultDeny     = "deny"     // refused as by an explicit deny
+	faultDeny     = "deny"     // refused by the policies
 	faultThrottle = "throttle" // refused as too many requests
 	faultDelay    = "delay"    // answered late
 	faultDrop     = "drop"     // connection closed without an answer
@@ -41,7 +44,7 @@ var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, fault
 
 // ParseFault reads a fault specification:
 //
-//	KIND=ACTION[,times=N][,for=DUR][,after=N][,code=CODE][,status=N][,reason=WORD]
+//	KIND=ACTION[,times=N][,for=DUR][,after=N][,code=CODE][,status=N][,reason=WORD][,by=POLICY][,message=TEXT]
 //
 // KIND is deny, throttle, delay, drop, truncate, stale, error, and for models
 // stop and break. ACTION is an API
@@ -54,6 +57,9 @@ var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, fault
 //     many events break does (0)
 //   - code, status: what error answers (the service's internal error, 500);
 //     code: the exception that break sends
+//   - by: which policy denies, as AWS's message names it: scp, rcp, resource, identity,
+//     boundary, session or endpoint; without it, no policy allows the action
+//   - message: what error says; the last option, because it may contain commas
 //   - reason: why stop stops a model halfway ("guardrail_intervened")
 //
 // stale names the changing operation, "stale=iam:CreateAccessKey,for=2s": for that long,
@@ -64,8 +70,12 @@ func ParseFault(spec string) (Fault, error) {
 	if !ok || !slices.Contains(faultKinds, kind) {
 		return Fault{}, fmt.Errorf("sandbox: fault %q: want KIND=ACTION with KIND one of %s", spec, strings.Join(faultKinds, ", "))
 	}
+	rest, text, _ := strings.Cut(rest, ",message=")
 	parts := strings.Split(rest, ",")
-	f := fault{kind: kind, action: parts[0], times: -1, status: 500}
+	f := fault{kind: kind, action: parts[0], times: -1, status: 500, text: "An injected fault."}
+	if text != "" {
+		f.text = text
+	}
 	if f.action == "" || (f.action != "*" && !strings.Contains(f.action, ":")) {
 		return Fault{}, fmt.Errorf("sandbox: fault %q: want an action as service:Operation after %s=", spec, kind)
 	}
@@ -84,6 +94,18 @@ func ParseFault(spec string) (Fault, error) {
 		}
 	}
 	return Fault{spec: spec, fault: f}, nil
+}
+
+// deniedBy is the end of AWS's sentence by the policy that denies (IAM user guide,
+// "Troubleshoot access denied error messages"). It is read only.
+var deniedBy = map[string]string{
+	"scp":      "with an explicit deny in a service control policy",
+	"rcp":      "with an explicit deny in a resource control policy",
+	"resource": "with an explicit deny in a resource-based policy",
+	"identity": "with an explicit deny in an identity-based policy",
+	"boundary": "with an explicit deny in a permissions boundary",
+	"session":  "with an explicit deny in a session policy",
+	"endpoint": "with an explicit deny in a VPC endpoint policy",
 }
 
 // Fault is a parsed fault specification.
@@ -117,13 +139,19 @@ func (f *fault) set(name, value string) error {
 		f.code = value
 	case "reason":
 		f.reason = value
+	case "by":
+		words, ok := deniedBy[value]
+		if !ok {
+			return fmt.Errorf("by must be one of %s", strings.Join(slices.Sorted(maps.Keys(deniedBy)), ", "))
+		}
+		f.by = words
 	case "status":
 		f.status, err = strconv.Atoi(value)
 		if err == nil && (f.status < 400 || f.status > 599) {
 			err = errors.New("status must be from 400 to 599")
 		}
 	default:
-		err = fmt.Errorf("there is no option %q; options are times, for, after, code, status, reason", name)
+		err = fmt.Errorf("there is no option %q; options are times, for, after, code, status, reason, by, message", name)
 	}
 	return err
 }
@@ -185,7 +213,11 @@ func (c *call) strike(names ...string) error {
 		c.struck[f] = true
 		switch f.kind {
 		case faultDeny:
-			return c.denied(names[0], "*", "with an explicit deny in a service control policy")
+			why := f.by
+			if why == "" {
+				why = "because no identity-based policy allows the " + names[0] + " action"
+			}
+			return c.denied(names[0], "*", why)
 		case faultThrottle:
 			return c.throttled()
 		case faultDelay:
@@ -203,7 +235,7 @@ func (c *call) strike(names ...string) error {
 			if code == "" {
 				code = c.internalCode()
 			}
-			return fail(f.status, code, "An injected fault.")
+			return fail(f.status, code, f.text)
 		}
 	}
 	return nil

@@ -86,7 +86,7 @@ func trailControls() []Control {
 			ID: "CT-10", Family: FamilyTrail, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "Logs are kept for six years",
 			Meaning:   "The law requires six years of documentation. Object Lock keeps every log file that long, even if an administrator wants to delete it.",
-			Guide:     "Set the audit bucket's default retention to at least 2190 days and remove rules that expire logs earlier; set-up does it.",
+			Guide:     "Set the audit bucket's default retention to at least 2192 days (six calendar years) and remove rules that expire logs earlier; set-up does it.",
 			Citations: cfr("316(b)(2)(i)", "312(c)(1)"),
 			Prowler:   []string{"s3_bucket_object_lock"},
 		},

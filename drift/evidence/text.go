@@ -160,7 +160,7 @@ func (p *printer) finding(f drift.Finding, c catalogue.Control) {
 		p.detail("wanted", f.Desired)
 		p.detail("why", "Claria could not judge it: "+strings.TrimSuffix(f.Reason, ".")+".")
 		p.detail("drift", sentence(actor(f, p.style.Zone)))
-		p.detail("do", "Give this identity the permission to read (docs/permissions.md lists them), or wait until AWS answers. Then check again.")
+		p.detail("do", remedyOf(f))
 		p.detail("law", citations(f))
 	case catalogue.NotApplicable, catalogue.Waived:
 		p.detail("seen", f.Observed)
@@ -169,6 +169,14 @@ func (p *printer) finding(f drift.Finding, c catalogue.Control) {
 			p.detail("until", words.Moment(f.Until, p.style.Zone))
 		}
 	}
+}
+
+// remedyOf says how an unknown finding can become known.
+func remedyOf(f drift.Finding) string {
+	if next := f.Next(); next != "" {
+		return sentence(next) + " Then check again."
+	}
+	return "Give this identity the permission to read (docs/permissions.md lists them), or wait until AWS answers. Then check again."
 }
 
 // due lists the statements that wait for a signature in one block: before the first

@@ -7,6 +7,7 @@ package schedule
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -44,6 +45,57 @@ type Pair struct{ Name, Value string }
 
 // PassphraseVariable is the environment variable that names the passphrase file.
 const PassphraseVariable = "CLARIA_KEYRING_PASSPHRASE_FILE"
+
+// carried are the variables that the job needs as the person has them now, because a
+// scheduler starts it with almost none: where Claria's and AWS's files are, and the way to
+// AWS. Go reads the proxies in capitals first, and other programs only in small letters.
+var carried = []struct {
+	name  string
+	paths bool // its value is a path, or a list of them
+}{
+	{"CLARIA_HOME", true},
+	{"XDG_CONFIG_HOME", true},
+	{"XDG_STATE_HOME", true},
+	{"AWS_CONFIG_FILE", true},
+	{"AWS_SHARED_CREDENTIALS_FILE", true},
+	{"AWS_CA_BUNDLE", true},
+	{"SSL_CERT_FILE", true},
+	{"SSL_CERT_DIR", true},
+	{"HTTP_PROXY", false},
+	{"http_proxy", false},
+	{"HTTPS_PROXY", false},
+	{"https_proxy", false},
+	{"NO_PROXY", false},
+	{"no_proxy", false},
+	{"AWS_USE_FIPS_ENDPOINT", false},
+	{"AWS_USE_DUALSTACK_ENDPOINT", false},
+	{"AWS_ENDPOINT_URL", false},
+}
+
+// Environ returns the variables that the job takes along. The job starts in another
+// directory, so relative paths become absolute.
+func Environ(lookup func(string) (string, bool)) ([]Pair, error) {
+	var pairs []Pair
+	for _, variable := range carried {
+		value, ok := lookup(variable.name)
+		if !ok || value == "" {
+			continue
+		}
+		if variable.paths {
+			list := filepath.SplitList(value)
+			for i, path := range list {
+				absolute, err := filepath.Abs(path)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", variable.name, err)
+				}
+				list[i] = absolute
+			}
+			value = strings.Join(list, string(filepath.ListSeparator))
+		}
+		pairs = append(pairs, Pair{variable.name, value})
+	}
+	return pairs, nil
+}
 
 // Next is when the job runs next.
 func Next(now time.Time, hour, minute int) time.Time {

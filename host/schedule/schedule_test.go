@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,38 @@ func TestCrontabChild(t *testing.T) {
 		t.Skip("it is what the line of the crontab runs")
 	}
 	t.Logf("home=%s;", os.Getenv("CLARIA_HOME"))
+}
+
+// The job finds the same files and the same way to AWS as the person who installs it.
+func TestTheEnvironmentIsCarried(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := map[string]string{
+		"CLARIA_HOME": "practice", "AWS_CA_BUNDLE": "../network.pem", "SSL_CERT_FILE": "/etc/certificates.pem", "SSL_CERT_DIR": "a:/b",
+		"HTTP_PROXY": "http://one:8080", "http_proxy": "http://two:8080", "https_proxy": "http://three:8080", "HTTPS_PROXY": "http://four:8080",
+		"no_proxy": "10.0.0.0/8", "NO_PROXY": "localhost", "AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "", "AWS_SECRET_ACCESS_KEY": "s",
+	}
+	pairs, err := Environ(func(name string) (string, bool) { v, ok := given[name]; return v, ok })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"CLARIA_HOME": filepath.Join(here, "practice"), "AWS_CA_BUNDLE": filepath.Join(filepath.Dir(here), "network.pem"),
+		"SSL_CERT_FILE": "/etc/certificates.pem", "SSL_CERT_DIR": filepath.Join(here, "a") + ":/b", "AWS_USE_FIPS_ENDPOINT": "true",
+		"HTTP_PROXY": "http://one:8080", "http_proxy": "http://two:8080", "https_proxy": "http://three:8080", "HTTPS_PROXY": "http://four:8080",
+		"no_proxy": "10.0.0.0/8", "NO_PROXY": "localhost",
+	}
+	got := map[string]string{}
+	for _, pair := range pairs {
+		got[pair.Name] = pair.Value
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v\nwant %v", got, want)
+	}
 }
 
 func TestSystemdUnits(t *testing.T) {

@@ -96,8 +96,8 @@ func Locate(lookup func(string) (string, bool)) (Places, error) {
 var (
 	systemPattern  = regexp.MustCompile(`^[a-z][a-z0-9-]{2,31}$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	// A region becomes part of host names, so its form is checked; AWS knows which ones exist.
-	regionPattern      = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	// A region becomes part of host names, so its form is checked; package aws knows which ones exist.
+	regionPattern      = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	credentialsPattern = regexp.MustCompile(`^(keyring|environment|profile:.+)$`)
 	phonePattern       = regexp.MustCompile(`^\+[0-9][0-9 ()-]{5,24}$`)
 	hashPattern        = regexp.MustCompile(`^[0-9a-f]{64}$`)

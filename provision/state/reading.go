@@ -158,7 +158,7 @@ func ReadingOf[T any](value T, err error, operation string) Reading[T] {
 	if failure.Kind == aws.Absent {
 		return Absent[T]()
 	}
-	message := failure.Kind.Sentence()
+	message := failure.Cause().Says
 	if failure.Code != "" {
 		message += " (" + failure.Code + ")"
 	}

@@ -292,7 +292,9 @@ func (p *Pane) remedyLines(f drift.Finding, c catalogue.Control, w int) []string
 	}
 	switch f.Status {
 	case catalogue.Unknown:
-		if action := readAction(f.Reason); action != "" {
+		if next := f.Next(); next != "" {
+			text(kit.Sentence(next) + " Then press r.")
+		} else if action := readAction(f.Reason); action != "" {
 			text("Claria is not allowed to read this. Pane Setup adds the permission. If this stays unknown, a policy of the organization " +
 				"or the account denies " + action + ": its owner has to change it. Then press r.")
 		} else {

@@ -34,30 +34,15 @@ func Explain(err error) Problem {
 		p.Next = "Free disk space or make it writable, then try again."
 		return p
 	}
-	known, ok := errors.AsType[*aws.Error](err)
-	if !ok {
-		return p
+	cause := aws.CauseOf(err)
+	if cause.Alone {
+		p.What = Sentence(cause.Says)
 	}
-	switch known.Kind {
-	case aws.Offline:
-		p.What, p.Next = "Claria cannot reach AWS.", "Check the network, then try again."
-	case aws.Expired:
-		p.What = "The credential has expired, or this computer's clock is wrong."
-		p.Next = "Sign in again (for SSO: aws sso login) or set the clock, then try again."
-	case aws.Denied:
-		switch known.Code {
-		case "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException":
-			p.What = "AWS does not accept this access key."
-			p.Next = "It may be deleted or mistyped. Give Claria another credential and start again."
-		default:
-			p.Next = "Allow this identity to call " + known.Operation + ", or use an identity that may."
-		}
-	case aws.Throttled:
-		p.Next = "Wait a minute, then try again."
-	case aws.Unavailable:
-		p.What, p.Next = "AWS cannot serve the request at the moment.", "Try again in a few minutes."
-	case aws.Conflict:
-		p.Next = "Refresh to see the current state, then decide again."
+	if cause.Next != "" {
+		p.Next = Sentence(cause.Next)
+	}
+	if known, ok := errors.AsType[*aws.Error](err); ok && known.Kind == aws.Denied && !cause.Named() {
+		p.Next = "Allow this identity to call " + known.Operation + ", or use an identity that may."
 	}
 	return p
 }

@@ -164,7 +164,7 @@ func testADraftThatBreaksOffSaysWhatToDo(t *testing.T) {
 	s := screens.New(t, 80, 24)
 	_, q := reads(s, sample(), false)
 	q.err = &aws.Error{Kind: aws.Offline, Operation: "bedrock:ConverseStream"}
-	s.Sees("Claria cannot reach AWS.", "Check the network, then try again.")
+	s.Sees("AWS could not be reached.", "Check the network, then try again.")
 	a, _ := kit.FindAction(s.Pane().Actions(), "r")
 	if a.Disabled != "" {
 		t.Errorf("it cannot be resumed: %s", a.Disabled)
