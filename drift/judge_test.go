@@ -67,6 +67,15 @@ func attach(s *state.State, name, document string) {
 	})
 }
 
+// centreAdmin adds the role of IAM Identity Center's permission set AdministratorAccess.
+func centreAdmin(s *state.State) {
+	role(s, state.Role{
+		Name: "AWSReservedSSO_AdministratorAccess_0123456789abcdef", Path: centrePath, Created: now,
+		Trust:  trusting(`{"Federated": "arn:aws:iam::` + account + `:saml-provider/AWSSSO_1a2b_DO_NOT_DELETE"}`),
+		Inline: inline(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`),
+	})
+}
+
 // TestWhatEachControlSees has, for every control, accounts that it must fail or
 // cannot judge, and what the finding must say.
 func TestWhatEachControlSees(t *testing.T) {
@@ -151,6 +160,25 @@ func TestWhatEachControlSees(t *testing.T) {
 			})
 		}, catalogue.Unknown, "AdministratorAccess"},
 		{"IAM-07", "a document that is not a policy", func(s *state.State) { attach(s, "Odd", `{"Statement": [{}]}`) }, catalogue.Unknown, "policy Odd"},
+		{"IAM-07", "all but what governs the account is high, not critical", func(s *state.State) {
+			attach(s, "Power", statement(`{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}`))
+		}, catalogue.Pass, ""},
+		{"IAM-08", "all but what governs the account", func(s *state.State) {
+			attach(s, "Power", statement(`{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}`))
+		}, catalogue.Fail, "every action of every service but iam:*, organizations:*, account:*"},
+		{"IAM-07", "until a day that is past", func(s *state.State) {
+			attach(s, "Once", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2022-01-01T00:00:00Z"}}}`))
+		}, catalogue.Pass, ""},
+		{"IAM-07", "until a day to come", func(s *state.State) {
+			attach(s, "Once", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}`))
+		}, catalogue.Fail, "policy Once"},
+		{"IAM-07", "an administrator of Identity Center, with the waiver", centreAdmin, catalogue.Fail, "if this is you, waive IAM-07 and name its second factor"},
+		{"IAM-08", "an administrator of Identity Center is named once", centreAdmin, catalogue.Pass, ""},
+		{"KMS-05", "an administrator of Identity Center is named once", centreAdmin, catalogue.Pass, ""},
+		{"IAM-11", "an administrator of Identity Center is named once", centreAdmin, catalogue.Pass, ""},
+		{"IAM-08", "an administrator of another kind", func(s *state.State) {
+			role(s, state.Role{Name: "boss", Created: now.AddDate(-1, 0, 0), Trust: trusting(`{"Service": "ec2.amazonaws.com"}`), Inline: inline(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`)})
+		}, catalogue.Fail, "role boss"},
 		{"IAM-08", "a whole service", func(s *state.State) {
 			attach(s, "S3", statement(`{"Effect": "Allow", "Action": ["s3:*", "ec2:Get*"], "Resource": "*"}`))
 		}, catalogue.Fail, "s3:*"},
@@ -346,6 +374,45 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"CT-05", "all but another bucket", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{"arn:aws:s3:::" + account + "-claria-audit/"}}))
 		}, catalogue.Pass, ""},
+		{"CT-05", "fields that every object event has", func(s *state.State) {
+			s.TrailSelectors = selectors(data(field("eventSource", "s3.amazonaws.com"), field("eventType", "AwsApiCall"), state.SelectorField{Field: "eventName", NotEquals: []string{"ListBuckets"}}))
+		}, catalogue.Pass, ""},
+		{"CT-05", "another service's events", func(s *state.State) {
+			s.TrailSelectors = selectors(data(field("eventSource", "s3express.amazonaws.com")))
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "some objects by one, the others by another", func(s *state.State) {
+			s.TrailSelectors = selectors(
+				data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects + "records/"}}),
+				data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{objects + "records/"}}),
+			)
+		}, catalogue.Pass, ""},
+		{"CT-05", "some objects by one, fewer others by another", func(s *state.State) {
+			s.TrailSelectors = selectors(
+				data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects + "records/"}}),
+				data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{objects + "r"}}),
+			)
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "reads of objects by one, writes by another", func(s *state.State) {
+			s.TrailSelectors = selectors(data(field("readOnly", "true")), data(field("readOnly", "false"), field("eventSource", "s3.amazonaws.com")))
+		}, catalogue.Pass, ""},
+		{"CT-05", "not the reads by name", func(s *state.State) {
+			s.TrailSelectors = selectors(data(state.SelectorField{Field: "eventName", NotStartsWith: []string{"Get"}}))
+		}, catalogue.Fail, "writes only"},
+		{"CT-05", "not those of one identity", func(s *state.State) {
+			s.TrailSelectors = selectors(data(state.SelectorField{Field: "userIdentity.arn", NotEquals: []string{"arn:aws:iam::" + account + ":user/backup"}}))
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "one of two wanted is enough", func(s *state.State) {
+			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects}, EndsWith: []string{".pdf"}}))
+		}, catalogue.Pass, ""},
+		{"CT-04", "KMS by itself, the others by another", func(s *state.State) {
+			s.TrailSelectors = selectors(
+				[]state.SelectorField{field("eventCategory", "Management"), {Field: "eventSource", NotEquals: []string{"kms.amazonaws.com"}}},
+				[]state.SelectorField{field("eventCategory", "Management"), field("eventSource", "kms.amazonaws.com")},
+			)
+		}, catalogue.Pass, ""},
+		{"CT-04", "not the console", func(s *state.State) {
+			s.TrailSelectors = selectors([]state.SelectorField{field("eventCategory", "Management"), field("sessionCredentialFromConsole", "false")})
+		}, catalogue.Fail, "not recorded"},
 		{"CT-05", "some operations", func(s *state.State) { s.TrailSelectors = selectors(data(field("eventName", "GetObject"))) }, catalogue.Fail, "not recorded"},
 		{"CT-06", "an error", func(s *state.State) {
 			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus {

@@ -137,11 +137,13 @@ func TestKnownWays(t *testing.T) {
 		}
 		whole := `{"Effect": "Allow", "Action": ["` + strings.Join(actions, `", "`) + `"], "Resource": ["*"]}`
 		for form, statements := range map[string]string{
-			"in one list":          whole,
-			"in several":           allow(func(a string) string { return a }),
-			"in capitals":          allow(strings.ToUpper),
-			"cut short":            allow(func(a string) string { return a[:max(strings.Index(a, ":")+1, len(a)-2)] + "*" }),
-			"with question marks":  allow(func(a string) string { return strings.TrimSuffix(a, "e") + strings.Repeat("?", len(a)-len(strings.TrimSuffix(a, "e"))) }),
+			"in one list": whole,
+			"in several":  allow(func(a string) string { return a }),
+			"in capitals": allow(strings.ToUpper),
+			"cut short":   allow(func(a string) string { return a[:max(strings.Index(a, ":")+1, len(a)-2)] + "*" }),
+			"with question marks": allow(func(a string) string {
+				return strings.TrimSuffix(a, "e") + strings.Repeat("?", len(a)-len(strings.TrimSuffix(a, "e")))
+			}),
 			"as whole services":    allow(func(a string) string { return a[:strings.Index(a, ":")+1] + "*" }),
 			"as everything but":    `{"Effect": "Allow", "NotAction": ["s3:*", "budgets:*"], "Resource": "*"}`,
 			"one action at a time": whole + `, {"Effect": "Deny", "Action": "` + actions[0] + `", "Resource": "arn:aws:iam::444455556666:role/elsewhere"}`,

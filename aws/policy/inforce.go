@@ -56,6 +56,9 @@ var present = []string{"aws:securetransport", "aws:currenttime", "aws:epochtime"
 
 // settle decides a condition that does not depend on the request.
 func settle(c Condition, now time.Time) outcome {
+	if c.Operator != "Null" && !strings.HasPrefix(c.Operator, "Date") && !strings.HasPrefix(c.Operator, "Numeric") {
+		return depends
+	}
 	key := strings.ToLower(c.Key)
 	if c.Operator == "Null" && slices.Contains(present, key) {
 		if slices.ContainsFunc(c.Values, func(v string) bool { return strings.EqualFold(v, strconv.FormatBool(false)) }) {
@@ -63,8 +66,7 @@ func settle(c Condition, now time.Time) outcome {
 		}
 		return never
 	}
-	date := strings.HasPrefix(c.Operator, "Date")
-	if now.IsZero() || key != "aws:currenttime" && key != "aws:epochtime" || !date && !strings.HasPrefix(c.Operator, "Numeric") {
+	if now.IsZero() || c.Operator == "Null" || key != "aws:currenttime" && key != "aws:epochtime" {
 		return depends
 	}
 	// One value is enough, but a negated operator needs all.

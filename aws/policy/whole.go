@@ -36,11 +36,15 @@ var verbs = map[string][]string{
 // complete are the verbs that are the name of an action by themselves.
 var complete = []string{"Decrypt", "Encrypt", "Sign", "Verify"}
 
-// Admin reports whether an identity's policy allows every action on every resource, or
-// on every resource of a region and all of IAM. NotAction and NotResource forms count:
-// "everything but" includes everything that nobody thought of. Without IAM nobody makes
-// an administrator, so a policy that excepts IAM (AWS's PowerUserAccess) is not one;
-// ServiceWide names it. Statements with conditions count: a condition says when, not
+// governing are the services that rule the account: who may do what in it, and whether it
+// exists. They know no region.
+var governing = []string{"iam", "organizations", "account"}
+
+// Admin reports whether an identity's policy allows every action on every resource, or on
+// every resource of a region, and over the account itself. NotAction and NotResource forms
+// count: "everything but" includes everything that nobody thought of. A policy that excepts
+// all that governs the account (AWS's PowerUserAccess) makes no administrator; ServiceWide
+// names it. Statements with conditions count: a condition says when, not
 // what. Apply InForce first for those whose time is over. A Deny without conditions
 // takes away what it refuses.
 func Admin(d Document) Answer {
@@ -49,11 +53,15 @@ func Admin(d Document) Answer {
 	if !ok {
 		return Answer{Reason: "no statement allows every action on every resource"}
 	}
-	more, ok := o.whole("iam")
-	if !ok {
-		return Answer{Reason: "it does not allow all of IAM"}
+	governs := false
+	for _, service := range governing {
+		if more, ok := o.whole(service); ok && !governs {
+			by, governs = append(by, more...), true
+		}
 	}
-	by = append(by, more...)
+	if !governs {
+		return Answer{Reason: "it allows neither all of IAM nor the account's own settings"}
+	}
 	slices.Sort(by)
 	by = slices.Compact(by)
 	if len(by) > 1 {
@@ -299,7 +307,7 @@ func (o *offer) kinds(service string) []string {
 type place struct{ partition, region, account string }
 
 func (p place) of(service string) string {
-	if service == "iam" {
+	if slices.Contains(governing, service) {
 		p.region = ""
 	}
 	return p.partition + service + ":" + p.region + ":" + p.account + ":"
