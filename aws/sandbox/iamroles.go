@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -69,6 +70,11 @@ func (c *call) trust() (string, error) {
 }
 
 func createRole(c *call, s *iamState) (any, error) {
+	// AWS creates the roles below this path itself (CreateServiceLinkedRole); IAM refuses them
+	// with this sentence.
+	if strings.HasPrefix(c.form.Get("Path"), "/aws-service-role/") {
+		return nil, fail(http.StatusBadRequest, "InvalidInput", "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles")
+	}
 	e, err := c.newEntity(s, roleKind, "AROA")
 	if err != nil {
 		return nil, err
