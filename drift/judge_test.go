@@ -220,6 +220,10 @@ func TestWhatEachControlSees(t *testing.T) {
 			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 			s.DataBucket.PolicyPublic = state.Known(true)
 		}, catalogue.Fail, "“Open” allows everyone"},
+		{"S3-07", "the users of a directory", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": {"Federated": "accounts.google.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*"}`)
+			s.DataBucket.PolicyPublic = state.Known(true)
+		}, catalogue.Fail, "“Open” allows everyone"},
 		{"S3-07", "AWS does not see it", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, catalogue.Unknown, "AWS calls the policy not public"},
@@ -244,6 +248,15 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"S3-09", "old TLS is let through", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLS12") })
 		}, catalogue.Fail, "no minimum TLS version"},
+		{"S3-09", "old TLS by its newest version", func(s *state.State) {
+			edit(&s.DataBucket.Policy, func(p string) string {
+				if !strings.Contains(p, `{"NumericLessThan":{"s3:TlsVersion":["1.2"]}}`) || !strings.Contains(p, `{"Bool":{"aws:SecureTransport":["false"]}}`) {
+					t.Errorf("set-up writes the two refusals otherwise: %s", p)
+				}
+				return strings.NewReplacer(`"NumericLessThan":{"s3:TlsVersion":["1.2"]}`, `"NumericLessThanEquals":{"s3:TlsVersion":"1.1"}`,
+					`"Bool":{"aws:SecureTransport":["false"]}`, `"Bool":{"aws:SecureTransport":"false"},"Null":{"aws:SecureTransport":"false"}`).Replace(p)
+			})
+		}, catalogue.Pass, ""},
 		{"S3-09", "not for everyone", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string {
 				return strings.Replace(p, `"Principal":"*"`, `"Principal":{"AWS":"111122223333"}`, 1)
@@ -262,6 +275,25 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"S3-10", "a service that acts for another account", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}`)
 		}, catalogue.Fail, "logging.s3.amazonaws.com for 444455556666"},
+		{"S3-10", "logs of an account that is written like ours", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:logs:*:`+account+`:*"}}}`)
+		}, catalogue.Fail, "in StringLike, * also matches colons"},
+		{"S3-10", "anyone with the right key", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:us-east-1:`+account+`:key/1"}}}`)
+		}, catalogue.Fail, "everyone"},
+		{"S3-10", "our own roles at an endpoint", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::`+account+`:role/clinic/*"}}}`)
+		}, catalogue.Pass, "nobody"},
+		{"S3-10", "S3 itself, for another bucket of ours", func(s *state.State) {
+			s.Inventory.Buckets = state.Known([]state.OtherBucket{{Name: "website-logs"}})
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::`+account+`-claria-records", "arn:aws:s3:::website-logs"]}}}`)
+		}, catalogue.Pass, "nobody"},
+		{"S3-10", "S3 itself, for a bucket of others", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::website-logs"}}}`)
+		}, catalogue.Fail, "s3.amazonaws.com for arn:aws:s3:::website-logs"},
+		{"S3-10", "another account, until a day that is past", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2022-01-01"}}}`)
+		}, catalogue.Pass, "nobody"},
 		{"S3-10", "our own role", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, catalogue.Pass, "nobody"},
