@@ -296,7 +296,7 @@ func (o *offer) kinds(service string) []string {
 		if end <= 0 || arn[5][end] != '/' && arn[5][end] != ':' || !glob(arn[2]).match(service) {
 			continue
 		}
-		if rest := arn[5][end+1:]; rest != "" && strings.Trim(rest, "*?") == "" && !slices.Contains(kinds, arn[5][:end+1]) {
+		if rest := arn[5][end+1:]; rest != "" && strings.Trim(rest, "*?") == "" && !slices.Contains(kinds, arn[5][:end+1]) && len(kinds) < most {
 			kinds = append(kinds, arn[5][:end+1])
 		}
 	}
@@ -313,9 +313,12 @@ func (p place) of(service string) string {
 	return p.partition + service + ":" + p.region + ":" + p.account + ":"
 }
 
-// places are where the policy's resources of a service can be, at most a few.
+// most limits the places and the types that are asked about, so that no policy can make a
+// check hang.
+const most = 16
+
+// places are where the policy's resources of a service can be.
 func (o *offer) places(service string) []place {
-	const most = 8
 	all := []place{}
 	for _, arn := range o.arns {
 		if !glob(arn[2]).match(service) {
