@@ -19,7 +19,7 @@ func judgeForeign(in *judgement) verdict {
 		if !ok {
 			return
 		}
-		foreign := policy.CrossAccount(d, in.observed.Account)
+		foreign := in.foreign(d)
 		if len(foreign) == 0 {
 			p.ok("nobody")
 			return

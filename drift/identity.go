@@ -37,9 +37,16 @@ func judgeRootMFA(in *judgement) verdict {
 // held is a policy that grants something, and its holder.
 type held struct {
 	name   string // "policy AdministratorAccess", "inline policy x"
-	holder string // "user bob"; "nobody" for one that is attached to nobody
+	holder string // "user bob"; empty for one that is attached to nobody
 	text   string
+	// centre: the holder is a role of IAM Identity Center.
+	centre bool
 }
+
+// centreAdministrator reports whether a policy makes somebody an administrator who signs
+// in through IAM Identity Center. IAM-07 says so once, and offers a waiver; the controls of
+// single services do not repeat it.
+func (h held) centreAdministrator(d policy.Document) bool { return h.centre && policy.Admin(d).Yes }
 
 func (h held) String() string {
 	if h.holder == "" {
@@ -70,11 +77,11 @@ func (in *judgement) library(p *evidence) library {
 func (l library) of(p *evidence, holder string, inline []state.NamedDocument, attached []string) []held {
 	var all []held
 	for _, d := range inline {
-		all = append(all, held{"inline policy " + d.Name, holder, d.Document})
+		all = append(all, held{name: "inline policy " + d.Name, holder: holder, text: d.Document})
 	}
 	for _, arn := range attached {
 		if m, ok := l.managed[arn]; ok {
-			all = append(all, held{"policy " + m.Name, holder, m.Document})
+			all = append(all, held{name: "policy " + m.Name, holder: holder, text: m.Document})
 		} else if l.listed {
 			p.unknown("the document of " + arn + ", attached to " + holder + ", was not listed")
 		}
@@ -109,13 +116,17 @@ func (in *judgement) granting(p *evidence) []held {
 	withReading(p, in.observed.Roles, func() { p.unknown("the account's roles were not listed") }, func(roles []state.Role) {
 		for _, r := range roles {
 			if !serviceLinked(r) {
+				before := len(all)
 				take("role "+r.Name, r.Inline, r.Attached)
+				for i := range all[before:] {
+					all[before+i].centre = strings.HasPrefix(r.Path, centrePath)
+				}
 			}
 		}
 	})
 	for arn, m := range l.managed {
 		if !attached[arn] && !strings.HasPrefix(arn, "arn:aws:iam::aws:") {
-			all = append(all, held{"policy " + m.Name, "", m.Document})
+			all = append(all, held{name: "policy " + m.Name, text: m.Document})
 		}
 	}
 	slices.SortFunc(all, func(a, b held) int {
@@ -127,9 +138,25 @@ func (in *judgement) granting(p *evidence) []held {
 	return all
 }
 
-// parsed parses a policy; one that cannot be understood is noted as unknown. The
-// document is shared: do not change it.
+// parsed parses a policy, without the statements whose time is over; one that cannot be
+// understood is noted as unknown. The document is shared: do not change it.
 func (in *judgement) parsed(p *evidence, what, text string) (policy.Document, bool) {
+	d, ok := in.written(p, what, text)
+	return policy.InForce(d, in.Now), ok
+}
+
+// foreign lists whom a resource's policy lets in from outside the account.
+func (in *judgement) foreign(d policy.Document) []string {
+	own := []string{in.observed.DataBucket.Name, in.observed.AuditBucket.Name}
+	others, _ := in.observed.Inventory.Buckets.Value()
+	for _, b := range others {
+		own = append(own, b.Name)
+	}
+	return policy.CrossAccount(d, in.observed.Account, own...)
+}
+
+// written is parsed with every statement of the text.
+func (in *judgement) written(p *evidence, what, text string) (policy.Document, bool) {
 	d, err := in.policies.Parse(text)
 	if err != nil {
 		p.unknown(what + " could not be understood: " + err.Error())
@@ -143,7 +170,13 @@ func judgeAdministrators(in *judgement) verdict {
 	all := in.granting(&p)
 	for _, h := range all {
 		if d, ok := in.parsed(&p, h.String(), h.text); ok {
-			if a := policy.Admin(d); a.Yes {
+			a := policy.Admin(d)
+			switch {
+			case !a.Yes:
+			case h.centre:
+				p.bad(h.String(), h.String()+", an administrator of IAM Identity Center: "+a.Reason+
+					"; if this is you, waive IAM-07 and name its second factor")
+			default:
 				p.bad(h.String(), h.String()+": "+a.Reason)
 			}
 		}
@@ -161,15 +194,29 @@ func judgeServiceWide(in *judgement) verdict {
 		}
 		services := policy.ServiceWide(d)
 		switch {
-		case len(services) == 0:
+		case len(services) == 0, h.centreAdministrator(d):
 		case slices.Contains(services, "*"):
-			p.bad(h.String()+": every service", h.String()+" allows every action of every service")
+			p.bad(h.String()+": every service", h.String()+" allows every action of every service"+excepted(d))
 		default:
 			p.bad(h.String()+": "+wide(services), h.String()+" allows all of "+strings.Join(services, ", ")+" on every resource")
 		}
 	}
 	p.ok("none")
 	return p.verdict("every policy of account "+in.observed.Account, "no policy allows a whole service on every resource (service:* on *)")
+}
+
+// excepted says what a policy that allows everything excepts: " but iam:*".
+func excepted(d policy.Document) string {
+	var actions []string
+	for _, s := range d.Statements {
+		if s.Allow && s.NotAction || !s.Allow && !s.NotAction && len(s.Conditions) == 0 {
+			actions = append(actions, s.Actions...)
+		}
+	}
+	if len(actions) == 0 {
+		return ""
+	}
+	return " but " + words.Few(actions, ", ")
 }
 
 func wide(services []string) string {

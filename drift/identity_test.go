@@ -270,6 +270,12 @@ func TestWhatIdentityControlsSee(t *testing.T) {
 		{"IAM-17", "everyone of the account", func(s *state.State) {
 			role(s, state.Role{Name: "inside", Created: before, Trust: statement(`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalAccount": "` + account + `"}}}`)})
 		}, catalogue.Pass, "role inside"},
+		{"IAM-17", "everyone who is a user of ours", func(s *state.State) {
+			role(s, state.Role{Name: "inside", Created: before, Trust: statement(`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::` + account + `:user/*"}}}`)})
+		}, catalogue.Pass, "role inside"},
+		{"IAM-17", "everyone whose name is like a user of ours", func(s *state.State) {
+			role(s, state.Role{Name: "outside", Created: before, Trust: statement(`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": {"StringLike": {"aws:PrincipalArn": "*:` + account + `:user/*"}}}`)})
+		}, catalogue.Fail, "role outside gives access to everyone"},
 		{"IAM-17", "somebody who is gone", func(s *state.State) {
 			role(s, state.Role{Name: "old", Created: before, Trust: trusting(`{"AWS": "AIDAEXAMPLEEXAMPLE"}`)})
 		}, catalogue.Pass, "role old"},

@@ -197,7 +197,7 @@ func (in *judgement) trustsOutside(p *evidence, r state.Role) (outside bool) {
 			return one.Type == "Service" || strings.HasPrefix(one.Value, "AIDA") || strings.HasPrefix(one.Value, "AROA")
 		})
 	}
-	for _, who := range policy.CrossAccount(trust, in.observed.Account) {
+	for _, who := range in.foreign(trust) {
 		if managing, unread := in.managing(who); managing {
 			continue
 		} else if unread != "" {

@@ -195,6 +195,12 @@ func TestStrictEstate(t *testing.T) {
 		{"KMS-04", "public", func(s *state.State) {
 			s.Inventory.KeyPolicy = state.Known(statement(`{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}`))
 		}, catalogue.Fail, "everyone"},
+		{"KMS-04", "callers of our account", func(s *state.State) {
+			s.Inventory.KeyPolicy = state.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["kms:Decrypt"], "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333"}}}`))
+		}, catalogue.Pass, "only this account"},
+		{"KMS-04", "callers of another account", func(s *state.State) {
+			s.Inventory.KeyPolicy = state.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["kms:Decrypt"], "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "444455556666"}}}`))
+		}, catalogue.Fail, "444455556666"},
 		{"KMS-04", "another account", func(s *state.State) {
 			s.Inventory.KeyPolicy = state.Known(statement(`{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kms:*", "Resource": "*"}`))
 		}, catalogue.Fail, "444455556666"},

@@ -67,6 +67,15 @@ func attach(s *state.State, name, document string) {
 	})
 }
 
+// centreAdmin adds the role of IAM Identity Center's permission set AdministratorAccess.
+func centreAdmin(s *state.State) {
+	role(s, state.Role{
+		Name: "AWSReservedSSO_AdministratorAccess_0123456789abcdef", Path: centrePath, Created: now,
+		Trust:  trusting(`{"Federated": "arn:aws:iam::` + account + `:saml-provider/AWSSSO_1a2b_DO_NOT_DELETE"}`),
+		Inline: inline(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`),
+	})
+}
+
 // TestWhatEachControlSees has, for every control, accounts that it must fail or
 // cannot judge, and what the finding must say.
 func TestWhatEachControlSees(t *testing.T) {
@@ -151,6 +160,25 @@ func TestWhatEachControlSees(t *testing.T) {
 			})
 		}, catalogue.Unknown, "AdministratorAccess"},
 		{"IAM-07", "a document that is not a policy", func(s *state.State) { attach(s, "Odd", `{"Statement": [{}]}`) }, catalogue.Unknown, "policy Odd"},
+		{"IAM-07", "all but what governs the account is high, not critical", func(s *state.State) {
+			attach(s, "Power", statement(`{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}`))
+		}, catalogue.Pass, ""},
+		{"IAM-08", "all but what governs the account", func(s *state.State) {
+			attach(s, "Power", statement(`{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}`))
+		}, catalogue.Fail, "every action of every service but iam:*, organizations:*, account:*"},
+		{"IAM-07", "until a day that is past", func(s *state.State) {
+			attach(s, "Once", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2022-01-01T00:00:00Z"}}}`))
+		}, catalogue.Pass, ""},
+		{"IAM-07", "until a day to come", func(s *state.State) {
+			attach(s, "Once", statement(`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}}`))
+		}, catalogue.Fail, "policy Once"},
+		{"IAM-07", "an administrator of Identity Center, with the waiver", centreAdmin, catalogue.Fail, "if this is you, waive IAM-07 and name its second factor"},
+		{"IAM-08", "an administrator of Identity Center is named once", centreAdmin, catalogue.Pass, ""},
+		{"KMS-05", "an administrator of Identity Center is named once", centreAdmin, catalogue.Pass, ""},
+		{"IAM-11", "an administrator of Identity Center is named once", centreAdmin, catalogue.Pass, ""},
+		{"IAM-08", "an administrator of another kind", func(s *state.State) {
+			role(s, state.Role{Name: "boss", Created: now.AddDate(-1, 0, 0), Trust: trusting(`{"Service": "ec2.amazonaws.com"}`), Inline: inline(`{"Effect": "Allow", "Action": "*", "Resource": "*"}`)})
+		}, catalogue.Fail, "role boss"},
 		{"IAM-08", "a whole service", func(s *state.State) {
 			attach(s, "S3", statement(`{"Effect": "Allow", "Action": ["s3:*", "ec2:Get*"], "Resource": "*"}`))
 		}, catalogue.Fail, "s3:*"},
@@ -192,6 +220,10 @@ func TestWhatEachControlSees(t *testing.T) {
 			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 			s.DataBucket.PolicyPublic = state.Known(true)
 		}, catalogue.Fail, "“Open” allows everyone"},
+		{"S3-07", "the users of a directory", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": {"Federated": "accounts.google.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*"}`)
+			s.DataBucket.PolicyPublic = state.Known(true)
+		}, catalogue.Fail, "“Open” allows everyone"},
 		{"S3-07", "AWS does not see it", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, catalogue.Unknown, "AWS calls the policy not public"},
@@ -216,6 +248,15 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"S3-09", "old TLS is let through", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaTLS12") })
 		}, catalogue.Fail, "no minimum TLS version"},
+		{"S3-09", "old TLS by its newest version", func(s *state.State) {
+			edit(&s.DataBucket.Policy, func(p string) string {
+				if !strings.Contains(p, `{"NumericLessThan":{"s3:TlsVersion":["1.2"]}}`) || !strings.Contains(p, `{"Bool":{"aws:SecureTransport":["false"]}}`) {
+					t.Errorf("set-up writes the two refusals otherwise: %s", p)
+				}
+				return strings.NewReplacer(`"NumericLessThan":{"s3:TlsVersion":["1.2"]}`, `"NumericLessThanEquals":{"s3:TlsVersion":"1.1"}`,
+					`"Bool":{"aws:SecureTransport":["false"]}`, `"Bool":{"aws:SecureTransport":"false"},"Null":{"aws:SecureTransport":"false"}`).Replace(p)
+			})
+		}, catalogue.Pass, ""},
 		{"S3-09", "not for everyone", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string {
 				return strings.Replace(p, `"Principal":"*"`, `"Principal":{"AWS":"111122223333"}`, 1)
@@ -234,6 +275,25 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"S3-10", "a service that acts for another account", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}}`)
 		}, catalogue.Fail, "logging.s3.amazonaws.com for 444455556666"},
+		{"S3-10", "logs of an account that is written like ours", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"StringLike": {"aws:SourceArn": "arn:aws:logs:*:`+account+`:*"}}}`)
+		}, catalogue.Fail, "in StringLike, * also matches colons"},
+		{"S3-10", "anyone with the right key", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:us-east-1:`+account+`:key/1"}}}`)
+		}, catalogue.Fail, "everyone"},
+		{"S3-10", "our own roles at an endpoint", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::`+account+`:role/clinic/*"}}}`)
+		}, catalogue.Pass, "nobody"},
+		{"S3-10", "S3 itself, for another bucket of ours", func(s *state.State) {
+			s.Inventory.Buckets = state.Known([]state.OtherBucket{{Name: "website-logs"}})
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::`+account+`-claria-records", "arn:aws:s3:::website-logs"]}}}`)
+		}, catalogue.Pass, "nobody"},
+		{"S3-10", "S3 itself, for a bucket of others", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "`+objects+`*", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::website-logs"}}}`)
+		}, catalogue.Fail, "s3.amazonaws.com for arn:aws:s3:::website-logs"},
+		{"S3-10", "another account, until a day that is past", func(s *state.State) {
+			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject", "Resource": "`+objects+`*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2022-01-01"}}}`)
+		}, catalogue.Pass, "nobody"},
 		{"S3-10", "our own role", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, catalogue.Pass, "nobody"},
@@ -346,6 +406,45 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"CT-05", "all but another bucket", func(s *state.State) {
 			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{"arn:aws:s3:::" + account + "-claria-audit/"}}))
 		}, catalogue.Pass, ""},
+		{"CT-05", "fields that every object event has", func(s *state.State) {
+			s.TrailSelectors = selectors(data(field("eventSource", "s3.amazonaws.com"), field("eventType", "AwsApiCall"), state.SelectorField{Field: "eventName", NotEquals: []string{"ListBuckets"}}))
+		}, catalogue.Pass, ""},
+		{"CT-05", "another service's events", func(s *state.State) {
+			s.TrailSelectors = selectors(data(field("eventSource", "s3express.amazonaws.com")))
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "some objects by one, the others by another", func(s *state.State) {
+			s.TrailSelectors = selectors(
+				data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects + "records/"}}),
+				data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{objects + "records/"}}),
+			)
+		}, catalogue.Pass, ""},
+		{"CT-05", "some objects by one, fewer others by another", func(s *state.State) {
+			s.TrailSelectors = selectors(
+				data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects + "records/"}}),
+				data(state.SelectorField{Field: "resources.ARN", NotStartsWith: []string{objects + "r"}}),
+			)
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "reads of objects by one, writes by another", func(s *state.State) {
+			s.TrailSelectors = selectors(data(field("readOnly", "true")), data(field("readOnly", "false"), field("eventSource", "s3.amazonaws.com")))
+		}, catalogue.Pass, ""},
+		{"CT-05", "not the reads by name", func(s *state.State) {
+			s.TrailSelectors = selectors(data(state.SelectorField{Field: "eventName", NotStartsWith: []string{"Get"}}))
+		}, catalogue.Fail, "writes only"},
+		{"CT-05", "not those of one identity", func(s *state.State) {
+			s.TrailSelectors = selectors(data(state.SelectorField{Field: "userIdentity.arn", NotEquals: []string{"arn:aws:iam::" + account + ":user/backup"}}))
+		}, catalogue.Fail, "not recorded"},
+		{"CT-05", "one of two wanted is enough", func(s *state.State) {
+			s.TrailSelectors = selectors(data(state.SelectorField{Field: "resources.ARN", StartsWith: []string{objects}, EndsWith: []string{".pdf"}}))
+		}, catalogue.Pass, ""},
+		{"CT-04", "KMS by itself, the others by another", func(s *state.State) {
+			s.TrailSelectors = selectors(
+				[]state.SelectorField{field("eventCategory", "Management"), {Field: "eventSource", NotEquals: []string{"kms.amazonaws.com"}}},
+				[]state.SelectorField{field("eventCategory", "Management"), field("eventSource", "kms.amazonaws.com")},
+			)
+		}, catalogue.Pass, ""},
+		{"CT-04", "not the console", func(s *state.State) {
+			s.TrailSelectors = selectors([]state.SelectorField{field("eventCategory", "Management"), field("sessionCredentialFromConsole", "false")})
+		}, catalogue.Fail, "not recorded"},
 		{"CT-05", "some operations", func(s *state.State) { s.TrailSelectors = selectors(data(field("eventName", "GetObject"))) }, catalogue.Fail, "not recorded"},
 		{"CT-06", "an error", func(s *state.State) {
 			edit(&s.TrailStatus, func(t state.TrailStatus) state.TrailStatus {

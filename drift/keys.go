@@ -171,10 +171,12 @@ func judgeKeyAccess(in *judgement) verdict {
 		if !ok {
 			return
 		}
-		if a := policy.Public(d); a.Yes {
+		foreign := in.foreign(d)
+		// S3's definition does not know kms:CallerAccount, which keeps a key in the account.
+		if a := policy.Public(d); a.Yes && len(foreign) > 0 {
 			p.bad("public", "the key's policy: "+a.Reason)
 		}
-		for _, who := range policy.CrossAccount(d, in.observed.Account) {
+		for _, who := range foreign {
 			p.bad(who, "the key's policy gives access to "+strings.Replace(who, "*", "everyone", 1))
 		}
 	})
@@ -204,9 +206,16 @@ func judgeKeyActions(in *judgement) verdict {
 		if !ok {
 			continue
 		}
+		if h.centreAdministrator(d) {
+			continue
+		}
+		every := d
+		every.Statements = slices.DeleteFunc(slices.Clone(d.Statements), func(s policy.Statement) bool {
+			return s.Allow && slices.ContainsFunc(s.Conditions, limitsKeys)
+		})
 		var may []string
 		for _, action := range blockedOnEveryKey {
-			if slices.ContainsFunc(policy.Allowing(d, action), onEveryKey) {
+			if policy.OnEvery(every, action) {
 				may = append(may, action)
 			}
 		}
@@ -221,25 +230,11 @@ func judgeKeyActions(in *judgement) verdict {
 	)
 }
 
-// onEveryKey reports whether a statement covers every key: by its resources, and
-// without a condition that limits it to some keys.
-func onEveryKey(s policy.Statement) bool {
-	for _, c := range s.Conditions {
-		key := strings.ToLower(c.Key)
-		which := key == "kms:resourcealiases" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "kms:encryptioncontext:")
-		if which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") &&
-			!strings.HasPrefix(c.Operator, "StringNot") &&
-			!slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" }) {
-			return false
-		}
-	}
-	if s.NotResource {
-		return true // all except those listed
-	}
-	return slices.ContainsFunc(s.Resources, func(r string) bool {
-		// "*", "arn:aws:kms:*", "arn:aws:kms:us-east-1:111122223333:key/*"
-		parts := strings.SplitN(r, ":", 6)
-		return len(parts) < 6 && strings.HasSuffix(r, "*") ||
-			len(parts) == 6 && strings.Trim(strings.TrimPrefix(parts[5], "key/"), "*") == "" && strings.HasPrefix(parts[2], "kms")
-	})
+// limitsKeys reports whether a condition limits an allowance to some keys.
+func limitsKeys(c policy.Condition) bool {
+	key := strings.ToLower(c.Key)
+	which := key == "kms:resourcealiases" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "kms:encryptioncontext:")
+	return which && !c.IfExists && c.Set != "ForAllValues" && strings.HasPrefix(c.Operator, "String") &&
+		!strings.HasPrefix(c.Operator, "StringNot") &&
+		!slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" })
 }

@@ -217,7 +217,7 @@ func (in *judgement) topicFaults(p *evidence, t state.Topic, own bool) []string 
 	} else {
 		// An AWS service is not another account; EventBridge passes no condition on.
 		isService := func(who string) bool { return strings.Contains(who, ".amazonaws.com") }
-		foreign := slices.DeleteFunc(policy.CrossAccount(d, in.observed.Account), isService)
+		foreign := slices.DeleteFunc(in.foreign(d), isService)
 		for _, who := range foreign {
 			faults = append(faults, "is open to "+who)
 		}

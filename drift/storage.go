@@ -122,7 +122,7 @@ func (in *judgement) policyPublic(p *evidence, b state.Bucket) {
 	known := 0
 	setting(p, b, b.PolicyPublic, func() { known++ }, func(public bool) { known, aws = known+1, public })
 	setting(p, b, b.Policy, func() { known, none = known+1, true }, func(text string) {
-		if d, ok := in.parsed(p, "the bucket's policy", text); ok {
+		if d, ok := in.written(p, "the bucket's policy", text); ok {
 			a := policy.Public(d)
 			known, ours, reason = known+1, a.Yes, a.Reason
 		}

@@ -18,7 +18,7 @@ func judgeObjectAudit(in *judgement) verdict {
 	var p, byTrail, byLog evidence
 	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
 	withReading(&byTrail, in.observed.TrailSelectors, byTrail.missing("no such trail", noTrail), func(s state.TrailSelectors) {
-		in.selected(&byTrail, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
+		in.selected(&byTrail, s, "record", dataEvents(s, objects))
 	})
 	setting(
 		&byLog,

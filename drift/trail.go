@@ -63,40 +63,23 @@ func judgeTrailValidation(in *judgement) verdict {
 func judgeManagementEvents(in *judgement) verdict {
 	var p evidence
 	withReading(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
-		in.selected(&p, s, "management events", managementEvents)
+		in.selected(&p, s, "management events", managementEvents(s))
 	})
 	return p.verdict(in.trailName(), "management events, read and write, of every service")
 }
 
 func judgeDataEvents(in *judgement) verdict {
 	var p evidence
-	objects := "arn:aws:s3:::" + in.observed.DataBucket.Name + "/"
 	withReading(&p, in.observed.TrailSelectors, p.missing("no such trail", noTrail), func(s state.TrailSelectors) {
-		in.selected(&p, s, "record", func(f state.SelectorField) bool { return dataEvents(f, objects) })
+		in.selected(&p, s, "record", dataEvents(s, "arn:aws:s3:::"+in.observed.DataBucket.Name+"/"))
 	})
 	return p.verdict(in.trailName()+" for "+in.dataBucket(), "data events, read and write, of every object of the data bucket")
 }
 
 // selected notes whether the selectors together record both reads and writes of
-// something. A selector counts when none of its fields excludes any of it;
-// one that is narrowed in an unknown way does not count.
-func (in *judgement) selected(p *evidence, s state.TrailSelectors, what string, through func(state.SelectorField) bool) {
-	reads, writes := false, false
-	for _, selector := range s.Advanced {
-		read, write, category := true, true, false
-		for _, f := range selector.Fields {
-			switch f.Field {
-			case "readOnly":
-				read = read && admits(f, "true")
-				write = write && admits(f, "false")
-			default:
-				ok := through(f)
-				read, write = read && ok, write && ok
-				category = category || f.Field == "eventCategory"
-			}
-		}
-		reads, writes = reads || category && read, writes || category && write
-	}
+// something: each event that can happen must match one of them.
+func (in *judgement) selected(p *evidence, s state.TrailSelectors, what string, events eventFields) {
+	reads, writes := events.recorded(s, "true"), events.recorded(s, "false")
 	switch {
 	case reads && writes:
 		p.ok("reads and writes")
@@ -109,41 +92,149 @@ func (in *judgement) selected(p *evidence, s state.TrailSelectors, what string, 
 	}
 }
 
-// managementEvents reports whether a field of a selector includes all management
-// events. Any field other than the category narrows them: eventSource
-// can exclude KMS.
-func managementEvents(f state.SelectorField) bool {
-	return f.Field == "eventCategory" && admits(f, "Management")
-}
+// eventFields are the values that the fields of some events can have, as far as selectors
+// can tell them apart: the values that a selector names, and one that none names.
+type eventFields map[string][]string
 
-// dataEvents reports whether a field of a selector includes the data events of every
-// object under the ARN prefix (CloudTrail API reference,
-// AdvancedFieldSelector).
-func dataEvents(f state.SelectorField, objects string) bool {
-	switch f.Field {
-	case "eventCategory":
-		return admits(f, "Data")
-	case "resources.type":
-		return admits(f, "AWS::S3::Object")
-	case "resources.ARN":
-		overlaps := func(v string) bool { return strings.HasPrefix(v, objects) || strings.HasPrefix(objects, v) }
-		return len(f.Equals) == 0 && len(f.EndsWith) == 0 && len(f.NotEndsWith) == 0 &&
-			(len(f.StartsWith) == 0 || slices.ContainsFunc(f.StartsWith, func(v string) bool { return strings.HasPrefix(objects, v) })) &&
-			!slices.ContainsFunc(f.NotStartsWith, overlaps) &&
-			!slices.ContainsFunc(f.NotEquals, func(v string) bool { return strings.HasPrefix(v, objects) })
+// unnamed is a part of values that no selector names.
+const unnamed = "qjx9"
+
+// recorded reports whether all events that only read, or do not, match a selector.
+func (e eventFields) recorded(s state.TrailSelectors, readOnly string) bool {
+	fields := []string{"readOnly"}
+	for field := range e {
+		if slices.ContainsFunc(s.Advanced, func(one state.Selector) bool {
+			return slices.ContainsFunc(one.Fields, func(f state.SelectorField) bool { return f.Field == field })
+		}) {
+			fields = append(fields, field)
+		}
 	}
-	return false
+	event := map[string]string{}
+	var every func(i int) bool
+	every = func(i int) bool {
+		if i == len(fields) {
+			return impossible(event) || slices.ContainsFunc(s.Advanced, func(one state.Selector) bool { return matches(one, event) })
+		}
+		values := e[fields[i]]
+		if fields[i] == "readOnly" {
+			values = []string{readOnly}
+		}
+		for _, v := range values {
+			event[fields[i]] = v
+			if !every(i + 1) {
+				return false
+			}
+		}
+		return true
+	}
+	return every(0)
 }
 
-// admits reports whether all of a field's conditions hold for one value.
+// matches reports whether an event matches a selector. A selector with a field that is not
+// known does not count, nor one without a category.
+func matches(s state.Selector, event map[string]string) bool {
+	category := false
+	for _, f := range s.Fields {
+		value, known := event[f.Field]
+		if !known || !admits(f, value) {
+			return false
+		}
+		category = category || f.Field == "eventCategory"
+	}
+	return category
+}
+
+// named adds to the values of a field what the selectors name.
+func named(s state.TrailSelectors, field string, values ...string) []string {
+	for _, one := range s.Advanced {
+		for _, f := range one.Fields {
+			if f.Field != field {
+				continue
+			}
+			values = slices.Concat(values, f.Equals, f.NotEquals)
+			for _, start := range slices.Concat(f.StartsWith, f.NotStartsWith) {
+				values = append(values, start+unnamed)
+			}
+			for _, end := range slices.Concat(f.EndsWith, f.NotEndsWith) {
+				values = append(values, unnamed+end)
+			}
+		}
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// managementEvents are the management events of every service.
+func managementEvents(s state.TrailSelectors) eventFields {
+	return eventFields{
+		"eventCategory":                {"Management"},
+		"eventSource":                  named(s, "eventSource", unnamed+".amazonaws.com", "kms.amazonaws.com", "rdsdata.amazonaws.com"),
+		"eventName":                    named(s, "eventName", unnamed),
+		"eventType":                    {"AwsApiCall", "AwsConsoleAction", "AwsConsoleSignIn", "AwsServiceEvent"},
+		"userIdentity.arn":             named(s, "userIdentity.arn", unnamed),
+		"sessionCredentialFromConsole": {"true", "false"},
+	}
+}
+
+// objectReads and objectWrites are S3's data events on objects (S3 user guide, "Amazon S3
+// CloudTrail events").
+var (
+	objectReads = []string{
+		"GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold", "GetObjectRetention", "GetObjectTagging", "GetObjectTorrent",
+		"HeadObject", "ListParts", "SelectObjectContent",
+	}
+	objectWrites = []string{
+		"AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "DeleteObject", "DeleteObjectTagging",
+		"DeleteObjects", "PutObject", "PutObjectAcl", "PutObjectLegalHold", "PutObjectRetention", "PutObjectTagging", "RestoreObject",
+		"UploadPart", "UploadPartCopy",
+	}
+)
+
+// impossible reports whether an event of S3 would read with a name that writes, or the
+// other way round.
+func impossible(event map[string]string) bool {
+	name := event["eventName"]
+	return event["eventCategory"] == "Data" &&
+		(event["readOnly"] == "true" && slices.Contains(objectWrites, name) || event["readOnly"] == "false" && slices.Contains(objectReads, name))
+}
+
+// dataEvents are the data events of every object under the ARN prefix (CloudTrail API
+// reference, AdvancedFieldSelector). Some fields have one value for all of them.
+func dataEvents(s state.TrailSelectors, objects string) eventFields {
+	arns := slices.DeleteFunc(named(s, "resources.ARN"), func(v string) bool { return !strings.HasPrefix(v, objects) })
+	for _, one := range s.Advanced {
+		for _, f := range one.Fields {
+			if f.Field == "resources.ARN" {
+				for _, end := range slices.Concat(f.EndsWith, f.NotEndsWith) {
+					arns = append(arns, objects+unnamed+end)
+				}
+			}
+		}
+	}
+	return eventFields{
+		"eventCategory":                {"Data"},
+		"resources.type":               {"AWS::S3::Object"},
+		"resources.ARN":                append(arns, objects+unnamed),
+		"eventSource":                  {"s3.amazonaws.com"},
+		"eventName":                    slices.Concat(objectReads, objectWrites, []string{unnamed}),
+		"eventType":                    {"AwsApiCall"},
+		"userIdentity.arn":             named(s, "userIdentity.arn", unnamed),
+		"sessionCredentialFromConsole": {"true", "false"},
+	}
+}
+
+// admits reports whether a field lets a value through: one of the wanted is enough, and
+// none of the unwanted may match (CloudTrail user guide, "How CloudTrail evaluates multiple
+// conditions for a field").
 func admits(f state.SelectorField, value string) bool {
 	some := slices.ContainsFunc[[]string]
 	equal := func(v string) bool { return v == value }
 	starts := func(v string) bool { return strings.HasPrefix(value, v) }
 	ends := func(v string) bool { return strings.HasSuffix(value, v) }
-	return (len(f.Equals) == 0 || some(f.Equals, equal)) && !some(f.NotEquals, equal) &&
-		(len(f.StartsWith) == 0 || some(f.StartsWith, starts)) && !some(f.NotStartsWith, starts) &&
-		(len(f.EndsWith) == 0 || some(f.EndsWith, ends)) && !some(f.NotEndsWith, ends)
+	if some(f.NotEquals, equal) || some(f.NotStartsWith, starts) || some(f.NotEndsWith, ends) {
+		return false
+	}
+	return len(f.Equals)+len(f.StartsWith)+len(f.EndsWith) == 0 || some(f.Equals, equal) || some(f.StartsWith, starts) || some(f.EndsWith, ends)
 }
 
 const (
@@ -228,7 +319,7 @@ func judgeAuditBucket(in *judgement) verdict {
 		p.wrong, p.why, p.unread = append(p.wrong, hardening.wrong...), append(p.why, hardening.why...), append(p.unread, hardening.unread...)
 		setting(&p, b, b.Policy, func() {}, func(text string) {
 			if d, err := in.policies.Parse(text); err == nil { // tls has noted what cannot be parsed
-				for _, who := range policy.CrossAccount(d, in.observed.Account) {
+				for _, who := range in.foreign(policy.InForce(d, in.Now)) {
 					if who == cloudTrail { // trailWrites reports it
 						continue
 					}

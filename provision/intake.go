@@ -136,7 +136,7 @@ func (j judgedCaller) judge(c *Intake) {
 	policies, err := j.policies()
 	if err == nil {
 		for _, d := range policies.Identity {
-			c.Broad = c.Broad || (policy.Admin(d).Yes && policies.Boundary == nil)
+			c.Broad = c.Broad || (policy.Admin(policy.InForce(d, j.account.Now())).Yes && policies.Boundary == nil)
 		}
 		c.Missing = j.lacking(func(action, resource string) bool {
 			return policy.Evaluate(policy.Request{

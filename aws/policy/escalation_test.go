@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -49,8 +51,13 @@ func TestEscalations(t *testing.T) {
 		}},
 		{"a role for another service", allow(`"iam:PassRole"`, "*", `{"StringEquals": {"iam:PassedToService": "config.amazonaws.com"}}`) + "," + allow(`"ec2:RunInstances"`, "*", ``), nil},
 		{"a role for any service", allow(`"iam:PassRole"`, "*", `{"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}`) + "," + allow(`"glue:CreateJob"`, "*", ``), []string{"iam:PassRole with glue:CreateJob"}},
-		{"half of a task", allow(`"iam:PassRole", "ecs:RegisterTaskDefinition"`, "*", ``), nil},
-		{"a task", allow(`"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"`, "*", ``), []string{"iam:PassRole with ecs:RegisterTaskDefinition and ecs:RunTask"}},
+		{"half of a service", allow(`"iam:PassRole", "ecs:RegisterTaskDefinition"`, "*", ``), nil},
+		{"a service", allow(`"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:CreateService"`, "*", ``), []string{"iam:PassRole with ecs:RegisterTaskDefinition and ecs:CreateService"}},
+		{"a task", allow(`"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"`, "*", ``), []string{"iam:PassRole with ecs:RunTask"}},
+		{"a task without a role", allow(`"ecs:RegisterTaskDefinition", "ecs:RunTask"`, "*", ``), nil},
+		{"machines of a group, for EC2 only", allow(`"iam:PassRole"`, "*", `{"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}`) + "," + allow(`"autoscaling:*"`, "*", ``), []string{"iam:PassRole with autoscaling:CreateLaunchConfiguration and autoscaling:CreateAutoScalingGroup", "iam:PassRole with autoscaling:CreateLaunchConfiguration and autoscaling:UpdateAutoScalingGroup"}},
+		{"half of a change set", allow(`"cloudformation:CreateChangeSet", "cloudformation:DescribeChangeSet"`, "*", ``), nil},
+		{"running a change set that another made", allow(`"cloudformation:ExecuteChangeSet"`, "*", ``), nil},
 		{"a stack", allow(`"iam:PassRole", "cloudformation:CreateStack"`, "*", ``), []string{"iam:PassRole with cloudformation:CreateStack"}},
 		{"a command on a machine", allow(`"ssm:SendCommand"`, "arn:aws:ec2:us-east-1:111122223333:instance/i-1", ``), []string{"ssm:SendCommand"}},
 		{"under a condition that might hold", allow(`"iam:PutUserPolicy"`, "*", `{"Bool": {"aws:MultiFactorAuthPresent": "true"}}`), []string{"iam:PutUserPolicy"}},
@@ -97,6 +104,76 @@ func TestCanAssume(t *testing.T) {
 	} {
 		if got := CanAssume(alice, Policies{Identity: []Document{document(t, c.identity)}}, role, document(t, c.trust)); got != c.can {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// TestKnownWays finds each known way in every form in which a policy can say it, and no
+// longer when one of its actions is refused.
+func TestKnownWays(t *testing.T) {
+	alice := Caller{ARN: "arn:aws:iam::111122223333:user/alice", Account: "111122223333"}
+	users := []string{alice.ARN, "arn:aws:iam::111122223333:user/bob"}
+	open := func(statements string) []Escalation {
+		return Escalations(alice, Policies{Identity: []Document{document(t, statements)}}, users)
+	}
+	data, err := os.ReadFile("testdata/escalations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0] == "#" {
+			continue
+		}
+		found++
+		name, actions := fields[0], fields[1:]
+		allow := func(form func(string) string) string {
+			var each []string
+			for _, a := range actions {
+				each = append(each, `{"Effect": "Allow", "Action": "`+form(a)+`", "Resource": "*"}`)
+			}
+			return strings.Join(each, ", ")
+		}
+		whole := `{"Effect": "Allow", "Action": ["` + strings.Join(actions, `", "`) + `"], "Resource": ["*"]}`
+		for form, statements := range map[string]string{
+			"in one list": whole,
+			"in several":  allow(func(a string) string { return a }),
+			"in capitals": allow(strings.ToUpper),
+			"cut short":   allow(func(a string) string { return a[:max(strings.Index(a, ":")+1, len(a)-2)] + "*" }),
+			"with question marks": allow(func(a string) string {
+				return strings.TrimSuffix(a, "e") + strings.Repeat("?", len(a)-len(strings.TrimSuffix(a, "e")))
+			}),
+			"as whole services":    allow(func(a string) string { return a[:strings.Index(a, ":")+1] + "*" }),
+			"as everything but":    `{"Effect": "Allow", "NotAction": ["s3:*", "budgets:*"], "Resource": "*"}`,
+			"one action at a time": whole + `, {"Effect": "Deny", "Action": "` + actions[0] + `", "Resource": "arn:aws:iam::444455556666:role/elsewhere"}`,
+		} {
+			if len(open(statements)) == 0 {
+				t.Errorf("%s, %s: not found", name, form)
+			}
+		}
+		refused := whole + `, {"Effect": "Deny", "Action": ["` + strings.Join(actions, `", "`) + `"], "Resource": "*"}`
+		if ways := open(refused); len(ways) > 0 {
+			t.Errorf("%s is found although it is refused: %v", name, ways)
+		}
+	}
+	if found < 100 {
+		t.Errorf("only %d ways were tried", found)
+	}
+	for _, w := range ways {
+		for _, s := range w.steps {
+			var rest []string
+			for _, other := range w.steps {
+				if other.action != s.action {
+					rest = append(rest, other.action)
+				}
+			}
+			if len(rest) == 0 {
+				continue
+			}
+			if ways := open(`{"Effect": "Allow", "Action": ["` + strings.Join(rest, `", "`) + `"], "Resource": "*"}`); len(ways) > 0 {
+				t.Errorf("%s without %s: %s is enough, so the way is not in its shortest form", w.source, s.action, ways[0].Name)
+			}
 		}
 	}
 }

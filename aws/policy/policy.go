@@ -4,6 +4,7 @@
 //
 // It imports no other package of Claria and sends nothing. The demo account enforces
 // policies with it and the controls judge with it, so a mistake here shows twice.
+// Only whether a bucket is public does the demo account judge on its own.
 package policy
 
 // Document is a parsed policy.

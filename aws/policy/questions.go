@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Answer is a yes or no, and the reason.
@@ -22,110 +23,102 @@ func (s Statement) everyone() bool {
 	})
 }
 
-// everyAction reports whether the statement is about every action of the service; "*"
-// means every action of every service.
-func (s Statement) everyAction(service string) bool {
-	if s.NotAction {
-		return len(s.Actions) == 0
-	}
-	return slices.ContainsFunc(s.Actions, func(a string) bool {
-		return glob(strings.ToLower(a)).covers(glob(service + ":*"))
-	})
-}
-
-// all reports whether the statement is about everything that target, an ARN with
-// wildcards, matches.
-func (s Statement) all(target string) bool {
-	if !s.HasResource || s.NotResource {
-		return s.NotResource && len(s.Resources) == 0
-	}
-	return slices.ContainsFunc(s.Resources, func(r string) bool {
-		return r == "*" || glob(r).inSegments().covers(glob(target).inSegments())
-	})
-}
-
 // RequiresTLS reports whether the bucket's policy refuses every request over an insecure
-// connection: Deny, every principal, every S3 action, the bucket and all its objects,
-// aws:SecureTransport false, and no other condition. Two statements may refuse the
-// bucket and its objects separately.
+// connection, of everyone, for every S3 action, on the bucket and on all its objects. No
+// condition but on the connection may narrow that. Several statements may do it together.
 func RequiresTLS(d Document, bucket string) Answer {
-	by, missing := refusal(d, bucket, func(c Condition) (string, bool) {
-		return "", c.Operator == "Bool" && c.Set == "" && strings.EqualFold(c.Key, "aws:SecureTransport") &&
-			slices.ContainsFunc(c.Values, func(v string) bool { return strings.EqualFold(v, "false") })
-	})
+	by, missing := refuses(d, bucket, map[string][]string{"aws:securetransport": {"false"}})
 	if missing != "" {
 		return Answer{Reason: "no statement refuses everyone every action on " + missing + " over an insecure connection"}
 	}
-	return Answer{Yes: true, Reason: by[0].statement + " refuses every insecure connection"}
+	return Answer{Yes: true, Reason: "statement " + by + " refuses every insecure connection"}
 }
 
-// RequiresTLSVersion returns the lowest s3:TlsVersion that the policy allows for every
-// request, "1.2"; empty when it sets none.
+// tlsVersions are the values of s3:TlsVersion (S3 user guide, "Bucket policy examples
+// using condition keys").
+var tlsVersions = []string{"1.0", "1.1", "1.2", "1.3"}
+
+// RequiresTLSVersion returns the lowest s3:TlsVersion that the policy allows for some
+// request, "1.2"; empty when it refuses none.
 func RequiresTLSVersion(d Document, bucket string) string {
-	by, missing := refusal(d, bucket, func(c Condition) (string, bool) {
-		if c.Operator != "NumericLessThan" || c.Set != "" || !strings.EqualFold(c.Key, "s3:TlsVersion") {
-			return "", false
-		}
-		var best string
-		for _, v := range c.Values { // a request below any one value is refused, so the greatest counts
-			if n, ok := number(v); ok {
-				if m, _ := number(best); best == "" || n > m {
-					best = v
-				}
-			}
-		}
-		return best, best != ""
-	})
-	if missing != "" {
-		return ""
-	}
-	least := by[0].value
-	for _, b := range by[1:] {
-		if n, _ := number(b.value); least != "" {
-			if m, _ := number(least); n < m {
-				least = b.value
-			}
+	for i, version := range tlsVersions {
+		_, missing := refuses(d, bucket, map[string][]string{"aws:securetransport": {"true"}, "s3:tlsversion": {version}})
+		switch {
+		case missing == "":
+		case i == 0:
+			return ""
+		default:
+			return version
 		}
 	}
-	return least
+	return tlsVersions[len(tlsVersions)-1] // nobody gets in at all
 }
 
-// refused says which statement refuses one of the bucket's two kinds of resource.
-type refused struct{ statement, value string }
-
-// refusal finds, for the bucket and for its objects, the Deny of every request with the
-// wanted condition and no other; of several, the one with the greatest value. missing
-// names what no statement refuses.
-func refusal(d Document, bucket string, wanted func(Condition) (value string, ok bool)) (by []refused, missing string) {
-	for _, target := range []struct{ arn, name string }{{bucket, "the bucket"}, {bucket + "/*", "its objects"}} {
-		var best *refused
+// refuses reports whether the policy refuses everyone every request over a connection, to
+// the bucket and to all its objects. The connection's two keys are known, or known to be
+// missing; every other key can have any value. by is the first statement of those that
+// refuse; missing names what is not refused.
+func refuses(d Document, bucket string, connection map[string][]string) (by, missing string) {
+	e := &request{keys: connection}
+	settled := func(c Condition) bool {
+		key := strings.ToLower(c.Key)
+		return (key == "aws:securetransport" || key == "s3:tlsversion") && e.holds(d.Version, c) || settle(c, time.Time{}) == always
+	}
+	for _, target := range []struct{ arn, name string }{{bucket, "the bucket"}, {bucket + "/?*", "its objects"}} {
+		var actions []Statement
 		for i, s := range d.Statements {
-			if s.Allow || !s.everyone() || !s.everyAction("s3") || len(s.Conditions) != 1 || !s.allObjects(target.arn) {
+			if s.Allow || !s.everyone() || !s.allObjects(d.Version, target.arn) ||
+				slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !settled(c) }) {
 				continue
 			}
-			value, ok := wanted(s.Conditions[0])
-			if !ok {
-				continue
+			if by == "" {
+				by = s.quoted(i)
 			}
-			n, _ := number(value)
-			if best != nil {
-				if m, _ := number(best.value); m >= n {
-					continue
-				}
-			}
-			best = &refused{"statement " + s.quoted(i), value}
+			actions = append(actions, s)
 		}
-		if best == nil {
-			return nil, target.name
+		if !everyAction(actions, "s3") {
+			return "", target.name
 		}
-		by = append(by, *best)
 	}
 	return by, ""
 }
 
-// allObjects is all for an S3 resource, in the partition that the policy names.
-func (s Statement) allObjects(resource string) bool {
-	return slices.ContainsFunc(partitions, func(p string) bool { return s.all("arn:" + p + ":s3:::" + resource) })
+// everyAction reports whether the statements together are about every action of the
+// service.
+func everyAction(statements []Statement, service string) bool {
+	covered := func(target string) bool {
+		return slices.ContainsFunc(statements, func(s Statement) bool {
+			one := func(a string) bool { return glob(strings.ToLower(a)).covers(glob(target)) }
+			if s.NotAction {
+				one = func(a string) bool { return glob(strings.ToLower(a)).meets(glob(target)) }
+			}
+			return slices.ContainsFunc(s.Actions, one) != s.NotAction
+		})
+	}
+	for _, c := range letters {
+		if !covered(service + ":" + string(c) + "*") {
+			return false
+		}
+	}
+	return true
+}
+
+// allObjects reports whether the statement is about everything that an S3 resource with
+// wildcards matches, in the partition that it names.
+func (s Statement) allObjects(version, resource string) bool {
+	e := &request{}
+	in := func(partition string) pattern { return glob("arn:" + partition + ":s3:::" + resource).inSegments() }
+	if !s.HasResource || s.NotResource {
+		return !slices.ContainsFunc(s.Resources, func(r string) bool {
+			return slices.ContainsFunc(partitions, func(p string) bool { return e.resource(version, r).meets(in(p)) })
+		})
+	}
+	return slices.ContainsFunc(partitions, func(p string) bool {
+		target := in(p)
+		return slices.ContainsFunc(s.Resources, func(r string) bool {
+			return e.settled(version, r) && e.resource(version, r).covers(target)
+		})
+	})
 }
 
 // quoted names the statement in a sentence: “DenyInsecure” by its Sid, or by its number.
@@ -144,7 +137,8 @@ func Public(d Document) Answer {
 		if !s.Allow || !s.HasPrincipal {
 			continue
 		}
-		open := s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p Principal) bool { return !fixed(p.Value) })
+		// A directory's users are strangers: the guide's first example of a public policy.
+		open := s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.Type == "Federated" || !fixed(p.Value) })
 		if open && !slices.ContainsFunc(s.Conditions, fixes) {
 			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows everyone"}
 		}
@@ -210,172 +204,4 @@ func narrow(value string) bool {
 		return n.Bits() >= 8
 	}
 	return n.Bits() >= 32
-}
-
-// everyResource reports whether the statement is about every resource of the service;
-// "*" means every resource of every service.
-func (s Statement) everyResource(service string) bool {
-	if s.NotResource {
-		return true // all but the listed
-	}
-	return slices.ContainsFunc(s.Resources, func(r string) bool {
-		for _, p := range partitions {
-			if glob(r).covers(glob("arn:" + p + ":" + service + ":*:*:*")) {
-				return true
-			}
-		}
-		// "arn:aws:s3:::*", "arn:aws:iam::111122223333:*": everything in the account.
-		parts := strings.SplitN(r, ":", 6)
-		return service != "*" && len(parts) == 6 && glob(parts[2]).match(service) && strings.Trim(parts[5], "*") == ""
-	})
-}
-
-// Admin reports whether an identity's policy allows every action on every resource.
-// NotAction and NotResource forms count: "everything but" includes everything that
-// nobody thought of. Statements with conditions count too: a condition says when, not
-// what.
-func Admin(d Document) Answer {
-	for i, s := range d.Statements {
-		if !s.Allow || !s.everyResource("*") {
-			continue
-		}
-		but := ""
-		if s.NotResource && len(s.Resources) > 0 {
-			but = " but " + strings.Join(s.Resources, ", ")
-		}
-		switch {
-		case s.NotAction && len(s.Actions) > 0:
-			return Answer{
-				Yes: true, Reason: "statement " + s.quoted(i) + " allows every action but " + strings.Join(s.Actions, ", ") +
-					" on every resource" + but,
-			}
-		case s.everyAction("*"):
-			return Answer{Yes: true, Reason: "statement " + s.quoted(i) + " allows every action on every resource" + but}
-		}
-	}
-	return Answer{Reason: "no statement allows every action on every resource"}
-}
-
-// ServiceWide lists the services of which the policy allows every action on every
-// resource ("s3:*" on "*"), including wildcard and Not forms; "*" means every service.
-// The list is sorted.
-func ServiceWide(d Document) []string {
-	services := []string{}
-	for _, s := range d.Statements {
-		if !s.Allow {
-			continue
-		}
-		if s.NotAction {
-			if s.everyResource("*") {
-				services = append(services, "*")
-			}
-			continue
-		}
-		for _, a := range s.Actions {
-			service, name, _ := strings.Cut(strings.ToLower(a), ":")
-			if a == "*" {
-				service, name = "*", "*"
-			}
-			if strings.Contains(name, "*") && strings.Trim(name, "*?") == "" && s.everyResource(service) {
-				services = append(services, service)
-			}
-		}
-	}
-	slices.Sort(services)
-	return slices.Compact(services)
-}
-
-// CrossAccount lists the principals outside account that a resource's policy allows. A
-// service counts unless a source condition ties it to the account; one that is tied to
-// another account is listed as "SERVICE for WHOM". When everyone is allowed under a
-// condition that fixes the principals, the list has the values of that condition. The
-// list is sorted.
-func CrossAccount(d Document, account string) []string {
-	foreign := []string{}
-	for _, s := range d.Statements {
-		if !s.Allow || !s.HasPrincipal {
-			continue
-		}
-		if s.NotPrincipal {
-			foreign = append(foreign, "*")
-			continue
-		}
-		for _, p := range s.Principals {
-			switch {
-			case p.Type == "*" || p.Value == "*":
-				foreign = append(foreign, conditioned(s, account)...)
-			case p.Type == "Service":
-				foreign = append(foreign, onBehalf(s, p.Value, account)...)
-			case within(p.Value, account):
-			default:
-				foreign = append(foreign, p.Value)
-			}
-		}
-	}
-	slices.Sort(foreign)
-	return slices.Compact(foreign)
-}
-
-// conditioned returns who outside account an Allow of everyone still reaches.
-func conditioned(s Statement, account string) []string {
-	var named []string
-	some := false
-	for _, c := range s.Conditions {
-		if !fixes(c) {
-			continue
-		}
-		outside := slices.DeleteFunc(slices.Clone(c.Values), func(v string) bool { return within(v, account) })
-		if len(outside) == 0 {
-			return nil // this condition alone keeps it in the account
-		}
-		some = true
-		named = append(named, outside...)
-	}
-	if !some {
-		return []string{"*"}
-	}
-	return named
-}
-
-// within reports whether an account id or an ARN is of the account.
-func within(value, account string) bool {
-	if value == account {
-		return account != ""
-	}
-	parts := strings.SplitN(value, ":", 6)
-	return len(parts) == 6 && parts[4] == account && account != ""
-}
-
-// onBehalf returns for whom outside account a service may act. A service acts for
-// anyone who asks it to, so a source condition that names another account lets that
-// account in.
-func onBehalf(s Statement, service, account string) []string {
-	var named []string
-	some := false
-	for _, c := range s.Conditions {
-		if !isSource(c) {
-			continue
-		}
-		outside := slices.DeleteFunc(slices.Clone(c.Values), func(v string) bool { return within(v, account) })
-		if len(outside) == 0 {
-			return nil
-		}
-		some = true
-		for _, v := range outside {
-			named = append(named, service+" for "+v)
-		}
-	}
-	if !some {
-		return []string{service}
-	}
-	return named
-}
-
-// isSource reports whether the condition ties a service to what it acts for.
-func isSource(c Condition) bool {
-	switch strings.ToLower(c.Key) {
-	case "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths":
-		return !c.IfExists && c.Set != "ForAllValues" && slices.Contains(positive, c.Operator) && len(c.Values) > 0
-	}
-	return false
 }

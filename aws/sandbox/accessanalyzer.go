@@ -284,7 +284,7 @@ func (c *call) listFindings() error {
 			if one.Type != externalAccess || b.policy == nil || b.Region != c.region {
 				continue
 			}
-			if !policy.Public(*b.policy).Yes && len(policy.CrossAccount(*b.policy, c.account.id)) == 0 {
+			if !isPublic(*b.policy) && len(policy.CrossAccount(*b.policy, c.account.id, slices.Collect(maps.Keys(c.account.s3().Buckets))...)) == 0 {
 				continue
 			}
 			sum := sha256.Sum256([]byte(in.ARN + b.Settings.Policy + b.Name))

@@ -163,6 +163,8 @@ func TestEventSelectorsAreChecked(t *testing.T) {
 		"must have resources.type":          {field("eventCategory", "Data")},
 		"cannot be used for":                {field("eventCategory", "Management"), field("resources.ARN", "x")},
 		"readOnly can only be Equals":       {field("eventCategory", "Management"), field("readOnly", "true", "false")},
+		"must have eventSource":             {field("eventCategory", "NetworkActivity")},
+		"errorCode can only be Equals":      {field("eventCategory", "NetworkActivity"), field("eventSource", "s3.amazonaws.com"), field("errorCode", "AccessDenied")},
 		"Field readOnly is given twice":     {field("eventCategory", "Management"), field("readOnly", "true"), field("readOnly", "true")},
 		"Field resources.ARN has no operat": {field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"), {Field: new("resources.ARN")}},
 	} {
@@ -175,6 +177,16 @@ func TestEventSelectorsAreChecked(t *testing.T) {
 	must(t, 0, err)
 	if len(kept.AdvancedEventSelectors) != 2 || len(kept.EventSelectors) != 0 ||
 		kept.AdvancedEventSelectors[1].FieldSelectors[2].StartsWith[0] != "arn:aws:s3:::"+dataBucket+"/" {
+		t.Errorf("selectors are %+v", kept)
+	}
+	must(t, 0, errOf(client.PutEventSelectors(t.Context(), &cloudtrail.PutEventSelectorsInput{
+		TrailName: new("claria-trail"), AdvancedEventSelectors: []types.AdvancedEventSelector{{FieldSelectors: []types.AdvancedFieldSelector{
+			field("eventCategory", "NetworkActivity"), field("eventSource", "s3.amazonaws.com"), field("errorCode", "VpceAccessDenied"),
+		}}},
+	})))
+	kept, err = client.GetEventSelectors(t.Context(), &cloudtrail.GetEventSelectorsInput{TrailName: new("claria-trail")})
+	must(t, 0, err)
+	if len(kept.AdvancedEventSelectors) != 1 || *kept.AdvancedEventSelectors[0].FieldSelectors[1].Field != "eventSource" {
 		t.Errorf("selectors are %+v", kept)
 	}
 	basic := types.EventSelector{ReadWriteType: types.ReadWriteTypeWriteOnly, DataResources: []types.DataResource{

@@ -147,6 +147,9 @@ var (
 		"eventCategory", "readOnly", "eventSource", "eventName", "eventType", "userIdentity.arn", "sessionCredentialFromConsole",
 	}
 	dataFields = append([]string{"resources.type", "resources.ARN"}, managementFields...)
+	// Network activity: calls through VPC endpoints.
+	// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html
+	networkFields = []string{"eventCategory", "eventSource", "eventName", "errorCode", "vpcEndpointId"}
 )
 
 func (s advancedSelector) check() error {
@@ -184,13 +187,21 @@ func (s advancedSelector) check() error {
 		if only("resources.type") == "" {
 			return invalidSelectors("A selector for data events must have resources.type with Equals and one value.")
 		}
+	case "NetworkActivity":
+		fields = networkFields
+		if only("eventSource") == "" {
+			return invalidSelectors("A selector for network activity events must have eventSource with Equals and one value.")
+		}
 	default:
-		return invalidSelectors("A selector must have eventCategory with Equals and one of Management and Data.")
+		return invalidSelectors("A selector must have eventCategory with Equals and one of Management, Data and NetworkActivity.")
 	}
 	for field := range seen {
 		if !slices.Contains(fields, field) {
 			return invalidSelectors("Field " + field + " cannot be used for the event category " + only("eventCategory") + ".")
 		}
+	}
+	if seen["errorCode"] != nil && only("errorCode") != "VpceAccessDenied" {
+		return invalidSelectors("errorCode can only be Equals with the value VpceAccessDenied.")
 	}
 	if seen["readOnly"] != nil && only("readOnly") != "true" && only("readOnly") != "false" {
 		return invalidSelectors("readOnly can only be Equals with the value true or false.")

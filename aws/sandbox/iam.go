@@ -77,6 +77,9 @@ func writes(name string, on func(*call, *iamState) (target, error), do func(*cal
 		}
 		var out any
 		err := c.account.update("iam", func() (err error) {
+			if err := c.protected(name); err != nil {
+				return err
+			}
 			c.account.hide(c.now, "iam:"+name)
 			out, err = do(c, c.account.iam())
 			return err

@@ -189,6 +189,10 @@ func TestBadDocumentsAreRefused(t *testing.T) {
 		})
 	}
 	wantCode(t, errOf(root.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: new("hidden"), Path: new("/aws-service-role/x.amazonaws.com/"),
+		AssumeRolePolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}]}`),
+	})), "InvalidInput", "can only be used for AWS Service linked Roles")
+	wantCode(t, errOf(root.CreateRole(ctx, &iam.CreateRoleInput{
 		RoleName: new("r"), AssumeRolePolicyDocument: trustOf("arn:aws:iam::111122223333:user/nobody"),
 	})),
 		"MalformedPolicyDocument", "Invalid principal in policy")

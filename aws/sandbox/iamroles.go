@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,20 @@ func roleOperations() []*operation {
 		}]),
 	}
 }
+
+// protected refuses to change a service-linked role: only its service can.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html (UnmodifiableEntity)
+func (c *call) protected(operation string) error {
+	r := c.account.iam().Roles[strings.ToLower(c.form.Get("RoleName"))]
+	if r == nil || !strings.HasPrefix(r.Path, servicePath) || operation == "TagRole" || operation == "UntagRole" {
+		return nil
+	}
+	return failf(http.StatusBadRequest, "UnmodifiableEntity",
+		"Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", r.Name)
+}
+
+// servicePath is the path of service-linked roles.
+const servicePath = "/aws-service-role/"
 
 // nothing answers an operation about resources that the demo account never has.
 func nothing[T any](*call, *iamState) (any, error) {
@@ -69,6 +84,11 @@ func (c *call) trust() (string, error) {
 }
 
 func createRole(c *call, s *iamState) (any, error) {
+	// AWS creates the roles below this path itself (CreateServiceLinkedRole); IAM refuses them
+	// with this sentence.
+	if strings.HasPrefix(c.form.Get("Path"), servicePath) {
+		return nil, fail(http.StatusBadRequest, "InvalidInput", "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles")
+	}
 	e, err := c.newEntity(s, roleKind, "AROA")
 	if err != nil {
 		return nil, err

@@ -261,6 +261,9 @@ func (c *call) checkKeyPolicy(text string) error {
 	if err != nil {
 		return kmsError("MalformedPolicyDocumentException", err.Error())
 	}
+	if allowsNotPrincipal(d) {
+		return kmsError("MalformedPolicyDocumentException", "Allow with NotPrincipal is not allowed.")
+	}
 	mine := policy.CanEver(c.caller.Caller, "kms:PutKeyPolicy", "arn:aws:kms:"+c.region+":"+c.account.id+
 		":key/*", c.account.id, policy.Policies{Resource: &d, Identity: []policy.Document{{
 		Version: "2012-10-17", Statements: []policy.Statement{{Allow: true, Actions: []string{"*"}, Resources: []string{"*"}, HasResource: true}},

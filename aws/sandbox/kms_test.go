@@ -72,6 +72,7 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 		{"DescribeKey", "NotFoundException", fields{"KeyId": "alias/records"}},
 		{"CreateAlias", "", fields{"AliasName": "alias/records", "TargetKeyId": arn}},
 		{"CreateAlias", "AlreadyExistsException", fields{"AliasName": "alias/records", "TargetKeyId": arn}},
+		{"PutKeyPolicy", "MalformedPolicyDocumentException", fields{"KeyId": arn, "Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:*","Resource":"*"}]}`}},
 		{"PutKeyPolicy", "MalformedPolicyDocumentException", fields{"KeyId": arn, "Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:*","Resource":"*"}]}`}},
 		{"DisableKey", "", fields{"KeyId": arn}},
 		{"EnableKeyRotation", "DisabledException", fields{"KeyId": arn}},

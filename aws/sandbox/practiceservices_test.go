@@ -226,8 +226,16 @@ func TestAnalyzer(t *testing.T) {
 		}))
 	}
 	must(t, 0, create("claria"))
-	role, err := iam.NewFromConfig(sdkAsRoot(a)).GetRole(t.Context(), &iam.GetRoleInput{RoleName: new("AWSServiceRoleForAccessAnalyzer")})
+	roles := iam.NewFromConfig(sdkAsRoot(a))
+	role, err := roles.GetRole(t.Context(), &iam.GetRoleInput{RoleName: new("AWSServiceRoleForAccessAnalyzer")})
 	must(t, 0, err)
+	wantCode(t, errOf(roles.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+		RoleName: role.Role.RoleName, PolicyName: new("more"),
+		PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
+	})), "UnmodifiableEntity", "only modifiable by AWS")
+	wantCode(t, errOf(roles.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
+		RoleName: role.Role.RoleName, PolicyDocument: new(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sts:AssumeRole"}]}`),
+	})), "UnmodifiableEntity", "only modifiable by AWS")
 	if *role.Role.Path != "/aws-service-role/access-analyzer.amazonaws.com/" {
 		t.Errorf("the service-linked role is at %s", *role.Role.Path)
 	}

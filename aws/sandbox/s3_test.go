@@ -437,6 +437,15 @@ func TestS3AccountBlock(t *testing.T) {
 	w.must(err)
 	equal(w, "public", *status.PolicyStatus.IsPublic, true)
 
+	_, err = w.s3.PutBucketPolicy(w.ctx(), &s3.PutBucketPolicyInput{Bucket: new("open"), Policy: new(
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"graph.facebook.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::open/*"}}`)})
+	w.must(err)
+	status, err = w.s3.GetBucketPolicyStatus(w.ctx(), &s3.GetBucketPolicyStatusInput{Bucket: new("open")})
+	w.must(err)
+	equal(w, "public to a directory", *status.PolicyStatus.IsPublic, true)
+	_, err = w.s3.PutBucketPolicy(w.ctx(), public)
+	w.must(err)
+
 	w.put("open", "k", "for everyone")
 	anybody := s3.NewFromConfig(w.config, func(o *s3.Options) { o.Credentials = sdk.AnonymousCredentials{} })
 	read := func() error {

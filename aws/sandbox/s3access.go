@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"claria/aws/policy"
 )
 
 // conditionKeys are the condition keys that S3 adds to a request, and their values.
@@ -69,7 +67,7 @@ func (a *Account) restricted(name string) (yes bool) {
 			return
 		}
 		block := a.blockOf(b)
-		yes = block.RestrictPublicBuckets && policy.Public(*b.policy).Yes
+		yes = block.RestrictPublicBuckets && isPublic(*b.policy)
 	})
 	return yes
 }

@@ -152,6 +152,8 @@ func TestS3BucketPolicy(t *testing.T) {
 		"nobody":              `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:user/nobody"},"Action":"s3:*","Resource":"arn:aws:s3:::records"}}`,
 		"another bucket":      `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::other/*"}}`,
 		"another service":     `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"ec2:*","Resource":"arn:aws:s3:::records"}}`,
+		"everything":          `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}`,
+		"all but one":         `{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::records/*"}}`,
 		"objects of a bucket": `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::records"}}`,
 	} {
 		_, err = w.s3.PutBucketPolicy(w.ctx(), &s3.PutBucketPolicyInput{Bucket: new("records"), Policy: &bad})

@@ -75,7 +75,7 @@ func putPolicy(c *call, raw []byte) error {
 			return err
 		}
 	}
-	public := policy.Public(d).Yes
+	public := isPublic(d)
 	return c.changeBucket(func(b *bucket) error {
 		if public && c.account.blockOf(b).BlockPublicPolicy {
 			return failf(http.StatusForbidden,
@@ -94,6 +94,10 @@ func putPolicy(c *call, raw []byte) error {
 func checkStatement(s policy.Statement, bucket string, known func(string) bool) error {
 	if !s.HasPrincipal {
 		return malformedPolicy("Missing required field Principal", "")
+	}
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+	if s.Allow && s.NotPrincipal {
+		return malformedPolicy("Allow with NotPrincipal is not allowed.", "")
 	}
 	for _, p := range s.Principals {
 		if p.Type == "AWS" && p.Value != "*" && !known(p.Value) {
@@ -132,6 +136,12 @@ func checkStatement(s policy.Statement, bucket string, known func(string) bool) 
 		}
 	}
 	return nil
+}
+
+// allowsNotPrincipal reports whether a resource's policy allows everyone but the listed,
+// which AWS supports for no resource.
+func allowsNotPrincipal(d policy.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(s policy.Statement) bool { return s.Allow && s.NotPrincipal })
 }
 
 // wildcardFor reports whether a resource with wildcards matches the bucket.
@@ -205,7 +215,7 @@ func serveGetBucketPolicyStatus(c *call) error {
 	if d == nil {
 		return withBucket(absent("NoSuchBucketPolicy", "The bucket policy does not exist"), c.params["Bucket"])
 	}
-	return c.document("PolicyStatus", struct{ IsPublic bool }{policy.Public(*d).Yes})
+	return c.document("PolicyStatus", struct{ IsPublic bool }{isPublic(*d)})
 }
 
 // knownPrincipals returns a test for the IAM principals that a policy may name: any account,

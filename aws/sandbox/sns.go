@@ -163,8 +163,12 @@ func (c *call) createTopic() error {
 func checkTopicAttribute(name, value string) error {
 	switch name {
 	case "Policy":
-		if _, err := policy.Parse([]byte(value)); err != nil {
+		d, err := policy.Parse([]byte(value))
+		if err != nil {
 			return invalidParameter("Policy Error: " + err.Error())
+		}
+		if allowsNotPrincipal(d) {
+			return invalidParameter("Policy Error: Allow with NotPrincipal is not allowed.")
 		}
 	case "DisplayName", "KmsMasterKeyId", "DeliveryPolicy", "TracingConfig", "SignatureVersion":
 	default:
