@@ -73,7 +73,24 @@ func (e *Error) sentence() string {
 	case e.Code == "SignatureDoesNotMatch" || e.Code == "InvalidSignatureException":
 		return "the secret access key does not belong to the access key"
 	}
+	if cause := notAnAnswer(e.Err); cause != nil {
+		return cause.Error()
+	}
 	return e.Kind.Sentence()
+}
+
+// notAnAnswer is why what came back was no answer of AWS; nil: it was one.
+func notAnAnswer(err error) error {
+	if foreign, ok := errors.AsType[*ForeignError](err); ok {
+		return foreign
+	}
+	if endless, ok := errors.AsType[*EndlessError](err); ok {
+		return endless
+	}
+	if large, ok := errors.AsType[*SizeError](err); ok {
+		return large
+	}
+	return nil
 }
 
 // Sentence says the kind in plain words.
@@ -186,6 +203,9 @@ func classify(err error) (Kind, string) {
 			return k, code
 		}
 	}
+	if notAnAnswer(err) != nil {
+		return Unavailable, code
+	}
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		// A 404 without a code of the table is not “absent”: a proxy or a wrong
 		// endpoint answers 404 too, and a check may pass because something is absent.
@@ -202,7 +222,7 @@ func classify(err error) (Kind, string) {
 			return Invalid, code
 		}
 	}
-	// An answer that cannot be read or is incomplete is not a refusal.
+	// An answer that cannot be read, is incomplete or is not AWS's is not a refusal.
 	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -43,6 +43,7 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 	call := signedCall{
 		operation: "artifact:ListCustomerAgreements", service: "artifact", region: region,
 		method: http.MethodGet, base: a.endpoints.of("ARTIFACT"), path: "/v1/customer-agreement/list",
+		form: form{kind: ofJSON, named: true},
 	}
 	if call.base == "" {
 		call.base = "https://artifact." + region + ".amazonaws.com"
@@ -77,7 +78,7 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 func (a *Account) retention(method string) signedCall {
 	call := signedCall{
 		operation: "bedrock:GetAccountDataRetention", service: "bedrock", region: a.Region(),
-		method: method, base: a.endpoints.of("BEDROCK"), path: "/data-retention",
+		method: method, base: a.endpoints.of("BEDROCK"), path: "/data-retention", form: form{kind: ofJSON, named: true},
 	}
 	if method == http.MethodPut {
 		call.operation = "bedrock:PutAccountDataRetention"
@@ -121,6 +122,7 @@ type signedCall struct {
 	method, base, path, query  string
 	body                       []byte
 	header                     http.Header                        // in addition to the usual ones
+	form                       form                               // of the answer
 	decode                     func([]byte, any) error            // nil: JSON
 	failure                    func(*http.Response, []byte) error // reads an error; nil: JSON's
 }
@@ -182,7 +184,10 @@ func (a *Account) attempt(ctx context.Context, call signedCall, out any) error {
 		return &smithyhttp.RequestSendError{Err: err}
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	if err := call.form.check(response, call.operation); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return &smithyhttp.RequestSendError{Err: err}
 	}

@@ -229,7 +229,9 @@ func (o *observer) highFindings(ctx context.Context, path string) state.Reading[
 }
 
 func mantleAPI() aws.Service {
-	return aws.Service{Name: "bedrock-mantle", Host: "bedrock-mantle.{region}.api.aws", Endpoint: "BEDROCK_MANTLE", Wording: aws.RESTJSON}
+	return aws.Service{
+		Name: "bedrock-mantle", Host: "bedrock-mantle.{region}.api.aws", Endpoint: "BEDROCK_MANTLE", Wording: aws.RESTJSON, Nameless: true,
+	}
 }
 
 // mantleRegions are the regions that the Bedrock user guide ("Generate responses using
