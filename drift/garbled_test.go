@@ -23,8 +23,17 @@ type garbler struct {
 	mu     sync.Mutex
 	seen   map[string]bool
 	only   string // the kind of request; empty: none
+	answer instead
+
+	changed bool // an answer was AWS's with another body
+}
+
+// instead is an answer in the place of AWS's.
+type instead struct {
+	name   string
 	status int
 	body   string
+	of     func(string) string // the body made of AWS's, with AWS's headers; nil: body
 }
 
 func (g *garbler) Do(r *http.Request) (*http.Response, error) {
@@ -39,9 +48,29 @@ func (g *garbler) Do(r *http.Request) (*http.Response, error) {
 	if !hit {
 		return g.next.Do(r)
 	}
+	header, status, body := http.Header{}, g.answer.status, g.answer.body
+	if g.answer.of != nil {
+		real, err := g.next.Do(r)
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(real.Body)
+		_ = real.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		header, status, body = real.Header.Clone(), real.StatusCode, string(text)
+		header.Del("Content-Length")
+		if status == http.StatusOK && body != "" {
+			body = g.answer.of(body)
+			g.mu.Lock()
+			g.changed = true
+			g.mu.Unlock()
+		}
+	}
 	return &http.Response{
-		StatusCode: g.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, Header: http.Header{},
-		Body: io.NopCloser(strings.NewReader(g.body)), ContentLength: int64(len(g.body)),
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, Header: header,
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
 	}, nil
 }
 
@@ -97,29 +126,33 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 	if fine := statuses(); len(fine) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(fine)), func(s catalogue.Status) bool { return s == catalogue.Fail || s == catalogue.Unknown }) {
 		t.Fatalf("not a good account to begin with: %v", fine)
 	}
-	answers := []struct {
-		name   string
-		status int
-		body   string
-	}{
-		{"a proxy's 404", http.StatusNotFound, "<html><body>not found</body></html>"},
-		{"a proxy's welcome", http.StatusOK, "<html><body>Welcome to the hotel</body></html>"},
-		{"nothing", http.StatusOK, ""},
-		{"an empty object", http.StatusOK, "{}"},
+	other := func(body string) func(string) string { return func(string) string { return body } }
+	answers := []instead{
+		{name: "a proxy's 404", status: http.StatusNotFound, body: "<html><body>not found</body></html>"},
+		{name: "a proxy's welcome", status: http.StatusOK, body: "<html><body>Welcome to the hotel</body></html>"},
+		{name: "nothing", status: http.StatusOK},
+		{name: "AWS's headers and a page", of: other("<html><body>blocked</body></html>")},
+		{name: "AWS's headers and an empty object", of: other("{}")},
+		{name: "AWS's headers and another document", of: other(anotherDocument)},
+		{name: "half of the answer", of: func(body string) string { return body[:(len(body)+1)/2] }},
 	}
 	for _, kind := range slices.Sorted(maps.Keys(g.seen)) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			g, statuses := behind(t)
-			g.only, g.status, g.body = kind, http.StatusForbidden, ""
+			g.only, g.answer = kind, instead{status: http.StatusForbidden}
 			refused := statuses()
 			if !slices.Contains(slices.Collect(maps.Values(refused)), catalogue.Unknown) {
 				return // it only informs
 			}
 			for _, answer := range answers {
-				g.status, g.body = answer.status, answer.body
-				for id, status := range statuses() {
-					if refused[id] == catalogue.Unknown && (status != catalogue.Unknown && status != catalogue.Fail) && !says(kind, answer.body) {
+				g.answer, g.changed = answer, false
+				found := statuses()
+				if answer.of != nil && !g.changed || says(kind, answer) {
+					continue // AWS has no body there
+				}
+				for id, status := range found {
+					if refused[id] == catalogue.Unknown && (status != catalogue.Unknown && status != catalogue.Fail) {
 						t.Errorf("answered with %s: %s is %s", answer.name, id, status)
 					}
 				}
@@ -128,8 +161,12 @@ func TestAnAnswerThatIsNoAnswerIsNeverAPass(t *testing.T) {
 	}
 }
 
-// says reports whether a body is a valid answer to a request: Bedrock says that
-// nothing is logged by leaving the configuration out.
-func says(kind, body string) bool {
-	return strings.HasSuffix(kind, "/logging/modelinvocations?") && (body == "{}" || body == "")
+// says reports whether a body is a valid answer to a request: Bedrock says that nothing is
+// logged by leaving the configuration out.
+func says(kind string, answer instead) bool {
+	return strings.HasSuffix(kind, "/logging/modelinvocations?") && answer.of != nil && answer.of("") == "{}"
 }
+
+// anotherDocument has the namespace of S3, but no operation answers with it.
+const anotherDocument = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+	`<AnotherConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></AnotherConfiguration>`
