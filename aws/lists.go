@@ -1,13 +1,10 @@
 package aws
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
-// mostPages bounds the pages of one listing, far above what AWS's quotas allow: IAM's 5,000
-// users fill 50 pages of 100, and KMS's 100,000 keys a hundred of 1,000.
-const mostPages = 1000
+// mostPages bounds the pages of one listing, above what AWS's quotas allow: IAM's 5,000
+// users and 5,000 roles fill a hundred pages of 100.
+const mostPages = 300
 
 // EndlessError says that a listing has no end: a page leads to itself or to one that was
 // already read, or pages come without end. What the listing says is not known.
@@ -39,16 +36,13 @@ func PagesUpTo(most int, ask func(token string) (next string, err error)) error 
 	return &EndlessError{fmt.Sprintf("after %d pages there are still more", most)}
 }
 
-// errNoToken is a page that has a successor but does not say which.
-var errNoToken = errors.New("the list has more pages, but the answer has no token for the next one")
-
 // Next is the token of the page after one that says whether there is one.
 func Next(truncated bool, token *string) (string, error) {
 	switch {
 	case !truncated:
 		return "", nil
 	case token == nil || *token == "":
-		return "", errNoToken
+		return "", &EndlessError{"a page says that there is another, but not which"}
 	}
 	return *token, nil
 }

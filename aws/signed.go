@@ -49,28 +49,29 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 		call.base = "https://artifact." + region + ".amazonaws.com"
 	}
 	all := []Agreement{}
-	query := url.Values{"maxResults": {"100"}}
-	for {
+	err := Pages(func(token string) (string, error) {
 		var page struct {
 			CustomerAgreements []Agreement `json:"customerAgreements"`
 			NextToken          string      `json:"nextToken"`
 		}
+		query := url.Values{"maxResults": {"100"}}
+		if token != "" {
+			query.Set("nextToken", token)
+		}
 		call.query = query.Encode()
 		if err := a.send(ctx, call, &page); err != nil {
-			return nil, err
+			return "", err
 		}
 		if page.CustomerAgreements == nil { // AWS writes an empty list out
-			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer has no list of agreements")}
+			return "", &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer has no list of agreements")}
 		}
 		all = append(all, page.CustomerAgreements...)
-		if page.NextToken == "" {
-			return all, nil
-		}
-		if query.Get("nextToken") == page.NextToken {
-			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("AWS returned the same page twice")}
-		}
-		query.Set("nextToken", page.NextToken)
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, Wrap(err, call.operation, "")
 	}
+	return all, nil
 }
 
 // retention is Bedrock's account setting for keeping prompts and answers. The SDK has
