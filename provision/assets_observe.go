@@ -306,6 +306,10 @@ func (o *observer) recordings(s *state.State) {
 			if !sdk.ToBool(page.IsTruncated) {
 				return found, nil
 			}
+			key, version := sdk.ToString(page.NextKeyMarker), sdk.ToString(page.NextVersionIdMarker)
+			if key == "" || key == sdk.ToString(input.KeyMarker) && version == sdk.ToString(input.VersionIdMarker) {
+				return state.Recordings{}, state.ErrIncomplete // it leads nowhere
+			}
 			input.KeyMarker, input.VersionIdMarker = page.NextKeyMarker, page.NextVersionIdMarker
 		}
 		found.More = true
