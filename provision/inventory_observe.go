@@ -32,10 +32,6 @@ func (o *observer) inventory(s *state.State) {
 	}
 }
 
-// maxBuckets is how many other buckets are read one by one. A practice has a few, and
-// AWS's default quota was 100 for many years.
-const maxBuckets = 100
-
 // otherBuckets lists every bucket of the account and reads all but our two, each in its
 // own region.
 func (o *observer) otherBuckets(s *state.State) {
@@ -43,9 +39,7 @@ func (o *observer) otherBuckets(s *state.State) {
 		others, err := o.listBuckets(ctx, s)
 		s.Inventory.Buckets = state.ReadingOf(others, err, "s3:ListBuckets")
 		for i := range others {
-			if i < maxBuckets {
-				o.otherBucket(&others[i])
-			}
+			o.otherBucket(&others[i])
 		}
 	})
 }
