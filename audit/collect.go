@@ -252,10 +252,11 @@ func (c *collector) list(ctx context.Context, of *chain) error {
 	name := c.settings.Account + "_CloudTrail-Digest_" + of.region + "_" + state.TrailName(c.settings) + "_" + c.settings.Region + "_"
 	from := c.now.Add(-digestWindow).UTC()
 	in := &s3.ListObjectsV2Input{Bucket: &c.bucket, Prefix: &prefix, StartAfter: new(prefix + from.Format("2006/01/02/"))}
-	for more := true; more; {
+	err := aws.Pages(func(token string) (string, error) {
+		in.ContinuationToken = aws.Token(token)
 		out, err := aws.S3(c.account).ListObjectsV2(ctx, in)
 		if err != nil {
-			return aws.Wrap(err, "s3:ListBucket", c.bucket)
+			return "", err
 		}
 		for _, o := range out.Contents {
 			key := sdk.ToString(o.Key)
@@ -264,7 +265,10 @@ func (c *collector) list(ctx context.Context, of *chain) error {
 				of.files = append(of.files, &digestFile{key: key, end: end, backfill: backfill})
 			}
 		}
-		in.ContinuationToken, more = out.NextContinuationToken, sdk.ToBool(out.IsTruncated) && out.NextContinuationToken != nil
+		return aws.Next(sdk.ToBool(out.IsTruncated), out.NextContinuationToken)
+	})
+	if err != nil {
+		return aws.Wrap(err, "s3:ListBucket", c.bucket)
 	}
 	slices.SortStableFunc(of.files, func(a, b *digestFile) int { return a.end.Compare(b.end) })
 	return nil
@@ -293,19 +297,20 @@ func base(key string) string { return key[strings.LastIndex(key, "/")+1:] }
 func (c *collector) publicKeys(ctx context.Context, region string) (map[string]*rsa.PublicKey, error) {
 	keys := map[string]*rsa.PublicKey{}
 	in := &cloudtrail.ListPublicKeysInput{StartTime: new(c.now.Add(-digestWindow - 2*time.Hour)), EndTime: &c.now}
-	for more := true; more; {
+	err := aws.Pages(func(token string) (string, error) {
+		in.NextToken = aws.Token(token)
 		out, err := aws.CloudTrail(c.account).ListPublicKeys(ctx, in, inRegion(region))
 		if err != nil {
-			return nil, aws.Wrap(err, "cloudtrail:ListPublicKeys", region)
+			return "", err
 		}
 		for _, k := range out.PublicKeyList {
 			if key, err := x509.ParsePKCS1PublicKey(k.Value); err == nil {
 				keys[sdk.ToString(k.Fingerprint)] = key
 			}
 		}
-		in.NextToken, more = out.NextToken, sdk.ToString(out.NextToken) != ""
-	}
-	return keys, nil
+		return sdk.ToString(out.NextToken), nil
+	})
+	return keys, aws.Wrap(err, "cloudtrail:ListPublicKeys", region)
 }
 
 func (c *collector) digest(ctx context.Context, f *digestFile) {

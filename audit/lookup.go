@@ -76,6 +76,9 @@ func lookup(ctx context.Context, account *aws.Account, now, from time.Time, page
 	return state.Known(events), complete, since
 }
 
+// maxEmptyPages is how many pages without an event are read beyond those that were asked for.
+const maxEmptyPages = 5
+
 // part is one region's answer.
 type part struct {
 	events []Event
@@ -91,14 +94,19 @@ func lookupIn(
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: key, AttributeValue: &value}},
 		StartTime:        &from, EndTime: new(now.Add(time.Second)), MaxResults: new(int32(pageSize)),
 	}
-	for page := range pages {
+	first := "" // the last page's first event
+	for page := 0; page < pages || len(p.events) == 0; page++ {
+		if page >= pages+maxEmptyPages {
+			p.err = aws.Wrap(&aws.EndlessError{Why: "its pages hold nothing"}, lookupEvents, region)
+			return p
+		}
 		out, err := aws.CloudTrail(account).LookupEvents(ctx, in, inRegion(region))
 		if err != nil {
 			err = aws.Wrap(err, lookupEvents, region)
 			// The SDK has already waited and retried: return what was read, and that
 			// there is more.
-			if page > 0 && aws.KindOf(err) == aws.Throttled {
-				p.cut = len(p.events) > 0
+			if len(p.events) > 0 && aws.KindOf(err) == aws.Throttled {
+				p.cut = true
 				return p
 			}
 			p.err = err
@@ -110,6 +118,14 @@ func lookupIn(
 			}
 			return p
 		}
+		if len(out.Events) > 0 {
+			id := sdk.ToString(out.Events[0].EventId)
+			if page > 0 && id == first {
+				p.err = aws.Wrap(&aws.EndlessError{Why: "a page leads back to one that was already read"}, lookupEvents, region)
+				return p
+			}
+			first = id
+		}
 		for _, e := range out.Events {
 			p.events = append(p.events, eventOf(e))
 		}
@@ -117,7 +133,7 @@ func lookupIn(
 			return p
 		}
 	}
-	p.cut = len(p.events) > 0
+	p.cut = true
 	return p
 }
 

@@ -123,7 +123,7 @@ func S3(a *Account) *s3.Client {
 		// An endpoint other than AWS's may have no wildcard DNS name.
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true
-		o.APIOptions = append(slices.Clip(o.APIOptions), onlyLists) // the list in the configuration is shared
+		o.APIOptions = append(slices.Clip(o.APIOptions), proven) // the list in the configuration is shared
 	})
 }
 

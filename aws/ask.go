@@ -37,6 +37,7 @@ type Service struct {
 	Wording  Wording //
 	Target   string  // JSON10, JSON11: before the operation in X-Amz-Target: "TrentService"
 	Version  string  // Query: "2010-03-31"
+	Nameless bool    // AWS does not document that its answers have a request id
 }
 
 // Request is one call of a Service.
@@ -60,6 +61,7 @@ func Ask(ctx context.Context, a *Account, s Service, r Request, out any) error {
 	call := signedCall{
 		operation: operation, service: s.Signing, region: r.Region, method: r.Method, path: r.Path,
 		base: a.endpoints.of(s.Endpoint), query: r.Values.Encode(), header: http.Header{},
+		form: form{kind: ofJSON, named: !s.Nameless},
 	}
 	if call.service == "" {
 		call.service = s.Name
@@ -90,13 +92,14 @@ func Ask(ctx context.Context, a *Account, s Service, r Request, out any) error {
 		call.header.Set("Content-Type", "application/x-amz-"+string(s.Wording))
 		call.header.Set("X-Amz-Target", s.Target+"."+r.Operation)
 	case Query:
-		form := url.Values{"Action": {r.Operation}, "Version": {s.Version}}
+		fields := url.Values{"Action": {r.Operation}, "Version": {s.Version}}
 		for name, values := range r.Values {
-			form[name] = values
+			fields[name] = values
 		}
-		call.method, call.path, call.query, call.body = http.MethodPost, "/", "", []byte(form.Encode())
+		call.method, call.path, call.query, call.body = http.MethodPost, "/", "", []byte(fields.Encode())
 		call.header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 		call.header.Set("Accept", "text/xml")
+		call.form = form{kind: ofXML, root: r.Operation + "Response"}
 		call.decode, call.failure = xml.Unmarshal, xmlError
 	default:
 		if call.method == "" {

@@ -53,6 +53,7 @@ func TestEveryCallHonoursTheEndpoint(t *testing.T) {
 	var got []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = append(got, r.Method+" "+r.URL.Path)
+		w.Header().Set("X-Amz-Request-Id", "1")
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/v1/customer-agreement"):
 			fmt.Fprint(w, `{"customerAgreements":[{"name":"A","state":"ACTIVE","effectiveStart":"2026-03-02T00:00:00Z"}]}`)
@@ -275,6 +276,7 @@ func TestAgreementsReadsEveryPage(t *testing.T) {
 		if r.URL.Query().Get("nextToken") == "2" {
 			page = map[string]any{"customerAgreements": []aws.Agreement{{Name: "two", State: "ACTIVE"}}}
 		}
+		w.Header().Set("X-Amzn-Requestid", "1")
 		_ = json.NewEncoder(w).Encode(page)
 	}))
 	defer server.Close()

@@ -69,6 +69,9 @@ func (e *Error) Cause() Cause {
 	if r, ok := find(e.Err); ok {
 		return r.cause
 	}
+	if cause, ok := notAnAnswer(e.Err); ok {
+		return cause
+	}
 	if e.Err != nil {
 		if cause, ok := CauseIn(e.Err.Error()); ok { // the error repeats why a fact is unread
 			return cause
@@ -79,6 +82,20 @@ func (e *Error) Cause() Cause {
 		cause = byKind[Unavailable]
 	}
 	return cause
+}
+
+// notAnAnswer is why what came back was no answer of AWS; false: it was one.
+func notAnAnswer(err error) (Cause, bool) {
+	if foreign, ok := errors.AsType[*ForeignError](err); ok {
+		return Cause{Says: foreign.Error(), Next: askNetwork, named: true}, true
+	}
+	if endless, ok := errors.AsType[*EndlessError](err); ok {
+		return Cause{Says: endless.Error(), named: true}, true
+	}
+	if large, ok := errors.AsType[*SizeError](err); ok {
+		return Cause{Says: large.Error(), Next: askNetwork, named: true}, true
+	}
+	return Cause{}, false
 }
 
 // Sentence says the kind in plain words.
@@ -178,6 +195,9 @@ func classify(err error) (Kind, string) {
 			return k, code
 		}
 	}
+	if _, foreign := notAnAnswer(err); foreign {
+		return Unavailable, code
+	}
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		// A 404 without a code of the table is not “absent”: a proxy or a wrong
 		// endpoint answers 404 too, and a check may pass because something is absent.
@@ -194,7 +214,7 @@ func classify(err error) (Kind, string) {
 			return Invalid, code
 		}
 	}
-	// An answer that cannot be read or is incomplete is not a refusal.
+	// An answer that cannot be read, is incomplete or is not AWS's is not a refusal.
 	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -51,7 +51,7 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 				})
 			})
 		},
-		APIOptions: []func(*middleware.Stack) error{bound, userAgent(options.UserAgent)},
+		APIOptions: []func(*middleware.Stack) error{bound, genuine, userAgent(options.UserAgent)},
 	}
 	if options.ReadOnly {
 		account.config.APIOptions = append(account.config.APIOptions, refuseWrites)

@@ -42,33 +42,35 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 	call := signedCall{
 		operation: "artifact:ListCustomerAgreements", service: "artifact", region: region,
 		method: http.MethodGet, base: a.endpoints.of("ARTIFACT"), path: "/v1/customer-agreement/list",
+		form: form{kind: ofJSON, named: true},
 	}
 	if call.base == "" {
 		call.base = "https://" + a.endpoints.host("artifact.{region}.amazonaws.com", region)
 	}
 	all := []Agreement{}
-	query := url.Values{"maxResults": {"100"}}
-	for {
+	err := Pages(func(token string) (string, error) {
 		var page struct {
 			CustomerAgreements []Agreement `json:"customerAgreements"`
 			NextToken          string      `json:"nextToken"`
 		}
+		query := url.Values{"maxResults": {"100"}}
+		if token != "" {
+			query.Set("nextToken", token)
+		}
 		call.query = query.Encode()
 		if err := a.send(ctx, call, &page); err != nil {
-			return nil, err
+			return "", err
 		}
 		if page.CustomerAgreements == nil { // AWS writes an empty list out
-			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer has no list of agreements")}
+			return "", &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("the answer has no list of agreements")}
 		}
 		all = append(all, page.CustomerAgreements...)
-		if page.NextToken == "" {
-			return all, nil
-		}
-		if query.Get("nextToken") == page.NextToken {
-			return nil, &Error{Kind: Unavailable, Operation: call.operation, Err: fmt.Errorf("AWS returned the same page twice")}
-		}
-		query.Set("nextToken", page.NextToken)
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, Wrap(err, call.operation, "")
 	}
+	return all, nil
 }
 
 // retention is Bedrock's account setting for keeping prompts and answers. The SDK has
@@ -76,7 +78,7 @@ func (a *Account) Agreements(ctx context.Context) ([]Agreement, error) {
 func (a *Account) retention(method string) signedCall {
 	call := signedCall{
 		operation: "bedrock:GetAccountDataRetention", service: "bedrock", region: a.Region(),
-		method: method, base: a.endpoints.of("BEDROCK"), path: "/data-retention",
+		method: method, base: a.endpoints.of("BEDROCK"), path: "/data-retention", form: form{kind: ofJSON, named: true},
 	}
 	if method == http.MethodPut {
 		call.operation = "bedrock:PutAccountDataRetention"
@@ -120,6 +122,7 @@ type signedCall struct {
 	method, base, path, query  string
 	body                       []byte
 	header                     http.Header                        // in addition to the usual ones
+	form                       form                               // of the answer
 	decode                     func([]byte, any) error            // nil: JSON
 	failure                    func(*http.Response, []byte) error // reads an error; nil: JSON's
 }
@@ -215,7 +218,10 @@ func (a *Account) attempt(ctx context.Context, call signedCall, at time.Time, ou
 		return &smithyhttp.RequestSendError{Err: err}
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	if err := call.form.check(response, call.operation); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return &smithyhttp.RequestSendError{Err: err}
 	}

@@ -35,7 +35,7 @@ func run() error {
 		return fmt.Errorf("build first: %w", err)
 	}
 	fmt.Printf("%-58s %8.1f MB\n", "binary, stripped (limit 50 MB)", float64(info.Size())/1e6)
-	for _, measure := range []func(string) error{firstFrames, tour, keyToPaint, checks} {
+	for _, measure := range []func(string) error{firstFrames, tour, keyToPaint, checks, large} {
 		if err := measure(claria); err != nil {
 			return err
 		}

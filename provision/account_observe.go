@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -141,7 +140,7 @@ func (o *observer) regions(s *state.State) {
 
 func (o *observer) listRegions(ctx context.Context) ([]state.Region, error) {
 	regions := []state.Region{}
-	for token := ""; ; {
+	err := aws.Pages(func(token string) (string, error) {
 		in := map[string]any{"MaxResults": 50}
 		if token != "" {
 			in["NextToken"] = token
@@ -153,15 +152,15 @@ func (o *observer) listRegions(ctx context.Context) ([]state.Region, error) {
 		if err := aws.Ask(ctx, o.account, accountService(), aws.Request{
 			Operation: "ListRegions", Path: "/listRegions", In: in,
 		}, &page); err != nil {
-			return nil, err
+			return "", err
 		}
 		for _, r := range page.Regions {
 			regions = append(regions, state.Region{Name: r.RegionName, Status: r.RegionOptStatus})
 		}
-		if page.NextToken == "" || page.NextToken == token {
-			break
-		}
-		token = page.NextToken
+		return page.NextToken, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(regions) == 0 { // every account has regions
 		return nil, state.ErrIncomplete
@@ -221,24 +220,22 @@ func (o *observer) budgets(s *state.State) {
 // budgetPages reads every page of a list about budgets. If the list is empty, AWS leaves
 // it out and answers with an empty object.
 func (o *observer) budgetPages(ctx context.Context, operation, list string, each func(json.RawMessage) error) error {
-	for token := ""; ; {
+	return aws.Pages(func(token string) (string, error) {
 		in := map[string]any{"AccountId": o.settings.Account}
 		if token != "" {
 			in["NextToken"] = token
 		}
 		var page map[string]json.RawMessage
 		if err := aws.Ask(ctx, o.account, budgetService(), aws.Request{Operation: operation, In: in}, &page); err != nil {
-			return err
+			return "", err
 		}
 		if text, ok := page[list]; ok && string(text) != "null" {
 			if err := each(text); err != nil {
-				return err
+				return "", err
 			}
 		}
-		next := strings.Trim(string(page["NextToken"]), `"`)
-		if next == "" || next == "null" || next == token {
-			return nil
-		}
-		token = next
-	}
+		var next string
+		_ = json.Unmarshal(page["NextToken"], &next) // absent or null: the last page
+		return next, nil
+	})
 }

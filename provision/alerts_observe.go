@@ -89,7 +89,7 @@ func (o *observer) topic(ctx context.Context, region string, t *state.Topic) (op
 		}
 	}
 	t.Subscriptions = []state.Subscription{}
-	err = pages(func(token string) (string, error) {
+	err = aws.Pages(func(token string) (string, error) {
 		operation = "sns:ListSubscriptionsByTopic"
 		values := url.Values{"TopicArn": {t.ARN}}
 		if token != "" {
@@ -145,7 +145,7 @@ func (o *observer) topics(s *state.State) {
 	o.do(func(ctx context.Context) {
 		all := []state.Topic{}
 		const operation = "sns:ListTopics"
-		err := pages(func(token string) (string, error) {
+		err := aws.Pages(func(token string) (string, error) {
 			values := url.Values{}
 			if token != "" {
 				values.Set("NextToken", token)
@@ -185,7 +185,7 @@ func (o *observer) topics(s *state.State) {
 func (o *observer) rules(ctx context.Context, alerting *state.Alerting) {
 	all := []state.EventRule{}
 	arns := map[string]string{}
-	err := pages(func(token string) (string, error) {
+	err := aws.Pages(func(token string) (string, error) {
 		in := map[string]any{"Limit": 100}
 		if token != "" {
 			in["NextToken"] = token
@@ -287,7 +287,7 @@ func (o *observer) logAlarms(s *state.State) {
 			return
 		}
 		all := []state.LogAlarm{}
-		err = pages(func(token string) (string, error) {
+		err = aws.Pages(func(token string) (string, error) {
 			values := url.Values{"AlarmTypes.member.1": {"MetricAlarm"}}
 			if token != "" {
 				values.Set("NextToken", token)
@@ -322,7 +322,7 @@ func (o *observer) logAlarms(s *state.State) {
 
 func (o *observer) metricFilters(ctx context.Context) (map[metric][]state.LogAlarm, error) {
 	filters := map[metric][]state.LogAlarm{}
-	err := pages(func(token string) (string, error) {
+	err := aws.Pages(func(token string) (string, error) {
 		var page struct {
 			Filters []struct {
 				Name    string `json:"filterName"`
@@ -365,7 +365,7 @@ func tokenOnly(name, token string) map[string]any {
 func (o *observer) logGroups(s *state.State) {
 	ask(o, "logs:DescribeLogGroups", &s.Monitoring.LogGroups, func(ctx context.Context) ([]state.LogGroup, error) {
 		all := []state.LogGroup{}
-		err := pages(func(token string) (string, error) {
+		err := aws.Pages(func(token string) (string, error) {
 			var page struct {
 				Groups []struct {
 					Name string `json:"logGroupName"`
@@ -394,7 +394,7 @@ func (o *observer) logGroups(s *state.State) {
 func (o *observer) logPolicies(s *state.State) {
 	ask(o, "logs:DescribeResourcePolicies", &s.Monitoring.LogPolicies, func(ctx context.Context) ([]state.NamedDocument, error) {
 		all := []state.NamedDocument{}
-		err := pages(func(token string) (string, error) {
+		err := aws.Pages(func(token string) (string, error) {
 			var page struct {
 				Policies []struct {
 					Name     string `json:"policyName"`

@@ -1,8 +1,13 @@
 package provision_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +55,72 @@ func TestStoppedAfterEveryStep(t *testing.T) {
 	}
 	if again := p.plan(p.as(state.AdminUser)); !again.Empty() {
 		t.Errorf("left at the end: %v", ids(again))
+	}
+}
+
+// portal answers the first write of each kind with its sign-in page, and lets nothing of it
+// through.
+type portal struct {
+	aws.HTTPClient
+	met map[string]bool
+}
+
+func (p *portal) Do(r *http.Request) (*http.Response, error) {
+	kind := r.Method + " " + r.URL.Path + "?" + strings.Join(slices.Sorted(maps.Keys(r.URL.Query())), "&") + r.Header.Get("X-Amz-Target")
+	writes := r.Method == http.MethodPut || r.Method == http.MethodDelete
+	if r.Method == http.MethodPost && r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		form, _ := url.ParseQuery(string(body))
+		kind += form.Get("Action") + form.Get("UserName") + form.Get("PolicyArn")
+		for _, verb := range []string{"Create", "Put", "Attach", "Add", "Update", "Tag", "Enable", "Start", "Set", "Subscribe"} {
+			operation := form.Get("Action") + r.Header.Get("X-Amz-Target")
+			writes = writes || strings.HasPrefix(operation[strings.LastIndex(operation, ".")+1:], verb)
+		}
+	}
+	if !writes || p.met[kind] {
+		return p.HTTPClient.Do(r)
+	}
+	p.met[kind] = true
+	const page = "<html><body>Welcome to the hotel. Please sign in.</body></html>"
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader(page)), ContentLength: int64(len(page)),
+	}, nil
+}
+
+// A write that a network's sign-in page answered is not done: the step fails and says so,
+// and the next plan goes on until everything is there.
+func TestASignInPageIsNoWrite(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	client := &portal{HTTPClient: p.sandbox.Client(), met: map[string]bool{}}
+	root, err := aws.Open(t.Context(), aws.Options{
+		Region: settings().Region, Client: client, Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()},
+		LookupEnv: func(string) (string, bool) { return "", false }, Attempts: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rounds := 0
+	for plan := p.plan(root); !slices.Equal(ids(plan), []string{"root-key"}); plan = p.plan(root) {
+		met := len(client.met)
+		_, err := collect(t.Context(), root, withoutRootKey(plan), p.adopting(plan))
+		if rounds++; rounds > 100 {
+			t.Fatalf("still to do: %v; %v", ids(plan), err)
+		}
+		if err == nil && len(client.met) > met {
+			t.Errorf("the sign-in page was taken for AWS's answer in %v", ids(plan))
+		}
+		if err != nil && (aws.KindOf(err) != aws.Unavailable || !strings.Contains(err.Error(), "the answer is not AWS's")) {
+			t.Errorf("the person reads: %v", err)
+		}
+	}
+	if len(client.met) < 30 {
+		t.Errorf("only %d kinds of writes were answered: %v", len(client.met), slices.Sorted(maps.Keys(client.met)))
 	}
 }
 

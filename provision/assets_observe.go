@@ -64,7 +64,7 @@ func (o *observer) recorder(s *state.State) {
 		for _, one := range status.List {
 			recorder.Recording = recorder.Recording || one.Recording
 		}
-		err = pages(func(token string) (string, error) {
+		err = aws.Pages(func(token string) (string, error) {
 			var page struct {
 				List []struct {
 					Name string `json:"ConformancePackName"`
@@ -140,7 +140,7 @@ type listing struct {
 // read follows the pages of a listing.
 func (o *observer) read(ctx context.Context, l listing) ([]state.Asset, error) {
 	all := []state.Asset{}
-	err := pages(func(token string) (string, error) {
+	err := aws.Pages(func(token string) (string, error) {
 		request := aws.Request{Operation: l.operation, Method: l.method, Path: l.path, Values: url.Values{}}
 		for name, values := range l.query {
 			request.Values[name] = values
@@ -305,6 +305,10 @@ func (o *observer) recordings(s *state.State) {
 			}
 			if !sdk.ToBool(page.IsTruncated) {
 				return found, nil
+			}
+			key, version := sdk.ToString(page.NextKeyMarker), sdk.ToString(page.NextVersionIdMarker)
+			if key == "" || key == sdk.ToString(input.KeyMarker) && version == sdk.ToString(input.VersionIdMarker) {
+				return state.Recordings{}, state.ErrIncomplete // it leads nowhere
 			}
 			input.KeyMarker, input.VersionIdMarker = page.NextKeyMarker, page.NextVersionIdMarker
 		}

@@ -121,16 +121,15 @@ type details struct {
 
 func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 	all := details{users: []state.User{}, groups: []state.Group{}, roles: []state.Role{}, policies: []state.Policy{}}
-	// This loop replaces the SDK's paginator, whose interface makes the linker keep every
-	// IAM operation.
-	input := &iam.GetAccountAuthorizationDetailsInput{MaxItems: new(int32(1000))}
-	for more := true; more; {
-		page, err := aws.IAM(o.account).GetAccountAuthorizationDetails(ctx, input)
+	err := aws.Pages(func(token string) (string, error) {
+		page, err := aws.IAM(o.account).GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{
+			MaxItems: new(int32(1000)), Marker: aws.Token(token),
+		})
 		if err != nil {
-			return details{}, err
+			return "", err
 		}
 		if page.UserDetailList == nil && page.GroupDetailList == nil && page.RoleDetailList == nil && page.Policies == nil {
-			return details{}, state.ErrIncomplete // AWS sends an empty list for none
+			return "", state.ErrIncomplete // AWS sends an empty list for none
 		}
 		for _, u := range page.UserDetailList {
 			all.users = append(all.users, state.User{
@@ -168,7 +167,10 @@ func (o *observer) authorizationDetails(ctx context.Context) (details, error) {
 			}
 			all.policies = append(all.policies, policy)
 		}
-		input.Marker, more = page.Marker, page.IsTruncated
+		return aws.Next(page.IsTruncated, page.Marker)
+	})
+	if err != nil {
+		return details{}, err
 	}
 	return all, nil
 }
@@ -221,21 +223,20 @@ func (o *observer) lastUsed(ctx context.Context, key *state.AccessKey) {
 func (o *observer) userMFA(u *state.User) {
 	ask(o, "iam:ListMFADevices", &u.MFA, func(ctx context.Context) ([]string, error) {
 		serials := []string{}
-		input := &iam.ListMFADevicesInput{UserName: &u.Name}
-		for more := true; more; {
-			page, err := aws.IAM(o.account).ListMFADevices(ctx, input)
+		err := aws.Pages(func(token string) (string, error) {
+			page, err := aws.IAM(o.account).ListMFADevices(ctx, &iam.ListMFADevicesInput{UserName: &u.Name, Marker: aws.Token(token)})
 			if err != nil {
-				return nil, err
+				return "", err
 			}
 			if page.MFADevices == nil { // AWS sends an empty list for none
-				return nil, state.ErrIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, d := range page.MFADevices {
 				serials = append(serials, sdk.ToString(d.SerialNumber))
 			}
-			input.Marker, more = page.Marker, page.IsTruncated
-		}
-		return serials, nil
+			return aws.Next(page.IsTruncated, page.Marker)
+		})
+		return serials, err
 	})
 }
 

@@ -273,18 +273,18 @@ func (j judgedCaller) simulate() (map[string]bool, error) {
 				ContextKeyName: &key, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: values,
 			})
 		}
-		for more := true; more; {
+		return aws.Pages(func(token string) (string, error) {
+			input.Marker = aws.Token(token)
 			out, err := aws.IAM(j.account).SimulatePrincipalPolicy(j.ctx, input)
 			if err != nil {
-				return aws.Wrap(err, "iam:SimulatePrincipalPolicy", source)
+				return "", aws.Wrap(err, "iam:SimulatePrincipalPolicy", source)
 			}
 			for _, r := range out.EvaluationResults {
 				before, seen := allowed[*r.EvalActionName]
 				allowed[*r.EvalActionName] = r.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed && (before || !seen)
 			}
-			input.Marker, more = out.Marker, out.IsTruncated
-		}
-		return nil
+			return aws.Next(out.IsTruncated, out.Marker)
+		})
 	}
 	for _, n := range append(setupNeeds(), need{"*", []string{everything}}) {
 		if err := ask(permissions.Expand(j.settings, n.on)[0], n.actions); err != nil {

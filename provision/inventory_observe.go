@@ -5,12 +5,10 @@ import (
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
-	"github.com/aws/smithy-go/middleware"
 
 	"claria/aws"
 	"claria/provision/state"
@@ -34,10 +32,6 @@ func (o *observer) inventory(s *state.State) {
 	}
 }
 
-// maxBuckets is how many other buckets are read one by one. A practice has a few, and
-// AWS's default quota was 100 for many years.
-const maxBuckets = 100
-
 // otherBuckets lists every bucket of the account and reads all but our two, each in its
 // own region.
 func (o *observer) otherBuckets(s *state.State) {
@@ -45,31 +39,31 @@ func (o *observer) otherBuckets(s *state.State) {
 		others, err := o.listBuckets(ctx, s)
 		s.Inventory.Buckets = state.ReadingOf(others, err, "s3:ListBuckets")
 		for i := range others {
-			if i < maxBuckets {
-				o.otherBucket(&others[i])
-			}
+			o.otherBucket(&others[i])
 		}
 	})
 }
 
 func (o *observer) listBuckets(ctx context.Context, s *state.State) ([]state.OtherBucket, error) {
 	others := []state.OtherBucket{}
-	// S3 includes the regions only in a paged request.
-	input := &s3.ListBucketsInput{MaxBuckets: new(int32(1000))}
-	for more := true; more; {
-		page, err := aws.S3(o.account).ListBuckets(ctx, input)
+	err := aws.Pages(func(token string) (string, error) {
+		// S3 includes the regions only in a paged request.
+		page, err := aws.S3(o.account).ListBuckets(ctx, &s3.ListBucketsInput{MaxBuckets: new(int32(1000)), ContinuationToken: aws.Token(token)})
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		if page.Owner == nil { // every answer names the owner
-			return nil, state.ErrIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, b := range page.Buckets {
 			if name := sdk.ToString(b.Name); name != s.DataBucket.Name && name != s.AuditBucket.Name {
 				others = append(others, state.OtherBucket{Name: name, Region: sdk.ToString(b.BucketRegion)})
 			}
 		}
-		input.ContinuationToken, more = page.ContinuationToken, sdk.ToString(page.ContinuationToken) != ""
+		return sdk.ToString(page.ContinuationToken), nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return others, nil
 }
@@ -170,9 +164,6 @@ func (o *observer) targets(s *state.State) {
 			if err != nil {
 				return nil, err
 			}
-			if !answeredByAWS(out.ResultMetadata) {
-				return nil, state.ErrIncomplete
-			}
 			for _, t := range out.TopicConfigurations {
 				all = append(all, sdk.ToString(t.TopicArn))
 			}
@@ -191,23 +182,21 @@ func (o *observer) targets(s *state.State) {
 func (o *observer) accessPoints(s *state.State) {
 	ask(o, "s3control:ListAccessPoints", &s.Inventory.AccessPoints, func(ctx context.Context) ([]state.AccessPoint, error) {
 		points := []state.AccessPoint{}
-		input := &s3control.ListAccessPointsInput{AccountId: &o.settings.Account}
-		for more := true; more; {
-			page, err := aws.S3Control(o.account).ListAccessPoints(ctx, input)
+		err := aws.Pages(func(token string) (string, error) {
+			page, err := aws.S3Control(o.account).ListAccessPoints(ctx, &s3control.ListAccessPointsInput{
+				AccountId: &o.settings.Account, NextToken: aws.Token(token),
+			})
 			if err != nil {
-				return nil, err
-			}
-			if !answeredByAWS(page.ResultMetadata) {
-				return nil, state.ErrIncomplete
+				return "", err
 			}
 			for _, p := range page.AccessPointList {
 				if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
 					points = append(points, state.AccessPoint{Name: sdk.ToString(p.Name), Buckets: []string{bucket}, Origin: string(p.NetworkOrigin)})
 				}
 			}
-			input.NextToken, more = page.NextToken, sdk.ToString(page.NextToken) != ""
-		}
-		return points, nil
+			return sdk.ToString(page.NextToken), nil
+		})
+		return points, err
 	})
 }
 
@@ -217,16 +206,13 @@ func (o *observer) accessPoints(s *state.State) {
 func (o *observer) multiRegionAccessPoints(s *state.State) {
 	ask(o, "s3control:ListMultiRegionAccessPoints", &s.Inventory.MultiRegion, func(ctx context.Context) ([]state.AccessPoint, error) {
 		points := []state.AccessPoint{}
-		input := &s3control.ListMultiRegionAccessPointsInput{AccountId: &o.settings.Account}
-		for more := true; more; {
+		err := aws.Pages(func(token string) (string, error) {
+			input := &s3control.ListMultiRegionAccessPointsInput{AccountId: &o.settings.Account, NextToken: aws.Token(token)}
 			page, err := aws.S3Control(o.account).ListMultiRegionAccessPoints(ctx, input, func(options *s3control.Options) {
 				options.Region = "us-west-2"
 			})
 			if err != nil {
-				return nil, err
-			}
-			if !answeredByAWS(page.ResultMetadata) {
-				return nil, state.ErrIncomplete
+				return "", err
 			}
 			for _, p := range page.AccessPoints {
 				point := state.AccessPoint{Name: sdk.ToString(p.Name)}
@@ -239,17 +225,10 @@ func (o *observer) multiRegionAccessPoints(s *state.State) {
 					points = append(points, point)
 				}
 			}
-			input.NextToken, more = page.NextToken, sdk.ToString(page.NextToken) != ""
-		}
-		return points, nil
+			return sdk.ToString(page.NextToken), nil
+		})
+		return points, err
 	})
-}
-
-// answeredByAWS reports whether an answer has a request id, as every answer of S3 has. An
-// empty list means "none" only if it comes from AWS.
-func answeredByAWS(m middleware.Metadata) bool {
-	_, ok := awsmiddleware.GetRequestIDMetadata(m)
-	return ok
 }
 
 // insights reads which kinds of unusual activity the trail detects.

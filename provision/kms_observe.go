@@ -69,26 +69,27 @@ func (o *observer) describeKey(ctx context.Context) (state.Key, error) {
 func (o *observer) keyTags(ctx context.Context, key string) (map[string]string, error) {
 	tags := map[string]string{}
 	in := map[string]any{"KeyId": key}
-	for {
+	err := aws.Pages(func(token string) (string, error) {
+		if token != "" {
+			in["Marker"] = token
+		}
 		var page struct {
 			Tags       *[]struct{ TagKey, TagValue string }
 			NextMarker string
 			Truncated  bool
 		}
 		if err := aws.Ask(ctx, o.account, kms(), aws.Request{Operation: "ListResourceTags", In: in}, &page); err != nil {
-			return nil, err
+			return "", err
 		}
 		if page.Tags == nil {
-			return nil, state.ErrIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, t := range *page.Tags {
 			tags[t.TagKey] = t.TagValue
 		}
-		if !page.Truncated {
-			return tags, nil
-		}
-		in["Marker"] = page.NextMarker
-	}
+		return aws.Next(page.Truncated, &page.NextMarker)
+	})
+	return tags, err
 }
 
 func (o *observer) keyRotation(ctx context.Context, key string) (state.Rotation, error) {
@@ -121,7 +122,10 @@ func (o *observer) keyPolicy(ctx context.Context, key string) (string, error) {
 func (o *observer) keyGrants(ctx context.Context, key string) ([]state.KeyGrant, error) {
 	grants := []state.KeyGrant{}
 	in := map[string]any{"KeyId": key}
-	for {
+	err := aws.Pages(func(token string) (string, error) {
+		if token != "" {
+			in["Marker"] = token
+		}
 		var page struct {
 			Grants *[]struct {
 				GrantId, GranteePrincipal string
@@ -131,17 +135,15 @@ func (o *observer) keyGrants(ctx context.Context, key string) ([]state.KeyGrant,
 			Truncated  bool
 		}
 		if err := aws.Ask(ctx, o.account, kms(), aws.Request{Operation: "ListGrants", In: in}, &page); err != nil {
-			return nil, err
+			return "", err
 		}
 		if page.Grants == nil {
-			return nil, state.ErrIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, g := range *page.Grants {
 			grants = append(grants, state.KeyGrant{ID: g.GrantId, Grantee: g.GranteePrincipal, Operations: g.Operations})
 		}
-		if !page.Truncated {
-			return grants, nil
-		}
-		in["Marker"] = page.NextMarker
-	}
+		return aws.Next(page.Truncated, &page.NextMarker)
+	})
+	return grants, err
 }

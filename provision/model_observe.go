@@ -105,6 +105,12 @@ const (
 	maxJobs  = 40
 )
 
+func sameJob(a types.TranscriptionJobSummary) func(types.TranscriptionJobSummary) bool {
+	return func(b types.TranscriptionJobSummary) bool {
+		return sdk.ToString(a.TranscriptionJobName) == sdk.ToString(b.TranscriptionJobName)
+	}
+}
+
 // transcriptionJobs schedules the read of the latest finished jobs and of where each wrote
 // its text. If one cannot be read, the whole reading is unknown.
 func (o *observer) transcriptionJobs(s *state.State) {
@@ -116,6 +122,10 @@ func (o *observer) transcriptionJobs(s *state.State) {
 			out, err := aws.Transcribe(o.account).ListTranscriptionJobs(ctx, input)
 			if err == nil && out.TranscriptionJobSummaries == nil { // AWS sends an empty list for none
 				err = state.ErrIncomplete
+			}
+			if err == nil && input.NextToken != nil && (len(out.TranscriptionJobSummaries) == 0 ||
+				slices.ContainsFunc(found, sameJob(out.TranscriptionJobSummaries[0]))) {
+				err = &aws.EndlessError{Why: "a page does not go on where the one before it ended"}
 			}
 			if err != nil {
 				s.TranscriptionJobs = state.ReadingOf[[]state.TranscriptionJob](nil, err, list)

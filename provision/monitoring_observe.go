@@ -40,27 +40,6 @@ func (o *observer) monitoring(s *state.State) {
 	o.vocabularies(s)
 }
 
-// maxPages bounds the pages of one listing. A longer listing is unknown.
-const maxPages = 20
-
-var errEndless = errors.New("the list has more pages than a scan reads")
-
-// pages reads page after page: ask gets a page's token and returns the next one's.
-func pages(ask func(token string) (next string, err error)) error {
-	token := ""
-	for range maxPages {
-		next, err := ask(token)
-		if err != nil || next == "" {
-			return err
-		}
-		if next == token {
-			return state.ErrIncomplete
-		}
-		token = next
-	}
-	return errEndless
-}
-
 // each schedules one more read for every item of a listing. If one fails, the whole
 // reading is unknown.
 func each[T any](o *observer, into *state.Reading[[]T], items []T, operation string, fill func(context.Context, *T) error) {
@@ -83,12 +62,8 @@ func (o *observer) analyzers(s *state.State) {
 	o.do(func(ctx context.Context) {
 		analyzers := []state.Analyzer{}
 		const operation = "access-analyzer:ListAnalyzers"
-		err := pages(func(token string) (string, error) {
-			input := &accessanalyzer.ListAnalyzersInput{}
-			if token != "" {
-				input.NextToken = &token
-			}
-			page, err := aws.AccessAnalyzer(o.account).ListAnalyzers(ctx, input)
+		err := aws.Pages(func(token string) (string, error) {
+			page, err := aws.AccessAnalyzer(o.account).ListAnalyzers(ctx, &accessanalyzer.ListAnalyzersInput{NextToken: aws.Token(token)})
 			if err != nil {
 				return "", err
 			}
@@ -119,14 +94,11 @@ func (o *observer) analyzers(s *state.State) {
 func (o *observer) accessFindings(ctx context.Context, analyzers []state.Analyzer) ([]state.AccessFinding, error) {
 	findings := []state.AccessFinding{}
 	for _, a := range analyzers {
-		err := pages(func(token string) (string, error) {
-			input := &accessanalyzer.ListFindingsV2Input{
-				AnalyzerArn: &a.ARN, Filter: map[string]types.Criterion{"status": {Eq: []string{"ACTIVE"}}},
-			}
-			if token != "" {
-				input.NextToken = &token
-			}
-			page, err := aws.AccessAnalyzer(o.account).ListFindingsV2(ctx, input)
+		err := aws.Pages(func(token string) (string, error) {
+			page, err := aws.AccessAnalyzer(o.account).ListFindingsV2(ctx, &accessanalyzer.ListFindingsV2Input{
+				AnalyzerArn: &a.ARN, NextToken: aws.Token(token),
+				Filter: map[string]types.Criterion{"status": {Eq: []string{"ACTIVE"}}},
+			})
 			if err != nil {
 				return "", err
 			}
@@ -203,7 +175,7 @@ const highSeverity = 7
 
 func (o *observer) highFindings(ctx context.Context, path string) state.Reading[int] {
 	high := 0
-	err := pages(func(token string) (string, error) {
+	err := aws.Pages(func(token string) (string, error) {
 		in := map[string]any{"maxResults": 50, "findingCriteria": map[string]any{"criterion": map[string]any{
 			"severity": map[string]any{"greaterThanOrEqual": highSeverity}, "service.archived": map[string]any{"equals": []string{"false"}},
 		}}}
@@ -229,7 +201,9 @@ func (o *observer) highFindings(ctx context.Context, path string) state.Reading[
 }
 
 func mantleAPI() aws.Service {
-	return aws.Service{Name: "bedrock-mantle", Host: "bedrock-mantle.{region}.api.aws", Endpoint: "BEDROCK_MANTLE", Wording: aws.RESTJSON}
+	return aws.Service{
+		Name: "bedrock-mantle", Host: "bedrock-mantle.{region}.api.aws", Endpoint: "BEDROCK_MANTLE", Wording: aws.RESTJSON, Nameless: true,
+	}
 }
 
 // mantleRegions are the regions that the Bedrock user guide ("Generate responses using
@@ -264,7 +238,7 @@ func (o *observer) mantle(s *state.State) {
 
 func (o *observer) mantleProjects(ctx context.Context) ([]state.MantleProject, error) {
 	projects := []state.MantleProject{}
-	err := pages(func(token string) (string, error) {
+	err := aws.Pages(func(token string) (string, error) {
 		query := url.Values{"limit": {"100"}}
 		if token != "" {
 			query.Set("after", token)

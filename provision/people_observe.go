@@ -142,30 +142,31 @@ func reportedTime(text string) (time.Time, error) {
 // GetAccountAuthorizationDetails leaves out.
 func (o *observer) passwords(ctx context.Context) (map[string]time.Time, error) {
 	last := map[string]time.Time{}
-	input := &iam.ListUsersInput{MaxItems: new(int32(1000))}
-	for more := true; more; {
-		page, err := aws.IAM(o.account).ListUsers(ctx, input)
+	err := aws.Pages(func(token string) (string, error) {
+		page, err := aws.IAM(o.account).ListUsers(ctx, &iam.ListUsersInput{MaxItems: new(int32(1000)), Marker: aws.Token(token)})
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		if page.Users == nil {
-			return nil, state.ErrIncomplete
+			return "", state.ErrIncomplete
 		}
 		for _, u := range page.Users {
 			if u.PasswordLastUsed != nil {
 				last[sdk.ToString(u.UserName)] = *u.PasswordLastUsed
 			}
 		}
-		input.Marker, more = page.Marker, page.IsTruncated
-	}
-	return last, nil
+		return aws.Next(page.IsTruncated, page.Marker)
+	})
+	return last, err
 }
 
 // rootDevice looks for the root user among the owners of virtual devices.
 func (o *observer) rootDevice(ctx context.Context) (string, error) {
-	input := &iam.ListVirtualMFADevicesInput{AssignmentStatus: types.AssignmentStatusTypeAssigned}
-	for more := true; more; {
-		page, err := aws.IAM(o.account).ListVirtualMFADevices(ctx, input)
+	found := ""
+	err := aws.Pages(func(token string) (string, error) {
+		page, err := aws.IAM(o.account).ListVirtualMFADevices(ctx, &iam.ListVirtualMFADevicesInput{
+			AssignmentStatus: types.AssignmentStatusTypeAssigned, Marker: aws.Token(token),
+		})
 		if err != nil {
 			return "", err
 		}
@@ -175,12 +176,16 @@ func (o *observer) rootDevice(ctx context.Context) (string, error) {
 		for _, d := range page.VirtualMFADevices {
 			serial := sdk.ToString(d.SerialNumber)
 			if strings.HasSuffix(serial, ":mfa/root-account-mfa-device") || d.User != nil && strings.HasSuffix(sdk.ToString(d.User.Arn), ":root") {
-				return serial, nil
+				found = serial
+				return "", nil
 			}
 		}
-		input.Marker, more = page.Marker, page.IsTruncated
+		return aws.Next(page.IsTruncated, page.Marker)
+	})
+	if err == nil && found == "" {
+		err = state.ErrNone
 	}
-	return "", state.ErrNone
+	return found, err
 }
 
 // signIns is rights plus what users sign in with other than access keys.

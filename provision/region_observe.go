@@ -84,23 +84,27 @@ const maxEmptyPages = 50
 func (o *observer) count(ctx context.Context, region string, w workload) (int, error) {
 	request := w.request
 	request.Region = region
-	for range maxEmptyPages {
-		found, next, err := o.countPage(ctx, w, request)
-		if err != nil || found > 0 || next == "" {
-			return found, err
-		}
-		switch w.service.Wording {
-		case aws.JSON10, aws.JSON11:
-			request.In = map[string]string{w.token: next}
-		default:
-			values := url.Values{w.token: {next}}
-			for name, more := range w.request.Values {
-				values[name] = more
+	count := 0
+	err := aws.PagesUpTo(maxEmptyPages, func(token string) (string, error) {
+		if token != "" {
+			switch w.service.Wording {
+			case aws.JSON10, aws.JSON11:
+				request.In = map[string]string{w.token: token}
+			default:
+				values := url.Values{w.token: {token}}
+				for name, more := range w.request.Values {
+					values[name] = more
+				}
+				request.Values = values
 			}
-			request.Values = values
 		}
-	}
-	return 0, state.ErrIncomplete
+		found, next, err := o.countPage(ctx, w, request)
+		if count = found; found > 0 {
+			next = ""
+		}
+		return next, err
+	})
+	return count, err
 }
 
 func (o *observer) countPage(ctx context.Context, w workload, request aws.Request) (found int, next string, err error) {
@@ -250,16 +254,19 @@ func (o *observer) documents(g *state.RegionContents) {
 	ask(o, "ssm:ListDocuments", &g.PublicDocuments, func(ctx context.Context) ([]string, error) {
 		public := []string{}
 		in := map[string]any{"Filters": []map[string]any{{"Key": "Owner", "Values": []string{"Self"}}}, "MaxResults": 50}
-		for {
+		err := aws.Pages(func(token string) (string, error) {
+			if token != "" {
+				in["NextToken"] = token
+			}
 			var page struct {
 				Documents *[]struct{ Name string } `json:"DocumentIdentifiers"`
 				NextToken string
 			}
 			if err := aws.Ask(ctx, o.account, ssm, aws.Request{Operation: "ListDocuments", Region: g.Region, In: in}, &page); err != nil {
-				return nil, err
+				return "", err
 			}
 			if page.Documents == nil {
-				return nil, state.ErrIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, d := range *page.Documents {
 				var shared struct{ AccountIds []string }
@@ -267,17 +274,15 @@ func (o *observer) documents(g *state.RegionContents) {
 					Operation: "DescribeDocumentPermission", Region: g.Region, In: map[string]string{"Name": d.Name, "PermissionType": "Share"},
 				}, &shared)
 				if err != nil {
-					return nil, err
+					return "", err
 				}
 				if slices.ContainsFunc(shared.AccountIds, func(id string) bool { return strings.EqualFold(id, "all") }) {
 					public = append(public, d.Name)
 				}
 			}
-			if page.NextToken == "" || page.NextToken == in["NextToken"] {
-				return public, nil
-			}
-			in["NextToken"] = page.NextToken
-		}
+			return page.NextToken, nil
+		})
+		return public, err
 	})
 }
 
@@ -290,7 +295,10 @@ func (o *observer) secrets(g *state.RegionContents) {
 	ask(o, "secretsmanager:ListSecrets", &g.Secrets, func(ctx context.Context) ([]state.Secret, error) {
 		secrets := []state.Secret{}
 		in := map[string]any{"MaxResults": 100}
-		for {
+		err := aws.Pages(func(token string) (string, error) {
+			if token != "" {
+				in["NextToken"] = token
+			}
 			var page struct {
 				List *[]struct {
 					Name            string
@@ -299,18 +307,16 @@ func (o *observer) secrets(g *state.RegionContents) {
 				NextToken string
 			}
 			if err := aws.Ask(ctx, o.account, service, aws.Request{Operation: "ListSecrets", Region: g.Region, In: in}, &page); err != nil {
-				return nil, err
+				return "", err
 			}
 			if page.List == nil {
-				return nil, state.ErrIncomplete
+				return "", state.ErrIncomplete
 			}
 			for _, s := range *page.List {
 				secrets = append(secrets, state.Secret{Name: s.Name, Rotates: s.RotationEnabled})
 			}
-			if page.NextToken == "" || page.NextToken == in["NextToken"] {
-				return secrets, nil
-			}
-			in["NextToken"] = page.NextToken
-		}
+			return page.NextToken, nil
+		})
+		return secrets, err
 	})
 }

@@ -2,8 +2,8 @@ package object
 
 import (
 	"context"
-	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -20,41 +20,82 @@ type Listed struct {
 	Changed time.Time
 }
 
+// mostPages bounds a listing to a hundred million objects.
+const mostPages = 100_000
+
 // List yields the current objects whose keys begin with prefix, in the order of their
 // keys. It reads a page at a time. With a delimiter ("/") it leaves out keys that contain
 // the delimiter after the prefix. An error ends it.
 func (b Bucket) List(ctx context.Context, prefix, delimiter string) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
-		input := &s3.ListObjectsV2Input{
-			Bucket: &b.Name, Prefix: &prefix, Delimiter: given(delimiter), ExpectedBucketOwner: given(b.Owner),
-		}
-		for {
-			page, err := aws.S3(b.Account).ListObjectsV2(ctx, input)
-			if err == nil && sdk.ToBool(page.IsTruncated) && sdk.ToString(page.NextContinuationToken) == "" {
-				err = errNoNextPage
-			}
+		var order progress
+		stopped := false
+		err := aws.PagesUpTo(mostPages, func(token string) (string, error) {
+			page, err := aws.S3(b.Account).ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+				Bucket: &b.Name, Prefix: &prefix, Delimiter: given(delimiter), ExpectedBucketOwner: given(b.Owner),
+				ContinuationToken: aws.Token(token),
+			})
 			if err != nil {
-				yield(Listed{}, aws.Wrap(err, "s3:ListObjectsV2", b.Name))
-				return
+				return "", err
+			}
+			var keys []string
+			for _, o := range page.Contents {
+				keys = append(keys, sdk.ToString(o.Key))
+			}
+			for _, p := range page.CommonPrefixes {
+				keys = append(keys, sdk.ToString(p.Prefix))
+			}
+			if err := order.add(keys); err != nil {
+				return "", err
 			}
 			for _, o := range page.Contents {
 				listed := Listed{
 					Key: sdk.ToString(o.Key), ETag: sdk.ToString(o.ETag), Size: sdk.ToInt64(o.Size), Changed: sdk.ToTime(o.LastModified),
 				}
-				if !yield(listed, nil) {
-					return
+				if stopped = !yield(listed, nil); stopped {
+					return "", nil
 				}
 			}
-			if !sdk.ToBool(page.IsTruncated) {
-				return
-			}
-			input.ContinuationToken = page.NextContinuationToken
+			return aws.Next(sdk.ToBool(page.IsTruncated), page.NextContinuationToken)
+		})
+		if err != nil && !stopped {
+			yield(Listed{}, aws.Wrap(err, "s3:ListObjectsV2", b.Name))
 		}
 	}
 }
 
-// errNoNextPage stops a listing that would otherwise start over forever.
-var errNoNextPage = errors.New("the listing has more pages, but the answer has no token for the next one")
+// mostIdle is how many pages in a row may hold nothing: S3 may send such while it skips
+// deleted objects.
+const mostIdle = 300
+
+// progress checks that the pages of a listing go on, as S3's are in the order of the keys.
+// Another token for the same page would list it without end.
+type progress struct {
+	last  string // the last key
+	first string // the first version of the last page
+	idle  int    // pages in a row that hold nothing
+}
+
+// add checks the next page by its keys. A page of versions, which also has their ids, may
+// begin with more versions of the key that the page before it ended with.
+func (p *progress) add(keys []string, ids ...string) error {
+	if len(keys) == 0 {
+		if p.idle++; p.idle > mostIdle {
+			return &aws.EndlessError{Why: "its pages hold nothing"}
+		}
+		return nil
+	}
+	least, before := slices.Min(keys), p.last
+	same := least == before && (len(ids) == 0 || ids[0] == p.first)
+	if before != "" && (least < before || same) {
+		return &aws.EndlessError{Why: "a page does not go on where the one before it ended"}
+	}
+	p.last, p.idle = slices.Max(keys), 0
+	if len(ids) > 0 {
+		p.first = ids[0]
+	}
+	return nil
+}
 
 // Version is one version or delete marker of an object.
 type Version struct {
@@ -70,21 +111,33 @@ type Version struct {
 func (b Bucket) Versions(ctx context.Context, prefix string) (map[string][]Version, error) {
 	versions, markers := map[string][]Version{}, map[string][]Version{}
 	input := &s3.ListObjectVersionsInput{Bucket: &b.Name, Prefix: &prefix, ExpectedBucketOwner: given(b.Owner)}
-	for more := true; more; {
+	var order progress
+	err := aws.PagesUpTo(mostPages, func(string) (string, error) {
 		page, err := aws.S3(b.Account).ListObjectVersions(ctx, input)
-		if err == nil && sdk.ToBool(page.IsTruncated) && sdk.ToString(page.NextKeyMarker) == "" {
-			err = errNoNextPage
-		}
 		if err != nil {
-			return nil, aws.Wrap(err, "s3:ListObjectVersions", b.Name)
+			return "", err
 		}
+		var keys, ids []string
 		for _, v := range page.Versions {
+			keys, ids = append(keys, sdk.ToString(v.Key)), append(ids, sdk.ToString(v.VersionId))
 			add(versions, v.Key, v.VersionId, v.LastModified, v.IsLatest, false)
 		}
 		for _, m := range page.DeleteMarkers {
+			keys, ids = append(keys, sdk.ToString(m.Key)), append(ids, sdk.ToString(m.VersionId))
 			add(markers, m.Key, m.VersionId, m.LastModified, m.IsLatest, true)
 		}
-		input.KeyMarker, input.VersionIdMarker, more = page.NextKeyMarker, page.NextVersionIdMarker, sdk.ToBool(page.IsTruncated)
+		if err := order.add(keys, ids...); err != nil {
+			return "", err
+		}
+		input.KeyMarker, input.VersionIdMarker = page.NextKeyMarker, page.NextVersionIdMarker
+		next, err := aws.Next(sdk.ToBool(page.IsTruncated), page.NextKeyMarker)
+		if next != "" {
+			next += " " + sdk.ToString(page.NextVersionIdMarker)
+		}
+		return next, err
+	})
+	if err != nil {
+		return nil, aws.Wrap(err, "s3:ListObjectVersions", b.Name)
 	}
 	out := map[string][]Version{}
 	for key := range versions {

@@ -73,7 +73,7 @@ func (s step) open(caller Caller, p Policies, users []string) bool {
 	}
 	switch {
 	case s.other:
-		return slices.ContainsFunc(users, func(u string) bool { return u != caller.ARN && may(u) })
+		return slices.ContainsFunc(p.others(caller, s.action, users), may)
 	case s.on == "":
 		return may("*")
 	default:
