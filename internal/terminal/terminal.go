@@ -39,6 +39,9 @@ func Open(width, height int, environ []string, args ...string) (*Terminal, error
 	if err != nil {
 		return nil, err
 	}
+	if file, err = pollable(file); err != nil {
+		return nil, err
+	}
 	t.file = file
 	// The emulator answers the program's questions (colours, modes); it blocks
 	// unless its answers are read.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -52,8 +54,11 @@ func run(
 	if options.NoColor {
 		program = append(program, tea.WithColorProfile(profile))
 	}
-	if options.Stdin != nil {
+	switch {
+	case options.Stdin != nil:
 		program = append(program, tea.WithInput(options.Stdin))
+	case runtime.GOOS != "windows": // its console is no file that hangs up
+		program = append(program, tea.WithInput(hungUp{os.Stdin, cancel}))
 	}
 	p := tea.NewProgram(f, program...)
 	f.env.Send = p.Send
@@ -72,6 +77,22 @@ func run(
 		return fmt.Errorf("the screen could not be shown: %w", err)
 	}
 	return nil
+}
+
+// hungUp ends the program when its terminal is gone. The kernel sends SIGHUP only to the
+// terminal's own session, and Bubble Tea waits on after the end of its input.
+type hungUp struct {
+	*os.File
+	end func()
+}
+
+// Read reads keys.
+func (h hungUp) Read(p []byte) (int, error) {
+	n, err := h.File.Read(p)
+	if err != nil {
+		h.end()
+	}
+	return n, err
 }
 
 // requestSynchronized asks the terminal whether it can show a whole frame at once
