@@ -195,7 +195,8 @@ var (
 func impossible(event map[string]string) bool {
 	name := event["eventName"]
 	return event["eventCategory"] == "Data" &&
-		(event["readOnly"] == "true" && slices.Contains(objectWrites, name) || event["readOnly"] == "false" && slices.Contains(objectReads, name))
+		(event["readOnly"] == "true" && slices.Contains(objectWrites, name) ||
+			event["readOnly"] == "false" && slices.Contains(objectReads, name))
 }
 
 // dataEvents are the data events of every object under the ARN prefix (CloudTrail API

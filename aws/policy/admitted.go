@@ -25,7 +25,8 @@ func Admitted(s Statement, account string) []string {
 	var when strings.Builder
 	for _, c := range s.Conditions {
 		key := strings.ToLower(c.Key)
-		if everyone && !s.NotPrincipal && limits(c) && (key == "aws:principalarn" || key == "aws:principalaccount" || key == "kms:calleraccount") {
+		closer := key == "aws:principalarn" || key == "aws:principalaccount" || key == "kms:calleraccount"
+		if everyone && !s.NotPrincipal && limits(c) && closer {
 			who = nil // the condition says who, and says it closer than "everyone"
 			for _, v := range c.Values {
 				who = append(who, named(Principal{Type: "AWS", Value: v}, account))

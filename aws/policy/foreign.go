@@ -174,7 +174,8 @@ func arnParts(operator, value string) []string {
 		return nil
 	}
 	before := strings.Join(parts[:5], ":")
-	if strings.HasPrefix(operator, "String") && (strings.Contains(before, "${") || operator == "StringLike" && strings.ContainsAny(before, "*?")) {
+	open := strings.Contains(before, "${") || operator == "StringLike" && strings.ContainsAny(before, "*?")
+	if strings.HasPrefix(operator, "String") && open {
 		return nil
 	}
 	return parts

@@ -325,7 +325,8 @@ func (o *offer) places(service string) []place {
 			continue
 		}
 		p := place{
-			"arn:" + concrete(arn[1], partitions[0]) + ":", concrete(arn[3], "us-east-1", "eu-central-1", "ap-southeast-2", "ca-central-1", "sa-east-1"),
+			"arn:" + concrete(arn[1], partitions[0]) + ":",
+			concrete(arn[3], "us-east-1", "eu-central-1", "ap-southeast-2", "ca-central-1", "sa-east-1"),
 			concrete(arn[4], "111122223333"),
 		}
 		if !slices.Contains(all, p) && len(all) < most {
