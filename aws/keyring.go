@@ -255,10 +255,36 @@ func (m *machineKeyring) Store(name string, key Key) error {
 	if err := m.ring.Set(item); err != nil {
 		return m.wrap(err, "store", name)
 	}
-	return m.wrap(os.Rename(filepath.Join(m.dir, item.Key), filepath.Join(m.dir, target)), "store", name)
+	fresh := filepath.Join(m.dir, item.Key)
+	if err := onDisk(fresh); err != nil {
+		return m.wrap(err, "store", name)
+	}
+	if err := os.Rename(fresh, filepath.Join(m.dir, target)); err != nil {
+		return m.wrap(err, "store", name)
+	}
+	return m.wrap(onDisk(m.dir), "store", name)
+}
+
+// onDisk returns once a file, or a directory's names, would survive a power cut. Windows
+// has no such call for a directory.
+func onDisk(path string) error {
+	file, err := os.OpenFile(path, os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = file.Sync()
+	if runtime.GOOS == "windows" {
+		err = nil // it needs a handle for writing, and NTFS logs the rename itself
+	}
+	return errors.Join(err, file.Close())
 }
 
 func (m *machineKeyring) Delete(name string) error {
+	if m.backend == keyring.FileBackend { // a program that was killed in Store may have left it
+		if err := os.Remove(filepath.Join(m.dir, m.item(name)+".new")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return m.wrap(err, "delete", name)
+		}
+	}
 	return m.wrap(m.ring.Remove(m.item(name)), "delete", name)
 }
 
