@@ -419,7 +419,8 @@ func (w *writer) provenWithoutRoot(ctx context.Context) error {
 		if err != nil {
 			return false, err
 		}
-		switch plan := MakePlan(seen, Desired(settings), settings); {
+		plan := MakePlan(seen, Desired(settings), settings)
+		switch {
 		case plan.Blocked != nil:
 			return false, &BlockedError{*plan.Blocked}
 		case len(plan.Unknown) > 0:

@@ -402,6 +402,11 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 	return approval, nil
 }
 
+// SecondFactorARN is the serial number of the device that set-up enrols in an account.
+func (s *Session) SecondFactorARN(account string) string {
+	return s.Settings.In(account).IAMARN("mfa/" + state.AdminUser)
+}
+
 // Keep saves the configuration with what was declared since it was read.
 func (s *Session) Keep() error {
 	if s.options.Demo != nil {
