@@ -57,7 +57,7 @@ type env struct {
 	made    []provision.Step // the applied steps of this run, for the ledger
 	// rootGone says that the last plan deleted the root key that it started from.
 	rootGone bool
-	stdin   *bufio.Reader    // see lines
+	stdin    *bufio.Reader // see lines
 }
 
 // Session opens the session that the flags describe.
