@@ -240,7 +240,8 @@ func (e *env) rotateKeys(ctx context.Context, args []string) error {
 			return nil
 		}})
 	}
-	return e.changeKeys(ctx, s, "Access keys were rotated: "+strings.Join(users, ", ")+".", func(account *aws.Account, approval provision.Approval) error {
+	note := "Access keys were rotated: " + strings.Join(users, ", ") + "."
+	return e.changeKeys(ctx, s, note, func(account *aws.Account, approval provision.Approval) error {
 		for _, user := range users { // before the first is changed
 			if err := provision.RoomToRotate(ctx, account, s.Settings, user, approval); err != nil {
 				return fmt.Errorf("nothing was changed: %w", err)

@@ -238,7 +238,7 @@ func (w *writer) requestOnce(ctx context.Context, user string) (key aws.Key, err
 			return key, err
 		}
 		if err := w.dropLost(ctx, user); err != nil || try == onceTries {
-			return aws.Key{}, cmp.Or(err, errors.New("AWS created keys of "+user+", but each answer with the secret was lost; the keys were deleted"))
+			return aws.Key{}, cmp.Or(err, fmt.Errorf("AWS created keys of %s, but each answer with the secret was lost, so they were deleted", user))
 		}
 	}
 }

@@ -246,6 +246,56 @@ func TestARotationThatIsKilled(t *testing.T) {
 	}
 }
 
+// Wherever the connection breaks during a rotation, and whichever answer is lost, the next
+// rotation ends with one active key, which the keyring holds.
+func TestARotationThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	rotates := func(t *testing.T, l *line) (broke, killed bool) {
+		p := newPractice(t, sandbox.Options{})
+		p.settle()
+		if _, err := provision.Rotate(t.Context(), p.mender(), settings(), state.AdminUser, p.approval()); err != nil {
+			t.Fatal(err) // so that the next one also deletes a key
+		}
+		l.client = p.sandbox.Client()
+		p.role, p.client, p.keys.dead = nil, l, l.dead
+		_, err := provision.Rotate(t.Context(), p.mender(), settings(), state.AdminUser, p.approval())
+		p.role, p.client, p.keys.dead = nil, nil, nil
+		if err != nil || l.dead() {
+			if _, err := p.as(state.AdminUser).Identity(t.Context()); err != nil {
+				t.Errorf("%+v: the keyring's key does not work: %v", l.writes, err)
+			}
+			if _, err := provision.Rotate(t.Context(), p.mender(), settings(), state.AdminUser, p.approval()); err != nil {
+				t.Errorf("%+v: the next rotation: %v", l.writes, err)
+			}
+		}
+		held, _ := p.keys.Load(state.AdminUser)
+		if on, off := p.keysOf(p.root(), state.AdminUser); !slices.Equal(on, []string{held.ID}) || len(off) > 1 {
+			t.Errorf("%+v: held %s, on %v, off %v", l.writes, held.ID, on, off)
+		}
+		if names, _ := p.keys.Names(); len(names) != 2 {
+			t.Errorf("%+v: the keyring holds %v", l.writes, names)
+		}
+		return err != nil, l.dead()
+	}
+	for cut, killed := 1, true; killed; cut++ {
+		for _, after := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				if _, killed = rotates(t, &line{cut: cut, after: after}); !killed && cut < 4 {
+					t.Errorf("a rotation has only %d writes", cut-1)
+				}
+			})
+		}
+	}
+	for _, lose := range []string{"CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &line{lose: lose, times: 1}
+			if broke, _ := rotates(t, l); l.times > 0 || broke && lose != "UpdateAccessKey" && lose != "DeleteAccessKey" {
+				t.Errorf("%s: lost %v, failed %v", lose, l.times == 0, broke)
+			}
+		})
+	}
+}
+
 // A rotation replaces this computer's key and leaves other computers' keys alone. It
 // deletes what an earlier rotation deactivated, and never keeps a key that does not work.
 func TestRotate(t *testing.T) {
