@@ -56,7 +56,9 @@ type env struct {
 	answers *config.Answers  // of a set-up without a terminal
 	account *demo.Account    // of this run, once opened
 	made    []provision.Step // the applied steps of this run, for the ledger
-	stdin   *bufio.Reader    // see lines
+	// rootGone says that the last plan deleted the root key that it started from.
+	rootGone bool
+	stdin    *bufio.Reader // see lines
 }
 
 // Session opens the session that the flags describe.

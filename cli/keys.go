@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"claria/aws"
+	"claria/drift/ledger"
 	"claria/internal/safe"
 	"claria/provision"
 	"claria/provision/state"
@@ -138,15 +140,59 @@ func (e *env) approve(ctx context.Context, s *session.Session) (provision.Approv
 	return approval, err
 }
 
-// mending returns what a change of keys needs: the approval, and the account as the
-// identity that may do it.
-func (e *env) mending(ctx context.Context, s *session.Session) (provision.Approval, *aws.Account, error) {
+// keyChange is one change of an identity's keys, as the ledger records it.
+type keyChange struct {
+	step provision.Step
+	do   func(account *aws.Account, approval provision.Approval) error
+}
+
+func keyStep(user string, op provision.Op, summary, before, after string) provision.Step {
+	return provision.Step{
+		ID: "key/" + user, Op: op, Resource: "access key of " + user, Summary: summary, Before: before, After: after,
+		Why: []string{"164.312(a)(2)(i)", "164.312(d)"}, Risk: provision.Irreversible, Control: []string{"IAM-12"},
+	}
+}
+
+// changeKeys makes the changes one after the other, as a plan is applied: no other process
+// on this computer changes the account meanwhile, and the ledger records each. check, if
+// not nil, is asked before the first. The note is a sentence for the ledger.
+func (e *env) changeKeys(ctx context.Context, s *session.Session, note string,
+	check func(*aws.Account, provision.Approval) error, changes ...keyChange,
+) error {
 	approval, err := e.approve(ctx, s)
 	if err != nil {
-		return approval, nil, err
+		return err
+	}
+	e.made = nil
+	applying, err := e.watching().Begin(ctx, s, "A change of access keys", !e.IsTerminal(e.Stdin))
+	if err != nil {
+		return err
 	}
 	account, err := e.provisioner(ctx, s)
-	return approval, account, err
+	if err == nil && check != nil {
+		err = check(account, approval)
+	}
+	for _, change := range changes {
+		if err != nil {
+			break
+		}
+		if err = applying.Do(change.step, func() error { return change.do(account, approval) }); err == nil {
+			e.made = append(e.made, change.step)
+		}
+	}
+	applying.End()
+	if !applying.Touched() {
+		return err
+	}
+	s.Account.Renew() // the keyring may have a new key of this identity, also after an error
+	if err != nil {
+		note = fmt.Sprintf("A change of access keys stopped, after %d of %d.", len(e.made), len(changes))
+	}
+	unrecorded := e.record(ctx, s, ledger.Apply, note, e.made...)
+	if err != nil {
+		return err
+	}
+	return unrecorded
 }
 
 // choosing lets the person at the terminal choose a key to retire if an identity has
@@ -183,19 +229,28 @@ func (e *env) rotateKeys(ctx context.Context, args []string) error {
 	if len(users) == 0 {
 		return errors.New("this computer's keyring has no key to rotate: get one with claria setup --apply")
 	}
-	approval, account, err := e.mending(ctx, s)
-	if err != nil {
-		return err
-	}
+	var changes []keyChange
 	for _, user := range users {
-		done, err := provision.Rotate(ctx, account, s.Settings, user, approval)
-		s.Account.Renew()
-		if err != nil {
-			return fmt.Errorf("%s: %w", user, err)
-		}
-		printRotated(e.Stdout, user, done)
+		step := keyStep(user, provision.Change, "rotated", "key "+cmp.Or(aws.ShortKeyID(held[user]), "none"), "a new key; the old one inactive")
+		changes = append(changes, keyChange{step, func(account *aws.Account, approval provision.Approval) error {
+			done, err := provision.Rotate(ctx, account, s.Settings, user, approval)
+			s.Account.Renew()
+			if err != nil {
+				return fmt.Errorf("%s: %w", user, err)
+			}
+			printRotated(e.Stdout, user, done)
+			return nil
+		}})
 	}
-	return nil
+	note := "Access keys were rotated: " + strings.Join(users, ", ") + "."
+	return e.changeKeys(ctx, s, note, func(account *aws.Account, approval provision.Approval) error {
+		for _, user := range users { // before the first is changed
+			if err := provision.RoomToRotate(ctx, account, s.Settings, user, approval); err != nil {
+				return fmt.Errorf("nothing was changed: %w", err)
+			}
+		}
+		return nil
+	}, changes...)
 }
 
 func printRotated(w io.Writer, user string, done provision.Rotated) {
@@ -237,15 +292,18 @@ func (e *env) retireKey(ctx context.Context, id string, yes bool) error {
 			return errors.New("nothing was changed")
 		}
 	}
-	approval, account, err := e.mending(ctx, s)
-	if err != nil {
-		return err
-	}
-	if err := provision.Retire(ctx, account, s.Settings, all[i].Identity, all[i].ID, approval); err != nil {
-		return err
-	}
-	fmt.Fprintf(e.Stdout, "%s: key %s is deleted.\n", all[i].Identity, all[i].ID)
-	return nil
+	user, key := all[i].Identity, all[i].ID
+	step := keyStep(user, provision.Delete, "retired", "key "+aws.ShortKeyID(key), "deleted")
+	return e.changeKeys(ctx, s, "An access key of "+user+" was deleted.", nil, keyChange{
+		step,
+		func(account *aws.Account, approval provision.Approval) error {
+			if err := provision.Retire(ctx, account, s.Settings, user, key, approval); err != nil {
+				return err
+			}
+			fmt.Fprintf(e.Stdout, "%s: key %s is deleted.\n", user, key)
+			return nil
+		},
+	})
 }
 
 func (e *env) issueKey(ctx context.Context, identity, declared string) error {
@@ -265,23 +323,24 @@ func (e *env) issueKey(ctx context.Context, identity, declared string) error {
 	if err != nil {
 		return err
 	}
-	approval, account, err := e.mending(ctx, s)
-	if err != nil {
-		return err
-	}
-	// Without a person or --declared the key is issued, and each check says what differs.
-	if declared != "" || e.IsTerminal(e.Stdin) {
-		if err := e.takeOver(ctx, s, declared); err != nil {
-			return err
-		}
-	}
-	detail, err := provision.IssueKey(ctx, account, s.Settings, user, approval)
-	if err != nil {
-		return err
-	}
-	if err := s.Issued(ctx, "auditor"); err != nil {
-		return err
-	}
-	fmt.Fprintf(e.Stdout, "%s: %s.\n", user, safe.Line(detail))
-	return nil
+	step := keyStep(user, provision.Create, "issued to a computer that only checks", "", "one new key")
+	return e.changeKeys(ctx, s, "An access key of "+user+" was issued.",
+		func(*aws.Account, provision.Approval) error {
+			// Without a person or --declared the key is issued, and each check says what differs.
+			if declared == "" && !e.IsTerminal(e.Stdin) {
+				return nil
+			}
+			return e.takeOver(ctx, s, declared)
+		},
+		keyChange{step, func(account *aws.Account, approval provision.Approval) error {
+			detail, err := provision.IssueKey(ctx, account, s.Settings, user, approval)
+			if err != nil {
+				return err
+			}
+			if err := s.Issued(ctx, "auditor"); err != nil {
+				return err
+			}
+			fmt.Fprintf(e.Stdout, "%s: %s.\n", user, safe.Line(detail))
+			return nil
+		}})
 }

@@ -108,6 +108,13 @@ func (e *env) secondFactor(s *session.Session, approval *provision.Approval) {
 			}
 			return e.askLine(ctx, "To test it, the next code that the app shows: ")
 		}
+	case e.mfaCode != "": // it can prove a second factor that is on
+		approval.Code = func(_ context.Context, refused error) (string, error) {
+			if refused != nil {
+				return "", refused
+			}
+			return e.mfaCode, nil
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,7 +155,20 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if len(plan.Unknown) > 0 { // these steps may have made it readable
 		fmt.Fprintln(e.Stderr, "The plan left out what could not be read: run claria setup --plan again.")
 	}
+	if s, err = e.goOn(ctx, s); err != nil {
+		return err
+	}
 	return e.finish(ctx, s)
+}
+
+// goOn returns the session that can go on after a plan. If this computer was set up before
+// and the plan deleted the root key that signed the session's calls, that is the session
+// of the keyring's key.
+func (e *env) goOn(ctx context.Context, s *session.Session) (*session.Session, error) {
+	if !e.rootGone || !s.SetUp {
+		return s, nil
+	}
+	return s.Finish(ctx)
 }
 
 // planAgain is the next step after a plan of set-up that stopped.
@@ -175,7 +189,7 @@ type doing struct {
 // stopped at.
 func (e *env) do(ctx context.Context, s *session.Session, plan provision.Plan, approval provision.Approval, d doing,
 ) (failed string, err error) {
-	e.made = nil
+	e.made, e.rootGone = nil, false
 	applying, err := e.watching().Begin(ctx, s, d.name, !e.IsTerminal(e.Stdin))
 	if err != nil {
 		return "", err
@@ -193,6 +207,10 @@ func (e *env) do(ctx context.Context, s *session.Session, plan provision.Plan, a
 	if !applying.Touched() {
 		return failed, err
 	}
+	s, dead := e.goOn(ctx, s)
+	if dead != nil {
+		return failed, cmp.Or(err, dead)
+	}
 	if note := d.note(s, len(plan.Steps), failed); note != "" {
 		if unrecorded := e.record(ctx, s, ledger.Apply, note, e.made...); err == nil {
 			err = unrecorded
@@ -209,6 +227,7 @@ func (e *env) steps(events iter.Seq2[provision.Progress, error], steps int, next
 		}
 		if progress.Status == "done" {
 			e.made = append(e.made, progress.Step)
+			e.rootGone = e.rootGone || progress.Step.ID == "root-key" && strings.HasPrefix(progress.Detail, "deleted")
 		}
 		if progress.Status != "started" || progress.Detail != "" {
 			fmt.Fprintf(e.Stderr, "%2d/%d %-8s %s %s\n", progress.Index+1, progress.Total, progress.Status, safe.Line(progress.Step.Resource),
@@ -341,7 +360,11 @@ func printPlan(w io.Writer, plan provision.Plan) {
 	for _, unknown := range plan.Unknown {
 		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), words.Capital(safe.Line(unknown.Next)))
 	}
-	if plan.Empty() {
+	switch {
+	case !plan.Empty():
+	case len(plan.Unknown) > 0:
+		fmt.Fprintln(w, "No changes are planned, but part of the account is unread, so Claria cannot say that it is as it should be.")
+	default:
 		fmt.Fprintln(w, "Nothing to do: everything that could be read is as it should be.")
 	}
 	width := 0

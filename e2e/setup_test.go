@@ -121,6 +121,11 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	second.sees("This account is already set up", "? help")
 	second.sees("Alder practice") // as it was declared on the first
 	second.applies(enter)
+	second.sees("Before the root key is deleted, type a code")
+	if third, err = phone.Code(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	second.types(third + enter)
 	second.sees("Claria works as claria-admin", "The root key: deleted")
 	quit(second)
 	account.environ = append(account.environ, "CLARIA_HOME="+home, "CLARIA_KEYRING_PASSPHRASE_FILE="+filepath.Join(home, "passphrase"))

@@ -1,10 +1,12 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -107,11 +109,7 @@ func (w *writer) rotate(ctx context.Context, user string) (Rotated, error) {
 	}
 	done.New = next.ID
 	if err := w.prove(ctx, user, next); err != nil {
-		if undo := w.deleteKey(ctx, user, next.ID); undo != nil {
-			return done, fmt.Errorf("%w. The old key stays in use; the new key %s could not be deleted either (%w): "+
-				"delete it in the IAM console", err, next.ID, undo)
-		}
-		return done, errors.Join(fmt.Errorf("%w. The new key was deleted, and the old one stays in use", err), w.forgetKey(user+nextKey))
+		return done, w.dropKey(ctx, user, next, fmt.Errorf("the old one stays in use: %w", err))
 	}
 	if !listed(held) {
 		held = aws.Key{}
@@ -134,7 +132,7 @@ func (w *writer) rotate(ctx context.Context, user string) (Rotated, error) {
 	return done, w.retireOld(ctx, user, held)
 }
 
-// makeNext creates the new key and stores it before anything uses it.
+// makeNext makes room for the new key and creates it.
 func (w *writer) makeNext(ctx context.Context, user string, keys []state.AccessKey, held aws.Key, done *Rotated) (aws.Key, error) {
 	for _, k := range keys {
 		if k.Active || k.ID == held.ID {
@@ -145,35 +143,64 @@ func (w *writer) makeNext(ctx context.Context, user string, keys []state.AccessK
 		}
 		done.Deleted = append(done.Deleted, k.ID)
 	}
-	key, err := w.createKey(ctx, user)
+	return w.createKey(ctx, user, slices.DeleteFunc(slices.Clone(keys), func(k state.AccessKey) bool {
+		return slices.Contains(done.Deleted, k.ID)
+	}))
+}
+
+// begun precedes, in the secret under the next key's name, the ids of the keys that the
+// user had before this computer began to create one. Such an entry has no key id.
+const begun = "begun "
+
+// begunWith are the keys that the user had when this computer began to create a key.
+func begunWith(next aws.Key) (known []string, ok bool) {
+	list, ok := strings.CutPrefix(next.Secret, begun)
+	return strings.Fields(list), ok && next.ID == ""
+}
+
+// createKey creates a key and stores it as the next one before anything uses it. First it
+// deletes a key that this computer created and lost. If the user has as many keys as AWS
+// allows, it asks a person which one to retire.
+func (w *writer) createKey(ctx context.Context, user string, keys []state.AccessKey) (aws.Key, error) {
+	if err := w.dropBegun(ctx, user); err != nil {
+		return aws.Key{}, err
+	}
+	var known []string
+	for _, k := range keys {
+		known = append(known, k.ID)
+	}
+	if err := w.approval.Keyring.Store(user+nextKey, aws.Key{Secret: begun + strings.Join(known, " ")}); err != nil {
+		return aws.Key{}, fmt.Errorf("no key was created, because the keyring could not be written: %w", err)
+	}
+	key, err := w.requestKey(ctx, user)
 	if err != nil {
-		return key, err
+		if _, unsure := errors.AsType[*UnsureError](err); !unsure {
+			err = errors.Join(err, w.forgetKey(user+nextKey))
+		}
+		return aws.Key{}, err
 	}
 	if err := w.approval.Keyring.Store(user+nextKey, key); err != nil {
-		err = fmt.Errorf("the new key of %s could not be stored in the keyring: %w", user, err)
-		if undo := w.deleteKey(ctx, user, key.ID); undo != nil {
-			return key, fmt.Errorf("%w. The new key %s could not be deleted either (%w): delete it in the IAM console", err, key.ID, undo)
-		}
-		return key, fmt.Errorf("%w. The new key was deleted", err)
+		return aws.Key{}, w.dropKey(ctx, user, key, fmt.Errorf("the new key of %s could not be stored in the keyring: %w", user, err))
 	}
 	return key, nil
 }
 
-// createKey creates a key. If the user has as many as AWS allows, it asks a person which
-// one to retire.
-func (w *writer) createKey(ctx context.Context, user string) (aws.Key, error) {
-	for try := 0; ; try++ {
-		out, err := aws.IAM(w.account).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
-		if err == nil {
-			return aws.Key{ID: sdk.ToString(out.AccessKey.AccessKeyId), Secret: sdk.ToString(out.AccessKey.SecretAccessKey)}, nil
-		}
-		err = aws.Wrap(err, "iam:CreateAccessKey", user)
+// requestKey asks AWS for a key, and a person for room if there is none.
+func (w *writer) requestKey(ctx context.Context, user string) (aws.Key, error) {
+	for asked := false; ; asked = true {
+		key, err := w.requestOnce(ctx, user)
 		failure, ok := errors.AsType[*aws.Error](err)
 		if !ok || failure.Code != "LimitExceeded" {
-			return aws.Key{}, err
+			return key, err
+		}
+		if lost, unread := w.lostKeys(ctx, user); unread == nil && len(lost) > 0 && !asked { // AWS shows it only now
+			if err := w.dropLost(ctx, user); err != nil {
+				return aws.Key{}, err
+			}
+			continue
 		}
 		limit := &KeyLimitError{User: user, Keys: w.keysOf(ctx, user), Err: err}
-		if w.approval.Retire == nil || try > 0 {
+		if w.approval.Retire == nil || asked {
 			return aws.Key{}, limit
 		}
 		id, err := w.approval.Retire(w.asking, limit)
@@ -188,6 +215,150 @@ func (w *writer) createKey(ctx context.Context, user string) (aws.Key, error) {
 		}
 	}
 }
+
+// requestOnce creates one key. AWS shows a secret once, so a key whose answer was lost is
+// deleted, and another is created.
+func (w *writer) requestOnce(ctx context.Context, user string) (key aws.Key, err error) {
+	for try := 1; ; try++ {
+		err = once(ctx, w.account, func(account *aws.Account) error {
+			out, err := aws.IAM(account).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
+			if err != nil {
+				return aws.Wrap(err, "iam:CreateAccessKey", user)
+			}
+			if out.AccessKey == nil || sdk.ToString(out.AccessKey.AccessKeyId) == "" || sdk.ToString(out.AccessKey.SecretAccessKey) == "" {
+				return &aws.Error{Kind: aws.Unavailable, Operation: "iam:CreateAccessKey", Resource: user, Err: state.ErrIncomplete}
+			}
+			key = aws.Key{ID: sdk.ToString(out.AccessKey.AccessKeyId), Secret: sdk.ToString(out.AccessKey.SecretAccessKey)}
+			return nil
+		}, func() (bool, error) {
+			lost, err := w.lostKeys(ctx, user)
+			return len(lost) > 0, err
+		})
+		if err != nil || key.ID != "" {
+			return key, err
+		}
+		if err := w.dropLost(ctx, user); err != nil || try == onceTries {
+			return aws.Key{}, cmp.Or(err, fmt.Errorf("AWS created keys of %s, but each answer with the secret was lost, so they were deleted", user))
+		}
+	}
+}
+
+// lostKeys are the keys that this computer began to create and does not have: they came
+// after it began, and nobody used them.
+func (w *writer) lostKeys(ctx context.Context, user string) ([]state.AccessKey, error) {
+	next, err := w.kept(user + nextKey)
+	known, begun := begunWith(next)
+	if err != nil || !begun {
+		return nil, err
+	}
+	keys, err := w.observer.accessKeys(ctx, user)
+	if err != nil {
+		return nil, aws.Wrap(err, "iam:ListAccessKeys", user)
+	}
+	held, err := w.kept(user)
+	if err != nil {
+		return nil, err
+	}
+	var lost []state.AccessKey
+	for _, k := range keys {
+		if slices.Contains(known, k.ID) || k.ID == held.ID {
+			continue
+		}
+		w.observer.lastUsed(ctx, &k)
+		if p, unread := k.Use.Problem(); unread {
+			return nil, problemError(p, user)
+		}
+		if k.Use.Absent() {
+			lost = append(lost, k)
+		}
+	}
+	return lost, nil
+}
+
+func (w *writer) dropLost(ctx context.Context, user string) error {
+	lost, err := w.lostKeys(ctx, user)
+	for _, k := range lost {
+		err = errors.Join(err, w.deleteKey(ctx, user, k.ID))
+	}
+	return err
+}
+
+// dropBegun deletes what an interrupted creation left.
+func (w *writer) dropBegun(ctx context.Context, user string) error {
+	if err := w.dropLost(ctx, user); err != nil {
+		return err
+	}
+	return w.forgetKey(user + nextKey)
+}
+
+// Holding is what a keyring holds of our identities' keys: the keys in use, user name →
+// id, and what a rotation or a set-up did not finish.
+func Holding(ring aws.Keyring) (held map[string]string, unfinished map[string]state.Unfinished, err error) {
+	names, err := ring.Names()
+	if err != nil {
+		return nil, nil, err
+	}
+	held, unfinished = map[string]string{}, map[string]state.Unfinished{}
+	for _, user := range []string{state.AdminUser, state.AuditorUser} {
+		for _, name := range []string{user, user + nextKey, user + oldKey} {
+			if !slices.Contains(names, name) {
+				continue
+			}
+			key, err := ring.Load(name)
+			if err != nil {
+				return nil, nil, err
+			}
+			if name == user {
+				held[user] = key.ID
+				continue
+			}
+			u := unfinished[user]
+			if known, is := begunWith(key); is {
+				u.Begun, u.Known = true, known
+			} else {
+				u.Keys = append(u.Keys, key.ID)
+			}
+			unfinished[user] = u
+		}
+	}
+	return held, unfinished, nil
+}
+
+// RoomToRotate is why a rotation could not create the user's next key, before anything is
+// changed; nil: it can, or a person will be asked.
+func RoomToRotate(ctx context.Context, account *aws.Account, settings state.Settings, user string, approval Approval) error {
+	w, err := newWriter(ctx, account, settings, approval)
+	if err != nil {
+		return err
+	}
+	all, err := w.observer.accessKeys(ctx, user)
+	if err != nil {
+		return aws.Wrap(err, "iam:ListAccessKeys", user)
+	}
+	held, err := w.kept(user)
+	if err != nil {
+		return err
+	}
+	next, err := w.kept(user + nextKey)
+	if err != nil {
+		return err
+	}
+	lost, err := w.lostKeys(ctx, user)
+	if err != nil {
+		return err
+	}
+	stay := slices.DeleteFunc(slices.Clone(all), func(k state.AccessKey) bool {
+		return !k.Active && k.ID != held.ID || slices.ContainsFunc(lost, func(l state.AccessKey) bool { return l.ID == k.ID })
+	})
+	if len(stay) < keysPerUser || slices.ContainsFunc(all, func(k state.AccessKey) bool { return k.ID == next.ID }) || approval.Retire != nil {
+		return nil
+	}
+	return &KeyLimitError{User: user, Keys: w.keysOf(ctx, user)}
+}
+
+// keysPerUser is how many access keys AWS allows a user (IAM user guide, "IAM and STS
+// quotas").
+const keysPerUser = 2
 
 // Retire deactivates and deletes a key of an identity, to make room for another. It
 // refuses the key that this computer uses: Rotate replaces that one.
@@ -224,7 +395,10 @@ func (w *writer) switchOff(ctx context.Context, user, id string) error {
 
 func (w *writer) deleteKey(ctx context.Context, user, id string) error {
 	_, err := aws.IAM(w.account).DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: &user, AccessKeyId: &id})
-	return aws.Wrap(err, "iam:DeleteAccessKey", user)
+	if err = aws.Wrap(err, "iam:DeleteAccessKey", user); aws.KindOf(err) == aws.Absent {
+		return nil // a call whose answer was lost deleted it
+	}
+	return err
 }
 
 // retireOld ends a rotation: it deactivates the old key and forgets its secret.

@@ -68,13 +68,18 @@ func testNewKeyIsSlow(t *testing.T) {
 	}
 }
 
-// A key that cannot be stored is deleted.
+// Where the keyring cannot be written, no key is created. A key that cannot be stored is deleted.
 func TestKeyThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, sandbox.Options{})
 	root := p.root()
 	p.keys.refuse = errors.New("the keyring is locked")
 	_, err := collect(t.Context(), root, p.plan(root), p.approval())
+	if err == nil || !strings.Contains(err.Error(), "the keyring is locked") || !strings.Contains(err.Error(), "no key was created") {
+		t.Errorf("error %v", err)
+	}
+	p.keys.spare = 1
+	_, err = collect(t.Context(), root, p.plan(root), p.approval())
 	if err == nil || !strings.Contains(err.Error(), "the keyring is locked") || !strings.Contains(err.Error(), "The new key was deleted") {
 		t.Errorf("error %v", err)
 	}
@@ -216,18 +221,7 @@ func TestARotationThatIsKilled(t *testing.T) {
 				if _, err := p.as(user).Identity(t.Context()); err != nil {
 					t.Fatalf("cut %d, after %v: the keyring's key does not work: %v", n, after, err)
 				}
-				again := p.approval()
-				again.Retire = func(_ context.Context, limit *provision.KeyLimitError) (string, error) {
-					// The computer died after the key was created and before it was stored: nobody has it.
-					held, _ := p.keys.Load(user)
-					for _, k := range limit.Keys {
-						if k.ID != held.ID && k.LastUsed.IsZero() && n == 1 && !after {
-							return k.ID, nil
-						}
-					}
-					return "", errors.New("there is no key to retire")
-				}
-				done, err := provision.Rotate(t.Context(), mender, settings(), user, again)
+				done, err := provision.Rotate(t.Context(), mender, settings(), user, p.approval())
 				if err != nil {
 					t.Fatalf("cut %d, after %v: the next rotation: %v", n, after, err)
 				}
@@ -249,6 +243,56 @@ func TestARotationThatIsKilled(t *testing.T) {
 		if cuts < 8 {
 			t.Errorf("only %d cuts were tried", cuts)
 		}
+	}
+}
+
+// Wherever the connection breaks during a rotation, and whichever answer is lost, the next
+// rotation ends with one active key, which the keyring holds.
+func TestARotationThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	rotates := func(t *testing.T, l *line) (broke, killed bool) {
+		p := newPractice(t, sandbox.Options{})
+		p.settle()
+		if _, err := provision.Rotate(t.Context(), p.mender(), settings(), state.AdminUser, p.approval()); err != nil {
+			t.Fatal(err) // so that the next one also deletes a key
+		}
+		l.client = p.sandbox.Client()
+		p.role, p.client, p.keys.dead = nil, l, l.dead
+		_, err := provision.Rotate(t.Context(), p.mender(), settings(), state.AdminUser, p.approval())
+		p.role, p.client, p.keys.dead = nil, nil, nil
+		if err != nil || l.dead() {
+			if _, err := p.as(state.AdminUser).Identity(t.Context()); err != nil {
+				t.Errorf("%+v: the keyring's key does not work: %v", l.writes, err)
+			}
+			if _, err := provision.Rotate(t.Context(), p.mender(), settings(), state.AdminUser, p.approval()); err != nil {
+				t.Errorf("%+v: the next rotation: %v", l.writes, err)
+			}
+		}
+		held, _ := p.keys.Load(state.AdminUser)
+		if on, off := p.keysOf(p.root(), state.AdminUser); !slices.Equal(on, []string{held.ID}) || len(off) > 1 {
+			t.Errorf("%+v: held %s, on %v, off %v", l.writes, held.ID, on, off)
+		}
+		if names, _ := p.keys.Names(); len(names) != 2 {
+			t.Errorf("%+v: the keyring holds %v", l.writes, names)
+		}
+		return err != nil, l.dead()
+	}
+	for cut, killed := 1, true; killed; cut++ {
+		for _, after := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				if _, killed = rotates(t, &line{cut: cut, after: after}); !killed && cut < 4 {
+					t.Errorf("a rotation has only %d writes", cut-1)
+				}
+			})
+		}
+	}
+	for _, lose := range []string{"CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &line{lose: lose, times: 1}
+			if broke, _ := rotates(t, l); l.times > 0 || broke && lose != "UpdateAccessKey" && lose != "DeleteAccessKey" {
+				t.Errorf("%s: lost %v, failed %v", lose, l.times == 0, broke)
+			}
+		})
 	}
 }
 

@@ -40,6 +40,9 @@ type Approval struct {
 	// Retire asks a person which key to delete, by its id, when an identity has as many
 	// keys as AWS allows. Nil: the limit is an error that lists the keys.
 	Retire func(context.Context, *KeyLimitError) (id string, err error)
+	// KeptSeed is the seed of a device that an interrupted enrolment created, if this
+	// computer kept it; empty: it did not. Nil: it keeps none.
+	KeptSeed func(serial string) string
 	// StartedFromRootKey is the id of the root key that set-up started from; the last
 	// step deletes it. Empty: it is kept.
 	StartedFromRootKey string
@@ -138,6 +141,10 @@ func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approva
 			}
 			if approval.Keyring == nil || approval.Prove == nil {
 				return errors.New("there is no keyring to read the daily key from, so the root key cannot be deleted: nothing was changed")
+			}
+			if approval.Code == nil {
+				return errors.New("before the root key is deleted, a code of the second factor must prove that the account can be changed " +
+					"without it: run claria setup --apply at a terminal, or give --mfa-code; nothing was changed")
 			}
 		}
 	}
@@ -310,6 +317,56 @@ func settle(ctx context.Context, write func() error, codes ...string) error {
 	})
 	return err
 }
+
+// seenTime is how long IAM may take until a read shows what a call did whose answer is
+// lost, and onceTries how often such a call is sent at most.
+const (
+	seenTime  = 10 * time.Second
+	onceTries = 3
+)
+
+// once does a call that AWS must not do twice, such as creating a key. Nothing repeats it
+// unseen: if its answer is lost, happened reads whether AWS did it, and only if AWS does
+// not show it, the call is sent again. An *UnsureError says that this could not be read.
+func once(ctx context.Context, account *aws.Account, do func(*aws.Account) error, happened func() (bool, error)) error {
+	account = account.Unrepeated()
+	for try := 1; ; try++ {
+		err := do(account)
+		if !lostAnswer(err) {
+			return err
+		}
+		var done bool
+		var unread error
+		_ = poll(ctx, seenTime, func() (bool, error) {
+			done, unread = happened()
+			return done, unread
+		})
+		switch {
+		case done:
+			return nil
+		case unread != nil || try == onceTries:
+			return &UnsureError{Err: err, Unread: unread}
+		}
+	}
+}
+
+// UnsureError says that AWS's answer to a change was lost, and that it could not be found
+// out whether AWS made the change.
+type UnsureError struct {
+	Err    error // of the call
+	Unread error // of the read afterwards; nil: AWS does not show the change
+}
+
+func (e *UnsureError) Error() string {
+	text := e.Err.Error() + "; AWS may have done it anyway"
+	if e.Unread != nil {
+		text += ", which could not be read afterwards (" + e.Unread.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap returns the error of the call.
+func (e *UnsureError) Unwrap() error { return e.Err }
 
 func problemError(p state.Problem, resource string) error {
 	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: errors.New(p.Message)}

@@ -139,6 +139,11 @@ func MaySwitchOff(s state.Settings, user string, k state.AccessKey) bool {
 			return false
 		}
 	}
+	for _, unfinished := range s.Unfinished {
+		if slices.Contains(unfinished.Keys, k.ID) {
+			return false
+		}
+	}
 	return s.Held != nil || user != state.AdminUser && user != state.AuditorUser
 }
 

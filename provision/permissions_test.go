@@ -73,7 +73,7 @@ func TestPermissionsBothWays(t *testing.T) {
 
 	// A key that cannot be stored is deleted, which needs its own permission.
 	failing := p.approval()
-	failing.Keyring = &memory{keys: map[string]aws.Key{}, refuse: os.ErrPermission}
+	failing.Keyring = &memory{keys: map[string]aws.Key{}, refuse: os.ErrPermission, spare: 1}
 	mender := p.mender()
 	held := settings()
 	held.Held = map[string]string{}

@@ -178,8 +178,27 @@ func MakePlan(observed, desired state.State, settings state.Settings) Plan {
 			plan.Steps = append(plan.Steps, r.step(c, &observed))
 		}
 	}
+	plan.keepKeys()
 	plan.Steps = rightsFirst(plan.Steps)
 	return plan
+}
+
+// keepKeys leaves out the deletion of keys while something of the account is unread: a
+// key may be the only way to what could not be read.
+func (p *Plan) keepKeys() {
+	if len(p.Unknown) == 0 {
+		return
+	}
+	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool {
+		if s.ID != rootKeyID && s.ID != unheldKeysID {
+			return false
+		}
+		p.unknown(Block{
+			Reason: s.Resource + " would be removed, but not while part of the account is unread",
+			Next:   "make the rest readable, then scan again",
+		})
+		return true
+	})
 }
 
 // settled are the settings for the observed account, or why there are none.

@@ -1,10 +1,19 @@
 package provision_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,7 +30,8 @@ type practice struct {
 	keys    *memory
 	phone   *provision.Authenticator
 	role    *aws.Account
-	later   atomic.Int64 // seconds by which the account's clock is ahead of the computer's
+	client  aws.HTTPClient // nil: the account's own, on which nothing is lost
+	later   atomic.Int64   // seconds by which the account's clock is ahead of the computer's
 }
 
 func newPractice(t *testing.T, options sandbox.Options) *practice {
@@ -54,8 +64,12 @@ func (p *practice) open(key aws.Key) *aws.Account {
 }
 
 func (p *practice) tryOpen(key aws.Key) (*aws.Account, error) {
+	client := p.client
+	if client == nil {
+		client = p.sandbox.Client()
+	}
 	return aws.Open(context.Background(), aws.Options{
-		Region: settings().Region, Client: p.sandbox.Client(), Source: aws.Source{Kind: aws.FromKey, Key: key},
+		Region: settings().Region, Client: client, Source: aws.Source{Kind: aws.FromKey, Key: key},
 		LookupEnv: func(string) (string, bool) { return "", false }, Attempts: 1,
 	})
 }
@@ -198,8 +212,10 @@ func step(t *testing.T, plan provision.Plan, id string) provision.Step {
 // memory is a keyring in memory.
 type memory struct {
 	mu     sync.Mutex
+	dead   func() bool // whether the program that uses it was killed; nil: no
 	keys   map[string]aws.Key
-	refuse error
+	refuse error // of a store, after spare more
+	spare  int
 }
 
 func (m *memory) Load(name string) (aws.Key, error) {
@@ -215,7 +231,10 @@ func (m *memory) Load(name string) (aws.Key, error) {
 func (m *memory) Store(name string, key aws.Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.refuse != nil {
+	if m.dead != nil && m.dead() {
+		return errKilled
+	}
+	if m.spare--; m.refuse != nil && m.spare < 0 {
 		return m.refuse
 	}
 	m.keys[name] = key
@@ -225,9 +244,98 @@ func (m *memory) Store(name string, key aws.Key) error {
 func (m *memory) Delete(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.dead != nil && m.dead() {
+		return errKilled
+	}
 	delete(m.keys, name)
 	return nil
 }
 
-func (m *memory) Names() ([]string, error) { return nil, nil }
-func (m *memory) Backend() string          { return "memory" }
+func (m *memory) Names() ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.keys)), nil
+}
+
+// errKilled is what a program that was killed would never see.
+var errKilled = errors.New("the program was killed")
+
+// line is the connection between one run of the program and the account. It can lose
+// answers, and the program can be killed at any of its writes: nothing gets through
+// afterwards.
+type line struct {
+	client aws.HTTPClient
+	lose   string // the operation whose answers are lost …
+	times  int    // … so many times
+	cut    int    // the write at which the program is killed; 0: it is not
+	after  bool   // AWS did that write, else the write was not sent
+
+	mu     sync.Mutex
+	writes []string // their operations; of S3 and others, the method
+	killed bool
+}
+
+func (l *line) Do(r *http.Request) (*http.Response, error) {
+	operation, write, err := operationOf(r)
+	if err != nil {
+		return nil, err
+	}
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	l.mu.Lock()
+	if write && !l.killed {
+		l.writes = append(l.writes, operation)
+	}
+	now := write && len(l.writes) == l.cut
+	if l.killed || now && !l.after {
+		l.killed = true
+		l.mu.Unlock()
+		return nil, reset
+	}
+	lost := now || l.lose == operation && l.times > 0
+	if lost {
+		l.times--
+	}
+	l.killed = now
+	l.mu.Unlock()
+	response, err := l.client.Do(r)
+	if err == nil && lost {
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		return nil, reset
+	}
+	return response, err
+}
+
+func (l *line) dead() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.killed
+}
+
+// operationOf is the name of a request's operation where it has one, and whether it
+// changes something.
+func operationOf(r *http.Request) (name string, write bool, err error) {
+	_, name, _ = strings.Cut(r.Header.Get("X-Amz-Target"), "_20131101.")
+	if r.Body != nil && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return "", false, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return "", false, err
+		}
+		name = form.Get("Action")
+	}
+	if name == "" {
+		return r.Method, r.Method != http.MethodGet && r.Method != http.MethodHead, nil
+	}
+	for _, verb := range []string{"Get", "List", "Describe", "Simulate", "Generate", "Lookup", "Assume"} {
+		if strings.HasPrefix(name, verb) {
+			return name, false, nil
+		}
+	}
+	return name, true, nil
+}
+func (m *memory) Backend() string { return "memory" }

@@ -77,7 +77,7 @@ func resources(s state.Settings, want *state.State) []resource {
 		[]resource{
 			accessKeyResource(s, state.AdminUser), accessKeyResource(s, state.AuditorUser),
 			rotationResource(s, state.AdminUser), rotationResource(s, state.AuditorUser),
-			secondFactorResource(s), rootKeyResource(),
+			secondFactorResource(s), unheldKeysResource(s), rootKeyResource(),
 		},
 	)
 	settings := settingsByResource(s, want)
@@ -149,6 +149,7 @@ type writer struct {
 	observer *observer
 	asking   context.Context // ends when the person stops; for questions, never for writes
 	widened  bool            // the plan gave its own caller rights, which AWS may not apply everywhere yet
+	opened   bool            // the provisioner role was opened with the second factor
 }
 
 func isUnknown(f fact) bool {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"claria/aws"
 	"claria/provision/state"
@@ -22,7 +24,21 @@ type Enrolment struct {
 	URI    string // what the QR code holds: otpauth://totp/…; it contains the seed
 	// Refused is why the previous codes were refused; nil: this is the first try.
 	Refused error
+	// Kept says that the seed is the one that Approval.KeptSeed returned.
+	Kept bool
 }
+
+// EnrolmentError says that the second factor was not enrolled, or is on but not tested.
+type EnrolmentError struct {
+	Serial string
+	Gone   bool // AWS says that there is no device, so its seed is of no use
+	Err    error
+}
+
+func (e *EnrolmentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *EnrolmentError) Unwrap() error { return e.Err }
 
 // Format prints the serial only, so that no verb of fmt prints the seed.
 func (e Enrolment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Serial) }
@@ -86,69 +102,158 @@ func secondFactorResource(s state.Settings) resource {
 }
 
 // enrol creates the device, asks a person to add it to an app, enables it, and tests it
-// by assuming the provisioner role. If that fails, it removes the device, because nobody
-// would know its seed; the next enrolment starts over.
+// by assuming the provisioner role. It removes the device if the person leaves or the
+// codes are wrong; the next enrolment starts over. It leaves a device that is on, or may
+// be, if AWS did not answer: the person has its seed, and the next set-up tests it.
 func (w *writer) enrol(ctx context.Context) (string, error) {
 	enrolment, err := w.newDevice(ctx)
 	if err != nil {
 		return "", err
 	}
-	enabled := false
-	detail, err := func() (string, error) {
-		first, second, err := w.approval.SecondFactor(w.asking, enrolment)
-		for try := 1; ; try++ {
-			if err != nil {
-				return "", fmt.Errorf("the second factor was not enrolled: %w", err)
-			}
-			err = w.enable(ctx, enrolment.Serial, first, second)
-			if err == nil {
-				break
-			}
-			if _, refused := errors.AsType[*CodeError](err); !refused || try == codeTries {
-				return "", err
-			}
-			enrolment.Refused = err
-			first, second, err = w.approval.SecondFactor(w.asking, enrolment)
-		}
-		enabled = true
-		return w.proveSecondFactor(ctx)
-	}()
+	enrolment, on, err := w.switchDeviceOn(ctx, enrolment)
+	detail := ""
+	if err == nil {
+		detail, err = w.proveSecondFactor(ctx)
+	}
 	if err == nil {
 		return detail, nil
 	}
-	if undo := w.dropDevice(ctx, enrolment.Serial, enabled); undo != nil {
-		return "", fmt.Errorf("%w. The device %s could not be removed (%w): remove it in the IAM console before you try again",
-			err, enrolment.Serial, undo)
+	failed := &EnrolmentError{Serial: enrolment.Serial}
+	_, wrong := errors.AsType[*CodeError](err)
+	_, left := errors.AsType[*leftError](err)
+	_, unsure := errors.AsType[*UnsureError](err)
+	if unsure || on && !wrong && !left {
+		failed.Err = fmt.Errorf("%w. The device %s stays, because it may be on: keep its entry in the authenticator app, and run set-up again",
+			err, enrolment.Serial)
+		return "", failed
 	}
-	return "", fmt.Errorf("%w. The device was removed: delete its entry in the authenticator app, and run set-up again", err)
+	if undo := w.dropDevice(ctx, enrolment.Serial, on); undo != nil {
+		failed.Err = fmt.Errorf("%w. The device %s could not be removed (%w): keep its entry in the authenticator app, and run set-up again",
+			err, enrolment.Serial, undo)
+		return "", failed
+	}
+	failed.Gone = true
+	failed.Err = fmt.Errorf("%w. The device was removed: delete its entry in the authenticator app, and run set-up again", err)
+	return "", failed
+}
+
+// leftError says that the person did not give a code.
+type leftError struct{ err error }
+
+func (e *leftError) Error() string { return e.err.Error() }
+func (e *leftError) Unwrap() error { return e.err }
+
+// switchDeviceOn asks for two codes and enables the device; on says whether AWS did. A
+// device that an interrupted enrolment left, and to which the kept seed does not belong,
+// is replaced.
+func (w *writer) switchDeviceOn(ctx context.Context, enrolment Enrolment) (used Enrolment, on bool, err error) {
+	for try := 1; ; try++ {
+		first, second, err := w.approval.SecondFactor(w.asking, enrolment)
+		if err != nil {
+			return enrolment, false, &leftError{fmt.Errorf("the second factor was not enrolled: %w", err)}
+		}
+		err = w.enable(ctx, enrolment.Serial, first, second)
+		_, refused := errors.AsType[*CodeError](err)
+		switch {
+		case err == nil:
+			return enrolment, true, nil
+		case refused && enrolment.Kept:
+			if err := w.dropDevice(ctx, enrolment.Serial, false); err != nil {
+				return enrolment, false, err
+			}
+			if enrolment, err = w.createDevice(ctx); err != nil {
+				return enrolment, false, err
+			}
+			try = 0
+		case !refused || try == codeTries:
+			return enrolment, false, err
+		default:
+			enrolment.Refused = err
+		}
+	}
 }
 
 // newDevice creates the virtual device. A device with its name that belongs to nobody is
-// left from an interrupted enrolment; its seed is lost, so it is replaced.
+// left from an interrupted enrolment: its seed is used if this computer kept it, and
+// otherwise it is lost, so the device is replaced.
 func (w *writer) newDevice(ctx context.Context) (Enrolment, error) {
-	create := func() (*iam.CreateVirtualMFADeviceOutput, error) {
-		out, err := aws.IAM(w.account).CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{
-			VirtualMFADeviceName: new(state.AdminUser), Tags: newTag(w.settings),
-		})
-		return out, aws.Wrap(err, "iam:CreateVirtualMFADevice", state.AdminUser)
-	}
 	serial := w.settings.IAMARN("mfa/" + state.AdminUser)
-	out, err := create()
-	if aws.KindOf(err) == aws.Conflict {
+	for try := 1; ; try++ {
+		enrolment, err := w.createDevice(ctx)
+		failure, ok := errors.AsType[*aws.Error](err)
+		if !ok || failure.Code != alreadyExists && failure.Code != lostSeed || try == onceTries {
+			return enrolment, err
+		}
+		if w.approval.KeptSeed != nil && failure.Code == alreadyExists {
+			if seed := w.approval.KeptSeed(serial); seed != "" {
+				enrolment = w.enrolment(serial, seed)
+				enrolment.Kept = true
+				return enrolment, nil
+			}
+		}
 		if err := w.dropDevice(ctx, serial, false); err != nil { // IAM refuses if somebody uses it
 			return Enrolment{}, err
 		}
-		out, err = create()
+	}
+}
+
+// The code of IAM for a device or a name that exists, and ours for a device that was
+// created and whose seed was lost with AWS's answer.
+const (
+	alreadyExists = "EntityAlreadyExists"
+	lostSeed      = "LostSeed"
+)
+
+func (w *writer) createDevice(ctx context.Context) (Enrolment, error) {
+	serial := w.settings.IAMARN("mfa/" + state.AdminUser)
+	seed := ""
+	err := once(ctx, w.account, func(account *aws.Account) error {
+		out, err := aws.IAM(account).CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{
+			VirtualMFADeviceName: new(state.AdminUser), Tags: newTag(w.settings),
+		})
+		if err != nil {
+			return aws.Wrap(err, "iam:CreateVirtualMFADevice", state.AdminUser)
+		}
+		if out.VirtualMFADevice == nil || len(out.VirtualMFADevice.Base32StringSeed) == 0 {
+			return &aws.Error{Kind: aws.Unavailable, Operation: "iam:CreateVirtualMFADevice", Resource: state.AdminUser, Err: state.ErrIncomplete}
+		}
+		seed = string(out.VirtualMFADevice.Base32StringSeed)
+		return nil
+	}, func() (bool, error) { return w.deviceExists(ctx, serial) })
+	if err == nil && seed == "" {
+		err = &aws.Error{
+			Kind: aws.Conflict, Operation: "iam:CreateVirtualMFADevice", Resource: state.AdminUser, Code: lostSeed,
+			Err: errors.New("AWS's answer with the seed was lost"),
+		}
 	}
 	if err != nil {
 		return Enrolment{}, err
 	}
-	seed := string(out.VirtualMFADevice.Base32StringSeed)
+	return w.enrolment(serial, seed), nil
+}
+
+func (w *writer) enrolment(serial, seed string) Enrolment {
 	return Enrolment{
-		Serial: sdk.ToString(out.VirtualMFADevice.SerialNumber), Seed: seed,
+		Serial: serial, Seed: seed,
 		// As in AWS's own QR code (IAM API reference, VirtualMFADevice).
 		URI: "otpauth://totp/" + state.AdminUser + "@" + w.settings.Account + "?secret=" + seed,
-	}, nil
+	}
+}
+
+// deviceExists reports whether the account has a virtual device, on or not.
+func (w *writer) deviceExists(ctx context.Context, serial string) (bool, error) {
+	input := &iam.ListVirtualMFADevicesInput{}
+	for more := true; more; {
+		page, err := aws.IAM(w.account).ListVirtualMFADevices(ctx, input)
+		if err != nil {
+			return false, aws.Wrap(err, "iam:ListVirtualMFADevices", serial)
+		}
+		if slices.ContainsFunc(page.VirtualMFADevices, func(d types.VirtualMFADevice) bool { return sdk.ToString(d.SerialNumber) == serial }) {
+			return true, nil
+		}
+		input.Marker, more = page.Marker, page.IsTruncated
+	}
+	return false, nil
 }
 
 // enable activates the device with two codes.
@@ -158,27 +263,59 @@ func (w *writer) enable(ctx context.Context, serial, first, second string) error
 			return &CodeError{}
 		}
 	}
-	_, err := aws.IAM(w.account).EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
-		UserName: new(state.AdminUser), SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
-	})
-	err = aws.Wrap(err, "iam:EnableMFADevice", state.AdminUser)
-	if failure, ok := errors.AsType[*aws.Error](err); ok && failure.Code == "InvalidAuthenticationCode" {
+	isOn := func() (bool, error) {
+		u := state.User{Name: state.AdminUser}
+		w.observer.userMFA(&u)
+		w.observer.wait()
+		devices, known := u.MFA.Value()
+		if p, unread := u.MFA.Problem(); unread {
+			return false, problemError(p, state.AdminUser)
+		}
+		return known && slices.Contains(devices, serial), nil
+	}
+	err := once(ctx, w.account, func(account *aws.Account) error {
+		_, err := aws.IAM(account).EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: new(state.AdminUser), SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
+		})
+		return aws.Wrap(err, "iam:EnableMFADevice", state.AdminUser)
+	}, isOn)
+	failure, ok := errors.AsType[*aws.Error](err)
+	switch {
+	case ok && failure.Code == "InvalidAuthenticationCode":
 		return &CodeError{Pair: true, Err: err}
+	case ok && failure.Code == alreadyExists: // a call whose answer was lost did it, or somebody else uses the device
+		var on bool
+		var unread error
+		_ = poll(ctx, seenTime, func() (bool, error) {
+			on, unread = isOn()
+			return on, unread
+		})
+		if on {
+			return nil
+		}
+		return &UnsureError{Err: err, Unread: unread}
 	}
 	return err
 }
 
+// dropDevice removes the device. It returns nil only if AWS says that there is none.
 func (w *writer) dropDevice(ctx context.Context, serial string, enabled bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTime) // a person may have used up the step's time
+	defer cancel()
 	if enabled {
 		_, err := aws.IAM(w.account).DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{
 			UserName: new(state.AdminUser), SerialNumber: &serial,
 		})
-		if err != nil {
-			return aws.Wrap(err, "iam:DeactivateMFADevice", state.AdminUser)
+		// Absent: a call whose answer was lost did it. Deleting fails if the device is on.
+		if err = aws.Wrap(err, "iam:DeactivateMFADevice", state.AdminUser); err != nil && aws.KindOf(err) != aws.Absent {
+			return err
 		}
 	}
 	_, err := aws.IAM(w.account).DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
-	return aws.Wrap(err, "iam:DeleteVirtualMFADevice", serial)
+	if err = aws.Wrap(err, "iam:DeleteVirtualMFADevice", serial); aws.KindOf(err) == aws.Absent {
+		return nil
+	}
+	return err
 }
 
 // proveSecondFactor assumes the provisioner role with the daily key and a code.
@@ -190,33 +327,66 @@ func (w *writer) proveSecondFactor(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := w.openRole(ctx, key); err != nil {
+		return "", err
+	}
+	return "on, and tested by assuming " + state.ProvisionerRole, nil
+}
+
+// identityTime is how long IAM may take until a new second factor, role and policy work
+// together everywhere. Its changes are eventually consistent, and AWS gives no limit (IAM
+// user guide, "Changes that I make are not always immediately visible").
+const identityTime = 2 * time.Minute
+
+// openRole opens the provisioner role with the daily key and a code, while IAM needs time.
+func (w *writer) openRole(ctx context.Context, key aws.Key) error {
 	daily, err := w.approval.Prove(ctx, key)
 	if err != nil {
-		return "", fmt.Errorf("the second factor could not be tested: %w", err)
+		return fmt.Errorf("the second factor could not be tested: %w", err)
 	}
 	var refused error
 	for range codeTries {
-		err = settle(ctx, func() error {
-			_, err := AsProvisioner(ctx, daily, w.settings, func() (string, error) { return w.approval.Code(w.asking, refused) })
-			if _, none := errors.AsType[*NoSecondFactorError](err); none { // IAM does not show it yet
-				return &aws.Error{Kind: aws.Absent, Operation: "iam:ListMFADevices", Resource: state.AdminUser, Code: notSeenYet, Err: err}
+		given := ""
+		code := func() (string, error) {
+			if given != "" { // AWS refused for another reason, so the code may still be good
+				return given, nil
 			}
-			return err
-		}, notSeenYet)
-		// AWS may also refuse because the role or a policy is seconds old.
-		if _, again := errors.AsType[*CodeError](err); !again && aws.KindOf(err) != aws.Denied {
+			given, err = w.approval.Code(w.asking, refused)
+			if err != nil {
+				return "", &leftError{err}
+			}
+			return given, nil
+		}
+		_ = poll(ctx, identityTime, func() (bool, error) {
+			_, err = AsProvisioner(ctx, daily, w.settings, code)
+			return !notYet(err), err
+		})
+		if _, again := errors.AsType[*CodeError](err); !again {
 			break
 		}
 		refused = err
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s could not be assumed with the second factor: %w", state.ProvisionerRole, err)
+		return fmt.Errorf("%s could not be assumed with the second factor: %w", state.ProvisionerRole, err)
 	}
-	return "on, and tested by assuming " + state.ProvisionerRole, nil
+	w.opened = true
+	return nil
 }
 
-// notSeenYet is the code of an answer in which AWS does not show a change yet.
-const notSeenYet = "NotSeenYet"
+// notYet reports whether the role could not be opened for a reason that may pass: IAM does
+// not apply or show a change yet, or AWS did not answer.
+func notYet(err error) bool {
+	_, code := errors.AsType[*CodeError](err)
+	_, left := errors.AsType[*leftError](err)
+	if err == nil || code || left {
+		return false
+	}
+	if _, none := errors.AsType[*NoSecondFactorError](err); none {
+		return true
+	}
+	kind := aws.KindOf(err)
+	return kind == aws.Denied || kind == aws.Throttled || lostAnswer(err)
+}
 
 // ownIdentity reports whether the caller is one of the identities that set-up creates.
 func ownIdentity(s state.Settings, caller string) bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -208,4 +209,36 @@ func TestEnrolmentThatFails(t *testing.T) {
 		!strings.Contains(err.Error(), "nothing was changed") {
 		t.Errorf("with nobody to enrol: %v", err)
 	}
+}
+
+// The proof of a new second factor waits until IAM applies the daily identity's rights.
+func TestTheProofWaitsForIAM(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{Faults: []string{"stale=iam:AttachUserPolicy,for=75s"}})
+		p.settle()
+		p.mender()
+	})
+}
+
+// An enrolment that IAM or the network does not let Claria prove leaves the device, whose
+// seed the person has, and the next set-up tests it.
+func TestADeviceThatCannotBeProvenYetStays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{Faults: []string{"deny=sts:AssumeRole"}})
+		root, approval := p.root(), p.approval()
+		approval.StartedFromRootKey = p.rootKey().ID
+		_, err := collect(t.Context(), root, p.plan(root), approval)
+		failed, ok := errors.AsType[*provision.EnrolmentError](err)
+		if !ok || failed.Gone || !strings.Contains(err.Error(), "stays, because it may be on: keep its entry") {
+			t.Errorf("error %v", err)
+		}
+		p.sandbox.Clear()
+		if again := p.plan(root); strings.Join(ids(again), " ") != "root-key" {
+			t.Errorf("the next plan is %v", ids(again))
+		}
+		p.apply(root, p.plan(root), approval)
+		p.mender()
+	})
 }

@@ -1,10 +1,14 @@
 package provision_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -137,5 +141,286 @@ func TestObserveOnlyReads(t *testing.T) {
 	}
 	if plan := provision.MakePlan(back, provision.Desired(settings()), settings()); !slices.Equal(ids(plan), []string{"root-key"}) {
 		t.Errorf("plan from the snapshot: %v", ids(plan))
+	}
+}
+
+// run is one run of set-up as claria setup --answers does it, from the root key while that
+// works and from the daily key afterwards.
+type run struct {
+	p    *practice
+	line *line
+	seed map[string]string // the file with the seed: serial → seed
+}
+
+func (r run) do() error {
+	p := r.p
+	p.client, p.keys.dead = r.line, r.line.dead
+	defer func() { p.client, p.keys.dead = nil, nil }()
+	ctx := p.t.Context()
+	account := p.root()
+	if _, err := account.Identity(ctx); err != nil {
+		key, missing := p.keys.Load(state.AdminUser)
+		if missing != nil {
+			return err
+		}
+		account = p.open(key)
+	}
+	s := settings()
+	var err error
+	if s.Held, s.Unfinished, err = provision.Holding(p.keys); err != nil {
+		return err
+	}
+	observed, err := provision.Observe(ctx, account, s)
+	if err != nil {
+		return err
+	}
+	plan := provision.MakePlan(observed, provision.Desired(s), s)
+	if plan.Blocked != nil || len(plan.Unknown) > 0 {
+		return fmt.Errorf("blocked %v, unknown %v", plan.Blocked, plan.Unknown)
+	}
+	phone := provision.NewAuthenticator(p.now)
+	for _, seed := range r.seed {
+		if err := phone.Load(seed); err != nil {
+			return err
+		}
+	}
+	approval := p.adopting(plan)
+	approval.Code = phone.Code
+	approval.SecondFactor = func(ctx context.Context, e provision.Enrolment) (string, string, error) {
+		if r.line.dead() {
+			return "", "", errKilled
+		}
+		r.seed[e.Serial] = e.Seed
+		return phone.Enrol(ctx, e)
+	}
+	approval.KeptSeed = func(serial string) string { return r.seed[serial] }
+	approval.StartedFromRootKey = p.rootKey().ID
+	_, err = collect(ctx, account, plan, approval)
+	if failed, ok := errors.AsType[*provision.EnrolmentError](err); ok && failed.Gone {
+		delete(r.seed, failed.Serial)
+	}
+	return err
+}
+
+// ended reports what is not as it should be after set-up.
+func (r run) ended() (wrong []string) {
+	p := r.p
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if _, err := p.root().Identity(p.t.Context()); aws.KindOf(err) != aws.Denied {
+		say("the root key still works")
+	}
+	daily := p.as(state.AdminUser)
+	if again := p.plan(daily); !again.Empty() || len(again.Unknown) > 0 {
+		say("the next plan is %v, unknown %v", ids(again), again.Unknown)
+	}
+	for _, user := range []string{state.AdminUser, state.AuditorUser} {
+		held, _ := p.keys.Load(user)
+		if on, off := p.keysOf(daily, user); !slices.Equal(on, []string{held.ID}) || len(off) > 0 {
+			say("%s has %v on and %v off, and the keyring %s", user, on, off, held.ID)
+		}
+	}
+	if names, _ := p.keys.Names(); len(names) != 2 {
+		say("the keyring holds %v", names)
+	}
+	phone := provision.NewAuthenticator(p.now)
+	if len(r.seed) != 1 {
+		say("%d seeds are kept", len(r.seed))
+	}
+	for _, seed := range r.seed {
+		_ = phone.Load(seed)
+	}
+	p.later.Add(60)
+	if _, err := provision.AsProvisioner(p.t.Context(), daily, settings(), func() (string, error) {
+		return phone.Code(p.t.Context(), nil)
+	}); err != nil {
+		say("the seed does not open the role: %v", err)
+	}
+	opened := false
+	for _, call := range p.sandbox.Calls() {
+		switch {
+		case call.Action == "sts:AssumeRole" && call.Status == 200:
+			opened = true
+		case call.Action == "iam:DeleteAccessKey" && call.Caller == "arn:aws:iam::111122223333:root" && call.Resource != "" &&
+			strings.HasSuffix(call.Resource, ":root") && !opened:
+			say("the root key was deleted before the second factor opened the role")
+		}
+	}
+	return wrong
+}
+
+// Whenever set-up is killed, the same command ends well: the root key was not deleted
+// before the proof, there are two active keys in all, the keyring holds both, and the seed
+// that was kept opens the role.
+func TestSetUpThatIsKilledAtEveryWrite(t *testing.T) {
+	t.Parallel()
+	var writes []string // of a run that is not killed
+	for cut := 0; cut <= len(writes); cut++ {
+		for _, after := range []bool{true, false} {
+			// Before the first key, a write that was not sent is the one before it that was.
+			if first := slices.Index(writes, "CreateAccessKey"); !after && cut <= first {
+				continue
+			}
+			synctest.Test(t, func(t *testing.T) {
+				p := newPractice(t, sandbox.Options{})
+				r := run{p: p, seed: map[string]string{}, line: &line{client: p.sandbox.Client(), cut: cut, after: after}}
+				err := r.do()
+				switch {
+				case cut == 0 && err != nil:
+					t.Fatalf("a run that is not killed: %v", err)
+				case cut == 0:
+					if writes = r.line.writes; len(writes) < 40 {
+						t.Errorf("only these writes were counted: %v", writes)
+					}
+				case err == nil:
+					t.Errorf("write %d was not cut", cut)
+				default:
+					r.line = &line{client: p.sandbox.Client()}
+					if err := r.do(); err != nil {
+						t.Errorf("write %d, %s, done %v: the next run: %v", cut, writes[cut-1], after, err)
+					}
+				}
+				for _, wrong := range r.ended() {
+					t.Errorf("write %d, done %v: %s", cut, after, wrong)
+				}
+			})
+		}
+	}
+}
+
+// A lost answer of a call that must not be repeated changes nothing for the person: set-up
+// finds out what happened, and ends well in the same run.
+func TestLostAnswersOfSetUp(t *testing.T) {
+	t.Parallel()
+	for operation, most := range map[string]int{"CreateAccessKey": 2, "CreateVirtualMFADevice": 2, "EnableMFADevice": 1, "DeleteAccessKey": 1} {
+		for times := 1; times <= most; times++ {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPractice(t, sandbox.Options{})
+				r := run{p: p, seed: map[string]string{}, line: &line{client: p.sandbox.Client(), lose: operation, times: times}}
+				if err := r.do(); err != nil {
+					t.Fatalf("%s lost %d times: %v", operation, times, err)
+				}
+				if r.line.times > 0 {
+					t.Errorf("%s: the answer was not lost", operation)
+				}
+				for _, wrong := range r.ended() {
+					t.Errorf("%s lost %d times: %s", operation, times, wrong)
+				}
+			})
+		}
+	}
+}
+
+// A set-up that was killed after the second factor was enabled does not delete the root
+// key until the second factor is proven: not without a code, and not with another seed.
+func TestTheRootKeyWaitsForTheProof(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{})
+		root := p.settle() // without the root key's deletion
+		for says, code := range map[string]func(context.Context, error) (string, error){
+			"a code of the second factor must prove": nil,
+			"did not accept the code":                func(context.Context, error) (string, error) { return "000000", nil },
+			"the phone is lost":                      func(context.Context, error) (string, error) { return "", errors.New("the phone is lost") },
+		} {
+			approval := p.approval()
+			approval.StartedFromRootKey, approval.Code = p.rootKey().ID, code
+			if _, err := collect(t.Context(), root, p.plan(root), approval); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("want %q: %v", says, err)
+			}
+			if _, err := p.root().Identity(t.Context()); err != nil {
+				t.Fatalf("%s: the root key: %v", says, err)
+			}
+		}
+		approval := p.approval()
+		approval.StartedFromRootKey = p.rootKey().ID
+		suspend(t, root, state.DataBucketName(settings()))
+		if _, err := collect(t.Context(), root, p.plan(root).Only("IAM-01"), approval); err == nil ||
+			!strings.Contains(err.Error(), "not yet as it should be; not done: data bucket") {
+			t.Errorf("while the account is not as it should be: %v", err)
+		}
+		p.apply(root, p.plan(root), approval)
+		if _, err := p.root().Identity(t.Context()); aws.KindOf(err) != aws.Denied {
+			t.Errorf("the root key after the proof: %v", err)
+		}
+	})
+}
+
+// While part of the account is unread, the plan deletes no key and says so.
+func TestNoKeyIsDeletedWhilePartIsUnread(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testNoKeyIsDeletedWhilePartIsUnread)
+}
+
+func testNoKeyIsDeletedWhilePartIsUnread(t *testing.T) {
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	if err := p.sandbox.Inject("deny=s3:GetBucketPolicy"); err != nil {
+		t.Fatal(err)
+	}
+	plan := p.plan(root)
+	said := ""
+	for _, unknown := range plan.Unknown {
+		said += unknown.Reason + "\n"
+	}
+	if len(plan.Steps) > 0 || !strings.Contains(said, "root access key would be removed, but not while part of the account is unread") {
+		t.Errorf("steps %v, unknown %s", ids(plan), said)
+	}
+	p.sandbox.Clear()
+	approval := p.approval()
+	approval.StartedFromRootKey = p.rootKey().ID
+	plan = p.plan(root)
+	if err := p.sandbox.Inject("deny=s3:GetBucketPolicy"); err != nil { // since the plan
+		t.Fatal(err)
+	}
+	if _, err := collect(t.Context(), root, plan, approval); err == nil || !strings.Contains(err.Error(), "part of the account is unread") {
+		t.Errorf("unread since the plan: %v", err)
+	}
+	if _, err := p.root().Identity(t.Context()); err != nil {
+		t.Errorf("the root key: %v", err)
+	}
+}
+
+// A key that this computer does not hold and that nobody used is planned away: at once if
+// this computer began to create it, or after an hour; before that it is deactivated, which
+// another computer's person can undo. Keys that are held or used stay.
+func TestAKeyThatNobodyHasIsPlannedAway(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{})
+	root := p.settle()
+	made, err := aws.IAM(root).CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new(state.AdminUser)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stray := *made.AccessKey.AccessKeyId
+	holding := func() state.Settings {
+		s := settings()
+		var err error
+		if s.Held, s.Unfinished, err = provision.Holding(p.keys); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	plan := func(s state.Settings) provision.Plan {
+		return withoutRootKey(provision.MakePlan(p.observe(root), provision.Desired(s), s))
+	}
+	if young := plan(holding()); len(young.Steps) != 1 || young.Steps[0].Op != provision.Change ||
+		!strings.Contains(young.Steps[0].Before, stray) || !strings.Contains(young.Steps[0].Undo, "activate it again") {
+		t.Errorf("a key that was just made: %+v", young.Steps)
+	}
+	if other := plan(settings()); !other.Empty() {
+		t.Errorf("where the keyring was not read: %v", ids(other))
+	}
+	held, _ := p.keys.Load(state.AdminUser)
+	_ = p.keys.Store(state.AdminUser+".next", aws.Key{Secret: "begun " + held.ID})
+	mine := plan(holding())
+	if len(mine.Steps) != 1 || mine.Steps[0].Op != provision.Delete || mine.Steps[0].Risk != provision.Irreversible {
+		t.Fatalf("a key that this computer began to create: %+v", mine.Steps)
+	}
+	p.apply(root, mine, p.approval())
+	if on, off := p.keysOf(root, state.AdminUser); !slices.Equal(on, []string{held.ID}) || len(off) > 0 {
+		t.Errorf("on %v, off %v", on, off)
+	}
+	if again := plan(holding()); !again.Empty() {
+		t.Errorf("the next plan: %v", ids(again))
 	}
 }

@@ -305,7 +305,7 @@ func (s *Session) Locate(ctx context.Context) error {
 // Plan returns the steps from an observed account to the desired one.
 func (s *Session) Plan(observed state.State) provision.Plan {
 	settings := s.Settings.In(observed.Account)
-	if settings.Held = s.held(settings.Account); s.Config.Identity == "auditor" {
+	if settings.Held, settings.Unfinished = s.held(settings.Account); s.Config.Identity == "auditor" {
 		settings.Held = nil // a computer that only checks must not get a daily key
 	}
 	return provision.MakePlan(observed, provision.Desired(settings), settings)
@@ -318,42 +318,32 @@ func (s *Session) Held(ctx context.Context) map[string]string {
 	if err != nil {
 		return nil
 	}
-	return s.held(identity.Account)
+	held, _ := s.held(identity.Account)
+	return held
 }
 
 // held returns the keys that this computer has, so that a plan issues one if it has
-// none: a second computer, or one whose set-up was interrupted. Nil: the keyring is
-// not used or cannot be read.
-func (s *Session) held(account string) map[string]string {
+// none: a second computer, or one whose set-up was interrupted. It also returns what an
+// interrupted change of keys left. Nil: the keyring is not used or cannot be read.
+func (s *Session) held(account string) (map[string]string, map[string]state.Unfinished) {
 	ring := s.Keyring
 	if s.SetUp {
 		// A computer whose key was retired gets a new one with another credential.
 		keeps := s.Config.Credentials == "" || s.Config.Credentials == string(aws.FromKeyring)
 		if !keeps && s.Account.Source().Kind != aws.FromKeyring || ring == nil {
-			return nil
+			return nil, nil
 		}
 	} else if s.options.Demo == nil {
 		var err error
 		if ring, err = s.keyring(account); err != nil {
-			return nil
+			return nil, nil
 		}
 	}
-	names, err := ring.Names()
+	held, unfinished, err := provision.Holding(ring)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	held := map[string]string{}
-	for _, user := range []string{state.AdminUser, state.AuditorUser} {
-		if !slices.Contains(names, user) {
-			continue
-		}
-		key, err := ring.Load(user)
-		if err != nil {
-			return nil
-		}
-		held[user] = key.ID
-	}
-	return held
+	return held, unfinished
 }
 
 // keyring opens this computer's keyring for one account. Keys of different accounts
@@ -449,6 +439,11 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 		approval.Remember = func() error { return config.Save(s.places.File, s.finished(identity)) }
 	}
 	return approval, nil
+}
+
+// SecondFactorARN is the serial number of the device that set-up enrols in an account.
+func (s *Session) SecondFactorARN(account string) string {
+	return s.Settings.In(account).IAMARN("mfa/" + state.AdminUser)
 }
 
 // Keep saves the configuration with what was declared since it was read.

@@ -32,7 +32,7 @@ type Answers struct {
 
 // SecondFactor says where the seed of the new second factor goes.
 type SecondFactor struct {
-	SeedFile string `toml:"seed_file"` // must not exist yet; only its owner can read it
+	SeedFile string `toml:"seed_file"` // only its owner can read it; an existing file is used only if it names the device
 }
 
 // AnswersExample is a commented file of answers.
@@ -72,7 +72,8 @@ delete_root_key = true
 # Apply the plan without showing it first. claria setup --plan shows it.
 approve = true
 
-# The second factor of the daily identity. Its seed is written to this file, which must not exist yet.
+# The second factor of the daily identity. Its seed is written to this file, which must not exist yet. If set-up
+# is interrupted, keep the file: the same command uses it again, and proves the second factor with it.
 # Load the seed into an authenticator app, then delete the file or lock it away.
 [second_factor]
 seed_file = "/root/claria-mfa-seed"

@@ -19,6 +19,8 @@ type Settings struct {
 	// Held is the access keys in this computer's keyring: user name → key id. Nil: the keyring
 	// was not read, so any active key counts.
 	Held map[string]string
+	// Unfinished is what the keyring holds of keys that were not finished: user name → it.
+	Unfinished map[string]Unfinished
 
 	// Wide makes Observe also read what only the strict set of controls judges.
 	Wide bool
@@ -53,3 +55,13 @@ type PaperAgreement struct {
 
 // InForce reports whether the agreement is signed. It allows a day for time zones.
 func (p PaperAgreement) InForce(now time.Time) bool { return !p.Signed.After(now.AddDate(0, 0, 1)) }
+
+// Unfinished is what a keyring holds of a user's new key that a rotation or a set-up did
+// not finish.
+type Unfinished struct {
+	Keys []string // ids of keys that it holds and that are not in use yet, or no longer
+	// Begun says that this computer began to create a key and does not have it; Known are
+	// the ids of the keys that the user had before.
+	Begun bool
+	Known []string
+}

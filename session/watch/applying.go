@@ -127,6 +127,20 @@ func (a *Applying) Apply(ctx context.Context, account *aws.Account, plan provisi
 	}
 }
 
+// Do makes one change that is not a step of a plan, such as the rotation of a key, and
+// records it as a step. It does not begin a change that cannot be recorded.
+func (a *Applying) Do(step provision.Step, change func() error) error {
+	if err := a.journal.Started(step); err != nil {
+		return fmt.Errorf("%s was not changed, because the change could not be recorded: %w", step.Resource, err)
+	}
+	a.touched = true
+	if err := change(); err != nil {
+		return err
+	}
+	_ = a.journal.Done(step) // if this fails, the line may still be written
+	return nil
+}
+
 // Touched reports whether a step was begun: the account may have changed.
 func (a *Applying) Touched() bool { return a.touched }
 

@@ -34,6 +34,9 @@ func ApplyPlan(
 				change(&approval)
 			}
 			approval.SecondFactor, approval.Code, approval.Retire = e.enrol, e.proof, e.retire
+			if !slices.ContainsFunc(plan.Steps, func(s provision.Step) bool { return strings.HasPrefix(s.ID, "mfa/") }) {
+				approval.Code = e.proofAgain
+			}
 			apply := provision.Apply
 			if e.Scans.Watch != nil {
 				applying, err := e.Scans.Watch.Begin(ctx, s, name, false)

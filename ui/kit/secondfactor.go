@@ -413,6 +413,13 @@ func (e *Env) proof(ctx context.Context, refused error) (string, error) {
 	}
 }
 
+// proofAgain asks for the code that proves a second factor that was on before, without
+// which the root key is not deleted.
+func (e *Env) proofAgain(ctx context.Context, refused error) (string, error) {
+	return e.askCode(ctx, "Before the root key is deleted, type a code of your second factor from the authenticator app. It proves that "+
+		"the account can be changed without the root key.", refused)
+}
+
 // retire lets a person choose which of an identity's two keys to delete.
 func (e *Env) retire(ctx context.Context, limit *provision.KeyLimitError) (string, error) {
 	if e.Send == nil {

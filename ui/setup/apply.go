@@ -184,10 +184,18 @@ func (p *Pane) applyEnded(m kit.Ended) tea.Cmd {
 			failed = nil
 		}
 		return tea.Batch(kit.Rescan(), failed, func() tea.Msg { return kit.NotifyMsg{Notice: said} })
+	case p.env.Session.SetUp && p.rootGone(): // it signed this session's calls
+		return tea.Batch(p.finish(), record("was carried out"))
 	case p.env.Session.SetUp:
 		return tea.Batch(kit.Rescan(), record("was carried out"), p.share(), kit.Notify("Applied. Scanning the account again."))
 	}
 	return tea.Batch(record("was carried out"), p.goOver())
+}
+
+// rootGone reports whether the plan that ended deleted the root key that this session used.
+func (p *Pane) rootGone() bool {
+	return p.env.Scans.State.Caller.Root() && strings.HasPrefix(p.done[rootStep], "deleted") &&
+		slices.ContainsFunc(p.applying.Made(), func(s provision.Step) bool { return s.ID == rootStep })
 }
 
 // goOver switches to this computer's own key.
@@ -230,6 +238,8 @@ func (p *Pane) finish() tea.Cmd {
 // whyFailed explains why applying failed.
 func whyFailed(err error) string {
 	switch {
+	case errors.Is(err, kit.ErrLeft) && !gone(err):
+		return "You left the second factor. Keep its entry in the app, because the device may be on. Press enter to continue."
 	case errors.Is(err, kit.ErrLeft):
 		return "You left the second factor, and set-up removed the new device. Delete its entry in the app. " +
 			"Press enter to continue with a new picture."
@@ -240,4 +250,10 @@ func whyFailed(err error) string {
 	}
 	problem := kit.Explain(err)
 	return problem.What + " " + problem.Next
+}
+
+// gone reports whether the device of a failed enrolment is gone.
+func gone(err error) bool {
+	failed, ok := errors.AsType[*provision.EnrolmentError](err)
+	return ok && failed.Gone
 }

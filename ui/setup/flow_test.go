@@ -108,7 +108,7 @@ func testARootKeyThatStaysIsToldLoudly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := account.Sandbox.Inject("error=iam:DeleteAccessKey,code=ServiceFailure,status=400"); err != nil {
+	if err := account.Sandbox.Inject("error=iam:DeleteAccessKey,code=AccessDenied,status=403"); err != nil {
 		t.Fatal(err)
 	}
 	l := screens.On(t, account.Session(), 120, 40)
@@ -191,6 +191,8 @@ func testFurtherComputers(t *testing.T) {
 	third.Press("down", "enter")
 	third.Until("Retire AKIA")
 	third.Confirm()
+	third.Until("Before the root key is deleted, type a code")
+	third.Codes()
 	third.Until("Claria works as claria-admin.")
 	third.Sees("The root key: deleted")
 }

@@ -185,6 +185,9 @@ func (p *Pane) planStage(w int) stage {
 		s = p.applyStage(w)
 	case !p.planned:
 		s.status = kit.StatusDue
+	case p.plan.Empty() && len(p.plan.Unknown) > 0:
+		s.status = kit.StatusUnknown
+		s.text = "No changes are planned, but part of the account is unread, so Claria cannot say that it is as it should be."
 	case p.plan.Empty():
 		s.status, s.text = kit.StatusOK, "Nothing to change: everything that could be read is as it should be."
 	default:
