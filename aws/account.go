@@ -37,6 +37,7 @@ type Account struct {
 	options   Options
 	endpoints endpoints
 	calls     *traffic
+	run       *run
 
 	identity struct {
 		sync.Mutex
@@ -70,6 +71,8 @@ type Options struct {
 	ReadOnly bool
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+	// Sleep waits between two tries of a call that AWS will accept later; nil: a timer.
+	Sleep func(context.Context, time.Duration) error
 	// UserAgent is added to the SDK's user agent: "claria/1.2.3".
 	UserAgent string
 	// Attempts is how often one call is tried at most, including the first time; 0: 5.

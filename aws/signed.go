@@ -128,9 +128,15 @@ type signedCall struct {
 // send signs and sends the call with the account's retry rules and time limit,
 // and decodes its answer into out.
 func (a *Account) send(ctx context.Context, call signedCall, out any) error {
+	service, operation, _ := strings.Cut(call.operation, ":")
+	about := func() string { return a.about(ctx, call.path+" "+call.query+" "+string(call.body)) }
+	return a.outlast(ctx, service, operation, about, func() error { return a.tries(ctx, call, operation, out) }, nil)
+}
+
+func (a *Account) tries(ctx context.Context, call signedCall, operation string, out any) error {
 	retryer := a.config.Retryer()
 	for attempt := 1; ; attempt++ {
-		err := a.attempt(ctx, call, out)
+		err := unsure(operation, a.attempt(ctx, call, out))
 		if err == nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
 			return Wrap(err, call.operation, "")
 		}
