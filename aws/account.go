@@ -39,6 +39,8 @@ type Account struct {
 	calls     *traffic
 	run       *run
 
+	unrepeated bool // see Unrepeated
+
 	identity struct {
 		sync.Mutex
 		value *Identity

@@ -151,15 +151,15 @@ func (e endpoints) apply(service string, base **string) {
 // lost, as it is when a connection breaks: the caller looks whether they were done.
 // What AWS refuses without doing it, such as too many requests, is still tried again.
 func (a *Account) Unrepeated() *Account {
-	other := &Account{config: a.config, options: a.options, endpoints: a.endpoints, calls: a.calls, run: a.run}
+	other := &Account{config: a.config, options: a.options, endpoints: a.endpoints, calls: a.calls, run: a.run, unrepeated: true}
 	again := a.config.Retryer
-	other.config.Retryer = func() sdk.Retryer { return unrepeated{again()} }
+	other.config.Retryer = func() sdk.Retryer { return onlyRefused{again()} }
 	return other
 }
 
-// unrepeated is a retryer that tries again only what was refused.
-type unrepeated struct{ sdk.Retryer }
+// onlyRefused is a retryer that tries again only what was refused.
+type onlyRefused struct{ sdk.Retryer }
 
-func (r unrepeated) IsErrorRetryable(err error) bool {
+func (r onlyRefused) IsErrorRetryable(err error) bool {
 	return KindOf(err) == Throttled && r.Retryer.IsErrorRetryable(err)
 }

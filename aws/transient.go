@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"reflect"
 	"slices"
 	"strings"
@@ -32,7 +31,8 @@ const (
 type passing struct {
 	service string // as in operations: "iam"; empty: every service
 	codes   []string
-	words   string // in the message, in lower case; empty: any message
+	only    string // this operation; empty: every one
+	words   string // one of these is in the message, in lower case, divided by "|"; empty: any message
 	when    occasion
 	wait    time.Duration // how long it is waited for; with creation and rights also how long after them
 	why     string
@@ -43,91 +43,139 @@ type passing struct {
 // IAM has no row for a refused AssumeRole, because a code of a second factor works once.
 var passings = []passing{
 	{
-		"s3", []string{"OperationAborted"}, "", always, 2 * time.Minute,
+		"s3",
+		[]string{"OperationAborted"},
+		"", "", always, 2 * time.Minute,
 		"another change of the bucket is still under way", "S3 API reference, Error responses; terraform-provider-aws, bucket.go",
 	},
 	{
-		"s3control", []string{"OperationAborted"}, "", always, 2 * time.Minute,
+		"s3control",
+		[]string{"OperationAborted"},
+		"", "", always, 2 * time.Minute,
 		"another change of this setting is still under way", "S3 API reference, Error responses",
 	},
 	{
-		"s3", []string{"NoSuchBucket", "NotFound"}, "", creation, 2 * time.Minute,
+		"s3",
+		[]string{"NoSuchBucket"},
+		"", "", creation, 2 * time.Minute,
 		"the new bucket is not known everywhere yet", "S3 user guide, Amazon S3 data consistency model; terraform-provider-aws, bucket.go",
 	},
 	{
-		"s3", []string{"InvalidBucketState"}, "", creation, time.Minute,
+		"s3", []string{"NotFound"}, "HeadBucket", "", creation, 2 * time.Minute, // its answer has no body
+		"the new bucket is not known everywhere yet", "S3 API reference, HeadBucket; terraform-provider-aws, bucket.go",
+	},
+	{
+		"s3",
+		[]string{"InvalidBucketState"},
+		"", "", creation, time.Minute,
 		"the new bucket's versioning is not in effect yet", "S3 user guide, Enabling versioning on buckets",
 	},
 	{
-		"s3", []string{"MalformedPolicy"}, "invalid principal", creation, 2 * time.Minute,
+		"s3",
+		[]string{"MalformedPolicy"},
+		"", "invalid principal", creation, 2 * time.Minute,
 		"S3 does not know the new identity yet", "IAM user guide, Changes that I make are not always immediately visible",
 	},
 	{
-		"iam", []string{"NoSuchEntity", "NoSuchEntityException"}, "", creation, 2 * time.Minute,
+		"iam",
+		[]string{"NoSuchEntity", "NoSuchEntityException"},
+		"", "user with name|role with name|policy arn:|not attachable", creation, 2 * time.Minute,
 		"what was just created is not known everywhere yet", "IAM user guide, Changes that I make are not always immediately visible",
 	},
 	{
-		"iam", []string{"ConcurrentModification", "ConcurrentModificationException"}, "", always, time.Minute,
+		"iam",
+		[]string{"ConcurrentModification", "ConcurrentModificationException"},
+		"", "", always, time.Minute,
 		"another change of it is still under way", "IAM API reference, Common Errors",
 	},
 	{
-		"iam", []string{"EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException"}, "", always, 5 * time.Minute,
+		"iam",
+		[]string{"EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException"},
+		"", "", always, 5 * time.Minute,
 		"it cannot be changed for some minutes", "IAM API reference, EntityTemporarilyUnmodifiable",
 	},
 	{
-		"iam", []string{"MalformedPolicyDocument", "MalformedPolicyDocumentException"}, "invalid principal", creation, 2 * time.Minute,
+		"iam",
+		[]string{"MalformedPolicyDocument", "MalformedPolicyDocumentException"},
+		"", "invalid principal", creation, 2 * time.Minute,
 		"the new identity is not known everywhere yet", "IAM user guide, Changes that I make are not always immediately visible",
 	},
 	{
-		"", []string{"InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException"}, "", creation, time.Minute,
+		"",
+		[]string{"InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException"},
+		"", "", creation, time.Minute,
 		"the new access key is not known everywhere yet", "IAM user guide, Changes that I make are not always immediately visible",
 	},
 	{
-		"", []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, "identity-based policy", rights, time.Minute,
+		"",
+		[]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"},
+		"", "identity-based policy", rights, time.Minute,
 		"the new rights are not in effect everywhere yet", "IAM user guide, Changes that I make are not always immediately visible",
 	},
 	{
-		"kms", []string{"AccessDeniedException"}, "", creation, 5*time.Minute + 30*time.Second,
+		"kms",
+		[]string{"AccessDeniedException"},
+		"", "", creation, 5*time.Minute + 30*time.Second,
 		"a key's new tags and aliases count for rights after up to five minutes", "KMS developer guide, ABAC for AWS KMS",
 	},
 	{
-		"kms", []string{"NotFoundException", "KMSInvalidStateException"}, "", creation, 3 * time.Minute,
+		"kms",
+		[]string{"NotFoundException", "KMSInvalidStateException"},
+		"", "", creation, 3 * time.Minute,
 		"the new key is not known everywhere yet", "KMS developer guide, AWS KMS eventual consistency",
 	},
 	{
-		"kms", []string{"MalformedPolicyDocumentException"}, "principal", creation, 2 * time.Minute,
+		"kms",
+		[]string{"MalformedPolicyDocumentException"},
+		"", "principal", creation, 2 * time.Minute,
 		"KMS does not know the new identity yet", "KMS API reference, CreateKey, Policy",
 	},
 	{
-		"cloudtrail", []string{"ConflictException"}, "", always, 5 * time.Minute,
+		"cloudtrail",
+		[]string{"ConflictException"},
+		"", "", always, 5 * time.Minute,
 		"CloudTrail is still loading or changing the trail", "CloudTrail API reference, ConflictException",
 	},
 	{
-		"cloudtrail", []string{"TrailNotFoundException"}, "", creation, 2 * time.Minute,
+		"cloudtrail",
+		[]string{"TrailNotFoundException"},
+		"", "", creation, 2 * time.Minute,
 		"the new trail is not known everywhere yet", "CloudTrail API reference, ConflictException; terraform-provider-aws, trail.go",
 	},
 	{
-		"cloudtrail", []string{"InsufficientS3BucketPolicyException", "S3BucketDoesNotExistException"}, "", always, time.Minute,
+		"cloudtrail",
+		[]string{"InsufficientS3BucketPolicyException", "S3BucketDoesNotExistException"},
+		"", "", always, time.Minute,
 		"CloudTrail does not see the bucket's policy yet", "CloudTrail API reference, CreateTrail; terraform-provider-aws, issue 7628",
 	},
 	{
-		"cloudtrail", []string{"InsufficientEncryptionPolicyException", "KmsKeyNotFoundException"}, "", always, time.Minute,
+		"cloudtrail",
+		[]string{"InsufficientEncryptionPolicyException", "KmsKeyNotFoundException"},
+		"", "", always, time.Minute,
 		"CloudTrail does not see the key's policy yet", "CloudTrail API reference, CreateTrail; KMS developer guide, AWS KMS eventual consistency",
 	},
 	{
-		"sns", []string{"ConcurrentAccess", "ConcurrentAccessException"}, "", always, time.Minute,
+		"sns",
+		[]string{"ConcurrentAccess", "ConcurrentAccessException"},
+		"", "", always, time.Minute,
 		"another change of its tags is still under way", "SNS API reference, TagResource",
 	},
 	{
-		"sns", []string{"NotFound", "NotFoundException"}, "", creation, time.Minute,
+		"sns",
+		[]string{"NotFound", "NotFoundException"},
+		"", "", creation, time.Minute,
 		"the new topic is not known everywhere yet", "SNS API reference, CreateTopic",
 	},
 	{
-		"events", []string{"ConcurrentModificationException"}, "", always, time.Minute,
+		"events",
+		[]string{"ConcurrentModificationException"},
+		"", "", always, time.Minute,
 		"another change of the rule is still under way", "EventBridge API reference, PutRule: allow a short time for changes to take effect",
 	},
 	{
-		"events", []string{"ResourceNotFoundException"}, "", creation, time.Minute,
+		"events",
+		[]string{"ResourceNotFoundException"},
+		"", "", creation, time.Minute,
 		"the new rule is not known everywhere yet", "EventBridge API reference, PutRule: allow a short time for changes to take effect",
 	},
 }
@@ -140,15 +188,18 @@ type run struct {
 	rights  time.Time
 }
 
-// Made records that this run created something: a bucket, a user, a key's id, an access
-// key's id. For a while, answers of AWS that it does not exist are waited for.
-func (a *Account) Made(name string) {
+// Made records that this run created something, by the words with which requests and
+// AWS's errors name it: a bucket's name, a key's ARN, "user with name ann". For a while,
+// answers that it does not exist are waited for.
+func (a *Account) Made(names ...string) {
 	a.run.mu.Lock()
 	defer a.run.mu.Unlock()
 	if a.run.created == nil {
 		a.run.created = map[string]time.Time{}
 	}
-	a.run.created[name] = a.Now()
+	for _, name := range names {
+		a.run.created[name] = a.Now()
+	}
 }
 
 // Widened records that this run changed what an identity may do. For a minute, denials by
@@ -177,14 +228,14 @@ func (r *run) since(p passing, about string) (time.Time, bool) {
 
 // passingOf is the row of the table that err belongs to now; nil: it is an answer. about is
 // what the request names.
-func (a *Account) passingOf(err error, service string, about func() string) *passing {
+func (a *Account) passingOf(err error, service, operation string, about func() string) *passing {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return nil
 	}
 	for i, p := range passings {
-		if p.service != "" && p.service != service || !slices.Contains(p.codes, api.ErrorCode()) ||
-			!strings.Contains(strings.ToLower(api.ErrorMessage()), p.words) {
+		if p.service != "" && p.service != service || p.only != "" && p.only != operation || !slices.Contains(p.codes, api.ErrorCode()) ||
+			!saysOneOf(api.ErrorMessage(), p.words) {
 			continue
 		}
 		if p.when == always {
@@ -195,6 +246,11 @@ func (a *Account) passingOf(err error, service string, about func() string) *pas
 		}
 	}
 	return nil
+}
+
+func saysOneOf(message, words string) bool {
+	message = strings.ToLower(message)
+	return slices.ContainsFunc(strings.Split(words, "|"), func(w string) bool { return strings.Contains(message, w) })
 }
 
 // Waiting is a wait for AWS that a person should know about.
@@ -301,7 +357,7 @@ func (a *Account) outlast(ctx context.Context, service, operation string, about 
 	var waited time.Duration
 	for try := 0; ; try++ {
 		err := do()
-		p := a.passingOf(err, service, about)
+		p := a.passingOf(err, service, operation, about)
 		if p == nil || waited >= p.wait {
 			return err
 		}
@@ -339,7 +395,9 @@ func (a *Account) outlasting(stack *middleware.Stack) error {
 			out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 		) {
 			service := strings.ToLower(strings.ReplaceAll(awsmiddleware.GetServiceID(ctx), " ", ""))
-			about := func() string { return a.about(ctx, strings.Join(texts(middleware.GetStackValue(ctx, parametersKey{})), " ")) }
+			about := func() string {
+				return a.about(ctx, strings.Join(texts(middleware.GetStackValue(ctx, parametersKey{})), " "))
+			}
 			again := func() error {
 				if r, ok := in.Request.(*smithyhttp.Request); ok {
 					return r.RewindStream()
@@ -378,122 +436,4 @@ func texts(parameters any) []string {
 		}
 	}
 	return all
-}
-
-// once reports whether a second request would do something a second time, or fail
-// because the first was done: what is created, and a code that works once. S3's uploads
-// that are never completed are removed, and CreateTopic finds the topic of its name.
-func once(operation string) bool {
-	switch operation {
-	case "CreateMultipartUpload", "CreateTopic":
-		return false
-	case "EnableMFADevice", "DeleteAccessKey":
-		return true
-	}
-	return strings.HasPrefix(operation, "Create")
-}
-
-// lostError marks a lost answer to a request that must not be sent twice.
-type lostError struct{ error }
-
-func (e lostError) Unwrap() error { return e.error }
-
-// unsure marks the error of a request that must not be sent twice unless AWS surely did
-// not do it.
-func unsure(operation string, err error) error {
-	if err != nil && once(operation) && Lost(err) {
-		return lostError{err}
-	}
-	return err
-}
-
-// sendOnce keeps the SDK from sending again what must not be done twice.
-func sendOnce(stack *middleware.Stack) error {
-	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("claria/once",
-		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-			middleware.FinalizeOutput, middleware.Metadata, error,
-		) {
-			out, metadata, err := next.HandleFinalize(ctx, in)
-			return out, metadata, unsure(awsmiddleware.GetOperationName(ctx), err)
-		}), "Retry", middleware.After)
-}
-
-// Lost reports whether the error leaves open whether AWS did the request: no answer came,
-// or one that says nothing about it.
-func Lost(err error) bool {
-	if err == nil || unreached(err) {
-		return false
-	}
-	if _, garbled := errors.AsType[*smithy.DeserializationError](err); garbled {
-		return true
-	}
-	switch KindOf(err) {
-	case Offline, Unavailable, Stopped:
-		return true
-	}
-	return false
-}
-
-// lookTime is how long a lost request is looked for: AWS may still be doing it, or not
-// show it yet.
-const lookTime = 20 * time.Second
-
-// onceTries is how often a request is sent that was lost each time and not done.
-const onceTries = 3
-
-// Once makes a request that must not be done twice, such as a creation. If the answer is
-// lost, it looks whether AWS did it, and sends it again only if look says for a while that
-// it did not. name is what is created, for Made. look's error means that it is not known;
-// then the request is not sent again.
-func (a *Account) Once(ctx context.Context, operation, name string, do func() error, look func(context.Context) (bool, error)) error {
-	for try := 1; ; try++ {
-		err := do()
-		if err == nil {
-			a.Made(name)
-			return nil
-		}
-		if !Lost(err) {
-			return err
-		}
-		Tell(ctx, Waiting{Operation: operation, Why: "the answer was lost, so Claria looks whether it was done", Limit: lookTime})
-		done, unknown := a.look(ctx, look)
-		switch {
-		case done:
-			a.Made(name)
-			return nil
-		case unknown != nil:
-			return fmt.Errorf("%w; the answer was lost, and whether it was done could not be read (%w): "+
-				"try again later, Claria looks first", err, unknown)
-		case try == onceTries:
-			return err
-		}
-	}
-}
-
-// look asks until the answer is yes or lookTime is over.
-func (a *Account) look(ctx context.Context, ask func(context.Context) (bool, error)) (bool, error) {
-	var waited time.Duration
-	for try := 0; ; try++ {
-		done, err := ask(ctx)
-		if done && err == nil {
-			return true, nil
-		}
-		if waited >= lookTime {
-			return false, err
-		}
-		pause := pauseFor(try)
-		waited += pause
-		if stopped := a.Pause(ctx, pause); stopped != nil {
-			if err == nil {
-				err = stopped
-			}
-			return false, err
-		}
-	}
-}
-
-// unreached reports whether the request surely did not reach AWS: no connection was made.
-func unreached(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && (op.Op == "dial" || op.Op == "proxyconnect")
 }

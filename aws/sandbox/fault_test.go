@@ -97,7 +97,9 @@ func TestLostAnswers(t *testing.T) {
 func TestFaultActsForATime(t *testing.T) {
 	clock := &testClock{now: time.Now().UTC()}
 	a := newAccount(t, Options{Now: clock.Now, SigningNow: time.Now, Faults: []string{"error=iam:ListUsers,for=1m"}})
-	list := func() bool { return errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})) == nil }
+	list := func() bool {
+		return errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})) == nil
+	}
 	clock.forward(time.Hour) // it begins with the first call
 	first := list()
 	clock.forward(59 * time.Second)
