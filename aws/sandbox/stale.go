@@ -45,8 +45,8 @@ func (a *Account) hide(now time.Time, names ...string) {
 }
 
 // A staleKey is a key's tags and aliases as they were before a change that a stale fault
-// hides. "Tag and alias changes might take up to five minutes to affect KMS key
-// authorization" (KMS developer guide, "ABAC for AWS KMS").
+// hides. AWS takes up to five minutes to authorise by a changed tag or alias (KMS developer
+// guide, "ABAC for AWS KMS").
 type staleKey struct {
 	until   time.Time
 	id      string
