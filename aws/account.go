@@ -37,6 +37,9 @@ type Account struct {
 	options   Options
 	endpoints endpoints
 	calls     *traffic
+	run       *run
+
+	unrepeated bool // see Unrepeated
 
 	identity struct {
 		sync.Mutex
@@ -73,6 +76,8 @@ type Options struct {
 	// MFACode asks for the code of the second factor that a profile of the AWS configuration
 	// names (mfa_serial); nil: nobody can be asked.
 	MFACode func(serial string) (string, error)
+	// Sleep waits between two tries of a call that AWS will accept later; nil: a timer.
+	Sleep func(context.Context, time.Duration) error
 	// UserAgent is added to the SDK's user agent: "claria/1.2.3".
 	UserAgent string
 	// Attempts is how often one call is tried at most, including the first time; 0: 5.

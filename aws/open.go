@@ -25,6 +25,9 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	if options.Sleep == nil {
+		options.Sleep = sleep
+	}
 	if options.Attempts == 0 {
 		options.Attempts = 5
 	}
@@ -39,7 +42,9 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 		}
 		options.Client = client
 	}
-	account := &Account{options: options, calls: new(traffic), endpoints: endpoints{options.LookupEnv, machine.fips, machine.dualStack}}
+	account := &Account{
+		options: options, calls: new(traffic), run: new(run), endpoints: endpoints{options.LookupEnv, machine.fips, machine.dualStack},
+	}
 	account.config = sdk.Config{
 		Region:     options.Region,
 		HTTPClient: counting{options.Client, account.calls},
@@ -47,11 +52,11 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 			return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
 					s.MaxAttempts, s.MaxBackoff = options.Attempts, longestBackoff
-					s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(nobodyThere)}, s.Retryables...)
+					s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(neverAgain)}, s.Retryables...)
 				})
 			})
 		},
-		APIOptions: []func(*middleware.Stack) error{bound, genuine, userAgent(options.UserAgent)},
+		APIOptions: []func(*middleware.Stack) error{bound, genuine, sendOnce, account.outlasting, userAgent(options.UserAgent)},
 	}
 	if options.ReadOnly {
 		account.config.APIOptions = append(account.config.APIOptions, refuseWrites)
@@ -84,10 +89,13 @@ var ErrNoRegion = errors.New("no AWS region is known: give --region, or set AWS_
 // which a person waits for.
 const longestBackoff = 4 * time.Second
 
-// nobodyThere stops retries after a refused connection, an unknown host name, a
-// certificate that is not trusted or a proxy that blocks, where another attempt at once
-// cannot succeed. It has no opinion on other errors.
-func nobodyThere(err error) sdk.Ternary {
+// neverAgain stops retries of what must not be done twice, and after a refused connection,
+// an unknown host name, a certificate that is not trusted or a proxy that blocks, where
+// another attempt at once cannot succeed. It has no opinion on other errors.
+func neverAgain(err error) sdk.Ternary {
+	if _, lost := errors.AsType[lostError](err); lost {
+		return sdk.FalseTernary
+	}
 	if errors.Is(err, syscall.ECONNREFUSED) || certificate(err) || noTLS(err) || isA[*InterceptedError](err) && !proxyFails(err) {
 		return sdk.FalseTernary
 	}
@@ -104,13 +112,13 @@ func (a *Account) As(ctx context.Context, source Source) (*Account, error) {
 	return a.reopen(ctx, options)
 }
 
-// reopen is the same transport and count of calls with other options.
+// reopen is the same transport, count of calls and run with other options.
 func (a *Account) reopen(ctx context.Context, options Options) (*Account, error) {
 	other, err := Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	other.calls = a.calls
+	other.calls, other.run = a.calls, a.run
 	other.config.HTTPClient = counting{options.Client, a.calls}
 	return other, nil
 }
@@ -124,15 +132,15 @@ func (a *Account) Assume(ctx context.Context, role Role) (*Account, error) {
 // lost, as it is when a connection breaks: the caller looks whether they were done.
 // What AWS refuses without doing it, such as too many requests, is still tried again.
 func (a *Account) Unrepeated() *Account {
-	other := &Account{config: a.config, options: a.options, endpoints: a.endpoints, calls: a.calls}
+	other := &Account{config: a.config, options: a.options, endpoints: a.endpoints, calls: a.calls, run: a.run, unrepeated: true}
 	again := a.config.Retryer
-	other.config.Retryer = func() sdk.Retryer { return unrepeated{again()} }
+	other.config.Retryer = func() sdk.Retryer { return onlyRefused{again()} }
 	return other
 }
 
-// unrepeated is a retryer that tries again only what was refused.
-type unrepeated struct{ sdk.Retryer }
+// onlyRefused is a retryer that tries again only what was refused.
+type onlyRefused struct{ sdk.Retryer }
 
-func (r unrepeated) IsErrorRetryable(err error) bool {
+func (r onlyRefused) IsErrorRetryable(err error) bool {
 	return (KindOf(err) == Throttled || CauseOf(err) == wrongClock) && r.Retryer.IsErrorRetryable(err)
 }

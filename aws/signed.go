@@ -130,10 +130,16 @@ type signedCall struct {
 // send signs and sends the call with the account's retry rules and time limit,
 // and decodes its answer into out.
 func (a *Account) send(ctx context.Context, call signedCall, out any) error {
+	service, operation, _ := strings.Cut(call.operation, ":")
+	about := func() string { return a.about(ctx, call.path+" "+call.query+" "+string(call.body)) }
+	return a.outlast(ctx, service, operation, about, func() error { return a.tries(ctx, call, operation, out) }, nil)
+}
+
+func (a *Account) tries(ctx context.Context, call signedCall, operation string, out any) error {
 	retryer := a.config.Retryer()
 	for attempt := 1; ; attempt++ {
 		at := a.signingTime()
-		err := a.attempt(ctx, call, at, out)
+		err := unsure(operation, a.attempt(ctx, call, at, out))
 		if err != nil && attempt < retryer.MaxAttempts() && a.corrected(err, at) {
 			continue
 		}

@@ -93,3 +93,20 @@ func TestJSONSpeaksToNoTerminal(t *testing.T) {
 		t.Error(errors.New(problem))
 	}
 }
+
+// A person who waits for AWS is told what for.
+func TestAWaitForAWSIsSaid(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newShop("demo")
+		d.ok(t, "clients", "list")
+		if err := d.account.Sandbox.Inject("error=s3:GetBucketPolicy,times=1,status=409,code=OperationAborted"); err != nil {
+			t.Fatal(err)
+		}
+		_, problem, code := d.says(t, "", "setup", "--plan")
+		if want := "Waiting for AWS: s3:GetBucketPolicy: another change of the bucket is still under way (OperationAborted), up to 2 min\n"; code != 0 ||
+			!strings.Contains(problem, want) {
+			t.Errorf("exit %d, %q", code, problem)
+		}
+	})
+}

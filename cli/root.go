@@ -15,6 +15,7 @@ import (
 
 	"claria/aws"
 	"claria/internal/safe"
+	"claria/internal/words"
 	"claria/provision/state"
 	"claria/session"
 )
@@ -42,7 +43,7 @@ func (e *env) run(ctx context.Context, args []string) int {
 	root.SetIn(e.Stdin)
 	root.SetOut(e.Stdout)
 	root.SetErr(e.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(aws.WithWaits(ctx, ctx.Done(), e.waiting))
 	if err == nil {
 		err = out.failed
 	}
@@ -53,6 +54,9 @@ func (e *env) run(ctx context.Context, args []string) int {
 	}
 	return exitCode(err)
 }
+
+// waiting prints a wait for AWS. Reads wait at the same time, each line as one write.
+func (e *env) waiting(w aws.Wait) { fmt.Fprintln(e.Stderr, words.Capital(safe.Line(w.String()))) }
 
 // checkFlag turns `claria --check`, the form for cron, into `claria check`.
 func checkFlag(args []string) []string {
@@ -113,7 +117,7 @@ func (e *env) rootCommand() *cobra.Command {
 				return err
 			}
 			options.Version, options.Theme = e.version, theme
-			return e.runUI(cmd.Context(), s, options)
+			return e.runUI(aws.WithWaits(cmd.Context(), nil, nil), s, options)
 		},
 	}
 	flags := root.PersistentFlags()

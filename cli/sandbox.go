@@ -27,8 +27,9 @@ func sandboxCommand(e *env) *cobra.Command {
 		Long: "Serves a demo AWS account over HTTP. Prints the environment to use, one NAME=value a line, and an\n" +
 			"empty line when it is ready. Port 0 chooses a free port.\n\n" +
 			"A fault is KIND=ACTION[,times=N][,for=DURATION][,after=BYTES], where KIND is deny, throttle, delay,\n" +
-			"drop, truncate, stale or error (code=, status=, message=), or for a model stop (reason=) or break (after=EVENTS),\n" +
-			"and ACTION is service:Operation with * for any: throttle=s3:PutObject,times=2",
+			"drop, lose, truncate, stale or error (code=, status=, message= as the last), or for a model stop\n" +
+			"(reason=) or break (after=EVENTS). Before the operation, drop closes the connection; after it, lose.\n" +
+			"ACTION is service:Operation with * for any: throttle=s3:PutObject,times=2",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if calls != "" {

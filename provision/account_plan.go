@@ -110,14 +110,16 @@ func budgetResource(s state.Settings) resource {
 					"NotificationType": kind, "ComparisonOperator": "GREATER_THAN", "Threshold": percent, "ThresholdType": "PERCENTAGE",
 				}}
 			}
-			return "", aws.Ask(ctx, w.account, budgetService(), aws.Request{Operation: "CreateBudget", In: map[string]any{
-				"AccountId": s.Account,
-				"Budget": map[string]any{
-					"BudgetName": state.BudgetName(s), "BudgetType": "COST", "TimeUnit": "MONTHLY",
-					"BudgetLimit": map[string]string{"Amount": limit, "Unit": "USD"},
-				},
-				"NotificationsWithSubscribers": []any{notice("ACTUAL", 80), notice("FORECASTED", 100)},
-			}}, nil)
+			return "", w.create(ctx, "budgets:CreateBudget", state.BudgetName(s), nil, isThere, func() error {
+				return aws.Ask(ctx, w.account, budgetService(), aws.Request{Operation: "CreateBudget", In: map[string]any{
+					"AccountId": s.Account,
+					"Budget": map[string]any{
+						"BudgetName": state.BudgetName(s), "BudgetType": "COST", "TimeUnit": "MONTHLY",
+						"BudgetLimit": map[string]string{"Amount": limit, "Unit": "USD"},
+					},
+					"NotificationsWithSubscribers": []any{notice("ACTUAL", 80), notice("FORECASTED", 100)},
+				}}, nil)
+			})
 		},
 	}
 }

@@ -19,8 +19,8 @@ type Progress struct {
 	Step   Step
 	Index  int // 0-based
 	Total  int
-	Status string // "started", "done", "failed", "stopped"
-	Detail string // what a person should know: the new key's id, the steps that were not done
+	Status string // "started", "waiting", "done", "failed", "stopped"
+	Detail string // what a person should know: the new key's id, what is waited for, the steps that were not done
 }
 
 // Approval is what a person approves along with the plan.
@@ -52,15 +52,14 @@ type Approval struct {
 }
 
 const (
-	stepTime   = 3 * time.Minute  // one step, its waits included
-	settleTime = 40 * time.Second // until AWS's services see each other's changes
-	showTime   = 40 * time.Second // until a new read shows a change
+	stepTime = 15 * time.Minute // one step, its waits included
+	showTime = 40 * time.Second // until a new read shows a change
 )
 
 // Apply does exactly the plan. Each step reads again what it is about to change, stops
 // if that is not what was approved, writes, and reads back what it wrote. Cancelling ctx
-// takes effect between steps. A step that fails stops the rest; a later plan continues
-// with what is left.
+// takes effect between steps; it also ends a wait for AWS. A step that fails stops the
+// rest; a later plan continues with what is left.
 func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approval) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		total := len(plan.Steps)
@@ -79,7 +78,17 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 			if !yield(p, nil) {
 				return
 			}
-			detail, kept, err := w.step(ctx, step, &plan.observed)
+			listening := true
+			detail, kept, err := w.watched(ctx, step, &plan.observed, func(wait aws.Wait) {
+				if listening {
+					waiting := p
+					waiting.Status, waiting.Detail = "waiting", wait.String()
+					listening = yield(waiting, nil)
+				}
+			})
+			if !listening {
+				return
+			}
 			if err != nil {
 				p.Status, p.Detail = "failed", left(plan.Steps[i+1:])
 				yield(p, fmt.Errorf("%s: %w", step.Resource, err))
@@ -91,6 +100,37 @@ func Apply(ctx context.Context, account *aws.Account, plan Plan, approval Approv
 			}
 		}
 	}
+}
+
+// watched does one step in another goroutine, so that its waits are reported while they
+// last. A panic of the step becomes one of the caller.
+func (w *writer) watched(ctx context.Context, step Step, approved *state.State, tell func(aws.Wait)) (
+	detail string, kept *Kept, err error,
+) {
+	waits, over := make(chan aws.Wait, 8), make(chan struct{})
+	var cause any
+	heard := aws.WithWaits(ctx, ctx.Done(), func(wait aws.Wait) { waits <- wait })
+	go func() {
+		defer close(over)
+		defer func() { cause = recover() }()
+		detail, kept, err = w.step(heard, step, approved)
+	}()
+	for {
+		select {
+		case wait := <-waits:
+			tell(wait)
+			continue
+		case <-over:
+		}
+		break
+	}
+	for len(waits) > 0 {
+		tell(<-waits)
+	}
+	if cause != nil {
+		panic(cause)
+	}
+	return detail, kept, err
 }
 
 // left lists the steps that were not done.
@@ -182,14 +222,9 @@ func (w *writer) step(ctx context.Context, step Step, approved *state.State) (de
 	w.asking = ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(stepTime, r.patience))
 	defer cancel()
-	detail, err = w.allow(ctx, func() (string, error) {
-		var detail string
-		var err error
-		detail, kept, err = w.do(ctx, r, step, approved)
-		return detail, err
-	})
+	detail, kept, err = w.do(ctx, r, step, approved)
 	if err == nil && step.widens() {
-		w.widened = true
+		w.account.Widened()
 	}
 	return detail, kept, err
 }
@@ -207,7 +242,7 @@ func (w *writer) do(ctx context.Context, r resource, step Step, approved *state.
 	if !r.sameFacts(fresh, approved) {
 		return "", nil, &ChangedError{Approved: step, Now: r.step(now, fresh)}
 	}
-	w.have = fresh
+	w.have, w.resource = fresh, r
 	w.observer = newObserver(ctx, w.account, w.settings)
 	detail, err := r.write(ctx, w)
 	if err != nil {
@@ -265,7 +300,12 @@ func (w *writer) readAgain(ctx context.Context, r resource) (*state.State, error
 // awaitShown reads the change back until AWS shows it, and returns what it shows.
 func (w *writer) awaitShown(ctx context.Context, r resource) (shown *state.State, err error) {
 	attributes := r.attributes(w.all)
+	first := true
 	err = poll(ctx, showTime, func() (bool, error) {
+		if !first {
+			aws.Tell(ctx, aws.Wait{Operation: r.title, Why: "AWS does not show the change yet", Limit: showTime})
+		}
+		first = false
 		fresh, err := w.readAgain(ctx, r)
 		if err != nil {
 			return false, err
@@ -306,11 +346,45 @@ func poll(ctx context.Context, limit time.Duration, ask func() (bool, error)) er
 	}
 }
 
-// settle repeats a write that AWS refuses only because one of its services does not see
-// another's change yet; codes are its error codes for that.
+// create does a request that creates the step's resource, or makes the only change to it,
+// and that must not be done twice. If its answer is lost, it reads the resource: done
+// says whether the difference that is left shows that AWS did it. known are the words for
+// Account.Made; nil: the name.
+func (w *writer) create(
+	ctx context.Context, operation, name string, known []string, done func(left *change) bool, do func() error,
+) error {
+	err := w.account.Once(ctx, operation, func() error { return aws.Wrap(do(), operation, name) },
+		func(ctx context.Context) (bool, error) {
+			fresh, err := w.readAgain(ctx, w.resource)
+			if err != nil {
+				return false, err
+			}
+			left := w.resource.diff(fresh)
+			if left != nil && left.op == Adopt {
+				return false, &aws.Error{Kind: aws.Conflict, Operation: operation, Resource: name, Err: errors.New("it exists without Claria's tag")}
+			}
+			return done(left), nil
+		})
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		known = []string{name}
+	}
+	w.account.Made(known...)
+	return nil
+}
+
+// isThere reports whether the resource exists and ours.
+func isThere(left *change) bool { return left == nil || left.op == Change }
+
+// nothingLeft reports whether the resource is as it should be.
+func nothingLeft(left *change) bool { return left == nil }
+
+// settle repeats a request while an answer has one of the codes.
 func settle(ctx context.Context, write func() error, codes ...string) error {
 	var err error
-	_ = poll(ctx, settleTime, func() (bool, error) {
+	_ = poll(ctx, showTime, func() (bool, error) {
 		err = write()
 		failure, ok := errors.AsType[*aws.Error](err)
 		return !ok || !slices.Contains(codes, failure.Code), err

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -171,22 +172,17 @@ func bucketResources(s state.Settings, kind bucketKind) []resource {
 func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 	b := kind.pick(w.have)
 	name := kind.want.Name
+	tagged := false
 	if b.Region.Absent() {
-		in := &s3.CreateBucketInput{Bucket: &name}
-		if lock, ok := kind.want.ObjectLock.Value(); ok && lock.Enabled {
-			in.ObjectLockEnabledForBucket = new(true)
-		}
-		if w.settings.Region != "us-east-1" { // which accepts no LocationConstraint
-			in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
-				LocationConstraint: types.BucketLocationConstraint(w.settings.Region),
-			}
-		}
-		if _, err := aws.S3(w.account).CreateBucket(ctx, in); err != nil {
-			return aws.Wrap(err, "s3:CreateBucket", name)
+		var err error
+		if tagged, err = w.createBucket(ctx, kind); err != nil {
+			return err
 		}
 	}
-	if err := w.tagBucket(ctx, b); err != nil {
-		return err
+	if !tagged {
+		if err := w.tagBucket(ctx, b); err != nil {
+			return err
+		}
 	}
 	fresh := newState(w.settings)
 	o := newObserver(ctx, w.account, w.settings)
@@ -208,21 +204,50 @@ func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 	return nil
 }
 
+// createBucket creates the bucket with our tag, so that it is ours from its first moment.
+// Some partitions do not take tags here and say UnsupportedArgument (terraform-provider-aws,
+// issue 45684); there it is created without, and tagged reports false.
+func (w *writer) createBucket(ctx context.Context, kind bucketKind) (tagged bool, err error) {
+	name := kind.want.Name
+	in := &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &types.CreateBucketConfiguration{Tags: w.ownTag()}}
+	if lock, ok := kind.want.ObjectLock.Value(); ok && lock.Enabled {
+		in.ObjectLockEnabledForBucket = new(true)
+	}
+	if w.settings.Region != "us-east-1" { // which accepts no LocationConstraint
+		in.CreateBucketConfiguration.LocationConstraint = types.BucketLocationConstraint(w.settings.Region)
+	}
+	request := func() error {
+		_, err := aws.S3(w.account).CreateBucket(ctx, in)
+		return err
+	}
+	err = w.create(ctx, "s3:CreateBucket", name, nil, isThere, request)
+	failure, ok := errors.AsType[*aws.Error](err)
+	if !ok || failure.Code != "UnsupportedArgument" {
+		return true, err
+	}
+	if in.CreateBucketConfiguration.Tags = nil; in.CreateBucketConfiguration.LocationConstraint == "" {
+		in.CreateBucketConfiguration = nil
+	}
+	return false, w.create(ctx, "s3:CreateBucket", name, nil, isThere, request)
+}
+
+func (w *writer) ownTag() []types.Tag {
+	return []types.Tag{{Key: new(state.SystemTag), Value: new(w.settings.SystemName())}}
+}
+
 // tagBucket adds our tag and keeps the others.
 func (w *writer) tagBucket(ctx context.Context, b *state.Bucket) error {
 	tags, _ := b.Tags.Value()
-	set := []types.Tag{{Key: new(state.SystemTag), Value: new(w.settings.SystemName())}}
+	set := w.ownTag()
 	for key, value := range tags {
 		if key != state.SystemTag {
 			set = append(set, types.Tag{Key: &key, Value: &value})
 		}
 	}
-	return settle(ctx, func() error {
-		_, err := aws.S3(w.account).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
-			Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, Tagging: &types.Tagging{TagSet: set},
-		})
-		return aws.Wrap(err, "s3:PutBucketTagging", b.Name)
-	}, "NoSuchBucket", "OperationAborted")
+	_, err := aws.S3(w.account).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
+		Bucket: &b.Name, ExpectedBucketOwner: &w.settings.Account, Tagging: &types.Tagging{TagSet: set},
+	})
+	return aws.Wrap(err, "s3:PutBucketTagging", b.Name)
 }
 
 func accountPublicAccessResource(s state.Settings, want *state.State) resource {

@@ -72,10 +72,12 @@ func analyzerResource(s state.Settings) resource {
 			}
 		},
 		write: func(ctx context.Context, w *writer) (string, error) {
-			_, err := aws.AccessAnalyzer(w.account).CreateAnalyzer(ctx, &accessanalyzer.CreateAnalyzerInput{
-				AnalyzerName: new(state.AnalyzerName(s)), Type: types.TypeAccount, Tags: s.Tags(),
+			return "", w.create(ctx, "access-analyzer:CreateAnalyzer", state.AnalyzerName(s), nil, isThere, func() error {
+				_, err := aws.AccessAnalyzer(w.account).CreateAnalyzer(ctx, &accessanalyzer.CreateAnalyzerInput{
+					AnalyzerName: new(state.AnalyzerName(s)), Type: types.TypeAccount, Tags: s.Tags(),
+				})
+				return err
 			})
-			return "", aws.Wrap(err, "access-analyzer:CreateAnalyzer", state.AnalyzerName(s))
 		},
 	}
 }

@@ -75,10 +75,12 @@ func policyResource(s state.Settings, want state.Policy) resource {
 		write: func(ctx context.Context, w *writer) (string, error) {
 			have, exists := state.Find(w.have.Policies, is).Value()
 			if !exists {
-				_, err := aws.IAM(w.account).CreatePolicy(ctx, &iam.CreatePolicyInput{
-					PolicyName: &want.Name, PolicyDocument: &want.Document, Tags: newTag(s), Description: new(summaryOf(want.Name)),
+				return "", w.create(ctx, "iam:CreatePolicy", want.Name, []string{want.ARN}, isThere, func() error {
+					_, err := aws.IAM(w.account).CreatePolicy(ctx, &iam.CreatePolicyInput{
+						PolicyName: &want.Name, PolicyDocument: &want.Document, Tags: newTag(s), Description: new(summaryOf(want.Name)),
+					})
+					return err
 				})
-				return "", aws.Wrap(err, "iam:CreatePolicy", want.Name)
 			}
 			if tags, _ := have.Tags.Value(); !s.Owned(tags) {
 				_, err := aws.IAM(w.account).TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &want.ARN, Tags: newTag(s)})
@@ -125,10 +127,12 @@ func (w *writer) newPolicyVersion(ctx context.Context, want state.Policy) error 
 			return aws.Wrap(err, "iam:DeletePolicyVersion", want.Name)
 		}
 	}
-	_, err = aws.IAM(w.account).CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
-		PolicyArn: &want.ARN, PolicyDocument: &want.Document, SetAsDefault: true,
+	return w.create(ctx, "iam:CreatePolicyVersion", want.Name, []string{}, nothingLeft, func() error {
+		_, err := aws.IAM(w.account).CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+			PolicyArn: &want.ARN, PolicyDocument: &want.Document, SetAsDefault: true,
+		})
+		return err
 	})
-	return aws.Wrap(err, "iam:CreatePolicyVersion", want.Name)
 }
 
 // grants is how an identity's rights differ from what they should be.
@@ -209,8 +213,11 @@ func userResource(s state.Settings, want state.User) resource {
 		write: func(ctx context.Context, w *writer) (string, error) {
 			have, exists := state.Find(w.have.Users, is).Value()
 			if !exists {
-				if _, err := aws.IAM(w.account).CreateUser(ctx, &iam.CreateUserInput{UserName: &want.Name, Tags: newTag(s)}); err != nil {
-					return "", aws.Wrap(err, "iam:CreateUser", want.Name)
+				if err := w.create(ctx, "iam:CreateUser", want.Name, []string{"user with name " + want.Name, want.ARN}, isThere, func() error {
+					_, err := aws.IAM(w.account).CreateUser(ctx, &iam.CreateUserInput{UserName: &want.Name, Tags: newTag(s)})
+					return err
+				}); err != nil {
+					return "", err
 				}
 			} else if !s.Owned(have.Tags) {
 				if _, err := aws.IAM(w.account).TagUser(ctx, &iam.TagUserInput{UserName: &want.Name, Tags: newTag(s)}); err != nil {
@@ -224,12 +231,8 @@ func userResource(s state.Settings, want state.User) resource {
 
 func (w *writer) grantUser(ctx context.Context, user string, g grants) error {
 	for _, arn := range g.attach {
-		err := settle(ctx, func() error {
-			_, err := aws.IAM(w.account).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &user, PolicyArn: &arn})
+		if _, err := aws.IAM(w.account).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &user, PolicyArn: &arn}); err != nil {
 			return aws.Wrap(err, "iam:AttachUserPolicy", user)
-		}, "NoSuchEntity")
-		if err != nil {
-			return err
 		}
 	}
 	for _, arn := range g.detach {
@@ -315,14 +318,10 @@ func roleResource(s state.Settings, want state.Role) resource {
 				}
 			}
 			if !permissions.SameDocument(have.Trust, want.Trust) {
-				err := settle(ctx, func() error {
-					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-						RoleName: &want.Name, PolicyDocument: &want.Trust,
-					})
-					return aws.Wrap(err, "iam:UpdateAssumeRolePolicy", want.Name)
-				}, principalNotSeenYet)
-				if err != nil {
-					return "", err
+				if _, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+					RoleName: &want.Name, PolicyDocument: &want.Trust,
+				}); err != nil {
+					return "", aws.Wrap(err, "iam:UpdateAssumeRolePolicy", want.Name)
 				}
 			}
 			if hours, _ := have.MaxHours.Value(); hours > 1 {
@@ -336,10 +335,6 @@ func roleResource(s state.Settings, want state.Role) resource {
 		},
 	}
 }
-
-// principalNotSeenYet is IAM's error while it does not see a new user that a trust policy
-// names.
-const principalNotSeenYet = "MalformedPolicyDocument"
 
 type difference struct{ before, after string }
 
@@ -355,13 +350,13 @@ func roleDiffs(have, want state.Role) []difference {
 }
 
 func (w *writer) createRole(ctx context.Context, want state.Role) error {
-	err := settle(ctx, func() error {
+	err := w.create(ctx, "iam:CreateRole", want.Name, []string{"role with name " + want.Name, want.ARN}, isThere, func() error {
 		_, err := aws.IAM(w.account).CreateRole(ctx, &iam.CreateRoleInput{
 			RoleName: &want.Name, AssumeRolePolicyDocument: &want.Trust, MaxSessionDuration: new(int32(3600)),
 			Tags: newTag(w.settings), Description: new(summaryOf(want.Name)),
 		})
-		return aws.Wrap(err, "iam:CreateRole", want.Name)
-	}, principalNotSeenYet)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -370,12 +365,8 @@ func (w *writer) createRole(ctx context.Context, want state.Role) error {
 
 func (w *writer) grantRole(ctx context.Context, role string, g grants) error {
 	for _, arn := range g.attach {
-		err := settle(ctx, func() error {
-			_, err := aws.IAM(w.account).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &arn})
+		if _, err := aws.IAM(w.account).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &arn}); err != nil {
 			return aws.Wrap(err, "iam:AttachRolePolicy", role)
-		}, "NoSuchEntity")
-		if err != nil {
-			return err
 		}
 	}
 	for _, arn := range g.detach {

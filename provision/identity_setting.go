@@ -134,14 +134,10 @@ func roleSetting(want state.Role) whole[roleKept] {
 		put: func(ctx context.Context, w *writer, to roleKept) error {
 			have, _ := state.Find(w.have.Roles, is).Value()
 			if have.Trust != to.Trust {
-				err := settle(ctx, func() error {
-					_, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-						RoleName: &want.Name, PolicyDocument: &to.Trust,
-					})
+				if _, err := aws.IAM(w.account).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+					RoleName: &want.Name, PolicyDocument: &to.Trust,
+				}); err != nil {
 					return aws.Wrap(err, "iam:UpdateAssumeRolePolicy", want.Name)
-				}, principalNotSeenYet)
-				if err != nil {
-					return err
 				}
 			}
 			if was[roleKept](w, "role/"+want.Name).Seconds != to.Seconds {

@@ -121,7 +121,7 @@ func setupNeeds() []need {
 
 func bucketNeeds() []string {
 	return []string{
-		"s3:CreateBucket", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutBucketPolicy",
+		"s3:CreateBucket", "s3:TagResource", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutBucketPolicy",
 	}
 }
 

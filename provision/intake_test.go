@@ -57,7 +57,7 @@ func setupActions(t *testing.T) []string {
 	start := len(p.sandbox.Calls())
 	p.apply(root, p.plan(root), p.approval())
 	// AWS checks these in creations with tags.
-	actions := []string{"cloudtrail:AddTags", "iam:TagMFADevice", "iam:TagPolicy", "iam:TagRole", "iam:TagUser"}
+	actions := []string{"cloudtrail:AddTags", "iam:TagMFADevice", "iam:TagPolicy", "iam:TagRole", "iam:TagUser", "s3:TagResource"}
 	for _, call := range p.sandbox.Calls()[start:] {
 		if call.Write || call.Action == "bedrock:ListFoundationModelAgreementOffers" {
 			actions = append(actions, call.Action)

@@ -186,15 +186,12 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 	return withAttributes(whole, attributes, tags, ours, func(_ attribute, o *observer, st *state.State) { read(o, st) })
 }
 
-// kms sends a request. It repeats it while AWS does not find a key that is seconds old (KMS
-// developer guide, "Eventual consistency").
 func (w *writer) kms(ctx context.Context, r aws.Request) error {
-	return settle(ctx, func() error { return aws.Ask(ctx, w.account, kms(), r, nil) }, "NotFoundException")
+	return aws.Ask(ctx, w.account, kms(), r, nil)
 }
 
-// makeKey creates or adopts the key and writes every attribute that differs. If it is
-// interrupted between the key and its alias, it leaves a key that nothing uses, and the
-// next plan creates another.
+// makeKey creates or adopts the key and writes every attribute that differs. A key that an
+// earlier run made and could not name is named instead of making another.
 func (w *writer) makeKey(ctx context.Context, attributes []attribute) (string, error) {
 	s := w.settings
 	tags := []map[string]string{{"TagKey": state.SystemTag, "TagValue": s.SystemName()}}
@@ -203,35 +200,24 @@ func (w *writer) makeKey(ctx context.Context, attributes []attribute) (string, e
 		if err := w.kms(ctx, aws.Request{Operation: "TagResource", In: map[string]any{"KeyId": k.ARN, "Tags": tags}}); err != nil {
 			return "", err
 		}
+		w.account.Made(k.ARN)
 	} else {
-		var made struct{ KeyMetadata struct{ Arn string } }
-		err := aws.Ask(ctx, w.account, kms(), aws.Request{Operation: "CreateKey", In: map[string]any{
-			"Policy": permissions.KeyPolicy(s), "Tags": tags, "Description": "Records and logs of " + s.SystemName(),
-		}}, &made)
-		if err != nil {
+		var err error
+		if detail, err = w.newEncryptionKey(ctx, tags); err != nil {
 			return "", err
 		}
-		detail = made.KeyMetadata.Arn
-		if err := w.kms(ctx, aws.Request{
-			Operation: "CreateAlias", In: map[string]any{"AliasName": s.KeyAlias(), "TargetKeyId": detail},
-		}); err != nil {
-			return "", fmt.Errorf("the key %s was created, but its alias was not: %w", detail, err)
+		if err := w.nameKey(ctx, detail); err != nil {
+			return "", fmt.Errorf("the key %s was created, but its alias was not: %w. The next run names it", detail, err)
 		}
 	}
 	fresh := newState(s)
-	if err := settle(ctx, func() error {
-		o := newObserver(ctx, w.account, s)
-		o.encryptionKey(&fresh)
-		o.wait()
-		if fresh.Inventory.Key.Absent() {
-			return &aws.Error{
-				Kind: aws.Absent, Operation: "kms:DescribeKey", Resource: s.KeyAlias(), Code: "NotFoundException",
-				Err: errors.New("AWS does not show the new key yet"),
-			}
+	o := newObserver(ctx, w.account, s)
+	o.encryptionKey(&fresh)
+	o.wait()
+	if fresh.Inventory.Key.Absent() {
+		return "", &aws.Error{
+			Kind: aws.Absent, Operation: "kms:DescribeKey", Resource: s.KeyAlias(), Err: errors.New("AWS does not show the new key yet"),
 		}
-		return nil
-	}, "NotFoundException"); err != nil {
-		return "", err
 	}
 	for _, each := range attributes {
 		if p, unknown := each.fact(&fresh).Problem(); unknown {
@@ -245,6 +231,101 @@ func (w *writer) makeKey(ctx context.Context, attributes []attribute) (string, e
 		}
 	}
 	return detail, nil
+}
+
+// newEncryptionKey returns the ARN of the key: one with our tag that has no name yet, or a new one.
+// CreateKey makes another key each time, so a lost answer is looked for by the tag.
+func (w *writer) newEncryptionKey(ctx context.Context, tags []map[string]string) (arn string, err error) {
+	if arn, err = w.namelessKey(ctx); arn != "" || err != nil {
+		return arn, err
+	}
+	err = w.account.Once(ctx, "kms:CreateKey", func() error {
+		var made struct{ KeyMetadata struct{ Arn string } }
+		err := aws.Ask(ctx, w.account, kms(), aws.Request{Operation: "CreateKey", In: map[string]any{
+			"Policy": permissions.KeyPolicy(w.settings), "Tags": tags, "Description": w.keyDescription(),
+		}}, &made)
+		arn = made.KeyMetadata.Arn
+		return err
+	}, func(ctx context.Context) (bool, error) {
+		found, err := w.namelessKey(ctx)
+		arn = found
+		return found != "", err
+	})
+	if err == nil {
+		w.account.Made(arn)
+	}
+	return arn, err
+}
+
+// nameKey gives the key its alias.
+func (w *writer) nameKey(ctx context.Context, arn string) error {
+	return w.create(ctx, "kms:CreateAlias", w.settings.KeyAlias(), []string{w.settings.KeyAlias(), arn}, isThere, func() error {
+		return w.kms(ctx, aws.Request{Operation: "CreateAlias", In: map[string]any{"AliasName": w.settings.KeyAlias(), "TargetKeyId": arn}})
+	})
+}
+
+func (w *writer) keyDescription() string { return "Records and logs of " + w.settings.SystemName() }
+
+// namelessKey is the ARN of the oldest key that Claria made here and that is not scheduled
+// for deletion; empty: there is none. It is asked only while our alias does not exist.
+func (w *writer) namelessKey(ctx context.Context) (string, error) {
+	keys, err := w.listKeys(ctx)
+	if err != nil {
+		return "", err
+	}
+	oldest, created := "", 0.0
+	for _, key := range keys {
+		tags, err := w.observer.keyTags(ctx, key)
+		if aws.ClosedPolicy(err) {
+			continue // ours lets the account's policies decide
+		}
+		if err != nil {
+			return "", err
+		}
+		if !w.settings.Owned(tags) {
+			continue
+		}
+		var out struct {
+			KeyMetadata struct {
+				KeyState, Description string
+				CreationDate          float64
+			}
+		}
+		if err := aws.Ask(ctx, w.account, kms(), keyRequest("DescribeKey", key), &out); err != nil {
+			return "", err
+		}
+		m := out.KeyMetadata
+		if m.Description == w.keyDescription() && m.KeyState != "PendingDeletion" && (oldest == "" || m.CreationDate < created) {
+			oldest, created = key, m.CreationDate
+		}
+	}
+	return oldest, nil
+}
+
+// listKeys are the ARNs of the region's keys.
+func (w *writer) listKeys(ctx context.Context) ([]string, error) {
+	var all []string
+	in := map[string]any{"Limit": 1000}
+	for {
+		var page struct {
+			Keys       *[]struct{ KeyArn string }
+			NextMarker string
+			Truncated  bool
+		}
+		if err := aws.Ask(ctx, w.account, kms(), aws.Request{Operation: "ListKeys", In: in}, &page); err != nil {
+			return nil, err
+		}
+		if page.Keys == nil {
+			return nil, state.ErrIncomplete
+		}
+		for _, k := range *page.Keys {
+			all = append(all, k.KeyArn)
+		}
+		if !page.Truncated {
+			return all, nil
+		}
+		in["Marker"] = page.NextMarker
+	}
 }
 
 // keyNamed is a key's ARN, or our alias if both mean the same key.

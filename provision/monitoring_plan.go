@@ -140,7 +140,11 @@ func (w *writer) writeTopic(ctx context.Context, region string, i int, ours *sta
 			"Name": {s.TopicName()}, "Attributes.entry.1.key": {"Policy"}, "Attributes.entry.1.value": {topicPolicy(s, region)},
 		}
 		addTags(values, s.Tags())
-		return sns("CreateTopic", values)
+		if err := sns("CreateTopic", values); err != nil {
+			return err
+		}
+		w.account.Made(s.TopicARN(region))
+		return nil
 	}
 	if !s.Owned(have.Tags) {
 		values := url.Values{"ResourceArn": {have.ARN}}
@@ -262,6 +266,7 @@ func (w *writer) writeRule(ctx context.Context, region string, a Alarm, want sta
 	if err != nil {
 		return err
 	}
+	w.account.Made(want.Name)
 	target := want.Targets[0]
 	var failed struct {
 		FailedEntryCount int

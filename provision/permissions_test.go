@@ -132,6 +132,7 @@ func profileOnly(p permissions.Permission) bool {
 // has their name.
 var behind = []string{
 	"iam:CreateServiceLinkedRole", "access-analyzer:TagResource", // CreateAnalyzer
+	"s3:TagResource",                                                 // CreateBucket
 	"aws-marketplace:Subscribe", "aws-marketplace:ViewSubscriptions", // CreateFoundationModelAgreement
 }
 

@@ -2,7 +2,6 @@ package provision
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 
@@ -360,19 +359,4 @@ func allowed(doc string) []string {
 		}
 	}
 	return all
-}
-
-// allow repeats a call that AWS denies only because it does not apply the plan's new
-// rights yet: IAM's changes take seconds to reach every region (IAM user guide,
-// "Changes that I make are not always immediately visible").
-func (w *writer) allow(ctx context.Context, do func() (string, error)) (string, error) {
-	detail, err := do()
-	if !w.widened || aws.KindOf(err) != aws.Denied {
-		return detail, err
-	}
-	_ = poll(ctx, settleTime, func() (bool, error) {
-		detail, err = do()
-		return aws.KindOf(err) != aws.Denied, err
-	})
-	return detail, err
 }

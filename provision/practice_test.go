@@ -70,8 +70,14 @@ func (p *practice) tryOpen(key aws.Key) (*aws.Account, error) {
 	}
 	return aws.Open(context.Background(), aws.Options{
 		Region: settings().Region, Client: client, Source: aws.Source{Kind: aws.FromKey, Key: key},
-		LookupEnv: func(string) (string, bool) { return "", false }, Attempts: 1,
+		LookupEnv: func(string) (string, bool) { return "", false }, Attempts: 1, Now: p.now, Sleep: p.sleep,
 	})
+}
+
+// sleep moves the account's clock forward instead of waiting.
+func (p *practice) sleep(ctx context.Context, d time.Duration) error {
+	p.later.Add(int64(d/time.Second) + 1)
+	return ctx.Err()
 }
 
 // root is the account opened with its initial root key.

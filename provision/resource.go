@@ -145,10 +145,10 @@ type writer struct {
 	settings state.Settings
 	approval Approval
 	all      []resource
+	resource resource     // of the step
 	have     *state.State // read again just before
 	observer *observer
 	asking   context.Context // ends when the person stops; for questions, never for writes
-	widened  bool            // the plan gave its own caller rights, which AWS may not apply everywhere yet
 	opened   bool            // the provisioner role was opened with the second factor
 }
 

@@ -5,12 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"claria/aws"
 	"claria/aws/sandbox"
@@ -422,5 +428,289 @@ func TestAKeyThatNobodyHasIsPlannedAway(t *testing.T) {
 	}
 	if again := plan(holding()); !again.Empty() {
 		t.Errorf("the next plan: %v", ids(again))
+	}
+}
+
+// passingConflicts are errors that AWS documents as passing, in AWS's words.
+var passingConflicts = []string{
+	"error=s3:CreateBucket,times=2,status=409,code=OperationAborted,message=" +
+		"A conflicting conditional operation is currently in progress against this resource. Please try again.",
+	"error=s3:PutBucketLifecycleConfiguration,times=3,status=404,code=NoSuchBucket,message=The specified bucket does not exist",
+	"error=s3:PutBucketPolicy,for=45s,status=409,code=OperationAborted",
+	"error=iam:CreateUser,times=2,status=409,code=ConcurrentModification",
+	"error=iam:AttachUserPolicy,times=3,status=404,code=NoSuchEntity,message=The user with name claria-admin cannot be found.",
+	"error=iam:AttachRolePolicy,for=2m,status=409,code=EntityTemporarilyUnmodifiable",
+	`error=iam:CreateRole,times=3,status=400,code=MalformedPolicyDocument,message=Invalid principal in policy: ` +
+		`"AWS":"arn:aws:iam::111122223333:user/claria-admin"`,
+	"error=cloudtrail:CreateTrail,times=2,status=400,code=InsufficientS3BucketPolicyException",
+	"error=cloudtrail:CreateTrail,for=30s,status=400,code=InsufficientEncryptionPolicyException",
+	"error=cloudtrail:PutEventSelectors,times=2,status=400,code=TrailNotFoundException,message=" +
+		"Unknown trail: arn:aws:cloudtrail:us-east-1:111122223333:trail/claria-trail for the user: 111122223333",
+	"error=cloudtrail:StartLogging,for=3m,status=400,code=ConflictException",
+	"stale=iam:CreateAccessKey,for=40s",
+}
+
+// Conflicts that AWS documents as passing are waited out in one run, one at a time and all
+// together, with a word for the person, and nothing is made twice.
+func TestPassingConflictsAreWaitedOut(t *testing.T) {
+	t.Parallel()
+	for i := range len(passingConflicts) + 1 {
+		faults, name := passingConflicts, "all"
+		if i < len(passingConflicts) {
+			faults = passingConflicts[i : i+1]
+			name, _, _ = strings.Cut(faults[0], ",message=")
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPractice(t, sandbox.Options{Faults: faults})
+				root := p.root()
+				events := p.apply(root, p.strictPlan(root), p.approvalBeside(root))
+				if left := withoutRootKey(p.strictPlan(root)); !left.Empty() || len(left.Unknown) > 0 {
+					t.Errorf("second plan %v, unknown %v", ids(left), left.Unknown)
+				}
+				p.oneOfEach(root)
+				for _, spec := range faults {
+					_, code, _ := strings.Cut(spec, "code=")
+					if code, _, _ = strings.Cut(code, ","); code == "" {
+						code = "InvalidClientTokenId"
+					}
+					if !slices.ContainsFunc(events, func(e provision.Progress) bool {
+						return e.Status == "waiting" && strings.HasPrefix(e.Detail, "waiting for AWS: ") && strings.Contains(e.Detail, code)
+					}) {
+						t.Errorf("no word about %s", spec)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A passing error of something that this run did not make is an answer.
+func TestOnlyNewThingsAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{})
+		root := p.settle()
+		other := p.root() // another run
+		suspend(t, root, state.DataBucketName(settings()))
+		if err := p.sandbox.Inject("error=s3:PutBucketVersioning,status=404,code=NoSuchBucket"); err != nil {
+			t.Fatal(err)
+		}
+		before := len(p.sandbox.Calls())
+		_, err := collect(t.Context(), other, withoutRootKey(p.plan(other)), p.approval())
+		if aws.KindOf(err) != aws.Absent {
+			t.Errorf("error %v", err)
+		}
+		if tries := p.calls(before, "PutBucketVersioning"); tries != 1 {
+			t.Errorf("%d tries", tries)
+		}
+	})
+}
+
+// A creation whose answer is lost is looked for. It is repeated only if it was not done,
+// whatever the SDK's own retries are.
+func TestLostCreations(t *testing.T) {
+	t.Parallel()
+	creations := []string{
+		"s3:CreateBucket", "kms:CreateKey", "kms:CreateAlias", "iam:CreatePolicy", "iam:CreateUser", "iam:CreateRole",
+		"cloudtrail:CreateTrail", "access-analyzer:CreateAnalyzer", "budgets:CreateBudget",
+	}
+	for how, calls := range map[string]int{
+		"lose=%s,times=1":            1,
+		"lose=%s,times=1,status=503": 1,
+		"drop=%s,times=1":            2,
+		"drop=%s,times=2":            3,
+		"error=%s,times=1":           2, // nothing says that it was not done
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPractice(t, sandbox.Options{})
+				for _, creation := range creations {
+					if err := p.sandbox.Inject(fmt.Sprintf(how, creation)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				root := p.openWith(p.sandbox.Client(), 5)
+				declared := strictSettings()
+				declared.Alerts, declared.Budget = "alerts@example.org", 50
+				plan := func() provision.Plan { return p.planOf(root, declared) }
+				p.apply(root, plan(), p.approvalBeside(root))
+				if left := withoutRootKey(plan()); !left.Empty() || len(left.Unknown) > 0 {
+					t.Errorf("second plan %v, unknown %v", ids(left), left.Unknown)
+				}
+				p.oneOfEach(root)
+				for _, creation := range creations {
+					_, operation, _ := strings.Cut(creation, ":")
+					more := map[string]int{"CreateBucket": 1, "CreateUser": 1, "CreatePolicy": p.policies(declared) - 1}[operation]
+					if got := p.calls(0, operation); got != calls+more {
+						t.Errorf("%s was called %d times, want %d", operation, got, calls+more)
+					}
+				}
+			})
+		})
+	}
+}
+
+// In a partition whose S3 takes no tags with a new bucket, it is tagged afterwards.
+func TestBucketWhereCreationTakesNoTags(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, sandbox.Options{Faults: []string{"error=s3:CreateBucket,times=1,status=400,code=UnsupportedArgument"}})
+	root := p.settle()
+	if left := withoutRootKey(p.plan(root)); !left.Empty() {
+		t.Errorf("second plan %v", ids(left))
+	}
+}
+
+// Set-up that is cut off between any two writes goes on when the same command is given
+// again. Nothing has to be taken over, and nothing is made twice.
+func TestCutOffBetweenAnyTwoWrites(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPractice(t, sandbox.Options{})
+		declared := strictSettings()
+		declared.Alerts, declared.Budget = "alerts@example.org", 50
+		last, allowed := "", 1
+		for run := 0; ; run++ {
+			if run > 300 {
+				t.Fatalf("it does not end: %s", last)
+			}
+			line := &cutLine{client: p.sandbox.Client(), writes: p.writes}
+			root := p.openWith(line, 1)
+			plan := withoutCredentials(p.planOf(root, declared))
+			if plan.Empty() {
+				break
+			}
+			for _, s := range plan.Steps {
+				if s.Op == provision.Adopt {
+					t.Fatalf("after %s, %s is to be taken over", last, s.ID)
+				}
+			}
+			// A step may begin again with the write that was done last, so it gets one more.
+			text, _ := json.Marshal(plan.Steps)
+			if allowed++; string(text) != last {
+				last, allowed = string(text), 1
+			}
+			line.cutAfter(allowed)
+			_, _ = collect(t.Context(), root, plan, p.approval())
+		}
+		p.oneOfEach(p.root())
+	})
+}
+
+// cutLine is a connection that breaks for good after some writes.
+type cutLine struct {
+	client *http.Client
+	writes func() int
+
+	mu   sync.Mutex
+	end  int // 0: not yet
+	over bool
+}
+
+func (c *cutLine) cutAfter(writes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end = c.writes() + writes
+}
+
+func (c *cutLine) Do(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end > 0 && (c.over || c.writes() >= c.end) {
+		c.over = true
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	}
+	return c.client.Do(r)
+}
+
+// withoutCredentials leaves out the keys and the second factor, which have tests of their own.
+func withoutCredentials(plan provision.Plan) provision.Plan {
+	plan.Steps = slices.DeleteFunc(slices.Clone(plan.Steps), func(s provision.Step) bool {
+		return s.ID == "root-key" || strings.HasPrefix(s.ID, "key/") || strings.HasPrefix(s.ID, "mfa/") || strings.HasPrefix(s.ID, "rotate/")
+	})
+	return plan
+}
+
+func (p *practice) planOf(account *aws.Account, s state.Settings) provision.Plan {
+	p.t.Helper()
+	observed, err := provision.Observe(p.t.Context(), account, s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return provision.MakePlan(observed, provision.Desired(s), s)
+}
+
+// openWith is the account opened with its root key, over a client.
+func (p *practice) openWith(client aws.HTTPClient, attempts int) *aws.Account {
+	p.t.Helper()
+	account, err := aws.Open(p.t.Context(), aws.Options{
+		Region: settings().Region, Client: client, Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()},
+		LookupEnv: func(string) (string, bool) { return "", false }, Attempts: attempts, Now: p.now, Sleep: p.sleep,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return account
+}
+
+// approvalBeside opens new keys as a session does, from the account that made them.
+func (p *practice) approvalBeside(account *aws.Account) provision.Approval {
+	approval := p.approval()
+	approval.Prove = func(ctx context.Context, key aws.Key) (*aws.Account, error) {
+		return account.As(ctx, aws.Source{Kind: aws.FromKey, Key: key})
+	}
+	return approval
+}
+
+// calls is how often an operation was called since a point in the record.
+func (p *practice) calls(since int, operation string) int {
+	n := 0
+	for _, call := range p.sandbox.Calls()[since:] {
+		if call.Operation == operation {
+			n++
+		}
+	}
+	return n
+}
+
+// writes is how often the account was changed, or could have been.
+func (p *practice) writes() int {
+	n := 0
+	for _, call := range p.sandbox.Calls() {
+		if call.Write {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *practice) policies(s state.Settings) int {
+	all, _ := provision.Desired(s).Policies.Value()
+	return len(all)
+}
+
+// oneOfEach checks that nothing in the account exists twice.
+func (p *practice) oneOfEach(root *aws.Account) {
+	p.t.Helper()
+	ctx := p.t.Context()
+	var keys struct{ Keys []struct{ KeyId string } }
+	askKMS(ctx, p.t, root, "ListKeys", map[string]any{}, &keys)
+	buckets, err := aws.S3(root).ListBuckets(ctx, &s3.ListBucketsInput{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	trails, err := aws.CloudTrail(root).ListTrails(ctx, &cloudtrail.ListTrailsInput{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	users, err := aws.IAM(root).ListUsers(ctx, &iam.ListUsersInput{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	got := fmt.Sprintf("%d key, %d buckets, %d trail, %d users", len(keys.Keys), len(buckets.Buckets), len(trails.Trails), len(users.Users))
+	if want := "1 key, 2 buckets, 1 trail, 2 users"; got != want {
+		p.t.Errorf("the account has %s, want %s", got, want)
 	}
 }

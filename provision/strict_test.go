@@ -221,6 +221,33 @@ func testStrictLater(t *testing.T) {
 	}
 }
 
+// A new key's tags and aliases count for rights after up to five minutes. The role waits,
+// and makes one key, also when the answer to its creation is lost.
+func TestStrictLaterWaitsForTags(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []string{"delay=kms:CreateKey,for=1ms", "lose=kms:CreateKey,times=1", "lose=kms:CreateKey,times=1,status=500"} {
+		t.Run(lost, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPractice(t, sandbox.Options{Faults: []string{
+					lost, "stale=kms:CreateKey,for=5m", "stale=kms:CreateAlias,for=5m", "stale=iam:CreatePolicyVersion,for=20s",
+				}})
+				root := p.settle()
+				events := p.apply(p.mender(), withoutRootKey(p.strictPlan(root)), p.approval())
+				if left := withoutRootKey(p.strictPlan(root)); !left.Empty() || len(left.Unknown) > 0 {
+					t.Errorf("second plan %v, unknown %v", ids(left), left.Unknown)
+				}
+				p.oneOfEach(root)
+				if !slices.ContainsFunc(events, func(e provision.Progress) bool {
+					return e.Status == "waiting" && strings.Contains(e.Detail, "up to five minutes")
+				}) {
+					t.Error("no word about the wait")
+				}
+			})
+		})
+	}
+}
+
 // Turning off the strict profile locks nobody out: the daily identity can still open what
 // was stored with the practice's key, and a scan still reads the key.
 func TestStrictLeft(t *testing.T) {

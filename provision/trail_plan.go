@@ -35,14 +35,12 @@ func trailAttributes(s state.Settings, want *state.State) []attribute {
 			},
 			write: func(ctx context.Context, w *writer, _ *state.State) error {
 				// It sends only the declared settings, so a key or log group that others added stays.
-				return settle(ctx, func() error {
-					_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
-						Name: &desired.ARN, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
-						IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
-						EnableLogFileValidation: &desired.Validation, KmsKeyId: trailKey(desired),
-					})
-					return aws.Wrap(err, "cloudtrail:UpdateTrail", desired.Name)
-				}, policyNotSeenYet, keyNotSeenYet, "KmsKeyNotFoundException")
+				_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+					Name: &desired.ARN, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
+					IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
+					EnableLogFileValidation: &desired.Validation, KmsKeyId: trailKey(desired),
+				})
+				return aws.Wrap(err, "cloudtrail:UpdateTrail", desired.Name)
 			},
 		},
 		{
@@ -88,13 +86,6 @@ func trailAttributes(s state.Settings, want *state.State) []attribute {
 		},
 	}
 }
-
-// policyNotSeenYet is CloudTrail's error while it does not see the audit bucket's new
-// policy yet.
-const policyNotSeenYet = "InsufficientS3BucketPolicyException"
-
-// keyNotSeenYet is the same for the encryption key's policy.
-const keyNotSeenYet = "InsufficientEncryptionPolicyException"
 
 // trailKey is the key that CloudTrail gets; an alias is enough. Nil: none is declared, so
 // a key that others added stays.
@@ -174,14 +165,14 @@ func trailResources(s state.Settings, want *state.State) []resource {
 func (w *writer) makeTrail(ctx context.Context, desired state.Trail, attributes []attribute) error {
 	tag := []types.Tag{{Key: new(state.SystemTag), Value: new(w.settings.SystemName())}}
 	if w.have.Trail.Absent() {
-		err := settle(ctx, func() error {
+		err := w.create(ctx, "cloudtrail:CreateTrail", desired.Name, nil, isThere, func() error {
 			_, err := aws.CloudTrail(w.account).CreateTrail(ctx, &cloudtrail.CreateTrailInput{
 				Name: &desired.Name, S3BucketName: &desired.Bucket, S3KeyPrefix: &desired.Prefix,
 				IsMultiRegionTrail: &desired.MultiRegion, IncludeGlobalServiceEvents: &desired.GlobalServices,
 				EnableLogFileValidation: &desired.Validation, TagsList: tag, KmsKeyId: trailKey(desired),
 			})
-			return aws.Wrap(err, "cloudtrail:CreateTrail", desired.Name)
-		}, policyNotSeenYet, keyNotSeenYet, "KmsKeyNotFoundException")
+			return err
+		})
 		if err != nil {
 			return err
 		}

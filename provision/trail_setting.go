@@ -46,13 +46,11 @@ func trailSettings(want *state.State) map[string]*setting {
 				})
 			},
 			put: func(ctx context.Context, w *writer, k trailKept) error {
-				return settle(ctx, func() error {
-					_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
-						Name: &desired.ARN, S3BucketName: &k.Bucket, S3KeyPrefix: &k.Prefix, IsMultiRegionTrail: &k.MultiRegion,
-						IncludeGlobalServiceEvents: &k.GlobalServices, EnableLogFileValidation: &k.Validation, KmsKeyId: &k.Key,
-					})
-					return wrap(err, "UpdateTrail")
-				}, policyNotSeenYet, keyNotSeenYet, "KmsKeyNotFoundException")
+				_, err := aws.CloudTrail(w.account).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+					Name: &desired.ARN, S3BucketName: &k.Bucket, S3KeyPrefix: &k.Prefix, IsMultiRegionTrail: &k.MultiRegion,
+					IncludeGlobalServiceEvents: &k.GlobalServices, EnableLogFileValidation: &k.Validation, KmsKeyId: &k.Key,
+				})
+				return wrap(err, "UpdateTrail")
 			},
 		}),
 		"trail/selectors": keep(whole[selectorsKept]{

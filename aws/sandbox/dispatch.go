@@ -47,6 +47,9 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = c.serve()
 	}
+	if err == nil && out.lost != nil && !out.muted {
+		err = c.lose(out.lost)
+	}
 	var known *apiError
 	switch {
 	case err == nil && out.muted:
@@ -88,7 +91,7 @@ func (c *call) serve() error {
 	if err := c.op.serve(c); err != nil {
 		return err
 	}
-	if out, ok := c.writer.(*answer); ok && out.status == 0 {
+	if out, ok := c.writer.(*answer); ok && out.status == 0 && !out.done {
 		return fail(500, c.internalCode(), "sandbox: "+c.op.name+" gave no answer")
 	}
 	return nil
@@ -226,6 +229,19 @@ type answer struct {
 	written int64
 	limit   int64 // cut after so many bytes; -1: never
 	muted   bool  // the answer was replaced; the rest of it is discarded
+
+	lost *fault // a success is not sent
+	done bool   // there was a success
+}
+
+// lose ends a call that was done and whose answer is lost.
+func (c *call) lose(f *fault) error {
+	if f.status == 0 {
+		return http.ErrAbortHandler
+	}
+	clear(c.writer.Header())
+	c.requestHeaders()
+	return f.answer(c)
 }
 
 // unauthorised is the error that replaces an answer when no code called authorize.
@@ -255,6 +271,10 @@ func (w *answer) WriteHeader(status int) {
 		w.muted = true
 		return
 	}
+	if w.lost != nil && status < 400 {
+		w.done = true
+		return
+	}
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 	if w.limit == 0 {
@@ -266,7 +286,7 @@ func (w *answer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	if w.muted {
+	if w.muted || w.done && w.status == 0 {
 		return len(p), nil
 	}
 	if w.limit < 0 || w.written+int64(len(p)) <= w.limit {

@@ -17,13 +17,14 @@ type fault struct {
 	kind   string
 	action string        // pattern over service:Operation and IAM actions
 	times  int           // how often it acts from now on; -1: always
-	wait   time.Duration // delay, stale: how long
+	wait   time.Duration // delay, stale: how long; others: how long it acts, from its first time; 0: no limit
+	ends   time.Time     // set at the first time
 	after  int64         // truncate: bytes of the answer's body that pass; break: events
 	code   string        // error: the code; empty: the service's internal error. break: the exception
 	reason string        // stop: the stop reason
-	status int           // error: the HTTP status
+	status int           // error, lose: the HTTP status; 0 for lose: the connection is closed
+	text   string        // error, lose: the message
 	by     string        // deny: the end of AWS's sentence
-	text   string        // error: AWS's message
 }
 
 // The kinds of fault.
@@ -31,7 +32,8 @@ const (
 	faultDeny     = "deny"     // refused by the policies
 	faultThrottle = "throttle" // refused as too many requests
 	faultDelay    = "delay"    // answered late
-	faultDrop     = "drop"     // connection closed without an answer
+	faultDrop     = "drop"     // connection closed without an answer, and nothing done
+	faultLose     = "lose"     // done, but the answer is lost or is an error
 	faultTruncate = "truncate" // answer's body or stream cut
 	faultStale    = "stale"    // changes to identities do not show yet
 	faultError    = "error"    // refused with a given code
@@ -40,31 +42,37 @@ const (
 )
 
 // faultKinds is read only.
-var faultKinds = []string{faultDeny, faultThrottle, faultDelay, faultDrop, faultTruncate, faultStale, faultError, faultStop, faultBreak}
+var faultKinds = []string{
+	faultDeny, faultThrottle, faultDelay, faultDrop, faultLose, faultTruncate, faultStale, faultError, faultStop, faultBreak,
+}
 
 // ParseFault reads a fault specification:
 //
 //	KIND=ACTION[,times=N][,for=DUR][,after=N][,code=CODE][,status=N][,reason=WORD][,by=POLICY][,message=TEXT]
 //
-// KIND is deny, throttle, delay, drop, truncate, stale, error, and for models
-// stop and break. ACTION is an API
+// KIND is deny, throttle, delay, drop, lose, truncate, stale, error, and for models
+// stop and break. drop and error act before the operation, so that nothing is done; lose
+// acts after it. ACTION is an API
 // operation or an IAM action with its service's IAM prefix, wildcards * and ?
 // allowed, compared without case: "s3:PutObject", "iam:Get*", "*".
 //
 //   - times: how many calls it acts on; without it, all
-//   - for: how long delay waits (1s) and how long stale hides a change (5s)
+//   - for: how long delay waits (1s) and how long stale hides a change (5s); the
+//     other kinds act for so long, from their first time
 //   - after: how many bytes of the answer's body truncate lets through, how
 //     many events break does (0)
-//   - code, status: what error answers (the service's internal error, 500);
-//     code: the exception that break sends
+//   - code, status: what error answers (the service's internal error, 500), and
+//     lose in place of the answer (a closed connection); code: the exception that
+//     break sends
 //   - by: which policy denies, as AWS's message names it: scp, rcp, resource, identity,
 //     boundary, session or endpoint; without it, no policy allows the action
-//   - message: what error says; the last option, because it may contain commas
+//   - message: what error and lose say; the last option, because it may contain commas
 //   - reason: why stop stops a model halfway ("guardrail_intervened")
 //
 // stale names the changing operation, "stale=iam:CreateAccessKey,for=2s": for that long,
-// authentication and authorisation use the identities as they were before the change. S3
-// is strongly consistent and has no stale reads.
+// authentication and authorisation use the identities as they were before the change, and,
+// for changes of keys in KMS, a key's tags and aliases as they were. S3 is strongly
+// consistent and has no stale reads.
 func ParseFault(spec string) (Fault, error) {
 	kind, rest, ok := strings.Cut(spec, "=")
 	if !ok || !slices.Contains(faultKinds, kind) {
@@ -72,10 +80,7 @@ func ParseFault(spec string) (Fault, error) {
 	}
 	rest, text, _ := strings.Cut(rest, ",message=")
 	parts := strings.Split(rest, ",")
-	f := fault{kind: kind, action: parts[0], times: -1, status: 500, text: "An injected fault."}
-	if text != "" {
-		f.text = text
-	}
+	f := fault{kind: kind, action: parts[0], times: -1, text: text}
 	if f.action == "" || (f.action != "*" && !strings.Contains(f.action, ":")) {
 		return Fault{}, fmt.Errorf("sandbox: fault %q: want an action as service:Operation after %s=", spec, kind)
 	}
@@ -86,12 +91,17 @@ func ParseFault(spec string) (Fault, error) {
 		f.wait = 5 * time.Second
 	case faultStop:
 		f.reason = "guardrail_intervened"
+	case faultError:
+		f.status = http.StatusInternalServerError
 	}
 	for _, part := range parts[1:] {
 		name, value, _ := strings.Cut(part, "=")
 		if err := f.set(name, value); err != nil {
 			return Fault{}, fmt.Errorf("sandbox: fault %q: %w", spec, err)
 		}
+	}
+	if f.code != "" && f.status == 0 {
+		f.status = http.StatusInternalServerError
 	}
 	return Fault{spec: spec, fault: f}, nil
 }
@@ -181,9 +191,9 @@ func (a *Account) Clear() {
 	a.faults.list = nil
 }
 
-// take returns the faults that act on an action by one of names and counts one of their
+// take returns the faults that act now on an action by one of names and counts one of their
 // times, unless skip says that they already acted on this call.
-func (f *faults) take(skip map[*fault]bool, want func(kind string) bool, names ...string) []*fault {
+func (f *faults) take(now time.Time, skip map[*fault]bool, want func(kind string) bool, names ...string) []*fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []*fault
@@ -194,6 +204,14 @@ func (f *faults) take(skip map[*fault]bool, want func(kind string) bool, names .
 		if !slices.ContainsFunc(names, func(name string) bool { return matches(one.action, name) }) {
 			continue
 		}
+		if one.lasts() {
+			if one.ends.IsZero() {
+				one.ends = now.Add(one.wait)
+			}
+			if !now.Before(one.ends) {
+				continue
+			}
+		}
 		if one.times > 0 {
 			one.times--
 		}
@@ -202,10 +220,25 @@ func (f *faults) take(skip map[*fault]bool, want func(kind string) bool, names .
 	return out
 }
 
+// lasts reports whether the fault acts only for a time.
+func (f *fault) lasts() bool { return f.wait > 0 && f.kind != faultDelay && f.kind != faultStale }
+
+// answer is the error that an error fault, or a lose fault with a status, answers with.
+func (f *fault) answer(c *call) error {
+	code, text := f.code, f.text
+	if code == "" {
+		code = c.internalCode()
+	}
+	if text == "" {
+		text = "An injected fault."
+	}
+	return fail(f.status, code, text)
+}
+
 // strike applies the faults for the call's operation or action. It is called once with the
 // operation's names and again for every authorised action; a fault acts once on a call.
 func (c *call) strike(names ...string) error {
-	list := c.account.faults.take(c.struck, func(kind string) bool { return kind != faultStale }, names...)
+	list := c.account.faults.take(c.now, c.struck, func(kind string) bool { return kind != faultStale }, names...)
 	for _, f := range list {
 		if c.struck == nil {
 			c.struck = map[*fault]bool{}
@@ -230,12 +263,12 @@ func (c *call) strike(names ...string) error {
 			if out, ok := c.writer.(*answer); ok {
 				out.limit = f.after
 			}
-		case faultError:
-			code := f.code
-			if code == "" {
-				code = c.internalCode()
+		case faultLose:
+			if out, ok := c.writer.(*answer); ok {
+				out.lost = f
 			}
-			return fail(f.status, code, f.text)
+		case faultError:
+			return f.answer(c)
 		}
 	}
 	return nil

@@ -66,6 +66,50 @@ func TestFaultActsOnlySoManyTimes(t *testing.T) {
 	}
 }
 
+// A lost answer leaves the effect; an error or a dropped connection leaves none.
+func TestLostAnswers(t *testing.T) {
+	for spec, want := range map[string]struct {
+		code string
+		done bool
+	}{
+		"lose=iam:CreateUser,times=1":                                         {"", true},
+		"lose=iam:CreateUser,times=1,code=ServiceFailure,status=500":          {"ServiceFailure", true},
+		"drop=iam:CreateUser,times=1":                                         {"", false},
+		"error=iam:CreateUser,times=1,code=ServiceFailure,message=Later, ann": {"ServiceFailure", false},
+	} {
+		a := newAccount(t, Options{Faults: []string{spec}})
+		client := iam.NewFromConfig(sdkAsRoot(a))
+		err := errOf(client.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("ann")}))
+		if want.code != "" {
+			wantCode(t, err, want.code)
+		} else if !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("%s: %v", spec, err)
+		}
+		if strings.Contains(spec, "message=") && !strings.Contains(errString(err), "Later, ann") {
+			t.Errorf("%s: %v", spec, err)
+		}
+		if got := errOf(client.GetUser(t.Context(), &iam.GetUserInput{UserName: new("ann")})) == nil; got != want.done {
+			t.Errorf("%s: done %v", spec, got)
+		}
+	}
+}
+
+func TestFaultActsForATime(t *testing.T) {
+	clock := &testClock{now: time.Now().UTC()}
+	a := newAccount(t, Options{Now: clock.Now, SigningNow: time.Now, Faults: []string{"error=iam:ListUsers,for=1m"}})
+	list := func() bool {
+		return errOf(iam.NewFromConfig(sdkAsRoot(a)).ListUsers(t.Context(), &iam.ListUsersInput{})) == nil
+	}
+	clock.forward(time.Hour) // it begins with the first call
+	first := list()
+	clock.forward(59 * time.Second)
+	second := list()
+	clock.forward(2 * time.Second)
+	if third := list(); first || second || !third {
+		t.Errorf("answered %v, %v, %v", first, second, third)
+	}
+}
+
 func TestDelayIsWaitedFor(t *testing.T) {
 	a := newAccount(t, Options{Faults: []string{"delay=iam:ListUsers,for=80ms"}})
 	start := time.Now()
@@ -151,6 +195,36 @@ func TestStaleIdentities(t *testing.T) {
 	clock.forward(4 * time.Second)
 	if err := list(); err != nil {
 		t.Errorf("after the delay: %v", err)
+	}
+}
+
+// A key's tags and aliases count for rights some time after they are shown.
+func TestStaleTagsAndAliases(t *testing.T) {
+	clock := &testClock{now: time.Now().UTC()}
+	a := newAccount(t, Options{Now: clock.Now, SigningNow: time.Now, Faults: []string{"stale=kms:Create*,for=5m"}})
+	root := sdkAsRoot(a)
+	people := iam.NewFromConfig(root)
+	must(t, 0, second(people.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("ann")})))
+	must(t, 0, second(people.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+		UserName: new("ann"), PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":[
+			{"Effect":"Allow","Action":"kms:EnableKey","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/of":"ann"}}},
+			{"Effect":"Allow","Action":"kms:DescribeKey","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/x"}}}]}`),
+	})))
+	out, err := people.CreateAccessKey(t.Context(), &iam.CreateAccessKeyInput{UserName: new("ann")})
+	key := must(t, out, err).AccessKey
+	ann := sdkAs(a, *key.AccessKeyId, *key.SecretAccessKey, "")
+	made, _ := askKMS(t, root, "CreateKey", fields{"Tags": []fields{{"TagKey": "of", "TagValue": "ann"}}})
+	arn := made["KeyMetadata"].(map[string]any)["Arn"]
+	if _, code := askKMS(t, root, "CreateAlias", fields{"AliasName": "alias/x", "TargetKeyId": arn}); code != "" {
+		t.Fatal(code)
+	}
+	for _, want := range []string{"AccessDeniedException", ""} {
+		for _, operation := range []string{"EnableKey", "DescribeKey"} {
+			if _, code := askKMS(t, ann, operation, fields{"KeyId": arn}); code != want {
+				t.Errorf("%s: %q, want %q", operation, code, want)
+			}
+		}
+		clock.forward(5 * time.Minute)
 	}
 }
 

@@ -129,8 +129,9 @@ func (a *Account) aliasesOf(k *kmsKey) []string {
 
 // keyKeys returns the condition keys of a request about a key.
 func (a *Account) keyKeys(k *kmsKey) map[string][]string {
-	keys := map[string][]string{"kms:ResourceAliases": a.aliasesOf(k), "kms:CallerAccount": {a.id}, "aws:ResourceAccount": {a.id}}
-	for name, value := range k.Tags {
+	tags, aliases := a.labelsAt(a.now(), k)
+	keys := map[string][]string{"kms:ResourceAliases": aliases, "kms:CallerAccount": {a.id}, "aws:ResourceAccount": {a.id}}
+	for name, value := range tags {
 		keys["aws:ResourceTag/"+name] = []string{value}
 	}
 	return keys
@@ -240,6 +241,7 @@ func (c *call) createKey() error {
 		return err
 	}
 	if err := c.account.update("kms", func() error {
+		c.account.hideKey(c.now, &kmsKey{ID: k.ID}, "CreateKey")
 		c.account.kms().Keys = append(c.account.kms().Keys, k)
 		return nil
 	}); err != nil {

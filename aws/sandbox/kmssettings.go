@@ -42,6 +42,7 @@ func (c *call) createAlias() error {
 		if state.Aliases == nil {
 			state.Aliases = map[string]string{}
 		}
+		c.account.hideKey(c.now, &k, "CreateAlias")
 		state.Aliases[c.region+" "+in.AliasName] = k.ID
 		return nil
 	})
@@ -61,13 +62,15 @@ func (c *call) deleteAlias() error {
 	if err := c.inputNoted(&in); err != nil {
 		return err
 	}
-	if _, err := c.onKey("DeleteAlias", in.AliasName); err != nil {
+	k, err := c.onKey("DeleteAlias", in.AliasName)
+	if err != nil {
 		return err
 	}
 	if !c.mayOnAlias("kms:DeleteAlias", in.AliasName) {
 		return c.denied("kms:DeleteAlias", c.aliasARN(in.AliasName), "because no identity-based policy allows the kms:DeleteAlias action")
 	}
 	if err := c.account.update("kms", func() error {
+		c.account.hideKey(c.now, &k, "DeleteAlias")
 		delete(c.account.kms().Aliases, c.region+" "+in.AliasName)
 		return nil
 	}); err != nil {
@@ -202,6 +205,7 @@ func (c *call) tagKey() error {
 		return err
 	}
 	err = c.changeKey(k, func(k *kmsKey) error {
+		c.account.hideKey(c.now, k, "TagResource")
 		tags := map[string]string{}
 		maps.Copy(tags, k.Tags)
 		for _, t := range in.Tags {
@@ -229,6 +233,7 @@ func (c *call) untagKey() error {
 		return err
 	}
 	err = c.changeKey(k, func(k *kmsKey) error {
+		c.account.hideKey(c.now, k, "UntagResource")
 		tags := map[string]string{}
 		maps.Copy(tags, k.Tags)
 		for _, name := range in.TagKeys {

@@ -56,6 +56,8 @@ type Account struct {
 	states map[string]any // by service name: what service.state made
 	stale  staleViews
 
+	staleKeys []staleKey
+
 	policies policy.Reader
 
 	store    *store

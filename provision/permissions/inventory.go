@@ -49,6 +49,8 @@ func keyPermissions() []Permission {
 	create := row(ProvisionerWidePolicy, "CreateKey", "apply", []string{"{strict}"},
 		Conditions{"StringEquals": {"aws:RequestTag/" + state.SystemTag: {"{system}"}}}, "kms:CreateKey")
 	create.Why = "a key has no name before it is created"
+	find := row(ProvisionerWidePolicy, "FindKeys", "apply", []string{"{strict}"}, nil, "kms:ListKeys")
+	find.Why = "a key whose creation was interrupted is found by its tag"
 	return []Permission{
 		row(AuditorWidePolicy, "ReadKey", "observe", []string{"{key-kept}"}, aliased,
 			"kms:DescribeKey", "kms:ListResourceTags", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy", "kms:ListGrants"),
@@ -58,7 +60,9 @@ func keyPermissions() []Permission {
 			"StringEquals": byS3["StringEquals"], "StringLike": {"kms:EncryptionContext:aws:s3:arn": {"{audit}", "{audit}/*"}},
 		}), "kms:Decrypt", "kms:GenerateDataKey"),
 		row(AdminPolicy, "OpenRecords", "clients", []string{"{key-kept}"}, tagged(byS3), "kms:Decrypt", "kms:GenerateDataKey"),
-		create,
+		create, find,
+		// Without a condition, because a new tag counts for rights minutes after it is set.
+		row(ProvisionerWidePolicy, "ReadTags", "apply", []string{"{key}"}, nil, "kms:ListResourceTags", "kms:DescribeKey"),
 		row(ProvisionerWidePolicy, "TagKey", "apply", []string{"{key}"},
 			Conditions{"StringEquals": {"aws:RequestTag/" + state.SystemTag: {"{system}"}}}, "kms:TagResource"),
 		row(ProvisionerWidePolicy, "NameKey", "apply", []string{"{key-alias}"}, nil, "kms:CreateAlias"),

@@ -188,7 +188,7 @@ func mendingPermissions() []Permission {
 	linked.When = Conditions{"StringEquals": {"iam:AWSServiceName": {"access-analyzer.amazonaws.com"}}}
 	return []Permission{
 		row("Buckets", []string{"{data}", "{audit}"},
-			"s3:CreateBucket", "s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock",
+			"s3:CreateBucket", "s3:TagResource", "s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock",
 			"s3:PutBucketOwnershipControls", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy",
 			"s3:PutBucketObjectLockConfiguration", "s3:PutBucketNotification", "s3:DeleteBucketWebsite", "s3:PutBucketCORS"),
 		row("Trail", []string{"{trail}"},

@@ -115,10 +115,11 @@ func (a *Applying) Take(p provision.Progress) {
 	if p.Status == "done" && s.Status != "done" {
 		a.Done++
 	}
-	s.Status, s.step = p.Status, p.Step
-	if p.Detail != "" {
+	if p.Status == "waiting" { // the step still runs
 		s.Detail = p.Detail
+		return
 	}
+	s.Status, s.step, s.Detail = p.Status, p.Step, p.Detail
 }
 
 // End records how it ended.
