@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"provision/state":        {"aws"},
 	"provision/permissions":  {"provision/state"},
 	"aws":                    {},
+	"aws/model":              {},
 	"aws/object":             {"aws"},
 	"aws/policy":             {},
 	"aws/sandbox":            {"aws/policy"},
