@@ -17,7 +17,7 @@ import (
 // that a new one is a decision, and a grant that no code uses is taken away.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"session", "session/watch", "session/demo", "host/schedule", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe", "internal/words"},
+	"cli":                    {"session", "session/watch", "session/demo", "host/schedule", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "aws/model", "internal/config", "internal/local", "internal/safe", "internal/words"},
 	"ui":                     {"ui/kit", "ui/today", "ui/clients", "ui/reports", "ui/compliance", "ui/setup", "session", "ui/frame"},
 	"ui/kit":                 {"session", "session/watch", "reports", "drift", "drift/catalogue", "drift/ledger", "provision", "provision/state", "aws", "internal/local", "internal/safe", "internal/words"},
 	"ui/today":               {"ui/kit", "reports", "clients", "drift", "drift/catalogue", "internal/safe", "internal/words"},
@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"session/demo/documents": {},
 	"host/machine":           {"provision/state", "internal/local", "internal/safe"},
 	"host/schedule":          {},
-	"reports":                {"clients", "clients/text", "aws", "aws/object", "internal/id", "internal/safe", "internal/words"},
+	"reports":                {"clients", "clients/text", "aws", "aws/model", "aws/object", "internal/id", "internal/safe", "internal/words"},
 	"clients":                {"clients/text", "aws", "aws/object", "internal/id", "internal/safe"},
 	"clients/text":           {"clients/text/pdf", "internal/safe"},
 	"clients/text/pdf":       {},
@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"drift/evidence":         {"drift", "drift/catalogue", "drift/register", "drift/ledger", "internal/safe", "internal/words"},
 	"audit":                  {"provision/state", "aws", "internal/words"},
 	"provision":              {"provision/state", "provision/permissions", "aws", "aws/policy"},
-	"provision/state":        {"aws"},
+	"provision/state":        {"aws", "aws/model"},
 	"provision/permissions":  {"provision/state"},
 	"aws":                    {},
 	"aws/model":              {},

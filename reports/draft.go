@@ -31,7 +31,8 @@ type run struct {
 	gone    bool // the caller stopped listening: yield must not be called again
 	prompt  prompt
 	report  Report
-	counted int // input tokens of a request, used where AWS sends no count
+	counted int  // input tokens of a request, used where AWS sends no count
+	lowered bool // the model left no room for text, so it is asked to think less
 	saver   *saver
 }
 
@@ -314,6 +315,14 @@ func (w *writer) write() (stopReason, failure) {
 			return stopReason{}, judge(a.err, r.report.Model, r.drafter.account.Region(), a.started)
 		}
 		end := explain(a.reason)
+		if nothing := strings.TrimSpace(w.part.String()) == "" && len(w.parts) == 0; nothing && a.thought && end.verdict <= cut {
+			if !r.lowered {
+				r.lowered = true
+				r.notice("The model thought and wrote nothing; it is asked again to think less.")
+				continue
+			}
+			return stopReason{giveUp, onlyThought(r.report.Model, asking(r.report.Model, r.drafter.options.MaxTokens, true).room)}, failure{}
+		}
 		if end.verdict != cut {
 			return end, failure{}
 		}

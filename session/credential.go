@@ -110,14 +110,21 @@ func (s *Session) Declare(d Details) (*Session, error) {
 }
 
 // Following returns the session with what another of the practice's computers
-// declared, or the same session if there is nothing new; see Follow.
+// declared, or with the models that a plan declared here; the same session if there is
+// nothing new. See Follow.
 func (s *Session) Following(ctx context.Context) (*Session, error) {
-	next := s.clone()
-	taken, err := next.Follow(ctx)
-	if err != nil || !taken {
-		return s, err
+	next := s.Current()
+	if next != s {
+		if err := next.Share(ctx); err != nil {
+			return next, err
+		}
 	}
-	return next, nil
+	following := next.clone()
+	taken, err := following.Follow(ctx)
+	if err != nil || !taken {
+		return next, err
+	}
+	return following, nil
 }
 
 // clone returns a copy of the session, to change before anyone uses it.

@@ -15,6 +15,7 @@ import (
 	"claria/drift/register"
 	"claria/internal/config"
 	"claria/internal/local"
+	"claria/provision/state"
 )
 
 // knownFile, in the state directory, is the declaration that this computer last read
@@ -40,8 +41,11 @@ func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("the declaration of the practice's other computers could not be read: %w", err)
 	}
-	theirs, ours := entries.Declared, register.Declared(s.Settings, time.Time{})
-	if theirs == nil || theirs.Same(ours) {
+	if entries.Declared == nil {
+		return false, nil
+	}
+	theirs, ours := s.whole(*entries.Declared), register.Declared(s.Settings, time.Time{})
+	if theirs.Same(ours) {
 		return false, nil
 	}
 	// A computer that is not set up, or that only checks, declares nothing itself.
@@ -49,13 +53,22 @@ func (s *Session) Follow(ctx context.Context) (taken bool, err error) {
 		return false, nil
 	}
 	account, region := s.Settings.Account, s.Settings.Region
-	s.Config = adopt(s.Config, *theirs)
+	s.Config = adopt(s.Config, theirs)
 	s.Settings = declared(s.Config)
 	s.Settings.Account, s.Settings.Region = account, region
 	if !s.SetUp {
 		return true, nil // saved when set-up is done
 	}
-	return true, errors.Join(s.Keep(), s.remember(*theirs))
+	return true, errors.Join(s.Keep(), s.remember(theirs))
+}
+
+// whole returns a declaration with its models: earlier versions did not write down what
+// they chose.
+func (s *Session) whole(d register.Declaration) register.Declaration {
+	if len(d.Models) == 0 {
+		d.Models = state.FormerModels(s.Settings.Region)
+	}
+	return d
 }
 
 // Share shares what this computer declares with the practice's other computers. It
@@ -67,7 +80,7 @@ func (s *Session) Share(ctx context.Context) error {
 	ours := register.Declared(s.Settings, s.Account.Now())
 	store := register.NewStore(s.Account, s.Settings)
 	entries, err := store.Load(ctx)
-	if err == nil && (entries.Declared == nil || !entries.Declared.Same(ours)) {
+	if err == nil && (entries.Declared == nil || !s.whole(*entries.Declared).Same(ours)) {
 		_, err = store.Update(ctx, func(r *register.Register) error { r.Declared = &ours; return nil })
 	}
 	if err != nil {
@@ -92,7 +105,10 @@ func adopt(c config.Config, d register.Declaration) config.Config {
 
 func (s *Session) known() (last register.Declaration, ok bool) {
 	data, err := os.ReadFile(filepath.Join(s.State, knownFile))
-	return last, err == nil && json.Unmarshal(data, &last) == nil
+	if err != nil || json.Unmarshal(data, &last) != nil {
+		return last, false
+	}
+	return s.whole(last), true
 }
 
 func (s *Session) remember(d register.Declaration) error {

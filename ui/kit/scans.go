@@ -2,11 +2,13 @@ package kit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"claria/drift"
+	"claria/internal/safe"
 	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
@@ -117,18 +119,22 @@ func (w *Scans) Receive(e *Env, m Answer[Scanned]) tea.Cmd {
 	return tea.Batch(after...)
 }
 
-// follow takes over what another of the practice's computers declared, unless the
-// session was replaced in the meantime.
+// follow takes over what another of the practice's computers declared, or the model that a
+// plan changed to, unless the session was replaced in the meantime.
 func (w *Scans) follow(e *Env, seen Scanned) tea.Cmd {
-	before := w.unread
+	silent := w.unread == nil
 	w.unread = seen.Unfollowed
 	switch {
-	case w.unread != nil && before == nil: // once, not every five minutes
+	case w.unread != nil && silent: // once, not every five minutes
 		return ComplainOf(w.unread)
 	case !seen.Followed || e.Session != seen.asked:
 		return nil
 	}
+	before := e.Session.Settings.Models
 	e.Session = seen.Session
+	if models := e.Session.Settings.Models; len(models) > 0 && !slices.Equal(models, before) {
+		return Notify("Claria now drafts with " + safe.Line(models[0]) + ".")
+	}
 	return Notify("Claria now uses what this practice declared on another computer.")
 }
 
