@@ -135,7 +135,7 @@ func judgeLifecycles(in *judgement) verdict {
 					p.ok("%s", m.Foundation)
 					return
 				}
-				p.bad(m.Foundation+": "+s+ends(end), m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it"+ends(end))
+				p.bad(m.Foundation+": "+s+ends(end), "the model "+m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it"+ends(end))
 			},
 		)
 	}

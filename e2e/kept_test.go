@@ -168,7 +168,7 @@ func TestAnAccountOfAnEarlierVersion(t *testing.T) {
 	k := openKept(t, "account-2026-11.tar.gz")
 
 	report, told, _ := k.claria("--check")
-	for _, line := range []string{"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06", "FAIL     BDR-06"} {
+	for _, line := range []string{"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06", "fail     BDR-06", "LEGACY, end of life 20"} {
 		if !strings.Contains(report, line) {
 			t.Errorf("the check does not show %q:\n%s%s", line, report, told)
 		}

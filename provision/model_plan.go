@@ -11,6 +11,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+	"github.com/aws/smithy-go"
 
 	"claria/aws"
 	"claria/provision/permissions"
@@ -263,10 +264,11 @@ func awaitOpening(ctx context.Context, write func() error) error {
 
 // opening is how long AWS asks to wait with this error; 0: it is no such error.
 func opening(err error) time.Duration {
-	if err == nil {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
 		return 0
 	}
-	switch message := strings.ToLower(err.Error()); {
+	switch message := strings.ToLower(api.ErrorMessage()); {
 	case strings.Contains(message, "try again in 15 minutes"):
 		return formTime
 	case strings.Contains(message, "marketplace subscription") && strings.Contains(message, "try again after"):
