@@ -62,8 +62,9 @@ func (d *Drafter) Draft(ctx context.Context, request Request) iter.Seq2[Event, e
 }
 
 // Resume continues a report that was interrupted: it writes the sections that are not
-// Written and keeps the others. It uses the report's own model and the same versions
-// of the files that were sent before. Its events and errors are those of Draft.
+// Written and keeps the others. It uses the report's own model, or the one in use if
+// the practice no longer declares that, and the same versions of the files that were sent
+// before. Its events and errors are those of Draft.
 func (d *Drafter) Resume(ctx context.Context, report Report) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		prompt, sources, err := d.prepareAgain(ctx, report)
@@ -72,8 +73,23 @@ func (d *Drafter) Resume(ctx context.Context, report Report) iter.Seq2[Event, er
 			return
 		}
 		report.Sections = slices.Clone(report.Sections)
+		if next := d.resumes(report); next != report.Model {
+			told := Event{Kind: Notice, Notice: "This report was begun with " + report.Model + ", which the practice no longer uses; it goes on with " + next + "."}
+			if !yield(told, nil) {
+				return
+			}
+			report.Model = next
+		}
 		d.run(ctx, report, prompt, sources, yield)
 	}
+}
+
+// resumes is the model with which a report goes on.
+func (d *Drafter) resumes(report Report) string {
+	if len(d.options.Declared) == 0 || slices.Contains(d.options.Declared, report.Model) {
+		return report.Model
+	}
+	return d.options.Model
 }
 
 func (d *Drafter) prepareAgain(ctx context.Context, report Report) (prompt, *passages, error) {
@@ -83,7 +99,7 @@ func (d *Drafter) prepareAgain(ctx context.Context, report Report) (prompt, *pas
 	if report.ETag == "" {
 		return prompt{}, nil, refuse("This report was not read from the account. Open it again.")
 	}
-	if err := checkModel(report.Model); err != nil {
+	if err := checkModel(d.resumes(report)); err != nil {
 		return prompt{}, nil, err
 	}
 	if !slices.ContainsFunc(report.Sections, unwritten) {

@@ -123,7 +123,10 @@ type Drafter struct {
 
 // Options of a Drafter; zero values have defaults.
 type Options struct {
-	Model      string        // inference-profile id of new reports; there is no default
+	Model string // inference-profile id of new reports; there is no default
+	// Declared are all profiles that this identity may call. A report of another one goes on
+	// with Model. Empty: every report goes on with its own.
+	Declared   []string
 	Window     int           // context window in tokens; default: the model's
 	MaxTokens  int           // of one answer's text, before a continuation; 4096, which every Claude model allows
 	Tries      int           // of one section, including the first; 6

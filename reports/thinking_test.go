@@ -100,3 +100,20 @@ func TestARefusedFormAndARetiredModelAreSaid(t *testing.T) {
 		})
 	}
 }
+
+// A report whose model the practice no longer uses goes on with the one in use.
+func TestAReportOfAnEarlierModelGoesOnWithTheOneInUse(t *testing.T) {
+	p := newDemo(t, sandbox.Options{})
+	p.subscribe(t, thinker)
+	p.inject(t, "throttle="+stream)
+	begun := follow(t, p.drafter(func(o *reports.Options) { o.Tries = 1 }).Draft(t.Context(), p.request("soap")), nil)
+	p.Clear()
+	drafter := p.drafter(func(o *reports.Options) { o.Model, o.Declared = thinker, []string{thinker} })
+	kept, err := drafter.Get(t.Context(), p.client.ID, begun.report.ID)
+	must(t, err)
+	d := follow(t, drafter.Resume(t.Context(), kept), nil)
+	p.whole(t, drafter, d)
+	if d.report.Model != thinker || len(d.notices) == 0 || !strings.Contains(d.notices[0], "begun with "+model) {
+		t.Errorf("the report's model is %s; notices %q", d.report.Model, d.notices)
+	}
+}

@@ -265,7 +265,7 @@ func (s *Session) Clients() *clients.Store {
 // Reports returns the drafter.
 func (s *Session) Reports() *reports.Drafter {
 	drafter := reports.NewDrafter(s.Account, s.Clients(), state.DataBucketName(s.Settings), reports.Options{
-		Model: s.model(),
+		Model: s.model(), Declared: s.Settings.Models,
 	})
 	drafter.Gate = func(ctx context.Context) error {
 		if s.model() == "" {
