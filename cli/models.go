@@ -76,7 +76,8 @@ func (e *env) listModels(ctx context.Context, asJSON bool) error {
 	}
 	offers, err := provision.Offers(ctx, s.Account)
 	if err != nil {
-		return fmt.Errorf("the models of %s could not be read: %w. If this identity lacks the right, claria setup --apply gives it", s.Settings.Region, err)
+		return fmt.Errorf("the models of %s could not be read: %w. If this identity lacks the right, claria setup --apply gives it",
+			s.Settings.Region, err)
 	}
 	all := listedModels{Region: s.Settings.Region, Dated: model.Dated, Models: offered(s, offers)}
 	mode, unread := s.Account.DataRetention(ctx)

@@ -72,7 +72,8 @@ func TestModelsAreListedAndChanged(t *testing.T) {
 		"eu.anthropic.claude-sonnet-5-5":     "us-east-1 offers no profile",
 		legacyModel:                          "AWS retires " + legacyModel + " (LEGACY, end of life 2027-04-30)",
 	} {
-		if _, problem, code := c.runs(t, "models", "use", profile, "--yes"); code != 1 || !strings.Contains(problem, says) || c.declared(t) != demo.Model {
+		_, problem, code := c.runs(t, "models", "use", profile, "--yes")
+		if code != 1 || !strings.Contains(problem, says) || c.declared(t) != demo.Model {
 			t.Errorf("models use %s: exit %d, %s", profile, code, problem)
 		}
 	}
@@ -84,10 +85,12 @@ func TestModelsAreListedAndChanged(t *testing.T) {
 		t.Fatalf("exit %d, %s:\n%s", code, problem, out)
 	}
 	// The identities may call the new model now, and only it.
-	if out, problem, code := c.runs(t, "draft", "Avery Quill", "--template", "soap", "--files", "session 2.txt", "-o", filepath.Join(c.home, "draft.md")); code != 0 {
+	written := filepath.Join(c.home, "draft.md")
+	out, problem, code = c.runs(t, "draft", "Avery Quill", "--template", "soap", "--files", "session 2.txt", "-o", written)
+	if code != 0 {
 		t.Errorf("a draft with the new model: exit %d, %s%s", code, out, problem)
 	}
-	if text, err := os.ReadFile(filepath.Join(c.home, "draft.md")); err != nil || !strings.Contains(string(text), "[S") {
+	if text, err := os.ReadFile(written); err != nil || !strings.Contains(string(text), "[S") {
 		t.Errorf("the draft, %v:\n%s", err, text)
 	}
 	if f := c.finding(t, "BDR-04"); f != "pass" {

@@ -278,7 +278,8 @@ func printPlan(w io.Writer, plan provision.Plan) {
 		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), words.Capital(safe.Line(unknown.Next)))
 	}
 	if len(plan.Models) > 0 {
-		fmt.Fprintf(w, "Model: %s; set-up writes it into claria.toml (claria models lists the choice).\n", safe.Line(strings.Join(plan.Models, ", ")))
+		fmt.Fprintf(w, "Model: %s; set-up writes it into claria.toml (claria models lists the choice).\n",
+			safe.Line(strings.Join(plan.Models, ", ")))
 	}
 	if plan.Empty() {
 		fmt.Fprintln(w, "Nothing to do: everything that could be read is as it should be.")

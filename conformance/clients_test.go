@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"claria/provision/state"
 )
 
 // TestAWSCLI uses the demo account as a person with the AWS CLI does.
