@@ -90,6 +90,7 @@ func (e *env) answered(ctx context.Context, path, declared string) error {
 			state.AdminUser, safe.Line(phone.path))
 	}
 	if s.SetUp {
+		s = s.Current()
 		if err := s.Keep(); err != nil {
 			return err
 		}

@@ -290,7 +290,7 @@ func TestAKilledProgramLosesAtMostTheLastSecond(t *testing.T) {
 	defer server.Close()
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, "claria.toml"), []byte("version = 1\naccount = \"111122223333\"\n"+
-		"region = \"us-east-1\"\ncredentials = \"environment\"\n"), 0o600); err != nil {
+		"region = \"us-east-1\"\ncredentials = \"environment\"\nmodels = [\""+demo.Model+"\"]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	environ, err := d.account.Environ(t.Context())

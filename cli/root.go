@@ -147,8 +147,8 @@ func (e *env) rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		checkCommand(e), setupCommand(e), keysCommand(e), clientsCommand(e), filesCommand(e),
-		draftCommand(e), reportsCommand(e), attestCommand(e), waiveCommand(e), registerCommand(e), riskCommand(e), matrixCommand(e),
-		evidenceCommand(e), scheduleCommand(e), doctorCommand(e), sandboxCommand(e),
+		draftCommand(e), modelsCommand(e), reportsCommand(e), attestCommand(e), waiveCommand(e), registerCommand(e),
+		riskCommand(e), matrixCommand(e), evidenceCommand(e), scheduleCommand(e), doctorCommand(e), sandboxCommand(e),
 	)
 	plainUsage(root)
 	return root

@@ -240,7 +240,7 @@ func (e *env) steps(events iter.Seq2[provision.Progress, error], steps int, next
 // finish makes this computer work with its own key from now on.
 func (e *env) finish(ctx context.Context, s *session.Session) error {
 	if s.SetUp {
-		e.share(ctx, s)
+		e.share(ctx, s.Current())
 		return nil
 	}
 	_, err := e.finished(ctx, s)
@@ -359,6 +359,10 @@ func (e *env) intake(ctx context.Context, s *session.Session) error {
 func printPlan(w io.Writer, plan provision.Plan) {
 	for _, unknown := range plan.Unknown {
 		fmt.Fprintf(w, "? %s. %s.\n", safe.Line(unknown.Reason), words.Capital(safe.Line(unknown.Next)))
+	}
+	if len(plan.Models) > 0 {
+		fmt.Fprintf(w, "Model: %s; set-up writes it into claria.toml (claria models lists the choice).\n",
+			safe.Line(strings.Join(plan.Models, ", ")))
 	}
 	switch {
 	case !plan.Empty():

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"claria/provision/state"
 )
 
 // TestAWSCLI uses the demo account as a person with the AWS CLI does.
@@ -77,7 +76,7 @@ func TestAWSCLI(t *testing.T) {
 // TestBoto3 runs boto.py, which asserts in Python how boto3 reads the answers.
 func TestBoto3(t *testing.T) {
 	environ := sandbox(t, "--seed", "demo")
-	environ["MODEL"] = state.DefaultModels(environ["AWS_REGION"])[0] // the daily identity may use only this one
+	environ["MODEL"] = "us.anthropic.claude-sonnet-5-5" // the daily identity may use only this one
 	out := run(t, environ, tool(t, "python"), "boto.py")
 	var seen map[string]any
 	if err := json.Unmarshal([]byte(out), &seen); err != nil {

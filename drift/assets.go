@@ -116,13 +116,14 @@ func judgeLifecycles(in *judgement) verdict {
 	var p evidence
 	resource, desired := "declared models in "+in.observed.Region, "every one ACTIVE"
 	if len(in.observed.Models) == 0 {
-		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+		return in.noModel(resource, desired)
 	}
 	for _, m := range in.observed.Models {
 		var status state.Reading[string]
+		var end time.Time
 		for _, l := range in.observed.Monitoring.Lifecycles {
 			if l.Foundation == m.Foundation {
-				status = l.Status
+				status, end = l.Status, l.End
 			}
 		}
 		withReading(
@@ -130,15 +131,23 @@ func judgeLifecycles(in *judgement) verdict {
 			status,
 			p.missing(m.Foundation+": retired", "AWS no longer has the model "+m.Foundation+" in this region"),
 			func(s string) {
-				if s == "ACTIVE" {
+				if s == state.Active {
 					p.ok("%s", m.Foundation)
 					return
 				}
-				p.bad(m.Foundation+": "+s, m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it")
+				p.bad(m.Foundation+": "+s+ends(end), "the model "+m.Foundation+" is "+strings.ToLower(s)+": AWS will retire it"+ends(end))
 			},
 		)
 	}
 	return p.verdict(resource, desired)
+}
+
+// ends says when a model's life ends; empty: AWS has set no day.
+func ends(end time.Time) string {
+	if end.IsZero() {
+		return ""
+	}
+	return ", end of life " + end.UTC().Format(time.DateOnly)
 }
 
 func judgeGuardrails(in *judgement) verdict {

@@ -78,7 +78,11 @@ func TestAssets(t *testing.T) {
 		{"BDR-03", "refused", setUp(func(s *state.State) { s.Policies = state.Unknown[[]state.Policy](p) }), catalogue.Unknown, "x:Read"},
 
 		{id: "BDR-06", want: catalogue.Pass},
-		{"BDR-06", "legacy", setUp(func(s *state.State) { s.Monitoring.Lifecycles[0].Status = state.Known("LEGACY") }), catalogue.Fail, "is legacy"},
+		{"BDR-06", "legacy", setUp(func(s *state.State) {
+			s.Monitoring.Lifecycles[0].Status, s.Monitoring.Lifecycles[0].End = state.Known("LEGACY"), time.Date(2027, 4, 30, 0, 0, 0, 0, time.UTC)
+		}), catalogue.Fail, "is legacy: AWS will retire it, end of life 2027-04-30"},
+		{"BDR-06", "gone", setUp(func(s *state.State) { s.Monitoring.Lifecycles[0].Status = state.Absent[string]() }), catalogue.Fail, "no longer has the model"},
+		{"BDR-06", "none could be chosen", setUp(func(s *state.State) { s.Models, s.Offers = nil, state.Unknown[[]state.Offer](p) }), catalogue.Unknown, "x:Read"},
 		{"BDR-06", "refused", setUp(func(s *state.State) { s.Monitoring.Lifecycles[0].Status = state.Unknown[string](p) }), catalogue.Unknown, "x:Read"},
 		{id: "BDR-08", want: catalogue.Pass},
 		{"BDR-08", "none that looks for it", setUp(func(s *state.State) {

@@ -19,7 +19,7 @@ func judgeRetention(in *judgement) verdict {
 	withReading(&p, in.observed.Retention, func() { p.unknown("AWS reports no retention mode for this region") }, func(mode string) {
 		switch mode {
 		case "none":
-			p.ok("none")
+			p.ok("none%s", in.answeredIn())
 		case "inherit":
 			p.bad("inherit", "the mode is not set, so each model's own default applies")
 		case "default":
@@ -35,6 +35,34 @@ func judgeRetention(in *judgement) verdict {
 	return p.verdict("Bedrock in "+in.observed.Region, "nothing is kept (data retention mode none)")
 }
 
+// answeredIn says where the declared models may answer. The mode counts where a request
+// is made, so the other regions are reported and not judged.
+func (in *judgement) answeredIn() string {
+	var all []string
+	for _, m := range in.observed.Models {
+		regions, _ := m.Destinations.Value()
+		for _, r := range regions {
+			all = append(all, orText(r, "any region"))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	slices.Sort(all)
+	return "; requests are made here and may be answered in " + strings.Join(slices.Compact(all), ", ")
+}
+
+// noModel is the verdict on the models if there are none. It is unknown if none could be
+// chosen because the region's models could not be read.
+func (in *judgement) noModel(resource, desired string) verdict {
+	if _, unknown := in.observed.Offers.Problem(); unknown {
+		var p evidence
+		withReading(&p, in.observed.Offers, func() {}, func([]state.Offer) {})
+		return p.verdict(resource, desired)
+	}
+	return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+}
+
 // area returns the part of a region's name that gives its geography: "us-",
 // "eu-"; "us-gov-" is separate.
 func area(region string) string {
@@ -48,6 +76,9 @@ func area(region string) string {
 // judgeGeography is BDR-04: where the declared models may run, and that the
 // daily identity may run no others.
 func judgeGeography(in *judgement) verdict {
+	if _, unread := in.observed.Offers.Problem(); len(in.observed.Models) == 0 && unread {
+		return in.noModel("models and "+state.AdminUser, "only the declared models")
+	}
 	var p evidence
 	home := area(in.observed.Region)
 	p.remedy = catalogue.Automatic
@@ -152,7 +183,7 @@ func judgeModelAccess(in *judgement) verdict {
 	resource := "declared models in " + in.observed.Region
 	const desired = "agreement AVAILABLE, AUTHORIZED, entitled, in this region"
 	if len(in.observed.Models) == 0 {
-		return verdict{status: catalogue.NotApplicable, resource: resource, desired: desired, observed: "no model is declared"}
+		return in.noModel(resource, desired)
 	}
 	for _, m := range in.observed.Models {
 		withReading(
@@ -160,6 +191,10 @@ func judgeModelAccess(in *judgement) verdict {
 			m.Availability,
 			p.missing(m.Foundation+": not known to AWS", "AWS has no model "+m.Foundation+" in this region"),
 			func(a state.Access) {
+				if a.Agreement == "PENDING" {
+					p.unknown("AWS is still opening " + m.Foundation + " (agreement PENDING), which takes up to 15 minutes: check again then")
+					return
+				}
 				for _, part := range []struct{ what, is, want string }{
 					{"region", a.Region, "AVAILABLE"},
 					{"agreement", a.Agreement, "AVAILABLE"},

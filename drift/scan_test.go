@@ -123,7 +123,7 @@ func TestWhatIsMendedAutomaticallyIsInThePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range controls {
-		if c.Remedy == catalogue.Automatic && plan.Only(c.ID).Empty() && !slices.Contains([]string{"BDR-07", "IAM-13", "IAM-18"}, c.ID) && // nothing to turn off in an empty account
+		if c.Remedy == catalogue.Automatic && plan.Only(c.ID).Empty() && !slices.Contains([]string{"BDR-06", "BDR-07", "IAM-13", "IAM-18"}, c.ID) && // nothing to turn off or replace in an empty account
 			!strings.HasPrefix(c.ID, "KMS-") { // a key of one's own is the strict profile's
 			t.Errorf("%s is said to be mended automatically, but no step does", c.ID)
 		}
@@ -137,6 +137,8 @@ var informs = []string{
 	"iam:GetRole", "iam:GetPolicy", "cloudtrail:ListTags",
 	"s3:GetBucketLogging", // the trail records the same
 	"bedrock:GetUseCaseForModelAccess", "sts:GetCallerIdentity",
+	"bedrock:GetFoundationModel",                                    // the region's list says the same
+	"bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles", // a plan chooses from them
 	"organizations:DescribeEffectivePolicy", // in an account without an organisation
 }
 
@@ -166,6 +168,9 @@ func TestDenyingEachReadIsNeverAPass(t *testing.T) {
 				t.Errorf("exit %d, %+v", report.Summary.ExitCode(), report.Summary)
 			}
 			for _, f := range report.Controls {
+				if f.Status == catalogue.Fail {
+					t.Errorf("%s fails: %s", f.ID, f.Reason)
+				}
 				if f.Status == catalogue.Unknown && !strings.Contains(f.Reason, "not allowed") {
 					t.Errorf("%s does not say that it was refused: %s", f.ID, f.Reason)
 				}

@@ -15,7 +15,7 @@ import (
 var now = time.Date(2026, 11, 21, 18, 2, 0, 0, time.UTC)
 
 func settings() state.Settings {
-	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1", Models: []string{"us.anthropic.claude-sonnet-5-5"}}
 }
 
 // good returns an account in which everything is in order: the desired state, and
@@ -28,6 +28,7 @@ func good() state.State {
 		EffectiveStart: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC),
 	}})
 	s.Organization = state.Absent[string]()
+	s.Offers = state.Known([]state.Offer{})
 	s.Groups = state.Known([]state.Group{})
 	edit(&s.Users, func(users []state.User) []state.User {
 		for i := range users {

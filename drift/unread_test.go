@@ -133,6 +133,9 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"bedrock:GetFoundationModelAvailability": {func(s *state.State, p state.Problem) {
 			s.Models[0].Availability = state.Unknown[state.Access](p)
 		}, []string{"BDR-05"}},
+		"bedrock:GetFoundationModel": {func(s *state.State, p state.Problem) {
+			s.Monitoring.Lifecycles[0].Status = state.Unknown[string](p)
+		}, []string{"BDR-06"}},
 		"bedrock:GetModelInvocationLoggingConfigu": {func(s *state.State, p state.Problem) {
 			s.InvocationLogging = state.Unknown[state.InvocationLogging](p)
 		}, []string{"BDR-07"}},

@@ -171,7 +171,7 @@ func TestAnAccountOfAnEarlierVersion(t *testing.T) {
 
 	report, told, _ := k.claria("--check")
 	for _, line := range []string{
-		"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06",
+		"ok       CT-03", "ok       S3-02", "ok       S3-09", "signed   PRV-06", "fail     BDR-06", "LEGACY, end of life 20",
 		"instead of 2192", // it kept logs and old versions for six times 365 days
 	} {
 		if !strings.Contains(report, line) {

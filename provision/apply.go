@@ -46,6 +46,9 @@ type Approval struct {
 	// StartedFromRootKey is the id of the root key that set-up started from; the last
 	// step deletes it. Empty: it is kept.
 	StartedFromRootKey string
+	// Declare writes into claria.toml which models the practice uses from now on, the first
+	// one for drafts. Nil: nothing is written.
+	Declare func(ctx context.Context, models []string) error
 	// Remember is called before the root key is deleted. It stores what this computer
 	// needs to continue with the daily key. Nil: nothing is stored.
 	Remember func() error

@@ -112,7 +112,8 @@ func (o *observer) lifecycles(s *state.State) {
 			var out struct {
 				Details struct {
 					Lifecycle struct {
-						Status string `json:"status"`
+						Status string    `json:"status"`
+						End    time.Time `json:"endOfLifeTime"`
 					} `json:"modelLifecycle"`
 				} `json:"modelDetails"`
 			}
@@ -122,6 +123,7 @@ func (o *observer) lifecycles(s *state.State) {
 			if err == nil && out.Details.Lifecycle.Status == "" {
 				err = state.ErrIncomplete
 			}
+			one.End = out.Details.Lifecycle.End
 			return out.Details.Lifecycle.Status, err
 		})
 	}

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"claria/aws"
 	"claria/aws/policy"
+	"claria/aws/sandbox"
 	"claria/provision"
 	"claria/provision/permissions"
 	"claria/provision/state"
@@ -60,13 +62,58 @@ func TestBucketPolicies(t *testing.T) {
 	}
 }
 
-// Claria uses only profiles of one geography, and knows exactly its regions.
-func TestModels(t *testing.T) {
+// Each geography gets the first preferred model that is ACTIVE and stays inside it; a
+// region without one gets none, and a worldwide profile is never chosen.
+func TestTheModelOfARegion(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	environ := box.Environ()
+	for region, want := range map[string]string{
+		"us-east-1": "us.anthropic.claude-sonnet-5-5", "eu-central-1": "eu.anthropic.claude-sonnet-5-5",
+		"ap-northeast-1": "jp.anthropic.claude-sonnet-5-5", "ap-southeast-2": "au.anthropic.claude-sonnet-5-5", "sa-east-1": "",
+	} {
+		account, err := aws.Open(t.Context(), aws.Options{
+			Region: region, Client: box.Client(), LookupEnv: func(string) (string, bool) { return "", false },
+			Source: aws.Source{Kind: aws.FromKey, Key: aws.Key{ID: environ["AWS_ACCESS_KEY_ID"], Secret: environ["AWS_SECRET_ACCESS_KEY"]}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		offers, err := provision.Offers(t.Context(), account)
+		if err != nil || len(offers) == 0 {
+			t.Fatalf("%s: %d offers, %v", region, len(offers), err)
+		}
+		if got := state.Choose(region, offers); got != want {
+			t.Errorf("%s gets %q, want %q", region, got, want)
+		}
+		if want == "" {
+			continue
+		}
+		for i, o := range offers { // AWS retires the choice, and a profile begins to leave the geography
+			switch o.Foundation {
+			case "anthropic.claude-sonnet-5-5":
+				offers[i].Status = "LEGACY"
+			case "anthropic.claude-sonnet-5":
+				offers[i].Destinations = append(slices.Clone(o.Destinations), "sa-east-1")
+			}
+		}
+		if got := state.Choose(region, offers); got != want[:3]+"anthropic.claude-sonnet-4-6" {
+			t.Errorf("%s then gets %q", region, got)
+		}
+	}
+}
+
+// An earlier version used one profile of the region's geography without writing it down.
+func TestFormerModels(t *testing.T) {
 	t.Parallel()
 	for region, prefix := range map[string]string{
 		"us-east-1": "us.", "us-west-2": "us.", "eu-central-1": "eu.", "ap-northeast-1": "jp.", "sa-east-1": "",
 	} {
-		models := state.DefaultModels(region)
+		models := state.FormerModels(region)
 		if (len(models) == 0) != (prefix == "") {
 			t.Errorf("%s: %v", region, models)
 		}

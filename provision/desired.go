@@ -61,7 +61,7 @@ func Desired(s state.Settings) state.State {
 	})
 	snapshot.AuditBucket.Lifecycle = state.Known([]state.LifecycleRule{{ID: "claria-uploads", Enabled: true, AbortDays: 7}})
 	snapshot.AuditBucket.ObjectLock = state.Known(state.ObjectLock{Enabled: true, Mode: "GOVERNANCE", Days: keepDays})
-	for _, profile := range state.Models(s) {
+	for _, profile := range s.Models {
 		snapshot.Models = append(snapshot.Models, state.Model{
 			Profile: profile, Foundation: state.Foundation(profile),
 			Destinations: state.Known(state.Destinations(profile)),
@@ -135,10 +135,14 @@ func desiredSelectors(s state.Settings) []state.Selector {
 	}
 }
 
-// Knowing is In, plus the one choice that only the account can answer: whether our
-// policies still allow the practice's own key (KeyKept).
+// Knowing is In, plus the choices that only the account can answer: the models of a
+// practice that names none, and whether our policies still allow the practice's own key
+// (KeyKept).
 func Knowing(s state.Settings, observed state.State) state.Settings {
 	s = s.In(observed.Account)
+	if len(s.Models) == 0 {
+		s.Models = profilesOf(observed.Models)
+	}
 	policies, _ := observed.Policies.Value()
 	s.KeyKept = !s.Strict && opensKey(s, policies)
 	return s

@@ -33,7 +33,7 @@ type drift struct {
 
 func drifts() []drift {
 	data, audit := state.DataBucketName(settings()), state.AuditBucketName(settings())
-	trail, model := state.TrailName(settings()), "anthropic.claude-sonnet-4-5-20250929-v1:0"
+	trail, model := state.TrailName(settings()), "anthropic.claude-sonnet-5-5"
 	do := func(f func(ctx context.Context, root *aws.Account) error) func(*testing.T, *practice, *aws.Account) {
 		return func(t *testing.T, _ *practice, root *aws.Account) {
 			t.Helper()

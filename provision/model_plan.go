@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+	"github.com/aws/smithy-go"
 
 	"claria/aws"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -21,7 +25,107 @@ func modelResources(s state.Settings, want *state.State) []resource {
 	for i := range want.Models {
 		all = append(all, modelAgreementResource(want.Models[i], i))
 	}
-	return append(all, retentionResource(s), invocationLoggingResource(s))
+	return append(all, retentionResource(s), invocationLoggingResource(s), modelChoiceResource(s))
+}
+
+func profilesOf(models []state.Model) []string {
+	var all []string
+	for _, m := range models {
+		all = append(all, m.Profile)
+	}
+	return all
+}
+
+// succeeded are the settings with the region's choice in the place of each declared model
+// that AWS retires, and the observed State as if the choice were declared. Settings that
+// already replace models (Outgoing) stay.
+func succeeded(s state.Settings, observed state.State) (state.Settings, state.State) {
+	next := observed.Successor
+	if s.Outgoing != nil || next == nil || !slices.Equal(s.Models, profilesOf(observed.Models)) {
+		return s, observed
+	}
+	var models []state.Model
+	for i, m := range observed.Models {
+		if retires(observed, i) {
+			m = *next
+		}
+		if !slices.ContainsFunc(models, func(other state.Model) bool { return other.Profile == m.Profile }) {
+			models = append(models, m)
+		}
+	}
+	if profiles := profilesOf(models); !slices.Equal(profiles, s.Models) {
+		s.Outgoing, s.Models, observed.Models = s.Models, profiles, models
+	}
+	return s, observed
+}
+
+// retires reports whether AWS retires a declared model, or already did.
+func retires(observed state.State, i int) bool {
+	if i >= len(observed.Monitoring.Lifecycles) {
+		return false
+	}
+	status := observed.Monitoring.Lifecycles[i].Status
+	known, ok := status.Value()
+	return status.Absent() || ok && known != state.Active
+}
+
+// retiring is the first declared model that AWS retires; empty: none.
+func retiring(st *state.State) string {
+	for i, m := range st.Models {
+		if retires(*st, i) {
+			return m.Profile
+		}
+	}
+	return ""
+}
+
+// modelChoiceResource is the model that claria.toml names. It is the last step of a change
+// of models: the identities may call the new one by then.
+func modelChoiceResource(s state.Settings) resource {
+	needs := []string{"bedrock/use-case"}
+	for _, name := range permissions.PolicyNames() {
+		needs = append(needs, "policy/"+name)
+	}
+	for _, profile := range s.Models {
+		needs = append(needs, "bedrock/agreement/"+state.Foundation(profile))
+	}
+	was, is := strings.Join(s.Outgoing, ", "), strings.Join(s.Models, ", ")
+	return resource{
+		id: "model", title: "model in claria.toml", controls: []string{"BDR-06"}, why: []string{"164.308(a)(8)"}, needs: needs,
+		read: func(*observer, *state.State) {},
+		facts: func(st *state.State) []fact {
+			if s.Outgoing == nil && retiring(st) != "" {
+				return []fact{st.Offers} // of which none is chosen
+			}
+			return nil
+		},
+		stuck: func(st *state.State) *Block {
+			old := retiring(st)
+			if _, ok := st.Offers.Value(); s.Outgoing != nil || old == "" || !ok {
+				return nil
+			}
+			return &Block{
+				Reason: "AWS retires " + old + ", and " + st.Region + " offers no model that Claria prefers inside its geography",
+				Next:   "choose one with claria models, then run claria models use PROFILE",
+			}
+		},
+		diff: func(*state.State) *change {
+			if s.Outgoing == nil {
+				return nil
+			}
+			return &change{
+				op: Change, summary: was + " → " + is, before: was, after: is,
+				risk: Reversible, undo: "run claria models use with the earlier model, while AWS still has it",
+			}
+		},
+		done: func(*state.State) bool { return true },
+		write: func(ctx context.Context, w *writer) (string, error) {
+			if w.approval.Declare == nil {
+				return "", nil
+			}
+			return "", w.approval.Declare(ctx, s.Models)
+		},
+	}
 }
 
 // useCase is the form that Anthropic requires from an account before its first use, with
@@ -83,7 +187,7 @@ func useCaseResource(s state.Settings) resource {
 func modelAgreementResource(model state.Model, i int) resource {
 	return resource{
 		id: "bedrock/agreement/" + model.Foundation, title: "model " + model.Foundation, controls: []string{"BDR-05"},
-		why: []string{"164.308(b)(1)"}, needs: []string{"bedrock/use-case"},
+		why: []string{"164.308(b)(1)"}, needs: []string{"bedrock/use-case"}, patience: formTime + stepTime,
 		read: func(o *observer, st *state.State) { o.availability(&st.Models[i]) },
 		facts: func(st *state.State) []fact {
 			if i >= len(st.Models) {
@@ -113,11 +217,14 @@ func modelAgreementResource(model state.Model, i int) resource {
 					"bedrock:ListFoundationModelAgreementOffers", model.Foundation)
 			}
 			offer := out.Offers[0]
-			_, err = aws.Bedrock(w.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
-				ModelId: &model.Foundation, OfferToken: offer.OfferToken,
+			err = awaitOpening(ctx, func() error {
+				_, err := aws.Bedrock(w.account).CreateFoundationModelAgreement(ctx, &bedrock.CreateFoundationModelAgreementInput{
+					ModelId: &model.Foundation, OfferToken: offer.OfferToken,
+				})
+				return aws.Wrap(err, "bedrock:CreateFoundationModelAgreement", model.Foundation)
 			})
 			if err != nil {
-				return "", aws.Wrap(err, "bedrock:CreateFoundationModelAgreement", model.Foundation)
+				return "", err
 			}
 			if offer.TermDetails != nil && offer.TermDetails.LegalTerm != nil {
 				return "terms: " + sdk.ToString(offer.TermDetails.LegalTerm.Url), nil
@@ -125,6 +232,49 @@ func modelAgreementResource(model state.Model, i int) resource {
 			return "", nil
 		},
 	}
+}
+
+// AWS opens a model some time after the form was sent or its terms were accepted, and says
+// so in an error ("try again in 15 minutes", "try again after 2 minutes"). Both are waits.
+const (
+	formTime        = 16 * time.Minute
+	marketplaceTime = 5 * time.Minute
+	openingPause    = 20 * time.Second
+)
+
+// awaitOpening repeats a write that AWS refuses only because it is still opening the model.
+func awaitOpening(ctx context.Context, write func() error) error {
+	var waited time.Duration
+	for {
+		err := write()
+		limit := opening(err)
+		if limit == 0 || waited >= limit {
+			return err
+		}
+		timer := time.NewTimer(openingPause)
+		select {
+		case <-timer.C:
+			waited += openingPause
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+}
+
+// opening is how long AWS asks to wait with this error; 0: it is no such error.
+func opening(err error) time.Duration {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return 0
+	}
+	switch message := strings.ToLower(api.ErrorMessage()); {
+	case strings.Contains(message, "try again in 15 minutes"):
+		return formTime
+	case strings.Contains(message, "marketplace subscription") && strings.Contains(message, "try again after"):
+		return marketplaceTime
+	}
+	return 0
 }
 
 func retentionResource(s state.Settings) resource {

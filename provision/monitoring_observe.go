@@ -33,7 +33,6 @@ func (o *observer) monitoring(s *state.State) {
 	o.logPolicies(s)
 	o.recorder(s)
 	o.securityHub(s)
-	o.lifecycles(s)
 	o.guardrails(s)
 	o.assets(s)
 	o.recordings(s)

@@ -56,6 +56,10 @@ func Observe(ctx context.Context, account *aws.Account, settings state.Settings)
 	}
 	o.readAll(&snapshot)
 	o.wait()
+	if len(snapshot.Models) == 0 {
+		o.undeclared(&snapshot)
+	}
+	listedLives(&snapshot)
 	if failed != nil {
 		return state.State{}, failed
 	}
@@ -83,7 +87,7 @@ func newState(s state.Settings) state.State {
 	snapshot := state.State{Account: s.Account, System: s.SystemName(), Region: s.Region}
 	snapshot.DataBucket.Name = state.DataBucketName(s)
 	snapshot.AuditBucket.Name = state.AuditBucketName(s)
-	for _, profile := range state.Models(s) {
+	for _, profile := range s.Models {
 		snapshot.Models = append(snapshot.Models, state.Model{Profile: profile, Foundation: state.Foundation(profile)})
 	}
 	return snapshot
@@ -107,10 +111,8 @@ func (o *observer) readAll(s *state.State) {
 	o.retention(s)
 	o.invocationLogging(s)
 	o.useCase(s)
-	for i := range s.Models {
-		o.destinations(&s.Models[i])
-		o.availability(&s.Models[i])
-	}
+	o.models(s)
+	o.offers(s)
 	o.transcriptionJobs(s)
 	o.people(s)
 	o.accountSettings(s)

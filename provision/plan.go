@@ -75,6 +75,9 @@ type Plan struct {
 	Steps   []Step  `json:"steps"`
 	Blocked *Block  `json:"blocked,omitempty"` // why it may not be applied at all
 	Unknown []Block `json:"unknown,omitempty"` // what could not be read and so is not planned
+	// Models are the models that the plan chose because the practice names none; set-up
+	// writes them into claria.toml once it is done.
+	Models []string `json:"models,omitempty"`
 
 	// asked are the steps that Only adds when their control is asked for by name: they
 	// touch what somebody may still use.
@@ -214,14 +217,21 @@ func settled(observed state.State, settings state.Settings) (state.Settings, *Bl
 
 // newPlan is a plan without steps from an observed State of the settings' account.
 func newPlan(observed, desired state.State, settings state.Settings) Plan {
+	declared := settings.Models
 	settings = Knowing(settings, observed)
-	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept { // rendered before the account was known
+	settings, observed = succeeded(settings, observed)
+	if desired.Account != settings.Account || desired.Region != settings.Region || settings.KeyKept ||
+		!slices.Equal(profilesOf(desired.Models), settings.Models) { // rendered before the account was known
 		desired = Desired(settings)
 	}
-	return Plan{
+	plan := Plan{
 		Account: observed.Account, Region: observed.Region, Steps: []Step{}, Blocked: agreementBlock(observed, settings),
 		observed: observed, desired: desired, settings: settings,
 	}
+	if len(declared) == 0 {
+		plan.Models = settings.Models
+	}
+	return plan
 }
 
 // unknown adds a block once: the settings of a bucket share the read of its tags.

@@ -50,7 +50,7 @@ func newPractice(t *testing.T, options sandbox.Options) *practice {
 }
 
 func settings() state.Settings {
-	return state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1"}
+	return state.Settings{Account: sandbox.AccountID, System: "claria", Region: "us-east-1", Models: []string{"us.anthropic.claude-sonnet-5-5"}}
 }
 
 // open is the account opened with a key.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -712,5 +713,58 @@ func (p *practice) oneOfEach(root *aws.Account) {
 	got := fmt.Sprintf("%d key, %d buckets, %d trail, %d users", len(keys.Keys), len(buckets.Buckets), len(trails.Trails), len(users.Users))
 	if want := "1 key, 2 buckets, 1 trail, 2 users"; got != want {
 		p.t.Errorf("the account has %s, want %s", got, want)
+	}
+}
+
+// opening is the wire to an account whose models AWS still opens: it refuses to accept a
+// model's terms, in AWS's words, a few times.
+type opening struct {
+	aws.HTTPClient
+	words string
+	left  int
+}
+
+func (o *opening) Do(r *http.Request) (*http.Response, error) {
+	if o.left == 0 || !strings.HasSuffix(r.URL.Path, "/create-foundation-model-agreement") {
+		return o.HTTPClient.Do(r)
+	}
+	o.left--
+	return &http.Response{
+		StatusCode: http.StatusBadRequest, Request: r, Header: http.Header{"X-Amzn-Errortype": {"ValidationException"}},
+		Body: io.NopCloser(strings.NewReader(`{"message":"` + o.words + `"}`)),
+	}, nil
+}
+
+// The form counts after up to 15 minutes and a subscription after two; both are waited for.
+// Another refusal is not.
+func TestAModelThatOpensLateIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for words, waited := range map[string]bool{
+		"Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.":          true,
+		"Your AWS Marketplace subscription for this model cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.": true,
+		"The provided offer token is not valid for this model.": false,
+	} {
+		t.Run(words[:20], func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPractice(t, sandbox.Options{})
+				slow := &opening{p.sandbox.Client(), words, 3}
+				root, err := aws.Open(t.Context(), aws.Options{
+					Region: settings().Region, Client: slow, Source: aws.Source{Kind: aws.FromKey, Key: p.rootKey()}, Attempts: 1,
+					LookupEnv: func(string) (string, bool) { return "", false },
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = collect(t.Context(), root, p.plan(root).Only("BDR-05"), p.approval())
+				access, _ := p.observe(root).Models[0].Availability.Value()
+				if waited && (err != nil || slow.left != 0 || access.Agreement != "AVAILABLE") {
+					t.Errorf("agreement %s, %d refusals left, %v", access.Agreement, slow.left, err)
+				}
+				if !waited && (err == nil || slow.left != 2) {
+					t.Errorf("another refusal was repeated: %d left, %v", slow.left, err)
+				}
+			})
+		})
 	}
 }

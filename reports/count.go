@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"claria/aws"
+	models "claria/aws/model"
 	"claria/internal/id"
 	"claria/internal/words"
 )
@@ -79,10 +80,10 @@ func (d *Drafter) prompt(template Template, report Report, sources *passages) (p
 func checkModel(model string) error {
 	switch {
 	case model == "":
-		return refuse("No model is chosen. Set models in claria.toml to an inference profile.")
-	case isGlobal(model):
-		return refuse("The model %s may run in any region of the world. Choose a profile of one geography, such as us. or eu., "+
-			"under models in claria.toml.", model)
+		return refuse("No model is chosen. claria models lists them; claria models use PROFILE chooses one.")
+	case models.Global(model):
+		return refuse("The model %s may run in any region of the world. Choose a profile of one geography, such as us. or eu.: "+
+			"claria models lists them.", model)
 	}
 	return nil
 }
@@ -118,7 +119,7 @@ func (d *Drafter) count(ctx context.Context, p prompt, report Report) (tokens in
 	p.cached = false // it changes the price, not the count
 	messages := p.messages(report, 0, nil)
 	out, err := aws.BedrockRuntime(d.account).CountTokens(ctx, &bedrockruntime.CountTokensInput{
-		ModelId: new(bareModel(report.Model)),
+		ModelId: new(models.Bare(report.Model)),
 		Input:   &types.CountTokensInputMemberConverse{Value: types.ConverseTokensRequest{System: p.system(), Messages: messages}},
 	}, oneTry)
 	if err == nil && out.InputTokens != nil {
@@ -139,7 +140,8 @@ func oneTry(o *bedrockruntime.Options) { o.Retryer = sdk.NopRetryer{} }
 // fits refuses a request whose last section would not fit the model's window.
 func (d *Drafter) fits(report Report, tokens int, approximate bool) error {
 	window := d.window(report.Model)
-	room := sectionRoom*(len(report.Sections)-1) + d.options.MaxTokens
+	m, _ := models.Find(models.Bare(report.Model))
+	room := int(sectionRoom*m.Tokenizer)*(len(report.Sections)-1) + asking(report.Model, d.options.MaxTokens, false).room
 	if tokens+room <= window {
 		return nil
 	}

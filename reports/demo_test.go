@@ -27,7 +27,7 @@ import (
 
 const (
 	bucket = "111122223333-claria-records"
-	model  = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+	model  = "us.anthropic.claude-sonnet-4-6"
 )
 
 // demo is a demo account with a data bucket, access to the model, and a client
@@ -160,7 +160,16 @@ func (p *demo) prepare(t *testing.T) {
 	form := `{"companyName":"Example practice","companyWebsite":"https://example.org","intendedUsers":"0","industryOption":"Healthcare","useCases":"drafting"}`
 	_, err = aws.Bedrock(p.account).PutUseCaseForModelAccess(ctx, &bedrock.PutUseCaseForModelAccessInput{FormData: []byte(form)})
 	must(t, err)
-	foundation := strings.TrimPrefix(model, "us.")
+	p.subscribe(t, model)
+	p.client, err = p.store.Add(ctx, "Doe, Jane")
+	must(t, err)
+	p.files = []clients.File{p.put(t, "Jane Doe intake.txt", intake), p.put(t, "Jane Doe scores.txt", scores)}
+}
+
+// subscribe accepts a model's terms.
+func (p *demo) subscribe(t *testing.T, profile string) {
+	t.Helper()
+	ctx, foundation := t.Context(), strings.TrimPrefix(profile, "us.")
 	offers, err := aws.Bedrock(p.account).ListFoundationModelAgreementOffers(ctx,
 		&bedrock.ListFoundationModelAgreementOffersInput{ModelId: &foundation})
 	must(t, err)
@@ -168,9 +177,6 @@ func (p *demo) prepare(t *testing.T) {
 		ModelId: &foundation, OfferToken: offers.Offers[0].OfferToken,
 	})
 	must(t, err)
-	p.client, err = p.store.Add(ctx, "Doe, Jane")
-	must(t, err)
-	p.files = []clients.File{p.put(t, "Jane Doe intake.txt", intake), p.put(t, "Jane Doe scores.txt", scores)}
 }
 
 // bubble runs a test with its own clock, which advances when every goroutine waits.

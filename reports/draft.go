@@ -31,7 +31,8 @@ type run struct {
 	gone    bool // the caller stopped listening: yield must not be called again
 	prompt  prompt
 	report  Report
-	counted int // input tokens of a request, used where AWS sends no count
+	counted int  // input tokens of a request, used where AWS sends no count
+	lowered bool // the model left no room for text, so it is asked to think less
 	saver   *saver
 }
 
@@ -61,8 +62,9 @@ func (d *Drafter) Draft(ctx context.Context, request Request) iter.Seq2[Event, e
 }
 
 // Resume continues a report that was interrupted: it writes the sections that are not
-// Written and keeps the others. It uses the report's own model and the same versions
-// of the files that were sent before. Its events and errors are those of Draft.
+// Written and keeps the others. It uses the report's own model, or the one in use if
+// the practice no longer declares that, and the same versions of the files that were sent
+// before. Its events and errors are those of Draft.
 func (d *Drafter) Resume(ctx context.Context, report Report) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		prompt, sources, err := d.prepareAgain(ctx, report)
@@ -71,8 +73,23 @@ func (d *Drafter) Resume(ctx context.Context, report Report) iter.Seq2[Event, er
 			return
 		}
 		report.Sections = slices.Clone(report.Sections)
+		if next := d.resumes(report); next != report.Model {
+			told := Event{Kind: Notice, Notice: "This report was begun with " + report.Model + ", which the practice no longer uses; it goes on with " + next + "."}
+			if !yield(told, nil) {
+				return
+			}
+			report.Model = next
+		}
 		d.run(ctx, report, prompt, sources, yield)
 	}
+}
+
+// resumes is the model with which a report goes on.
+func (d *Drafter) resumes(report Report) string {
+	if len(d.options.Declared) == 0 || slices.Contains(d.options.Declared, report.Model) {
+		return report.Model
+	}
+	return d.options.Model
 }
 
 func (d *Drafter) prepareAgain(ctx context.Context, report Report) (prompt, *passages, error) {
@@ -82,7 +99,7 @@ func (d *Drafter) prepareAgain(ctx context.Context, report Report) (prompt, *pas
 	if report.ETag == "" {
 		return prompt{}, nil, refuse("This report was not read from the account. Open it again.")
 	}
-	if err := checkModel(report.Model); err != nil {
+	if err := checkModel(d.resumes(report)); err != nil {
 		return prompt{}, nil, err
 	}
 	if !slices.ContainsFunc(report.Sections, unwritten) {
@@ -314,6 +331,14 @@ func (w *writer) write() (stopReason, failure) {
 			return stopReason{}, judge(a.err, r.report.Model, r.drafter.account.Region(), a.started)
 		}
 		end := explain(a.reason)
+		if nothing := strings.TrimSpace(w.part.String()) == "" && len(w.parts) == 0; nothing && a.thought && end.verdict <= cut {
+			if !r.lowered {
+				r.lowered = true
+				r.notice("The model thought and wrote nothing; it is asked again to think less.")
+				continue
+			}
+			return stopReason{giveUp, onlyThought(r.report.Model, asking(r.report.Model, r.drafter.options.MaxTokens, true).room)}, failure{}
+		}
 		if end.verdict != cut {
 			return end, failure{}
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"claria/aws"
+	models "claria/aws/model"
 	"claria/aws/object"
 	"claria/clients"
 	"claria/internal/safe"
@@ -122,9 +123,12 @@ type Drafter struct {
 
 // Options of a Drafter; zero values have defaults.
 type Options struct {
-	Model      string        // inference-profile id of new reports; there is no default
+	Model string // inference-profile id of new reports; there is no default
+	// Declared are all profiles that this identity may call. A report of another one goes on
+	// with Model. Empty: every report goes on with its own.
+	Declared   []string
 	Window     int           // context window in tokens; default: the model's
-	MaxTokens  int           // of one answer, before a continuation; 4096, which every Claude model allows
+	MaxTokens  int           // of one answer's text, before a continuation; 4096, which every Claude model allows
 	Tries      int           // of one section, including the first; 6
 	FirstEvent time.Duration // wait for the first event of a stream; 60 s
 	Silence    time.Duration // longest wait between events; 30 s
@@ -174,7 +178,8 @@ func (d *Drafter) window(model string) int {
 	if d.options.Window > 0 {
 		return d.options.Window
 	}
-	return familyOf(model).window
+	m, _ := models.Find(models.Bare(model))
+	return m.Window
 }
 
 // allowed asks the gate.

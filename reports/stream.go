@@ -12,6 +12,7 @@ import (
 // answer is how one ConverseStream ended.
 type answer struct {
 	reason  types.StopReason  // empty: the stream ended too early
+	thought bool              // the model thought; the text of it is not asked for
 	usage   *types.TokenUsage // nil: AWS sent none
 	started bool              // the model had started to answer
 	err     error             // why the stream ended too early
@@ -32,11 +33,12 @@ type opened struct {
 // it.
 func (r *run) converse(messages []types.Message, text func(string)) answer {
 	ctx, cancel := context.WithCancel(r.ctx)
+	asked := asking(r.report.Model, r.drafter.options.MaxTokens, r.lowered)
 	opening := make(chan opened, 1)
 	go func() {
 		out, err := aws.BedrockRuntime(r.drafter.account).ConverseStream(ctx, &bedrockruntime.ConverseStreamInput{
 			ModelId: &r.report.Model, System: r.prompt.system(), Messages: messages,
-			InferenceConfig: &types.InferenceConfiguration{MaxTokens: new(int32(r.drafter.options.MaxTokens))},
+			InferenceConfig: asked.config(), AdditionalModelRequestFields: asked.fields(),
 		}, oneTry)
 		if err != nil {
 			opening <- opened{err: err}
@@ -101,8 +103,13 @@ func (a *answer) take(event types.ConverseStreamOutput, text func(string)) {
 	switch e := event.(type) {
 	case *types.ConverseStreamOutputMemberContentBlockDelta:
 		// Reasoning is not part of the report, and no tool is offered.
-		if delta, ok := e.Value.Delta.(*types.ContentBlockDeltaMemberText); ok && delta.Value != "" {
-			text(delta.Value)
+		switch delta := e.Value.Delta.(type) {
+		case *types.ContentBlockDeltaMemberText:
+			if delta.Value != "" {
+				text(delta.Value)
+			}
+		case *types.ContentBlockDeltaMemberReasoningContent:
+			a.thought = true
 		}
 	case *types.ConverseStreamOutputMemberMessageStop:
 		a.reason = e.Value.StopReason

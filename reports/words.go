@@ -3,6 +3,7 @@ package reports
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"claria/aws"
+	"claria/internal/safe"
 	"claria/internal/words"
 )
 
@@ -70,6 +72,12 @@ func explain(reason types.StopReason) stopReason {
 	}
 	return stopReason{giveUp, fmt.Sprintf("The model stopped for a reason that Claria does not know (%q). "+
 		"Its text so far is kept: check it, or resume the report to write the section again.", string(reason))}
+}
+
+// onlyThought says that an answer had no text.
+func onlyThought(model string, room int) string {
+	return fmt.Sprintf("The model thought and wrote no text, twice, within %s tokens. Resume the report to try again, take another model with "+
+		"claria models use (this one is %s), or write the section by hand.", words.Thousands(room), model)
 }
 
 // stalled is a stream that sent nothing for too long.
@@ -153,8 +161,18 @@ func judge(err error, model, region string, streaming bool) failure {
 		t.finish = "The credential has expired, or this machine's clock is wrong" + code +
 			". Nothing is lost: renew the credential or set the clock, then resume the report."
 	case aws.Absent:
-		t.finish = fmt.Sprintf("There is no model %s in %s%s. Choose an inference profile of that region under models in claria.toml.", model,
-			region, code)
+		if fromAWS && strings.Contains(strings.ToLower(api.ErrorMessage()), "use case") {
+			t.finish = fmt.Sprintf("Anthropic's use-case form has not been submitted for this account%s. \"claria setup --apply\" submits it, "+
+				"after asking.", code)
+			break
+		}
+		if fromAWS && retired(api) {
+			t.finish = fmt.Sprintf("AWS retires the model %s, and no longer runs it for this account%s. claria setup --plan shows the change to "+
+				"its successor, and claria models the choice.", model, code)
+			break
+		}
+		t.finish = fmt.Sprintf("There is no model %s in %s%s. claria models lists those of that region, and claria models use PROFILE takes "+
+			"another one.", model, region, code)
 	case aws.Conflict:
 		t.retry = true
 		t.now = "AWS reports a conflict" + code
@@ -187,14 +205,33 @@ func invalid(api smithy.APIError, model string) string {
 		strings.Contains(message, "maximum number of tokens"):
 		return "The files are longer than the model's context window. Draft again with fewer files"
 	case strings.Contains(message, "on-demand throughput"):
-		return "The model " + model + " works only through an inference profile. Choose one under models in claria.toml"
+		return "The model " + model + " works only through an inference profile. " + another
 	case strings.Contains(message, "model identifier"):
-		return "AWS knows no model " + model + ". Choose an inference profile of this region under models in claria.toml"
+		return "AWS knows no model " + model + ". " + another
 	case strings.Contains(message, "data retention"):
-		return "The model " + model + " requires a data retention that this account does not allow. Choose another model under models in " +
-			"claria.toml"
+		return "The model " + model + " requires a data retention that this account does not allow. " + another
+	case slices.ContainsFunc(parameters, func(p string) bool { return strings.Contains(message, p) }):
+		// Such a message names parameters and never what was sent.
+		return "The model " + model + " refused the form of the request through Converse: " +
+			strings.TrimRight(safe.Line(api.ErrorMessage()), ". ") + ". " + another
 	}
-	return "AWS refused the request. The text so far is kept: try another model under models in claria.toml"
+	return "AWS refused the request to " + model + ". The text so far is kept. " + another
+}
+
+// another is the next step when a model does not answer.
+const another = "Take another model: claria models lists them, and claria models use PROFILE changes to one"
+
+// parameters are words in a refusal of a request's form that no client's file has.
+var parameters = []string{
+	"output_config", "effort parameter", "thinking.type", "budget_tokens", "`temperature`", "`top_p`", "`top_k`", "max_tokens",
+	"message prefill",
+}
+
+// retired reports whether AWS refuses a model because it retires it (Bedrock user guide,
+// "Model lifecycle").
+func retired(api smithy.APIError) bool {
+	message := strings.ToLower(api.ErrorMessage())
+	return strings.Contains(message, "legacy") || strings.Contains(message, "end of its life")
 }
 
 // seconds formats a duration: "3 s", "0.4 s", "2 min".

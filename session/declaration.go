@@ -40,6 +40,15 @@ type Elsewhere struct {
 	checks      bool // this computer only checks
 }
 
+// whole returns a declaration with its models: earlier versions did not write down what
+// they chose.
+func (s *Session) whole(d register.Declaration) register.Declaration {
+	if len(d.Models) == 0 {
+		d.Models = state.FormerModels(s.Settings.Region)
+	}
+	return d
+}
+
 // Difference is one setting that is declared differently.
 type Difference struct {
 	What, Here, There string
@@ -97,15 +106,19 @@ func (s *Session) Elsewhere(ctx context.Context) (*Elsewhere, error) {
 	return s.elsewhere(entries.Declared, account), nil
 }
 
-func (s *Session) elsewhere(theirs *register.Declaration, account string) *Elsewhere {
-	if theirs == nil || theirs.Same(register.Declared(s.Settings, time.Time{})) {
+func (s *Session) elsewhere(registered *register.Declaration, account string) *Elsewhere {
+	if registered == nil {
 		return nil
 	}
-	if last, ok := s.known(); ok && last.Same(*theirs) {
+	theirs := s.whole(*registered)
+	if theirs.Same(register.Declared(s.Settings, time.Time{})) {
 		return nil
 	}
-	found := &Elsewhere{theirs: *theirs, account: account, checks: s.Config.Identity == "auditor"}
-	if found.Differences = differences(s.Settings, *theirs); len(found.Differences) == 0 {
+	if last, ok := s.known(); ok && last.Same(theirs) {
+		return nil
+	}
+	found := &Elsewhere{theirs: theirs, account: account, checks: s.Config.Identity == "auditor"}
+	if found.Differences = differences(s.Settings, theirs); len(found.Differences) == 0 {
 		return nil
 	}
 	return found
@@ -221,7 +234,7 @@ func (s *Session) Share(ctx context.Context) error {
 		switch found := s.elsewhere(r.Declared, s.Settings.Account); {
 		case found != nil:
 			return found
-		case r.Declared != nil && r.Declared.Same(ours):
+		case r.Declared != nil && s.whole(*r.Declared).Same(ours):
 			return errShared
 		}
 		r.Declared = &ours
@@ -241,7 +254,10 @@ var errShared = errors.New("the register has it already")
 
 func (s *Session) known() (last register.Declaration, ok bool) {
 	data, err := os.ReadFile(filepath.Join(s.State, knownFile))
-	return last, err == nil && json.Unmarshal(data, &last) == nil
+	if err != nil || json.Unmarshal(data, &last) != nil {
+		return last, false
+	}
+	return s.whole(last), true
 }
 
 func (s *Session) remember(d register.Declaration) error {

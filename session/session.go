@@ -78,6 +78,7 @@ type Session struct {
 	rings       *rings
 	gate        gate
 	provisioner provisioner
+	picked      picked
 }
 
 // Open opens the session. It sends nothing to AWS.
@@ -137,6 +138,9 @@ func declared(c config.Config) state.Settings {
 	settings := state.Settings{
 		Account: c.Account, System: c.System, Region: c.Region, Models: c.Models, Practice: c.Practice,
 		Strict: c.Strict, Alerts: c.Alerts, Budget: c.Budget,
+	}
+	if c.Account != "" && len(c.Models) == 0 {
+		settings.Models = state.FormerModels(c.Region)
 	}
 	if c.Contact != nil {
 		contact := state.Contact(*c.Contact)
@@ -267,23 +271,22 @@ func (s *Session) Clients() *clients.Store {
 // Reports returns the drafter.
 func (s *Session) Reports() *reports.Drafter {
 	drafter := reports.NewDrafter(s.Account, s.Clients(), state.DataBucketName(s.Settings), reports.Options{
-		Model: s.model(),
+		Model: s.model(), Declared: s.Settings.Models,
 	})
 	drafter.Gate = func(ctx context.Context) error {
 		if s.model() == "" {
-			return fmt.Errorf("there is no default model for region %s: set models = [\"…\"] in claria.toml to inference profiles of its "+
-				"geography", s.Settings.Region)
+			return fmt.Errorf("no model is chosen for region %s: claria models lists the models there, and claria models use PROFILE "+
+				"chooses one", s.Settings.Region)
 		}
 		return s.Gate(ctx)
 	}
 	return drafter
 }
 
-// model returns the inference profile that drafts; empty if the region has no default
-// and none is declared.
+// model returns the inference profile that drafts; empty if none is declared.
 func (s *Session) model() string {
-	if models := state.Models(s.Settings); len(models) > 0 {
-		return models[0]
+	if len(s.Settings.Models) > 0 {
+		return s.Settings.Models[0]
 	}
 	return ""
 }
@@ -308,7 +311,11 @@ func (s *Session) Plan(observed state.State) provision.Plan {
 	if settings.Held, settings.Unfinished = s.held(settings.Account); s.Config.Identity == "auditor" {
 		settings.Held = nil // a computer that only checks must not get a daily key
 	}
-	return provision.MakePlan(observed, provision.Desired(settings), settings)
+	plan := provision.MakePlan(observed, provision.Desired(settings), settings)
+	if !s.SetUp && len(plan.Models) > 0 {
+		s.picked.set(plan.Models) // for Finish
+	}
+	return plan
 }
 
 // Held returns the keys that this computer's keyring holds for the account: user →
@@ -420,7 +427,7 @@ func (s *Session) ChangePassphrase(passphrase string) error {
 // Approval returns what Apply needs in addition to the plan: the keyring, the test of
 // a new key, and the root key if set-up started from one.
 func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
-	approval := provision.Approval{Keyring: s.Keyring, Prove: s.prove}
+	approval := provision.Approval{Keyring: s.Keyring, Prove: s.prove, Declare: s.pick}
 	identity, err := s.Account.Identity(ctx)
 	if err != nil {
 		return approval, err
@@ -462,6 +469,9 @@ func (s *Session) Classify(ctx context.Context) (provision.Intake, error) {
 // finished returns the configuration of this computer after set-up.
 func (s *Session) finished(identity aws.Identity) config.Config {
 	c := s.Config
+	if models := s.picked.get(); models != nil {
+		c.Models = models
+	}
 	c.Account, c.Region, c.Credentials = identity.Account, s.Account.Region(), string(aws.FromKeyring)
 	c.Keyring, c.Identity = cmp.Or(s.options.Backend, c.Keyring), ""
 	return c
@@ -484,6 +494,9 @@ func (s *Session) Finish(ctx context.Context) (*Session, error) {
 		Passphrase: s.Passphrase, options: s.options, places: s.places, rings: s.rings,
 	}
 	next.Settings.Account = identity.Account
+	if len(next.Config.Models) > 0 {
+		next.Settings.Models = next.Config.Models
+	}
 	if s.options.Demo == nil {
 		if next.Keyring, err = s.keyring(identity.Account); err != nil {
 			return nil, err

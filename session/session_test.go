@@ -353,3 +353,44 @@ func TestTheGate(t *testing.T) {
 		t.Errorf("readable again: %v", err)
 	}
 }
+
+// Set-up chooses the model from what the account offers and writes it down when it is
+// done; a plan writes nothing.
+func TestSetUpChoosesTheModel(t *testing.T) {
+	m := newMachine(t)
+	serve(t, m, sandbox.Options{Seed: "empty"})
+	s := m.open(t)
+	observed, err := provision.Observe(t.Context(), s.Account, s.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers, _ := observed.Offers.Value()
+	chosen := state.Choose("us-east-1", offers)
+	if plan := s.Plan(observed); chosen == "" || !slices.Equal(plan.Models, []string{chosen}) {
+		t.Errorf("%q is the choice, the plan says %v", chosen, plan.Models)
+	}
+	for _, o := range offers {
+		if o.Profile == chosen && o.Status != state.Active {
+			t.Errorf("%s is %s", chosen, o.Status)
+		}
+	}
+	file := filepath.Join(m.home, "claria.toml")
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the plan wrote claria.toml: %v", err)
+	}
+	next, _, err := m.setUp(t, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, _, err := config.Load(file)
+	if err != nil || !slices.Equal(written.Models, []string{chosen}) || !slices.Equal(next.Settings.Models, []string{chosen}) {
+		t.Errorf("claria.toml names %v, the session uses %v, %v", written.Models, next.Settings.Models, err)
+	}
+	observed, err = provision.Observe(t.Context(), next.Account, next.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan := next.Plan(observed); !plan.Empty() || len(plan.Unknown) > 0 {
+		t.Errorf("after set-up the plan has %d steps, %v", len(plan.Steps), plan.Unknown)
+	}
+}

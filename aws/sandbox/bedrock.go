@@ -14,6 +14,7 @@ import (
 type bedrockState struct {
 	UseCase    []byte                    `json:"use_case,omitempty"`   // the form as it was sent
 	Agreements map[string]time.Time      `json:"agreements,omitempty"` // by model id
+	Late       map[string]bool           `json:"late,omitempty"`       // agreements made when the model was LEGACY already
 	Regions    map[string]*bedrockRegion `json:"regions,omitempty"`
 
 	// cached are the prompt prefixes in the cache and when they expire.
@@ -127,10 +128,8 @@ func (m bedrockModel) summary(region string) modelSummary {
 	if m.onDemand {
 		s.Inference = []string{"ON_DEMAND"}
 	}
-	if m.legacy {
-		s.Lifecycle.Status = "LEGACY"
-		s.Lifecycle.Legacy = isoTime(m.released.AddDate(2, 0, 0))
-		s.Lifecycle.End = isoTime(m.released.AddDate(3, 0, 0))
+	if m.isLegacy() {
+		s.Lifecycle.Status, s.Lifecycle.Legacy, s.Lifecycle.End = "LEGACY", isoTime(m.legacy), isoTime(m.end)
 	}
 	return s
 }

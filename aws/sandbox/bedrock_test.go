@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	sonnet    = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+	sonnet    = "anthropic.claude-sonnet-4-6"
 	usSonnet  = "us." + sonnet
 	fable     = "anthropic.claude-fable-5"
 	usProfile = "arn:aws:bedrock:us-east-1:" + AccountID + ":inference-profile/" + usSonnet
@@ -163,7 +163,7 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 			t.Errorf("%s is not of Anthropic", *m.ModelId)
 		}
 	}
-	if len(models.ModelSummaries) != 6 || legacy != 1 {
+	if len(models.ModelSummaries) != 13 || legacy != 3 {
 		t.Errorf("got %d models, %d of them legacy", len(models.ModelSummaries), legacy)
 	}
 
@@ -180,7 +180,7 @@ func TestModelsAndProfilesAreListed(t *testing.T) {
 			ids = append(ids, *p.InferenceProfileId)
 		}
 	}
-	if pages != 3 || len(ids) != 12 || !slices.Contains(ids, usSonnet) || !slices.Contains(ids, "global."+sonnet) ||
+	if pages != 7 || len(ids) != 25 || !slices.Contains(ids, usSonnet) || !slices.Contains(ids, "global."+sonnet) ||
 		slices.Contains(ids, "eu."+sonnet) {
 		t.Errorf("%d pages of profiles in us-east-1: %v", pages, ids)
 	}
@@ -276,7 +276,7 @@ func TestInvocationLogging(t *testing.T) {
 
 func TestWhatMayNotBeInvoked(t *testing.T) {
 	a := newAccount(t, Options{})
-	withModels(t, a, sonnet, "anthropic.claude-3-haiku-20240307-v1:0")
+	withModels(t, a, sonnet)
 	runtime := bedrockruntime.NewFromConfig(sdkAsRoot(a))
 	for _, one := range []struct{ model, code, says string }{
 		{sonnet, "ValidationException", "on-demand throughput isn’t supported"},
@@ -286,7 +286,7 @@ func TestWhatMayNotBeInvoked(t *testing.T) {
 	} {
 		wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(one.model, "Hello"))), one.code, one.says)
 	}
-	must(t, 0, errOf(runtime.Converse(t.Context(), converseWith("anthropic.claude-3-haiku-20240307-v1:0", "Hello"))))
+	must(t, 0, errOf(runtime.Converse(t.Context(), converseWith("amazon.nova-lite-v1:0", "Hello"))))
 
 	turns := func(roles ...types.ConversationRole) *bedrockruntime.ConverseInput {
 		in := converseWith(usSonnet, "Hello")
@@ -299,7 +299,7 @@ func TestWhatMayNotBeInvoked(t *testing.T) {
 	wantCode(t, errOf(runtime.Converse(t.Context(), turns("assistant"))), "ValidationException", "must start with a user message")
 	wantCode(t, errOf(runtime.Converse(t.Context(), turns("user", "user"))), "ValidationException", "must alternate")
 	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, "  "))), "ValidationException", "blank")
-	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, strings.Repeat("word ", 200_000)))),
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith(usSonnet, strings.Repeat("word ", 1_000_000)))),
 		"ValidationException", "Input is too long")
 	both := converseWith(usSonnet, "Hello")
 	both.InferenceConfig = &types.InferenceConfiguration{Temperature: new(float32(1)), TopP: new(float32(1))}

@@ -22,16 +22,20 @@ func knownModel(id string) (bedrockModel, error) {
 }
 
 // access is what an account has of a model.
-type access struct{ form, agreed bool }
+type access struct {
+	form, agreed bool
+	late         bool // it came when the model was LEGACY already
+}
 
 func (c *call) accessTo(m bedrockModel) access {
 	if !m.agreement {
-		return access{true, true}
+		return access{form: true, agreed: true}
 	}
 	var out access
 	c.account.view(func() {
 		state := c.account.bedrock()
 		_, out.agreed = state.Agreements[m.id]
+		out.late = state.Late[m.id]
 		out.form = len(state.UseCase) > 0
 	})
 	return out
@@ -137,6 +141,12 @@ func (c *call) createModelAgreement() error {
 			state.Agreements = map[string]time.Time{}
 		}
 		state.Agreements[m.id] = c.now
+		if m.isLegacy() {
+			if state.Late == nil {
+				state.Late = map[string]bool{}
+			}
+			state.Late[m.id] = true
+		}
 		return nil
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -40,6 +41,7 @@ type converseInput struct {
 		TopP          *float64 `json:"topP"`
 		StopSequences []string `json:"stopSequences"`
 	} `json:"inferenceConfig"`
+	Additional *additionalFields `json:"additionalModelRequestFields"`
 }
 
 type contentBlock struct {
@@ -110,6 +112,11 @@ func (c *call) invoke(action string) (aModel, error) {
 			"Fill out the Anthropic use case details form before using the model. If you have already filled out the form, try again in 15 minutes.")
 	case !has.agreed:
 		return chosen, fail(http.StatusForbidden, "AccessDeniedException", "You don't have access to the model with the specified model ID.")
+	case m.isLegacy() && has.late:
+		// Only accounts that used the model before go on using it.
+		// https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html
+		return chosen, fail(http.StatusNotFound, "ResourceNotFoundException", "Access denied. This Model is marked by provider as Legacy "+
+			"and you have not been actively using the model in the last 30 days. Please upgrade to an active model on Amazon Bedrock")
 	}
 	mode := ""
 	c.account.view(func() { mode = c.account.bedrock().region(c.region).Retention })
@@ -132,6 +139,7 @@ func (c *call) invoke(action string) (aModel, error) {
 // generation is a request ready to be answered.
 type generation struct {
 	chosen           aModel
+	thought          int    // tokens of thinking, which come before the answer
 	text             string // the answer, limited as the request asks
 	stop             string
 	input            int // tokens, without cached ones
@@ -165,8 +173,10 @@ func (c *call) generate(action string) (*generation, error) {
 	if in.Inference.MaxTokens != nil {
 		limit = *in.Inference.MaxTokens
 	}
-	if estimateTokens(g.text) > limit {
-		g.text, g.stop = string([]rune(g.text)[:limit*4]), "max_tokens"
+	if g.thought = in.thinks(chosen.model, c.account.options.Writer.Thought); g.thought >= limit {
+		g.thought, g.text, g.stop = limit, "", "max_tokens"
+	} else if room := limit - g.thought; estimateTokens(g.text) > room {
+		g.text, g.stop = string([]rune(g.text)[:room*4]), "max_tokens"
 	}
 	if f := c.struckBy(faultStop); f != nil {
 		// The text ends where the model stopped.
@@ -221,6 +231,9 @@ func (in *converseInput) check(m bedrockModel) error {
 			"The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.output,
 			m.output))
 	}
+	if err := in.checkThinking(m); err != nil {
+		return err
+	}
 	if m.oneSampling && in.Inference.Temperature != nil && in.Inference.TopP != nil {
 		return validation(
 			"The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. Please use only one.")
@@ -274,8 +287,8 @@ func (b contentBlock) size() int {
 	return estimateTokens(b.text())
 }
 
-// Prompt caching: the least number of tokens of a cached prefix, and how long it is kept
-// after its last use.
+// Prompt caching: the least number of tokens of a cached prefix where the model has no
+// other, and how long it is kept after its last use.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
 const (
 	leastCached = 1024
@@ -294,7 +307,7 @@ func (g *generation) count(c *call, in converseInput) {
 	}
 	for _, block := range blocks {
 		if block.CachePoint != nil {
-			if total >= leastCached {
+			if total >= cmp.Or(g.chosen.model.leastCached, leastCached) {
 				point = total
 				copy(key[:], prefix.Sum(nil))
 			}
@@ -348,7 +361,7 @@ type tokenUsage struct {
 
 // finish counts the output and adds the cost to the demo bill.
 func (g *generation) finish(c *call, text string) tokenUsage {
-	u := tokenUsage{Input: g.input, Output: estimateTokens(text), CacheRead: g.cacheRead, CacheWrite: g.cache}
+	u := tokenUsage{Input: g.input, Output: g.thought + estimateTokens(text), CacheRead: g.cacheRead, CacheWrite: g.cache}
 	u.Total = u.Input + u.Output + u.CacheRead + u.CacheWrite
 	m := g.chosen.model
 	// A cache write costs a quarter more than input, a read a tenth of it.
@@ -370,9 +383,7 @@ func (c *call) converse() error {
 		}
 	}
 	return c.json(http.StatusOK, map[string]any{
-		"output": map[string]any{"message": map[string]any{
-			"role": "assistant", "content": []map[string]string{{"text": g.text}},
-		}},
+		"output":     map[string]any{"message": map[string]any{"role": "assistant", "content": g.content()}},
 		"stopReason": g.stop,
 		"usage":      g.finish(c, g.text),
 		"metrics":    map[string]int64{"latencyMs": g.latency(c)},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	modeldocument "github.com/aws/aws-sdk-go-v2/service/bedrockruntime/document"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 )
 
@@ -241,4 +242,89 @@ func TestStreamIsPacedAndCancelled(t *testing.T) {
 	if deltas >= words {
 		t.Error("the stream continued after it was cancelled")
 	}
+}
+
+// askedFor is converseWith and the fields of the model's own API.
+func askedFor(model string, fields map[string]any, maxTokens int32) *bedrockruntime.ConverseInput {
+	in := converseWith(model, "Hello")
+	in.AdditionalModelRequestFields = modeldocument.NewLazyDocument(fields)
+	if maxTokens > 0 {
+		in.InferenceConfig = &types.InferenceConfiguration{MaxTokens: &maxTokens}
+	}
+	return in
+}
+
+func TestNewModelsThinkUnasked(t *testing.T) {
+	a := newAccount(t, Options{})
+	const sonnet5, opus, haiku = "anthropic.claude-sonnet-5-5", "anthropic.claude-opus-5-5", "anthropic.claude-haiku-5-5"
+	withModels(t, a, sonnet5, opus, haiku, sonnet)
+	runtime := bedrockruntime.NewFromConfig(sdkAsRoot(a))
+	converse := func(in *bedrockruntime.ConverseInput) *bedrockruntime.ConverseOutput {
+		t.Helper()
+		out, err := runtime.Converse(t.Context(), in)
+		return must(t, out, err)
+	}
+	effort := func(level string) map[string]any {
+		return map[string]any{"output_config": map[string]any{"effort": level}}
+	}
+
+	// High effort by default: a small room is spent on thinking, and there is no text.
+	out := converse(askedFor("us."+sonnet5, map[string]any{}, 4096))
+	content := out.Output.(*types.ConverseOutputMemberMessage).Value.Content
+	thought, ok := content[0].(*types.ContentBlockMemberReasoningContent)
+	if len(content) != 1 || !ok || out.StopReason != types.StopReasonMaxTokens || *out.Usage.OutputTokens != 4096 {
+		t.Fatalf("want reasoning alone, cut off: %s, %+v", out.StopReason, content)
+	}
+	if text := thought.Value.(*types.ReasoningContentBlockMemberReasoningText).Value; *text.Text != "" || *text.Signature == "" {
+		t.Errorf("the thinking comes without its text: %+v", text)
+	}
+	out = converse(askedFor("us."+sonnet5, effort("low"), 4096))
+	if n := len(out.Output.(*types.ConverseOutputMemberMessage).Value.Content); n != 2 || out.StopReason != types.StopReasonEndTurn ||
+		*out.Usage.OutputTokens <= 300 {
+		t.Errorf("at low effort: %d blocks, %s, %d tokens", n, out.StopReason, *out.Usage.OutputTokens)
+	}
+	for model, fields := range map[string]map[string]any{
+		"us." + haiku:   {"thinking": map[string]any{"type": "disabled"}},
+		"us." + sonnet5: {"thinking": map[string]any{"type": "between_tools"}},
+		usSonnet:        {},
+	} {
+		if n := len(converse(askedFor(model, fields, 4096)).Output.(*types.ConverseOutputMemberMessage).Value.Content); n != 1 {
+			t.Errorf("%s with its least thinking: %d blocks", model, n)
+		}
+	}
+
+	for _, c := range []struct {
+		model  string
+		fields map[string]any
+		want   string
+	}{
+		{opus, map[string]any{"thinking": map[string]any{"type": "disabled"}}, "not supported for this model"},
+		{sonnet5, map[string]any{"thinking": map[string]any{"type": "disabled"}}, "not supported for this model"},
+		{sonnet5, map[string]any{"thinking": map[string]any{"type": "enabled", "budget_tokens": 2000}}, "thinking.type.enabled"},
+		{sonnet5, map[string]any{"top_k": 5}, "`top_k` is deprecated"},
+		{sonnet5, effort("extreme"), "output_config.effort"},
+	} {
+		wantCode(t, errOf(runtime.Converse(t.Context(), askedFor("us."+c.model, c.fields, 0))), "ValidationException", c.want)
+	}
+	warm := askedFor("us."+opus, map[string]any{}, 4096)
+	warm.InferenceConfig.Temperature = new(float32(0.2))
+	wantCode(t, errOf(runtime.Converse(t.Context(), warm)), "ValidationException", "`temperature` is deprecated")
+	began := converseWith("us."+opus, "Hello")
+	began.Messages = append(began.Messages, types.Message{
+		Role: types.ConversationRoleAssistant, Content: []types.ContentBlock{&types.ContentBlockMemberText{Value: "He"}},
+	})
+	wantCode(t, errOf(runtime.Converse(t.Context(), began)), "ValidationException", "must end with a user message")
+}
+
+// An account that took a LEGACY model's terms late is refused; one that used the model
+// before goes on.
+func TestLegacyModelsAreForThoseWhoUsedThem(t *testing.T) {
+	a := newAccount(t, Options{})
+	const old = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+	withModels(t, a, old)
+	runtime := bedrockruntime.NewFromConfig(sdkAsRoot(a))
+	wantCode(t, errOf(runtime.Converse(t.Context(), converseWith("us."+old, "Hello"))), "ResourceNotFoundException",
+		"marked by provider as Legacy")
+	must(t, 0, a.update("bedrock", func() error { a.bedrock().Late = nil; return nil }))
+	must(t, 0, errOf(runtime.Converse(t.Context(), converseWith("us."+old, "Hello"))))
 }

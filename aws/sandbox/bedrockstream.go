@@ -39,16 +39,18 @@ func (c *call) converseStream() error {
 		if err := emit("messageStart", map[string]string{"role": "assistant"}); err != nil {
 			return err
 		}
-		for _, word := range streamed(g.text) {
-			if !c.wait() {
-				return http.ErrAbortHandler
+		for i, deltas := range g.deltas() {
+			for _, delta := range deltas {
+				if !c.wait() {
+					return http.ErrAbortHandler
+				}
+				if err := emit("contentBlockDelta", map[string]any{"contentBlockIndex": i, "delta": delta}); err != nil {
+					return err
+				}
 			}
-			if err := emit("contentBlockDelta", map[string]any{"contentBlockIndex": 0, "delta": map[string]string{"text": word}}); err != nil {
+			if err := emit("contentBlockStop", map[string]int{"contentBlockIndex": i}); err != nil {
 				return err
 			}
-		}
-		if err := emit("contentBlockStop", map[string]int{"contentBlockIndex": 0}); err != nil {
-			return err
 		}
 		if err := emit("messageStop", map[string]string{"stopReason": g.stop}); err != nil {
 			return err

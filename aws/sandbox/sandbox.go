@@ -43,6 +43,9 @@ type Options struct {
 // Pace is how the demo model streams.
 type Pace struct {
 	PerWord time.Duration // 0: no delay
+	// Thought is how many tokens a model thinks at high effort, at the others in proportion; 0:
+	// 6000.
+	Thought int
 }
 
 // Account is the demo account. It is safe for concurrent use.

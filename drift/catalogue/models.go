@@ -5,8 +5,8 @@ func modelControls() []Control {
 		{
 			ID: "BDR-01", Family: FamilyModels, Severity: Critical, Remedy: Automatic, Sets: core(),
 			Title:     "The AI service keeps nothing",
-			Meaning:   "Bedrock's retention mode is fixed to “none”: neither prompts nor answers are stored or reviewed. With any other mode, the model or AWS's default decides.",
-			Guide:     "Set the account's Bedrock data retention to none in this region; set-up does it. Models that require retention then stop working.",
+			Meaning:   "Bedrock's retention mode is “none” in the home region, from which every request is made: neither prompts nor answers are stored or reviewed. With any other mode, the model or AWS's default decides. The mode is a setting of each region; where the model may answer is shown.",
+			Guide:     "Set the account's Bedrock data retention to none in the home region; set-up does it. Models that require retention then stop working.",
 			Citations: cfr("502(a)", "502(b)", "308(b)(1)", "314(a)"),
 		},
 		{
@@ -38,10 +38,10 @@ func modelControls() []Control {
 			Citations: cfr("308(b)(1)"),
 		},
 		{
-			ID: "BDR-06", Family: FamilyModels, Severity: Low, Remedy: Guided, Sets: strict(),
+			ID: "BDR-06", Family: FamilyModels, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "The declared models are not being retired",
-			Meaning:   "AWS retires old models after a notice. You should not learn of it from a draft that fails.",
-			Guide:     "Declare a newer model under models in claria.toml, then run claria setup: it shows the new model's agreement and changes the policy.",
+			Meaning:   "AWS retires old models after a notice: from the end of its life a model answers nothing, and before that AWS may refuse an account that has not used it lately. You should not learn of it from a draft that fails.",
+			Guide:     "Run set-up: it accepts the newest model's terms, lets the identities call it instead of the old one, and writes it into claria.toml. See the choice with claria models; claria models use PROFILE takes another one.",
 			Citations: cfr("308(a)(8)"),
 		},
 		{

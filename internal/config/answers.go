@@ -53,8 +53,8 @@ keyring = "file"
 # The name of the account's resources.
 # system = "claria"
 
-# Inference profiles that may write drafts. Default: those of the region.
-# models = ["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]
+# Inference profiles that may write drafts. Default: the newest that AWS offers in the region's geography.
+# models = ["us.anthropic.claude-sonnet-5-5"]
 
 # Existing resources that Claria may take over, by name.
 # adopt = ["claria-admin"]

@@ -31,7 +31,7 @@ type Config struct {
 	System      string   `toml:"system"`             // names the account's resources; "claria"
 	Region      string   `toml:"region,omitempty"`
 	Credentials string   `toml:"credentials,omitempty"` // keyring, environment, profile:NAME
-	Models      []string `toml:"models,omitempty"`      // inference-profile ids; empty: the region's defaults
+	Models      []string `toml:"models,omitempty"`      // inference-profile ids; set-up chooses and writes one
 	Paper       *Paper   `toml:"paper_agreement,omitempty"`
 
 	// Identity is the identity whose key this machine uses by default: admin or

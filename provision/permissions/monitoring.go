@@ -42,6 +42,7 @@ func monitoringPermissions() []Permission {
 			"bedrock-mantle:GetAccountDataRetention", "bedrock-mantle:ListProjects",
 			"bedrock:ListGuardrails", "bedrock:ListAgents", "bedrock:ListKnowledgeBases", "bedrock:ListCustomModels", "bedrock:ListImportedModels",
 			"bedrock:ListProvisionedModelThroughputs", "bedrock:ListModelInvocationJobs", "bedrock:ListEvaluationJobs",
+			"bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles",
 			"transcribe:ListVocabularies", "transcribe:ListLanguageModels"), lists),
 		read("ReadModels", []string{"{model}"}, "bedrock:GetFoundationModel"),
 		read("ReadGuardrails", []string{"arn:aws:bedrock:{region}:{account-id}:guardrail/*"}, "bedrock:GetGuardrail"),

@@ -59,15 +59,15 @@ func Expand(s state.Settings, templates ...string) []string {
 				}[t])
 			}
 		case "{profile}":
-			for _, m := range state.Models(s) {
+			for _, m := range s.Models {
 				out = append(out, s.ProfileARN(m))
 			}
 		case "{model}":
-			for _, m := range state.Models(s) {
+			for _, m := range s.Models {
 				out = append(out, state.FoundationARN(s.Region, state.Foundation(m)))
 			}
 		case "{destination}":
-			for _, m := range state.Models(s) {
+			for _, m := range s.Models {
 				for _, region := range state.Destinations(m) {
 					out = append(out, state.FoundationARN(region, state.Foundation(m)))
 				}

@@ -18,6 +18,26 @@ type Access struct {
 	Region        string `json:"region"`        // AVAILABLE, NOT_AVAILABLE
 }
 
+// Active is the lifecycle status of a model that AWS does not retire.
+const Active = "ACTIVE"
+
+// Offer is a model that the region offers through an inference profile.
+type Offer struct {
+	Profile      string   `json:"profile"`      // inference-profile id
+	Foundation   string   `json:"foundation"`   // bare model id
+	Name         string   `json:"name"`         // "Claude Sonnet 5.5"
+	Destinations []string `json:"destinations"` // regions where it may run; "": any region of the world
+	Life
+}
+
+// Life is a model's lifecycle as AWS tells it (Bedrock API reference,
+// FoundationModelLifecycle).
+type Life struct {
+	Status string    `json:"status"` // ACTIVE, LEGACY
+	Legacy time.Time `json:"legacy,omitzero"`
+	End    time.Time `json:"end,omitzero"` // of life: no request is answered afterwards
+}
+
 // InvocationLogging is where Bedrock logs prompts and answers, if at all.
 type InvocationLogging struct {
 	Enabled  bool   `json:"enabled"`

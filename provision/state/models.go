@@ -1,6 +1,11 @@
 package state
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"claria/aws/model"
+)
 
 // geography is a prefix of inference profiles and the regions where its profiles may run.
 // Prompts stay in these regions (Bedrock user guide, "Geographic cross-Region inference").
@@ -22,10 +27,31 @@ func geographies() []geography {
 	}
 }
 
-// DefaultModels are the inference profiles, in the region's geography, that a practice
-// uses if it declares none. Empty: the region has no geography, so the practice must
-// declare its models.
-func DefaultModels(region string) []string {
+// Choose returns the inference profile that a practice in the region gets if it names no
+// model, or instead of one that AWS retires: the first preferred model that is ACTIVE and
+// runs only inside the region's geography. Empty: AWS offers none.
+func Choose(region string, offers []Offer) string {
+	for _, preferred := range model.Preferred() {
+		for _, o := range offers {
+			if o.Foundation == preferred && o.Status == Active && o.Inside(region) {
+				return o.Profile
+			}
+		}
+	}
+	return ""
+}
+
+// Inside reports whether the profile is one of the region's geography and runs only there.
+func (o Offer) Inside(region string) bool {
+	within := Destinations(o.Profile)
+	return slices.Contains(within, region) && len(o.Destinations) > 0 &&
+		!slices.ContainsFunc(o.Destinations, func(to string) bool { return !slices.Contains(within, to) })
+}
+
+// FormerModels are the inference profiles of a practice whose claria.toml names none: what
+// an earlier version used, which did not write its choice down. Empty: the region has no
+// geography.
+func FormerModels(region string) []string {
 	for _, g := range geographies() {
 		for _, home := range g.homes {
 			if strings.HasPrefix(region, home) {

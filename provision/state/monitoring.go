@@ -124,10 +124,12 @@ type Recorder struct {
 	Packs     []string `json:"packs,omitempty"`
 }
 
-// Lifecycle is a declared model's lifecycle status.
+// Lifecycle is a declared model's lifecycle; the status is absent if AWS no longer has the
+// model.
 type Lifecycle struct {
 	Foundation string          `json:"foundation"`
-	Status     Reading[string] `json:"status"` // ACTIVE, LEGACY
+	Status     Reading[string] `json:"status"`       // ACTIVE, LEGACY
+	End        time.Time       `json:"end,omitzero"` // of life, once AWS has set it
 }
 
 // Guardrail is a Bedrock guardrail.

@@ -39,15 +39,6 @@ func TrailName(s Settings) string { return s.SystemName() + "-trail" }
 // none.
 func AnalyzerName(s Settings) string { return s.SystemName() + "-analyzer" }
 
-// Models are the inference profiles in use: the declared ones, or the region's defaults.
-// The first one drafts.
-func Models(s Settings) []string {
-	if len(s.Models) > 0 {
-		return s.Models
-	}
-	return DefaultModels(s.Region)
-}
-
 // BucketARN is the ARN of the bucket with this name.
 func BucketARN(name string) string { return "arn:aws:s3:::" + name }
 

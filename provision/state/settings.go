@@ -5,10 +5,15 @@ import "time"
 // Settings are the declared choices that determine the desired State. They come from
 // claria.toml and hold no secret.
 type Settings struct {
-	Account string   // 12 digits; empty before set-up
-	System  string   // "claria"; [a-z][a-z0-9-]{2,31}
-	Region  string   // "us-east-1"
-	Models  []string // inference-profile ids of the declared models; empty: DefaultModels of the region
+	Account string // 12 digits; empty before set-up
+	System  string // "claria"; [a-z][a-z0-9-]{2,31}
+	Region  string // "us-east-1"
+	// Models are the inference-profile ids of the models in use; the first one drafts. Empty,
+	// before set-up: Observe finds those of the account or chooses, and Knowing fills it in.
+	Models []string
+	// Outgoing are the models that claria.toml names while a plan replaces them with Models;
+	// nil: it names Models.
+	Outgoing []string
 	// PaperAgreement is the recorded paper Business Associate Addendum, for an account
 	// without an agreement in AWS Artifact; nil: there is none.
 	PaperAgreement *PaperAgreement

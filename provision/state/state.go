@@ -42,8 +42,12 @@ type State struct {
 
 	Analyzers Reading[[]Analyzer] `json:"analyzers"` // Access Analyzer, external access, in Region
 
-	Retention         Reading[string]            `json:"retention"` // Bedrock data-retention mode in Region
-	Models            []Model                    `json:"models"`    // the declared models, in their order
+	Retention Reading[string]  `json:"retention"` // Bedrock data-retention mode in Region
+	Models    []Model          `json:"models"`    // the declared models, in their order
+	Offers    Reading[[]Offer] `json:"offers"`    // what Region offers, worldwide profiles included
+	// Successor is the region's choice if a declared model is not ACTIVE; nil: none is needed,
+	// or AWS offers none.
+	Successor         *Model                     `json:"successor,omitempty"`
 	InvocationLogging Reading[InvocationLogging] `json:"invocation_logging"`
 	UseCase           Reading[bool]              `json:"use_case"` // Anthropic's first-use form; absent: not sent yet
 

@@ -48,6 +48,7 @@ type Account struct {
 	clock   *clock
 	keys    aws.Keyring
 	phone   *provision.Authenticator
+	model   string // that the practice declares
 	once    sync.Once
 	ready   chan struct{}
 	err     error
@@ -68,7 +69,7 @@ func New(options Options) (*Account, error) {
 	}
 	a := &Account{
 		seed: seed, asked: options.Sandbox, clock: newClock(options.Sandbox.Now), keys: aws.NewMemoryKeyring(),
-		ready: make(chan struct{}),
+		model: Model, ready: make(chan struct{}),
 	}
 	a.phone = provision.NewAuthenticator(a.clock.now)
 	inner := options.Sandbox
@@ -132,6 +133,7 @@ func (a *Account) Session() *session.Demo {
 		settled := settings()
 		c := config.Default()
 		c.Practice, c.Account, c.Region, c.Credentials = "Example practice", settled.Account, settled.Region, string(aws.FromKeyring)
+		c.Models = []string{a.model}
 		p.Config = &c
 	}
 	return p

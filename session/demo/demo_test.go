@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"claria/aws/sandbox"
 	"claria/drift"
 	"claria/drift/catalogue"
+	"claria/provision"
 	"claria/provision/state"
 	"claria/session"
 	"claria/session/demo"
@@ -53,6 +55,18 @@ func TestDemoHasOneDriftAndOneUnknown(t *testing.T) {
 	people, err := s.Clients().List(t.Context())
 	if err != nil || len(people) != 3 {
 		t.Errorf("%d clients, %v", len(people), err)
+	}
+}
+
+// The demo account declares what set-up chooses there.
+func TestTheDemosModelIsTheRegionsChoice(t *testing.T) {
+	s := open(t, "demo")
+	offers, err := provision.Offers(t.Context(), s.Account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if chosen := state.Choose(s.Settings.Region, offers); chosen != demo.Model || !slices.Equal(s.Settings.Models, []string{demo.Model}) {
+		t.Errorf("set-up chooses %q, the demo account has %v", chosen, s.Settings.Models)
 	}
 }
 

@@ -17,9 +17,13 @@ import (
 	"claria/session/demo/documents"
 )
 
+// Model is the model of the demo account: what set-up chooses there, as a test holds. The
+// configuration needs it before the account is filled.
+const Model = "us.anthropic.claude-sonnet-5-5"
+
 // settings is what the demo's practice declares.
 func settings() state.Settings {
-	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1"}
+	return state.Settings{Account: "111122223333", System: "claria", Region: "us-east-1", Models: []string{Model}}
 }
 
 const day = 24 * time.Hour

@@ -22,6 +22,7 @@ type kept struct {
 	KeyID  string `json:"key_id"`
 	Secret string `json:"secret"`
 	Phone  string `json:"phone"`
+	Model  string `json:"model,omitempty"` // that the practice declares; empty: the former one
 }
 
 // open looks for a filled demo account in the directory and loads its daily key. It
@@ -48,6 +49,9 @@ func (a *Account) open(dir string) (found bool, err error) {
 	if err := a.phone.Load(k.Phone); err != nil {
 		return false, fmt.Errorf("%s: %w", filepath.Join(dir, keptFile), err)
 	}
+	if a.model = k.Model; k.Model == "" {
+		a.model = state.FormerModels(settings().Region)[0]
+	}
 	return true, a.keys.Store(state.AdminUser, aws.Key{ID: k.KeyID, Secret: k.Secret})
 }
 
@@ -60,7 +64,7 @@ func (a *Account) keep() error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(kept{Seed: a.seed, KeyID: key.ID, Secret: key.Secret, Phone: a.phone.Seed()})
+	data, err := json.Marshal(kept{Seed: a.seed, KeyID: key.ID, Secret: key.Secret, Phone: a.phone.Seed(), Model: a.model})
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func (x *Examination) models() []Line {
 		lines = append(lines, x.life(i, m))
 	}
 	if len(lines) == 0 {
-		return line("model", Act, "no model is declared for "+x.observed.Region, "set models in claria.toml to inference profiles of the region's geography")
+		return line("model", Act, "no model is declared for "+x.observed.Region, "choose one: claria models lists them")
 	}
 	return lines
 }
@@ -163,9 +163,16 @@ func (x *Examination) life(i int, m state.Model) Line {
 	if p, bad := life.Status.Problem(); bad {
 		return Line{"model", Unknown, m.Profile + ": " + p.String(), ""}
 	}
-	if status, _ := life.Status.Value(); status != "ACTIVE" {
-		return Line{"model", Act, m.Profile + " is " + strings.ToLower(status) + ": AWS is going to end it",
-			"choose another model: claria setup --plan shows the successor"}
+	const next = "claria setup --plan shows the change to its successor, and claria models the choice"
+	switch status, _ := life.Status.Value(); {
+	case life.Status.Absent():
+		return Line{"model", Act, "AWS no longer has " + m.Profile, next}
+	case status != state.Active:
+		says := m.Profile + " is " + strings.ToLower(status) + ": AWS is going to end it"
+		if !life.End.IsZero() {
+			says += ", on " + life.End.UTC().Format(time.DateOnly)
+		}
+		return Line{"model", Act, says, next}
 	}
 	return Line{"model", OK, m.Profile + " can be called and is active", ""}
 }

@@ -47,6 +47,9 @@ type Scanned struct {
 	watch.Seen
 	asked *session.Session // that it was taken with
 	plan  provision.Plan
+	// unshared is why a changed model could not be shared with the practice's other
+	// computers; nil: it was, or there was none.
+	unshared error
 }
 
 // Start starts a scan; while one runs, it asks for one more after it.
@@ -56,18 +59,24 @@ func (w *Scans) Start(e *Env) tea.Cmd {
 		return nil
 	}
 	w.Scanning, w.again, w.began = true, false, e.Now()
-	s, look, lead := e.Session, w.Look, w.Lead
+	s, look, lead := e.Session.Current(), w.Look, w.Lead
+	picked := s != e.Session // a plan changed the model
+	e.Session = s
 	// The demo account has no computer.
 	options := watch.Options{Set: w.Set, Machine: !s.Demo, Previous: w.Report}
 	return Ask(e.Jobs, Job{Pane: WatchPane, Slot: "scan", Title: "Scanning", Quiet: true},
 		func(ctx context.Context) (Scanned, error) {
+			var unshared error
+			if picked {
+				unshared = s.Share(ctx)
+			}
 			seen, err := look(ctx, s, options)
 			if err != nil {
 				return Scanned{}, err
 			}
 			// Making the plan may read the keyring and ask for its passphrase, so it
 			// happens here and not in Update.
-			return Scanned{seen, s, lead(s, seen.State)}, nil
+			return Scanned{seen, s, lead(s, seen.State), unshared}, nil
 		})
 }
 
@@ -109,6 +118,9 @@ func (w *Scans) Receive(e *Env, m Answer[Scanned]) tea.Cmd {
 			w.Previous = m.Value.Previous // of an earlier run of the program, or of a scheduled check
 		}
 		after = append(after, w.declared(m.Value), e.keep(m.Value))
+		if m.Value.unshared != nil {
+			after = append(after, ComplainOf(m.Value.unshared))
+		}
 		w.Report, w.Facts, w.State, w.Plan = &m.Value.Report, m.Value.Facts, m.Value.State, m.Value.plan
 	}
 	if w.again {

@@ -135,11 +135,12 @@ func (c *composer) request() reports.Request {
 }
 
 // expected is an estimate of what drafting uses: every section sends the files, all
-// but the first from the cache, and writes up to two pages.
+// but the first from the cache, and writes up to two pages. A model that thinks may also
+// use all the room it has for that.
 func (c *composer) expected() reports.Usage {
 	template, _ := c.template.Selected()
 	sections := len(template.Sections)
-	const perSection = 1500
+	perSection := 1500 + reports.Thinking(c.env.Session.Reports().Model())
 	return reports.Usage{
 		CacheWriteTokens: c.count.tokens, CacheReadTokens: c.count.tokens * max(0, sections-1),
 		OutputTokens: perSection * sections, Estimated: true,
