@@ -103,6 +103,11 @@ func KeyPolicy(s state.Settings) string {
 			Sid: "ClariaTrailDescribes", Effect: "Allow", Principal: trail, Action: []string{"kms:DescribeKey"}, Resource: this,
 			Condition: Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
 		},
+		// With an S3 Bucket Key, a trail can be created or changed only if it may also decrypt.
+		{
+			Sid: "ClariaTrailDecrypts", Effect: "Allow", Principal: trail, Action: []string{"kms:Decrypt"}, Resource: this,
+			Condition: Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
+		},
 		{
 			Sid: "ClariaKeyIsKept", Effect: "Deny", Principal: "*", Action: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}, Resource: this,
 			Condition: Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}},
