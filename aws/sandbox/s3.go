@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,7 @@ type s3State struct {
 	// AccountBlock is the account's public access block; S3 Control sets it.
 	AccountBlock *publicAccessBlock `json:"accountBlock,omitempty"`
 	AccessPoints []accessPoint      `json:"accessPoints,omitempty"`
+	AccessGrants []*grantsInstance  `json:"accessGrants,omitempty"`
 
 	references blobReferences
 }
@@ -121,6 +123,11 @@ const subresources = " abac accelerate acl analytics annotation attributes cors 
 
 func routeS3(c *call, routes []s3route) *operation {
 	bucket, key := c.address()
+	if point, refused := c.enterPoint(bucket); refused != nil {
+		return refused
+	} else if point != nil {
+		bucket = point.Bucket
+	}
 	at := accountLevel
 	if bucket != "" {
 		c.params["Bucket"] = bucket
@@ -141,6 +148,9 @@ func routeS3(c *call, routes []s3route) *operation {
 				}
 			}
 			op := row.operation
+			if c.point != nil && !slices.Contains(throughPoints, op.name) {
+				return incompatible(op)
+			}
 			if at != accountLevel && op.name != "CreateBucket" {
 				serve := op.serve
 				op.serve = func(c *call) error {
@@ -328,7 +338,7 @@ func quote(etag string) string { return `"` + etag + `"` }
 func bucketPolicy(a *Account, resource string) *policy.Document {
 	name, ok := strings.CutPrefix(resource, "arn:aws:s3:::")
 	if !ok {
-		return nil
+		return a.policyOfPoint(resource)
 	}
 	name, _, _ = strings.Cut(name, "/")
 	b, ok := a.s3().Buckets[name]
