@@ -66,12 +66,21 @@ func (e *Error) UnknownKey() bool {
 	return e.Code == "InvalidClientTokenId" || e.Code == "InvalidAccessKeyId" || e.Code == "UnrecognizedClientException"
 }
 
+// Archived reports whether an object is of a storage class from which it must be restored
+// before it can be read or copied (S3 API reference, "GetObject" and "CopyObject").
+func (e *Error) Archived() bool {
+	return e.Code == "InvalidObjectState" || e.Code == "ObjectNotInActiveTierError"
+}
+
 func (e *Error) sentence() string {
 	switch {
 	case e.UnknownKey():
 		return "AWS does not accept this access key: it was deleted or deactivated"
 	case e.Code == "SignatureDoesNotMatch" || e.Code == "InvalidSignatureException":
 		return "the secret access key does not belong to the access key"
+	case e.Archived():
+		return "it was moved to an archive class and must be restored before it can be read: open it in the S3 console and choose " +
+			"Initiate restore, which takes minutes to two days"
 	}
 	return e.Kind.Sentence()
 }
@@ -143,6 +152,7 @@ var codes = map[string]Kind{
 	"NoSuchLifecycleConfiguration": Absent, "NoSuchPublicAccessBlockConfiguration": Absent,
 	"ServerSideEncryptionConfigurationNotFoundError": Absent, "OwnershipControlsNotFoundError": Absent,
 	"ObjectLockConfigurationNotFoundError": Absent, "NoSuchTagSet": Absent, "NoSuchWebsiteConfiguration": Absent,
+	"NoSuchAccessPoint": Absent, "NoSuchAccessPointPolicy": Absent, "AccessGrantsInstanceNotExistsError": Absent,
 	"NoSuchCORSConfiguration": Absent, "ReplicationConfigurationNotFoundError": Absent,
 	"TrailNotFoundException": Absent, "ResourceNotFoundException": Absent, "NotFoundException": Absent,
 	"AWSOrganizationsNotInUseException": Absent, "InsightNotEnabledException": Absent,
@@ -165,6 +175,7 @@ var codes = map[string]Kind{
 	"EntityAlreadyExistsException": Conflict, "ConcurrentModification": Conflict, "ConcurrentModificationException": Conflict,
 	"ConflictException": Conflict, "TrailAlreadyExistsException": Conflict, "DeleteConflict": Conflict,
 	"LimitExceeded": Conflict, "InvalidBucketState": Conflict,
+	"InvalidObjectState": Invalid, "ObjectNotInActiveTierError": Invalid,
 
 	"InternalError": Unavailable, "InternalFailure": Unavailable, "InternalServerException": Unavailable,
 	"ServiceUnavailable": Unavailable, "ServiceUnavailableException": Unavailable, "ServiceFailure": Unavailable,
