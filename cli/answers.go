@@ -61,7 +61,7 @@ func (e *env) answered(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	approval.Adopt, approval.SecondFactor, approval.Code = answers.Adopt, phone.Enrol, phone.Code
+	approval.Adopt, approval.Remove, approval.SecondFactor, approval.Code = answers.Adopt, answers.Remove, phone.Enrol, phone.Code
 	if !answers.DeleteRootKey {
 		approval.StartedFromRootKey = ""
 	}

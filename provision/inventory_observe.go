@@ -20,6 +20,9 @@ import (
 func (o *observer) inventory(s *state.State) {
 	o.otherBuckets(s)
 	o.accessLog(s)
+	o.accessPoints(s)
+	o.multiRegionAccessPoints(s)
+	o.accessGrants(s)
 	if o.settings.Strict {
 		o.encryptionKey(s)
 	}
@@ -29,8 +32,6 @@ func (o *observer) inventory(s *state.State) {
 	if o.settings.Wide {
 		o.replication(s)
 		o.targets(s)
-		o.accessPoints(s)
-		o.multiRegionAccessPoints(s)
 	}
 }
 
@@ -187,27 +188,89 @@ func (o *observer) targets(s *state.State) {
 	})
 }
 
-// accessPoints lists the access points to our two buckets.
+// accessPoints lists the access points to our two buckets and reads their policies. An access
+// point is in the region of its bucket. One of another account reaches a bucket only as far
+// as the bucket's own policy lets it.
 func (o *observer) accessPoints(s *state.State) {
-	ask(o, "s3control:ListAccessPoints", &s.Inventory.AccessPoints, func(ctx context.Context) ([]state.AccessPoint, error) {
-		points := []state.AccessPoint{}
-		input := &s3control.ListAccessPointsInput{AccountId: &o.settings.Account}
+	o.do(func(ctx context.Context) {
+		points, err := o.listAccessPoints(ctx, s)
+		s.Inventory.AccessPoints = state.ReadingOf(points, err, "s3control:ListAccessPoints")
+		for i := range points {
+			p := &points[i]
+			ask(o, "s3control:GetAccessPointPolicy", &p.Policy, func(ctx context.Context) (string, error) {
+				out, err := aws.S3Control(o.account).GetAccessPointPolicy(ctx, &s3control.GetAccessPointPolicyInput{
+					AccountId: &o.settings.Account, Name: &p.Name,
+				})
+				switch {
+				case err != nil:
+					return "", err
+				case sdk.ToString(out.Policy) == "": // S3 answers with an error when there is no policy
+					return "", state.ErrIncomplete
+				}
+				return *out.Policy, nil
+			})
+		}
+	})
+}
+
+func (o *observer) listAccessPoints(ctx context.Context, s *state.State) ([]state.AccessPoint, error) {
+	points := []state.AccessPoint{}
+	input := &s3control.ListAccessPointsInput{AccountId: &o.settings.Account}
+	for more := true; more; {
+		page, err := aws.S3Control(o.account).ListAccessPoints(ctx, input)
+		if err != nil {
+			return nil, err
+		}
+		if !answeredByAWS(page.ResultMetadata) {
+			return nil, state.ErrIncomplete
+		}
+		for _, p := range page.AccessPointList {
+			if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
+				points = append(points, state.AccessPoint{Name: sdk.ToString(p.Name), Buckets: []string{bucket}, Origin: string(p.NetworkOrigin)})
+			}
+		}
+		input.NextToken, more = page.NextToken, sdk.ToString(page.NextToken) != ""
+	}
+	return points, nil
+}
+
+// accessGrants lists what S3 Access Grants give on our two buckets. An account has at most
+// one instance of them in each region, and grants are about buckets of its region.
+func (o *observer) accessGrants(s *state.State) {
+	ask(o, "s3control:ListAccessGrants", &s.Inventory.AccessGrants, func(ctx context.Context) ([]state.AccessGrant, error) {
+		grants := []state.AccessGrant{}
+		instances, err := aws.S3Control(o.account).ListAccessGrantsInstances(ctx, &s3control.ListAccessGrantsInstancesInput{
+			AccountId: &o.settings.Account,
+		})
+		switch {
+		case err != nil:
+			return nil, err
+		case !answeredByAWS(instances.ResultMetadata):
+			return nil, state.ErrIncomplete
+		case len(instances.AccessGrantsInstancesList) == 0:
+			return grants, nil
+		}
+		input := &s3control.ListAccessGrantsInput{AccountId: &o.settings.Account}
 		for more := true; more; {
-			page, err := aws.S3Control(o.account).ListAccessPoints(ctx, input)
+			page, err := aws.S3Control(o.account).ListAccessGrants(ctx, input)
 			if err != nil {
 				return nil, err
 			}
 			if !answeredByAWS(page.ResultMetadata) {
 				return nil, state.ErrIncomplete
 			}
-			for _, p := range page.AccessPointList {
-				if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
-					points = append(points, state.AccessPoint{Name: sdk.ToString(p.Name), Buckets: []string{bucket}, Origin: string(p.NetworkOrigin)})
+			for _, g := range page.AccessGrantsList {
+				grant := state.AccessGrant{ID: sdk.ToString(g.AccessGrantId), Scope: sdk.ToString(g.GrantScope), Permission: string(g.Permission)}
+				if g.Grantee != nil {
+					grant.Grantee = sdk.ToString(g.Grantee.GranteeIdentifier)
+				}
+				if grant.Reaches(s.DataBucket.Name) || grant.Reaches(s.AuditBucket.Name) {
+					grants = append(grants, grant)
 				}
 			}
 			input.NextToken, more = page.NextToken, sdk.ToString(page.NextToken) != ""
 		}
-		return points, nil
+		return grants, nil
 	})
 }
 

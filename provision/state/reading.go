@@ -159,6 +159,9 @@ func ReadingOf[T any](value T, err error, operation string) Reading[T] {
 		return Absent[T]()
 	}
 	message := failure.Kind.Sentence()
+	if by := aws.DeniedBy(failure.Err); by != "" {
+		message += ": " + by
+	}
 	if failure.Code != "" {
 		message += " (" + failure.Code + ")"
 	}
