@@ -288,6 +288,12 @@ func judgeLifecycle(in *judgement) verdict {
 			p.ok("earlier versions kept %d days, nothing current expires", keep)
 		},
 	)
+	setting(&p, b, in.observed.Inventory.ArchiveTiers, func() {}, func(ids []string) {
+		for _, id := range ids {
+			p.bad("archive tier "+id, "the Intelligent-Tiering configuration "+id+
+				" moves what nobody reads to an archive, where nobody can read it until it is restored")
+		}
+	})
 	return p.verdict(
 		in.dataBucket(),
 		fmt.Sprintf("records never expire, earlier versions %d days, abandoned uploads cleared in %d", keep, abort),

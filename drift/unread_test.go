@@ -89,6 +89,9 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"s3:GetBucketLifecycle": {func(s *state.State, p state.Problem) {
 			s.DataBucket.Lifecycle = state.Unknown[[]state.LifecycleRule](p)
 		}, []string{"S3-13"}},
+		"s3:ListBucketIntelligentTieringConfigurations": {func(s *state.State, p state.Problem) {
+			s.Inventory.ArchiveTiers = state.Unknown[[]string](p)
+		}, []string{"S3-13"}},
 		"s3control:GetPublicAccessBlock": {func(s *state.State, p state.Problem) {
 			s.AccountPublicAccess = state.Unknown[state.PublicAccess](p)
 		}, []string{"S3-06"}},

@@ -125,6 +125,15 @@ func drifts() []drift {
 		{"records archived", []string{"data-bucket/lifecycle"}, do(func(ctx context.Context, root *aws.Account) error {
 			return archive(ctx, root, data)
 		})},
+		{"records archived when nobody reads them", []string{"archive-tiers"}, do(func(ctx context.Context, root *aws.Account) error {
+			_, err := aws.S3(root).PutBucketIntelligentTieringConfiguration(ctx, &s3.PutBucketIntelligentTieringConfigurationInput{
+				Bucket: &data, Id: new("rarely"), IntelligentTieringConfiguration: &types.IntelligentTieringConfiguration{
+					Id: new("rarely"), Status: types.IntelligentTieringStatusEnabled,
+					Tierings: []types.Tiering{{Days: new(int32(90)), AccessTier: types.IntelligentTieringAccessTierArchiveAccess}},
+				},
+			})
+			return err
+		})},
 		{"log validation off", []string{"trail/settings"}, do(func(ctx context.Context, root *aws.Account) error {
 			_, err := aws.CloudTrail(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
 				Name: &trail, EnableLogFileValidation: new(false), IsMultiRegionTrail: new(false),

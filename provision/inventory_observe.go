@@ -2,6 +2,8 @@ package provision
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +22,7 @@ import (
 func (o *observer) inventory(s *state.State) {
 	o.otherBuckets(s)
 	o.accessLog(s)
+	o.archiveTiers(s)
 	o.accessPoints(s)
 	o.multiRegionAccessPoints(s)
 	o.accessGrants(s)
@@ -116,6 +119,48 @@ func (o *observer) accessLog(s *state.State) {
 		}
 		return state.AccessLog{Bucket: sdk.ToString(out.LoggingEnabled.TargetBucket), Prefix: sdk.ToString(out.LoggingEnabled.TargetPrefix)}, nil
 	})
+}
+
+// archiveTiers reads which Intelligent-Tiering configurations archive objects of the data
+// bucket: like those of an archive class, they must be restored before they can be read (S3
+// user guide, "How S3 Intelligent-Tiering works").
+func (o *observer) archiveTiers(s *state.State) {
+	ask(o, "s3:ListBucketIntelligentTieringConfigurations", &s.Inventory.ArchiveTiers, func(ctx context.Context) ([]string, error) {
+		all, err := o.tierings(ctx, s.DataBucket.Name)
+		return archiving(all), err
+	})
+}
+
+// tierings are a bucket's Intelligent-Tiering configurations as S3 returns them, by id. Each
+// names at least one archive tier: moving to the others needs no configuration.
+func (o *observer) tierings(ctx context.Context, bucket string) (map[string]types.IntelligentTieringConfiguration, error) {
+	all := map[string]types.IntelligentTieringConfiguration{}
+	input := &s3.ListBucketIntelligentTieringConfigurationsInput{Bucket: &bucket, ExpectedBucketOwner: &o.settings.Account}
+	for more := true; more; {
+		page, err := aws.S3(o.account).ListBucketIntelligentTieringConfigurations(ctx, input)
+		if err != nil {
+			return nil, err
+		}
+		if !answeredByAWS(page.ResultMetadata) {
+			return nil, state.ErrIncomplete
+		}
+		for _, c := range page.IntelligentTieringConfigurationList {
+			all[sdk.ToString(c.Id)] = c
+		}
+		input.ContinuationToken, more = page.NextContinuationToken, sdk.ToBool(page.IsTruncated) && sdk.ToString(page.NextContinuationToken) != ""
+	}
+	return all, nil
+}
+
+// archiving are the ids of those in force.
+func archiving(all map[string]types.IntelligentTieringConfiguration) []string {
+	ids := []string{}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if all[id].Status == types.IntelligentTieringStatusEnabled {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // replication reads where the data bucket's objects are replicated to.

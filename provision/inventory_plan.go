@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	types3 "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
 	"claria/aws"
@@ -22,21 +24,93 @@ func desiredInventory(s state.Settings, snapshot *state.State) {
 		Buckets: state.Known([]state.OtherBucket{}),
 		Logging: state.Absent[state.AccessLog](), Replication: state.Absent[[]state.Replication](),
 		Targets: state.Known([]string{}), AccessPoints: state.Known([]state.AccessPoint{}), MultiRegion: state.Known([]state.AccessPoint{}),
-		AccessGrants: state.Known([]state.AccessGrant{}),
-		Insights:     state.Absent[[]string](),
+		AccessGrants: state.Known([]state.AccessGrant{}), ArchiveTiers: state.Known([]string{}),
+		Insights: state.Absent[[]string](),
 	}
 	if s.Strict {
 		desiredKey(s, snapshot)
 	}
 }
 
+const tiersID = "archive-tiers"
+
+// archiveTiersResource turns off the Intelligent-Tiering configurations that archive records.
+func archiveTiersResource(s state.Settings) resource {
+	return resource{
+		id: tiersID, title: "archive tiers of data bucket " + state.DataBucketName(s), controls: []string{"S3-13"},
+		why: []string{"164.312(c)(1)", "164.308(a)(7)(ii)(A)"}, read: (*observer).archiveTiers,
+		facts: func(st *state.State) []fact { return []fact{st.Inventory.ArchiveTiers} },
+		diff: func(st *state.State) *change {
+			ids, _ := st.Inventory.ArchiveTiers.Value()
+			if len(ids) == 0 {
+				return nil
+			}
+			before := "on: " + strings.Join(ids, ", ")
+			return &change{
+				op: Change, summary: "records stay where they can be read at once", before: before, after: "off", risk: Reversible,
+				undo: "turn on again: " + strings.Join(ids, ", "),
+			}
+		},
+		write: func(ctx context.Context, w *writer) (string, error) {
+			all, err := w.observer.tierings(ctx, state.DataBucketName(s))
+			if err != nil {
+				return "", aws.Wrap(err, "s3:ListBucketIntelligentTieringConfigurations", state.DataBucketName(s))
+			}
+			for id, c := range all {
+				c.Status = types3.IntelligentTieringStatusDisabled
+				all[id] = c
+			}
+			return "", w.putTierings(ctx, all)
+		},
+	}
+}
+
+func (w *writer) putTierings(ctx context.Context, all map[string]types3.IntelligentTieringConfiguration) error {
+	name := state.DataBucketName(w.settings)
+	for id, c := range all {
+		_, err := aws.S3(w.account).PutBucketIntelligentTieringConfiguration(ctx, &s3.PutBucketIntelligentTieringConfigurationInput{
+			Bucket: &name, Id: &id, IntelligentTieringConfiguration: &c, ExpectedBucketOwner: &w.settings.Account,
+		})
+		if err != nil {
+			return aws.Wrap(err, "s3:PutBucketIntelligentTieringConfiguration", name)
+		}
+	}
+	return nil
+}
+
+func archiveTierSettings(s state.Settings) map[string]*setting {
+	return map[string]*setting{tiersID: keep(whole[map[string]types3.IntelligentTieringConfiguration]{
+		operation: "s3:ListBucketIntelligentTieringConfigurations", entries: true,
+		ask: func(ctx context.Context, o *observer) (map[string]types3.IntelligentTieringConfiguration, error) {
+			return o.tierings(ctx, state.DataBucketName(s))
+		},
+		see: func(st *state.State, r state.Reading[map[string]types3.IntelligentTieringConfiguration]) {
+			changed, _ := r.Value()
+			st.Inventory.ArchiveTiers = state.Derive(st.Inventory.ArchiveTiers, func(ids []string) []string {
+				ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { _, is := changed[id]; return is })
+				ids = append(ids, archiving(changed)...)
+				slices.Sort(ids)
+				return ids
+			})
+		},
+		put: func(ctx context.Context, w *writer, all map[string]types3.IntelligentTieringConfiguration) error {
+			return w.putTierings(ctx, all)
+		},
+	})}
+}
+
 // inventoryResources are what a plan can change about Inventory, except the encryption
 // key: the buckets need it, so it comes before them (kmsResources).
-func inventoryResources(_ state.Settings, want *state.State) []resource {
-	kinds, wanted := want.Inventory.Insights.Value()
-	if !wanted {
-		return nil
+func inventoryResources(s state.Settings, want *state.State) []resource {
+	all := []resource{archiveTiersResource(s)}
+	if _, wanted := want.Inventory.Insights.Value(); wanted {
+		all = append(all, insightsResource(want))
 	}
+	return all
+}
+
+func insightsResource(want *state.State) resource {
+	kinds, _ := want.Inventory.Insights.Value()
 	trail, _ := want.Trail.Value()
 	missing := func(st *state.State) (have, after []string) {
 		have, _ = st.Inventory.Insights.Value()
@@ -48,7 +122,7 @@ func inventoryResources(_ state.Settings, want *state.State) []resource {
 		}
 		return have, after
 	}
-	return []resource{{
+	return resource{
 		id: "trail-insights", title: "insights of trail " + trail.Name, controls: []string{"CT-12"}, why: []string{"164.308(a)(1)(ii)(D)"},
 		needs: []string{"trail", "trail/selectors"},
 		read:  (*observer).insights,
@@ -78,7 +152,7 @@ func inventoryResources(_ state.Settings, want *state.State) []resource {
 			})
 			return "", aws.Wrap(err, "cloudtrail:PutInsightSelectors", trail.Name)
 		},
-	}}
+	}
 }
 
 // guardedPolicy is a policy that decides who may reach records, logs or the key, and from
@@ -351,7 +425,11 @@ func accessPointSettings() map[string]*setting {
 			st.Inventory.AccessPoints = state.Derive(st.Inventory.AccessPoints, func(points []state.AccessPoint) []state.AccessPoint {
 				points = slices.Clone(points)
 				for i, p := range points {
-					if document, kept := policies[p.Name]; kept && document != "" {
+					document, kept := policies[p.Name]
+					switch {
+					case kept && document == "":
+						points[i].Policy = state.Absent[string]()
+					case kept:
 						points[i].Policy = state.Known(document)
 					}
 				}

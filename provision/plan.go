@@ -248,6 +248,8 @@ func IAMAction(operation string) string {
 		return "s3:GetBucketNotification"
 	case "budgets:DescribeBudgets":
 		return "budgets:ViewBudget"
+	case "s3:ListBucketIntelligentTieringConfigurations":
+		return "s3:GetIntelligentTieringConfiguration"
 	case "s3:GetBucketCors":
 		return "s3:GetBucketCORS"
 	}

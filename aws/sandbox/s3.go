@@ -74,6 +74,9 @@ func s3routes() []s3route {
 	routes := []s3route{
 		{get, accountLevel, nil, "", operation{name: "ListBuckets", action: "ListAllMyBuckets", serve: serveListBuckets}},
 
+		{put, bucket, on("intelligent-tiering", "id"), "", operation{name: "PutBucketIntelligentTieringConfiguration", action: "PutIntelligentTieringConfiguration", write: true, serve: servePutTiering}},
+		{get, bucket, on("intelligent-tiering", "id"), "", *notImplemented(get, "intelligent-tiering with an id")},
+		{get, bucket, on("intelligent-tiering"), "", operation{name: "ListBucketIntelligentTieringConfigurations", action: "GetIntelligentTieringConfiguration", serve: serveListTiering}},
 		{get, bucket, on("location"), "", operation{name: "GetBucketLocation", serve: serveGetBucketLocation}},
 		{get, bucket, on("policyStatus"), "", operation{name: "GetBucketPolicyStatus", serve: serveGetBucketPolicyStatus}},
 		{get, bucket, on("uploads"), "", operation{name: "ListMultipartUploads", action: "ListBucketMultipartUploads", data: true, serve: serveListMultipartUploads}},

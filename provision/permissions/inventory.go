@@ -17,7 +17,10 @@ func inventoryPermissions() []Permission {
 	points.Why = noResource
 	return append(keyPermissions(),
 		list, others,
-		read("ReadAccessLog", []string{"{data}"}, "s3:GetBucketLogging"),
+		read("ReadAccessLog", []string{"{data}"}, "s3:GetBucketLogging", "s3:GetIntelligentTieringConfiguration"),
+		Permission{
+			Policy: ProvisionerWidePolicy, Sid: "ArchiveTiers", Room: "apply", On: []string{"{data}"}, Actions: []string{"s3:PutIntelligentTieringConfiguration"},
+		},
 		points,
 		read("ReadAccessPoints", []string{"{points}"}, "s3:GetAccessPointPolicy"),
 		read("ReadAccessGrants", []string{"{grants}"}, "s3:ListAccessGrants"),

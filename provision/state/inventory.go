@@ -13,6 +13,9 @@ type Inventory struct {
 	// The data bucket's further settings.
 	Logging     Reading[AccessLog]     `json:"logging"`     // server access logging; absent: off
 	Replication Reading[[]Replication] `json:"replication"` // absent: none
+	// ArchiveTiers are the ids of the Intelligent-Tiering configurations in force that move
+	// what nobody reads to an archive tier; empty: none.
+	ArchiveTiers Reading[[]string] `json:"archive_tiers"`
 	// Targets are the topics, queues and functions that get the buckets' notifications;
 	// empty: none.
 	Targets      Reading[[]string]      `json:"targets"`
