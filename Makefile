@@ -39,6 +39,7 @@ docs: ## regenerate the generated pages of docs/
 	go test ./ui -run TestKeysDocument -update
 	go test ./provision/permissions -run PermissionsDocument -update
 	go test ./drift -run ControlsDocument -update
+	go test ./session/doctor -run FirstRunPage -update
 
 golden: ## redraw the golden frames of the panes; look at the difference before you commit it
 	go test ./ui ./ui/today ./ui/clients ./ui/reports ./ui/compliance ./ui/setup -update -run 'Frames|Looks|Hostile'

@@ -17,7 +17,7 @@ import (
 // that a new one is a decision, and a grant that no code uses is taken away.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"session", "session/watch", "session/demo", "host/schedule", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe", "internal/words"},
+	"cli":                    {"session", "session/watch", "session/demo", "session/doctor", "host/schedule", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "internal/config", "internal/local", "internal/safe", "internal/words"},
 	"ui":                     {"ui/kit", "ui/today", "ui/clients", "ui/reports", "ui/compliance", "ui/setup", "session", "ui/frame"},
 	"ui/kit":                 {"session", "session/watch", "reports", "drift", "drift/catalogue", "drift/ledger", "provision", "provision/state", "aws", "internal/local", "internal/safe", "internal/words"},
 	"ui/today":               {"ui/kit", "reports", "clients", "drift", "drift/catalogue", "internal/safe", "internal/words"},
@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"session":                {"reports", "clients", "drift/register", "provision", "provision/state", "aws", "internal/config", "internal/local"},
 	"session/watch":          {"session", "host/machine", "drift", "drift/catalogue", "drift/ledger", "audit", "provision", "provision/state", "aws"},
 	"session/demo":           {"session", "session/demo/documents", "clients", "provision", "provision/state", "aws", "aws/sandbox", "internal/config", "internal/safe"},
+	"session/doctor":         {"session", "drift", "provision", "provision/state", "aws", "internal/config", "internal/words"},
 	"session/demo/documents": {},
 	"host/machine":           {"provision/state", "internal/local", "internal/safe"},
 	"host/schedule":          {},

@@ -150,7 +150,7 @@ func (e *env) rootCommand() *cobra.Command {
 	root.AddCommand(
 		checkCommand(e), setupCommand(e), keysCommand(e), clientsCommand(e), filesCommand(e),
 		draftCommand(e), reportsCommand(e), attestCommand(e), waiveCommand(e), registerCommand(e), riskCommand(e), matrixCommand(e),
-		evidenceCommand(e), scheduleCommand(e), sandboxCommand(e),
+		evidenceCommand(e), scheduleCommand(e), doctorCommand(e), sandboxCommand(e),
 	)
 	plainUsage(root)
 	return root

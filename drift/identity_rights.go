@@ -189,8 +189,18 @@ func judgeRights(in *judgement) verdict {
 
 // compare notes what a holder may do beyond what is declared, and what it lacks.
 func (in *judgement) compare(p *evidence, have, want holder) {
+	more, less := compared(have, want)
+	if len(more) > 0 {
+		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may also: "+words.Few(more, ", "))
+	}
+	if len(less) > 0 {
+		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+words.Few(less, ", "))
+	}
+}
+
+// compared returns what a holder may do beyond what it should, and what it lacks.
+func compared(have, want holder) (more, less []string) {
 	has, should := grants(have.has.Identity), grants(want.has.Identity)
-	var more, less []string
 	for _, g := range sorted(has) {
 		// A grant that the holder's own denials remove is not a right. A denial that someone
 		// added does not weaken least privilege.
@@ -206,12 +216,39 @@ func (in *judgement) compare(p *evidence, have, want holder) {
 			less = append(less, "the refusal of "+g.String())
 		}
 	}
-	if len(more) > 0 {
-		p.bad(fmt.Sprintf("%s: %d more", have.name, len(more)), have.name+" may also: "+words.Few(more, ", "))
+	return more, less
+}
+
+// Lack is what one of Claria's identities may not do although it should.
+type Lack struct {
+	Who    string   // "user claria-auditor"
+	Rights []string // "kms:describekey on arn:…"
+}
+
+// Lacking compares the rights of Claria's identities in an observed account with the
+// desired ones, as IAM-09 does, and returns what is missing. unread are the identities
+// whose policies are not all known, with the reason.
+func Lacking(observed, desired state.State) (lacking []Lack, unread []string) {
+	in := &judgement{observed: observed, desired: desired, policies: &policy.Reader{}}
+	var p evidence
+	have := map[string]holder{}
+	for _, h := range in.holders(&p) {
+		have[h.name] = h
 	}
-	if len(less) > 0 {
-		p.bad(fmt.Sprintf("%s: %d missing", have.name, len(less)), have.name+" lacks: "+words.Few(less, ", "))
+	for _, want := range in.declared() {
+		h, exists := have[want.name]
+		switch {
+		case exists && !h.whole, !exists && !(observed.Users.Known() && observed.Roles.Known()):
+			unread = append(unread, want.name+": its policies were not all read")
+		case !exists:
+			lacking = append(lacking, Lack{want.name, []string{"everything: it does not exist"}})
+		default:
+			if _, less := compared(h, want); len(less) > 0 {
+				lacking = append(lacking, Lack{want.name, less})
+			}
+		}
 	}
+	return lacking, unread
 }
 
 func sorted(all map[grant]bool) []grant {

@@ -9,6 +9,7 @@ import (
 	"claria/audit"
 	"claria/drift/catalogue"
 	"claria/drift/register"
+	"claria/provision"
 	"claria/provision/state"
 )
 
@@ -472,5 +473,35 @@ func TestWhatIsMendedOfKeys(t *testing.T) {
 		if f := judgeWith(t, s, settings)["IAM-13"]; f.Status != catalogue.Fail || f.Remedy != c.remedy {
 			t.Errorf("%s: %s, %s", c.name, f.Status, f.Remedy)
 		}
+	}
+}
+
+// What claria doctor says about rights is what IAM-09 compares: a policy that somebody
+// detached is named, and policies that were not read are not taken for missing ones.
+func TestLackingNamesWhatWasTakenAway(t *testing.T) {
+	t.Parallel()
+	desired := provision.Desired(settings())
+	if lacking, unread := Lacking(good(), desired); len(lacking)+len(unread) > 0 {
+		t.Fatalf("of a set-up account: %v, %v", lacking, unread)
+	}
+	detached := good()
+	edit(&detached.Users, func(users []state.User) []state.User {
+		users = slices.Clone(users)
+		for i := range users {
+			if users[i].Name == state.AuditorUser {
+				users[i].Attached = users[i].Attached[:1]
+			}
+		}
+		return users
+	})
+	lacking, unread := Lacking(detached, desired)
+	if len(unread) > 0 || len(lacking) != 1 || lacking[0].Who != "user "+state.AuditorUser ||
+		!strings.Contains(strings.Join(lacking[0].Rights, "\n"), "servicequotas:listservicequotas on *") {
+		t.Errorf("a detached policy: %v, %v", lacking, unread)
+	}
+	unlisted := good()
+	unlisted.Policies = state.Unknown[[]state.Policy](state.Problem{Message: "denied"})
+	if lacking, unread = Lacking(unlisted, desired); len(lacking) > 0 || len(unread) == 0 {
+		t.Errorf("unread policies: %v, %v", lacking, unread)
 	}
 }

@@ -36,6 +36,7 @@ func services() []*service {
 		guardDutyService(),
 		configService(),
 		securityHubService(),
+		serviceQuotasService(),
 		organizationsService(),
 		accountService(),
 		budgetsService(),

@@ -46,7 +46,7 @@ type Permission struct {
 func Permissions() []Permission {
 	return slices.Concat(readingPermissions(), dailyPermissions(), dailyGuards(), mendingPermissions(),
 		peoplePermissions(), accountPermissions(), inventoryPermissions(), monitoringPermissions(),
-		registerPermissions(), evidencePermissions(), auditPermissions())
+		registerPermissions(), evidencePermissions(), auditPermissions(), doctorPermissions())
 }
 
 // noResource is why a row is on "*".
