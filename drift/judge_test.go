@@ -310,8 +310,10 @@ func TestWhatEachControlSees(t *testing.T) {
 				return append(rules, state.LifecycleRule{ID: "cheaper", Enabled: true, Prefix: "records/", Transitions: true})
 			})
 		}, catalogue.Pass, ""},
-		{"S3-13", "archives what nobody reads", func(s *state.State) { s.Inventory.ArchiveTiers = state.Known([]string{"rarely"}) }, catalogue.Fail,
-			"the Intelligent-Tiering configuration rarely"},
+		{
+			"S3-13", "archives what nobody reads", func(s *state.State) { s.Inventory.ArchiveTiers = state.Known([]string{"rarely"}) }, catalogue.Fail,
+			"the Intelligent-Tiering configuration rarely",
+		},
 		{"S3-13", "no rules", func(s *state.State) { s.DataBucket.Lifecycle = state.Absent[[]state.LifecycleRule]() }, catalogue.Fail, "no rules"},
 		{"S3-13", "deleted recordings stay", func(s *state.State) {
 			edit(&s.DataBucket.Lifecycle, func(r []state.LifecycleRule) []state.LifecycleRule { return r[:1] })

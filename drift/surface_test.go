@@ -80,23 +80,31 @@ func TestWhoIsLetIn(t *testing.T) {
 		says   string
 	}{
 		"only set-up's own": {func(*state.State) {}, nil, catalogue.Pass, ""},
-		"a user of the account": {added(finance), nil, catalogue.Fail,
-			"statement “Finance” of the records bucket's policy lets user finance of account 111122223333 do s3:GetObject"},
-		"the auditor": {added(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/claria-auditor"}, ` + objects + `}`), nil,
-			catalogue.Fail, "lets user claria-auditor"},
+		"a user of the account": {
+			added(finance), nil, catalogue.Fail,
+			"statement “Finance” of the records bucket's policy lets user finance of account 111122223333 do s3:GetObject",
+		},
+		"the auditor": {
+			added(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/claria-auditor"}, ` + objects + `}`), nil,
+			catalogue.Fail, "lets user claria-auditor",
+		},
 		"CloudFront, for this account": {added(`{"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"}, ` + objects +
 			`, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}`), nil, catalogue.Fail, "the service cloudfront.amazonaws.com"},
 		"everyone through a network": {added(`{"Effect": "Allow", "Principal": "*", ` + objects +
 			`, "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}`), nil, catalogue.Fail, "lets everyone do s3:GetObject where aws:SourceVpce"},
-		"one that takes set-up's name": {added(`{"Sid": "ClariaTrailWrites", "Effect": "Allow", "Principal": {"AWS": "444455556666"}, ` + objects + `}`), nil,
-			catalogue.Fail, "lets account 444455556666"},
+		"one that takes set-up's name": {
+			added(`{"Sid": "ClariaTrailWrites", "Effect": "Allow", "Principal": {"AWS": "444455556666"}, ` + objects + `}`), nil,
+			catalogue.Fail, "lets account 444455556666",
+		},
 		"a Deny of somebody else": {added(`{"Sid": "Mine", "Effect": "Deny", "Principal": {"AWS": "444455556666"}, ` + objects + `}`), nil, catalogue.Pass, ""},
 		"the audit bucket": {func(s *state.State) {
 			addPolicy(&s.AuditBucket, `{"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "*"}`)
 		}, nil, catalogue.Fail, "of the audit bucket's policy lets the service delivery.logs"},
-		"a reader through an access point": {point(state.Known(statement(`{"Sid": "Lab", "Effect": "Allow", "Principal": {"AWS": "444455556666"},
+		"a reader through an access point": {
+			point(state.Known(statement(`{"Sid": "Lab", "Effect": "Allow", "Principal": {"AWS": "444455556666"},
 			"Action": "s3:GetObject", "Resource": "arn:aws:s3:us-east-1:111122223333:accesspoint/lab/object/*"}`))), nil, catalogue.Fail,
-			"statement “Lab” of the policy of access point lab lets account 444455556666"},
+			"statement “Lab” of the policy of access point lab lets account 444455556666",
+		},
 		"an access point without a policy": {point(state.Absent[string]()), nil, catalogue.Pass, ""},
 		"a multi-region access point": {func(s *state.State) {
 			s.Inventory.MultiRegion = state.Known([]state.AccessPoint{{Name: "far", Buckets: []string{s.DataBucket.Name}}})
