@@ -46,6 +46,14 @@ var (
 	clockWords = []string{"signature expired", "signature not yet current"}
 )
 
+// ByResourcePolicy is in AWS's message, and in the sentence of the cause, when the
+// resource's own policy refuses.
+const ByResourcePolicy = "explicit deny in a resource-based policy"
+
+// archiveCodes are S3's when an object must be restored first (S3 API reference, "GetObject"
+// and "CopyObject").
+var archiveCodes = []string{"InvalidObjectState", "ObjectNotInActiveTierError"}
+
 const (
 	askNetwork = "ask the owner of the network to let AWS through (*.amazonaws.com, *.api.aws), or use another network"
 	lookAtEnv  = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL, then try again"
@@ -143,8 +151,8 @@ var causes = []row{
 		Says: notAllowed + " (denied by the policy of the network's VPC endpoint)",
 		Next: "change the policy of the VPC endpoint, or use another network",
 	}},
-	{kind: Denied, is: refused, words: []string{"explicit deny in a resource-based policy"}, cause: Cause{
-		Says: notAllowed + " (explicit deny in a resource-based policy)",
+	{kind: Denied, is: refused, words: []string{ByResourcePolicy}, cause: Cause{
+		Says: notAllowed + " (" + ByResourcePolicy + ")",
 		Next: "remove that Deny from the resource's own policy; a bucket's policy can always be changed by the root user",
 	}},
 	{kind: Denied, is: refused, words: []string{"permissions boundary"}, cause: Cause{
@@ -167,6 +175,11 @@ var causes = []row{
 	{kind: Waiting, is: isA[smithy.APIError], words: []string{"aws marketplace subscription for this model cannot be completed"}, cause: Cause{
 		Says: "AWS Marketplace has not finished the subscription to the model",
 		Next: "try again in 2 minutes; if it stays, claria setup --plan shows what the model needs",
+	}},
+
+	{codes: archiveCodes, cause: Cause{
+		Says: "it was moved to an archive class and must be restored before it can be read",
+		Next: "open it in the S3 console and choose Initiate restore, which takes minutes to two days",
 	}},
 
 	// Keys of KMS. S3 puts "KMS." before the code.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -84,6 +85,10 @@ func (e *Error) Cause() Cause {
 	return cause
 }
 
+// Archived reports whether an object is of a storage class from which it must be restored
+// before it can be read or copied.
+func (e *Error) Archived() bool { return slices.Contains(archiveCodes, e.Code) }
+
 // notAnAnswer is why what came back was no answer of AWS; false: it was one.
 func notAnAnswer(err error) (Cause, bool) {
 	if foreign, ok := errors.AsType[*ForeignError](err); ok {
@@ -149,6 +154,7 @@ var codes = map[string]Kind{
 	"NoSuchLifecycleConfiguration": Absent, "NoSuchPublicAccessBlockConfiguration": Absent,
 	"ServerSideEncryptionConfigurationNotFoundError": Absent, "OwnershipControlsNotFoundError": Absent,
 	"ObjectLockConfigurationNotFoundError": Absent, "NoSuchTagSet": Absent, "NoSuchWebsiteConfiguration": Absent,
+	"NoSuchAccessPoint": Absent, "NoSuchAccessPointPolicy": Absent, "AccessGrantsInstanceNotExistsError": Absent,
 	"NoSuchCORSConfiguration": Absent, "ReplicationConfigurationNotFoundError": Absent,
 	"TrailNotFoundException": Absent, "ResourceNotFoundException": Absent, "NotFoundException": Absent,
 	"AWSOrganizationsNotInUseException": Absent, "InsightNotEnabledException": Absent,
@@ -168,6 +174,7 @@ var codes = map[string]Kind{
 	"EntityAlreadyExistsException": Conflict, "ConcurrentModification": Conflict, "ConcurrentModificationException": Conflict,
 	"ConflictException": Conflict, "TrailAlreadyExistsException": Conflict, "DeleteConflict": Conflict,
 	"LimitExceeded": Conflict, "InvalidBucketState": Conflict,
+	"InvalidObjectState": Invalid, "ObjectNotInActiveTierError": Invalid,
 
 	"InternalError": Unavailable, "InternalFailure": Unavailable, "InternalServerException": Unavailable,
 	"ServiceUnavailable": Unavailable, "ServiceUnavailableException": Unavailable, "ServiceFailure": Unavailable,

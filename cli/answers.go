@@ -70,7 +70,8 @@ func (e *env) answered(ctx context.Context, path, declared string) error {
 	if err != nil {
 		return err
 	}
-	approval.Adopt, approval.SecondFactor, approval.Code, approval.KeptSeed = answers.Adopt, phone.Enrol, phone.Code, phone.KeptSeed
+	approval.Adopt, approval.Remove, approval.SecondFactor = answers.Adopt, answers.Remove, phone.Enrol
+	approval.Code, approval.KeptSeed = phone.Code, phone.KeptSeed
 	if !answers.DeleteRootKey {
 		approval.StartedFromRootKey = ""
 	}

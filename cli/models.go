@@ -206,7 +206,7 @@ func (e *env) useModel(ctx context.Context, profile, declared string, planOnly, 
 	if err != nil || planOnly {
 		return err
 	}
-	return e.apply(ctx, s, todo, yes, nil)
+	return e.apply(ctx, s, todo, yes, nil, nil)
 }
 
 // usable refuses a model that drafts may not use, or that AWS retires.

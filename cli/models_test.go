@@ -16,9 +16,9 @@ const (
 	opusModel   = "us.anthropic.claude-opus-5-5"
 )
 
-// declares writes a claria.toml that names a model; empty: none, as an earlier version
+// drafts writes a claria.toml that names a model; empty: none, as an earlier version
 // left it.
-func (c clerk) declares(t *testing.T, model string) {
+func (c clerk) drafts(t *testing.T, model string) {
 	t.Helper()
 	settings := config.Default()
 	settings.Account, settings.Region, settings.Credentials = "111122223333", "us-east-1", "environment"
@@ -43,7 +43,7 @@ func (c clerk) declared(t *testing.T) string {
 func TestModelsAreListedAndChanged(t *testing.T) {
 	t.Parallel()
 	c := newClerk(t)
-	c.declares(t, demo.Model)
+	c.drafts(t, demo.Model)
 	out, problem, code := c.runs(t, "models")
 	for _, want := range []string{
 		"* " + " " + demo.Model, legacyModel, "LEGACY until 2027-04-30", "1,000,000", "2.20/11.00", "us-east-1, us-east-2, us-west-2",
@@ -124,7 +124,7 @@ func TestALegacyModelIsReplaced(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newClerk(t)
-			c.declares(t, named)
+			c.drafts(t, named)
 			if f := c.finding(t, "BDR-06"); !strings.HasPrefix(f, "fail: high: ") || !strings.Contains(f, "end of life 2027-04-30") {
 				t.Errorf("BDR-06 is %s", f)
 			}

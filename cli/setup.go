@@ -25,7 +25,7 @@ import (
 // setupCommand plans and applies set-up, and fixes drift in the same way.
 func setupCommand(e *env) *cobra.Command {
 	var plan, apply, yes, asJSON bool
-	var adopt []string
+	var adopt, remove []string
 	var answers, undo, declared string
 	var example bool
 	cmd := &cobra.Command{
@@ -96,7 +96,7 @@ func setupCommand(e *env) *cobra.Command {
 			if plan {
 				return nil
 			}
-			return e.apply(ctx, s, todo, yes, adopt)
+			return e.apply(ctx, s, todo, yes, adopt, remove)
 		},
 	}
 	flags := cmd.Flags()
@@ -105,13 +105,14 @@ func setupCommand(e *env) *cobra.Command {
 	flags.BoolVarP(&yes, "yes", "y", false, "with --apply: do not ask for confirmation")
 	flags.BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	flags.StringArrayVar(&adopt, "adopt", nil, "with --apply: take over the existing resource of this `NAME`; may be repeated")
+	flags.StringArrayVar(&remove, "remove", nil, "with --apply: remove the statement or grant of this `NAME`, which Claria did not write; may be repeated")
 	flags.StringVar(&undo, "undo", "", "undo change `ID`; without an id, list the changes")
 	flags.Lookup("undo").NoOptDefVal = listChanges
 	flags.StringVar(&answers, "answers", "", "do the whole set-up without a terminal, from the answers in `FILE` (- is standard input)")
 	flags.BoolVar(&example, "answers-example", false, "print a file of answers with explanations")
 	flags.StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
 	cmd.MarkFlagsMutuallyExclusive("plan", "apply", "answers", "answers-example")
-	for _, other := range []string{"answers", "answers-example", "adopt"} {
+	for _, other := range []string{"answers", "answers-example", "adopt", "remove"} {
 		cmd.MarkFlagsMutuallyExclusive("undo", other)
 	}
 	return cmd
@@ -126,7 +127,7 @@ func makePlan(ctx context.Context, s *session.Session) (provision.Plan, error) {
 }
 
 // apply applies the plan that was shown.
-func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt []string) error {
+func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan, yes bool, adopt, remove []string) error {
 	if plan.Blocked != nil {
 		return fmt.Errorf("nothing was changed: %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
 	}
@@ -146,7 +147,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if err != nil {
 		return err
 	}
-	approval.Adopt = adopt
+	approval.Adopt, approval.Remove = adopt, remove
 	e.secondFactor(s, &approval)
 	e.choosing(&approval)
 	if _, err := e.do(ctx, s, plan, approval, doing{name: "A plan", next: planAgain, note: e.planNote}); err != nil {
@@ -384,6 +385,10 @@ func printPlan(w io.Writer, plan provision.Plan) {
 			fmt.Fprintln(w, "  cannot be undone")
 		case provision.Manual:
 			stays = append(stays, safe.Line(step.Resource))
+		}
+		if len(step.Asks) > 0 {
+			fmt.Fprintf(w, "  Claria did not write: %s\n  it is removed only if you approve each by name: --remove %s\n",
+				safe.Line(step.Before), safe.Line(strings.Join(step.Asks, " --remove ")))
 		}
 	}
 	if len(stays) > 0 {

@@ -92,7 +92,7 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 	role, ctx := o.role(t), t.Context()
 	data, trail := new("111122223333-claria-records"), new("claria-trail")
 	typed := "{ \"Statement\": [\n " +
-		"{\"Sid\":\"AccountantReads\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"}," +
+		"{\"Sid\":\"NoAccountant\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"444455556666\"}," +
 		"\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::111122223333-claria-records/reports/*\"}],\t\"Version\":\"2012-10-17\" }"
 	if _, err := aws.S3(role).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: data, Policy: &typed}); err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestAChangeIsUndoneByTheVerb(t *testing.T) {
 func TestAnUndoFromAForgedLineIsRefused(t *testing.T) {
 	o := newClerk(t)
 	role, ctx, data := o.role(t), t.Context(), new("111122223333-claria-records")
-	typed := `{"Version":"2012-10-17","Statement":[{"Sid":"AccountantReads","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},` +
+	typed := `{"Version":"2012-10-17","Statement":[{"Sid":"NoAccountant","Effect":"Deny","Principal":{"AWS":"444455556666"},` +
 		`"Action":"s3:GetObject","Resource":"arn:aws:s3:::111122223333-claria-records/reports/*"}]}`
 	if _, err := aws.S3(role).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: data, Policy: &typed}); err != nil {
 		t.Fatal(err)
@@ -255,7 +255,7 @@ func TestAnUndoFromAForgedLineIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keptBefore := regexp.MustCompile(`("kept":\{"before":"(?:[^"\\]|\\.)*?)AccountantReads`)
+	keptBefore := regexp.MustCompile(`("kept":\{"before":"(?:[^"\\]|\\.)*?)NoAccountant`)
 	var forged strings.Builder
 	for line := range strings.Lines(string(file)) {
 		if entry, _, found := strings.Cut(strings.TrimPrefix(line, `{"entry":`), `,"hash":"`); found && keptBefore.MatchString(entry) {

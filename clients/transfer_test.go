@@ -371,3 +371,23 @@ func TestALargeFileCostsLittleMemory(t *testing.T) {
 		t.Errorf("300 MB up and down took %d MB of memory", grown>>20)
 	}
 }
+
+// A file that a lifecycle rule moved to an archive class says what to do to read it.
+func TestAnArchivedFileSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	f := p.put(t, c.ID, "a.txt", "the text")
+	const answer = "<Error><Code>InvalidObjectState</Code><Message>The operation is not valid for the object's storage class</Message></Error>"
+	archived := doer(func(r *http.Request) (*http.Response, error) {
+		response, err := p.Client().Do(r)
+		if err == nil && r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, f.ID) {
+			response.StatusCode, response.Body, response.ContentLength = http.StatusForbidden, io.NopCloser(strings.NewReader(answer)), int64(len(answer))
+		}
+		return response, err
+	})
+	err := clients.New(p.open(t, archived), bucket).Get(t.Context(), f, "", io.Discard, nil)
+	if err == nil || !strings.Contains(err.Error(), "must be restored before it can be read") || !strings.Contains(err.Error(), "Initiate restore") {
+		t.Errorf("reading it says %v", err)
+	}
+}

@@ -28,6 +28,7 @@ func judgeForeign(in *judgement) verdict {
 			p.bad(who, "the bucket's policy gives access to "+strings.Replace(who, "*", "everyone", 1))
 		}
 	})
+	in.foreignPoints(&p)
 	return p.verdict(in.dataBucket(), "nobody outside this account has access")
 }
 

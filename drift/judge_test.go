@@ -36,6 +36,11 @@ const account = "111122223333"
 // statement is a policy of one statement.
 func statement(s string) string { return `{"Version": "2012-10-17", "Statement": [` + s + `]}` }
 
+// addPolicy adds a statement to a bucket's policy.
+func addPolicy(b *state.Bucket, s string) {
+	edit(&b.Policy, func(p string) string { return strings.TrimSuffix(p, "]}") + "," + s + "]}" })
+}
+
 // without is a policy without the statements whose Sid holds one of the texts.
 func without(t *testing.T, document string, sids ...string) string {
 	t.Helper()
@@ -80,9 +85,6 @@ func centreAdmin(s *state.State) {
 // cannot judge, and what the finding must say.
 func TestWhatEachControlSees(t *testing.T) {
 	t.Parallel()
-	addPolicy := func(b *state.Bucket, s string) {
-		edit(&b.Policy, func(p string) string { return strings.TrimSuffix(p, "]}") + "," + s + "]}" })
-	}
 	selectors := func(fields ...[]state.SelectorField) state.Reading[state.TrailSelectors] {
 		var s state.TrailSelectors
 		for _, f := range fields {
@@ -297,6 +299,10 @@ func TestWhatEachControlSees(t *testing.T) {
 		{"S3-10", "our own role", func(s *state.State) {
 			addPolicy(&s.DataBucket, `{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "s3:GetObject", "Resource": "`+objects+`*"}`)
 		}, catalogue.Pass, "nobody"},
+		{"S3-10", "another account through an access point", func(s *state.State) {
+			s.Inventory.AccessPoints = state.Known([]state.AccessPoint{{Name: "lab", Buckets: []string{s.DataBucket.Name}, Policy: state.Known(statement(
+				`{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:us-east-1:111122223333:accesspoint/lab/object/*"}`))}})
+		}, catalogue.Fail, "the policy of access point lab gives access to 444455556666"},
 		{"S3-12", "the daily identity may", func(s *state.State) {
 			edit(&s.DataBucket.Policy, func(p string) string { return without(t, p, "ClariaVersionsAreKept") })
 			admin(s, func(u *state.User) {
@@ -354,6 +360,20 @@ func TestWhatEachControlSees(t *testing.T) {
 				return r
 			})
 		}, catalogue.Fail, "after 30 days instead of 2192"},
+		{"S3-13", "archives records", func(s *state.State) {
+			edit(&s.DataBucket.Lifecycle, func(rules []state.LifecycleRule) []state.LifecycleRule {
+				return append(rules, state.LifecycleRule{ID: "cheaper", Enabled: true, Prefix: "records/", Transitions: true, Archives: "DEEP_ARCHIVE"})
+			})
+		}, catalogue.Fail, "rule cheaper (records/) moves objects to DEEP_ARCHIVE, where nobody can read them until they are restored"},
+		{"S3-13", "moves records to a class that is read as usual", func(s *state.State) {
+			edit(&s.DataBucket.Lifecycle, func(rules []state.LifecycleRule) []state.LifecycleRule {
+				return append(rules, state.LifecycleRule{ID: "cheaper", Enabled: true, Prefix: "records/", Transitions: true})
+			})
+		}, catalogue.Pass, ""},
+		{
+			"S3-13", "archives what nobody reads", func(s *state.State) { s.Inventory.ArchiveTiers = state.Known([]string{"rarely"}) }, catalogue.Fail,
+			"the Intelligent-Tiering configuration rarely",
+		},
 		{"S3-13", "no rules", func(s *state.State) { s.DataBucket.Lifecycle = state.Absent[[]state.LifecycleRule]() }, catalogue.Fail, "no rules"},
 		{"S3-13", "deleted recordings stay", func(s *state.State) {
 			edit(&s.DataBucket.Lifecycle, func(r []state.LifecycleRule) []state.LifecycleRule { return r[:1] })

@@ -118,6 +118,7 @@ func judges() map[string]judge {
 		"S3-18": judgeBucketEvents,
 		"S3-19": judgeRestore,
 		"S3-20": judgeSingleObjects,
+		"S3-21": judgeStrangers,
 
 		"NET-01": judgeWorkloads,
 		"NET-02": judgeNetworks,

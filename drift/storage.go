@@ -260,6 +260,7 @@ func judgeLifecycle(in *judgement) verdict {
 					continue
 				}
 				expiring(&p, r)
+				archiving(&p, r)
 				mayClear := slices.ContainsFunc(short, func(s state.LifecycleRule) bool { return strings.HasPrefix(r.Prefix, s.Prefix) })
 				if r.NoncurrentDays > 0 && r.NoncurrentDays < keep && !mayClear {
 					p.bad(fmt.Sprintf("%s: earlier versions %s", ruleName(r), count(r.NoncurrentDays, "day")),
@@ -287,6 +288,12 @@ func judgeLifecycle(in *judgement) verdict {
 			p.ok("earlier versions kept %d days, nothing current expires", keep)
 		},
 	)
+	setting(&p, b, in.observed.Inventory.ArchiveTiers, func() {}, func(ids []string) {
+		for _, id := range ids {
+			p.bad("archive tier "+id, "the Intelligent-Tiering configuration "+id+
+				" moves what nobody reads to an archive, where nobody can read it until it is restored")
+		}
+	})
 	return p.verdict(
 		in.dataBucket(),
 		fmt.Sprintf("records never expire, earlier versions %d days, abandoned uploads cleared in %d", keep, abort),
@@ -302,6 +309,15 @@ func expiring(p *evidence, r state.LifecycleRule) {
 	case r.ExpireDate != "":
 		day, _, _ := strings.Cut(r.ExpireDate, "T")
 		p.bad(ruleName(r)+": expires on "+day, ruleName(r)+" deletes what is in use on "+day)
+	}
+}
+
+// archiving notes a rule that moves objects to a class from which they must be restored,
+// which takes hours, before anyone can read them.
+func archiving(p *evidence, r state.LifecycleRule) {
+	if r.Archives != "" {
+		p.bad(ruleName(r)+": archived as "+r.Archives,
+			ruleName(r)+" moves objects to "+r.Archives+", where nobody can read them until they are restored")
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"claria/aws/policy"
 	"claria/drift/catalogue"
 	"claria/drift/register"
+	"claria/internal/words"
+	"claria/provision/access"
+	"claria/provision/permissions"
 	"claria/provision/state"
 )
 
@@ -298,4 +301,106 @@ func judgeSingleObjects(in *judgement) verdict {
 		}
 	}
 	return p.verdict(in.dataBucket(), desired)
+}
+
+// foreignPoints notes whom outside the account the policies of access points to the data
+// bucket let in.
+func (in *judgement) foreignPoints(p *evidence) {
+	withReading(p, in.observed.Inventory.AccessPoints, func() {}, func(points []state.AccessPoint) {
+		for _, a := range points {
+			if !slices.Contains(a.Buckets, in.observed.DataBucket.Name) {
+				continue
+			}
+			withReading(p, a.Policy, func() {}, func(text string) {
+				d, ok := in.parsed(p, "the policy of access point "+a.Name, text)
+				if !ok {
+					return
+				}
+				for _, who := range policy.CrossAccount(d, in.observed.Account) {
+					p.bad(who+" through access point "+a.Name,
+						"the policy of access point "+a.Name+" gives access to "+strings.Replace(who, "*", "everyone", 1))
+				}
+			})
+		}
+	})
+}
+
+// judgeStrangers is S3-21: no policy of a bucket, an access point or the key, and no access
+// grant, lets anyone in whom set-up did not let in.
+func judgeStrangers(in *judgement) verdict {
+	var p evidence
+	var kept []string
+	look := func(where, of, text, ours string) {
+		foreign, err := access.Foreign(text, ours, of)
+		if err != nil {
+			p.unknown(where + " cannot be read: " + err.Error())
+			return
+		}
+		for _, one := range foreign {
+			said := "statement “" + one.Name + "” of " + where + " " + one.Words
+			switch {
+			case !one.Allow:
+			case one.Sid != "" && !one.Public && slices.Contains(in.settings.Keep, one.Sid):
+				kept = append(kept, said)
+			default:
+				p.bad(one.Name, said)
+			}
+		}
+	}
+	for _, b := range []struct {
+		name, of     string
+		is, declared state.Bucket
+	}{
+		{"the records bucket's policy", "records", in.observed.DataBucket, in.desired.DataBucket},
+		{"the audit bucket's policy", "audit", in.observed.AuditBucket, in.desired.AuditBucket},
+	} {
+		ours, _ := b.declared.Policy.Value()
+		setting(&p, b.is, b.is.Policy, func() {}, func(text string) { look(b.name, b.of, text, ours) })
+	}
+	withReading(&p, in.observed.Inventory.AccessPoints, func() {}, func(points []state.AccessPoint) {
+		for _, a := range points {
+			withReading(&p, a.Policy, func() {}, func(text string) { look("the policy of access point "+a.Name, a.Name, text, "") })
+		}
+	})
+	withReading(&p, in.observed.Inventory.MultiRegion, func() {}, func(points []state.AccessPoint) {
+		for _, a := range points {
+			p.unknown("the multi-region access point " + a.Name + " reaches " + strings.Join(a.Buckets, " and ") + ", and Claria does not read its " +
+				"policy: look at it in the S3 console under Multi-Region Access Points")
+		}
+	})
+	withReading(&p, in.observed.Inventory.AccessGrants, func() {}, func(grants []state.AccessGrant) {
+		for _, g := range grants {
+			p.bad("access grant "+g.ID, "the access grant "+g.ID+" gives "+g.Grantee+" "+g.Permission+" on "+g.Scope)
+		}
+	})
+	in.keyStrangers(&p, look)
+	p.ok("nobody but those whom set-up lets in")
+	v := p.verdict(in.dataBucket()+" and "+in.auditBucket(), "every statement that lets somebody in is one that set-up wrote")
+	switch {
+	case len(kept) == 0:
+	case v.status == catalogue.Pass:
+		v.status, v.observed = catalogue.Waived, words.Few(kept, "; ")
+		v.reason = "kept by claria.toml, under [bucket]: " + words.Few(kept, "; ")
+	default:
+		v.reason += "; kept by claria.toml: " + words.Few(kept, "; ")
+	}
+	return v
+}
+
+// keyStrangers looks at the policy of the practice's own key, if there is one.
+func (in *judgement) keyStrangers(p *evidence, look func(where, of, text, ours string)) {
+	if _, used := in.keyInUse(""); !used {
+		return
+	}
+	ours, declared := in.desired.Inventory.KeyPolicy.Value()
+	if !declared {
+		ours = permissions.KeyPolicy(in.settings)
+	}
+	withReading(p, in.observed.Inventory.KeyPolicy, func() {}, func(text string) {
+		before := len(p.wrong)
+		look("the encryption key's policy", "key", text, ours)
+		if !declared && len(p.wrong) > before {
+			p.remedy = catalogue.Guided // set-up changes only the key that is declared
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"strings"
 	"testing"
 
 	"claria/drift/catalogue"
@@ -56,4 +57,76 @@ func TestTheAttackSurface(t *testing.T) {
 			g.Secrets = state.Unknown[[]state.Secret](denied("secretsmanager:ListSecrets"))
 		}), want: catalogue.Unknown, says: "secretsmanager:ListSecrets"},
 	})
+}
+
+// Whatever lets somebody in beside set-up's own statements fails S3-21, in plain words, and
+// what the practice keeps is shown as waived.
+func TestWhoIsLetIn(t *testing.T) {
+	t.Parallel()
+	const objects = `"Action": "s3:GetObject", "Resource": "arn:aws:s3:::111122223333-claria-records/*"`
+	point := func(p state.Reading[string]) func(*state.State) {
+		return func(s *state.State) {
+			s.Inventory.AccessPoints = state.Known([]state.AccessPoint{{Name: "lab", Buckets: []string{s.DataBucket.Name}, Policy: p}})
+		}
+	}
+	added := func(text string) func(*state.State) {
+		return func(s *state.State) { addPolicy(&s.DataBucket, text) }
+	}
+	finance := `{"Sid": "Finance", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/finance"}, ` + objects + `}`
+	for name, c := range map[string]struct {
+		change func(*state.State)
+		keep   []string
+		want   catalogue.Status
+		says   string
+	}{
+		"only set-up's own": {func(*state.State) {}, nil, catalogue.Pass, ""},
+		"a user of the account": {
+			added(finance), nil, catalogue.Fail,
+			"statement “Finance” of the records bucket's policy lets user finance of account 111122223333 do s3:GetObject",
+		},
+		"the auditor": {
+			added(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/claria-auditor"}, ` + objects + `}`), nil,
+			catalogue.Fail, "lets user claria-auditor",
+		},
+		"CloudFront, for this account": {added(`{"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"}, ` + objects +
+			`, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}`), nil, catalogue.Fail, "the service cloudfront.amazonaws.com"},
+		"everyone through a network": {added(`{"Effect": "Allow", "Principal": "*", ` + objects +
+			`, "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}`), nil, catalogue.Fail, "lets everyone do s3:GetObject where aws:SourceVpce"},
+		"one that takes set-up's name": {
+			added(`{"Sid": "ClariaTrailWrites", "Effect": "Allow", "Principal": {"AWS": "444455556666"}, ` + objects + `}`), nil,
+			catalogue.Fail, "lets account 444455556666",
+		},
+		"a Deny of somebody else": {added(`{"Sid": "Mine", "Effect": "Deny", "Principal": {"AWS": "444455556666"}, ` + objects + `}`), nil, catalogue.Pass, ""},
+		"the audit bucket": {func(s *state.State) {
+			addPolicy(&s.AuditBucket, `{"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "*"}`)
+		}, nil, catalogue.Fail, "of the audit bucket's policy lets the service delivery.logs"},
+		"a reader through an access point": {
+			point(state.Known(statement(`{"Sid": "Lab", "Effect": "Allow", "Principal": {"AWS": "444455556666"},
+			"Action": "s3:GetObject", "Resource": "arn:aws:s3:us-east-1:111122223333:accesspoint/lab/object/*"}`))), nil, catalogue.Fail,
+			"statement “Lab” of the policy of access point lab lets account 444455556666",
+		},
+		"an access point without a policy": {point(state.Absent[string]()), nil, catalogue.Pass, ""},
+		"a multi-region access point": {func(s *state.State) {
+			s.Inventory.MultiRegion = state.Known([]state.AccessPoint{{Name: "far", Buckets: []string{s.DataBucket.Name}}})
+		}, nil, catalogue.Unknown, "does not read its policy"},
+		"an access grant": {func(s *state.State) {
+			s.Inventory.AccessGrants = state.Known([]state.AccessGrant{{ID: "g1", Scope: "s3://*", Permission: "READ", Grantee: "arn:aws:iam::111122223333:role/x"}})
+		}, nil, catalogue.Fail, "the access grant g1 gives arn:aws:iam::111122223333:role/x READ on s3://*"},
+		"one that is kept": {added(finance), []string{"Finance"}, catalogue.Waived, "kept by claria.toml, under [bucket]: statement “Finance”"},
+		"one kept, one not": {func(s *state.State) {
+			addPolicy(&s.DataBucket, finance)
+			addPolicy(&s.DataBucket, strings.ReplaceAll(finance, "Finance", "Other"))
+		}, []string{"Finance"}, catalogue.Fail, "“Other”"},
+		"a public one cannot be kept": {added(`{"Sid": "Open", "Effect": "Allow", "Principal": "*", ` + objects + `}`), []string{"Open"}, catalogue.Fail, "everyone"},
+	} {
+		s := good()
+		c.change(&s)
+		declared := settings()
+		declared.Keep = c.keep
+		f := judgeKnowing(t, catalogue.Core, s, declared, facts())["S3-21"]
+		shows("S3-21", f.Status)
+		if f.Status != c.want || !strings.Contains(f.Reason, c.says) {
+			t.Errorf("%s: %s (%s)", name, f.Status, f.Reason)
+		}
+	}
 }

@@ -441,6 +441,7 @@ func judgeLogRetention(in *judgement) verdict {
 			if r.ExpireDate != "" || r.ExpireDays > 0 && r.ExpireDays < want.Days {
 				expiring(&p, r)
 			}
+			archiving(&p, r)
 			if r.NoncurrentDays > 0 && r.NoncurrentDays < want.Days {
 				p.bad(fmt.Sprintf("%s: earlier versions %s", ruleName(r), count(r.NoncurrentDays, "day")),
 					fmt.Sprintf("%s deletes earlier versions of logs after %s", ruleName(r), count(r.NoncurrentDays, "day")))

@@ -79,7 +79,7 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"s3:GetPublicAccessBlock": {func(s *state.State, p state.Problem) {
 			s.DataBucket.PublicAccess = state.Unknown[state.PublicAccess](p)
 		}, []string{"S3-05"}},
-		"s3:GetBucketPolicy":            {func(s *state.State, p state.Problem) { s.DataBucket.Policy = state.Unknown[string](p) }, []string{"S3-04", "S3-07", "S3-09", "S3-10", "S3-12"}},
+		"s3:GetBucketPolicy":            {func(s *state.State, p state.Problem) { s.DataBucket.Policy = state.Unknown[string](p) }, []string{"S3-04", "S3-07", "S3-09", "S3-10", "S3-12", "S3-21"}},
 		"s3:GetBucketPolicyStatus":      {func(s *state.State, p state.Problem) { s.DataBucket.PolicyPublic = state.Unknown[bool](p) }, []string{"S3-07"}},
 		"s3:GetBucketOwnershipControls": {func(s *state.State, p state.Problem) { s.DataBucket.Ownership = state.Unknown[string](p) }, []string{"S3-08"}},
 		"s3:GetBucketAcl": {func(s *state.State, p state.Problem) {
@@ -88,6 +88,9 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"s3:GetBucketVersioning": {func(s *state.State, p state.Problem) { s.DataBucket.Versioning = state.Unknown[string](p) }, []string{"S3-11"}},
 		"s3:GetBucketLifecycle": {func(s *state.State, p state.Problem) {
 			s.DataBucket.Lifecycle = state.Unknown[[]state.LifecycleRule](p)
+		}, []string{"S3-13"}},
+		"s3:ListBucketIntelligentTieringConfigurations": {func(s *state.State, p state.Problem) {
+			s.Inventory.ArchiveTiers = state.Unknown[[]string](p)
 		}, []string{"S3-13"}},
 		"s3control:GetPublicAccessBlock": {func(s *state.State, p state.Problem) {
 			s.AccountPublicAccess = state.Unknown[state.PublicAccess](p)
@@ -99,6 +102,18 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"audit:GetBucketEncryption": {func(s *state.State, p state.Problem) {
 			s.AuditBucket.Encryption = state.Unknown[state.Encryption](p)
 		}, []string{"CT-07", "KMS-01", "KMS-03", "KMS-04"}},
+		"s3control:ListAccessPoints": {func(s *state.State, p state.Problem) {
+			s.Inventory.AccessPoints = state.Unknown[[]state.AccessPoint](p)
+		}, []string{"S3-10", "S3-21"}},
+		"s3control:GetAccessPointPolicy": {func(s *state.State, p state.Problem) {
+			s.Inventory.AccessPoints = state.Known([]state.AccessPoint{{Name: "lab", Buckets: []string{s.DataBucket.Name}, Policy: state.Unknown[string](p)}})
+		}, []string{"S3-10", "S3-21"}},
+		"s3control:ListMultiRegionAccessPoints": {func(s *state.State, p state.Problem) {
+			s.Inventory.MultiRegion = state.Unknown[[]state.AccessPoint](p)
+		}, []string{"S3-21"}},
+		"s3control:ListAccessGrants": {func(s *state.State, p state.Problem) {
+			s.Inventory.AccessGrants = state.Unknown[[]state.AccessGrant](p)
+		}, []string{"S3-21"}},
 		"s3:ListBuckets": {func(s *state.State, p state.Problem) {
 			s.Inventory.Buckets = state.Unknown[[]state.OtherBucket](p)
 		}, []string{"S3-16", "ACC-04"}},
@@ -106,7 +121,7 @@ func TestAReadThatFailsIsNeverAPass(t *testing.T) {
 		"organizations:DescribeEffectivePolicy": {func(s *state.State, p state.Problem) {
 			s.AccountSettings.OptOut = state.Unknown[state.OptOut](p)
 		}, []string{"ACC-03"}},
-		"audit:GetBucketPolicy":            {func(s *state.State, p state.Problem) { s.AuditBucket.Policy = state.Unknown[string](p) }, []string{"CT-09"}},
+		"audit:GetBucketPolicy":            {func(s *state.State, p state.Problem) { s.AuditBucket.Policy = state.Unknown[string](p) }, []string{"CT-09", "S3-21"}},
 		"audit:GetBucketPolicyStatus":      {func(s *state.State, p state.Problem) { s.AuditBucket.PolicyPublic = state.Unknown[bool](p) }, []string{"CT-09"}},
 		"audit:GetBucketOwnershipControls": {func(s *state.State, p state.Problem) { s.AuditBucket.Ownership = state.Unknown[string](p) }, []string{"CT-09"}},
 		"audit:GetBucketAcl": {func(s *state.State, p state.Problem) {

@@ -67,3 +67,32 @@ func TestSetUpFromAFileOfAnswers(t *testing.T) {
 		t.Errorf("the second time: exit %d\n%s%s", code, out, stderr)
 	}
 }
+
+// With strict = true the same set-up ends as well: the practice's own key encrypts the
+// records and the trail, and the check finds nothing.
+func TestStrictSetUpFromAFileOfAnswers(t *testing.T) {
+	t.Parallel()
+	account := serve(t, "--seed", "empty")
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	account.environ = append(account.environ, "CLARIA_KEYRING_PASSPHRASE_FILE="+write("passphrase", "correct horse"))
+	answers := strings.Replace(config.AnswersExample, "/root/claria-mfa-seed", filepath.Join(dir, "seed"), 1)
+	path := write("answers.toml", strings.Replace(answers, "# strict = true", "strict = true", 1))
+	out, stderr, code := account.runs("setup", "--answers", path)
+	if code != 0 || !strings.Contains(stderr, "encryption key alias/claria") || !strings.Contains(stderr, "root access key deleted") ||
+		!strings.Contains(stderr, "found the account as it should be") {
+		t.Fatalf("exit %d\n%s\n%s", code, out, stderr)
+	}
+	if out, stderr, code := account.runs("--check", "--controls", "core", "--quiet"); code != 0 || out != "" {
+		t.Errorf("the check: exit %d\n%s%s", code, out, stderr)
+	}
+	if out, stderr, code := account.runs("setup", "--answers", path); code != 0 || !strings.Contains(out, "Nothing to do") {
+		t.Errorf("the second time: exit %d\n%s%s", code, out, stderr)
+	}
+}

@@ -27,7 +27,9 @@ type Progress struct {
 type Approval struct {
 	// Adopt names the resources to take over, each by its step's id, by its resource
 	// ("user claria-admin") or by its bare name.
-	Adopt   []string
+	Adopt []string
+	// Remove names the statements of others and the access grants to remove: Step.Asks.
+	Remove  []string
 	Keyring aws.Keyring // where new keys are stored
 	// Prove opens the account with a new key, to test the key before it is stored.
 	Prove func(context.Context, aws.Key) (*aws.Account, error)
@@ -170,6 +172,8 @@ func (p Plan) refuse(ctx context.Context, account *aws.Account, approval Approva
 		switch {
 		case step.Op == Adopt && !approval.adopts(step):
 			return &AdoptError{step}
+		case len(approval.unapproved(step)) > 0:
+			return &RemoveError{step, approval.unapproved(step)}
 		case (strings.HasPrefix(step.ID, "key/") || strings.HasPrefix(step.ID, "rotate/")) &&
 			(approval.Keyring == nil || approval.Prove == nil):
 			return errors.New("there is no keyring to store the new keys in: nothing was changed")
@@ -206,6 +210,22 @@ type AdoptError struct{ Step Step }
 func (e *AdoptError) Error() string {
 	return fmt.Sprintf("%s already exists, and Claria did not create it: to take it over, approve it by name (%s)",
 		e.Step.Resource, bareName(e.Step))
+}
+
+// RemoveError refuses a plan that would remove what others added and that was not approved
+// by name.
+type RemoveError struct {
+	Step  Step
+	Names []string // that were not approved
+}
+
+func (e *RemoveError) Error() string {
+	return fmt.Sprintf("%s: the plan removes what Claria did not write: to allow it, approve it by name (%s); "+
+		"to keep a statement, add its Sid to keep under [bucket] in claria.toml", e.Step.Resource, strings.Join(e.Names, ", "))
+}
+
+func (a Approval) unapproved(s Step) []string {
+	return slices.DeleteFunc(slices.Clone(s.Asks), func(name string) bool { return slices.Contains(a.Remove, name) })
 }
 
 func bareName(s Step) string { return s.Resource[strings.LastIndex(s.Resource, " ")+1:] }

@@ -135,7 +135,7 @@ func TestChangedAfterApproval(t *testing.T) {
 	if err := root.SetDataRetention(t.Context(), "default"); err != nil {
 		t.Fatal(err)
 	}
-	if err := putBucketPolicy(t.Context(), root, data, statements(foreign("AccountantReads"))); err != nil {
+	if err := putBucketPolicy(t.Context(), root, data, statements(foreign("NoAccountant"))); err != nil {
 		t.Fatal(err)
 	}
 	plan := withoutRootKey(p.plan(root))
@@ -146,7 +146,7 @@ func TestChangedAfterApproval(t *testing.T) {
 		t.Fatal(err)
 	}
 	events, err := collect(t.Context(), root, plan, p.approval())
-	if aws.KindOf(err) != aws.Conflict || !strings.Contains(err.Error(), "SomebodyElse") || !strings.Contains(err.Error(), "AccountantReads") {
+	if aws.KindOf(err) != aws.Conflict || !strings.Contains(err.Error(), "SomebodyElse") || !strings.Contains(err.Error(), "NoAccountant") {
 		t.Errorf("error %v, want a conflict that names what was approved and what is there", err)
 	}
 	if last := events[len(events)-1]; last.Status != "failed" || last.Step.ID != "data-bucket/policy" ||
@@ -183,7 +183,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(putBucketPolicy(ctx, root, data, statements(foreign("AccountantReads"))))
+	must(putBucketPolicy(ctx, root, data, statements(foreign("NoAccountant"))))
 	_, err := aws.S3(root).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
 		Bucket: &data, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: new("owner"), Value: new("dr. example")}}},
 	})
@@ -235,7 +235,7 @@ func TestForeignSettingsAreKept(t *testing.T) {
 		t.Errorf("second plan %v: %+v", ids(again), again.Steps)
 	}
 
-	if got := bucketPolicy(t, root, data); !strings.Contains(got, "AccountantReads") || !strings.Contains(got, "ClariaTLSOnly") {
+	if got := bucketPolicy(t, root, data); !strings.Contains(got, "NoAccountant") || !strings.Contains(got, "ClariaTLSOnly") {
 		t.Errorf("policy %s", got)
 	}
 	tags, err := aws.S3(root).GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &data})
@@ -291,12 +291,12 @@ func TestPublicStatementGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	public := `{"Sid":"ForEveryone","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + data + `/*"}`
-	if err := putBucketPolicy(t.Context(), root, data, statements(public, foreign("AccountantReads"))); err != nil {
+	if err := putBucketPolicy(t.Context(), root, data, statements(public, foreign("NoAccountant"))); err != nil {
 		t.Fatal(err)
 	}
 	plan := withoutRootKey(p.plan(root))
 	if s := step(t, plan, "data-bucket/policy"); !strings.Contains(s.Summary, "ForEveryone") || strings.Contains(s.After, "ForEveryone") ||
-		!strings.Contains(s.After, "AccountantReads") {
+		!strings.Contains(s.After, "NoAccountant") {
 		t.Errorf("step %+v", s)
 	}
 	p.apply(root, plan, p.approval())
@@ -402,8 +402,9 @@ func statements(list ...string) string {
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(list, ",") + `]}`
 }
 
-// foreign is a statement that somebody added to the data bucket's policy.
+// foreign is a statement that somebody added to the data bucket's policy, and that is kept
+// because it lets nobody in.
 func foreign(sid string) string {
-	return `{"Sid":"` + sid + `","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:GetObject",` +
+	return `{"Sid":"` + sid + `","Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"s3:GetObject",` +
 		`"Resource":"arn:aws:s3:::111122223333-claria-records/reports/*"}`
 }

@@ -14,14 +14,14 @@ import (
 	"claria/provision/state"
 )
 
-// keeping is what no lifecycle rule may delete from a bucket.
+// keeping is what no lifecycle rule may delete from a bucket, or move where it cannot be read.
 type keeping struct {
 	prefixes    []string // where objects must be kept
 	expireAfter int      // days after which current objects may be deleted; 0: never
 	gone        string   // prefix whose old versions may be deleted at once
 }
 
-// destroys reports whether a rule deletes what must be kept.
+// destroys reports whether a rule deletes what must be kept, or archives it.
 func (k keeping) destroys(r state.LifecycleRule) bool {
 	touches := slices.ContainsFunc(k.prefixes, func(p string) bool {
 		return strings.HasPrefix(p, r.Prefix) || strings.HasPrefix(r.Prefix, p)
@@ -31,7 +31,7 @@ func (k keeping) destroys(r state.LifecycleRule) bool {
 	}
 	expires := r.ExpireDate != "" || r.ExpireDays > 0 && (k.expireAfter == 0 || r.ExpireDays < k.expireAfter)
 	forgets := r.NoncurrentDays > 0 && r.NoncurrentDays < keepDays && (k.gone == "" || !strings.HasPrefix(r.Prefix, k.gone))
-	return expires || forgets
+	return expires || forgets || r.Archives != ""
 }
 
 func lifecycleSetting(kind bucketKind) bucketSetting {
@@ -71,7 +71,7 @@ func lifecycleSetting(kind bucketKind) bucketSetting {
 				before:  describe(b.Lifecycle, "no rules", ruleWords), after: strings.Join(after, "; "),
 			}
 			if len(harmful) > 0 {
-				c.summary = fmt.Sprintf("rules disabled because they delete too early: %d", len(harmful))
+				c.summary = fmt.Sprintf("rules disabled because they delete or archive too early: %d", len(harmful))
 			}
 			return c
 		},
@@ -153,6 +153,9 @@ func lifecycleWords(r state.LifecycleRule) string {
 	}
 	if r.ExpireDate != "" {
 		does = append(does, "objects deleted on "+r.ExpireDate)
+	}
+	if r.Archives != "" {
+		does = append(does, "moved to the archive class "+r.Archives)
 	}
 	if !r.Enabled {
 		does = append(does, "(disabled)")

@@ -272,6 +272,12 @@ func reduceRule(r types.LifecycleRule) state.LifecycleRule {
 		Prefix:      sdk.ToString(r.Prefix), //nolint:staticcheck // the old form
 		Transitions: len(r.Transitions)+len(r.NoncurrentVersionTransitions) > 0,
 	}
+	for _, t := range r.Transitions {
+		rule.Archives = archiveOf(rule.Archives, t.StorageClass)
+	}
+	for _, t := range r.NoncurrentVersionTransitions {
+		rule.Archives = archiveOf(rule.Archives, t.StorageClass)
+	}
 	if f := r.Filter; f != nil {
 		rule.Filtered = f.Tag != nil || f.ObjectSizeGreaterThan != nil || f.ObjectSizeLessThan != nil
 		if f.Prefix != nil {
@@ -297,6 +303,16 @@ func reduceRule(r types.LifecycleRule) state.LifecycleRule {
 		rule.AbortDays = int(sdk.ToInt32(a.DaysAfterInitiation))
 	}
 	return rule
+}
+
+// archiveOf is the class of the deepest archive that a rule moves objects to. Objects of the
+// other classes, S3 Glacier Instant Retrieval among them, are read like any (S3 user guide,
+// "Understanding and managing Amazon S3 storage classes").
+func archiveOf(before string, class types.TransitionStorageClass) string {
+	if class == types.TransitionStorageClassDeepArchive || class == types.TransitionStorageClassGlacier && before == "" {
+		return string(class)
+	}
+	return before
 }
 
 func (o *observer) bucketObjectLock(b *state.Bucket) {

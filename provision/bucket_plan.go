@@ -18,6 +18,7 @@ import (
 // bucketKind is what differs between the two buckets.
 type bucketKind struct {
 	id, title  string
+	short      string // names the policy's statements without a Sid: "records:3"
 	summary    string
 	why        []string
 	controls   []string // of the whole bucket
@@ -30,7 +31,7 @@ type bucketKind struct {
 
 func dataBucketKind(want *state.State) bucketKind {
 	return bucketKind{
-		id: "data-bucket", title: "data bucket", summary: "encrypted, versioned, private",
+		id: "data-bucket", title: "data bucket", short: "records", summary: "encrypted, versioned, private",
 		why: []string{"164.312(a)(2)(iv)", "164.312(c)(1)", "164.312(a)(1)"}, controls: []string{"S3-01"},
 		encryption: []string{"S3-02", "S3-03"},
 		pick:       func(s *state.State) *state.Bucket { return &s.DataBucket }, want: &want.DataBucket,
@@ -40,7 +41,7 @@ func dataBucketKind(want *state.State) bucketKind {
 
 func auditBucketKind(want *state.State) bucketKind {
 	return bucketKind{
-		id: "audit-bucket", title: "audit bucket", summary: "locked for six years, private",
+		id: "audit-bucket", title: "audit bucket", short: "audit", summary: "locked for six years, private",
 		why: []string{"164.316(b)(2)(i)", "164.312(b)", "164.312(c)(1)"}, controls: []string{"CT-09", "CT-10"}, isolated: []string{"CT-09"},
 		encryption: []string{"S3-02", "S3-03", "CT-07"},
 		pick:       func(s *state.State) *state.Bucket { return &s.AuditBucket }, want: &want.AuditBucket,

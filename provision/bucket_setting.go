@@ -19,22 +19,7 @@ func bucketSettingsKept(s state.Settings, kind bucketKind) map[string]*setting {
 	desiredLock, _ := kind.want.ObjectLock.Value()
 	wrap := func(err error, operation string) error { return aws.Wrap(err, "s3:"+operation, name) }
 	all := map[string]*setting{
-		"policy": keep(whole[string]{
-			of: func(st *state.State) state.Reading[string] { return pick(st).Policy },
-			see: func(st *state.State, r state.Reading[string]) {
-				pick(st).Policy, pick(st).PolicyPublic = r, state.Derive(r, publicPolicy)
-			},
-			put: func(ctx context.Context, w *writer, document string) error {
-				_, err := aws.S3(w.account).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
-					Bucket: &name, ExpectedBucketOwner: owner, Policy: &document, ConfirmRemoveSelfBucketAccess: new(true),
-				})
-				return wrap(err, "PutBucketPolicy")
-			},
-			drop: func(ctx context.Context, w *writer) error {
-				_, err := aws.S3(w.account).DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &name, ExpectedBucketOwner: owner})
-				return wrap(err, "DeleteBucketPolicy")
-			},
-		}),
+		"policy": keep(bucketPolicyKept(s, kind)),
 		"public-access": keep(whole[state.PublicAccess]{
 			of:  func(st *state.State) state.Reading[state.PublicAccess] { return pick(st).PublicAccess },
 			see: func(st *state.State, r state.Reading[state.PublicAccess]) { pick(st).PublicAccess = r },
@@ -100,11 +85,31 @@ func bucketSettingsKept(s state.Settings, kind bucketKind) map[string]*setting {
 		"website":     keep(websiteKept(name, owner, pick)),
 		"cors":        keep(corsKept(name, owner, pick)),
 	}
-	byRow := map[string]*setting{}
+	byRow := map[string]*setting{accessID(kind): keep(bucketPolicyKept(s, kind))}
 	for id, s := range all {
 		byRow[kind.id+"/"+id] = s
 	}
 	return byRow
+}
+
+func bucketPolicyKept(s state.Settings, kind bucketKind) whole[string] {
+	name, owner, pick := kind.want.Name, &s.Account, kind.pick
+	return whole[string]{
+		of: func(st *state.State) state.Reading[string] { return pick(st).Policy },
+		see: func(st *state.State, r state.Reading[string]) {
+			pick(st).Policy, pick(st).PolicyPublic = r, state.Derive(r, publicPolicy)
+		},
+		put: func(ctx context.Context, w *writer, document string) error {
+			_, err := aws.S3(w.account).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
+				Bucket: &name, ExpectedBucketOwner: owner, Policy: &document, ConfirmRemoveSelfBucketAccess: new(true),
+			})
+			return aws.Wrap(err, "s3:PutBucketPolicy", name)
+		},
+		drop: func(ctx context.Context, w *writer) error {
+			_, err := aws.S3(w.account).DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &name, ExpectedBucketOwner: owner})
+			return aws.Wrap(err, "s3:DeleteBucketPolicy", name)
+		},
+	}
 }
 
 // publicPolicy is AWS's verdict on a policy, as far as the document alone decides it.

@@ -157,7 +157,7 @@ func bucketSettings(kind bucketKind) []bucketSetting {
 			},
 		},
 		{
-			id: "policy", controls: []string{"S3-07", "S3-09", "S3-04", "S3-12", "CT-06"},
+			id: "policy", controls: []string{"S3-07", "S3-09", "S3-04", "S3-12", "CT-06", "S3-10", "S3-21"},
 			why:  []string{"164.312(e)(1)", "164.312(e)(2)(ii)", "164.312(c)(1)"},
 			fact: func(b *state.Bucket) fact { return b.Policy }, read: (*observer).bucketPolicy,
 			diff: func(b *state.Bucket) *change {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	controltypes "github.com/aws/aws-sdk-go-v2/service/s3control/types"
 	"github.com/aws/aws-sdk-go-v2/service/transcribe"
 	transcribetypes "github.com/aws/aws-sdk-go-v2/service/transcribe/types"
 
@@ -139,6 +140,25 @@ func drifts() []drift {
 		})},
 		{"bucket policy removed", []string{"data-bucket/policy"}, do(func(ctx context.Context, root *aws.Account) error {
 			_, err := aws.S3(root).DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &data})
+			return err
+		})},
+		{"statements added", []string{"access/audit-bucket", "access/data-bucket"}, do(letIn)},
+		{"an access point's reader", []string{"access/points"}, do(pointTo(`{"Sid":"Lab","Effect":"Allow","Principal":{"AWS":"444455556666"},
+			"Action":"s3:GetObject","Resource":"arn:aws:s3:us-east-1:111122223333:accesspoint/lab/object/*"}`))},
+		{"another among others", []string{"access/points"}, do(pointTo(`{"Effect":"Allow","Principal":{"AWS":"444455556666"},
+			"Action":"s3:GetObject","Resource":"arn:aws:s3:us-east-1:111122223333:accesspoint/lab/object/*"},{"Effect":"Deny","Principal":"*",
+			"Action":"s3:DeleteObject","Resource":"arn:aws:s3:us-east-1:111122223333:accesspoint/lab/object/*"}`))},
+		{"an access grant", []string{"access/grants"}, do(grantAccess)},
+		{"records archived", []string{"data-bucket/lifecycle"}, do(func(ctx context.Context, root *aws.Account) error {
+			return archive(ctx, root, data)
+		})},
+		{"records archived when nobody reads them", []string{"archive-tiers"}, do(func(ctx context.Context, root *aws.Account) error {
+			_, err := aws.S3(root).PutBucketIntelligentTieringConfiguration(ctx, &s3.PutBucketIntelligentTieringConfigurationInput{
+				Bucket: &data, Id: new("rarely"), IntelligentTieringConfiguration: &types.IntelligentTieringConfiguration{
+					Id: new("rarely"), Status: types.IntelligentTieringStatusEnabled,
+					Tierings: []types.Tiering{{Days: new(int32(90)), AccessTier: types.IntelligentTieringAccessTierArchiveAccess}},
+				},
+			})
 			return err
 		})},
 		{"log validation off", []string{"trail/settings"}, do(func(ctx context.Context, root *aws.Account) error {
@@ -358,5 +378,79 @@ func deleteAuditor(ctx context.Context, root *aws.Account) error {
 		}
 	}
 	_, err = aws.IAM(root).DeleteUser(ctx, &iam.DeleteUserInput{UserName: user})
+	return err
+}
+
+// letIn adds statements that let somebody in to the policies of both buckets.
+func letIn(ctx context.Context, root *aws.Account) error {
+	for _, b := range []struct{ bucket, added string }{
+		{state.DataBucketName(settings()), `{"Sid":"Finance","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/claria-auditor"},
+			"Action":"s3:GetObject","Resource":"arn:aws:s3:::111122223333-claria-records/*"}`},
+		{state.AuditBucketName(settings()), `{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},
+			"Action":"s3:GetObject","Resource":"arn:aws:s3:::111122223333-claria-audit/*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`},
+	} {
+		if err := addStatement(ctx, root, b.bucket, b.added); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addStatement adds a statement at the end of a bucket's policy.
+func addStatement(ctx context.Context, root *aws.Account, bucket, statement string) error {
+	out, err := aws.S3(root).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
+	if err != nil {
+		return err
+	}
+	return putBucketPolicy(ctx, root, bucket, strings.TrimSuffix(strings.TrimSpace(*out.Policy), "]}")+","+statement+"]}")
+}
+
+// pointTo makes an access point to the records, if there is none, and gives it a policy.
+func pointTo(statements string) func(context.Context, *aws.Account) error {
+	return func(ctx context.Context, root *aws.Account) error {
+		account, name, data := new(sandbox.AccountID), new("lab"), state.DataBucketName(settings())
+		_, err := aws.S3Control(root).CreateAccessPoint(ctx, &s3control.CreateAccessPointInput{AccountId: account, Name: name, Bucket: &data})
+		if err = aws.Wrap(err, "", ""); err != nil && aws.KindOf(err) != aws.Conflict {
+			return err
+		}
+		_, err = aws.S3Control(root).PutAccessPointPolicy(ctx, &s3control.PutAccessPointPolicyInput{
+			AccountId: account, Name: name, Policy: new(`{"Version":"2012-10-17","Statement":[` + statements + `]}`),
+		})
+		return err
+	}
+}
+
+// grantAccess gives a user access to the records beside every policy.
+func grantAccess(ctx context.Context, root *aws.Account) error {
+	client, account := aws.S3Control(root), new(sandbox.AccountID)
+	if _, err := client.CreateAccessGrantsInstance(ctx, &s3control.CreateAccessGrantsInstanceInput{AccountId: account}); err != nil {
+		return err
+	}
+	where, err := client.CreateAccessGrantsLocation(ctx, &s3control.CreateAccessGrantsLocationInput{
+		AccountId: account, LocationScope: new("s3://"), IAMRoleArn: new("arn:aws:iam::111122223333:role/grants"),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = client.CreateAccessGrant(ctx, &s3control.CreateAccessGrantInput{
+		AccountId: account, AccessGrantsLocationId: where.AccessGrantsLocationId, Permission: controltypes.PermissionRead,
+		AccessGrantsLocationConfiguration: &controltypes.AccessGrantsLocationConfiguration{S3SubPrefix: new(state.DataBucketName(settings()) + "/*")},
+		Grantee:                           &controltypes.Grantee{GranteeType: controltypes.GranteeTypeIam, GranteeIdentifier: new("arn:aws:iam::111122223333:user/finance")},
+	})
+	return err
+}
+
+// archive moves records to an archive class by a rule of somebody else.
+func archive(ctx context.Context, root *aws.Account, bucket string) error {
+	out, err := aws.S3(root).GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})
+	if err != nil {
+		return err
+	}
+	_, err = aws.S3(root).PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: &bucket, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: append(out.Rules, types.LifecycleRule{
+			ID: new("cheaper"), Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: new("records/")},
+			Transitions: []types.Transition{{Days: new(int32(90)), StorageClass: types.TransitionStorageClassDeepArchive}},
+		})},
+	})
 	return err
 }

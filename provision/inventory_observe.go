@@ -2,6 +2,8 @@ package provision
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +20,10 @@ import (
 func (o *observer) inventory(s *state.State) {
 	o.otherBuckets(s)
 	o.accessLog(s)
+	o.archiveTiers(s)
+	o.accessPoints(s)
+	o.multiRegionAccessPoints(s)
+	o.accessGrants(s)
 	if o.settings.Strict {
 		o.encryptionKey(s)
 	}
@@ -27,8 +33,6 @@ func (o *observer) inventory(s *state.State) {
 	if o.settings.Wide {
 		o.replication(s)
 		o.targets(s)
-		o.accessPoints(s)
-		o.multiRegionAccessPoints(s)
 	}
 }
 
@@ -111,6 +115,46 @@ func (o *observer) accessLog(s *state.State) {
 	})
 }
 
+// archiveTiers reads which Intelligent-Tiering configurations archive objects of the data
+// bucket: like those of an archive class, they must be restored before they can be read (S3
+// user guide, "How S3 Intelligent-Tiering works").
+func (o *observer) archiveTiers(s *state.State) {
+	ask(o, "s3:ListBucketIntelligentTieringConfigurations", &s.Inventory.ArchiveTiers, func(ctx context.Context) ([]string, error) {
+		all, err := o.tierings(ctx, s.DataBucket.Name)
+		return archiving(all), err
+	})
+}
+
+// tierings are a bucket's Intelligent-Tiering configurations as S3 returns them, by id. Each
+// names at least one archive tier: moving to the others needs no configuration.
+func (o *observer) tierings(ctx context.Context, bucket string) (map[string]types.IntelligentTieringConfiguration, error) {
+	all := map[string]types.IntelligentTieringConfiguration{}
+	err := aws.Pages(func(token string) (string, error) {
+		page, err := aws.S3(o.account).ListBucketIntelligentTieringConfigurations(ctx, &s3.ListBucketIntelligentTieringConfigurationsInput{
+			Bucket: &bucket, ExpectedBucketOwner: &o.settings.Account, ContinuationToken: aws.Token(token),
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, c := range page.IntelligentTieringConfigurationList {
+			all[sdk.ToString(c.Id)] = c
+		}
+		return aws.Next(sdk.ToBool(page.IsTruncated), page.NextContinuationToken)
+	})
+	return all, err
+}
+
+// archiving are the ids of those in force.
+func archiving(all map[string]types.IntelligentTieringConfiguration) []string {
+	ids := []string{}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if all[id].Status == types.IntelligentTieringStatusEnabled {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // replication reads where the data bucket's objects are replicated to.
 func (o *observer) replication(s *state.State) {
 	b := &s.DataBucket
@@ -178,25 +222,80 @@ func (o *observer) targets(s *state.State) {
 	})
 }
 
-// accessPoints lists the access points to our two buckets.
+// accessPoints lists the access points to our two buckets and reads their policies. An access
+// point is in the region of its bucket. One of another account reaches a bucket only as far
+// as the bucket's own policy lets it.
 func (o *observer) accessPoints(s *state.State) {
-	ask(o, "s3control:ListAccessPoints", &s.Inventory.AccessPoints, func(ctx context.Context) ([]state.AccessPoint, error) {
-		points := []state.AccessPoint{}
-		err := aws.Pages(func(token string) (string, error) {
-			page, err := aws.S3Control(o.account).ListAccessPoints(ctx, &s3control.ListAccessPointsInput{
+	o.do(func(ctx context.Context) {
+		points, err := o.listAccessPoints(ctx, s)
+		s.Inventory.AccessPoints = state.ReadingOf(points, err, "s3control:ListAccessPoints")
+		for i := range points {
+			p := &points[i]
+			ask(o, "s3control:GetAccessPointPolicy", &p.Policy, func(ctx context.Context) (string, error) {
+				out, err := aws.S3Control(o.account).GetAccessPointPolicy(ctx, &s3control.GetAccessPointPolicyInput{
+					AccountId: &o.settings.Account, Name: &p.Name,
+				})
+				switch {
+				case err != nil:
+					return "", err
+				case sdk.ToString(out.Policy) == "": // S3 answers with an error when there is no policy
+					return "", state.ErrIncomplete
+				}
+				return *out.Policy, nil
+			})
+		}
+	})
+}
+
+func (o *observer) listAccessPoints(ctx context.Context, s *state.State) ([]state.AccessPoint, error) {
+	points := []state.AccessPoint{}
+	err := aws.Pages(func(token string) (string, error) {
+		page, err := aws.S3Control(o.account).ListAccessPoints(ctx, &s3control.ListAccessPointsInput{
+			AccountId: &o.settings.Account, NextToken: aws.Token(token),
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, p := range page.AccessPointList {
+			if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
+				points = append(points, state.AccessPoint{Name: sdk.ToString(p.Name), Buckets: []string{bucket}, Origin: string(p.NetworkOrigin)})
+			}
+		}
+		return sdk.ToString(page.NextToken), nil
+	})
+	return points, err
+}
+
+// accessGrants lists what S3 Access Grants give on our two buckets. An account has at most
+// one instance of them in each region, and grants are about buckets of its region.
+func (o *observer) accessGrants(s *state.State) {
+	ask(o, "s3control:ListAccessGrants", &s.Inventory.AccessGrants, func(ctx context.Context) ([]state.AccessGrant, error) {
+		grants := []state.AccessGrant{}
+		instances, err := aws.S3Control(o.account).ListAccessGrantsInstances(ctx, &s3control.ListAccessGrantsInstancesInput{
+			AccountId: &o.settings.Account,
+		})
+		if err != nil || len(instances.AccessGrantsInstancesList) == 0 {
+			return grants, err
+		}
+		err = aws.Pages(func(token string) (string, error) {
+			page, err := aws.S3Control(o.account).ListAccessGrants(ctx, &s3control.ListAccessGrantsInput{
 				AccountId: &o.settings.Account, NextToken: aws.Token(token),
 			})
 			if err != nil {
 				return "", err
 			}
-			for _, p := range page.AccessPointList {
-				if bucket := sdk.ToString(p.Bucket); s.Ours(bucket) {
-					points = append(points, state.AccessPoint{Name: sdk.ToString(p.Name), Buckets: []string{bucket}, Origin: string(p.NetworkOrigin)})
+			for _, g := range page.AccessGrantsList {
+				grant := state.AccessGrant{ID: sdk.ToString(g.AccessGrantId), Scope: sdk.ToString(g.GrantScope), Permission: string(g.Permission)}
+				if g.Grantee != nil {
+					grant.Grantee = sdk.ToString(g.Grantee.GranteeIdentifier)
+				}
+				if grant.Reaches(s.DataBucket.Name) || grant.Reaches(s.AuditBucket.Name) {
+					grants = append(grants, grant)
 				}
 			}
 			return sdk.ToString(page.NextToken), nil
 		})
-		return points, err
+		return grants, err
 	})
 }
 

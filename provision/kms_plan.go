@@ -84,7 +84,7 @@ func keyAttributes(want *state.State) []attribute {
 			},
 		},
 		{
-			id: "policy", controls: []string{"KMS-04"}, why: []string{"164.312(a)(1)"},
+			id: "policy", controls: []string{"KMS-04", "S3-21"}, why: []string{"164.312(a)(1)"},
 			fact: func(st *state.State) fact { return st.Inventory.KeyPolicy },
 			diff: func(st *state.State) *change {
 				have, _ := st.Inventory.KeyPolicy.Value()
@@ -105,7 +105,7 @@ func keyAttributes(want *state.State) []attribute {
 				if merged == "" {
 					merged = policy
 				}
-				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{"KeyId": k.ARN, "PolicyName": "default", "Policy": merged}})
+				return w.putKeyPolicy(ctx, k.ARN, merged)
 			},
 		},
 	}
@@ -188,6 +188,10 @@ func kmsResources(s state.Settings, want *state.State) []resource {
 
 func (w *writer) kms(ctx context.Context, r aws.Request) error {
 	return aws.Ask(ctx, w.account, kms(), r, nil)
+}
+
+func (w *writer) putKeyPolicy(ctx context.Context, key, document string) error {
+	return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{"KeyId": key, "PolicyName": "default", "Policy": document}})
 }
 
 // makeKey creates or adopts the key and writes every attribute that differs. A key that an
@@ -368,6 +372,13 @@ func keySettings(s state.Settings) map[string]*setting {
 		return nil
 	}
 	arn := func(w *writer) string { k, _ := w.have.Inventory.Key.Value(); return k.ARN }
+	policyKept := whole[string]{
+		of:  func(st *state.State) state.Reading[string] { return st.Inventory.KeyPolicy },
+		see: func(st *state.State, r state.Reading[string]) { st.Inventory.KeyPolicy = r },
+		put: func(ctx context.Context, w *writer, document string) error {
+			return w.putKeyPolicy(ctx, arn(w), document)
+		},
+	}
 	return map[string]*setting{
 		"encryption-key/state": keep(whole[string]{
 			of: func(st *state.State) state.Reading[string] {
@@ -415,14 +426,7 @@ func keySettings(s state.Settings) map[string]*setting {
 				return state.ProvisionerRole + " may turn the key's rotation on, not off"
 			},
 		}),
-		"encryption-key/policy": keep(whole[string]{
-			of:  func(st *state.State) state.Reading[string] { return st.Inventory.KeyPolicy },
-			see: func(st *state.State, r state.Reading[string]) { st.Inventory.KeyPolicy = r },
-			put: func(ctx context.Context, w *writer, document string) error {
-				return w.kms(ctx, aws.Request{Operation: "PutKeyPolicy", In: map[string]any{
-					"KeyId": arn(w), "PolicyName": "default", "Policy": document,
-				}})
-			},
-		}),
+		"encryption-key/policy": keep(policyKept),
+		keyAccessID:             keep(policyKept),
 	}
 }

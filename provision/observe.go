@@ -63,6 +63,9 @@ func Observe(ctx context.Context, account *aws.Account, settings state.Settings)
 	if failed != nil {
 		return state.State{}, failed
 	}
+	for _, b := range []*state.Bucket{&snapshot.DataBucket, &snapshot.AuditBucket} {
+		b.Region = explained(b.Region, b.Tags)
+	}
 	snapshot.Caller = caller
 	if root, ok := snapshot.Root.Value(); ok && caller.Root() {
 		// A root session of the console has a temporary key, which need not be deleted.
@@ -72,6 +75,18 @@ func Observe(ctx context.Context, account *aws.Account, settings state.Settings)
 		}
 	}
 	return snapshot, nil
+}
+
+// explained is a refused reading with the reason of another read of the same bucket: a
+// refusal of HeadBucket comes without AWS's reason.
+func explained(r state.Reading[string], other state.Reading[map[string]string]) state.Reading[string] {
+	p, _ := r.Problem()
+	o, _ := other.Problem()
+	if p.Kind != aws.Denied || o.Kind != aws.Denied || !strings.Contains(o.Message, aws.ByResourcePolicy) {
+		return r
+	}
+	p.Message = o.Message
+	return state.Unknown[string](p)
 }
 
 // ForeignError says that a credential does not belong to the practice's account.

@@ -49,6 +49,10 @@ type Step struct {
 	Undo     string   `json:"undo"`    // how to undo it; empty when it cannot be undone
 	Control  []string `json:"control"` // ids of the controls it satisfies
 
+	// Asks are the names that a person must approve one by one: statements that Claria did
+	// not write and the step removes. Empty: approving the plan is enough.
+	Asks []string `json:"asks,omitempty"`
+
 	// Undoes is the change that the step undoes, as the ledger numbers it; empty: it
 	// undoes none.
 	Undoes string `json:"undoes,omitempty"`
@@ -248,6 +252,10 @@ func nextAfter(p state.Problem) string {
 	if p.Kind != aws.Denied {
 		return "scan again"
 	}
+	if strings.Contains(p.Message, aws.ByResourcePolicy) {
+		return "the policy of the resource itself refuses it, so no right of this identity helps: if it is a bucket, plan with the root user's " +
+			"credential, who can always read and replace a bucket's policy"
+	}
 	return "allow " + IAMAction(p.Operation) + " for this identity, or scan with another credential"
 }
 
@@ -271,8 +279,13 @@ func IAMAction(operation string) string {
 		return "s3:GetBucketNotification"
 	case "budgets:DescribeBudgets":
 		return "budgets:ViewBudget"
+	case "s3:ListBucketIntelligentTieringConfigurations":
+		return "s3:GetIntelligentTieringConfiguration"
 	case "s3:GetBucketCors":
 		return "s3:GetBucketCORS"
+	}
+	if name, ok := strings.CutPrefix(operation, "s3control:"); ok {
+		return "s3:" + name
 	}
 	return operation
 }

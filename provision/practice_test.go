@@ -160,13 +160,14 @@ func (p *practice) now() time.Time {
 	return time.Now().Add(time.Duration(p.later.Load()) * time.Second)
 }
 
-// adopting approves everything that the plan would take over.
+// adopting approves everything that the plan would take over or remove by name.
 func (p *practice) adopting(plan provision.Plan) provision.Approval {
 	approval := p.approval()
 	for _, s := range plan.Steps {
 		if s.Op == provision.Adopt {
 			approval.Adopt = append(approval.Adopt, s.ID)
 		}
+		approval.Remove = append(approval.Remove, s.Asks...)
 	}
 	return approval
 }

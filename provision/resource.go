@@ -57,6 +57,7 @@ type change struct {
 	before, after string
 	undo          string
 	risk          Risk
+	asks          []string // Step.Asks
 }
 
 // resources are all resources for the settings; want is Desired(settings).
@@ -66,6 +67,7 @@ func resources(s state.Settings, want *state.State) []resource {
 		kmsResources(s, want),
 		bucketResources(s, auditBucketKind(want)),
 		bucketResources(s, dataBucketKind(want)),
+		accessResources(s, want),
 		trailResources(s, want),
 		[]resource{passwordPolicyResource(s, want), analyzerResource(s)},
 		identityResources(s, want),
@@ -102,7 +104,7 @@ func (r resource) step(c *change, have *state.State) Step {
 	risk, undo := r.undoable(c, have)
 	return Step{
 		ID: r.id, Op: c.op, Resource: r.title, Summary: c.summary, Before: c.before, After: c.after,
-		Why: r.why, Risk: risk, Undo: undo, Control: r.controls,
+		Why: r.why, Risk: risk, Undo: undo, Control: r.controls, Asks: c.asks,
 	}
 }
 

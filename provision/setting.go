@@ -326,7 +326,7 @@ func settingsByResource(s state.Settings, want *state.State) map[string]*setting
 	all := map[string]*setting{}
 	for _, topic := range []map[string]*setting{
 		accountSettings(s), bucketSettingsKept(s, auditBucketKind(want)), bucketSettingsKept(s, dataBucketKind(want)),
-		trailSettings(want), identitySettings(want), credentialSettings(), modelSettings(s), keySettings(s), alertSettings(s),
+		trailSettings(want), identitySettings(want), credentialSettings(), modelSettings(s), keySettings(s), alertSettings(s), accessPointSettings(), archiveTierSettings(s),
 	} {
 		maps.Copy(all, topic)
 	}

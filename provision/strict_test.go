@@ -73,6 +73,20 @@ func keyDrifts() map[string]func(*testing.T, *aws.Account, string) {
 	}
 }
 
+// oneKey checks that the account has exactly one key of its own.
+func (p *practice) oneKey() {
+	p.t.Helper()
+	made := 0
+	for _, call := range p.sandbox.Calls() {
+		if call.Operation == "CreateKey" && call.Status == 200 {
+			made++
+		}
+	}
+	if made != 1 {
+		p.t.Errorf("%d encryption keys were created, want 1", made)
+	}
+}
+
 // The strict profile sets up the practice's own key. Records and logs are encrypted with
 // it, the role creates and repairs it, and the auditor can open no record.
 func TestStrictSetUp(t *testing.T) {
@@ -90,6 +104,7 @@ func TestStrictSetUp(t *testing.T) {
 	if left := withoutRootKey(p.strictPlan(root)); !left.Empty() || len(left.Unknown) > 0 {
 		t.Fatalf("second plan: %v, unknown %v", ids(left), left.Unknown)
 	}
+	p.oneKey()
 	wide := strictSettings()
 	wide.Wide = true
 	snapshot, err := provision.Observe(ctx, p.as(state.AuditorUser), wide)
@@ -208,6 +223,7 @@ func testStrictLater(t *testing.T) {
 	if left := withoutRootKey(p.strictPlan(root)); !left.Empty() || len(left.Unknown) > 0 {
 		t.Fatalf("second plan: %v, unknown %v", ids(left), left.Unknown)
 	}
+	p.oneKey()
 	if out := put(after); out.SSEKMSKeyId == nil {
 		t.Error("a record stored since is not under the practice's key")
 	}

@@ -191,7 +191,7 @@ func TestTheRolePutsBackToTheByte(t *testing.T) {
 	root, ctx := p.settle(), t.Context()
 	data, trail := state.DataBucketName(settings()), state.TrailName(settings())
 	// As somebody types it: spaces, line breaks, another order.
-	typed := "{ \"Statement\" : [\n" + foreign("AccountantReads") + " ],\n  \"Version\":\"2012-10-17\"\t}"
+	typed := "{ \"Statement\" : [\n" + foreign("NoAccountant") + " ],\n  \"Version\":\"2012-10-17\"\t}"
 	if err := putBucketPolicy(ctx, root, data, typed); err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestAnUndoOverwritesNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	put("AccountantReads")
+	put("NoAccountant")
 	step := p.mended(root, withoutRootKey(p.plan(root)))[0]
 	plan, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step)
 	if err != nil {
@@ -296,7 +296,7 @@ func TestAnUndoOverwritesNobody(t *testing.T) {
 		t.Errorf("it was overwritten: %s", got)
 	}
 	// If the setting is already restored, there is nothing to do.
-	put("AccountantReads")
+	put("NoAccountant")
 	if plan, err := provision.Undo(ctx, root, p.observe(root), settings(), "7.1", step); err != nil || !plan.Empty() {
 		t.Errorf("it is back already: %v, %v", ids(plan), err)
 	}
@@ -408,7 +408,7 @@ func TestALostAnswerOfAnUndo(t *testing.T) {
 	root, ctx := p.settle(), t.Context()
 	policyRequest := func(r *http.Request) bool { return r.Method == http.MethodPut && r.URL.Query().Has("policy") }
 	for _, arrived := range []bool{true, false} {
-		if err := putBucketPolicy(ctx, root, state.DataBucketName(settings()), statements(foreign("AccountantReads"))); err != nil {
+		if err := putBucketPolicy(ctx, root, state.DataBucketName(settings()), statements(foreign("NoAccountant"))); err != nil {
 			t.Fatal(err)
 		}
 		before := bucketPolicy(t, root, state.DataBucketName(settings()))
@@ -680,7 +680,7 @@ func TestAnUndoThatStoppedHalfWayIsCompleted(t *testing.T) {
 func TestAnUndoShowsWhatItWrites(t *testing.T) {
 	p := newPractice(t, sandbox.Options{})
 	root, data := p.settle(), state.DataBucketName(settings())
-	typed := statements(foreign("AccountantReads"))
+	typed := statements(foreign("NoAccountant"))
 	if err := putBucketPolicy(t.Context(), root, data, typed); err != nil {
 		t.Fatal(err)
 	}

@@ -146,6 +146,9 @@ func declared(c config.Config) state.Settings {
 		contact := state.Contact(*c.Contact)
 		settings.Contact = &contact
 	}
+	if c.Bucket != nil {
+		settings.Keep = c.Bucket.Keep
+	}
 	if c.Paper != nil {
 		signed, _ := time.Parse(time.DateOnly, c.Paper.Signed)
 		settings.PaperAgreement = &state.PaperAgreement{Signed: signed, SHA256: c.Paper.SHA256}

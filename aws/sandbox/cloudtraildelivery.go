@@ -265,7 +265,7 @@ func (a *Account) putForTrail(t *trail, key string, content []byte, metadata map
 	if err := w.Close(); err != nil {
 		return err
 	}
-	encryption, err := a.trailEncryption(t, metadata != nil)
+	encryption, err := a.trailEncryption(t)
 	if err != nil {
 		return err
 	}

@@ -23,12 +23,39 @@ func (c *call) trailKey(t *trail, name string) error {
 			return trailError("KmsKeyDisabledException", "The KMS key "+name+" is not enabled.")
 		}
 	}
-	if err := c.account.mayEncrypt(arn, trailPrincipal, t.arn(c.account.id), trailContext(t.arn(c.account.id))); err != nil {
+	if err := c.account.trailMayUse(arn, t); err != nil {
 		return trailError("InsufficientEncryptionPolicyException",
 			"Insufficient permissions to access S3 bucket "+t.Bucket+" or KMS key "+arn+".")
 	}
 	t.KeyID = arn
 	return nil
+}
+
+// trailMayUse checks what CloudTrail needs of a key: to encrypt with it, to describe it and,
+// if the bucket has an S3 Bucket Key, to decrypt ("Required KMS key policy sections for use
+// with CloudTrail" on the page above).
+func (a *Account) trailMayUse(key string, t *trail) error {
+	source := t.arn(a.id)
+	if err := a.mayEncrypt(key, trailPrincipal, source, trailContext(source)); err != nil {
+		return err
+	}
+	if err := a.authorizeService("kms", trailPrincipal, "kms:DescribeKey", key, source, nil); err != nil {
+		return err
+	}
+	bucketKey := false
+	a.view(func() {
+		b := a.s3().Buckets[t.Bucket]
+		if b != nil && b.Settings.Encryption != nil {
+			on := b.Settings.Encryption.Rule[0].BucketKey
+			bucketKey = on != nil && *on
+		}
+	})
+	if !bucketKey {
+		return nil
+	}
+	return a.authorizeService("kms", trailPrincipal, "kms:Decrypt", key, source, map[string][]string{
+		"kms:EncryptionContext:aws:s3:arn": {bucketARN(t.Bucket)},
+	})
 }
 
 // trailContext is the encryption context that CloudTrail uses.
@@ -37,10 +64,11 @@ func trailContext(trail string) map[string]string {
 }
 
 // trailEncryption is how CloudTrail encrypts its files, independent of the bucket's
-// default: logs with the trail's key, digests and all others with S3's key (CloudTrail
-// user guide, "Encrypting CloudTrail log files with AWS KMS keys").
-func (a *Account) trailEncryption(t *trail, digest bool) (sse, error) {
-	if t.KeyID == "" || digest {
+// default: logs and digests with the trail's key, or with S3's key if it has none (CloudTrail
+// user guide, "Encrypting CloudTrail log files, digest files and event data stores with AWS
+// KMS keys").
+func (a *Account) trailEncryption(t *trail) (sse, error) {
+	if t.KeyID == "" {
 		return sse{Algorithm: "AES256"}, nil
 	}
 	arn, err := a.usableKey(t.Region, t.KeyID)

@@ -111,10 +111,15 @@ func (c *call) listDetectors() error {
 
 // detector returns a copy of the detector that the path names.
 func (c *call) detector(action string) (detector, error) {
-	id := c.params["detectorId"]
-	if err := c.authorize("guardduty:"+action, c.detectorARN(id), nil); err != nil {
+	resource := c.detectorARN(c.params["detectorId"])
+	if action == "ListFindings" {
+		// It takes no resource (Service Authorization Reference, Amazon GuardDuty).
+		resource = "*"
+	}
+	if err := c.authorize("guardduty:"+action, resource, nil); err != nil {
 		return detector{}, err
 	}
+	id := c.params["detectorId"]
 	var out detector
 	c.account.view(func() {
 		if one := c.account.guardDuty().Detectors[c.region]; one != nil && one.ID == id {

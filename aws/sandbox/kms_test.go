@@ -148,8 +148,8 @@ func TestKeyDecidesWhoReads(t *testing.T) {
 	}
 }
 
-// CloudTrail accepts a key only when it may encrypt with it. It then encrypts its logs with
-// the key, but not its digests.
+// CloudTrail accepts a key only when it may encrypt with it, describe it and, with an S3
+// Bucket Key, decrypt. It then encrypts its logs and its digests with the key.
 func TestTrailWithAKey(t *testing.T) {
 	a := newAccount(t, Options{})
 	root := sdkAsRoot(a)
@@ -167,12 +167,30 @@ func TestTrailWithAKey(t *testing.T) {
 	}
 	wantCode(t, create("alias/none"), "KmsKeyNotFoundException")
 	wantCode(t, create(arn), "InsufficientEncryptionPolicyException")
-	if _, code := askKMS(t, root, "PutKeyPolicy", fields{"KeyId": arn, "PolicyName": "default", "Policy": strings.Replace(defaultKeyPolicy(AccountID), `"Statement":[`,
-		`"Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:GenerateDataKey*","Resource":"*",
-		"Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/keyed"},"StringLike":{"kms:EncryptionContext:aws:cloudtrail:arn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}},`, 1)}); code != "" {
-		t.Fatal(code)
+	const ours = `"Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*","Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/keyed"}`
+	allow := func(more string) {
+		t.Helper()
+		if _, code := askKMS(t, root, "PutKeyPolicy", fields{"KeyId": arn, "PolicyName": "default", "Policy": strings.Replace(
+			defaultKeyPolicy(AccountID), `"Statement":[`, `"Statement":[{"Effect":"Allow","Action":"kms:GenerateDataKey*",`+ours+
+				`,"StringLike":{"kms:EncryptionContext:aws:cloudtrail:arn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}},`+more, 1)}); code != "" {
+			t.Fatal(code)
+		}
 	}
+	allow("")
+	wantCode(t, create(arn), "InsufficientEncryptionPolicyException")
+	allow(`{"Effect":"Allow","Action":"kms:DescribeKey",` + ours + `}},`)
 	must(t, 0, create(arn))
+	must(t, 0, second(files.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{
+		Bucket: bucket, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
+			BucketKeyEnabled: new(true), ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: &arn},
+		}}},
+	})))
+	update := func() error {
+		return second(trails.UpdateTrail(t.Context(), &cloudtrail.UpdateTrailInput{Name: new("keyed"), KmsKeyId: &arn}))
+	}
+	wantCode(t, update(), "InsufficientEncryptionPolicyException")
+	allow(`{"Effect":"Allow","Action":["kms:DescribeKey","kms:Decrypt"],` + ours + `}},`)
+	must(t, 0, update())
 	got, err := trails.GetTrail(t.Context(), &cloudtrail.GetTrailInput{Name: new("keyed")})
 	must(t, 0, err)
 	if *got.Trail.KmsKeyId != arn {
@@ -193,7 +211,7 @@ func TestTrailWithAKey(t *testing.T) {
 		}
 		seen[kind] = string(head.ServerSideEncryption)
 	}
-	if seen["log"] != "aws:kms" || seen["digest"] != "AES256" {
+	if seen["log"] != "aws:kms" || seen["digest"] != "aws:kms" {
 		t.Errorf("encrypted: %v", seen)
 	}
 

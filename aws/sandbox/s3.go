@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,7 @@ type s3State struct {
 	// AccountBlock is the account's public access block; S3 Control sets it.
 	AccountBlock *publicAccessBlock `json:"accountBlock,omitempty"`
 	AccessPoints []accessPoint      `json:"accessPoints,omitempty"`
+	AccessGrants []*grantsInstance  `json:"accessGrants,omitempty"`
 
 	references blobReferences
 }
@@ -72,6 +74,9 @@ func s3routes() []s3route {
 	routes := []s3route{
 		{get, accountLevel, nil, "", operation{name: "ListBuckets", action: "ListAllMyBuckets", serve: serveListBuckets}},
 
+		{put, bucket, on("intelligent-tiering", "id"), "", operation{name: "PutBucketIntelligentTieringConfiguration", action: "PutIntelligentTieringConfiguration", write: true, serve: servePutTiering}},
+		{get, bucket, on("intelligent-tiering", "id"), "", *notImplemented(get, "intelligent-tiering with an id")},
+		{get, bucket, on("intelligent-tiering"), "", operation{name: "ListBucketIntelligentTieringConfigurations", action: "GetIntelligentTieringConfiguration", serve: serveListTiering}},
 		{get, bucket, on("location"), "", operation{name: "GetBucketLocation", serve: serveGetBucketLocation}},
 		{get, bucket, on("policyStatus"), "", operation{name: "GetBucketPolicyStatus", serve: serveGetBucketPolicyStatus}},
 		{get, bucket, on("uploads"), "", operation{name: "ListMultipartUploads", action: "ListBucketMultipartUploads", data: true, serve: serveListMultipartUploads}},
@@ -121,6 +126,11 @@ const subresources = " abac accelerate acl analytics annotation attributes cors 
 
 func routeS3(c *call, routes []s3route) *operation {
 	bucket, key := c.address()
+	if point, refused := c.enterPoint(bucket); refused != nil {
+		return refused
+	} else if point != nil {
+		bucket = point.Bucket
+	}
 	at := accountLevel
 	if bucket != "" {
 		c.params["Bucket"] = bucket
@@ -141,6 +151,9 @@ func routeS3(c *call, routes []s3route) *operation {
 				}
 			}
 			op := row.operation
+			if c.point != nil && !slices.Contains(throughPoints, op.name) {
+				return incompatible(op)
+			}
 			if at != accountLevel && op.name != "CreateBucket" {
 				serve := op.serve
 				op.serve = func(c *call) error {
@@ -328,7 +341,7 @@ func quote(etag string) string { return `"` + etag + `"` }
 func bucketPolicy(a *Account, resource string) *policy.Document {
 	name, ok := strings.CutPrefix(resource, "arn:aws:s3:::")
 	if !ok {
-		return nil
+		return a.policyOfPoint(resource)
 	}
 	name, _, _ = strings.Cut(name, "/")
 	b, ok := a.s3().Buckets[name]

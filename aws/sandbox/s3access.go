@@ -38,8 +38,15 @@ func (c *call) s3ask(action, bucket, key string, more ...conditionKeys) error {
 	if key != "" {
 		resource = objectARN(bucket, key)
 	}
-	if c.caller.anonymous && c.account.restricted(bucket) {
+	if c.caller.anonymous && (c.account.restricted(bucket) || c.point != nil && c.point.block().RestrictPublicBuckets) {
 		return accessDenied()
+	}
+	if c.point != nil {
+		// Both the access point and its bucket must allow the request (S3 user guide,
+		// "Configuring IAM policies for using access points").
+		if err := c.authorize(action, c.pointResource(key), c.s3keys(more...)); err != nil {
+			return err
+		}
 	}
 	// The owner's root user can always reach a bucket's policy, so that nobody is locked out
 	// for good (PutBucketPolicy, API reference).
@@ -54,6 +61,9 @@ func (c *call) s3may(action, bucket, key string) bool {
 	resource := bucketARN(bucket)
 	if key != "" {
 		resource = objectARN(bucket, key)
+	}
+	if c.point != nil && !c.may(action, c.pointResource(key), c.s3keys()) {
+		return false
 	}
 	return (!c.caller.anonymous || !c.account.restricted(bucket)) && c.may(action, resource, c.s3keys())
 }
@@ -92,6 +102,11 @@ func (c *call) s3keys(more ...conditionKeys) map[string][]string {
 	out := map[string][]string{
 		"s3:ResourceAccount":  {c.account.id},
 		"aws:ResourceAccount": {c.account.id},
+	}
+	if c.point != nil {
+		out["s3:DataAccessPointArn"] = []string{c.point.arn(c.account.id)}
+		out["s3:DataAccessPointAccount"] = []string{c.account.id}
+		out["s3:AccessPointNetworkOrigin"] = []string{c.point.origin()}
 	}
 	switch c.event.Signature {
 	case "AuthHeader":

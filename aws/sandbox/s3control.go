@@ -30,8 +30,10 @@ func s3ControlService() *service {
 				if row.path == path {
 					return &row.operation
 				}
-				if kind, ok := strings.CutSuffix(row.path, "/{Name}"); ok {
-					if name, ok := strings.CutPrefix(path, kind+"/"); ok && name != "" {
+				if kind, rest, ok := strings.Cut(row.path, "{Name}"); ok {
+					name, ok := strings.CutPrefix(path, kind)
+					name, fits := strings.CutSuffix(name, rest)
+					if ok && fits && name != "" && !strings.Contains(name, "/") {
 						c.params["Name"] = name
 						return &row.operation
 					}
@@ -48,14 +50,25 @@ type s3ControlRoute struct {
 }
 
 func s3ControlRoutes() []s3ControlRoute {
-	const block = "configuration/publicAccessBlock"
+	const block, point, grants = "configuration/publicAccessBlock", "accesspoint/{Name}", "accessgrantsinstance"
 	return []s3ControlRoute{
 		{http.MethodGet, block, operation{name: "GetPublicAccessBlock", action: "GetAccountPublicAccessBlock", serve: serveGetAccountBlock}},
 		{http.MethodPut, block, operation{name: "PutPublicAccessBlock", action: "PutAccountPublicAccessBlock", write: true, serve: servePutAccountBlock}},
 		{http.MethodDelete, block, operation{name: "DeletePublicAccessBlock", action: "PutAccountPublicAccessBlock", write: true, serve: serveDeleteAccountBlock}},
 		{http.MethodGet, "accesspoint", operation{name: "ListAccessPoints", serve: serveListAccessPoints}},
-		{http.MethodPut, "accesspoint/{Name}", operation{name: "CreateAccessPoint", write: true, serve: serveCreateAccessPoint}},
-		{http.MethodDelete, "accesspoint/{Name}", operation{name: "DeleteAccessPoint", write: true, serve: serveDeleteAccessPoint}},
+		{http.MethodPut, point, operation{name: "CreateAccessPoint", write: true, serve: serveCreateAccessPoint}},
+		{http.MethodGet, point, operation{name: "GetAccessPoint", serve: serveGetAccessPoint}},
+		{http.MethodDelete, point, operation{name: "DeleteAccessPoint", write: true, serve: serveDeleteAccessPoint}},
+		{http.MethodPut, point + "/policy", operation{name: "PutAccessPointPolicy", write: true, serve: servePutAccessPointPolicy}},
+		{http.MethodGet, point + "/policy", operation{name: "GetAccessPointPolicy", serve: serveGetAccessPointPolicy}},
+		{http.MethodDelete, point + "/policy", operation{name: "DeleteAccessPointPolicy", write: true, serve: serveDeleteAccessPointPolicy}},
+		{http.MethodGet, point + "/policyStatus", operation{name: "GetAccessPointPolicyStatus", serve: serveGetAccessPointPolicyStatus}},
+		{http.MethodPost, grants, operation{name: "CreateAccessGrantsInstance", write: true, serve: serveCreateAccessGrantsInstance}},
+		{http.MethodGet, "accessgrantsinstances", operation{name: "ListAccessGrantsInstances", serve: serveListAccessGrantsInstances}},
+		{http.MethodPost, grants + "/location", operation{name: "CreateAccessGrantsLocation", write: true, serve: serveCreateAccessGrantsLocation}},
+		{http.MethodPost, grants + "/grant", operation{name: "CreateAccessGrant", write: true, serve: serveCreateAccessGrant}},
+		{http.MethodDelete, grants + "/grant/{Name}", operation{name: "DeleteAccessGrant", write: true, serve: serveDeleteAccessGrant}},
+		{http.MethodGet, grants + "/grants", operation{name: "ListAccessGrants", serve: serveListAccessGrants}},
 		{http.MethodGet, "mrap/instances", operation{name: "ListMultiRegionAccessPoints", serve: serveListMultiRegionAccessPoints}},
 	}
 }

@@ -66,6 +66,14 @@ func (c *call) forgetMarker() {
 	}
 }
 
+// active refuses the source of an archive class (API reference, "CopyObject", "Errors").
+func (s copySource) active() error {
+	if s.version.archived() == nil {
+		return nil
+	}
+	return fail(http.StatusForbidden, "ObjectNotInActiveTierError", "The source object of the COPY action is not in the active tier")
+}
+
 type copyResult struct {
 	LastModified string
 	ETag         string
@@ -80,6 +88,9 @@ func serveCopyObject(c *call) error {
 	}
 	// The source stays held until the copy is committed; then the copy holds it.
 	defer func() { c.account.letGo(s.version.Segments) }()
+	if err := s.active(); err != nil {
+		return err
+	}
 	if _, err := c.useKey("kms:Decrypt", s.bucket, s.key, s.version.Encryption); err != nil {
 		return err
 	}
@@ -196,6 +207,9 @@ func serveUploadPartCopy(c *call) error {
 		return err
 	}
 	defer func() { c.account.letGo(s.version.Segments) }()
+	if err := s.active(); err != nil {
+		return err
+	}
 	if err := c.s3authorizeObject("s3:PutObject", c.writeKeys(false)); err != nil {
 		return err
 	}

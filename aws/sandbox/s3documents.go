@@ -30,6 +30,7 @@ type bucketSettings struct {
 	Logging      *bucketLoggingStatus         `json:"logging,omitempty"`
 	Payment      *requestPaymentConfiguration `json:"payment,omitempty"`
 	Accelerate   *accelerateConfiguration     `json:"accelerate,omitempty"`
+	Tiering      []tieringConfiguration       `json:"tiering,omitempty"`
 }
 
 type versioningConfiguration struct {

@@ -39,11 +39,27 @@ func (c *call) serveObject(body bool) error {
 	}
 	defer c.account.letGo(t.version.Segments)
 	if body {
+		if err := t.version.archived(); err != nil {
+			return err
+		}
 		if _, err := c.useKey("kms:Decrypt", c.params["Bucket"], c.params["Key"], t.version.Encryption); err != nil {
 			return err
 		}
 	}
 	return c.answerObject(t, body)
+}
+
+// archived is the error of reading an object of an archive class, which must be restored
+// first (API reference, "GetObject"). S3 Glacier Instant Retrieval needs no restore. Nothing
+// can be restored here.
+func (v *version) archived() error {
+	if v.StorageClass != "GLACIER" && v.StorageClass != "DEEP_ARCHIVE" {
+		return nil
+	}
+	return &apiError{
+		status: http.StatusForbidden, code: "InvalidObjectState", message: "The operation is not valid for the object's storage class",
+		extra: map[string]string{"StorageClass": v.StorageClass},
+	}
 }
 
 // hold keeps a version's bytes until they are released; false when the version no longer

@@ -120,8 +120,9 @@ type call struct {
 	caller  caller
 	region  string // the region of the signature's scope, or the account's
 	now     time.Time
-	id      string // request id
-	secure  bool   // counts as a request over TLS
+	id      string       // request id
+	secure  bool         // counts as a request over TLS
+	point   *accessPoint // the access point that an S3 request goes through; nil: none
 
 	authorized bool
 	action     string // the first action authorised, for the record

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares aws/policy with the evaluator of cloud-copilot (npm, AGPL: a separate
-# process, installed under .conformance/, never linked or copied). Without Node.js it
-# fails. Outside CI, CONFORMANCE_WITHOUT_NODE=1 leaves it out.
+# process, installed under .conformance/, never linked or copied), and the policies that
+# Claria writes with the Service Authorization Reference (npm, iam-data, MIT). Without
+# Node.js it fails. Outside CI, CONFORMANCE_WITHOUT_NODE=1 leaves it out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

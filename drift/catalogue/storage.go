@@ -81,10 +81,10 @@ func storageControls() []Control {
 			Prowler:     []string{"s3_bucket_secure_transport_policy"},
 		},
 		{
-			ID: "S3-10", Family: FamilyStorage, Severity: High, Remedy: Guided, Sets: core(),
+			ID: "S3-10", Family: FamilyStorage, Severity: High, Remedy: Automatic, Sets: core(),
 			Title:     "Nobody outside the account has access",
 			Meaning:   "A bucket's policy can share records with another AWS account or service. Only this account's own identities should reach them.",
-			Guide:     "Remove the statement that names the outsider from the bucket's policy. Set-up does not change statements that others added.",
+			Guide:     "Run set-up: it offers to remove the statement that names the outsider, and asks for its name.",
 			Citations: cfr("308(a)(4)(i)", "312(a)(1)"),
 			Prowler:   []string{"s3_bucket_cross_account_access"},
 		},
@@ -108,8 +108,8 @@ func storageControls() []Control {
 		},
 		{
 			ID: "S3-13", Family: FamilyStorage, Severity: Medium, Remedy: Automatic, Sets: core(),
-			Title:       "No rule deletes records early",
-			Meaning:     "Lifecycle rules delete objects by age, without asking anyone. They may clear abandoned uploads and deleted recordings, but never a record in use or its six years of history.",
+			Title:       "No rule deletes or archives records early",
+			Meaning:     "Lifecycle rules delete objects by age, or move them to an archive from which they must be restored for hours, without asking anyone. They may clear abandoned uploads and deleted recordings, but never touch a record in use or its six years of history.",
 			Guide:       "Remove the named lifecycle rule; set-up writes the declared rules.",
 			Citations:   cfr("312(c)(1)", "316(b)(2)(i)", "308(a)(7)(ii)(A)"),
 			ConfigRules: []string{"s3-version-lifecycle-policy-check"},
@@ -183,6 +183,13 @@ func storageControls() []Control {
 			Guide:     "Run set-up: it sets the bucket's Object Ownership to “Bucket owner enforced”, which disables every access list.",
 			Citations: cfr("312(e)(1)"),
 			Prowler:   []string{"s3_bucket_object_public"},
+		},
+		{
+			ID: "S3-21", Family: FamilyStorage, Severity: High, Remedy: Automatic, Sets: core(),
+			Title:     "Only Claria's own rules let anyone in",
+			Meaning:   "The policies of a bucket, of its access points and of its key let people and services in beside their own permissions, and so do access grants. Whatever Claria did not write there is a path to records that nobody declared.",
+			Guide:     "Run set-up: it offers to remove each named statement and grant, and asks for its name. To keep a statement, add its Sid to keep under [bucket] in claria.toml; it is then shown as waived.",
+			Citations: cfr("308(a)(3)(i)", "308(a)(4)(i)", "308(a)(4)(ii)(B)", "312(a)(1)"),
 		},
 	}
 }

@@ -19,6 +19,7 @@ type Answers struct {
 	Keyring      string        `toml:"keyring"`
 	Models       []string      `toml:"models"`
 	Adopt        []string      `toml:"adopt"`
+	Remove       []string      `toml:"remove"`
 	Paper        *Paper        `toml:"paper_agreement"`
 	Contact      *Contact      `toml:"contact"`
 	Alerts       string        `toml:"alerts"`
@@ -58,6 +59,10 @@ keyring = "file"
 
 # Existing resources that Claria may take over, by name.
 # adopt = ["claria-admin"]
+
+# Statements of others in the policies of buckets, access points and the key that Claria may
+# remove, by their Sid, and access grants by their id. claria setup --plan names them.
+# remove = ["SharedWithAccountant"]
 
 # Also set up the protections that cost more.
 # strict = true

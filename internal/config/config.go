@@ -43,6 +43,12 @@ type Config struct {
 	Alerts  string   `toml:"alerts,omitempty"` // the e-mail address that alarms go to
 	Budget  int      `toml:"budget,omitzero"`  // US dollars a month from which AWS sends a mail to Alerts
 	Contact *Contact `toml:"contact,omitempty"`
+	Bucket  *Bucket  `toml:"bucket,omitempty"`
+}
+
+// Bucket is what the practice decides about the policies of its buckets.
+type Bucket struct {
+	Keep []string `toml:"keep,omitempty"` // Sids of statements that Claria did not write and does not offer to remove
 }
 
 // Contact is whom AWS contacts about the account's security.
@@ -150,6 +156,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("paper_agreement.signed = %q: must be a date such as 2026-03-02", c.Paper.Signed)
 	case c.Paper != nil && !hashPattern.MatchString(c.Paper.SHA256):
 		return fmt.Errorf("paper_agreement.sha256: must be the 64 hex digits of the signed document's SHA-256")
+	case c.Bucket != nil && slices.Contains(c.Bucket.Keep, ""):
+		return errors.New("bucket.keep: must name statements by their Sid")
 	case c.Identity != "" && c.Identity != "admin" && c.Identity != "auditor":
 		return fmt.Errorf("identity = %q: must be admin or auditor", c.Identity)
 	case c.Keyring != "" && !slices.Contains(keyrings, c.Keyring):

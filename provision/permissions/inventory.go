@@ -13,12 +13,24 @@ func inventoryPermissions() []Permission {
 	others := read("ReadOtherBuckets", []string{"arn:aws:s3:::*"},
 		"s3:GetEncryptionConfiguration", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus")
 	others.When = Conditions{"StringEquals": {"aws:ResourceAccount": {"{account-id}"}}}
-	points := wide(read("ReadAccessPoints", []string{"*"}, "s3:ListAccessPoints", "s3:ListMultiRegionAccessPoints"))
+	points := read("ListAccessPoints", []string{"*"}, "s3:ListAccessPoints", "s3:ListMultiRegionAccessPoints", "s3:ListAccessGrantsInstances")
 	points.Why = noResource
 	return append(keyPermissions(),
 		list, others,
-		read("ReadAccessLog", []string{"{data}"}, "s3:GetBucketLogging"),
+		read("ReadAccessLog", []string{"{data}"}, "s3:GetBucketLogging", "s3:GetIntelligentTieringConfiguration"),
+		Permission{
+			Policy: ProvisionerWidePolicy, Sid: "ArchiveTiers", Room: "apply", On: []string{"{data}"}, Actions: []string{"s3:PutIntelligentTieringConfiguration"},
+		},
 		points,
+		read("ReadAccessPoints", []string{"{points}"}, "s3:GetAccessPointPolicy"),
+		read("ReadAccessGrants", []string{"{grants}"}, "s3:ListAccessGrants"),
+		Permission{
+			Policy: ProvisionerWidePolicy, Sid: "AccessPoints", Room: "apply", On: []string{"{points}"},
+			Actions: []string{"s3:PutAccessPointPolicy", "s3:DeleteAccessPointPolicy"},
+		},
+		Permission{
+			Policy: ProvisionerWidePolicy, Sid: "AccessGrants", Room: "apply", On: []string{"{grants}/grant/*"}, Actions: []string{"s3:DeleteAccessGrant"},
+		},
 		wide(read("ReadReplication", []string{"{data}"}, "s3:GetReplicationConfiguration")),
 		wide(read("ReadInsights", []string{"{trail}"}, "cloudtrail:GetInsightSelectors")),
 	)

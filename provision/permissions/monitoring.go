@@ -28,10 +28,10 @@ func monitoringPermissions() []Permission {
 	subscribe.When = Conditions{"StringEquals": {"sns:Protocol": {"email"}}}
 	return []Permission{
 		whole(read("ReadWatchmen", nil,
-			"guardduty:ListDetectors", "config:DescribeConfigurationRecorderStatus", "config:DescribeConformancePacks",
+			"guardduty:ListDetectors", "guardduty:ListFindings", "config:DescribeConfigurationRecorderStatus", "config:DescribeConformancePacks",
 			"sns:ListTopics", "cloudwatch:DescribeAlarms",
 			"logs:DescribeLogGroups", "logs:DescribeMetricFilters", "logs:DescribeResourcePolicies"), lists),
-		read("ReadDetectors", []string{"arn:aws:guardduty:{region}:{account-id}:detector/*"}, "guardduty:GetDetector", "guardduty:ListFindings"),
+		read("ReadDetectors", []string{"arn:aws:guardduty:{region}:{account-id}:detector/*"}, "guardduty:GetDetector"),
 		read("ReadHub", []string{"arn:aws:securityhub:{region}:{account-id}:hub/default"}, "securityhub:DescribeHub"),
 		read("ReadAccessFindings", []string{"arn:aws:access-analyzer:{region}:{account-id}:analyzer/*"}, "access-analyzer:ListFindings"),
 		read("ReadTopics", []string{"arn:aws:sns:*:{account-id}:*"},

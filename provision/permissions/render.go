@@ -42,6 +42,7 @@ func Expand(s state.Settings, templates ...string) []string {
 		"{audit}", state.BucketARN(state.AuditBucketName(s)),
 		"{trail}", s.TrailARN(), "{analyzer}", s.Regional("access-analyzer", "analyzer/"+state.AnalyzerName(s)),
 		"{account}", "arn:aws:iam::"+s.Account, "{account-id}", s.Account, "{system}", s.SystemName(), "{role}", s.ProvisionerARN(),
+		"{points}", s.Regional("s3", "accesspoint/*"), "{grants}", s.Regional("s3", "access-grants/default"),
 		"{jobs}", s.Regional("transcribe", "transcription-job/*"), "{region}", s.Region,
 		"{account-settings}", "arn:aws:account::"+s.Account+":account", "{budgets}", "arn:aws:budgets::"+s.Account+":budget/*",
 	)

@@ -103,6 +103,11 @@ func KeyPolicy(s state.Settings) string {
 			Sid: "ClariaTrailDescribes", Effect: "Allow", Principal: trail, Action: []string{"kms:DescribeKey"}, Resource: this,
 			Condition: Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
 		},
+		// With an S3 Bucket Key, a trail can be created or changed only if it may also decrypt.
+		{
+			Sid: "ClariaTrailDecrypts", Effect: "Allow", Principal: trail, Action: []string{"kms:Decrypt"}, Resource: this,
+			Condition: Conditions{"StringEquals": {"aws:SourceArn": {s.TrailARN()}}},
+		},
 		{
 			Sid: "ClariaKeyIsKept", Effect: "Deny", Principal: "*", Action: []string{"kms:DisableKey", "kms:ScheduleKeyDeletion"}, Resource: this,
 			Condition: Conditions{"ArnNotEquals": {"aws:PrincipalArn": {s.ProvisionerARN(), s.IAMARN("root")}}},
@@ -154,7 +159,7 @@ func canonical(text string) (string, error) {
 	}
 	spelled := make([]string, 0, len(statements))
 	for _, s := range statements {
-		spelled = append(spelled, spell(s))
+		spelled = append(spelled, Spell(s))
 	}
 	slices.Sort(spelled)
 	return strings.Join(spelled, "\n"), nil
@@ -177,8 +182,8 @@ func ParseStatements(text string) ([]map[string]any, error) {
 	return []map[string]any{one}, nil
 }
 
-// spell is the normal form of a statement.
-func spell(statement map[string]any) string {
+// Spell is the normal form of a statement, as SameDocument compares them.
+func Spell(statement map[string]any) string {
 	out := map[string]any{}
 	for key, value := range statement {
 		switch key {

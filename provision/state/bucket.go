@@ -54,6 +54,7 @@ type LifecycleRule struct {
 	NoncurrentKeep int    `json:"noncurrent_keep,omitempty"` // newest noncurrent versions kept
 	AbortDays      int    `json:"abort_days,omitempty"`
 	Transitions    bool   `json:"transitions,omitempty"`
+	Archives       string `json:"archives,omitempty"` // class that must be restored before it can be read: GLACIER, DEEP_ARCHIVE
 }
 
 // ObjectLock is a bucket's default retention.

@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Inventory is what else the account stores: every other bucket, other access paths to our
 // two, the encryption key, and further settings of the trail.
@@ -10,11 +13,15 @@ type Inventory struct {
 	// The data bucket's further settings.
 	Logging     Reading[AccessLog]     `json:"logging"`     // server access logging; absent: off
 	Replication Reading[[]Replication] `json:"replication"` // absent: none
+	// ArchiveTiers are the ids of the Intelligent-Tiering configurations in force that move
+	// what nobody reads to an archive tier; empty: none.
+	ArchiveTiers Reading[[]string] `json:"archive_tiers"`
 	// Targets are the topics, queues and functions that get the buckets' notifications;
 	// empty: none.
 	Targets      Reading[[]string]      `json:"targets"`
 	AccessPoints Reading[[]AccessPoint] `json:"access_points"` // access points to our two buckets
 	MultiRegion  Reading[[]AccessPoint] `json:"multi_region"`  // multi-region access points to our two buckets
+	AccessGrants Reading[[]AccessGrant] `json:"access_grants"` // S3 Access Grants that reach our two buckets
 
 	// The practice's own encryption key, read only if Settings.Strict declares it or our
 	// policies still allow it. Absent: our alias names no key.
@@ -56,9 +63,25 @@ type Replication struct {
 
 // AccessPoint is an S3 access point.
 type AccessPoint struct {
-	Name    string   `json:"name"`
-	Buckets []string `json:"buckets"`
-	Origin  string   `json:"origin,omitempty"` // Internet, VPC
+	Name    string          `json:"name"`
+	Buckets []string        `json:"buckets"`
+	Origin  string          `json:"origin,omitempty"` // Internet, VPC
+	Policy  Reading[string] `json:"policy"`           // JSON; of a multi-region access point it is not read
+}
+
+// AccessGrant is one of S3 Access Grants: it gives a person or a role access in addition to
+// every policy.
+type AccessGrant struct {
+	ID         string `json:"id"`
+	Scope      string `json:"scope"`      // "s3://bucket/prefix*"
+	Permission string `json:"permission"` // READ, WRITE, READWRITE
+	Grantee    string `json:"grantee"`    // ARN, or the id of a directory's user or group
+}
+
+// Reaches reports whether the grant is about a bucket or a part of it.
+func (g AccessGrant) Reaches(bucket string) bool {
+	scope, whole := strings.TrimSuffix(g.Scope, "*"), "s3://"+bucket+"/"
+	return strings.HasPrefix(whole, scope) || strings.HasPrefix(scope, whole)
 }
 
 // Key is a KMS key as DescribeKey returns it.

@@ -32,6 +32,9 @@ type Settings struct {
 	// Strict turns on the strict profile, with protections that cost more: the practice's
 	// own encryption key, and retention that nobody can shorten.
 	Strict bool
+	// Keep are the Sids of statements in the policies of buckets, access points and the key
+	// that set-up did not write and that the practice wants to keep.
+	Keep []string
 	// KeyKept says that the strict profile was turned off, but records may still be encrypted
 	// with its key. Knowing sets it.
 	KeyKept bool

@@ -36,7 +36,7 @@ func testAChangeIsUndoneFromTheHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, trail := new("111122223333-claria-records"), new("claria-trail")
-	typed := "{ \"Statement\": [\n {\"Sid\":\"AccountantReads\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"}," +
+	typed := "{ \"Statement\": [\n {\"Sid\":\"NoAccountant\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"444455556666\"}," +
 		"\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::111122223333-claria-records/reports/*\"}],\t\"Version\":\"2012-10-17\" }"
 	if _, err := aws.S3(role).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: data, Policy: &typed}); err != nil {
 		t.Fatal(err)

@@ -282,6 +282,9 @@ func (p *Pane) fix(f drift.Finding) (plan provision.Plan, why string) {
 		if step.Op == provision.Adopt {
 			return plan, "The fix takes over a resource that Claria did not create. Apply it in pane Setup."
 		}
+		if len(step.Asks) > 0 {
+			return plan, "The fix removes what Claria did not write, and asks for each name. Apply it in pane Setup."
+		}
 	}
 	return plan, ""
 }

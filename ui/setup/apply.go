@@ -49,10 +49,17 @@ func (p *Pane) whyNot() string {
 	return ""
 }
 
-// approve asks for the name of each resource that the plan takes over, then asks about
-// the plan as a whole, and applies it.
-func (p *Pane) approve(plan provision.Plan, adopt []string) tea.Cmd {
+// approve asks for the name of each resource that the plan takes over and of each thing of
+// others that it removes, then asks about the plan as a whole, and applies it.
+func (p *Pane) approve(plan provision.Plan, adopt, remove []string) tea.Cmd {
 	for _, step := range plan.Steps {
+		for _, name := range step.Asks {
+			if !slices.Contains(remove, name) {
+				return p.askRemoval(step, name, func() tea.Cmd {
+					return p.approve(plan, adopt, append(remove[:len(remove):len(remove)], name))
+				})
+			}
+		}
 		name := resourceName(step)
 		if step.Op != provision.Adopt || slices.Contains(adopt, name) {
 			continue
@@ -66,13 +73,26 @@ func (p *Pane) approve(plan provision.Plan, adopt []string) tea.Cmd {
 			return ""
 		}
 		return kit.Open(kit.NewPrompt("Take over "+safe.Line(name), "name", "", hint, check, func(string) tea.Cmd {
-			return p.approve(plan, append(adopt[:len(adopt):len(adopt)], name))
+			return p.approve(plan, append(adopt[:len(adopt):len(adopt)], name), remove)
 		}))
 	}
-	return p.askApply(plan, adopt)
+	return p.askApply(plan, adopt, remove)
 }
 
-func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
+// askRemoval asks for the name of one thing that Claria did not write and that a step removes.
+func (p *Pane) askRemoval(step provision.Step, name string, approved func() tea.Cmd) tea.Cmd {
+	hint := fmt.Sprintf("%s: Claria did not write %s. There is now: %s. To remove it, type its name. To keep a statement, press esc "+
+		"and add its name to keep under [bucket] in claria.toml.", safe.Line(step.Resource), safe.Line(name), safe.Line(step.Before))
+	check := func(typed string) string {
+		if strings.TrimSpace(typed) != name {
+			return "Type " + safe.Line(name) + ", or press esc to leave it unchanged."
+		}
+		return ""
+	}
+	return kit.Open(kit.NewPrompt("Remove "+safe.Line(name), "name", "", hint, check, func(string) tea.Cmd { return approved() }))
+}
+
+func (p *Pane) askApply(plan provision.Plan, adopt, remove []string) tea.Cmd {
 	t := p.env.Theme
 	details := make([]string, 0, len(plan.Steps))
 	for _, step := range plan.Steps {
@@ -101,7 +121,7 @@ func (p *Pane) askApply(plan provision.Plan, adopt []string) tea.Cmd {
 			keepRoot := p.keepRoot
 			job := kit.Job{Pane: kit.SetupPane, Slot: kit.ApplySlot, Title: "Applying the plan"}
 			return kit.Stream(p.env.Jobs, job, kit.ApplyPlan(p.env, plan, "The plan of set-up", func(a *provision.Approval) {
-				a.Adopt = adopt
+				a.Adopt, a.Remove = adopt, remove
 				if keepRoot {
 					a.StartedFromRootKey = ""
 				}

@@ -165,7 +165,7 @@ func (p *Pane) Actions() []kit.Action {
 			if p.plan.Empty() {
 				return p.finish()
 			}
-			return p.approve(p.plan, nil)
+			return p.approve(p.plan, nil, nil)
 		},
 	}
 	enter := apply
