@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -28,7 +27,7 @@ var requestIDs = []string{"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amz-Id-2"}
 func (a *Account) Reach(ctx context.Context, host, endpoint string) (Reached, error) {
 	base := a.endpoints.of(endpoint)
 	if base == "" {
-		base = "https://" + strings.ReplaceAll(host, "{region}", a.Region())
+		base = "https://" + a.endpoints.host(host, a.Region())
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

@@ -134,15 +134,19 @@ func (c counting) Do(r *http.Request) (*http.Response, error) {
 }
 
 // intercepted reports whether a proxy or a sign-in page answered in AWS's place. AWS's
-// APIs describe an error in XML or JSON, and a redirect of theirs has the request's id. A
+// APIs describe an error in XML or JSON, and their answers have the request's id. A
 // gateway's own error (502, 503, 504) can be AWS's and is left to the retries.
 func intercepted(r *http.Response) bool {
 	if r.StatusCode == http.StatusProxyAuthRequired || r.StatusCode == http.StatusNetworkAuthenticationRequired {
 		return true
 	}
+	for _, name := range requestIDs {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	redirect := r.StatusCode/100 == 3 && r.Header.Get("X-Amz-Request-Id")+r.Header.Get("X-Amzn-Requestid") == ""
-	return redirect || r.StatusCode/100 == 4 && kind == "text/html"
+	return r.StatusCode/100 == 3 || r.StatusCode/100 == 4 && kind == "text/html"
 }
 
 // transfers are the operations whose duration depends on the size of their body, so

@@ -64,7 +64,7 @@ func TestDoctorWithoutAnything(t *testing.T) {
 	d.LookupEnv = func(name string) (string, bool) { v, ok := environ[name]; return v, ok }
 	code := d.run(t.Context(), []string{"doctor"})
 	for _, says := range []string{
-		"there is no " + filepath.Join(home, "claria.toml"), "→ run claria setup", "none of AWS's services: AWS could not be reached",
+		"there is no " + filepath.Join(home, "claria.toml"), "→ run claria setup", "none of AWS's services: the connection was refused",
 		"nothing to compare this computer's clock with", "no AWS region is known: give --region",
 	} {
 		if !strings.Contains(d.out.String(), says) {

@@ -65,7 +65,8 @@ func (x *Examination) unreached() []Line {
 		case e.err != nil:
 			why := e.err
 			if failure, ok := errors.AsType[*aws.Error](why); ok {
-				note(e.name, failure.Kind.Sentence(), "check the network, the proxy and AWS_ENDPOINT_URL")
+				cause := failure.Cause()
+				note(e.name, cause.Says, cause.Next)
 				continue
 			}
 			note(e.name, why.Error(), "")
