@@ -279,7 +279,7 @@ func (e *env) takeOver(ctx context.Context, s *session.Session, at string) error
 	if at == "here" {
 		return s.Overrule(found)
 	}
-	if slices.ContainsFunc(found.Differences, func(d session.Difference) bool { return d.Guarded }) {
+	if found.AnyGuarded() {
 		if _, err := e.provisioner(ctx, s); err != nil {
 			return fmt.Errorf("nothing was changed: what the register declares is used with a code of the second factor only: %w", err)
 		}

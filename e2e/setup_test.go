@@ -119,6 +119,10 @@ func TestSetUpOnTwoComputers(t *testing.T) {
 	home = t.TempDir()
 	second := account.computer(home, 80, 24)
 	second.sees("This account is already set up", "? help")
+	second.types(enter)
+	second.sees("Use what the register declares", "practice name Alder practice (here none)")
+	second.confirms("y", "use it here")
+	second.sees("Claria now uses what this practice declared")
 	second.sees("Alder practice") // as it was declared on the first
 	second.applies(enter)
 	second.sees("Before the root key is deleted, type a code")

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,6 +78,16 @@ func (d Difference) String() string { return fmt.Sprintf("%s %s (here %s)", d.Wh
 // Strict reports whether the strict profile is declared elsewhere only. A check judges by
 // the stricter of the two.
 func (e *Elsewhere) Strict() bool { return e != nil && e.theirs.Strict }
+
+// Guarded reports whether all of it needs a code.
+func (e *Elsewhere) Guarded() bool {
+	return !slices.ContainsFunc(e.Differences, func(d Difference) bool { return !d.Guarded })
+}
+
+// AnyGuarded reports whether some of it needs a code.
+func (e *Elsewhere) AnyGuarded() bool {
+	return slices.ContainsFunc(e.Differences, func(d Difference) bool { return d.Guarded })
+}
 
 // Elsewhere reads what the practice's register declares and this computer does not. It
 // returns nil if the two agree, or if this computer's claria.toml was changed since it
@@ -216,6 +227,13 @@ func (s *Session) TakeOver(found *Elsewhere) (left []Difference, err error) {
 		return left, nil
 	}
 	return nil, s.remember(found.theirs)
+}
+
+// TakingOver is TakeOver on a copy of the session, which it returns.
+func (s *Session) TakingOver(found *Elsewhere) (next *Session, left []Difference, err error) {
+	next = s.clone()
+	left, err = next.TakeOver(found)
+	return next, left, err
 }
 
 // Overrule keeps this computer's declaration: Share then replaces the one in the

@@ -67,10 +67,23 @@ func undecided(ctx context.Context, s *session.Session, plan provision.Plan) err
 	if slices.ContainsFunc(plan.Steps, func(step provision.Step) bool { return step.Undoes != "" }) {
 		return nil
 	}
-	if found, err := s.Elsewhere(ctx); err == nil && found != nil { // an unread register does not keep a fix back
+	if found, err := s.Elsewhere(ctx); err == nil && found != nil && (s.SetUp || !found.Guarded()) { // an unread register does not keep a fix back
 		return fmt.Errorf("nothing was changed: %w", found)
 	}
 	return nil
+}
+
+// TakeOver returns the session that uses what the register declares. It asks for a code
+// if any of it needs one; left is what could not be proven.
+func (e *Env) TakeOver(ctx context.Context, s *session.Session, found *session.Elsewhere) (
+	next *session.Session, left []session.Difference, err error,
+) {
+	if found.AnyGuarded() {
+		if _, err := e.provisioner(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	return s.TakingOver(found)
 }
 
 // Applying is a plan that is being applied, or was, and the state of each step.

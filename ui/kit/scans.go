@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -138,6 +139,19 @@ func (w *Scans) declared(seen Scanned) tea.Cmd {
 	}
 	return nil
 }
+
+// Elsewhere is what the register declares and the session could use; nil: nothing. What a
+// computer that is not set up cannot prove does not hold its set-up back.
+func (w *Scans) Elsewhere(e *Env) *session.Elsewhere {
+	found, ok := errors.AsType[*session.Elsewhere](w.unread)
+	if !ok || !e.Session.SetUp && found.Guarded() {
+		return nil
+	}
+	return found
+}
+
+// Decided forgets what the register declares, until the next scan.
+func (w *Scans) Decided() { w.unread = nil }
 
 // Counts are how many findings have each status, for the top line.
 func (w *Scans) Counts(e *Env) map[Status]int {

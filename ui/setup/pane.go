@@ -80,6 +80,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		if m.Err != nil {
 			return kit.ComplainOf(m.Err)
 		}
+	case kit.Answer[taken]:
+		return p.tookOver(m)
 	case kit.Answer[provision.Intake]:
 		p.judged(m)
 	case kit.Events[provision.Progress]:
@@ -164,6 +166,9 @@ func (p *Pane) Actions() []kit.Action {
 		Do: func() tea.Cmd {
 			if p.plan.Empty() {
 				return p.finish()
+			}
+			if found := p.env.Scans.Elsewhere(p.env); found != nil {
+				return p.askDeclared(found)
 			}
 			return p.approve(p.plan, nil, nil)
 		},
