@@ -85,6 +85,8 @@ var s3Roots = map[string]string{
 	"GetObjectTagging": "Tagging", "GetObjectAttributes": "GetObjectAttributesResponse",
 
 	"ListAccessPoints": "ListAccessPointsResult", "ListMultiRegionAccessPoints": "ListMultiRegionAccessPointsResult",
+	"CreateAccessPoint": "CreateAccessPointResult", "CreateAccessGrantsInstance": "CreateAccessGrantsInstanceResult",
+	"CreateAccessGrantsLocation": "CreateAccessGrantsLocationResult", "CreateAccessGrant": "CreateAccessGrantResult",
 	"GetAccessPoint": "GetAccessPointResult", "GetAccessPointPolicy": "GetAccessPointPolicyResult",
 	"GetAccessPointPolicyStatus":                 "GetAccessPointPolicyStatusResult",
 	"GetMultiRegionAccessPoint":                  "GetMultiRegionAccessPointResult",

@@ -99,10 +99,14 @@ func TestAForeignAnswerIsNoAnswer(t *testing.T) {
 				t.Errorf("%s, answered with %s: it was taken for AWS's", each.name, f.name)
 				continue
 			}
-			if kind := aws.KindOf(aws.Wrap(err, each.name, "")); kind != aws.Unavailable {
+			want := aws.Unavailable
+			if f.location != "" {
+				want = aws.Offline // it did not reach AWS
+			}
+			if kind := aws.KindOf(aws.Wrap(err, each.name, "")); kind != want {
 				t.Errorf("%s, answered with %s: %s: %v", each.name, f.name, kind, err)
 			}
-			if f.location != "" && !strings.Contains(aws.Wrap(err, each.name, "").Error(), "it leads to portal.example") {
+			if f.location != "" && !strings.Contains(aws.Wrap(err, each.name, "").Error(), "a proxy or firewall answered instead of AWS") {
 				t.Errorf("%s, answered with %s: %v", each.name, f.name, err)
 			}
 		}

@@ -372,6 +372,5 @@ func passphrase(err error) bool {
 	if !ok || ring.Err == nil {
 		return false
 	}
-	said := strings.ToLower(ring.Err.Error())
-	return strings.Contains(said, "integrity check failed") || strings.Contains(said, "incorrect passphrase")
+	return errors.Is(ring.Err, ErrPassphrase) || strings.Contains(ring.Err.Error(), "integrity check failed") // of an old file
 }

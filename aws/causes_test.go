@@ -93,7 +93,10 @@ func TestTheWayToAWS(t *testing.T) {
 // A network that inspects TLS is trusted by the bundle of the environment, or else of the
 // profile.
 func TestTheBundleOfCertificatesIsTrusted(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"mode":"none"}`) }))
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amzn-Requestid", "5f0a1c9e-0000-4000-8000-000000000000")
+		fmt.Fprint(w, `{"mode":"none"}`)
+	}))
 	defer server.Close()
 	dir := t.TempDir()
 	bundle, files := filepath.Join(dir, "network.pem"), filepath.Join(dir, "config")

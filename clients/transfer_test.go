@@ -387,7 +387,8 @@ func TestAnArchivedFileSaysWhatToDo(t *testing.T) {
 		return response, err
 	})
 	err := clients.New(p.open(t, archived), bucket).Get(t.Context(), f, "", io.Discard, nil)
-	if err == nil || !strings.Contains(err.Error(), "must be restored before it can be read") || !strings.Contains(err.Error(), "Initiate restore") {
-		t.Errorf("reading it says %v", err)
+	if next := aws.CauseOf(err).Next; err == nil || !strings.Contains(err.Error(), "must be restored before it can be read") ||
+		!strings.Contains(next, "Initiate restore") {
+		t.Errorf("reading it says %v, next %q", err, next)
 	}
 }

@@ -145,7 +145,9 @@ func differences(here state.Settings, there register.Declaration) []Difference {
 	}
 	add("practice name", here.Practice, there.Practice, false, func(c *config.Config) { c.Practice = there.Practice })
 	add("profile", profile(here.Strict), profile(there.Strict), here.Strict, func(c *config.Config) { c.Strict = there.Strict })
-	add("models", strings.Join(here.Models, ", "), strings.Join(there.Models, ", "), true, func(c *config.Config) { c.Models = there.Models })
+	if len(here.Models) > 0 { // else set-up takes those that the account's identities already use
+		add("models", strings.Join(here.Models, ", "), strings.Join(there.Models, ", "), true, func(c *config.Config) { c.Models = there.Models })
+	}
 	add("alerts to", here.Alerts, there.Alerts, true, func(c *config.Config) { c.Alerts = there.Alerts })
 	add("budget", dollars(here.Budget), dollars(there.Budget), true, func(c *config.Config) { c.Budget = there.Budget })
 	add("contact", contactText(here.Contact), contactText(there.Contact), true, func(c *config.Config) {
