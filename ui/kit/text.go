@@ -50,12 +50,18 @@ func Ends(left, rightText string, n int) string {
 	return Fit(left, room-1) + " " + rightText
 }
 
-// Wrap breaks text into lines of at most n columns, at spaces.
+// Wrap breaks text into lines of at most n columns, at spaces and hyphens, but not after
+// the hyphens of an option, so that a command can be read and copied: "--undo".
 func Wrap(text string, n int) []string {
 	if n < 1 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text, n, ""), "\n")
+	const option, whole = " --", " \u2011\u2011" // hyphens that do not break
+	if !strings.Contains(text, option) {
+		return strings.Split(ansi.Wrap(text, n, ""), "\n")
+	}
+	text = ansi.Wrap(strings.ReplaceAll(text, option, whole), n, "")
+	return strings.Split(strings.ReplaceAll(text, whole[1:], option[1:]), "\n")
 }
 
 // Box makes text exactly w × h: it cuts, pads and adds lines.
