@@ -55,7 +55,7 @@ func keysCommand(e *env) *cobra.Command {
 		ValidArgs: []string{"auditor"},
 		RunE:      func(cmd *cobra.Command, args []string) error { return e.issueKey(cmd.Context(), args[0], declared) },
 	}
-	issue.Flags().StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
+	issue.Flags().StringVar(&declared, "declared", "", "`WHERE` to take the declaration from if the register and claria.toml differ: here or elsewhere")
 	keys.AddCommand(list, rotate, retire, issue, passphraseCommand(e))
 	return keys
 }

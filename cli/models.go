@@ -35,7 +35,7 @@ func modelsCommand(e *env) *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print them as JSON")
 	use := &cobra.Command{
 		Use: "use PROFILE", Short: "Draft with this model from now on", Args: cobra.ExactArgs(1),
-		Long: "Shows the plan and asks: it accepts the model's terms, lets the identities call this model instead of\n" +
+		Long: "Shows the plan and asks. The plan accepts the model's terms, lets the identities call this model instead of\n" +
 			"the one in use, and writes it into claria.toml. It needs a code of the second factor, as\n" +
 			"claria setup --apply does.",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,7 +50,7 @@ func modelsCommand(e *env) *cobra.Command {
 	use.Flags().BoolVar(&plan, "plan", false, "print the steps and change nothing")
 	use.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask for confirmation")
 	use.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON")
-	use.Flags().StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
+	use.Flags().StringVar(&declared, "declared", "", "`WHERE` to take the declaration from if the register and claria.toml differ: here or elsewhere")
 	cmd.AddCommand(use)
 	return cmd
 }

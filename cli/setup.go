@@ -110,7 +110,7 @@ func setupCommand(e *env) *cobra.Command {
 	flags.Lookup("undo").NoOptDefVal = listChanges
 	flags.StringVar(&answers, "answers", "", "do the whole set-up without a terminal, from the answers in `FILE` (- is standard input)")
 	flags.BoolVar(&example, "answers-example", false, "print a file of answers with explanations")
-	flags.StringVar(&declared, "declared", "", "where the register and claria.toml differ: what was declared `HERE` or elsewhere counts")
+	flags.StringVar(&declared, "declared", "", "`WHERE` to take the declaration from if the register and claria.toml differ: here or elsewhere")
 	cmd.MarkFlagsMutuallyExclusive("plan", "apply", "answers", "answers-example")
 	for _, other := range []string{"answers", "answers-example", "adopt", "remove"} {
 		cmd.MarkFlagsMutuallyExclusive("undo", other)

@@ -123,9 +123,9 @@ func (x *Examination) network() []Line {
 	if len(foreign) > 0 {
 		lines = append(lines, Line{
 			"certificates", Act,
-			"the connection is vouched for by " + strings.Join(foreign, ", ") + ", not by AWS's authorities: whoever runs it can read " +
+			"the connection is vouched for by " + strings.Join(foreign, ", ") + ", not by AWS's authorities: anyone who runs it can read " +
 				"patient information on its way",
-			"ask the network's administrator to let *.amazonaws.com pass without inspection, or treat whoever runs it as a business associate",
+			"ask the network's administrator to let *.amazonaws.com pass without inspection, or treat its operator as a business associate",
 		})
 	}
 	if set := x.environment(); set != "" {
