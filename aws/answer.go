@@ -190,7 +190,10 @@ func (f form) check(response *http.Response, operation string) error {
 		}
 	case ofXML:
 		root, err := firstElement(response)
-		if err != nil || root != f.root && root != "Error" { // S3 sends some errors with a good status
+		// A service may name a document after its operation instead; S3 sends some errors with
+		// a good status.
+		ours := root == f.root || root == "Error" || root == operation+"Result" || root == operation+"Response" || root == operation+"Output"
+		if err != nil || !ours {
 			return orForeign(err, foreign("it is a document %q where AWS sends %q", root, f.root))
 		}
 	case ofJSON:

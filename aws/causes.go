@@ -292,6 +292,12 @@ func CauseIn(text string) (Cause, bool) {
 	return Cause{}, false
 }
 
+// Reported is the sentence of a cause that was found earlier, such as why a fact is unread,
+// as an error.
+type Reported string
+
+func (r Reported) Error() string { return string(r) }
+
 // InterceptedError is an answer from a proxy or a firewall on the way to AWS: to CONNECT,
 // or as a web page, in which AWS's services never answer an error.
 type InterceptedError struct{ Status int }

@@ -73,14 +73,15 @@ func (e *Error) Cause() Cause {
 	if cause, ok := notAnAnswer(e.Err); ok {
 		return cause
 	}
-	if e.Err != nil {
-		if cause, ok := CauseIn(e.Err.Error()); ok { // the error repeats why a fact is unread
-			return cause
-		}
-	}
 	cause, ok := byKind[e.Kind]
 	if !ok {
 		cause = byKind[Unavailable]
+	}
+	if said, ok := errors.AsType[Reported](e.Err); ok {
+		if known, ok := CauseIn(string(said)); ok {
+			return known
+		}
+		cause.Says = string(said)
 	}
 	return cause
 }

@@ -455,5 +455,5 @@ func (e *UnsureError) Error() string {
 func (e *UnsureError) Unwrap() error { return e.Err }
 
 func problemError(p state.Problem, resource string) error {
-	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: errors.New(p.Message)}
+	return &aws.Error{Kind: p.Kind, Operation: p.Operation, Resource: resource, Err: aws.Reported(p.Message)}
 }

@@ -190,6 +190,12 @@ func (w *writer) makeBucket(ctx context.Context, kind bucketKind) error {
 	o.bucket(kind.pick(&fresh))
 	o.wait()
 	fresh.Inventory = w.have.Inventory
+	// Where the tag was taken and ignored, it is written now.
+	if tags, _ := kind.pick(&fresh).Tags.Value(); tagged && !isUnknown(kind.pick(&fresh).Tags) && !w.settings.Owned(tags) {
+		if err := w.tagBucket(ctx, kind.pick(&fresh)); err != nil {
+			return err
+		}
+	}
 	for _, setting := range bucketSettings(kind) {
 		now := bucketNamed(w.settings, &fresh, kind.pick(&fresh))
 		if p, unknown := setting.fact(now).Problem(); unknown {
