@@ -292,7 +292,7 @@ func (f *fileRing) old(name, secret string) (keyring.Item, error) {
 	}
 	item, err := ring.Get(name)
 	if err != nil {
-		return item, fmt.Errorf("%w, or the file is damaged (%v)", ErrPassphrase, err)
+		return item, fmt.Errorf("%w, or the file is damaged (%w)", ErrPassphrase, err)
 	}
 	f.secret = secret
 	return item, nil

@@ -76,7 +76,7 @@ func (e *env) answered(ctx context.Context, path, declared string) error {
 		approval.StartedFromRootKey = ""
 	}
 	if !todo.Empty() {
-		if _, err := e.do(ctx, s, todo, approval, doing{
+		if err := e.do(ctx, s, todo, approval, doing{
 			name: "A plan", next: planAgain, note: e.planNote, as: func() (*aws.Account, error) { return phone.provisioner(ctx, s) },
 		}); err != nil {
 			return errors.Join(err, phone.forget(err))

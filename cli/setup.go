@@ -150,7 +150,7 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	approval.Adopt, approval.Remove = adopt, remove
 	e.secondFactor(s, &approval)
 	e.choosing(&approval)
-	if _, err := e.do(ctx, s, plan, approval, doing{name: "A plan", next: planAgain, note: e.planNote}); err != nil {
+	if err := e.do(ctx, s, plan, approval, doing{name: "A plan", next: planAgain, note: e.planNote}); err != nil {
 		return err
 	}
 	if len(plan.Unknown) > 0 { // these steps may have made it readable
@@ -186,14 +186,12 @@ type doing struct {
 	as func() (*aws.Account, error)
 }
 
-// do does the plan, prints how it goes, and records it. failed is the step that it
-// stopped at.
-func (e *env) do(ctx context.Context, s *session.Session, plan provision.Plan, approval provision.Approval, d doing,
-) (failed string, err error) {
+// do does the plan, prints how it goes, and records it.
+func (e *env) do(ctx context.Context, s *session.Session, plan provision.Plan, approval provision.Approval, d doing) error {
 	e.made, e.rootGone = nil, false
 	applying, err := e.watching().Begin(ctx, s, d.name, !e.IsTerminal(e.Stdin))
 	if err != nil {
-		return "", err
+		return err
 	}
 	if d.as == nil {
 		d.as = func() (*aws.Account, error) { return e.provisioner(ctx, s) }
@@ -201,23 +199,23 @@ func (e *env) do(ctx context.Context, s *session.Session, plan provision.Plan, a
 	account, err := d.as()
 	if err != nil {
 		applying.End()
-		return "", err
+		return err
 	}
-	failed, err = e.steps(applying.Apply(ctx, account, plan, approval), len(plan.Steps), d.next)
+	failed, err := e.steps(applying.Apply(ctx, account, plan, approval), len(plan.Steps), d.next)
 	applying.End()
 	if !applying.Touched() {
-		return failed, err
+		return err
 	}
 	s, dead := e.goOn(ctx, s)
 	if dead != nil {
-		return failed, cmp.Or(err, dead)
+		return cmp.Or(err, dead)
 	}
 	if note := d.note(s, len(plan.Steps), failed); note != "" {
 		if unrecorded := e.record(ctx, s, ledger.Apply, note, e.made...); err == nil {
 			err = unrecorded
 		}
 	}
-	return failed, err
+	return err
 }
 
 // steps does the steps of a plan and prints how it goes.

@@ -85,7 +85,7 @@ func (e *env) applyUndo(ctx context.Context, s *session.Session, u watch.Undoing
 		return err
 	}
 	id := u.Change.ID
-	_, err = e.do(ctx, s, u.Plan, approval, doing{
+	err = e.do(ctx, s, u.Plan, approval, doing{
 		name: "Undoing change " + id, next: "claria setup --undo " + id + " tries again",
 		note: func(_ *session.Session, _ int, failed string) string {
 			if failed != "" {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 )
 
 // TestAWSCLI uses the demo account as a person with the AWS CLI does.

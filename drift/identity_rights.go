@@ -238,7 +238,7 @@ func Lacking(observed, desired state.State) (lacking []Lack, unread []string) {
 	for _, want := range in.declared() {
 		h, exists := have[want.name]
 		switch {
-		case exists && !h.whole, !exists && !(observed.Users.Known() && observed.Roles.Known()):
+		case exists && !h.whole, !exists && (!observed.Users.Known() || !observed.Roles.Known()):
 			unread = append(unread, want.name+": its policies were not all read")
 		case !exists:
 			lacking = append(lacking, Lack{want.name, []string{"everything: it does not exist"}})

@@ -404,17 +404,6 @@ func isThere(left *change) bool { return left == nil || left.op == Change }
 // nothingLeft reports whether the resource is as it should be.
 func nothingLeft(left *change) bool { return left == nil }
 
-// settle repeats a request while an answer has one of the codes.
-func settle(ctx context.Context, write func() error, codes ...string) error {
-	var err error
-	_ = poll(ctx, showTime, func() (bool, error) {
-		err = write()
-		failure, ok := errors.AsType[*aws.Error](err)
-		return !ok || !slices.Contains(codes, failure.Code), err
-	})
-	return err
-}
-
 // seenTime is how long IAM may take until a read shows what a call did whose answer is
 // lost, and onceTries how often such a call is sent at most.
 const (

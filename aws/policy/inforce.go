@@ -71,7 +71,7 @@ func settle(c Condition, now time.Time) outcome {
 	}
 	// One value is enough, but a negated operator needs all.
 	negated := operators[c.Operator].negated
-	all := outcome(never)
+	all := never
 	if negated {
 		all = always
 	}

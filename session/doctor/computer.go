@@ -33,8 +33,10 @@ func (x *Examination) configuration() []Line {
 	}
 	lines := line("configuration", OK, fmt.Sprintf("%s: account %s, region %s, %s profile", file, c.Account, c.Region, profile(c)), "")
 	if err := writable(x.input.Places.State); err != nil {
-		lines = append(lines, Line{"state", Act, "the directory of the ledger cannot be written: " + err.Error(),
-			"give Claria a directory that it can write: set CLARIA_HOME, or correct the directory's owner and mode"})
+		lines = append(lines, Line{
+			"state", Act, "the directory of the ledger cannot be written: " + err.Error(),
+			"give Claria a directory that it can write: set CLARIA_HOME, or correct the directory's owner and mode",
+		})
 	}
 	return lines
 }
