@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"claria/aws"
 	"claria/aws/model"
 	"claria/internal/safe"
 	"claria/internal/words"
@@ -83,8 +84,12 @@ func (e *env) listModels(ctx context.Context, asJSON bool) error {
 	}
 	offers, err := provision.Offers(ctx, s.Account)
 	if err != nil {
-		return fmt.Errorf("the models of %s could not be read: %w. If this identity lacks the right, claria setup --apply gives it",
-			s.Settings.Region, err)
+		// Set-up can give a right that is missing, but can change no other cause.
+		if _, named := aws.CauseIn(err.Error()); !named && aws.KindOf(err) == aws.Denied {
+			return fmt.Errorf("the models of %s could not be read: %w. If this identity is Claria's, claria setup --apply gives it the right",
+				s.Settings.Region, err)
+		}
+		return fmt.Errorf("the models of %s could not be read: %w", s.Settings.Region, err)
 	}
 	all := listedModels{Region: s.Settings.Region, Dated: model.Dated, Models: offered(s, offers)}
 	mode, unread := s.Account.DataRetention(ctx)

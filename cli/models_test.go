@@ -140,3 +140,23 @@ func TestALegacyModelIsReplaced(t *testing.T) {
 		})
 	}
 }
+
+// Set-up is advised only where it can help: where the right is missing.
+func TestUnreadModelsAdviseSetUpOnlyForAMissingRight(t *testing.T) {
+	t.Parallel()
+	for fault, advised := range map[string]bool{
+		"deny=bedrock:ListFoundationModels": true,
+		"error=bedrock:ListFoundationModels,status=403,code=AccessDeniedException," +
+			"message=not authorized, with an explicit deny in a service control policy": false,
+		"error=bedrock:ListFoundationModels,status=403,code=ExpiredTokenException,message=The security token is expired": false,
+	} {
+		c := newClerk(t)
+		if err := c.account.Sandbox.Inject(fault); err != nil {
+			t.Fatal(err)
+		}
+		_, problem, code := c.runs(t, "models")
+		if code != 1 || !strings.Contains(problem, "could not be read") || strings.Contains(problem, "setup --apply") != advised {
+			t.Errorf("%s: exit %d: %s", fault, code, problem)
+		}
+	}
+}
