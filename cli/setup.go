@@ -131,6 +131,18 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if plan.Blocked != nil {
 		return fmt.Errorf("nothing was changed: %s. Next: %s", plan.Blocked.Reason, plan.Blocked.Next)
 	}
+	if err := unknownNames(plan, remove); err != nil {
+		return err
+	}
+	plan, left := undecided(plan, remove)
+	for _, step := range left {
+		fmt.Fprintf(e.Stderr, "Left out: %s, because it removes %s, and each must be approved: --remove %s. To keep a statement, add its Sid to "+
+			"keep under [bucket] in claria.toml.\n", safe.Line(step.Resource), safe.Line(step.Before),
+			safe.Line(strings.Join(step.Asks, " --remove ")))
+	}
+	if plan.Empty() && len(left) > 0 {
+		return errors.New("nothing was changed: what the plan removes is not approved")
+	}
 	if plan.Empty() {
 		return e.finish(ctx, s)
 	}
@@ -159,7 +171,41 @@ func (e *env) apply(ctx context.Context, s *session.Session, plan provision.Plan
 	if s, err = e.goOn(ctx, s); err != nil {
 		return err
 	}
-	return e.finish(ctx, s)
+	if err := e.finish(ctx, s); err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("the other steps are done; %s is left, because what it removes was not approved", safe.Line(left[0].Resource))
+	}
+	return nil
+}
+
+// undecided takes the steps out of a plan that remove what others added and that were not
+// approved name by name, so that they do not hold up the others.
+func undecided(plan provision.Plan, remove []string) (rest provision.Plan, left []provision.Step) {
+	rest = plan
+	rest.Steps = slices.DeleteFunc(slices.Clone(plan.Steps), func(step provision.Step) bool {
+		approved := !slices.ContainsFunc(step.Asks, func(name string) bool { return !slices.Contains(remove, name) })
+		if !approved {
+			left = append(left, step)
+		}
+		return !approved
+	})
+	return rest, left
+}
+
+// unknownNames refuses a name to remove that the plan does not have.
+func unknownNames(plan provision.Plan, remove []string) error {
+	var known []string
+	for _, step := range plan.Steps {
+		known = append(known, step.Asks...)
+	}
+	for _, name := range remove {
+		if !slices.Contains(known, name) && len(known) > 0 {
+			return fmt.Errorf("nothing was changed: --remove %s: the plan removes no such thing; it removes %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // goOn returns the session that can go on after a plan. If this computer was set up before
