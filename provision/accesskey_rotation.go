@@ -324,6 +324,35 @@ func Holding(ring aws.Keyring) (held map[string]string, unfinished map[string]st
 	return held, unfinished, nil
 }
 
+// Tidy forgets the copy of a key that a set-up left which was killed between storing the key
+// and forgetting that copy. A rotation that has an old key to retire does so itself.
+func Tidy(ring aws.Keyring) error {
+	names, err := ring.Names()
+	if err != nil {
+		return err
+	}
+	for _, user := range []string{state.AdminUser, state.AuditorUser} {
+		if !slices.Contains(names, user) || !slices.Contains(names, user+nextKey) || slices.Contains(names, user+oldKey) {
+			continue
+		}
+		held, err := ring.Load(user)
+		if err != nil {
+			return err
+		}
+		next, err := ring.Load(user + nextKey)
+		if err != nil {
+			return err
+		}
+		if next.ID != held.ID {
+			continue
+		}
+		if err := ring.Delete(user + nextKey); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // RoomToRotate is why a rotation could not create the user's next key, before anything is
 // changed; nil: it can, or a person will be asked.
 func RoomToRotate(ctx context.Context, account *aws.Account, settings state.Settings, user string, approval Approval) error {

@@ -393,3 +393,33 @@ func TestADueKeyIsRotatedByThePlan(t *testing.T) {
 		t.Error("the key is the old one")
 	}
 }
+
+// What a set-up left that was killed after the key was stored goes; what is not finished
+// stays.
+func TestTidyForgetsOnlyACopy(t *testing.T) {
+	t.Parallel()
+	key, other := aws.Key{ID: "AKIAONE", Secret: "one"}, aws.Key{ID: "AKIATWO", Secret: "two"}
+	for name, c := range map[string]struct {
+		next aws.Key
+		old  bool
+		left bool
+	}{
+		"a copy":                        {key, false, false},
+		"a key that is not in use yet":  {other, false, true},
+		"a creation that was begun":     {aws.Key{Secret: "begun"}, false, true},
+		"a rotation with a key to stop": {key, true, true},
+	} {
+		ring := aws.NewMemoryKeyring()
+		_ = ring.Store(state.AuditorUser, key)
+		_ = ring.Store(state.AuditorUser+".next", c.next)
+		if c.old {
+			_ = ring.Store(state.AuditorUser+".old", other)
+		}
+		if err := provision.Tidy(ring); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if names, _ := ring.Names(); slices.Contains(names, state.AuditorUser+".next") != c.left || !slices.Contains(names, state.AuditorUser) {
+			t.Errorf("%s: the keyring holds %v", name, names)
+		}
+	}
+}

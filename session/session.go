@@ -440,6 +440,11 @@ func (s *Session) Approval(ctx context.Context) (provision.Approval, error) {
 			return approval, err
 		}
 	}
+	if approval.Keyring != nil {
+		if err := provision.Tidy(approval.Keyring); err != nil {
+			return approval, err
+		}
+	}
 	if identity.Root() {
 		if approval.StartedFromRootKey, err = s.Account.KeyID(ctx); err != nil {
 			return approval, err
