@@ -79,7 +79,7 @@ func TestDoctorWithoutAnything(t *testing.T) {
 	}
 }
 
-// Whoever answers in AWS's place is found: a page of a proxy, a certificate of somebody
+// Anyone who answers in AWS's place is found: a page of a proxy, a certificate of somebody
 // else, a clock that does not fit.
 func TestDoctorFindsWhoAnswers(t *testing.T) {
 	t.Parallel()

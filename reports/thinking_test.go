@@ -13,7 +13,7 @@ import (
 
 const thinker = "us.anthropic.claude-sonnet-5-5"
 
-// sentTo is what a request says to the model besides its messages.
+// sentTo is what a request says to the model in addition to its messages.
 func sentTo(t *testing.T, c converse) (room int, fields map[string]any) {
 	t.Helper()
 	var body struct {
