@@ -83,8 +83,7 @@ const onceTries = 3
 
 // Once makes a request that must not be done twice, such as a creation. If the answer is
 // lost, it looks whether AWS did it, and sends it again only if look says for a while that
-// it did not. look's error means that it is not known;
-// then the request is not sent again.
+// it did not. look's error means that it is not known; then it is not sent again.
 func (a *Account) Once(ctx context.Context, operation string, do func() error, look func(context.Context) (bool, error)) error {
 	for try := 1; ; try++ {
 		err := do()
