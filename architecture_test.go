@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"host/schedule":          {},
 	"reports":                {"clients", "clients/text", "aws", "aws/model", "aws/object", "internal/id", "internal/safe", "internal/words"},
 	"clients":                {"clients/text", "aws", "aws/object", "internal/id", "internal/safe"},
-	"clients/text":           {"clients/text/pdf", "internal/safe"},
+	"clients/text":           {"clients/text/pdf", "internal/safe", "internal/words"},
 	"clients/text/pdf":       {},
 	"drift":                  {"drift/catalogue", "drift/register", "audit", "provision", "provision/state", "provision/permissions", "provision/access", "aws", "aws/policy", "drift/pattern", "internal/words"},
 	"drift/catalogue":        {},

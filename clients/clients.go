@@ -25,10 +25,79 @@ import (
 
 // Client is one client's record, object clients/{ID}.json.
 type Client struct {
-	ID      string // random, 26 characters of Crockford base32
-	Name    safe.PHI
+	ID      string   // random, 26 characters of Crockford base32
+	Name    safe.PHI // as lists show it
 	Created time.Time
 	Changed time.Time
+
+	Legal       safe.PHI     // legal name, when it differs
+	Aliases     []safe.PHI   // also known as
+	Born        string       // date of birth, 2014-04-12; empty: not recorded
+	Pronouns    safe.PHI     // he/him
+	Identifiers []Identifier // numbers of other systems
+	People      []Person
+	Consents    []Consent
+	Archived    bool
+	Deleted     bool // its newest version is a delete marker
+}
+
+// Identifier is a client's number in another system.
+type Identifier struct {
+	System safe.PHI // "school", "insurer"
+	Value  safe.PHI
+}
+
+// Person is someone of the client's life whom the files name.
+type Person struct {
+	Relation safe.PHI // mother, teacher, sibling
+	Name     safe.PHI
+}
+
+// The purposes of a consent.
+const (
+	ForDrafting  = "ai-drafting"
+	ForRecording = "recording"
+	ForTexting   = "texting"
+	ForEmail     = "email"
+)
+
+// Consent is one consent of a client.
+type Consent struct {
+	Purpose   string // one of the purposes above
+	Form      safe.PHI
+	Date      string // 2026-03-03
+	Withdrawn string // the date; empty: in force
+}
+
+// Consented reports whether the client's consent to a purpose is in force on a day
+// (2026-03-03): given by then, and not withdrawn by then.
+func (c Client) Consented(purpose, day string) bool {
+	for _, consent := range c.Consents {
+		if consent.Purpose == purpose && consent.Date <= day && (consent.Withdrawn == "" || consent.Withdrawn > day) {
+			return true
+		}
+	}
+	return false
+}
+
+// Class is a file's class of protection. The empty class means that nobody has set
+// one, which is not ordinary.
+type Class string
+
+// The classes of a file.
+const (
+	Ordinary Class = "ordinary"
+	Notes    Class = "psychotherapy-notes" // 45 CFR 164.501
+	Part2    Class = "part2"               // 42 CFR Part 2: substance use treatment records
+	Test     Class = "test-material"       // items and manuals that a test's publisher protects
+)
+
+// Label says what a document is.
+type Label struct {
+	What       safe.PHI // "intake interview"
+	Informant  safe.PHI // "mother"
+	Instrument safe.PHI // "BASC-3"
+	Date       string   // of the document, 2026-03-03
 }
 
 // File is one committed file of a client, object records/{Client}/{ID}.json.
@@ -40,11 +109,16 @@ type File struct {
 	Size     int64    // bytes
 	SHA256   string   // 64 hex digits
 	Added    time.Time
-	Source   string // "upload"
-	Segments int    // numbered segments of extracted text; 0: none
-	Problem  string // why there is no text, in words; empty when there is
-	Version  string // S3 version id of the record object
-	Deleted  bool   // its newest version is a delete marker
+	Source   string        // "upload"
+	Segments int           // numbered passages of its text; 0: none
+	Unread   []text.Unread // what its passages lack
+	Reader   int           // version of the readers that read it
+	Problem  string        // why there is no text, in words; empty when there is
+	Class    Class         // empty: not set
+	Label    Label         // confirmed by a person
+	Proposed Label         // found in its text, not confirmed
+	Version  string        // S3 version id of the record object
+	Deleted  bool          // its newest version is a delete marker
 
 	bytes string // S3 version id of the bytes
 	text  string // S3 version id of the text object; empty: none

@@ -71,7 +71,7 @@ func (s *Store) Add(ctx context.Context, name safe.PHI) (Client, error) {
 		return Client{}, err
 	}
 	now := s.account.Now().UTC()
-	record := clientRecord{Schema: schema, Name: name.Reveal(), Created: now, Changed: now}
+	record := Client{Name: name, Created: now, Changed: now}.record()
 	data, err := json.Marshal(record)
 	if err != nil {
 		return Client{}, errors.New("the client's record could not be written as JSON")
@@ -95,7 +95,9 @@ func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Clien
 	if was.Name == name {
 		return was, nil
 	}
-	record := clientRecord{Schema: schema, Name: name.Reveal(), Created: was.Created, Changed: s.account.Now().UTC()}
+	now := was
+	now.Name, now.Changed = name, s.account.Now().UTC()
+	record := now.record()
 	data, err := json.Marshal(record)
 	if err != nil {
 		return Client{}, errors.New("the client's record could not be written as JSON")

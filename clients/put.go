@@ -234,13 +234,16 @@ func (s *Store) finish(ctx context.Context, client, id string, was File, name sa
 	record := fileRecord{
 		Schema: schema, Name: name.Reveal(), Size: d.size, SHA256: d.sha, Added: s.account.Now().UTC(), Source: "upload", Bytes: version,
 	}
-	text, err := s.texts.Read(ctx, name, d.size, data)
+	read, err := s.texts.Read(ctx, name, d.size, data)
 	if err != nil {
 		return File{}, err
 	}
-	record.Type, record.Problem, record.Segments = text.Kind, text.Problem, len(text.Passages)
-	if len(text.Passages) > 0 {
-		if record.Text, err = s.putText(ctx, textKey(client, id), text.Passages); err != nil {
+	record.Type, record.Problem, record.Segments = read.Kind, read.Problem, len(read.Passages)
+	record.Unread, record.Reader = read.Unread, text.Version
+	// A new version of a file stays what a person said the file is.
+	record.Class, record.Label = was.Class, was.Label.wire()
+	if len(read.Passages) > 0 {
+		if record.Text, err = s.putText(ctx, textKey(client, id), read.Passages); err != nil {
 			return File{}, err
 		}
 	}

@@ -47,7 +47,7 @@ func readMarkdown(ctx context.Context, data []byte, out *builder) error {
 			for cell := n.FirstChild(); cell != nil; cell = cell.NextSibling() {
 				cells = append(cells, inline(cell, source))
 			}
-			return ast.WalkSkipChildren, out.add("row", 0, strings.Join(cells, cellBreak))
+			return ast.WalkSkipChildren, out.row(false, cells...)
 		case *ast.FencedCodeBlock, *ast.CodeBlock:
 			return ast.WalkSkipChildren, out.add(kind, 0, string(n.Lines().Value(source)))
 		default:

@@ -93,12 +93,9 @@ func readTable(comma rune) reader {
 			if err != nil {
 				return errDamaged
 			}
-			if err := out.add("row", 0, strings.Join(row, cellBreak)); err != nil {
+			if err := out.row(false, row...); err != nil {
 				return err
 			}
 		}
 	}
 }
-
-// cellBreak separates the cells of a row.
-const cellBreak = " | "

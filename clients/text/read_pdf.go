@@ -23,9 +23,18 @@ func readPDF(ctx context.Context, data []byte, out *builder) error {
 	case err != nil:
 		return err
 	}
-	kinds := map[pdf.Kind]string{pdf.Paragraph: "paragraph", pdf.Heading: "heading", pdf.Item: "item", pdf.Row: "row"}
-	for _, b := range blocks {
-		if err := out.add(kinds[b.Kind], b.Level, strings.Join(b.Cells, cellBreak)); err != nil {
+	kinds := map[pdf.Kind]string{pdf.Paragraph: Paragraph, pdf.Heading: Heading, pdf.Item: Item}
+	for i, b := range blocks {
+		if b.Kind == pdf.Row {
+			if i == 0 || blocks[i-1].Kind != pdf.Row {
+				out.table()
+			}
+			if err := out.row(false, b.Cells...); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := out.add(kinds[b.Kind], b.Level, strings.Join(b.Cells, " ")); err != nil {
 			return err
 		}
 	}

@@ -39,13 +39,6 @@ const (
 	errDamaged   = textError("its text cannot be read: the file is damaged, or its name has the wrong extension")
 )
 
-// Extraction is the result of reading a file's text.
-type Extraction struct {
-	Kind     string // media type
-	Passages []Passage
-	Problem  string // why there are no passages
-}
-
 // reader turns a file's bytes into passages.
 type reader func(ctx context.Context, data []byte, out *builder) error
 
@@ -135,10 +128,10 @@ func NewExtractor() *Extractor { return &Extractor{places: make(chan struct{}, e
 // Read extracts the text of a file of this name and size, in bytes, which load reads.
 // Anything wrong with the file is the extraction's Problem; the error is about loading
 // the bytes, or ctx.
-func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (Extraction, error) {
+func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load func() ([]byte, error)) (Reading, error) {
 	named, known := formatOf(name)
 	if size > MaxSource {
-		out := Extraction{Kind: "application/octet-stream", Problem: errNoReader.Error()}
+		out := Reading{Kind: "application/octet-stream", Problem: errNoReader.Error()}
 		if known {
 			out.Kind = named.kind
 		}
@@ -151,11 +144,11 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	case x.places <- struct{}{}:
 		defer func() { <-x.places }()
 	case <-ctx.Done():
-		return Extraction{}, ctx.Err()
+		return Reading{}, ctx.Err()
 	}
 	data, err := load()
 	if err != nil {
-		return Extraction{}, err
+		return Reading{}, err
 	}
 	f := sniff(data, named, known)
 	out := extract(ctx, f, data)
@@ -164,7 +157,7 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 
 // extract reads the text of data within the limits above. It never panics: if a
 // reader panics, the file has no text and the other files continue.
-func extract(ctx context.Context, f format, data []byte) (out Extraction) {
+func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	out.Kind = f.kind
 	if f.read == nil {
 		out.Problem = errNoReader.Error()
@@ -178,7 +171,7 @@ func extract(ctx context.Context, f format, data []byte) (out Extraction) {
 		err = errNoText
 	}
 	if err == nil {
-		out.Passages = b.passages
+		out.Passages, out.Unread = b.passages, b.unread
 		return out
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -199,29 +192,6 @@ func guarded(ctx context.Context, read reader, data []byte, b *builder) (err err
 		}
 	}()
 	return read(ctx, data, b)
-}
-
-// builder collects passages and holds them to the bounds.
-type builder struct {
-	passages []Passage
-	size     int
-}
-
-// add appends a passage without terminal escapes and with single spaces only. It
-// ignores an empty one.
-func (b *builder) add(kind string, level int, text string) error {
-	text = strings.Join(strings.Fields(safe.Text(text)), " ")
-	if text == "" {
-		return nil
-	}
-	if len(b.passages) >= maxPassages || b.size+len(text) > maxText {
-		return errTooMuch
-	}
-	b.passages = append(b.passages, Passage{
-		Number: len(b.passages) + 1, Start: b.size, End: b.size + len(text), Kind: kind, Level: level, Text: safe.PHI(text),
-	})
-	b.size += len(text) + 1
-	return nil
 }
 
 // decodeText turns bytes into UTF-8: by byte order mark, else as UTF-8 if valid, else
@@ -247,16 +217,4 @@ func decodeText(data []byte) (string, error) {
 		b.WriteRune(windows1252(c))
 	}
 	return b.String(), nil
-}
-
-// Passage is one numbered passage of a file's text: paragraph, table row or
-// transcript turn. Start and End are byte offsets into the extracted text,
-// which is the passages' texts, each followed by a line feed.
-type Passage struct {
-	Number int // from 1
-	Start  int
-	End    int
-	Kind   string // "paragraph", "heading", "row", "item"
-	Level  int    // of a heading, from 1
-	Text   safe.PHI
 }

@@ -57,7 +57,7 @@ func TestTextOfSmallFiles(t *testing.T) {
 		{"latin1.txt", "caf\xe9 \x93quoted\x94", "paragraph: café “quoted”\n"},
 		{"utf16.txt", utf16LE, "paragraph: Naïve😀\n"},
 		{"noname", "plain words", "paragraph: plain words\n"},
-		{"escape.txt", "a\x1b[31mred\x1b[0m\u202edcba", "paragraph: areddcba\n"},
+		{"escape.txt", "a\x1b[31mred\x1b[0m\u202edcba", "paragraph: a[31mred[0m\u202edcba\n"},
 		{"a.md", "# Title\n\nText *with* `marks` and\na [link](http://x).\n\n1. first\n2. second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", "heading 1: Title\nparagraph: Text with marks and a link.\nitem: first\nitem: second\nrow: a | b\nrow: 1 | 2\n"},
 		{"a.csv", "Scale,Score\n\"Verbal, total\",108\n", "row: Scale | Score\nrow: Verbal, total | 108\n"},
 		{"a.m4a", "\x00\x00\x00\x18ftypM4A ", "problem: " + string(errNoReader)},
@@ -88,7 +88,7 @@ func TestTextOfOtherProgramsFiles(t *testing.T) {
 		"form.pdf": "heading 1: Parent questionnaire\nparagraph: Name of child: Robin Vale\nparagraph: Date: 2026-09-01\n" +
 			"paragraph: Main worry: Cries before school\nparagraph: [x] Sleeps well\nparagraph: [ ] Eats well\nparagraph: Thank you for filling in this form.\n",
 		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before after✓-ticked\n" +
-			"paragraph: In a text box\nrow: Outer 1 | Outer 2\nrow: in a in b | last\nheading 3: By outline level\nparagraph: 第三章 山田 — “naïve” 🧠 rtl\n",
+			"paragraph: In a text box\nrow: Outer 1 | Outer 2\nrow: in a in b | last\nheading 3: By outline level\nparagraph: 第三章 山田 — “naïve” 🧠 \u202ertl\n",
 	} {
 		data, err := os.ReadFile("testdata/" + name)
 		if err != nil {

@@ -362,7 +362,7 @@ func (w *word) row() error {
 	w.cells = nil
 	for _, c := range cells {
 		if c != "" {
-			return w.out.add("row", 0, strings.Join(cells, cellBreak))
+			return w.out.row(false, cells...)
 		}
 	}
 	return nil
