@@ -46,7 +46,7 @@ func filesCommand(e *env) *cobra.Command {
 	}
 	cmd.AddCommand(
 		filesPutCommand(e), filesListCommand(e), filesGetCommand(e), filesRemoveCommand(e),
-		filesRestoreCommand(e), filesVersionsCommand(e), filesTextCommand(e),
+		filesRestoreCommand(e), filesVersionsCommand(e), filesTextCommand(e), filesReadCommand(e),
 	)
 	return cmd
 }
