@@ -69,7 +69,7 @@ var outside = map[string][]string{
 	"github.com/sahilm/fuzzy":      {"ui/frame"},
 	"golang.org/x/net":             {"aws"},
 	"golang.org/x/sync":            {"reports", "clients"},
-	"golang.org/x/sys":             {"drift/ledger"},
+	"golang.org/x/sys":             {"drift/ledger", "internal/local"},
 	"golang.org/x/term":            {"cli"},
 	"rsc.io/qr":                    {"cli", "ui/kit", "aws/sandbox"},
 	"charm.land/":                  {"ui", "ui/kit", "ui/today", "ui/clients", "ui/reports", "ui/compliance", "ui/setup", "ui/frame"},
