@@ -57,7 +57,7 @@ func TestAFilesDay(t *testing.T) {
 	}
 	out, problem, code := d.says(t, "", "files", "put", "avery", one, filepath.Join(dir, "missing.txt"))
 	if code != 1 || !strings.Contains(out, "stored  note one.txt") || !strings.Contains(out, "failed  missing.txt: there is no such file") ||
-		problem != "claria: 1 of 2 files could not be stored\n" {
+		!strings.HasPrefix(problem, "1 stored, 1 failed; 32 B in ") || !strings.HasSuffix(problem, "\nclaria: 1 of 2 files could not be stored\n") {
 		t.Errorf("put: exit %d\n%s%s", code, out, problem)
 	}
 	if out := d.ok(t, "files", "put", "avery", one); !strings.Contains(out, "same") {
@@ -132,5 +132,48 @@ func TestWithoutAnAgreementNothingIsStored(t *testing.T) {
 	_, problem, code := d.says(t, "", "--seed", "no-baa", "clients", "add", "Somebody")
 	if code != 1 || !strings.Contains(problem, "Business Associate") {
 		t.Errorf("exit %d, %s", code, problem)
+	}
+}
+
+// A folder is uploaded with its subfolders, and nothing in it is left out silently.
+func TestAFolderGoesUp(t *testing.T) {
+	t.Parallel()
+	d := newShop("demo")
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"report.txt": "The first.", "school/report.txt": "The second.", "school/2024/report.txt": "The third.",
+		"empty.txt": "", ".hidden.txt": "x", ".DS_Store": "x", ".git/config": "x", "~$report.docx": "x",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(dir, filepath.Join(dir, "school", "loop")); err != nil {
+		t.Fatal(err)
+	}
+	out, problem, code := d.says(t, "", "files", "put", "avery", dir)
+	for _, line := range []string{
+		"stored  report.txt\n", "stored  school/report.txt\n", "stored  school/2024/report.txt\n",
+		"skipped  empty.txt: it is empty\n", "skipped  .hidden.txt: it is a hidden file\n", "skipped  .DS_Store: the system's own file\n",
+		"skipped  .git: it is a hidden folder\n", "skipped  ~$report.docx: a lock of an office program\n", "skipped  school/loop: it is a link\n",
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("it does not say %q", line)
+		}
+	}
+	if code != 0 || !strings.HasPrefix(problem, "3 stored, 6 skipped; ") {
+		t.Errorf("exit %d, %s\n%s", code, problem, out)
+	}
+	out, problem, code = d.says(t, "", "files", "put", "avery", dir)
+	if code != 0 || !strings.HasPrefix(problem, "3 same, 6 skipped; 0 B in ") {
+		t.Errorf("again: exit %d, %s\n%s", code, problem, out)
+	}
+	alone := filepath.Join(dir, "empty.txt")
+	if out := d.ok(t, "files", "put", "avery", alone); !strings.Contains(out, "stored  empty.txt  it is empty\n") {
+		t.Errorf("an empty file: %s", out)
 	}
 }
