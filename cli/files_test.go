@@ -177,3 +177,57 @@ func TestAFolderGoesUp(t *testing.T) {
 		t.Errorf("an empty file: %s", out)
 	}
 }
+
+// Many files come down into a folder, and none over another.
+func TestManyFilesComeDown(t *testing.T) {
+	t.Parallel()
+	d := newShop("demo")
+	var client clientJSON
+	if err := json.Unmarshal([]byte(d.ok(t, "clients", "add", "--json", "Wren Other")), &client); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"one.txt", "two.pdf", "Two.PDF", "school/three.pdf", "../four.txt"} {
+		if _, problem, code := d.says(t, "The text of "+name, "files", "put", client.ID, "-", "--name", name); code != 0 {
+			t.Fatal(problem)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "new")
+	below := func() (names []string) {
+		_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				inside, _ := filepath.Rel(dir, path)
+				names = append(names, inside)
+			}
+			return nil
+		})
+		return names
+	}
+	out, problem, code := d.says(t, "", "files", "get", client.ID, "*.pdf", "one.txt", "-o", dir)
+	if names := strings.Join(below(), "|"); code != 0 || strings.Count(out, "  saved  ") != 4 || strings.Count(names, "|") != 3 ||
+		!strings.Contains(names, filepath.Join("school", "three.pdf")) || !strings.Contains(names, "one.txt") || strings.Contains(names, "two.pdf|") {
+		t.Errorf("exit %d, %s\n%s%s", code, names, out, problem)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "one.txt"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, problem, code = d.says(t, "", "files", "get", client.ID, "--all", "-o", dir)
+	if code != 1 || strings.Count(out, "  same  ") != 3 || strings.Count(out, "  saved  ") != 1 || !strings.Contains(out, "  failed  one.txt: a file of this name") ||
+		!strings.HasSuffix(problem, "claria: 1 of 5 files could not be saved\n") {
+		t.Errorf("again: exit %d\n%s%s", code, out, problem)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "one.txt")); err != nil || string(data) != "mine" {
+		t.Errorf("one.txt holds %q, %v", data, err)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(dir), "four.txt")); err == nil {
+		t.Error("a name led out of the folder")
+	}
+	d.ok(t, "files", "get", client.ID, "--all", "-o", dir, "--force")
+	if data, err := os.ReadFile(filepath.Join(dir, "one.txt")); err != nil || string(data) != "The text of one.txt" {
+		t.Errorf("with --force one.txt holds %q, %v", data, err)
+	}
+	for _, args := range [][]string{{"*.docx"}, {}, {"one.txt", "--all"}, {"*.pdf", "-o", "-"}, {"*.pdf", "-o", filepath.Join(dir, "one.txt")}} {
+		if _, problem, code := d.says(t, "", append([]string{"files", "get", client.ID}, args...)...); code != 1 || problem == "" {
+			t.Errorf("get %q: exit %d, %s", args, code, problem)
+		}
+	}
+}

@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"claria/aws"
 	"claria/clients"
 	"claria/clients/text"
-	"claria/internal/local"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -260,61 +257,4 @@ func (l *transferLine) clear() {
 		fmt.Fprint(l.e.Stderr, "\r\x1b[K")
 		l.shown = false
 	}
-}
-
-func filesGetCommand(e *env) *cobra.Command {
-	var output, version string
-	var force bool
-	cmd := &cobra.Command{
-		Use:   "get CLIENT FILE",
-		Short: "Download a file, readable only by you; -o - writes to standard output",
-		Long: "Downloads a file under its own name, or to -o. The file appears only after its SHA-256 was verified.\n" +
-			"Standard output receives the bytes before they are verified: use them only if the exit code\n" +
-			"is 0.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.onFile(cmd.Context(), true, version != "", args, func(store *clients.Store, file clients.File) error {
-				return e.get(cmd.Context(), store, file, version, output, force)
-			})
-		},
-	}
-	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "the `PATH` to write to: a file, a folder, or - for standard output")
-	f.BoolVar(&force, "force", false, "replace an existing file")
-	f.StringVar(&version, "version", "", "an earlier `VERSION`, as \"claria files versions\" shows it")
-	return cmd
-}
-
-func (e *env) get(ctx context.Context, store *clients.Store, file clients.File, version, output string, force bool) error {
-	if output == "-" {
-		if e.IsTerminal(e.Stdout) { // the bytes, even of a text file, could take over the terminal
-			return errors.New("standard output is a terminal: \"claria files text\" shows a file's text, -o PATH saves the file")
-		}
-		return store.Get(ctx, file, version, e.Stdout, nil)
-	}
-	path := output
-	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
-		path = filepath.Join(path, local.Name(file.Name, file.ID))
-	}
-	if !force {
-		if err := checkFree(path); err != nil {
-			return err
-		}
-	}
-	line := newTransferLine(e, false)
-	defer line.clear()
-	err := savePrivate(path, force, func(w io.Writer) error {
-		return store.Get(ctx, file, version, w, func(done, total int64) {
-			line.show(clients.Progress{Name: file.Name, AllDone: done, All: total})
-		})
-	})
-	line.clear()
-	if err != nil {
-		if aws.KindOf(err) == aws.Stopped {
-			return err
-		}
-		return fmt.Errorf("nothing was written: %w", err)
-	}
-	_, err = fmt.Fprintln(e.Stdout, safe.Line(path))
-	return err
 }
