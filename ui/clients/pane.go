@@ -25,7 +25,7 @@ type Pane struct {
 	peopleLoaded bool
 	peopleErr    error
 
-	held        clients.Client // whose files are shown
+	held        clients.Client // the one that is open; its ID is empty: none
 	files       kit.List[clients.File]
 	filesLoaded bool
 	filesErr    error
@@ -33,12 +33,17 @@ type Pane struct {
 
 	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
-	resting kit.Resting
 
 	uploads    []*upload
-	numbered   int    // uploads and downloads so far, for their slots
-	wanted     string // id of the client to select when it is listed
+	numbered   int // uploads and downloads so far, for their slots
+	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
+}
+
+// wanted is the client to select when it is listed. Opening it reads its files.
+type wanted struct {
+	id   string
+	open bool
 }
 
 // The columns of the pane.
@@ -57,8 +62,9 @@ type filesOf struct {
 
 // change is the outcome of a small change to the records.
 type change struct {
-	said         string // the notice
-	client, file string // what to select; empty: nothing
+	said   string // the notice
+	client wanted // what to select; empty: nothing
+	file   string
 }
 
 // New makes the pane.
@@ -145,12 +151,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.ClientsChangedMsg:
 		return tea.Batch(p.loadPeople(), p.loadFiles())
 	case kit.BackMsg:
-		if p.held.ID != "" && !p.filesLoaded {
+		if p.opened() && !p.filesLoaded {
 			return p.loadFiles()
 		}
-		return p.settle()
+	case kit.ShownMsg:
+		p.choseClient(p.env.Client)
 	case kit.ShowClient:
-		return p.show(m.ID)
+		return p.show(wanted{m.ID, true})
 	case kit.Answer[[]clients.Client]:
 		return p.peopleCame(m)
 	case kit.Answer[filesOf]:
@@ -168,10 +175,6 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, 0, 0, words.Bytes(last.done)+" of "+words.Bytes(last.total))
 	case kit.Ended:
 		return p.transferEnded(m)
-	case kit.RestedMsg:
-		if p.resting.Rested(m, kit.ClientsPane) {
-			return p.settle()
-		}
 	case tea.PasteMsg:
 		if !p.CapturesInput() {
 			return p.dropped(m.Content)
@@ -185,11 +188,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 
 // input takes a key that belongs to no action.
 func (p *Pane) input(msg tea.Msg) tea.Cmd {
-	before := p.place()
 	key := ""
 	if press, ok := msg.(tea.KeyPressMsg); ok && !p.CapturesInput() {
 		key = kit.Move(press.String())
 	}
+	before, _ := p.people.Selected()
 	switch {
 	case key == "left":
 		p.column = max(peopleColumn, p.column-1)
@@ -204,69 +207,85 @@ func (p *Pane) input(msg tea.Msg) tea.Cmd {
 	default:
 		p.files.Update(msg)
 	}
-	if p.place() != before {
-		return p.resting.Moved(kit.ClientsPane)
+	p.follow()
+	if after, ok := p.people.Selected(); ok && after.ID != before.ID {
+		p.env.Client = after.ID
 	}
 	return nil
 }
 
-// place identifies what is selected in every column.
-func (p *Pane) place() [3]string {
-	client, _ := p.people.Selected()
-	file, _ := p.files.Selected()
-	at := [3]string{client.ID, file.ID}
-	if p.history != nil {
-		version, _ := p.history.list.Selected()
-		at[2] = version.ID
+// choseClient selects the client that was selected in another pane, and reads nothing of it.
+func (p *Pane) choseClient(id string) {
+	if p.people.Filtered() {
+		p.people.Back()
 	}
-	return at
-}
-
-// deeper goes to the next column, unless it is empty.
-func (p *Pane) deeper() tea.Cmd {
-	cmd := p.settle()
-	switch {
-	case p.column == peopleColumn && p.held.ID != "":
-		p.column = filesColumn
-	case p.column == filesColumn && p.preview.file.ID != "":
-		p.column = previewColumn
-	}
-	return cmd
-}
-
-// nextColumn goes to the next column, and from the last one to the first.
-func (p *Pane) nextColumn() tea.Cmd {
-	before := p.column
-	cmd := p.deeper()
-	if p.column == before {
+	if p.people.Select(id) && !p.opened() {
 		p.column = peopleColumn
 	}
-	return cmd
 }
 
-// settle makes the columns to the right follow the selection.
-func (p *Pane) settle() tea.Cmd {
+// opened reports whether the selected client is the one that is open.
+func (p *Pane) opened() bool {
 	client, ok := p.people.Selected()
-	if ok && client.ID != p.held.ID {
-		p.held = client
-		p.trash, p.history, p.preview = false, nil, preview{}
-		p.files.Back()
-		p.files.Set(nil)
-		p.files.First()
-		p.filesLoaded, p.filesErr = false, nil
-		return p.loadFiles()
+	return ok && client.ID == p.held.ID
+}
+
+// deeper opens what is selected: a client's files, then a file's text. Only here, and
+// where a person asks for more of the same, is a record read from the account.
+func (p *Pane) deeper() tea.Cmd {
+	switch {
+	case p.column == peopleColumn:
+		return p.open()
+	case p.column == filesColumn && p.history != nil:
+		return p.openVersion()
+	case p.column == filesColumn:
+		return p.openFile()
 	}
-	return p.showFile()
+	return nil
+}
+
+// open opens the selected client: its files are listed, and none is read.
+func (p *Pane) open() tea.Cmd {
+	client, ok := p.people.Selected()
+	if !ok {
+		return nil
+	}
+	p.column, p.env.Client = filesColumn, client.ID
+	if client.ID == p.held.ID {
+		return nil
+	}
+	p.held = client
+	p.trash, p.history, p.preview = false, nil, preview{}
+	p.files.Back()
+	p.files.Set(nil)
+	p.files.First()
+	p.filesLoaded, p.filesErr = false, nil
+	return p.loadFiles()
+}
+
+// nextColumn goes to the next column that is open, and from the last one to the first.
+func (p *Pane) nextColumn() tea.Cmd {
+	switch {
+	case p.column == peopleColumn && p.opened():
+		p.column = filesColumn
+	case p.column == filesColumn && p.preview.open:
+		p.column = previewColumn
+	default:
+		p.column = peopleColumn
+	}
+	return nil
 }
 
 // show selects a client, now or as soon as it is listed.
-func (p *Pane) show(id string) tea.Cmd {
+func (p *Pane) show(w wanted) tea.Cmd {
 	p.people.Back()
-	p.wanted = id
-	if p.people.Select(id) {
-		p.wanted = ""
-		p.column = filesColumn
-		return p.settle()
+	p.wanted = w
+	if !p.people.Select(w.id) {
+		return nil
+	}
+	p.wanted = wanted{}
+	if w.open {
+		return p.open()
 	}
 	return nil
 }
@@ -283,10 +302,13 @@ func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
 			p.held = c // it may have been renamed
 		}
 	}
-	if p.wanted != "" {
+	if !p.opened() {
+		p.column = peopleColumn
+	}
+	if p.wanted.id != "" {
 		return p.show(p.wanted)
 	}
-	return p.settle()
+	return nil
 }
 
 func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
@@ -302,7 +324,8 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 	if p.wantedFile != "" && p.files.Select(p.wantedFile) {
 		p.wantedFile = ""
 	}
-	return p.showFile()
+	p.follow()
+	return nil
 }
 
 // changed shows the outcome of a change and makes all panes load again.
@@ -334,7 +357,7 @@ func (p *Pane) askAdd() tea.Cmd {
 		checkClientName, func(name string) tea.Cmd {
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 				client, err := store.Add(ctx, safe.PHI(name))
-				return change{said: "Client added.", client: client.ID}, err
+				return change{said: "Client added.", client: wanted{client.ID, true}}, err
 			})
 		}))
 }
@@ -347,7 +370,7 @@ func (p *Pane) askRename(client clients.Client) tea.Cmd {
 			}
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 				client, err := store.Rename(ctx, client.ID, safe.PHI(name))
-				return change{said: "Client renamed.", client: client.ID}, err
+				return change{said: "Client renamed.", client: wanted{id: client.ID}}, err
 			})
 		}))
 }

@@ -17,6 +17,7 @@ import (
 type preview struct {
 	file     clients.File
 	segments []text.Passage
+	open     bool // a person asked for the text
 	loaded   bool
 	err      error
 	scroll   int
@@ -35,23 +36,42 @@ type previewed struct {
 	segments []text.Passage
 }
 
-// showFile makes the preview show the selected file or version.
-func (p *Pane) showFile() tea.Cmd {
+// follow makes the preview follow the selection. It reads nothing: until the file is
+// opened, the preview shows what the list knows.
+func (p *Pane) follow() {
 	if p.history != nil {
-		return p.showVersion()
+		p.followVersion()
+		return
 	}
 	file, ok := p.files.Selected()
 	if !ok {
 		p.preview = preview{}
-		return nil
+		p.column = min(p.column, filesColumn)
+		return
 	}
 	if file.ID == p.preview.file.ID && file.Version == p.preview.file.Version {
-		return nil
+		p.preview.file = file
+		return
 	}
 	p.preview = preview{file: file}
+	p.column = min(p.column, filesColumn)
+	p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
+}
+
+// openFile reads the selected file's text.
+func (p *Pane) openFile() tea.Cmd {
+	p.follow()
+	file := p.preview.file
+	if file.ID == "" {
+		return nil
+	}
+	p.column = previewColumn
+	if p.preview.open && p.preview.err == nil {
+		return nil
+	}
+	p.preview = preview{file: file, open: true}
 	if file.Segments == 0 {
 		p.preview.loaded = true
-		p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
 		return nil
 	}
 	store := p.env.Session.Clients()

@@ -30,28 +30,30 @@ func (p *Pane) View(w, h int) string {
 		text = t.Columns(body,
 			kit.Column{Text: p.peopleView(left, body), Width: left},
 			kit.Column{Text: p.filesView(middle, body), Width: middle},
-			kit.Column{Text: p.preview.View(t, rest, body, p.column == previewColumn), Width: rest})
+			kit.Column{Text: p.previewView(rest, body), Width: rest})
 	case p.column == peopleColumn:
 		text = p.peopleView(w, body)
 	case p.column == filesColumn:
 		text = p.filesView(w, body)
 	default:
-		text = p.preview.View(t, w, body, true)
+		text = p.previewView(w, body)
 	}
 	lines := append([]string{head}, kit.Box(text, w, body)...)
 	return strings.Join(append(lines, below...), "\n")
 }
 
-// headline shows the client, and its files' number and size.
+// headline shows the selected client, and its files' number and size once it is open.
 func (p *Pane) headline(w int) string {
 	t := p.env.Theme
 	text := " " + t.Bold("Clients")
-	if p.held.ID == "" {
+	client, ok := p.people.Selected()
+	if !ok {
 		return kit.Fit(text, w)
 	}
-	text += t.Dim(" ▸ ") + kit.Named(p.held.Name)
+	text += t.Dim(" ▸ ") + kit.Named(client.Name)
 	note := ""
 	switch {
+	case !p.opened():
 	case p.trash && p.filesLoaded:
 		note = words.Plural(len(p.files.Items()), "deleted file", "deleted files")
 	case p.trash:
@@ -109,6 +111,10 @@ func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
 
 func (p *Pane) filesView(w, h int) string {
 	t, focused := p.env.Theme, p.column == filesColumn
+	if !p.opened() {
+		client, _ := p.people.Selected()
+		return p.clientCard(client, w)
+	}
 	if p.history != nil {
 		head := " " + t.Bold(kit.Cut(p.history.title(), w-1))
 		switch {
@@ -141,6 +147,18 @@ func (p *Pane) filesView(w, h int) string {
 	return strings.Join(append(kit.Box(list, w, h-len(below)), below...), "\n")
 }
 
+// previewView is the column at the right: the card of the selected file, or its text.
+func (p *Pane) previewView(w, h int) string {
+	t := p.env.Theme
+	switch {
+	case !p.opened() || p.preview.file.ID == "":
+		return ""
+	case !p.preview.open:
+		return p.fileCard(p.preview.file, w)
+	}
+	return p.preview.View(t, w, h, p.column == previewColumn)
+}
+
 func (p *Pane) drawFile(f clients.File, w int, selected bool) string {
 	t := p.env.Theme
 	name := kit.Named(f.Name)
@@ -160,6 +178,14 @@ func shortDay(now, then time.Time) string {
 	return then.Format("2006-01")
 }
 
+// longDay is a date: "2026-11-21".
+func longDay(now, then time.Time) string {
+	if then.IsZero() {
+		return ""
+	}
+	return then.In(now.Location()).Format("2006-01-02")
+}
+
 // Actions are the pane's part of the table of actions.
 func (p *Pane) Actions() []kit.Action {
 	const noFile = "Select a file first."
@@ -170,7 +196,7 @@ func (p *Pane) Actions() []kit.Action {
 	client, some := p.people.Selected()
 	file, one := p.files.Selected()
 	if client.ID != p.held.ID {
-		one = false // its files are not loaded yet
+		one = false // the client is not open
 	}
 	setUp := ""
 	if !p.env.Session.SetUp {
@@ -193,7 +219,7 @@ func (p *Pane) Actions() []kit.Action {
 		Disabled: need(kit.Unless(one && inFiles, noFile)), Do: p.openHistory,
 	}
 	if p.history != nil {
-		versions.Help, versions.Do = "files", func() tea.Cmd { p.history = nil; return p.settle() }
+		versions.Help, versions.Do = "files", func() tea.Cmd { p.history = nil; p.follow(); return nil }
 	}
 	restorable, why := p.trash && one, "Select a deleted file (t) or an earlier version (v) first."
 	if p.history != nil {
@@ -207,9 +233,9 @@ func (p *Pane) Actions() []kit.Action {
 		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or go back to the others.",
 		Disabled: need(kit.Unless(some, noClient)),
 		Do: func() tea.Cmd {
-			settled := p.settle()
+			opened := p.open()
 			p.showTrash(!p.trash)
-			return tea.Batch(settled, p.loadFiles())
+			return tea.Batch(opened, p.loadFiles())
 		},
 	}
 	if p.trash {
@@ -231,7 +257,7 @@ func (p *Pane) Actions() []kit.Action {
 		{
 			ID: "clients.upload", Keys: []string{"U"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.",
 			Disabled: need(kit.Unless(some, noClient)),
-			Do:       func() tea.Cmd { return tea.Batch(p.settle(), p.askUpload("")) },
+			Do:       func() tea.Cmd { return p.askUpload("") },
 		},
 		{
 			ID: "clients.draft", Keys: []string{"D"}, Help: "draft a report", Long: "Draft a report from the client's files.",
