@@ -128,7 +128,7 @@ func fileState(f clients.File) string {
 	case f.Deleted:
 		return "deleted"
 	case f.Segments > 0:
-		return fmt.Sprintf("S1–S%d", f.Segments)
+		return fmt.Sprintf("§1–§%d", f.Segments)
 	}
 	return "no text"
 }
@@ -267,7 +267,7 @@ func filesTextCommand(e *env) *cobra.Command {
 				}
 				return e.table(func(w io.Writer) {
 					for _, s := range segments {
-						fmt.Fprintf(w, "S%d\t%s\n", s.Number, s.Text.Line())
+						fmt.Fprintf(w, "§%d\t%s\n", s.Number, s.Text.Line())
 					}
 				})
 			})

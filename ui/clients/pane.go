@@ -120,14 +120,18 @@ func (p *Pane) loadFiles() tea.Cmd {
 		})
 }
 
-// CapturesInput is true while a filter is being typed.
-func (p *Pane) CapturesInput() bool { return p.people.CapturesInput() || p.files.CapturesInput() }
+// CapturesInput is true while a filter, or what to find in the text, is being typed.
+func (p *Pane) CapturesInput() bool {
+	return p.people.CapturesInput() || p.files.CapturesInput() || p.preview.found.typing
+}
 
 // Back goes back one step: it clears the result of an upload or a filter, then goes
 // from the text to the files, from versions to files, and from files to clients.
 func (p *Pane) Back() bool {
 	switch {
 	case p.column == peopleColumn && p.people.Back(), p.column == filesColumn && p.history == nil && p.files.Back():
+	case p.column == previewColumn && p.preview.found.query != "":
+		p.preview.found = found{}
 	case p.column == previewColumn:
 		p.column = filesColumn
 	case p.clearUploads():
@@ -200,6 +204,8 @@ func (p *Pane) input(msg tea.Msg) tea.Cmd {
 		return p.deeper()
 	case p.column == peopleColumn:
 		p.people.Update(msg)
+	case p.column == previewColumn && p.preview.found.typing:
+		p.preview.typed(msg)
 	case p.column == previewColumn:
 		p.preview.move(key)
 	case p.history != nil:

@@ -104,7 +104,7 @@ func testUploadPreviewVersionsDeleteRestore(t *testing.T) {
 	l.Hides("She spoke about school.")
 	l.Press("enter")
 	l.Until("She spoke about school.")
-	l.Sees("5 files", "S1", "2 passages")
+	l.Sees("5 files", "§1", "2 passages")
 	l.Press("left")
 
 	if err := os.WriteFile(path, []byte("Session 3\n\nShe spoke about sleep.\n"), 0o600); err != nil {

@@ -156,7 +156,7 @@ func (p *Pane) previewView(w, h int) string {
 	case !p.preview.open:
 		return p.fileCard(p.preview.file, w)
 	}
-	return p.preview.View(t, w, h, p.column == previewColumn)
+	return p.preview.View(t, w, h, p.previewHead(w, h), p.column == previewColumn)
 }
 
 func (p *Pane) drawFile(f clients.File, w int, selected bool) string {
@@ -242,11 +242,20 @@ func (p *Pane) Actions() []kit.Action {
 		trash.Help = "files"
 	}
 	filter := func() tea.Cmd {
+		if p.column == previewColumn && p.preview.open {
+			p.preview.find()
+			return nil
+		}
 		if p.column != filesColumn || p.history != nil {
 			p.column = peopleColumn
 		}
 		return p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 	}
+	filterHelp := "filter"
+	if p.column == previewColumn {
+		filterHelp = "find"
+	}
+	nothing := kit.Unless(p.column == previewColumn && p.preview.found.count() > 0, "Find something in an open text first (/).")
 	return []kit.Action{
 		enter,
 		{ID: "clients.add", Keys: []string{"a"}, Help: "new client", Long: "Add a client.", Quiet: inFiles, Disabled: need(), Do: p.askAdd},
@@ -276,8 +285,16 @@ func (p *Pane) Actions() []kit.Action {
 		},
 		trash,
 		{
-			ID: "clients.filter", Keys: []string{"/"}, Help: "filter", Long: "Show only the clients, or files, that contain what you type.",
+			ID: "clients.filter", Keys: []string{"/"}, Help: filterHelp, Long: "Show only the clients, or files, that contain what you type; in a text, find it.",
 			Do: filter,
+		},
+		{
+			ID: "clients.next", Keys: []string{"n"}, Help: "next", Long: "Go to the next place of what was found in the text.", Quiet: true,
+			Disabled: nothing, Do: func() tea.Cmd { p.preview.toHit(1); return nil },
+		},
+		{
+			ID: "clients.previous", Keys: []string{"N"}, Help: "previous", Long: "Go to the previous place of what was found in the text.", Quiet: true,
+			Disabled: nothing, Do: func() tea.Cmd { p.preview.toHit(-1); return nil },
 		},
 		{
 			ID: "clients.sort", Keys: []string{"o"}, Help: "sort", Long: "Change the order of the clients or files: by name, date or size.",
