@@ -3,6 +3,7 @@ package clients
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"claria/clients"
@@ -211,5 +212,45 @@ func missing(f clients.File) string { return text.Short(f.Unread) }
 // tells is what tells a client from another of the same name: the birth date, else the
 // day on which it was added and the end of its id.
 func tells(c clients.Client) string {
-	return cmp.Or(safe.Line(c.Born), fmt.Sprintf("added %s …%s", c.Created.Format("Jan 2"), c.ID[max(0, len(c.ID)-4):]))
+	return cmp.Or(safe.Line(c.Born), fmt.Sprintf("%s …%s", c.Created.Format("Jan 2"), c.ID[max(0, len(c.ID)-4):]))
+}
+
+// sameName is a name for comparing: without case, space and the order of its words.
+func sameName(name safe.PHI) string {
+	words := strings.FieldsFunc(strings.ToLower(name.Line()), func(r rune) bool { return r == ' ' || r == ',' || r == '.' })
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// twins are the ids of the clients whose name another one has too.
+func twins(all []clients.Client) map[string]bool {
+	by := map[string][]string{}
+	for _, c := range all {
+		by[sameName(c.Name)] = append(by[sameName(c.Name)], c.ID)
+	}
+	out := map[string]bool{}
+	for _, ids := range by {
+		for _, id := range ids {
+			out[id] = len(ids) > 1
+		}
+	}
+	return out
+}
+
+// clientText is what the filter of the clients searches.
+func clientText(c clients.Client) string {
+	parts := []string{c.Name.Line(), c.Legal.Line(), c.Born}
+	for _, alias := range c.Aliases {
+		parts = append(parts, alias.Line())
+	}
+	for _, i := range c.Identifiers {
+		parts = append(parts, i.Value.Line())
+	}
+	return strings.Join(parts, " ")
+}
+
+// fileText is what the filter of the files searches.
+func fileText(f clients.File) string {
+	label, _ := shownLabel(f)
+	return strings.Join([]string{f.Name.Line(), label, classBadge(f.Class)}, " ")
 }

@@ -22,6 +22,9 @@ type Pane struct {
 	column int // the one with the focus: peopleColumn, filesColumn, previewColumn
 
 	people       kit.List[clients.Client]
+	all          []clients.Client // archived ones included
+	twins        map[string]bool  // ids of clients whose name another one has too
+	archived     bool             // archived clients are listed too
 	peopleLoaded bool
 	peopleErr    error
 
@@ -29,12 +32,15 @@ type Pane struct {
 	files       kit.List[clients.File]
 	filesLoaded bool
 	filesErr    error
-	trash       bool // shows the deleted files
+	trash       bool            // shows the deleted files
+	marked      map[string]bool // ids of the selected files
+	gone        []clients.File  // what was deleted last, for undo
 
 	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
 
 	uploads    []*upload
+	fetching   map[string]int // slots of downloads of several files, and how many
 	numbered   int // uploads and downloads so far, for their slots
 	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
@@ -65,15 +71,16 @@ type change struct {
 	said   string // the notice
 	client wanted // what to select; empty: nothing
 	file   string
+	gone   []clients.File // deleted: undo brings them back
 }
 
 // New makes the pane.
 func New(e *kit.Env) *Pane {
-	p := &Pane{env: e}
+	p := &Pane{env: e, fetching: map[string]int{}}
 	p.people = kit.List[clients.Client]{
 		Key:  func(c clients.Client) string { return c.ID },
 		Draw: p.drawClient,
-		Text: func(c clients.Client) string { return c.Name.Line() },
+		Text: clientText,
 		Orders: []kit.Order[clients.Client]{
 			{Name: "by name"},
 			{Name: "by last change", Compare: func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) }},
@@ -82,7 +89,7 @@ func New(e *kit.Env) *Pane {
 	p.files = kit.List[clients.File]{
 		Key:  func(f clients.File) string { return f.ID },
 		Draw: p.drawFile,
-		Text: func(f clients.File) string { return f.Name.Line() },
+		Text: fileText,
 		Orders: []kit.Order[clients.File]{
 			{Name: "by name"},
 			{Name: "by date, newest first", Compare: func(a, b clients.File) int { return b.Added.Compare(a.Added) }},
@@ -134,7 +141,7 @@ func (p *Pane) Back() bool {
 		p.preview.found = found{}
 	case p.column == previewColumn:
 		p.column = filesColumn
-	case p.clearUploads():
+	case p.clearUploads(), p.column == filesColumn && p.clearMarks():
 	case p.history != nil:
 		p.history = nil
 	case p.trash:
@@ -176,7 +183,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.uploadsWent(m)
 	case kit.Events[step]:
 		last := m.Items[len(m.Items)-1]
-		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, 0, 0, words.Bytes(last.done)+" of "+words.Bytes(last.total))
+		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, int64(last.files), int64(last.of), words.Bytes(last.done)+" of "+words.Bytes(last.total))
 	case kit.Ended:
 		return p.transferEnded(m)
 	case tea.PasteMsg:
@@ -261,7 +268,7 @@ func (p *Pane) open() tea.Cmd {
 		return nil
 	}
 	p.held = client
-	p.trash, p.history, p.preview = false, nil, preview{}
+	p.trash, p.history, p.preview, p.marked = false, nil, preview{}, nil
 	p.files.Back()
 	p.files.Set(nil)
 	p.files.First()
@@ -301,8 +308,8 @@ func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
 	if m.Err != nil && len(m.Value) == 0 {
 		return nil
 	}
-	p.peopleLoaded = true
-	p.people.Set(m.Value)
+	p.peopleLoaded, p.all, p.twins = true, m.Value, twins(m.Value)
+	p.listPeople()
 	for _, c := range m.Value {
 		if c.ID == p.held.ID {
 			p.held = c // it may have been renamed
@@ -327,6 +334,7 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 	}
 	p.filesLoaded = true
 	p.files.Set(m.Value.files)
+	p.keepMarks()
 	if p.wantedFile != "" && p.files.Select(p.wantedFile) {
 		p.wantedFile = ""
 	}
@@ -337,9 +345,11 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 // changed shows the outcome of a change and makes all panes load again.
 func (p *Pane) changed(m kit.Answer[change]) tea.Cmd {
 	if m.Err != nil {
-		return kit.ComplainOf(m.Err)
+		// Of many files, some may be done.
+		p.gone = m.Value.gone
+		return tea.Batch(kit.ComplainOf(m.Err), kit.Broadcast(kit.ClientsChangedMsg{}))
 	}
-	p.wanted, p.wantedFile = m.Value.client, m.Value.file
+	p.wanted, p.wantedFile, p.gone, p.marked = m.Value.client, m.Value.file, m.Value.gone, nil
 	return tea.Batch(kit.Notify(m.Value.said), kit.Broadcast(kit.ClientsChangedMsg{}))
 }
 
@@ -361,11 +371,53 @@ func (p *Pane) askAdd() tea.Cmd {
 	return kit.Open(kit.NewPrompt("New client", "Name", "",
 		"A name, initials or a number. It is stored in your AWS account, encrypted, and never written to a log.",
 		checkClientName, func(name string) tea.Cmd {
-			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-				client, err := store.Add(ctx, safe.PHI(name))
-				return change{said: "Client added.", client: wanted{client.ID, true}}, err
-			})
+			if same := p.alike(safe.PHI(name), ""); len(same) > 0 {
+				return p.askSameName(safe.PHI(name), same)
+			}
+			return p.add(safe.PHI(name))
 		}))
+}
+
+func (p *Pane) add(name safe.PHI) tea.Cmd {
+	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+		client, err := store.Add(ctx, name)
+		return change{said: "Client added.", client: wanted{client.ID, true}}, err
+	})
+}
+
+// alike are the clients that have this name, archived ones too, without the one of this id.
+func (p *Pane) alike(name safe.PHI, id string) []clients.Client {
+	var same []clients.Client
+	for _, c := range p.all {
+		if c.ID != id && sameName(c.Name) == sameName(name) {
+			same = append(same, c)
+		}
+	}
+	return same
+}
+
+// askSameName warns before a second client gets a name. Two files of one person, or one
+// file of two, are hard to find later.
+func (p *Pane) askSameName(name safe.PHI, same []clients.Client) tea.Cmd {
+	var lines []string
+	for _, c := range same {
+		line := kit.Named(c.Name) + "  " + tells(c)
+		if c.Archived {
+			line += "  archived"
+		}
+		lines = append(lines, line)
+	}
+	return kit.Open(&kit.Confirm{
+		Title: "A client of this name exists",
+		What: words.Plural(len(same), "client has", "clients have") + " this name already. Is it the same person? Then go back and open that one. " +
+			"A second client is right only for another person.",
+		Target:  kit.Shown(name),
+		Undo:    "Rename or delete the new client.",
+		Details: lines,
+		Verb:    "add a second client",
+		Back:    "go back",
+		Do:      func() tea.Cmd { return p.add(name) },
+	})
 }
 
 func (p *Pane) askRename(client clients.Client) tea.Cmd {
@@ -381,37 +433,9 @@ func (p *Pane) askRename(client clients.Client) tea.Cmd {
 		}))
 }
 
-func (p *Pane) askDelete(file clients.File) tea.Cmd {
-	return kit.Open(&kit.Confirm{
-		Title:  "Delete " + kit.Named(file.Name),
-		What:   "Marks the file as deleted and removes it from the list. Its versions and its text stay in the account.",
-		Target: kit.Named(file.Name) + ", " + words.Bytes(file.Size) + ", of " + kit.Named(p.held.Name),
-		Undo:   "Press t to list deleted files, then u to restore.",
-		Verb:   "delete it",
-		Do: func() tea.Cmd {
-			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-				return change{said: "Deleted. To restore it, press t, then u."}, store.Delete(ctx, file)
-			})
-		},
-	})
-}
-
-// restore restores the selected deleted file, or the
-// selected version.
-func (p *Pane) restore() tea.Cmd {
-	if p.history != nil {
-		return p.askRestoreVersion()
-	}
-	file, _ := p.files.Selected()
-	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-		_, err := store.Restore(ctx, file, "")
-		return change{said: "Restored. Press t to list the files.", file: file.ID}, err
-	})
-}
-
 // showTrash switches to the deleted files or back; the caller loads them.
 func (p *Pane) showTrash(trash bool) {
-	p.trash, p.history, p.preview = trash, nil, preview{}
+	p.trash, p.history, p.preview, p.marked = trash, nil, preview{}, nil
 	p.column, p.filesLoaded, p.filesErr = filesColumn, false, nil
 	p.files.Back()
 	p.files.Set(nil)

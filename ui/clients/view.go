@@ -2,6 +2,9 @@ package clients
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +19,7 @@ import (
 func (p *Pane) View(w, h int) string {
 	t := p.env.Theme
 	head := p.headline(w)
-	if !p.env.Session.SetUp || !p.peopleLoaded || len(p.people.Items()) == 0 {
+	if !p.env.Session.SetUp || !p.peopleLoaded || len(p.all) == 0 {
 		return head + "\n\n" + strings.Join(p.emptyLines(w), "\n")
 	}
 	below := p.uploadLines(w, max(3, h/3))
@@ -25,6 +28,9 @@ func (p *Pane) View(w, h int) string {
 	switch {
 	case w >= kit.Wide:
 		left := max(24, w/5)
+		if slices.Contains(slices.Collect(maps.Values(p.twins)), true) {
+			left = max(34, w/4) // a name, and what tells it from another
+		}
 		middle := max(40, (w-left)/2)
 		rest := w - left - middle - 2
 		text = t.Columns(body,
@@ -52,8 +58,14 @@ func (p *Pane) headline(w int) string {
 	}
 	text += t.Dim(" ▸ ") + kit.Named(client.Name)
 	note := ""
-	switch {
-	case !p.opened():
+	switch hidden := p.hidden(); {
+	case !p.opened() || p.column == peopleColumn && w < kit.Wide:
+		note = words.Plural(len(p.people.Items()), "client", "clients")
+		if hidden > 0 {
+			note += fmt.Sprintf(", %d archived", hidden)
+		}
+	case len(p.marked) > 0:
+		note = fmt.Sprintf("%d of %s selected, %s", len(p.marked), words.Plural(len(p.files.Items()), "file", "files"), sized(p.targets()))
 	case p.trash && p.filesLoaded:
 		note = words.Plural(len(p.files.Items()), "deleted file", "deleted files")
 	case p.trash:
@@ -85,8 +97,24 @@ func (p *Pane) emptyLines(w int) []string {
 		p.env.Theme.Bold("a")+" add the first client")
 }
 
+// toggleArchived lists archived clients too, or hides them.
+func (p *Pane) toggleArchived() tea.Cmd {
+	p.archived = !p.archived
+	p.listPeople()
+	switch n := len(p.all) - len(slices.DeleteFunc(slices.Clone(p.all), func(c clients.Client) bool { return c.Archived })); {
+	case n == 0:
+		return kit.Notify("No client is archived.")
+	case p.archived:
+		return kit.Notify(words.Plural(n, "archived client is", "archived clients are") + " listed.")
+	}
+	return kit.Notify("Archived clients are hidden.")
+}
+
 func (p *Pane) peopleView(w, h int) string {
 	t := p.env.Theme
+	if len(p.people.Items()) == 0 && p.hidden() > 0 {
+		return "  Every client is archived.\n\n  " + t.Bold("t") + t.Dim(" lists them")
+	}
 	if p.peopleErr == nil {
 		return p.people.View(t, w, h, p.column == peopleColumn)
 	}
@@ -95,16 +123,34 @@ func (p *Pane) peopleView(w, h int) string {
 	return strings.Join(append(kit.Box(p.people.View(t, w, h-len(lines), p.column == peopleColumn), w, h-len(lines)), lines...), "\n")
 }
 
+// listPeople lists the clients, archived ones only when they are asked for.
+func (p *Pane) listPeople() {
+	shown := p.all
+	if !p.archived {
+		shown = slices.DeleteFunc(slices.Clone(p.all), func(c clients.Client) bool { return c.Archived })
+	}
+	p.people.Set(shown)
+}
+
+// hidden is how many archived clients are not listed.
+func (p *Pane) hidden() int { return len(p.all) - len(p.people.Items()) }
+
 func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
 	t := p.env.Theme
 	name, note := kit.Named(c.Name), ""
-	if selected {
-		name = t.In(kit.TokenSelected, name)
+	if c.Archived {
+		note = t.Dim("archived ")
+	}
+	if p.twins[c.ID] {
+		note = t.Dim(tells(c)) + " " + note
 	}
 	for _, u := range p.uploading() {
 		if u.client.ID == c.ID {
-			note = t.Mark(kit.StatusRunning) + " "
+			note += t.Mark(kit.StatusRunning) + " "
 		}
+	}
+	if selected {
+		name = t.In(kit.TokenSelected, kit.Cut(name, w-kit.Width(note)-1))
 	}
 	return kit.Ends(name, note, w)
 }
@@ -162,11 +208,35 @@ func (p *Pane) previewView(w, h int) string {
 func (p *Pane) drawFile(f clients.File, w int, selected bool) string {
 	t := p.env.Theme
 	name := kit.Named(f.Name)
-	note := kit.Right(words.Bytes(f.Size), 7) + "  " + kit.Right(shortDay(p.env.Now(), f.Added), 7) + " "
-	if selected {
-		name = t.In(kit.TokenSelected, kit.Cut(name, w-kit.Width(note)-1))
+	if len(p.marked) > 0 {
+		box := "[ ] "
+		if p.marked[f.ID] {
+			box = "[x] "
+		}
+		name = box + name
 	}
-	return kit.Ends(name, t.Dim(note), w)
+	note := t.Dim(kit.Right(words.Bytes(f.Size), 7))
+	if short := missing(f); short != "" {
+		if short = "▲ " + short; w-kit.Width(short)-10 < kit.Width(name) {
+			short = "▲ in part"
+		}
+		note = t.In(kit.TokenDrift, short)
+	}
+	note += t.Dim("  " + kit.Right(shortDay(p.env.Now(), f.Added), 7) + " ")
+	if badge := classBadge(f.Class); badge != "" {
+		note = t.In(kit.TokenDue, badge) + "  " + note
+	}
+	room := w - kit.Width(note) - 1
+	label, _ := shownLabel(f)
+	if label != "" && kit.Width(name)+kit.Width(label)+2 <= room {
+		label = "  " + t.Dim(label)
+	} else {
+		label = ""
+	}
+	if selected {
+		name = t.In(kit.TokenSelected, kit.Cut(name, room))
+	}
+	return kit.Ends(name+label, note, w)
 }
 
 // shortDay is a date in seven columns: "Nov 11", or "2025-11" in another year.
@@ -194,7 +264,7 @@ func (p *Pane) Actions() []kit.Action {
 		noClient = "Clients are still loading."
 	}
 	client, some := p.people.Selected()
-	file, one := p.files.Selected()
+	_, one := p.files.Selected()
 	if client.ID != p.held.ID {
 		one = false // the client is not open
 	}
@@ -221,7 +291,7 @@ func (p *Pane) Actions() []kit.Action {
 	if p.history != nil {
 		versions.Help, versions.Do = "files", func() tea.Cmd { p.history = nil; p.follow(); return nil }
 	}
-	restorable, why := p.trash && one, "Select a deleted file (t) or an earlier version (v) first."
+	restorable, why := p.trash && one || len(p.gone) > 0, "Nothing was deleted just now. Select a deleted file (t) or an earlier version (v)."
 	if p.history != nil {
 		version, ok := p.history.list.Selected()
 		restorable = ok && !version.Deleted && !version.Latest
@@ -230,7 +300,7 @@ func (p *Pane) Actions() []kit.Action {
 		}
 	}
 	trash := kit.Action{
-		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or go back to the others.",
+		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or go back to the others. In the clients, show archived ones.",
 		Disabled: need(kit.Unless(some, noClient)),
 		Do: func() tea.Cmd {
 			opened := p.open()
@@ -238,9 +308,19 @@ func (p *Pane) Actions() []kit.Action {
 			return tea.Batch(opened, p.loadFiles())
 		},
 	}
-	if p.trash {
+	switch {
+	case p.column == peopleColumn:
+		trash.Help, trash.Do = "archived", p.toggleArchived
+		trash.Disabled = need(kit.Unless(len(p.all) > 0, noClient))
+	case p.trash:
 		trash.Help = "files"
 	}
+	files := p.targets()
+	several := ""
+	if len(files) > 1 {
+		several = fmt.Sprintf(" %d", len(files))
+	}
+	choose := need(kit.Unless(one && p.column == filesColumn && p.history == nil, noFile))
 	filter := func() tea.Cmd {
 		if p.column == previewColumn && p.preview.open {
 			p.preview.find()
@@ -260,7 +340,7 @@ func (p *Pane) Actions() []kit.Action {
 		enter,
 		{ID: "clients.add", Keys: []string{"a"}, Help: "new client", Long: "Add a client.", Quiet: inFiles, Disabled: need(), Do: p.askAdd},
 		{
-			ID: "clients.undo", Keys: []string{"u"}, Help: "restore", Long: "Restore the deleted file or the earlier version.",
+			ID: "clients.undo", Keys: []string{"u"}, Help: "restore", Long: "Restore what was just deleted, the selected deleted files, or the earlier version.",
 			Disabled: need(kit.Unless(restorable, why)), Do: p.restore,
 		},
 		{
@@ -274,16 +354,25 @@ func (p *Pane) Actions() []kit.Action {
 			Do:       func() tea.Cmd { return kit.GoTo(kit.ReportsPane, kit.DraftFor{Client: client.ID}) },
 		},
 		{
-			ID: "clients.download", Keys: []string{"d"}, Help: "download", Long: "Download the file, or its selected version. Only you can read the copy.",
+			ID: "clients.download", Keys: []string{"d"}, Help: "download" + several,
+			Long:     "Download the file, its selected version, or the selected files. Only you can read the copies.",
 			Disabled: need(kit.Unless(one && inFiles, noFile)), Do: p.askDownload,
 		},
 		versions,
 		{
-			ID: "clients.delete", Keys: []string{"x"}, Help: "delete", Long: "Delete the file. You can restore it.", Dangerous: true,
+			ID: "clients.delete", Keys: []string{"x"}, Help: "delete" + several, Long: "Delete the file, or the selected ones. You can restore them.", Dangerous: true,
 			Disabled: need(kit.Unless(one && inFiles && p.history == nil, noFile), kit.Unless(!p.trash, "The file is already deleted.")),
-			Do:       func() tea.Cmd { return p.askDelete(file) },
+			Do:       func() tea.Cmd { return p.askDelete(files) },
 		},
 		trash,
+		{
+			ID: "clients.select", Keys: []string{"space"}, Help: "select", Long: "Select the file, or deselect it. Delete, download and label act on all selected files.",
+			Quiet: len(p.marked) == 0, Disabled: choose, Do: p.mark,
+		},
+		{
+			ID: "clients.all", Keys: []string{"*"}, Help: "all", Long: "Select all listed files, or none.", Quiet: len(p.marked) == 0,
+			Disabled: choose, Do: p.markAll,
+		},
 		{
 			ID: "clients.filter", Keys: []string{"/"}, Help: filterHelp, Long: "Show only the clients, or files, that contain what you type; in a text, find it.",
 			Do: filter,
