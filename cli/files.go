@@ -24,14 +24,20 @@ type fileJSON struct {
 	Added    time.Time `json:"added"`
 	Source   string    `json:"source"`
 	Segments int       `json:"segments"`
+	Unread   []string  `json:"unread,omitempty"` // sentences
 	Problem  string    `json:"problem,omitempty"`
 	Version  string    `json:"version"`
 	Deleted  bool      `json:"deleted"`
 }
 
 func fileToJSON(f clients.File) fileJSON {
+	var unread []string
+	for _, u := range f.Unread {
+		unread = append(unread, u.String())
+	}
 	return fileJSON{
-		ID: f.ID, Name: f.Name.Reveal(), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Added: f.Added, Source: f.Source,
+		Unread: unread,
+		ID:     f.ID, Name: f.Name.Reveal(), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Added: f.Added, Source: f.Source,
 		Segments: f.Segments, Problem: f.Problem, Version: f.Version, Deleted: f.Deleted,
 	}
 }

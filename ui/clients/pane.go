@@ -41,7 +41,7 @@ type Pane struct {
 
 	uploads    []*upload
 	fetching   map[string]int // slots of downloads of several files, and how many
-	numbered   int // uploads and downloads so far, for their slots
+	numbered   int            // uploads and downloads so far, for their slots
 	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
 }

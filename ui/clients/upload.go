@@ -63,7 +63,7 @@ func (p *Pane) startUpload(client clients.Client, paths []string) tea.Cmd {
 	store := p.env.Session.Clients()
 	return tea.Batch(open, kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: u.slot, Title: "Uploading"},
 		func(ctx context.Context) iter.Seq2[clients.Progress, error] {
-			return store.Put(ctx, client.ID, paths...)
+			return store.Put(ctx, client.ID, clients.PutOptions{}, paths...)
 		}))
 }
 
