@@ -186,6 +186,8 @@ type Progress struct {
 	AllMoved int64         // of those, the ones that were sent or received
 	All      int64         // bytes of all files
 	Took     time.Duration // so far, without pauses
+
+	kept int64 // of Done: bytes that an earlier run sent
 }
 
 // Over reports whether this is the last event of its file.

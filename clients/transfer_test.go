@@ -11,11 +11,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"claria/aws"
 	"claria/clients"
@@ -246,6 +248,110 @@ func (p *demo) noParts(t *testing.T) {
 	if len(left.Uploads) != 0 {
 		t.Errorf("%d unfinished uploads were left", len(left.Uploads))
 	}
+}
+
+// An upload that is killed leaves parts, and the next run sends the others only.
+func TestAKilledUploadIsContinued(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	big := noise(60 << 20)
+	path := file(t, "audio.m4a", big)
+	// What a killed process does: parts arrive, then nothing more, not even the clean-up.
+	dead, four := make(chan struct{}), make(chan struct{})
+	var parts, arrived atomic.Int64
+	killed := doer(func(r *http.Request) (*http.Response, error) {
+		part := r.URL.Query().Has("partNumber")
+		if part && parts.Add(1) > 4 || r.Method == http.MethodDelete {
+			<-dead
+			return nil, errors.New("killed")
+		}
+		response, err := p.Client().Do(r)
+		if part && arrived.Add(1) == 4 {
+			close(four)
+		}
+		return response, err
+	})
+	store := clients.New(p.open(t, killed), bucket)
+	ctx, kill := context.WithCancel(t.Context())
+	go func() {
+		for range store.Put(ctx, c.ID, clients.PutOptions{}, path) {
+		}
+	}()
+	t.Cleanup(func() { kill(); close(dead) })
+	<-four
+	before := len(p.Calls())
+	got := outcome(t, p.store, c.ID, path)[0]
+	if got.Err != nil || p.content(t, *got.File, "") != string(big) {
+		t.Fatalf("the next run: %v", got.Err)
+	}
+	sent := 0
+	for _, call := range p.Calls()[before:] {
+		if call.Operation == "UploadPart" {
+			sent++
+		}
+	}
+	if sent != 4 || got.AllMoved > 32<<20 {
+		t.Errorf("%d of 8 parts were sent again, %d bytes", sent, got.AllMoved)
+	}
+	p.noParts(t)
+	if again := outcome(t, p.store, c.ID, path)[0]; !again.Same {
+		t.Errorf("it is stored, but not the same: %+v", again)
+	}
+}
+
+// The parts of another file are not taken, and those that nobody continues are deleted
+// after a day.
+func TestLeftPartsOfAnotherFileAreNotTaken(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	name, key := bucket, "records/"+c.ID+"/"+strings.Repeat("7", 26)
+	begun, err := aws.S3(p.account).CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+		Bucket: &name, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aws.S3(p.account).UploadPart(t.Context(), &s3.UploadPartInput{
+		Bucket: &name, Key: &key, UploadId: begun.UploadId, PartNumber: new(int32(1)), Body: bytes.NewReader(make([]byte, 8<<20)),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	big := noise(20 << 20)
+	got := outcome(t, p.store, c.ID, file(t, "a.m4a", big))[0]
+	if got.Err != nil || strings.HasSuffix(key, got.File.ID) || p.content(t, *got.File, "") != string(big) {
+		t.Errorf("stored %+v", got)
+	}
+	if p.unfinishedParts(t) != 1 {
+		t.Error("the parts were not kept for their own next run")
+	}
+	p.later(25 * time.Hour)
+	later := clients.New(p.openAt(t, 25*time.Hour), bucket)
+	if got := outcome(t, later, c.ID, file(t, "b.m4a", noise(17<<20)))[0]; got.Err != nil {
+		t.Fatal(got.Err)
+	}
+	p.noParts(t)
+}
+
+// unfinishedParts counts the parts of unfinished uploads.
+func (p *demo) unfinishedParts(t *testing.T) int {
+	t.Helper()
+	name := bucket
+	left, err := aws.S3(p.account).ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, upload := range left.Uploads {
+		parts, err := aws.S3(p.account).ListParts(t.Context(), &s3.ListPartsInput{Bucket: &name, Key: upload.Key, UploadId: upload.UploadId})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count += len(parts.Parts)
+	}
+	return count
 }
 
 func TestStoppingAbortsTheUploads(t *testing.T) {
