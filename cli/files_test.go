@@ -63,7 +63,7 @@ func TestAFilesDay(t *testing.T) {
 	if out := d.ok(t, "files", "put", "avery", one); !strings.Contains(out, "same") {
 		t.Errorf("put again: %s", out)
 	}
-	if out := d.ok(t, "files", "text", "Avery Quill", "note one.txt"); out != "S1  She slept well.\nS2  She was rested.\n" {
+	if out := d.ok(t, "files", "text", "Avery Quill", "note one.txt"); out != "§1  She slept well.\n§2  She was rested.\n" {
 		t.Errorf("text: %q", out)
 	}
 	got := filepath.Join(dir, "got.txt")
