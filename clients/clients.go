@@ -153,6 +153,7 @@ type Store struct {
 
 // New returns the store in the bucket. It sends nothing.
 func New(account *aws.Account, bucket string) *Store {
+	account = account.Paced()
 	return &Store{
 		account: account, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket},
 		Random: rand.Reader, texts: text.NewExtractor(),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -236,6 +237,116 @@ func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
 		}))
 	}
 }
+
+// A transfer that is held sends nothing, and the pause does not count as time.
+func TestAPausedTransferWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newDemo(t)
+		c := p.client(t, "A")
+		paths := []string{file(t, "a.txt", []byte("text")), file(t, "b.txt", []byte("text"))}
+		control := &clients.Control{}
+		control.Pause()
+		before, last, over := len(p.Calls()), clients.Progress{}, make(chan struct{})
+		go func() {
+			defer close(over)
+			for event, err := range p.store.Put(t.Context(), c.ID, clients.PutOptions{Control: control}, paths...) {
+				if err != nil || event.Err != nil {
+					t.Error(err, event.Err)
+				}
+				last = event
+			}
+		}()
+		time.Sleep(time.Hour) // of the test's clock: until everything waits
+		for _, call := range p.Calls()[before:] {
+			if call.Operation == "PutObject" {
+				t.Error("something was sent during the pause")
+			}
+		}
+		control.Resume()
+		<-over
+		if last.Ended != 2 || last.AllDone != 8 || last.All != 8 || last.Took > time.Minute {
+			t.Errorf("at the end: %+v", last)
+		}
+		if names := p.names(t, c.ID, false); len(names) != 2 {
+			t.Errorf("listed %q", names)
+		}
+	})
+}
+
+// AWS may ask for fewer requests for longer than the SDK is patient.
+func TestManyFilesSurviveThrottling(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	var paths []string
+	for i := range 40 {
+		paths = append(paths, file(t, fmt.Sprintf("%d.txt", i), []byte("text")))
+	}
+	inject(t, p, "throttle=s3:PutObject,times=60")
+	for _, o := range outcome(t, p.store, c.ID, paths...) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	if names := p.names(t, c.ID, false); len(names) != 40 {
+		t.Errorf("%d files are listed", len(names))
+	}
+}
+
+// Many files come down at once, large ones in parts, and each that fails is its own error.
+func TestManyFilesComeDown(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	big := noise(41 << 20)
+	put := outcome(t, p.store, c.ID, file(t, "a.txt", []byte("text")), file(t, "b.wav", big), file(t, "c.txt", []byte("other")))
+	var files []clients.File
+	for _, o := range put {
+		files = append(files, *o.File)
+	}
+	files[2].SHA256 = strings.Repeat("0", 64)
+	inject(t, p, "truncate=s3:GetObject,after=1000000,times=3")
+	targets := map[int]*memoryTarget{0: {}, 1: {}, 2: {}}
+	for event, err := range p.store.Download(t.Context(), clients.DownloadOptions{
+		Open: func(i int, _ clients.File) (clients.Target, error) { return targets[i], nil },
+	}, files...) {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case event.Index == 2 && event.Over() && !errors.Is(event.Err, clients.ErrUntrusted), event.Index != 2 && event.Err != nil:
+			t.Errorf("file %d: %v", event.Index, event.Err)
+		}
+	}
+	if string(targets[0].data) != "text" || string(targets[1].data) != string(big) || !targets[0].kept || !targets[1].kept || targets[2].kept {
+		t.Error("the files came down different")
+	}
+}
+
+// memoryTarget is a file in memory.
+type memoryTarget struct {
+	mu   sync.Mutex
+	data []byte
+	kept bool
+}
+
+func (m *memoryTarget) WriteAt(b []byte, at int64) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if grow := int(at) + len(b) - len(m.data); grow > 0 {
+		m.data = append(m.data, make([]byte, grow)...)
+	}
+	return copy(m.data[at:], b), nil
+}
+
+func (m *memoryTarget) ReadAt(b []byte, at int64) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.NewReader(m.data).ReadAt(b, at)
+}
+
+func (m *memoryTarget) Commit() error { m.kept = true; return nil }
+func (m *memoryTarget) Discard()      {}
 
 // noParts fails when an unfinished multipart upload is left behind.
 func (p *demo) noParts(t *testing.T) {
