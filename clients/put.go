@@ -101,6 +101,7 @@ type putting struct {
 	*run
 	client string
 	known  map[safe.PHI]File
+	left   leftovers
 	ask    func(context.Context, Question) (Answer, error)
 }
 
@@ -132,6 +133,9 @@ func (p *putting) all(ctx context.Context, found []Found) {
 		})
 	}
 	wg.Wait()
+	if ctx.Err() == nil {
+		p.abandon(ctx)
+	}
 }
 
 // path stores one local file and returns its last event, and whether bytes were sent.
@@ -150,7 +154,7 @@ func (p *putting) path(ctx context.Context, f Found, event Progress) (Progress, 
 	p.step(event, false)
 	pace := newPacer(func(done int64) {
 		step := event
-		step.Done = done
+		step.Done, step.kept = done, src.kept
 		p.step(step, true)
 	})
 	file, same, err := p.source(ctx, src, pace.at)
@@ -158,7 +162,7 @@ func (p *putting) path(ctx context.Context, f Found, event Progress) (Progress, 
 		event.Err = err
 		return event, false
 	}
-	event.Done, event.File, event.Same = src.size, &file, same
+	event.Done, event.File, event.Same, event.kept = src.size, &file, same, src.kept
 	_, was := p.known[src.name]
 	event.Replaced = was && !same
 	return event, !same
@@ -247,6 +251,11 @@ func (p *putting) source(ctx context.Context, src *source, progress func(int64))
 	record, passages, err := p.reading(ctx, src.name, src.size, d, was, func() ([]byte, func(), error) { return src.all(ctx, p.run, d) })
 	if err != nil {
 		return File{}, false, p.stopped(ctx, err)
+	}
+	if src.size > singleLimit {
+		if src.parts = p.adopt(ctx, src, was); src.parts != nil {
+			was.ID = src.parts.file
+		}
 	}
 	file, err := p.send(ctx, was, record, passages, func(ctx context.Context, key string) (string, digest, error) {
 		return p.upload(ctx, key, src, d, progress)
