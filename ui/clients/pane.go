@@ -39,9 +39,9 @@ type Pane struct {
 	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
 
-	uploads    []*upload
-	fetching   map[string]int // slots of downloads of several files, and how many
-	numbered   int            // uploads and downloads so far, for their slots
+	folder     string // of the last upload, for the next
+	transfers  []*transfer
+	numbered   int // uploads and downloads so far, for their slots
 	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
 }
@@ -76,7 +76,7 @@ type change struct {
 
 // New makes the pane.
 func New(e *kit.Env) *Pane {
-	p := &Pane{env: e, fetching: map[string]int{}}
+	p := &Pane{env: e}
 	p.people = kit.List[clients.Client]{
 		Key:  func(c clients.Client) string { return c.ID },
 		Draw: p.drawClient,
@@ -141,7 +141,7 @@ func (p *Pane) Back() bool {
 		p.preview.found = found{}
 	case p.column == previewColumn:
 		p.column = filesColumn
-	case p.clearUploads(), p.column == filesColumn && p.clearMarks():
+	case p.clearTransfers(), p.column == filesColumn && p.clearMarks():
 	case p.history != nil:
 		p.history = nil
 	case p.trash:
@@ -180,10 +180,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.Answer[change]:
 		return p.changed(m)
 	case kit.Events[clients.Progress]:
-		p.uploadsWent(m)
-	case kit.Events[step]:
-		last := m.Items[len(m.Items)-1]
-		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, int64(last.files), int64(last.of), words.Bytes(last.done)+" of "+words.Bytes(last.total))
+		p.transferred(m)
+	case kit.Answer[gathered]:
+		return p.askGathered(m)
 	case kit.Ended:
 		return p.transferEnded(m)
 	case tea.PasteMsg:
