@@ -113,6 +113,7 @@ type File struct {
 	Segments int           // numbered passages of its text; 0: none
 	Unread   []text.Unread // what its passages lack
 	Reader   int           // version of the readers that read it
+	Machine  string        // the model that read its pictures; empty: none did
 	Problem  string        // why there is no text, in words; empty when there is
 	Class    Class         // empty: not set
 	Label    Label         // confirmed by a person

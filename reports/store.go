@@ -152,7 +152,7 @@ func (d *Drafter) sources(ctx context.Context, report Report) (*passages, error)
 			return nil, refuse("Attached file %d differs from the one that this report was drafted from. Draft a new report from the current files.",
 				i+1)
 		}
-		file.Name, file.Version = attached.Name, attached.Version
+		file.Name, file.Version, file.Unread = attached.Name, attached.Version, attached.Unread
 		p.add(file, segments)
 	}
 	return &p, nil

@@ -336,13 +336,22 @@ func (q *reader) passageLines(t *kit.Theme, w int) []string {
 	}
 	for _, n := range m.marker.Numbers(len(q.evidence)) {
 		passage := q.evidence[n-1]
-		head := " " + t.Bold(fmt.Sprintf("S%d", n)) + " " + kit.Named(passage.File) + t.Dim(fmt.Sprintf(" ¶%d", passage.Place))
+		head := " " + t.Bold(fmt.Sprintf("S%d", n)) + " " + kit.Named(passage.File) + " " + t.Dim(where(passage))
 		lines = append(lines, "", kit.Cut(head, w))
 		for _, line := range kit.Wrap(kit.Steady(passage.Text.Text()), max(4, w-3)) {
 			lines = append(lines, "  "+line)
 		}
 	}
 	return lines
+}
+
+// where is the passage's number in its file, and the page or sheet.
+func where(passage reports.Passage) string {
+	out := fmt.Sprintf("§%d", passage.InFile)
+	if passage.Place != "" {
+		out += " · " + passage.Place.Line()
+	}
+	return out
 }
 
 // Actions are the pane's part of the table of actions.
