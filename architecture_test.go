@@ -66,7 +66,6 @@ var outside = map[string][]string{
 	"codeberg.org/go-pdf/fpdf":     {"drift/evidence"},
 	"filippo.io/age":               {"aws"},
 	"github.com/creack/pty":        {"internal/terminal"},
-	"github.com/sahilm/fuzzy":      {"ui/frame"},
 	"golang.org/x/net":             {"aws"},
 	"golang.org/x/sync":            {"reports", "clients"},
 	"golang.org/x/sys":             {"drift/ledger", "internal/local"},

@@ -44,12 +44,16 @@ type Pane struct {
 	numbered   int // uploads and downloads so far, for their slots
 	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
+	wantedText wanted // the file to open when it is listed
 }
 
-// wanted is the client to select when it is listed. Opening it reads its files.
+// wanted is the client to select when it is listed, and the file of it to open at a
+// passage.
 type wanted struct {
-	id   string
-	open bool
+	id      string
+	open    bool // lists its files
+	file    string
+	passage int // 0: the first
 }
 
 // The columns of the pane.
@@ -168,7 +172,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.ShownMsg:
 		p.choseClient(p.env.Client)
 	case kit.ShowClient:
-		return p.show(wanted{m.ID, true})
+		return p.show(wanted{id: m.ID, open: true})
+	case kit.ShowFile:
+		return p.show(wanted{m.Client, true, m.File, m.Passage})
 	case kit.Answer[[]clients.Client]:
 		return p.peopleCame(m)
 	case kit.Answer[filesOf]:
@@ -292,14 +298,44 @@ func (p *Pane) nextColumn() tea.Cmd {
 func (p *Pane) show(w wanted) tea.Cmd {
 	p.people.Back()
 	p.wanted = w
+	if !p.archived && slices.ContainsFunc(p.all, func(c clients.Client) bool { return c.ID == w.id && c.Archived }) {
+		p.archived = true
+		p.listPeople()
+	}
 	if !p.people.Select(w.id) {
 		return nil
 	}
 	p.wanted = wanted{}
-	if w.open {
+	if !w.open {
+		return nil
+	}
+	if w.file == "" {
 		return p.open()
 	}
-	return nil
+	p.wantedText = w
+	opened := p.open()
+	if p.trash || p.history != nil {
+		p.showTrash(false)
+		return tea.Batch(opened, p.loadFiles())
+	}
+	return tea.Batch(opened, p.showText())
+}
+
+// showText opens the wanted file at the wanted passage, as soon as it is listed.
+func (p *Pane) showText() tea.Cmd {
+	w := p.wantedText
+	if w.file == "" || !p.opened() || !p.filesLoaded {
+		return nil
+	}
+	p.wantedText = wanted{}
+	p.files.Back()
+	if !p.files.Select(w.file) {
+		return kit.Complain("The file is no longer there. It may have been deleted: t lists deleted files.")
+	}
+	p.column = filesColumn
+	cmd := p.openFile()
+	p.preview.at = w.passage
+	return cmd
 }
 
 func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
@@ -338,7 +374,29 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 		p.wantedFile = ""
 	}
 	p.follow()
-	return nil
+	return p.showText()
+}
+
+// Places are the clients, and the files of the one that is open.
+func (p *Pane) Places() []kit.Place {
+	var places []kit.Place
+	for _, c := range p.all {
+		note := "client, " + tells(c)
+		if c.Archived {
+			note += ", archived"
+		}
+		places = append(places, kit.Place{
+			Name: kit.Named(c.Name), Note: note,
+			Do: func() tea.Cmd { return kit.GoTo(kit.ClientsPane, kit.ShowClient{ID: c.ID}) },
+		})
+	}
+	for _, f := range p.files.Items() {
+		places = append(places, kit.Place{
+			Name: kit.Named(f.Name), Note: "file of " + kit.Named(p.held.Name),
+			Do: func() tea.Cmd { return kit.GoTo(kit.ClientsPane, kit.ShowFile{Client: f.Client, File: f.ID}) },
+		})
+	}
+	return places
 }
 
 // changed shows the outcome of a change and makes all panes load again.
@@ -380,7 +438,7 @@ func (p *Pane) askAdd() tea.Cmd {
 func (p *Pane) add(name safe.PHI) tea.Cmd {
 	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 		client, err := store.Add(ctx, name)
-		return change{said: "Client added.", client: wanted{client.ID, true}}, err
+		return change{said: "Client added.", client: wanted{id: client.ID, open: true}}, err
 	})
 }
 

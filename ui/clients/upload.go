@@ -91,7 +91,7 @@ func (p *Pane) startUpload(client clients.Client, paths []string) tea.Cmd {
 		}
 		u.items = append(u.items, i)
 	}
-	open := p.show(wanted{client.ID, true})
+	open := p.show(wanted{id: client.ID, open: true})
 	if p.history != nil || p.trash {
 		p.showTrash(false)
 	}

@@ -375,8 +375,8 @@ func (f *Frame) Actions() []kit.Action {
 	return append(
 		table,
 		kit.Action{
-			ID: "frame.go", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Find any command by typing.",
-			Do: func() tea.Cmd { return f.open(newPalette(f.Everything())) },
+			ID: "frame.go", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Go anywhere by typing: commands, clients, files, reports, controls.",
+			Do: func() tea.Cmd { return f.open(f.newPalette()) },
 		},
 		kit.Action{
 			ID: "frame.keys", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",

@@ -35,7 +35,7 @@ var Meanings = []Meaning{
 	{[]string{"n"}, "next", "Go to the next."},
 	{[]string{"N"}, "previous", "Go to the previous."},
 	{[]string{"/"}, "filter", "Filter: show only the rows that contain what you type."},
-	{[]string{":"}, "go", "Go anywhere: find a command by typing."},
+	{[]string{":"}, "go", "Go anywhere by typing: commands, clients, files, reports, controls."},
 	{[]string{"?"}, "keys", "Show the keys that work here."},
 	{[]string{"ctrl+x"}, "stop", "Stop what is running."},
 	{[]string{"ctrl+l"}, "lock", "Lock the screen (not built yet)."},
