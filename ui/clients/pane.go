@@ -53,7 +53,8 @@ type wanted struct {
 	id      string
 	open    bool // lists its files
 	file    string
-	passage int // 0: the first
+	passage int    // 0: the first
+	query   string // to find in it
 }
 
 // The columns of the pane.
@@ -174,7 +175,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.ShowClient:
 		return p.show(wanted{id: m.ID, open: true})
 	case kit.ShowFile:
-		return p.show(wanted{m.Client, true, m.File, m.Passage})
+		return p.show(wanted{m.Client, true, m.File, m.Passage, m.Query})
 	case kit.Answer[[]clients.Client]:
 		return p.peopleCame(m)
 	case kit.Answer[filesOf]:
@@ -334,7 +335,7 @@ func (p *Pane) showText() tea.Cmd {
 	}
 	p.column = filesColumn
 	cmd := p.openFile()
-	p.preview.at = w.passage
+	p.preview.at, p.preview.found, p.preview.lines = w.passage, found{query: w.query}, nil
 	return cmd
 }
 

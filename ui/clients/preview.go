@@ -175,6 +175,7 @@ func (v *preview) View(t *kit.Theme, w, h int, head []string, focused bool) stri
 	v.height = rows
 	if v.at > 0 {
 		v.reveal(v.at)
+		v.found.from(v.scroll)
 		v.at = 0
 	}
 	v.scroll = max(0, min(v.scroll, len(v.lines)-rows))

@@ -379,6 +379,10 @@ func (f *Frame) Actions() []kit.Action {
 			Do: func() tea.Cmd { return f.open(f.newPalette()) },
 		},
 		kit.Action{
+			ID: "frame.search", Keys: []string{"F"}, Help: "search", Quiet: true, Long: "Search the clients, their files and labels.",
+			Disabled: kit.Unless(f.searcher() != nil, "No pane can search."), Do: func() tea.Cmd { return f.searcher()("") },
+		},
+		kit.Action{
 			ID: "frame.keys", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",
 			Do: func() tea.Cmd { return f.open(f.help()) },
 		},

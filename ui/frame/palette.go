@@ -87,17 +87,23 @@ func (f *Frame) runThere(id kit.PaneID, action string) tea.Cmd {
 }
 
 // searcher is a pane that looks in the records.
-type searcher interface{ Search(query string) tea.Cmd }
+type searcher interface{ Search(query string) kit.Dialog }
 
 func (f *Frame) newPalette() *palette {
-	p := &palette{rows: f.goals(), field: kit.NewField("")}
-	for _, t := range f.tabs {
-		if s, ok := t.Pane.(searcher); ok {
-			p.search = func(query string) tea.Cmd { return tea.Batch(f.goTo(kit.GoToMsg{Pane: t.ID}), s.Search(query)) }
-		}
-	}
+	p := &palette{rows: f.goals(), field: kit.NewField(""), search: f.searcher()}
 	p.find()
 	return p
+}
+
+// searcher is the search of the pane that has one; nil: none has.
+func (f *Frame) searcher() func(query string) tea.Cmd {
+	for _, t := range f.tabs {
+		if s, ok := t.Pane.(searcher); ok {
+			// The dialog opens at once: the next key is for it.
+			return func(query string) tea.Cmd { return f.open(s.Search(query)) }
+		}
+	}
+	return nil
 }
 
 func (p *palette) Heading() string { return "Go anywhere" }
@@ -195,7 +201,7 @@ func (p *palette) View(t *kit.Theme, w, h int) string {
 	room := max(1, h-len(lines))
 	from := max(0, p.cursor-room+1)
 	for i := from; i < p.length() && i < from+room; i++ {
-		row := goal{name: "search the records", long: "Look for “" + safe.Line(p.field.Value()) + "” in all clients' files."}
+		row := goal{name: "search", long: "Search all clients for “" + safe.Line(p.field.Value()) + "”.", at: "F"}
 		if i < len(p.matches) {
 			row = p.rows[p.matches[i]]
 		}

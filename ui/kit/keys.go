@@ -51,6 +51,7 @@ var Meanings = []Meaning{
 	{[]string{"v"}, "view", "Change the view: versions, groups."},
 	{[]string{"t"}, "past", "Show the history: what was deleted, what changed."},
 	{[]string{"p"}, "profile", "Check by the next profile."},
+	{[]string{"F"}, "search", "Search all clients."},
 	{[]string{"P"}, "pause", "Pause what is running, or go on."},
 	{[]string{"c"}, "credential", "Use another credential."},
 	{[]string{"!"}, "detail", "Show the detail of what went wrong."},

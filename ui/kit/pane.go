@@ -85,10 +85,12 @@ type (
 	ShowControl struct{ ID string }
 	// ShowClient asks the Clients pane to select a client.
 	ShowClient struct{ ID string }
-	// ShowFile asks the Clients pane to open a file of a client at a passage; 0: its first.
+	// ShowFile asks the Clients pane to open a file of a client at a passage (0: its first),
+	// and to find the query in it.
 	ShowFile struct {
 		Client, File string
 		Passage      int
+		Query        string
 	}
 	// ShowReport asks the Reports pane to open a report.
 	ShowReport struct{ Client, Report string }
