@@ -67,7 +67,6 @@ var outside = map[string][]string{
 	"codeberg.org/go-pdf/fpdf":     {"drift/evidence"},
 	"filippo.io/age":               {"aws"},
 	"github.com/creack/pty":        {"internal/terminal"},
-	"github.com/sahilm/fuzzy":      {"ui/frame"},
 	"golang.org/x/crypto":          {"internal/sealed"},
 	"golang.org/x/net":             {"aws", "clients/text"},
 	"golang.org/x/sync":            {"reports", "clients"},
@@ -82,7 +81,6 @@ var outside = map[string][]string{
 	"github.com/99designs/keyring": {"aws"},
 	"github.com/spf13/cobra":       {"cli"},
 	"github.com/yuin/goldmark":     {"ui/kit", "clients/text"},
-	"golang.org/x/text":            {"clients/text"},
 	"github.com/BurntSushi/toml":   {"internal/config"},
 }
 
