@@ -285,6 +285,14 @@ func numberOf(item string, r text.Reading) (string, bool) {
 	return "", false
 }
 
+// bullet makes all bullets one: their shape is the font's.
+func bullet(s string) string {
+	if len([]rune(s)) == 1 && !unicode.IsLetter([]rune(s)[0]) && !unicode.IsDigit([]rune(s)[0]) {
+		return "•"
+	}
+	return plain(s)
+}
+
 // whole reports whether the words stand together in one passage.
 func whole(want string, r text.Reading) bool {
 	w := " " + strings.Join(words(want), " ") + " "

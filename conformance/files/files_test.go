@@ -195,7 +195,7 @@ func (j *judgement) tables() {
 func (j *judgement) lists() {
 	for _, want := range j.d.Numbers {
 		got, known := numberOf(want.Text, j.r)
-		ok := known && (got == plain(want.Number) || strings.HasSuffix(got, " "+plain(want.Number)))
+		ok := known && (bullet(got) == bullet(want.Number) || strings.HasSuffix(got, " "+plain(want.Number)))
 		j.s.numbers.add(ok)
 		if !ok {
 			j.fault("list: expected %q, got %q (an item: %v): %q", want.Number, got, known, want.Text)

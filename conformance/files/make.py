@@ -77,7 +77,7 @@ class Maker:
                           {"kind": "footnote", "text": case.footnote}]
         if not final:
             told["never"], told["struck"], told["left"] = [case.deleted, case.hidden], case.struck, ["deleted", "hidden"]
-        self.lists.append((path, told, case.goals))
+        self.lists.append((f"{self.out}/{told['file']}", told, case.goals))
         if not simple:
             told["marked"].append({"kind": "comment", "text": case.comment, "author": case.author})
             told["fields"], told["never"] = fields(case), told["never"] + ["Click or tap"]
@@ -96,6 +96,7 @@ class Maker:
             told["paragraphs"] = [case.title]
         if told["format"] == "doc":
             told["refused"] = True
+            self.lists.pop()
         self.later.setdefault(target, []).append((base, path))
 
     def reportlab_pdf(self, case, rng, path, told):
@@ -130,7 +131,7 @@ class Maker:
         self.document(case, told)
         told["paragraphs"].append(case.right_to_left)
         told["never"] = [case.hidden]
-        self.lists.append((source, told, case.goals))
+        self.lists.append((path, told, case.goals))
 
     def browser_html(self, case, rng, path, told):
         web.write(case, rng, path)
@@ -138,7 +139,7 @@ class Maker:
         told["paragraphs"].append(case.right_to_left)
         told["left"] = ["hidden"]
         told["never"], told["struck"], told["fields"] = [case.hidden, case.deleted], case.struck, fields(case)
-        self.lists.append((path, told, case.goals))
+        self.lists.append((f"{self.out}/{told['file']}", told, case.goals))
 
     def python_csv(self, case, rng, path, told):
         told["tables"], told["encoding"] = plain.csv_file(case, rng, path)
@@ -175,9 +176,7 @@ class Maker:
                 for base, path in pairs:
                     made = f"{self.out}/source/made/{os.path.basename(base).rsplit('.', 1)[0]}.{target.split(':')[0]}"
                     os.replace(made, path)
-            self.numbers()
-        elif self.lists:
-            self.without("list numbers", "libreoffice")
+        self.numbers()
         for name, told in self.told.items():
             judge = {"pdf": "pdftotext", "docx": "pandoc", "odt": "pandoc", "rtf": "pandoc", "html": "pandoc", "md": "pandoc"}.get(told["format"])
             if judge and not shutil.which(judge):
@@ -196,18 +195,29 @@ class Maker:
                         *sources], check=True, capture_output=True, timeout=600)
 
     def numbers(self):
-        """The list numbers that LibreOffice shows."""
-        for form in ("docx", "html"):
-            paths = [path for path, _, _ in self.lists if path.endswith(form)]
-            if paths:
-                self.convert(paths, "txt:Text (encoded):UTF8")
+        """The list numbers that LibreOffice shows; of pages and prints, that Chromium does."""
+        office = [path for path, _, _ in self.lists if path.rsplit(".", 1)[1] in ("docx", "odt", "rtf")]
+        if office and self.office:
+            self.convert(office, "txt:Text (encoded):UTF8")
         for path, told, goals in self.lists:
-            with open(f"{self.out}/source/made/{os.path.basename(path).rsplit('.', 1)[0]}.txt", encoding="utf-8-sig") as file:
-                lines = [" ".join(line.split()) for line in file]
+            base, form = os.path.basename(path).rsplit(".", 1)
+            if form in ("docx", "odt", "rtf") and not self.office or form == "html" and not self.chromium or \
+                    form in ("pdf", "html") and not shutil.which("pdftotext"):
+                self.without(f"list numbers of {told['file']}", {"pdf": "pdftotext", "html": "chromium or pdftotext"}.get(form, "libreoffice"))
+                continue
+            if form == "html":
+                web.printer(self.chromium, os.path.abspath(path), f"{self.out}/source/{base}.printed.pdf")
+                path = f"{self.out}/source/{base}.printed.pdf"
+            if form in ("pdf", "html"):
+                shown = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True).stdout.decode()
+            else:
+                shown = open(f"{self.out}/source/made/{base}.txt", encoding="utf-8-sig").read()
+            lines = [" ".join(line.split()) for line in shown.split("\n")]
             for _, text in goals:
-                shown = [line[:-len(text)].strip() for line in lines if line.endswith(text)]
-                assert len(shown) == 1, (path, text, shown)
-                told["numbers"].append({"number": shown[0], "text": text})
+                before = [line[:-len(text)].strip() for line in lines if line.endswith(text)]
+                if len(before) != 1:
+                    raise ValueError(f"{path}: {text!r} stands there {len(before)} times")
+                told["numbers"].append({"number": before[0], "text": text})
 
 
 def fields(case):
