@@ -222,6 +222,41 @@ func (r *run) hold(ctx context.Context, size int64) (give func(), err error) {
 	return sync.OnceFunc(func() { r.memory.Release(size) }), nil
 }
 
+// workers run jobs in goroutines that are used again: a request needs a deep stack, and a
+// new goroutine would grow it anew. No more jobs than most may be under way, which the
+// gate sees to.
+type workers struct {
+	most, begun int
+	jobs        chan func()
+	group       sync.WaitGroup
+}
+
+func newWorkers(most int) *workers { return &workers{most: most, jobs: make(chan func())} }
+
+// do gives a job to an idle worker, or to a new one.
+func (w *workers) do(job func()) {
+	select {
+	case w.jobs <- job:
+		return
+	default:
+	}
+	if w.begun < w.most {
+		w.begun++
+		w.group.Go(func() {
+			for job := range w.jobs {
+				job()
+			}
+		})
+	}
+	w.jobs <- job
+}
+
+// wait returns when all jobs are done.
+func (w *workers) wait() {
+	close(w.jobs)
+	w.group.Wait()
+}
+
 // throttleTries is how often a step is tried again that AWS refuses as too fast, after
 // the SDK's own tries. The pauses are 1, 2, 4 … seconds, a minute in all.
 const throttleTries = 6
