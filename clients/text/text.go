@@ -175,8 +175,9 @@ func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	if err == nil && len(b.passages) == 0 {
 		err = errNoText
 	}
+	out.Unread = b.unread
 	if err == nil {
-		out.Passages, out.Unread = b.passages, b.unread
+		out.Passages = b.passages
 		return out
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
