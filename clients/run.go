@@ -15,7 +15,7 @@ import (
 const (
 	filesAtOnce = 64
 	partsAtOnce = 8
-	memoryLimit = 48 << 20 // bytes of files that are held in memory
+	memoryLimit = 32 << 20 // bytes of files that are held in memory, with what is made from them
 )
 
 // Control pauses a transfer. The zero value lets it run. It is safe for concurrent use.
@@ -212,10 +212,14 @@ func (r *run) tell(event Progress, moved bool) {
 	r.events <- event
 }
 
-// hold takes memory for bytes of a file; give returns it. One that is larger than the
-// limit takes all of it.
+// copies is how often a file's bytes are in memory: as they are, as passages, as the text
+// of the object, and as its JSON.
+const copies = 4
+
+// hold takes memory for a file of this size; give returns it. One that needs more than
+// the limit takes all of it, so that it is alone.
 func (r *run) hold(ctx context.Context, size int64) (give func(), err error) {
-	size = min(size, memoryLimit)
+	size = min(copies*size, memoryLimit)
 	if err := r.memory.Acquire(ctx, size); err != nil {
 		return nil, err
 	}
