@@ -171,6 +171,7 @@ func (g *getRun) many(ctx context.Context, client clients.Client, words []string
 		return err
 	}
 	g.paths, g.outcomes = pathsIn(folder, files), make([]getJSON, len(files))
+	defer g.lean()()
 	line := newTransferLine(g.env, g.json)
 	var last clients.Progress
 	var stopped error

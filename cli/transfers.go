@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -66,6 +67,19 @@ func filesPutCommand(e *env) *cobra.Command {
 	return cmd
 }
 
+// lean keeps a transfer's memory flat: near this much, Go collects garbage more often
+// instead of taking more from the system. The result ends that. A demo account is in the
+// same memory, with all its files.
+func (e *env) lean() func() {
+	if e.demo {
+		return func() {}
+	}
+	const most = 56 << 20
+	was := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(was, most))
+	return func() { debug.SetMemoryLimit(was) }
+}
+
 // putRun is one run of files put.
 type putRun struct {
 	*env
@@ -101,6 +115,7 @@ func (p *putRun) many(ctx context.Context, paths []string) error {
 			return errors.New("this is a folder: name one file with --name")
 		}
 	}
+	defer p.lean()()
 	bar := newTransferLine(p.env, p.json)
 	p.count = map[string]int{}
 	var last clients.Progress

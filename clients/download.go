@@ -41,7 +41,7 @@ func (s *Store) Download(ctx context.Context, options DownloadOptions, files ...
 		}
 		r := s.newRun(options.Control, len(files), all)
 		r.stream(ctx, yield, func(ctx context.Context) {
-			var wg sync.WaitGroup
+			work := newWorkers(filesAtOnce)
 			for i, file := range files {
 				event := Progress{Index: i, Name: file.Name, Total: file.Size}
 				if err := r.gate.enter(ctx); err != nil {
@@ -49,12 +49,12 @@ func (s *Store) Download(ctx context.Context, options DownloadOptions, files ...
 					r.tell(event, false)
 					continue
 				}
-				wg.Go(func() {
+				work.do(func() {
 					defer r.gate.leave()
 					r.tell(r.download(ctx, options, file, event))
 				})
 			}
-			wg.Wait()
+			work.wait()
 		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -108,7 +107,7 @@ type putting struct {
 // all uploads what was found.
 func (p *putting) all(ctx context.Context, found []Found) {
 	first := map[safe.PHI]bool{}
-	var wg sync.WaitGroup
+	work := newWorkers(filesAtOnce)
 	for i, f := range found {
 		event := Progress{Index: i, Name: f.Name, Total: f.Size, Skipped: f.Skip, Err: f.Err}
 		switch {
@@ -127,12 +126,12 @@ func (p *putting) all(ctx context.Context, found []Found) {
 			p.tell(event, false)
 			continue
 		}
-		wg.Go(func() {
+		work.do(func() {
 			defer p.gate.leave()
 			p.tell(p.path(ctx, f, event))
 		})
 	}
-	wg.Wait()
+	work.wait()
 	if ctx.Err() == nil {
 		p.abandon(ctx)
 	}
@@ -360,13 +359,6 @@ func (p *putting) send(ctx context.Context, was File, record fileRecord, passage
 		return File{}, err
 	}
 	group, both := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		return p.patient(both, func() error {
-			version, d, err := bytes(both, bytesKey(p.client, id))
-			record.Bytes, record.Size, record.SHA256 = version, d.size, d.sha
-			return err
-		})
-	})
 	if len(passages) > 0 {
 		group.Go(func() error {
 			return p.patient(both, func() (err error) {
@@ -374,6 +366,14 @@ func (p *putting) send(ctx context.Context, was File, record fileRecord, passage
 				return err
 			})
 		})
+	}
+	err = p.patient(both, func() error {
+		version, d, err := bytes(both, bytesKey(p.client, id))
+		record.Bytes, record.Size, record.SHA256 = version, d.size, d.sha
+		return err
+	})
+	if err != nil {
+		group.Go(func() error { return err }) // unless the text failed before, and stopped this
 	}
 	if err := group.Wait(); err != nil {
 		return File{}, err

@@ -15,7 +15,7 @@ import (
 const (
 	filesAtOnce = 64
 	partsAtOnce = 8
-	memoryLimit = 48 << 20 // bytes of files that are held in memory
+	memoryLimit = 32 << 20 // bytes of files that are held in memory, with what is made from them
 )
 
 // Control pauses a transfer. The zero value lets it run. It is safe for concurrent use.
@@ -212,14 +212,53 @@ func (r *run) tell(event Progress, moved bool) {
 	r.events <- event
 }
 
-// hold takes memory for bytes of a file; give returns it. One that is larger than the
-// limit takes all of it.
+// copies is how often a file's bytes are in memory: as they are, as passages, as the text
+// of the object, and as its JSON.
+const copies = 4
+
+// hold takes memory for a file of this size; give returns it. One that needs more than
+// the limit takes all of it, so that it is alone.
 func (r *run) hold(ctx context.Context, size int64) (give func(), err error) {
-	size = min(size, memoryLimit)
+	size = min(copies*size, memoryLimit)
 	if err := r.memory.Acquire(ctx, size); err != nil {
 		return nil, err
 	}
 	return sync.OnceFunc(func() { r.memory.Release(size) }), nil
+}
+
+// workers run jobs in goroutines that are used again: a request needs a deep stack, and a
+// new goroutine would grow it anew. No more jobs than most may be under way, which the
+// gate sees to.
+type workers struct {
+	most, begun int
+	jobs        chan func()
+	group       sync.WaitGroup
+}
+
+func newWorkers(most int) *workers { return &workers{most: most, jobs: make(chan func())} }
+
+// do gives a job to an idle worker, or to a new one.
+func (w *workers) do(job func()) {
+	select {
+	case w.jobs <- job:
+		return
+	default:
+	}
+	if w.begun < w.most {
+		w.begun++
+		w.group.Go(func() {
+			for job := range w.jobs {
+				job()
+			}
+		})
+	}
+	w.jobs <- job
+}
+
+// wait returns when all jobs are done.
+func (w *workers) wait() {
+	close(w.jobs)
+	w.group.Wait()
 }
 
 // throttleTries is how often a step is tried again that AWS refuses as too fast, after

@@ -128,3 +128,34 @@ func TestAFileIsWrittenInAnyOrderAndReplacesOnlyWhenAsked(t *testing.T) {
 		})
 	}
 }
+
+func TestAScratchFolderThatWasLeftIsDeleted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	used, err := NewScratch(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(dir, scratchPrefix+"left")
+	for _, path := range []string{filepath.Join(left, scratchMark), filepath.Join(left, "instructions.md")} {
+		_ = os.Mkdir(left, 0o700)
+		if err := os.WriteFile(path, []byte(planted), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other, err := NewScratch(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what a killed program left is still there")
+	}
+	if _, err := os.Stat(used.Dir); err != nil {
+		t.Errorf("a folder in use was deleted: %v", err)
+	}
+	used.Remove()
+	other.Remove()
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("%d folders are left", len(entries))
+	}
+}

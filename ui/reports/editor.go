@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"claria/internal/local"
 	"claria/ui/kit"
 )
 
@@ -22,7 +23,7 @@ type editedMsg struct {
 
 // editText opens a text in $VISUAL or $EDITOR. The text is in a file that only its
 // owner can read (0600), in a folder of its own (0700). Both are removed when the
-// editor exits.
+// editor exits, or by the next editor if this program is killed.
 func editText(text string) tea.Cmd {
 	fail := func(err error) tea.Cmd {
 		return func() tea.Msg { return editedMsg{err: err} }
@@ -37,21 +38,21 @@ func editText(text string) tea.Cmd {
 	command := kit.ShellWords(editor)
 	// Where the system keeps a user's run-time files in memory, the text never
 	// reaches a disk.
-	dir, err := os.MkdirTemp(os.Getenv("XDG_RUNTIME_DIR"), "claria-")
+	scratch, err := local.NewScratch(os.Getenv("XDG_RUNTIME_DIR"))
 	if err != nil {
-		dir, err = os.MkdirTemp("", "claria-")
+		scratch, err = local.NewScratch("")
 	}
 	if err != nil {
 		return fail(fmt.Errorf("the editor could not be given the text: %w", err))
 	}
-	file := filepath.Join(dir, "instructions.md")
+	file := filepath.Join(scratch.Dir, "instructions.md")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		_ = os.RemoveAll(dir)
+		scratch.Remove()
 		return fail(fmt.Errorf("the editor could not be given the text: %w", err))
 	}
 	run := exec.Command(command[0], append(command[1:], file)...)
 	return tea.ExecProcess(run, func(err error) tea.Msg {
-		defer func() { _ = os.RemoveAll(dir) }()
+		defer scratch.Remove()
 		return readEdited(file, command[0], err)
 	})
 }
