@@ -69,7 +69,12 @@ func margins(p *page) []margin {
 		case i >= len(all)-3 && l.y < all[len(all)-1].y+45:
 			kind = Footer
 		}
-		if kind == Paragraph || i > 0 && kind == Header && out[len(out)-1].kind != Header {
+		// Labels close to what is below or above them are a table's.
+		near := func(j int) bool { return j >= 0 && j < len(all) && math.Abs(all[j].y-l.y) < 2.3*l.size }
+		if len(l.spans()) > 2 && (kind == Header && near(i+1) || kind == Footer && near(i-1)) {
+			kind = Paragraph
+		}
+		if kind == Paragraph || i > 0 && kind == Header && (len(out) == 0 || out[len(out)-1].kind != Header) {
 			continue
 		}
 		m := margin{kind: kind, y: l.y}
