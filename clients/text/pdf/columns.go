@@ -197,7 +197,7 @@ func (f *finder) above(i, free, to int, exempt *int) int {
 			break
 		}
 		if l.x0 < columns[0].hi {
-			l.split, *exempt = true, j
+			l.split, l.parts, *exempt = true, nil, j
 		}
 		from = j
 	}

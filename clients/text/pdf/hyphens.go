@@ -10,21 +10,25 @@ import (
 // for the word elsewhere in the document.
 type hyphens struct{ words map[string]bool }
 
-func newHyphens(pages []*page) hyphens {
+func newHyphens(pages ...*page) hyphens {
 	h := hyphens{words: map[string]bool{}}
 	for word := range strings.FieldsSeq(labels) {
 		h.words[word] = true
 	}
 	for _, p := range pages {
-		for _, w := range p.words {
-			for one := range strings.FieldsSeq(w.text) {
-				if len(h.words) < 200_000 {
-					h.words[strings.ToLower(strings.Trim(one, ".,;:!?()“”\"'’"))] = true
-				}
+		h.learn(p)
+	}
+	return h
+}
+
+func (h hyphens) learn(p *page) {
+	for _, w := range p.words {
+		for one := range strings.FieldsSeq(w.text) {
+			if len(h.words) < 200_000 {
+				h.words[strings.ToLower(strings.Trim(one, ".,;:!?()“”\"'’"))] = true
 			}
 		}
 	}
-	return h
 }
 
 // cell joins two lines of a cell. A narrow column breaks a word anywhere; it is one when

@@ -19,22 +19,53 @@ type composer struct {
 	out     []Block
 }
 
-func layout(pages []*page) []Block {
-	l := &composer{hyphens: newHyphens(pages), body: bodySize(pages)}
-	l.phrases = phrases(pages)
+func layout(f *file, pages []*page, g *gathered, out *Reading) []Block {
+	l := &composer{hyphens: g.hyphens, phrases: g.phrases, body: g.bodySize()}
 	running(pages)
 	seen := map[string]bool{}
-	for _, p := range pages {
+	for i, p := range pages {
+		if p.again && !f.reread(p) || f.budget.late() {
+			out.rest(p.number, pages)
+			break
+		}
+		for at, kind := range p.kinds {
+			if at < len(p.words) {
+				p.words[at].running = kind
+			}
+		}
 		l.running(p, Header, seen)
 		l.page(p)
 		l.out = append(l.out, p.notes...)
 		l.running(p, Footer, seen)
-		p.words, p.rules = nil, nil
+		pages[i] = &page{number: p.number, glyphs: p.glyphs, lost: p.lost}
 		if len(l.out) > maxBlocks {
+			l.out = l.out[:maxBlocks]
+			out.lacks(Part, p.number, 0, PastLimit)
+			out.rest(p.number+1, pages)
 			break
 		}
 	}
 	return l.out
+}
+
+// reread reads the words of a page again.
+func (f *file) reread(p *page) bool {
+	again, spent := f.readPage(p.number, p.node, &Reading{})
+	p.words, p.rules, p.dots, p.notes = again.words, again.rules, again.dots, again.notes
+	return spent == nil
+}
+
+// rest says that the pages from number on are past the limit.
+func (r *Reading) rest(number int, pages []*page) {
+	said := map[int]bool{}
+	for _, u := range r.Unread {
+		said[u.Page] = said[u.Page] || u.Unit == Page && u.Reason == PastLimit
+	}
+	for _, p := range pages {
+		if p.number >= number && !said[p.number] {
+			r.lacks(Page, p.number, 1, PastLimit)
+		}
+	}
 }
 
 // running writes the header or footer of a page, once for each text.

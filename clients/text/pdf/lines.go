@@ -17,6 +17,7 @@ type line struct {
 	size      float64
 	bold      bool
 	split     bool    // each word stands over a column of its own
+	parts     []span  // what spans returned
 	right     float64 // how far the lines of its column reach
 }
 
@@ -63,9 +64,13 @@ func (l *line) close() {
 // marks of notes. They take the larger word's baseline. The words are sorted from the top.
 func raise(words []word) []word {
 	var up, down []int
+	large := 0.0
+	for _, w := range words {
+		large = max(large, w.size)
+	}
 	for i := range words {
 		w := &words[i]
-		if w.script != 0 || w.grid != nil || utf8.RuneCountInString(w.text) > 6 {
+		if w.size > 0.86*large || w.script != 0 || w.grid != nil || utf8.RuneCountInString(w.text) > 6 {
 			continue
 		}
 		best := -1
@@ -154,6 +159,8 @@ func (l *line) bullet() int {
 			(l.words[n].x0-l.words[n-1].x1 > wordGap*l.size || l.words[n].spaces > 0)
 	}
 	switch {
+	case len(l.words[0].text) > 24:
+		return 0
 	case is(1) && marker.MatchString(l.words[0].text):
 		return 1
 	case l.bold && is(1) && section.MatchString(l.words[0].text) && l.titled():
@@ -189,6 +196,9 @@ type span struct {
 
 // spans cuts a line at the gaps that are not natural. A bullet stays with its text.
 func (l *line) spans() []span {
+	if l.parts != nil {
+		return l.parts
+	}
 	var out []span
 	first := l.bullet()
 	for i, w := range l.words {
@@ -199,6 +209,7 @@ func (l *line) spans() []span {
 		}
 		out = append(out, span{w.x0, w.x1, l.words[i : i+1 : i+1]})
 	}
+	l.parts = out
 	return out
 }
 

@@ -121,23 +121,6 @@ func reach(all []*line) {
 	}
 }
 
-// bodySize is the size that most letters have.
-func bodySize(pages []*page) float64 {
-	letters := map[float64]int{}
-	for _, p := range pages {
-		for _, w := range p.words {
-			letters[math.Round(w.size*2)/2] += len(w.text)
-		}
-	}
-	best, most := 0.0, -1
-	for size, n := range letters {
-		if n > most || n == most && size < best {
-			best, most = size, n
-		}
-	}
-	return best
-}
-
 // together reports whether a line continues the paragraph before it.
 func together(paragraph []*line, next *line) bool {
 	last := paragraph[len(paragraph)-1]

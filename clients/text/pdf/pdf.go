@@ -118,8 +118,10 @@ func Text(ctx context.Context, data []byte) (out Reading, err error) {
 	}
 	out.Pages = len(nodes) + past
 	var pages []*page
+	g := newGathered()
 	for i, node := range nodes {
 		p, spent := f.readPage(i+1, node, &out)
+		g.learn(p)
 		pages = append(pages, p)
 		if spent != nil {
 			if errors.Is(spent, context.Canceled) {
@@ -137,7 +139,7 @@ func Text(ctx context.Context, data []byte) (out Reading, err error) {
 	if n := f.attachments() + f.attached; n > 0 {
 		out.lacks(File, 0, n, Attached)
 	}
-	out.Blocks = layout(pages)
+	out.Blocks = layout(f, pages, g, &out)
 	return out, out.problem(pages)
 }
 
