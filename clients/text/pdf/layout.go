@@ -117,6 +117,7 @@ func (l *composer) page(p *page) {
 // turned writes the passages of the words that are written in one direction.
 func (l *composer) turned(p *page, words []word, rules []segment) {
 	level, upright := rulings(rules)
+	level = strike(words, level)
 	found, free := grids(level, upright)
 	for _, g := range found {
 		t, rest := g.table(words, l.hyphens.cell)

@@ -138,6 +138,8 @@ func natural(a, b word) bool {
 		return gap < 0.6*size
 	case a.kind != drawn || b.kind != drawn:
 		return gap < size
+	case utf8.RuneCountInString(a.text) == 1 && strings.Contains(boxSigns, a.text):
+		return gap < 1.6*size
 	case a.run == b.run && b.seq == a.seq+1 && b.spaces <= 1:
 		return gap < 1.2*size
 	case b.seq == a.seq+1 && b.spaces == 1:
@@ -145,6 +147,9 @@ func natural(a, b word) bool {
 	}
 	return gap < 0.42*size
 }
+
+// boxSigns are drawn before the options of a list.
+const boxSigns = "□■☐☑☒✓✔✗✘○●❏❑❒❍"
 
 // marker matches the bullet or the number of a list item.
 var marker = regexp.MustCompile(`^([•‣◦▪●○■□–—*·▫➢➤✓❖-]|\(?[0-9]{1,3}(\.[0-9]{1,2}){0,3}[.)]|\(?[a-zA-Z]{1,2}[.)]|\(?[ivxlcIVXLC]{1,7}[.)])$`)

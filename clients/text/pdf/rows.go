@@ -57,13 +57,13 @@ func (g *grouping) rows() [][]cell {
 	return out
 }
 
-// ends says how far the texts of a column reach, and how far they could.
-type ends struct{ text, room float64 }
+// reaches says how far the texts of a column reach, and how far they could.
+type reaches struct{ text, room float64 }
 
-func (g *grouping) ends(all []*placed) []ends {
-	out := make([]ends, len(g.edges)-1)
+func (g *grouping) ends(all []*placed) []reaches {
+	out := make([]reaches, len(g.edges)-1)
 	for c := range out {
-		out[c] = ends{math.Inf(-1), math.Inf(1)}
+		out[c] = reaches{math.Inf(-1), math.Inf(1)}
 		for _, p := range all {
 			out[c].text = max(out[c].text, p.x1[c])
 			if c+1 < len(out) && len(p.cells[c+1]) > 0 {
@@ -208,7 +208,7 @@ func distances(all []*placed) steps {
 }
 
 // continues reports whether a line goes on with the row of the lines before it.
-func continues(row []*placed, next *placed, ends []ends, steps steps) bool {
+func continues(row []*placed, next *placed, ends []reaches, steps steps) bool {
 	last := row[len(row)-1]
 	d := last.y - next.y
 	numbers, torn := 0, false // of the row so far
@@ -281,7 +281,7 @@ func apart(row []*placed, next *placed) float64 {
 
 // wraps decides by the words when all lines are equally far apart: a text goes on in the
 // next line only when its first word had no room in this one.
-func wraps(row []*placed, next *placed, ends []ends) bool {
+func wraps(row []*placed, next *placed, ends []reaches) bool {
 	all := true
 	lower := false
 	for c, words := range next.cells {
