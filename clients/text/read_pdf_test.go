@@ -172,3 +172,56 @@ func TestColumnsOfTextAreNoTable(t *testing.T) {
 		t.Errorf("got:\n%s", got)
 	}
 }
+
+func TestStruckRaisedAndRightToLeftTextInPDF(t *testing.T) {
+	// Codes 1 to 4 are the letters of a Hebrew word; they are drawn as they are seen.
+	font := "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding <</BaseEncoding /WinAnsiEncoding " +
+		"/Differences [1 /afii57689 /afii57676 /afii57669 /afii57677]>>>>"
+	for name, c := range map[string]struct{ draws, want string }{
+		"struck": {
+			"BT /F 10 Tf 72 700 Td (He takes Sertraline now.) Tj ET 114.2 703 m 157 703 l S",
+			"He takes ~~Sertraline~~ now.",
+		},
+		"underlined": {"BT /F 10 Tf 72 700 Td (He takes Sertraline now.) Tj ET 114.2 698 m 157 698 l S", "He takes Sertraline now."},
+		"power":      {"BT /F 10 Tf 72 700 Td (area 5 m) Tj /F 6 Tf 4 Ts (2) Tj ET", "area 5 m²"},
+		"mark":       {"BT /F 10 Tf 72 700 Td (score 85) Tj /F 6 Tf 4 Ts (1) Tj 0 Ts /F 10 Tf ( at retest) Tj ET", "score 85 [1] at retest"},
+		"lowered":    {"BT /F 10 Tf 72 700 Td (H) Tj /F 6 Tf -2 Ts (2) Tj 0 Ts /F 10 Tf (O) Tj ET", "H₂O"},
+		"hebrew":     {"BT /F 10 Tf 72 700 Td (12 \\004\\003\\002\\001) Tj ET", "שלום 12"},
+		"in latin":   {"BT /F 10 Tf 72 700 Td (says \\004\\003\\002\\001 often) Tj ET", "says שלום often"},
+	} {
+		data := strings.Replace(string(content(c.draws)), "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding>>", font, 1)
+		if got, want := reading(t, "a.pdf", []byte(data)), "paragraph: "+c.want+"\n"; got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A name without scores does not take the scores of another, whatever the distance of
+// the rows.
+func TestRowsOfATableStayApart(t *testing.T) {
+	draw := "BT /F 10 Tf "
+	at := func(x, y int, s string) { draw += fmt.Sprintf("1 0 0 1 %d %d Tm (%s) Tj ", x, y, s) }
+	y := 700
+	for _, row := range [][3]string{
+		{"Scale", "Mother", "Father"},
+		{"Anxiety one", "61", ""},
+		{"Anxiety two", "", ""},
+		{"Anxiety ten", "", "70"},
+		{"Activities of Daily", "55", "58"},
+		{"Living and working", "", ""},
+		{"Withdrawal", "48", "44"},
+	} {
+		at(72, y, row[0])
+		for i, s := range row[1:] {
+			if s != "" {
+				at(230+60*i, y, s)
+			}
+		}
+		y -= 14
+	}
+	want := "header row: Scale | Mother | Father\nrow: Anxiety one | 61 | \nrow: Anxiety two |  | \nrow: Anxiety ten |  | 70\n" +
+		"row: Activities of Daily | 55 | 58\nrow: Living and working |  | \nrow: Withdrawal | 48 | 44\n"
+	if got := reading(t, "a.pdf", content(draw+"ET")); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}

@@ -1,11 +1,14 @@
 package pdf
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // The budget of one file.
 const (
 	maxObjects = 300_000
-	maxTokens  = 30_000_000
+	maxTokens  = 60_000_000
 	maxDecoded = 192 << 20 // bytes of all streams, unpacked
 	maxStream  = 48 << 20  // bytes of one stream, unpacked
 	maxGlyphs  = 4_000_000
@@ -18,6 +21,8 @@ const (
 	maxWords = 60_000
 	maxRules = 4_000
 	maxFills = 2_000
+
+	maxKept = 250_000 // words in memory; pages beyond are read twice
 )
 
 // budget is what is left of these limits. When it is spent, reading ends with a panic.
@@ -28,10 +33,11 @@ type budget struct {
 	decoded int
 	glyphs  int
 	loads   int
+	begun   time.Time
 }
 
 func newBudget(ctx context.Context) *budget {
-	return &budget{ctx: ctx, tokens: maxTokens, decoded: maxDecoded, glyphs: maxGlyphs, loads: maxLoads}
+	return &budget{ctx: ctx, tokens: maxTokens, decoded: maxDecoded, glyphs: maxGlyphs, loads: maxLoads, begun: time.Now()}
 }
 
 // exhausted is the panic of a spent budget.
@@ -51,7 +57,22 @@ func (b *budget) check() {
 	if err := b.ctx.Err(); err != nil {
 		panic(exhausted{err})
 	}
+	if b.used() > 0.6 {
+		panic(exhausted{context.DeadlineExceeded}) // the rest is for the layout of what was read
+	}
 }
+
+// used is the part of the time until the deadline that is over.
+func (b *budget) used() float64 {
+	deadline, ok := b.ctx.Deadline()
+	if !ok {
+		return 0
+	}
+	return float64(time.Since(b.begun)) / float64(max(1, deadline.Sub(b.begun)))
+}
+
+// late reports whether the layout must end.
+func (b *budget) late() bool { return b.ctx.Err() != nil || b.used() > 0.9 }
 
 func (b *budget) glyph() {
 	b.glyphs--

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // stripe is a range of x that words occupy.
@@ -109,7 +110,7 @@ func (f *finder) grow(i int) (to, exempt int) {
 		occupied, widest = now, max(widest, gap)
 		if len(own) > 1 {
 			to = j + 1
-		} else if f.inside(j, occupied, to) {
+		} else if f.inside(j, occupied, to) || f.nameOnly(i, j, occupied, to) {
 			to = j + 1
 		}
 	}
@@ -142,6 +143,16 @@ func (f *finder) inside(j int, columns []stripe, to int) bool {
 		}
 	}
 	return false
+}
+
+// nameOnly reports whether a line of one text is the name of a row without any score.
+func (f *finder) nameOnly(from, j int, columns []stripe, to int) bool {
+	l := f.lines[j]
+	if j > to || j-from < 2 || l.bold || math.Abs(l.x0-columns[0].lo) > 1 || l.x1 > columns[0].hi+0.5 || strings.HasSuffix(l.words[len(l.words)-1].text, ":") {
+		return false
+	}
+	pitch := f.lines[j-2].y - f.lines[j-1].y
+	return math.Abs(f.lines[j-1].y-l.y-pitch) < 0.6 && (j+1 == len(f.lines) || l.y-f.lines[j+1].y > 1.2*pitch)
 }
 
 // band reports whether line j, a text across the columns, stands between rows of one
@@ -186,7 +197,7 @@ func (f *finder) above(i, free, to int, exempt *int) int {
 			break
 		}
 		if l.x0 < columns[0].hi {
-			l.split, *exempt = true, j
+			l.split, l.parts, *exempt = true, nil, j
 		}
 		from = j
 	}
@@ -228,11 +239,27 @@ func (f *finder) columns(from, to int, exempt *int) []stripe {
 	}
 	best := of(*exempt)
 	for first := *exempt + 1; first <= min(*exempt+3, to-2); first++ {
-		if more := f.together(of(first), first, to); len(more) > len(best) {
+		more := f.together(of(first), first, to)
+		if len(more) > len(best) || len(more) == len(best) && f.crowded(best, first, to) && !f.crowded(more, first, to) {
 			best, *exempt = more, first
 		}
 	}
 	return best
+}
+
+// crowded reports whether a line has two texts in one column.
+func (f *finder) crowded(columns []stripe, from, to int) bool {
+	for j := from; j < to; j++ {
+		own := f.lines[j].stripes()
+		for i := 1; i < len(own); i++ {
+			for _, c := range columns {
+				if own[i-1].lo < c.hi && own[i-1].hi > c.lo && own[i].lo < c.hi && own[i].hi > c.lo {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // together joins neighbouring columns that no line fills both of: numbers of which some
@@ -259,7 +286,7 @@ func (f *finder) together(columns []stripe, from, to int) []stripe {
 // paired joins columns that only the header has with columns that only the rows have: a
 // label on the left above numbers on the right.
 func (f *finder) paired(columns []stripe, from, to int) []stripe {
-	if to-from < 3 || len(columns) < 3 {
+	if to-from < 2 || len(columns) < 3 {
 		return columns
 	}
 	filled := make([]map[int]bool, len(columns)) // the lines that have something there
@@ -375,7 +402,7 @@ func (f *finder) resume(i int) (*table, int) {
 	if rows == 0 || 3*matches < 2*texts {
 		return nil, 0
 	}
-	for to > i && len(f.lines[to-1].spans()) == 1 && !f.inside(to-1, columns, to-1) {
+	for to > i && len(f.lines[to-1].spans()) == 1 && !f.inside(to-1, columns, to-1) && !f.nameOnly(i, to-1, columns, to-1) {
 		to--
 	}
 	t := &table{x0: last.x0, x1: last.x1, top: f.lines[i].y + f.lines[i].size, bottom: f.lines[to-1].y, edges: last.edges, columns: last.columns}

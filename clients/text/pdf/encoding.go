@@ -84,6 +84,9 @@ func (f *file) glyphText(n name) string {
 	if s, ok := f.glyphNames[name(base)]; ok {
 		return s
 	}
+	if s := afii(base); s != "" {
+		return s
+	}
 	// uni20AC and u1F600 (Adobe Glyph List Specification, section 2).
 	for _, prefix := range []string{"uni", "u"} {
 		if digits, ok := strings.CutPrefix(base, prefix); ok && len(digits) >= 4 && len(digits) <= 6 {
@@ -101,6 +104,23 @@ func (f *file) glyphText(n name) string {
 		}
 	}
 	return out.String()
+}
+
+// afii is the text of the Cyrillic and Hebrew names that are numbers.
+func afii(n string) string {
+	digits, ok := strings.CutPrefix(n, "afii")
+	v, err := strconv.Atoi(digits)
+	if !ok || err != nil {
+		return ""
+	}
+	letter := func(first int, alphabet string) string {
+		if all := []rune(alphabet); v >= first && v-first < len(all) {
+			return string(all[v-first])
+		}
+		return ""
+	}
+	return letter(10017, "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ") + letter(10065, "абвгдеёжзийклмнопрстуфхцчшщъыьэюя") +
+		letter(57664, "אבגדהוזחטיךכלםמןנסעףפץצקרשת")
 }
 
 // Symbol is the character that a private code of a symbol font draws: office programs

@@ -10,7 +10,10 @@ type font struct {
 	codes     *cmap // of a composite font's own encoding
 	utf16     bool  // its codes are UTF-16
 	base      charset
-	names     map[byte]string // from the font's differences
+	names     map[byte]string          // from the font's differences
+	builtin   map[byte]string          // from the embedded font
+	closed    bool                     // a code that neither has is not known: no usual encoding holds
+	glyphs    func(code uint32) string // of a composite font, from the embedded one
 	first     int
 	widths    []float64
 	wide      map[uint32]float64
@@ -74,12 +77,87 @@ func (f *file) readFont(d dict) *font {
 	for _, w := range f.array(d["Widths"]) {
 		out.widths = append(out.widths, f.number(w))
 	}
+	f.readBuiltin(out, d)
 	if w := f.number(f.dict(d["FontDescriptor"])["MissingWidth"]); w > 0 {
 		out.usual = w
 	}
 	out.helvetica = len(out.widths) == 0 && !strings.Contains(base, "courier")
 	if len(out.widths) == 0 && !out.helvetica {
 		out.usual = 600
+	}
+	return out
+}
+
+// readBuiltin reads the letters of the codes from the embedded font, when the file names
+// no encoding.
+func (f *file) readBuiltin(out *font, d dict) {
+	base := f.name(d["BaseFont"])
+	switch e := f.get(d["Encoding"]).(type) {
+	case name:
+		if e == "WinAnsiEncoding" || e == "MacRomanEncoding" || e == "StandardEncoding" {
+			return
+		}
+	case dict:
+		if f.name(e["BaseEncoding"]) != "" {
+			return
+		}
+	}
+	switch base {
+	case "Symbol":
+		out.builtin = symbolCodes()
+		return
+	case "ZapfDingbats":
+		out.builtin = dingbatCodes()
+		return
+	}
+	descriptor := f.dict(d["FontDescriptor"])
+	p := f.program(descriptor)
+	if p == nil {
+		return
+	}
+	out.builtin = p.codes(f)
+	const symbolic = 1 << 2
+	// The codes of a subset are often counted up from 1: no usual encoding holds.
+	subset := len(base) > 7 && base[6] == '+'
+	out.closed = len(p.code) > 0 || subset && f.int(descriptor["Flags"])&symbolic != 0 && d["Encoding"] == nil && !out.usualWidths()
+}
+
+// usualWidths reports whether the widths are those of the usual codes: an "i" is narrow and
+// an "m" is wide.
+func (t *font) usualWidths() bool {
+	at := func(code int) float64 {
+		if i := code - t.first; i >= 0 && i < len(t.widths) {
+			return t.widths[i]
+		}
+		return 0
+	}
+	return at('i') > 0 && at('m') > 1.7*at('i') && at('e') > at('i') && at('e') < at('m')
+}
+
+// symbolCodes is the encoding of the standard font Symbol (Annex D.5).
+func symbolCodes() map[byte]string {
+	out := map[byte]string{}
+	put := func(from byte, all string) {
+		for i, r := range []rune(all) {
+			if r != '\ufffd' {
+				out[from+byte(i)] = string(r)
+			}
+		}
+	}
+	put(' ', " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_\ufffdαβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼")
+	put(0xa1, "ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…\ufffd\ufffd↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑")
+	return out
+}
+
+// dingbatCodes is the encoding of the standard font ZapfDingbats (Annex D.6): Unicode has
+// its first part in the same order.
+func dingbatCodes() map[byte]string {
+	out := map[byte]string{' ': " "}
+	for code := byte(0x21); code <= 0x7e; code++ {
+		out[code] = string(rune(0x2701 + int(code) - 0x21))
+	}
+	for code, r := range map[byte]rune{0x25: '☎', 0x2a: '☛', 0x2b: '☞', 0x48: '★', 0x6c: '●', 0x6e: '■', 0x73: '▲', 0x74: '▼', 0x75: '◆', 0x77: '◗'} {
+		out[code] = string(r)
 	}
 	return out
 }
@@ -110,6 +188,7 @@ func (f *file) readComposite(out *font, d dict) {
 		return
 	}
 	child := f.dict(children[0])
+	out.glyphs = f.glyphsOf(d, child)
 	out.usual = 1000
 	if w, ok := child["DW"]; ok {
 		out.usual = f.number(w)
@@ -134,6 +213,29 @@ func (f *file) readComposite(out *font, d dict) {
 			out.wide[uint32(code)] = w
 		}
 		i += 3
+	}
+}
+
+// glyphsOf gives the letters of a composite font's codes from the embedded font; nil when
+// the codes are not numbers of its glyphs.
+func (f *file) glyphsOf(d, child dict) func(code uint32) string {
+	encoding := f.name(d["Encoding"])
+	if encoding != "Identity-H" && encoding != "Identity-V" {
+		return nil
+	}
+	p := f.program(f.dict(child["FontDescriptor"]))
+	if p == nil {
+		return nil
+	}
+	var table []byte
+	if s, ok := f.get(child["CIDToGIDMap"]).(stream); ok {
+		table = f.decode(s)
+	}
+	return func(code uint32) string {
+		if table != nil {
+			code = reader{table}.u16(int(2 * code))
+		}
+		return p.text(f, code)
 	}
 }
 
@@ -162,9 +264,15 @@ func (t *font) next(s text) (code uint32, size int, says string, width float64) 
 	case t.utf16:
 		says = utf16BE(s[:size])
 	case t.composite:
+		if t.glyphs != nil && size == 2 {
+			says = t.glyphs(code)
+		}
 	default:
 		var known bool
 		if says, known = t.names[byte(code)]; !known {
+			says, known = t.builtin[byte(code)]
+		}
+		if !known && !t.closed {
 			says = t.base.text(byte(code))
 		}
 	}

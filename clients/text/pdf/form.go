@@ -128,6 +128,13 @@ func (c *canvas) ticked(row []widget, words []word) {
 		}
 		toLeft, toRight = toLeft+distance(left[i], b), toRight+distance(right[i], b)
 	}
+	if heads := c.heads(row, left, right, words); heads != nil {
+		for i, b := range row {
+			label := left[0].words[0]
+			c.put(box, b.text+" "+heads[i], b.x0, b.x1, label.y, label.size)
+		}
+		return
+	}
 	for i, b := range row {
 		switch {
 		case right[i] != nil && toRight <= toLeft:
@@ -143,6 +150,37 @@ func (c *canvas) ticked(row []widget, words []word) {
 			c.put(box, text, b.x0, b.x1, b.y0+2, min(10, max(4, b.y1-b.y0)))
 		}
 	}
+}
+
+// heads are the options of boxes that stand in columns below them, as on a rating scale;
+// nil when they do not.
+func (c *canvas) heads(row []widget, left, right []*span, words []word) []string {
+	if len(row) < 2 || left[0] == nil {
+		return nil
+	}
+	var out []string
+	for i, b := range row {
+		if i > 0 && left[i] != nil || right[i] != nil {
+			return nil
+		}
+		y := math.Inf(1)
+		for _, w := range words {
+			if w.angle == 0 && w.y > b.y1 && w.y < y && w.y-b.y1 < 400 && w.x0 < b.x1+4 && w.x1 > b.x0-4 {
+				y = w.y
+			}
+		}
+		said := ""
+		for _, s := range near(words, y+3, 4, nil) {
+			if s.x0 < b.x1+4 && s.x1 > b.x0-4 {
+				said = say(s.words)
+			}
+		}
+		if said == "" {
+			return nil
+		}
+		out = append(out, said)
+	}
+	return out
 }
 
 func distance(s *span, b widget) float64 {

@@ -10,18 +10,40 @@ import (
 // for the word elsewhere in the document.
 type hyphens struct{ words map[string]bool }
 
-func newHyphens(pages []*page) hyphens {
+func newHyphens(pages ...*page) hyphens {
 	h := hyphens{words: map[string]bool{}}
+	for word := range strings.FieldsSeq(labels) {
+		h.words[word] = true
+	}
 	for _, p := range pages {
-		for _, w := range p.words {
-			for one := range strings.FieldsSeq(w.text) {
-				if len(h.words) < 200_000 {
-					h.words[strings.ToLower(strings.Trim(one, ".,;:!?()“”\"'’"))] = true
-				}
+		h.learn(p)
+	}
+	return h
+}
+
+func (h hyphens) learn(p *page) {
+	for _, w := range p.words {
+		for one := range strings.FieldsSeq(w.text) {
+			if len(h.words) < 200_000 {
+				h.words[strings.ToLower(strings.Trim(one, ".,;:!?()“”\"'’"))] = true
 			}
 		}
 	}
-	return h
+}
+
+// cell joins two lines of a cell. A narrow column breaks a word anywhere; it is one when
+// the document has it whole elsewhere.
+func (h hyphens) cell(a, b string) string {
+	last, first := a[strings.LastIndexByte(a, ' ')+1:], b
+	if i := strings.IndexByte(b, ' '); i >= 0 {
+		first = b[:i]
+	}
+	before, _ := utf8.DecodeLastRuneInString(last)
+	after, _ := utf8.DecodeRuneInString(first)
+	if low := strings.ToLower(last); unicode.IsLetter(before) && unicode.IsLower(after) && low == strings.ToLower(a) && h.words[low+first] {
+		return a + b
+	}
+	return h.join(a, b)
 }
 
 func (h hyphens) join(a, b string) string {
@@ -60,3 +82,8 @@ var compounds = map[string]bool{
 	"four": true, "five": true, "year": true, "age": true, "parent": true, "teacher": true, "anti": true, "semi": true, "above": true,
 	"below": true, "problem": true, "decision": true, "day": true, "school": true, "peer": true, "time": true, "in": true,
 }
+
+// labels are long words of the labels of score tables, which narrow columns break.
+const labels = "composite percentile confidence interval equivalent description qualitative descriptive classification standard scaled " +
+	"comprehension reasoning processing hyperactivity inattention depression somatization internalizing externalizing adaptive " +
+	"communication attention withdrawal atypicality aggression informant medication minutes missed"

@@ -13,27 +13,59 @@ type composer struct {
 	phrases map[string]bool
 	body    float64 // the size of most letters
 	tables  int
+	divided bool            // nothing of this page or column is written yet
 	marks   map[string]bool // of notes on the page
 	open    *table          // the table that ended the page before
 	out     []Block
 }
 
-func layout(pages []*page) []Block {
-	l := &composer{hyphens: newHyphens(pages), body: bodySize(pages)}
-	l.phrases = phrases(pages)
+func layout(f *file, pages []*page, g *gathered, out *Reading) []Block {
+	l := &composer{hyphens: g.hyphens, phrases: g.phrases, body: g.bodySize()}
 	running(pages)
 	seen := map[string]bool{}
-	for _, p := range pages {
+	for i, p := range pages {
+		if p.again && !f.reread(p) || f.budget.late() {
+			out.rest(p.number, pages)
+			break
+		}
+		for at, kind := range p.kinds {
+			if at < len(p.words) {
+				p.words[at].running = kind
+			}
+		}
 		l.running(p, Header, seen)
 		l.page(p)
 		l.out = append(l.out, p.notes...)
 		l.running(p, Footer, seen)
-		p.words, p.rules = nil, nil
+		pages[i] = &page{number: p.number, glyphs: p.glyphs, lost: p.lost}
 		if len(l.out) > maxBlocks {
+			l.out = l.out[:maxBlocks]
+			out.lacks(Part, p.number, 0, PastLimit)
+			out.rest(p.number+1, pages)
 			break
 		}
 	}
 	return l.out
+}
+
+// reread reads the words of a page again.
+func (f *file) reread(p *page) bool {
+	again, spent := f.readPage(p.number, p.node, &Reading{})
+	p.words, p.rules, p.dots, p.notes = again.words, again.rules, again.dots, again.notes
+	return spent == nil
+}
+
+// rest says that the pages from number on are past the limit.
+func (r *Reading) rest(number int, pages []*page) {
+	said := map[int]bool{}
+	for _, u := range r.Unread {
+		said[u.Page] = said[u.Page] || u.Unit == Page && u.Reason == PastLimit
+	}
+	for _, p := range pages {
+		if p.number >= number && !said[p.number] {
+			r.lacks(Page, p.number, 1, PastLimit)
+		}
+	}
 }
 
 // running writes the header or footer of a page, once for each text.
@@ -85,9 +117,10 @@ func (l *composer) page(p *page) {
 // turned writes the passages of the words that are written in one direction.
 func (l *composer) turned(p *page, words []word, rules []segment) {
 	level, upright := rulings(rules)
+	level = strike(words, level)
 	found, free := grids(level, upright)
 	for _, g := range found {
-		t, rest := g.table(words, l.hyphens.join)
+		t, rest := g.table(words, l.hyphens.cell)
 		if t == nil {
 			free = append(free, g.level...)
 			continue
@@ -109,7 +142,8 @@ func (l *composer) turned(p *page, words []word, rules []segment) {
 	parts := zones(all, 0)
 	for i, part := range parts {
 		reach(part)
-		f := &finder{lines: part, rules: free, text: l.hyphens.join}
+		l.divided = true
+		f := &finder{lines: part, rules: free, text: l.hyphens.cell}
 		if i == 0 {
 			f.last = l.open
 			if l.open != nil && l.open.went < p.number-1 {
@@ -162,6 +196,7 @@ func (l *composer) flow(p *page, f *finder) {
 // ended the page before when it has the same columns.
 func (l *composer) table(p *page, t *table, top bool) {
 	last := l.open
+	l.divided = false
 	t.headed()
 	goesOn := top && last != nil && last.went == p.number-1 && last.alike(t)
 	if goesOn {
@@ -175,7 +210,14 @@ func (l *composer) table(p *page, t *table, top bool) {
 		l.tables++
 		t.number = l.tables
 	}
-	t.fillDown(l.phrases)
+	group := ""
+	if goesOn {
+		group = last.group
+	}
+	t.fillDown(l.phrases, group)
+	if n := len(t.rows); n > t.header {
+		t.group = t.rows[n-1][0].text
+	}
 	for i, row := range t.rows {
 		b := Block{Kind: Row, Page: p.number, Table: t.number}
 		if i < t.header {
@@ -191,6 +233,7 @@ func (l *composer) table(p *page, t *table, top bool) {
 		}
 	}
 	if goesOn {
+		last.group = t.group
 		last.went, last.edges, last.columns, last.x0, last.x1 = p.number, t.edges, t.columns, t.x0, t.x1
 		l.open = last
 		return
@@ -218,18 +261,22 @@ func (t *table) alike(o *table) bool {
 }
 
 // fillDown repeats the name of a group in the rows that it stands for. The first column
-// holds such names when the second has the rows' own.
-func (t *table) fillDown(phrases map[string]bool) {
+// holds such names when the second has the rows' own. before is the name at the end of
+// the page before.
+func (t *table) fillDown(phrases map[string]bool, before string) {
 	rows := t.rows[t.header:]
-	if len(rows) < 2 || len(rows[0]) < 3 {
+	if len(rows) < 2 && before == "" || len(rows) == 0 || len(rows[0]) < 3 {
 		return
 	}
-	blank := false
+	blank := rows[0][0].text == "" && before != ""
 	for i, row := range rows {
 		if row[1].text == "" || row[1].numeric() || row[0].numeric() {
 			return
 		}
 		blank = blank || i > 0 && row[0].text == ""
+	}
+	if rows[0][0].text == "" {
+		rows[0][0].text = before
 	}
 	if !blank || rows[0][0].text == "" {
 		return

@@ -17,6 +17,7 @@ type line struct {
 	size      float64
 	bold      bool
 	split     bool    // each word stands over a column of its own
+	parts     []span  // what spans returned
 	right     float64 // how far the lines of its column reach
 }
 
@@ -63,9 +64,13 @@ func (l *line) close() {
 // marks of notes. They take the larger word's baseline. The words are sorted from the top.
 func raise(words []word) []word {
 	var up, down []int
+	large := 0.0
+	for _, w := range words {
+		large = max(large, w.size)
+	}
 	for i := range words {
 		w := &words[i]
-		if w.script != 0 || w.grid != nil || utf8.RuneCountInString(w.text) > 6 {
+		if w.size > 0.86*large || w.script != 0 || w.grid != nil || utf8.RuneCountInString(w.text) > 6 {
 			continue
 		}
 		best := -1
@@ -133,6 +138,8 @@ func natural(a, b word) bool {
 		return gap < 0.6*size
 	case a.kind != drawn || b.kind != drawn:
 		return gap < size
+	case utf8.RuneCountInString(a.text) == 1 && strings.Contains(boxSigns, a.text):
+		return gap < 1.6*size
 	case a.run == b.run && b.seq == a.seq+1 && b.spaces <= 1:
 		return gap < 1.2*size
 	case b.seq == a.seq+1 && b.spaces == 1:
@@ -140,6 +147,9 @@ func natural(a, b word) bool {
 	}
 	return gap < 0.42*size
 }
+
+// boxSigns are drawn before the options of a list.
+const boxSigns = "□■☐☑☒✓✔✗✘○●❏❑❒❍"
 
 // marker matches the bullet or the number of a list item.
 var marker = regexp.MustCompile(`^([•‣◦▪●○■□–—*·▫➢➤✓❖-]|\(?[0-9]{1,3}(\.[0-9]{1,2}){0,3}[.)]|\(?[a-zA-Z]{1,2}[.)]|\(?[ivxlcIVXLC]{1,7}[.)])$`)
@@ -154,6 +164,8 @@ func (l *line) bullet() int {
 			(l.words[n].x0-l.words[n-1].x1 > wordGap*l.size || l.words[n].spaces > 0)
 	}
 	switch {
+	case len(l.words[0].text) > 24:
+		return 0
 	case is(1) && marker.MatchString(l.words[0].text):
 		return 1
 	case l.bold && is(1) && section.MatchString(l.words[0].text) && l.titled():
@@ -189,6 +201,9 @@ type span struct {
 
 // spans cuts a line at the gaps that are not natural. A bullet stays with its text.
 func (l *line) spans() []span {
+	if l.parts != nil {
+		return l.parts
+	}
 	var out []span
 	first := l.bullet()
 	for i, w := range l.words {
@@ -199,6 +214,7 @@ func (l *line) spans() []span {
 		}
 		out = append(out, span{w.x0, w.x1, l.words[i : i+1 : i+1]})
 	}
+	l.parts = out
 	return out
 }
 

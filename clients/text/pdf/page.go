@@ -10,6 +10,10 @@ type page struct {
 	high   float64 // of the page, in points
 	bottom float64
 	dots   []rect // small filled shapes: bullets
+	node   dict
+	again  bool         // its words were dropped to save memory: read it again
+	ends   []margin     // the first and last lines
+	kinds  map[int]Kind // of words of headers and footers
 	notes  []Block
 	glyphs int
 	lost   int
@@ -18,7 +22,7 @@ type page struct {
 // readPage reads one page and says what it lacks. spent is the error of a budget that
 // ended in it; an error of the page itself ends only the page.
 func (f *file) readPage(number int, node dict, out *Reading) (p *page, spent error) {
-	p = &page{number: number}
+	p = &page{number: number, node: node}
 	c := newCanvas(f)
 	f.damage = 0
 	func() {

@@ -3,6 +3,8 @@ package pdf
 import (
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // paragraphs writes lines that are no table: headings, items and paragraphs, by their
@@ -34,14 +36,45 @@ func (l *composer) paragraphs(p *page, all []*line) {
 			} else if first.bulleted() {
 				block.Kind = Item
 			}
-			for ; j < len(all) && together(all[i:j], all[j]) && !all[j].bulleted(); j++ {
+			for ; j < len(all) && together(all[i:j], all[j]) && (!all[j].bulleted() || dashed(all[i], all[j-1], all[j])); j++ {
 				text = l.hyphens.join(text, all[j].say())
 			}
 		}
-		block.Cells = []string{text}
-		l.out = append(l.out, block)
-		i = j
+		if i > 0 || block.Kind != Paragraph || !l.goesOn(text, p.number) {
+			block.Cells = []string{text}
+			l.out = append(l.out, block)
+		}
+		i, l.divided = j, false
 	}
+}
+
+// goesOn joins a text to the paragraph that the end of a page or column divided.
+func (l *composer) goesOn(text string, page int) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	if !unicode.IsLower(first) || !l.divided {
+		return false
+	}
+	for i := len(l.out) - 1; i >= 0 && l.out[i].Page >= page-1; i-- {
+		switch b := &l.out[i]; b.Kind {
+		case Header, Footer, Footnote, Note:
+		case Paragraph, Item:
+			if strings.ContainsAny(b.Cells[0][len(b.Cells[0])-1:], ".:;!?)") {
+				return false
+			}
+			b.Cells[0] = l.hyphens.join(b.Cells[0], text)
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// dashed reports whether a dash at the start of a line is one between words of a text: the
+// line before is full, and the text began without.
+func dashed(first, last, next *line) bool {
+	return strings.Contains("–—-", next.words[0].text) && !first.bulleted() && math.Abs(next.x0-last.x0) < 1 &&
+		last.right-last.x1 < next.words[1].x1-next.x0+next.size
 }
 
 func (l *line) say() string {
@@ -80,29 +113,12 @@ func reach(all []*line) {
 	for i := range all {
 		far := all[i].x1
 		for j := max(0, i-40); j < min(len(all), i+40); j++ {
-			if math.Abs(all[j].x0-all[i].x0) < 3*all[i].size && len(all[j].spans()) == 1 {
+			if math.Abs(all[j].x0-all[i].x0) < 3*all[i].size && math.Abs(all[j].size-all[i].size) < 0.1*all[i].size && len(all[j].spans()) == 1 {
 				far = max(far, all[j].x1)
 			}
 		}
 		all[i].right = far
 	}
-}
-
-// bodySize is the size that most letters have.
-func bodySize(pages []*page) float64 {
-	letters := map[float64]int{}
-	for _, p := range pages {
-		for _, w := range p.words {
-			letters[math.Round(w.size*2)/2] += len(w.text)
-		}
-	}
-	best, most := 0.0, -1
-	for size, n := range letters {
-		if n > most || n == most && size < best {
-			best, most = size, n
-		}
-	}
-	return best
 }
 
 // together reports whether a line continues the paragraph before it.

@@ -11,7 +11,9 @@ package pdf
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Why a file has no text.
@@ -118,8 +120,10 @@ func Text(ctx context.Context, data []byte) (out Reading, err error) {
 	}
 	out.Pages = len(nodes) + past
 	var pages []*page
+	g := newGathered()
 	for i, node := range nodes {
 		p, spent := f.readPage(i+1, node, &out)
+		g.learn(p)
 		pages = append(pages, p)
 		if spent != nil {
 			if errors.Is(spent, context.Canceled) {
@@ -137,9 +141,33 @@ func Text(ctx context.Context, data []byte) (out Reading, err error) {
 	if n := f.attachments() + f.attached; n > 0 {
 		out.lacks(File, 0, n, Attached)
 	}
-	out.Blocks = layout(pages)
+	out.Blocks = legible(layout(f, pages, g, &out))
 	return out, out.problem(pages)
 }
+
+// legible drops what has no known letter, and writes one mark for letters in a row that
+// are not known.
+func legible(blocks []Block) []Block {
+	kept := blocks[:0]
+	for _, b := range blocks {
+		some := false
+		for i, c := range b.Cells {
+			if strings.Contains(c, "\ufffd\ufffd") {
+				b.Cells[i] = unknown.ReplaceAllString(c, "\ufffd")
+			}
+			some = some || strings.ContainsFunc(c, func(r rune) bool {
+				return r != '\ufffd' && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r))
+			}) ||
+				c != "" && !strings.Contains(c, "\ufffd")
+		}
+		if some {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}
+
+var unknown = regexp.MustCompile(`\x{fffd}{2,}`)
 
 // problem says why a file has no text at all.
 func (r *Reading) problem(pages []*page) error {

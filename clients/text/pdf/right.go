@@ -42,11 +42,25 @@ func logical(words []word) string {
 		}
 	}
 	base := 'L'
-	if right > left {
+	// A text from right to left does not begin and end with letters from left to right.
+	if right > left && !(ends(units, 1) == 'L' && ends(units, -1) == 'L') {
 		base = 'R'
 		slices.Reverse(units)
 	}
 	return joined(turn(units, base))
+}
+
+// ends is the direction of the first letter from the left, or from the right.
+func ends(units []unit, step int) rune {
+	for i := range units {
+		if step < 0 {
+			i = len(units) - 1 - i
+		}
+		if way := units[i].way; way == 'L' || way == 'R' {
+			return way
+		}
+	}
+	return 'S'
 }
 
 // turn reverses the runs of units that go against the direction of the line.

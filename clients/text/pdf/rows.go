@@ -43,13 +43,7 @@ func (g *grouping) rows() [][]cell {
 			all[i].ruleOver = g.ruledBetween(g.lines[i-1], l)
 		}
 	}
-	ends := make([]float64, len(g.edges)-1) // where the longest text of each column ends
-	for c := range ends {
-		ends[c] = math.Inf(-1)
-		for _, p := range all {
-			ends[c] = max(ends[c], p.x1[c])
-		}
-	}
+	ends := g.ends(all)
 	steps := leading(all)
 	var out [][]cell
 	for i := 0; i < len(all); {
@@ -59,6 +53,26 @@ func (g *grouping) rows() [][]cell {
 		}
 		out = append(out, g.row(all[i:j]))
 		i = j
+	}
+	return out
+}
+
+// reaches says how far the texts of a column reach, and how far they could.
+type reaches struct{ text, room float64 }
+
+func (g *grouping) ends(all []*placed) []reaches {
+	out := make([]reaches, len(g.edges)-1)
+	for c := range out {
+		out[c] = reaches{math.Inf(-1), math.Inf(1)}
+		for _, p := range all {
+			out[c].text = max(out[c].text, p.x1[c])
+			if c+1 < len(out) && len(p.cells[c+1]) > 0 {
+				out[c].room = min(out[c].room, p.cells[c+1][0].x0-0.5*p.size)
+			}
+		}
+		if math.IsInf(out[c].room, 1) {
+			out[c].room = out[c].text
+		}
 	}
 	return out
 }
@@ -194,16 +208,19 @@ func distances(all []*placed) steps {
 }
 
 // continues reports whether a line goes on with the row of the lines before it.
-func continues(row []*placed, next *placed, ends []float64, steps steps) bool {
+func continues(row []*placed, next *placed, ends []reaches, steps steps) bool {
 	last := row[len(row)-1]
 	d := last.y - next.y
-	numbers := 0 // of the row so far
+	numbers, torn := 0, false // of the row so far
 	clash := false
 	for c := range next.cells {
 		for _, p := range row {
 			if len(p.cells[c]) > 0 {
 				numbers += count(p.numeric[c])
-				clash = clash || p.numeric[c] && next.numeric[c] && !strings.ContainsAny(ending(p.cells[c]), "-–/")
+				if p.numeric[c] && next.numeric[c] {
+					goesOn := strings.ContainsAny(ending(p.cells[c]), "-–/")
+					clash, torn = clash || !goesOn, torn || goesOn
+				}
 			}
 		}
 	}
@@ -219,7 +236,7 @@ func continues(row []*placed, next *placed, ends []float64, steps steps) bool {
 	case len(next.over) > 0 || len(last.over) > 0:
 		return false
 	case steps.clear:
-		return next.filled < len(next.cells) || numbers == 0 || next.numbers == 0
+		return torn || next.filled < len(next.cells) || numbers == 0 || next.numbers == 0
 	}
 	return wraps(row, next, ends)
 }
@@ -264,7 +281,7 @@ func apart(row []*placed, next *placed) float64 {
 
 // wraps decides by the words when all lines are equally far apart: a text goes on in the
 // next line only when its first word had no room in this one.
-func wraps(row []*placed, next *placed, ends []float64) bool {
+func wraps(row []*placed, next *placed, ends []reaches) bool {
 	all := true
 	lower := false
 	for c, words := range next.cells {
@@ -276,9 +293,12 @@ func wraps(row []*placed, next *placed, ends []float64) bool {
 			if p := row[i]; len(p.cells[c]) > 0 {
 				above = true
 				last := p.cells[c][len(p.cells[c])-1]
-				room := ends[c] - last.x1
 				r, _ := utf8.DecodeRuneInString(words[0].text)
-				small := unicode.IsLower(r) || r == '(' || strings.HasSuffix(last.text, "-")
+				small := unicode.IsLower(r) || r == '(' || strings.ContainsAny(ending(p.cells[c]), "-,/&") || connects[last.text]
+				room := ends[c].text - last.x1
+				if !small {
+					room = max(room, ends[c].room-last.x1) // another name, if it had room
+				}
 				lower = lower || small
 				if next.numeric[c] && p.numeric[c] && len(next.cells[0]) == 0 {
 					// A narrow column breaks a number where it must.
@@ -299,6 +319,11 @@ func wraps(row []*placed, next *placed, ends []float64) bool {
 		numbers += p.numbers
 	}
 	return all && next.filled > 0 && (next.numbers == 0 || numbers == 0 || len(next.cells[0]) == 0) && (lower || next.filled < len(next.cells) || row[0].filled < len(next.cells))
+}
+
+// connects are words that end no name.
+var connects = map[string]bool{
+	"and": true, "of": true, "the": true, "or": true, "to": true, "in": true, "for": true, "with": true, "a": true, "an": true, "on": true, "by": true,
 }
 
 // row joins the lines of a row.

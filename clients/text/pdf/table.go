@@ -15,8 +15,9 @@ type table struct {
 	rows                [][]cell
 	header              int // how many rows are its header
 	ruled               bool
-	number              int // of the tables of the file
-	went                int // the page where it ends so far
+	number              int    // of the tables of the file
+	went                int    // the page where it ends so far
+	group               string // the first cell of its last row
 }
 
 // cell is one cell: its text, or that of the merged cell it is part of.
@@ -138,7 +139,7 @@ func (t *table) headerRows() int {
 			}
 			n++
 			bold += count(one.bold)
-			numbers += count(c > 0 && (one.numeric() || startsWithDigit(one.text) && !one.bold && len(strings.Fields(one.text)) < 3))
+			numbers += count(c > 0 && (one.numeric() || measure.MatchString(one.text) && !one.bold))
 		}
 		return n, bold, numbers
 	}
@@ -231,7 +232,8 @@ func (t *table) wordyHeader() int {
 	return 0
 }
 
-func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+// measure matches a number and its unit.
+var measure = regexp.MustCompile(`^[0-9][0-9.,/-]*( ?\p{Ll}+)?$`)
 
 // spread gives a label above several columns to each of them. Which they are, the labels
 // below say when they repeat: "Mother, Father" above "T, %ile, T, %ile".
