@@ -97,8 +97,11 @@ func raisedText(text string, before rune) string {
 }
 
 // loweredText writes a subscript: its digits as they are after a letter (H2O), as
-// subscripts after a number, which they would join.
+// subscripts after a number, which they would join; its letters behind "_".
 func loweredText(text string, before rune) string {
+	if first := []rune(text)[0]; unicode.IsLetter(first) && (unicode.IsLetter(before) || unicode.IsDigit(before)) {
+		return "_" + text
+	}
 	if !unicode.IsDigit(before) {
 		return text
 	}

@@ -173,6 +173,9 @@ func (n *wordNumbers) next(id string, level int) string {
 func (n *wordNumbers) shown(num wordNum, level int, counts map[int]int) string {
 	l, _ := n.level(num, level)
 	if l.format == "bullet" {
+		if l.text == "o" { // the letter that Word takes for a small circle
+			return "◦"
+		}
 		return strings.TrimSpace(strings.Map(func(r rune) rune { return wordSymbol(l.font, r) }, l.text))
 	}
 	if l.format == "none" && !strings.Contains(l.text, "%") {
@@ -325,6 +328,8 @@ func wordSymbol(font string, r rune) rune {
 		switch code {
 		case 0xfe:
 			return '☑'
+		case 0xa7, 0x6e:
+			return '▪'
 		case 0xe8, 0xd8, 0xf0:
 			return '→'
 		case 0x4a:
