@@ -65,7 +65,7 @@ func (l *wordLine) string() string {
 func raisedText(text string, before rune) string {
 	const plain, high = "0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ"
 	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "st", "nd", "rd", "th", "e", "er", "o", "a":
+	case "st", "nd", "rd", "th":
 		if unicode.IsDigit(before) {
 			return text
 		}
