@@ -60,7 +60,8 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 			// A line was wrapped if the first word of the next line did not fit.
 			before := utf8.RuneCountInString(lines[j-1])
 			word, _, _ := strings.Cut(strings.TrimSpace(lines[j]), " ")
-			if before < minWrapped || widest > maxWrapped || before < usualWidth && sentence(lines[j-1]) || before+1+utf8.RuneCountInString(word) <= widest {
+			if before < minWrapped || widest > maxWrapped || before < usualWidth && sentence(lines[j-1]) ||
+				before+1+utf8.RuneCountInString(word) <= widest {
 				break
 			}
 		}

@@ -295,10 +295,11 @@ func ordinalEnding(n int) string {
 	return "th"
 }
 
-// symbolLetters are what the font Symbol draws for ASCII letters.
-const symbolLetters = "A\u0391B\u0392C\u03a7D\u0394E\u0395F\u03a6G\u0393H\u0397I\u0399J\u03d1K\u039aL\u039bM\u039cN\u039dO\u039fP\u03a0Q\u0398R\u03a1S\u03a3T\u03a4" +
-	"U\u03a5V\u03c2W\u03a9X\u039eY\u03a8Z\u0396a\u03b1b\u03b2c\u03c7d\u03b4e\u03b5f\u03c6g\u03b3h\u03b7i\u03b9j\u03d5k\u03bal\u03bbm\u03bcn\u03bdo\u03bfp\u03c0" +
-	"q\u03b8r\u03c1s\u03c3t\u03c4u\u03c5v\u03d6w\u03c9x\u03bey\u03c8z\u03b6"
+// The letters that the font Symbol draws for ASCII letters.
+const (
+	symbolASCII = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	symbolGreek = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖαβχδεφγηιϕκλμνοπθρστυϖωξψζ"
+)
 
 // wordSymbol is the character that a font of symbols draws for a code. Word writes the
 // code as it is or behind U+F000.
@@ -343,17 +344,17 @@ func wordSymbol(font string, r rune) rune {
 }
 
 func symbolRune(code rune) rune {
-	for i, letters := 0, []rune(symbolLetters); i+1 < len(letters); i += 2 {
-		if letters[i] == code {
-			return letters[i+1]
+	if i := strings.IndexRune(symbolASCII, code); i >= 0 {
+		return []rune(symbolGreek)[i]
+	}
+	const (
+		codes = "\u00a3\u00b3\u00b1\u00b4\u00b8\u00b9\u00bb\u00ac\u00ad\u00ae\u00af\u00b0\u00a5\u00b7\u00d6\u00e5\u00bc\u00ba\u00de\u00ab-"
+		signs = "≤≥±×÷≠≈←↑→↓°∞•√∑…≡⇒↔−"
+	)
+	for i, known := range []rune(codes) {
+		if known == code {
+			return []rune(signs)[i]
 		}
-	}
-	signs := map[rune]rune{
-		0xa3: '≤', 0xb3: '≥', 0xb1: '±', 0xb4: '×', 0xb8: '÷', 0xb9: '≠', 0xbb: '≈', 0xac: '←', 0xad: '↑', 0xae: '→', 0xaf: '↓', 0xb0: '°',
-		0xa5: '∞', 0xb7: '•', 0xd6: '√', 0xe5: '∑', 0xbc: '…', 0xd0: '∠', 0xba: '≡', 0xde: '⇒', 0xdb: '⇔', 0xab: '↔', 0xa8: '♦', 0x2d: '−',
-	}
-	if sign, ok := signs[code]; ok {
-		return sign
 	}
 	if code < 0x7f {
 		return code

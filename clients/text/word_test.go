@@ -104,17 +104,22 @@ func checkWord(t *testing.T, cases []wordCase) {
 }
 
 func TestWordListNumbers(t *testing.T) {
-	lists := `<w:abstractNum w:abstractNumId="1">` + levelDef(0, "upperRoman", "%1.", `<w:pStyle w:val="Top"/>`) + levelDef(1, "lowerLetter", "%2)", "") +
+	lists := `<w:abstractNum w:abstractNumId="1">` + levelDef(0, "upperRoman", "%1.", `<w:pStyle w:val="Top"/>`) +
+		levelDef(1, "lowerLetter", "%2)", "") +
 		levelDef(2, "decimal", "%1.%2.%3", "<w:isLgl/>") + `</w:abstractNum>` +
-		`<w:abstractNum w:abstractNumId="2">` + levelDef(0, "decimalZero", "%1", "") + levelDef(1, "ordinal", "%2", `<w:lvlRestart w:val="0"/>`) + `</w:abstractNum>` +
+		`<w:abstractNum w:abstractNumId="2">` + levelDef(0, "decimalZero", "%1", "") + levelDef(1, "ordinal", "%2",
+		`<w:lvlRestart w:val="0"/>`) + `</w:abstractNum>` +
 		`<w:abstractNum w:abstractNumId="3">` + levelDef(0, "bullet", "\uf0b7", "") + levelDef(1, "bullet", "o", "") + `</w:abstractNum>` +
-		numDef(1, 1, "") + numDef(2, 1, "") + numDef(3, 1, `<w:lvlOverride w:ilvl="0"><w:startOverride w:val="4"/></w:lvlOverride>`) + numDef(4, 2, "") + numDef(5, 3, "")
+		numDef(1, 1, "") + numDef(2, 1, "") + numDef(3, 1, `<w:lvlOverride w:ilvl="0"><w:startOverride w:val="4"/></w:lvlOverride>`) +
+		numDef(4, 2, "") + numDef(5, 3, "")
 	styles := `<w:style w:type="paragraph" w:styleId="Top"><w:name w:val="heading 1"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>`
 	checkWord(t, []wordCase{{
 		name: "nested, continued, overridden and restarted lists",
-		body: para(`<w:pStyle w:val="Top"/>`, run("History")) + numbered(1, 1, "sleep") + numbered(1, 2, "nights") + para("", run("between")) + numbered(2, 1, "school") +
+		body: para(`<w:pStyle w:val="Top"/>`, run("History")) + numbered(1, 1, "sleep") + numbered(1, 2, "nights") + para("",
+			run("between")) + numbered(2, 1, "school") +
 			para(`<w:pStyle w:val="Top"/>`, run("Plan")) + numbered(1, 1, "diary") + numbered(3, 0, "four") + numbered(3, 0, "five") +
-			numbered(4, 0, "zero") + numbered(4, 1, "once") + numbered(4, 0, "zero") + numbered(4, 1, "goes on") + numbered(5, 0, "dot") + numbered(5, 1, "circle") +
+			numbered(4, 0, "zero") + numbered(4, 1, "once") + numbered(4, 0, "zero") + numbered(4, 1, "goes on") + numbered(5, 0, "dot") +
+			numbered(5, 1, "circle") +
 			para(`<w:pStyle w:val="Top"/><w:numPr><w:numId w:val="0"/></w:numPr>`, run("No number")),
 		parts: map[string]string{"numbering": lists, "styles": styles},
 		want: "heading 1: I. History\nitem: I. a) sleep\nitem: 1.1.1 nights\nparagraph: between\nitem: I. b) school\nheading 1: II. Plan\nitem: II. a) diary\n" +
@@ -160,8 +165,10 @@ func TestWordTextThatIsNotLive(t *testing.T) {
 	white := `<w:color w:val="FFFFFF"/>`
 	checkWord(t, []wordCase{
 		{
-			name:  "hidden, white, deleted and struck",
-			body:  para("", run("Seen "), run("hidden two", "<w:vanish/>"), run("by style", `<w:rStyle w:val="Secret"/>`), run("white", white), `<w:del w:id="1"><w:r><w:delText>taken back</w:delText></w:r></w:del>`, `<w:ins w:id="2">`+run("added ")+`</w:ins>`, run("no", "<w:strike/>"), run(" yes")),
+			name: "hidden, white, deleted and struck",
+			body: para("", run("Seen "), run("hidden two", "<w:vanish/>"), run("by style", `<w:rStyle w:val="Secret"/>`), run("white", white),
+				`<w:del w:id="1"><w:r><w:delText>taken back</w:delText></w:r></w:del>`, `<w:ins w:id="2">`+run("added ")+`</w:ins>`,
+				run("no", "<w:strike/>"), run(" yes")),
 			parts: map[string]string{"styles": styles},
 			want: "paragraph: Seen added [struck: no] yes\n! 2 words were left out: they are deleted in the document\n" +
 				"! 4 words were left out: they are hidden in the document\n! 1 word was left out: it has the colour of the paper\n",
@@ -169,17 +176,21 @@ func TestWordTextThatIsNotLive(t *testing.T) {
 		{
 			name: "white on a dark ground is seen",
 			body: para(`<w:shd w:val="clear" w:fill="1F3864"/>`, run("Title", white)) +
-				tableOf(rowWith("", cellOf("Scale", `<w:shd w:val="clear" w:fill="000000"/>`), "<w:tc><w:tcPr><w:shd w:fill='404040'/></w:tcPr>"+para("", run("T", white))+"</w:tc>"), rowWith("", cellOf("Mood"), cellOf("60"))),
+				tableOf(rowWith("", cellOf("Scale", `<w:shd w:val="clear" w:fill="000000"/>`),
+					"<w:tc><w:tcPr><w:shd w:fill='404040'/></w:tcPr>"+para("", run("T", white))+"</w:tc>"), rowWith("", cellOf("Mood"), cellOf("60"))),
 			want: "paragraph: Title\nheader row: Scale | T\nrow: Mood | 60\n",
 		},
 		{
 			name: "a deleted end of a paragraph, and moved text",
-			body: para(`<w:rPr><w:del w:id="1"/></w:rPr>`, run("One ")) + para("", run("sentence."), `<w:moveFrom w:id="3">`+run("old place")+`</w:moveFrom><w:moveTo w:id="4">`+run(" New place.")+`</w:moveTo>`),
+			body: para(`<w:rPr><w:del w:id="1"/></w:rPr>`, run("One ")) + para("", run("sentence."),
+				`<w:moveFrom w:id="3">`+run("old place")+`</w:moveFrom><w:moveTo w:id="4">`+run(" New place.")+`</w:moveTo>`),
 			want: "paragraph: One sentence. New place.\n",
 		},
 		{
 			name: "raised and lowered",
-			body: para("", run("10"), run("3", `<w:vertAlign w:val="superscript"/>`), run(" of 85"), run("1", `<w:vertAlign w:val="superscript"/>`), run(" in the 4"), run("th", `<w:vertAlign w:val="superscript"/>`), run(" grade, CO"), run("2", `<w:vertAlign w:val="subscript"/>`), run(", 68"), run("a", `<w:vertAlign w:val="superscript"/>`)),
+			body: para("", run("10"), run("3", `<w:vertAlign w:val="superscript"/>`), run(" of 85"), run("1",
+				`<w:vertAlign w:val="superscript"/>`), run(" in the 4"), run("th", `<w:vertAlign w:val="superscript"/>`), run(" grade, CO"),
+				run("2", `<w:vertAlign w:val="subscript"/>`), run(", 68"), run("a", `<w:vertAlign w:val="superscript"/>`)),
 			want: "paragraph: 10³ of 85¹ in the 4th grade, CO2, 68^a\n",
 		},
 	})
@@ -192,11 +203,14 @@ func TestWordFields(t *testing.T) {
 	checkWord(t, []wordCase{{
 		name: "boxes, lists and prompts",
 		body: para("", run("Self-harm: "), box("1"), run(" Yes "), box("0"), run(" No")) +
-			para("", run("Smokes: "), formField("<w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox>", ""), run(" Yes "), formField("<w:checkBox><w:default w:val='0'/></w:checkBox>", ""), run(" No")) +
+			para("", run("Smokes: "), formField("<w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox>", ""), run(" Yes "),
+				formField("<w:checkBox><w:default w:val='0'/></w:checkBox>", ""), run(" No")) +
 			para("", run("Informant: "), control("<w:dropDownList/>", run("Aunt"))) +
 			para("", run("Lives with: "), formField(`<w:ddList><w:result w:val="1"/><w:listEntry w:val="Father"/><w:listEntry w:val="Uncle"/></w:ddList>`, "")) +
-			para("", run("Name: "), formField("<w:textInput/>", run("\u2002\u2002")), control("<w:showingPlcHdr/><w:text/>", run("Click to enter"))) +
-			para("", `<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>`, run(" consent "), `<w:r><w:sym w:font="Symbol" w:char="F0A3"/></w:r>`, run(" 5")),
+			para("", run("Name: "), formField("<w:textInput/>", run("\u2002\u2002")), control("<w:showingPlcHdr/><w:text/>",
+				run("Click to enter"))) +
+			para("", `<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>`, run(" consent "),
+				`<w:r><w:sym w:font="Symbol" w:char="F0A3"/></w:r>`, run(" 5")),
 		want: "field: Self-harm: [x] Yes [ ] No\nfield: Smokes: [x] Yes [ ] No\nfield: Informant: Aunt\nfield: Lives with: Uncle\nfield: Name:\n" +
 			"paragraph: ☑ consent ≤ 5\n! 2 fields were left out: nobody filled them in\n",
 	}})
@@ -214,16 +228,20 @@ func TestWordNotesAndMargins(t *testing.T) {
 	checkWord(t, []wordCase{{
 		name: "all in their places",
 		body: para("", run("Seen"), `<w:r><w:footnoteReference w:id="4"/></w:r>`, run(" twice.")) +
-			para("", `<w:commentRangeStart w:id="0"/>`, run("The whole sentence of seven words here."), `<w:commentRangeEnd w:id="0"/><w:r><w:commentReference w:id="0"/></w:r><w:r><w:commentReference w:id="1"/></w:r>`) +
+			para("", `<w:commentRangeStart w:id="0"/>`, run("The whole sentence of seven words here."),
+				`<w:commentRangeEnd w:id="0"/><w:r><w:commentReference w:id="0"/></w:r><w:r><w:commentReference w:id="1"/></w:r>`) +
 			tableOf(rowWith("", cellOf("Mood"), "<w:tc>"+para("", run("60"), `<w:r><w:footnoteReference w:id="5"/></w:r>`)+"</w:tc>")) +
 			para("", run("Near"), `<w:r><mc:AlternateContent><mc:Choice><w:drawing><wps:txbx>`+box+`</wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox>`+box+`</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>`) +
-			para("", run("Drawn"), `<w:r><w:drawing><pic:pic/></w:drawing></w:r>`) + para("", `<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`) +
+			para("", run("Drawn"), `<w:r><w:drawing><pic:pic/></w:drawing></w:r>`) + para("",
+			`<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>`) +
 			section,
 		parts: map[string]string{
-			"footnotes":        `<w:footnote w:type="separator" w:id="0">` + para("", run("line")) + `</w:footnote>` + note("4", " By phone.") + note("5", "Raw."),
+			"footnotes": `<w:footnote w:type="separator" w:id="0">` + para("",
+				run("line")) + `</w:footnote>` + note("4", " By phone.") + note("5", "Raw."),
 			"comments":         comment("0", "Dr. Okafor", "A1", "Check") + comment("1", "Ines", "B1", "Done"),
 			"commentsExtended": `<w15:commentEx w15:paraId="A1"/><w15:commentEx w15:paraId="B1" w15:paraIdParent="A1"/>`,
-			"h1 header":        para("", run("Practice")), "h2 header": para("", run("Only on a first page")), "f1 footer": para("", run("Page 1")),
+			"h1 header":        para("", run("Practice")), "h2 header": para("", run("Only on a first page")), "f1 footer": para("",
+				run("Page 1")),
 		},
 		want: "header: Practice\nparagraph: Seen¹ twice.\nfootnote: ¹ By phone.\nparagraph: The whole sentence of seven words here.\n" +
 			"comment: Comment 1, Dr. Okafor, on “The whole sentence … words here.”: Check\ncomment: Comment 2, Ines, in reply to comment 1: Done\n" +
