@@ -33,7 +33,12 @@ func (b *builder) table() { b.tables++ }
 // row appends a row of the current table, or a header row of it. It keeps blank cells,
 // and ignores a row of nothing else.
 func (b *builder) row(header bool, cells ...string) error {
-	p := Passage{Kind: Row, Table: b.tables, Cells: make([]safe.PHI, len(cells))}
+	return b.rowOf(b.tables, header, cells...)
+}
+
+// rowOf appends a row of a table that is not the last one.
+func (b *builder) rowOf(table int, header bool, cells ...string) error {
+	p := Passage{Kind: Row, Table: table, Cells: make([]safe.PHI, len(cells))}
 	if header {
 		p.Kind = HeaderRow
 	}

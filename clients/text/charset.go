@@ -113,8 +113,8 @@ func unmarkedWide(data []byte, valid bool) (text string, lost int, ok bool) {
 	strange, all := lost, 0
 	for _, r := range text {
 		all++
-		if unicode.IsControl(r) && !unicode.IsSpace(r) || !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.C) ||
-			unicode.In(r, unicode.Co) {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Co, r) ||
+			!unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.C) {
 			strange++
 		}
 	}

@@ -37,7 +37,10 @@ func readMarkdown(ctx context.Context, data []byte, out *builder) error {
 	if decoded, err = out.decoded(data); err != nil {
 		return err
 	}
-	m := &markdown{ctx: ctx, out: out, notes: map[int]*special.Footnote{}, numbers: map[ast.Node]string{}, source: []byte(nothingDropped(decoded))}
+	m := &markdown{
+		ctx: ctx, out: out, source: []byte(nothingDropped(decoded)),
+		notes: map[int]*special.Footnote{}, numbers: map[ast.Node]string{},
+	}
 	root := goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote)).Parser().Parse(text.NewReader(m.source))
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
 		if list, ok := n.(*special.FootnoteList); ok {

@@ -14,9 +14,10 @@ var (
 
 // htmlTags are the tags that give a text its form. Every other word between angle
 // brackets is text: "<unclear>", "<mother>".
-const htmlTags = " a abbr address article aside b big blockquote body br caption center cite code col colgroup dd del details dfn div dl dt em " +
-	"fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i img input ins kbd label legend li link main mark meta nav ol " +
-	"option p pre q s samp script section select small span strike strong style sub summary sup table tbody td textarea tfoot th thead time title tr tt u ul var "
+const htmlTags = " a abbr address article aside b big blockquote body br caption center cite code col colgroup " +
+	"dd del details dfn div dl dt em fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html " +
+	"i img input ins kbd label legend li link main mark meta nav ol option p pre q s samp script section select small span " +
+	"strike strong style sub summary sup table tbody td textarea tfoot th thead time title tr tt u ul var "
 
 func knownTag(name string) bool {
 	return name != "" && strings.Contains(htmlTags, " "+strings.ToLower(name)+" ")
@@ -156,7 +157,8 @@ func (p *htmlBlock) piece(name, raw string) error {
 			p.cells, p.header = append(p.cells, ""), p.header && name == "th"
 		}
 		return nil
-	case "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article", "dt", "dd", "details", "summary", "pre":
+	case "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote",
+		"section", "article", "dt", "dd", "details", "summary", "pre":
 		if !p.inRow {
 			return p.flush()
 		}

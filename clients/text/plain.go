@@ -37,10 +37,12 @@ func readPlain(ctx context.Context, data []byte, out *builder) error {
 }
 
 // A line of at least minWrapped characters may have been wrapped by an editor. A
-// block with a line of more than maxWrapped was not wrapped.
+// block with a line of more than maxWrapped was not wrapped. A line that ends a sentence
+// before usualWidth may be short because its author ended it.
 const (
 	minWrapped = 45
 	maxWrapped = 132
+	usualWidth = 60
 )
 
 // addLines adds the passages of lines between two blank ones.
@@ -59,7 +61,8 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 			// A line was wrapped if the first word of the next line did not fit.
 			before := utf8.RuneCountInString(lines[j-1])
 			word, _, _ := strings.Cut(strings.TrimSpace(lines[j]), " ")
-			if before < minWrapped || widest > maxWrapped || before+1+utf8.RuneCountInString(word) <= widest {
+			if before < minWrapped || widest > maxWrapped || before < usualWidth && sentence(lines[j-1]) ||
+				before+1+utf8.RuneCountInString(word) <= widest {
 				break
 			}
 		}
@@ -69,4 +72,10 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 		i = j
 	}
 	return nil
+}
+
+// sentence reports whether a line ends one.
+func sentence(line string) bool {
+	line = strings.TrimRight(line, " \t\"”’)")
+	return line != "" && strings.ContainsAny(line[len(line)-1:], ".!?:;")
 }

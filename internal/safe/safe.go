@@ -165,8 +165,9 @@ func controlSequenceLength(s string) int {
 	return n
 }
 
-// stringLength is the length of a control string up to its terminator. An
-// unterminated one ends at the line's end, so that it cannot swallow a file.
+// stringLength is the length of a control string up to its terminator. What nothing
+// terminates on its line is no control string: its beginning is dropped, its text is
+// shown, so that one strange byte cannot swallow a line.
 func stringLength(s string) int {
 	for i := range len(s) {
 		switch {
@@ -175,10 +176,10 @@ func stringLength(s string) int {
 		case s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\':
 			return i + 2
 		case s[i] == 0x1b || s[i] == '\n':
-			return i
+			return 0
 		case s[i] == 0xc2 && i+1 < len(s) && s[i+1] == 0x9c: // C1 ST
 			return i + 2
 		}
 	}
-	return len(s)
+	return 0
 }

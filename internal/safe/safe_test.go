@@ -51,7 +51,8 @@ func TestLineAndText(t *testing.T) {
 		{"\x1b]0;title\x07after", "after", "after"},
 		{"\x1b]52;c;aGk=\x1b\\after", "after", "after"},
 		{"\x1bP1;2|q\x1b\\after\x1b_apc\x1b\\!", "after!", "after!"},
-		{"\x1b]0;never ends\nnext line stays", "next line stays", "\nnext line stays"},
+		{"\x1b]0;never ends\nnext line stays", "0;never ends next line stays", "0;never ends\nnext line stays"},
+		{"He said \u0090 and then left", "He said  and then left", "He said  and then left"},
 		{"\x1bcreset\x1b(0line\x1b#8", "resetline", "resetline"},
 		{"\u009b31mred\u009d0;t\u009cafter", "redafter", "redafter"},
 		{"\x9b31m", "\ufffd31m", "\ufffd31m"}, // a bare byte is not UTF-8
