@@ -139,7 +139,7 @@ func (s *fmtSection) bracket(rest string) int {
 	within := rest[1:end]
 	lower := strings.ToLower(within)
 	switch {
-	case lower != "" && strings.Trim(lower, "h") == "" || lower != "" && strings.Trim(lower, "m") == "" || lower != "" && strings.Trim(lower, "s") == "":
+	case lower != "" && strings.ContainsAny(lower[:1], "hms") && strings.Trim(lower, lower[:1]) == "":
 		s.parts, s.date = append(s.parts, fmtPart{code: "[" + lower[:1] + "]", text: lower}), true
 	case strings.HasPrefix(within, "$"):
 		currency, locale, _ := strings.Cut(within[1:], "-")

@@ -133,8 +133,7 @@ func sniffText(data, start []byte, named format, known bool) format {
 	switch {
 	case officeXML.Match(start):
 		return format{kind: "text/xml", why: whyXML}
-	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")), kind == htmlKind,
-		bytes.Contains(lower[:min(len(lower), 1024)], []byte("<html")), bytes.HasPrefix(data, []byte("\xff\xfe<\x00h\x00t\x00m")):
+	case kind == htmlKind, bytes.Contains(lower[:min(len(lower), 1024)], []byte("<html")), bytes.HasPrefix(data, []byte("\xff\xfe<\x00h\x00t\x00m")):
 		return suffixed(".html")
 	case mailStart.Match(start):
 		return suffixed(".eml")

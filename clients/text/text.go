@@ -115,6 +115,9 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 		return Reading{}, err
 	}
 	f := sniff(data, named, known)
+	if f.read != nil && !f.inProcess(data) {
+		return inChild(ctx, name, data, readTime)
+	}
 	out := extract(ctx, f, data)
 	return out, ctx.Err()
 }
