@@ -17,12 +17,12 @@ import (
 // that a new one is a decision, and a grant that no code uses is taken away.
 var mayImport = map[string][]string{
 	".":                      {"cli", "ui"},
-	"cli":                    {"session", "session/watch", "session/demo", "session/doctor", "host/schedule", "reports", "clients", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "aws/model", "internal/config", "internal/local", "internal/safe", "internal/words"},
+	"cli":                    {"session", "session/watch", "session/demo", "session/doctor", "host/schedule", "reports", "clients", "clients/text", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "provision/state", "aws", "aws/model", "internal/config", "internal/local", "internal/safe", "internal/words"},
 	"ui":                     {"ui/kit", "ui/today", "ui/clients", "ui/reports", "ui/compliance", "ui/setup", "session", "ui/frame"},
 	"ui/kit":                 {"session", "session/watch", "reports", "drift", "drift/catalogue", "drift/ledger", "provision", "provision/state", "aws", "internal/local", "internal/safe", "internal/words"},
 	"ui/today":               {"ui/kit", "reports", "clients", "drift", "drift/catalogue", "internal/safe", "internal/words"},
 	"ui/clients":             {"ui/kit", "clients", "clients/text", "internal/local", "internal/safe", "internal/words"},
-	"ui/reports":             {"ui/kit", "reports", "clients", "internal/local", "internal/safe", "internal/words"},
+	"ui/reports":             {"ui/kit", "reports", "clients", "clients/text", "internal/local", "internal/safe", "internal/words"},
 	"ui/compliance":          {"ui/kit", "session/watch", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "internal/local", "internal/safe", "internal/words"},
 	"ui/setup":               {"ui/kit", "session", "drift", "drift/catalogue", "drift/ledger", "provision", "provision/state", "aws", "internal/safe", "internal/words"},
 	"session":                {"reports", "clients", "drift/register", "provision", "provision/state", "aws", "internal/config", "internal/local"},
@@ -69,7 +69,7 @@ var outside = map[string][]string{
 	"github.com/sahilm/fuzzy":      {"ui/frame"},
 	"golang.org/x/net":             {"aws", "clients/text"},
 	"golang.org/x/sync":            {"reports", "clients"},
-	"golang.org/x/sys":             {"drift/ledger"},
+	"golang.org/x/sys":             {"drift/ledger", "internal/local"},
 	"golang.org/x/term":            {"cli"},
 	"golang.org/x/text":            {"clients/text"},
 	"rsc.io/qr":                    {"cli", "ui/kit", "aws/sandbox"},

@@ -103,6 +103,9 @@ func (a *Account) Skew() (time.Duration, bool) {
 // Now is the account's clock.
 func (a *Account) Now() time.Time { return a.options.Now() }
 
+// Sleep waits as long as the account's clock says, or until ctx ends.
+func (a *Account) Sleep(ctx context.Context, d time.Duration) error { return a.options.Sleep(ctx, d) }
+
 // Functions make the clients for each call, which costs microseconds. A field or a
 // method of Account that names a client's type would make the linker keep every
 // operation of that service, because Account is reachable by reflection

@@ -67,11 +67,13 @@ func newTransport(lookup func(string) (string, bool), bundle string) (*http.Clie
 			ResponseHeaderTimeout: headerTimeout,
 			ExpectContinueTimeout: time.Second,
 			IdleConnTimeout:       90 * time.Second,
-			MaxIdleConns:          64,
-			MaxIdleConnsPerHost:   32,
-			ForceAttemptHTTP2:     true,
-			WriteBufferSize:       64 << 10,
-			ReadBufferSize:        64 << 10,
+			// As many as a transfer of small files uses at once: a connection that is not kept
+			// costs two round trips again. Their buffers are 8 MB together.
+			MaxIdleConns:        160,
+			MaxIdleConnsPerHost: 128,
+			ForceAttemptHTTP2:   true,
+			WriteBufferSize:     32 << 10,
+			ReadBufferSize:      32 << 10,
 		},
 	}, nil
 }
@@ -121,6 +123,10 @@ func (c counting) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return response, err
 	}
+	if told, ok := r.Context().Value(throttledKey{}).(func()); ok &&
+		(response.StatusCode == http.StatusServiceUnavailable || response.StatusCode == http.StatusTooManyRequests) {
+		told()
+	}
 	if intercepted(response) {
 		_ = response.Body.Close()
 		return nil, &InterceptedError{Status: response.StatusCode}
@@ -131,6 +137,14 @@ func (c counting) Do(r *http.Request) (*http.Response, error) {
 		c.calls.skew.Store(new(sent.Add(got.Sub(sent) / 2).Sub(date.Add(time.Second / 2))))
 	}
 	return response, nil
+}
+
+type throttledKey struct{}
+
+// WhenThrottled calls told for each answer that asks for fewer requests (429, or 503 as
+// S3's SlowDown), also when the request is tried again and succeeds.
+func WhenThrottled(ctx context.Context, told func()) context.Context {
+	return context.WithValue(ctx, throttledKey{}, told)
 }
 
 // intercepted reports whether a proxy or a sign-in page answered in AWS's place. AWS's

@@ -21,7 +21,7 @@ import (
 type draftFlags struct {
 	template, instructions, output, resume string
 	files                                  []string
-	force                                  bool
+	force, yes                             bool
 }
 
 // draftCommand drafts a report from a client's files.
@@ -49,6 +49,7 @@ func draftCommand(e *env) *cobra.Command {
 	f.StringVar(&flags.instructions, "instructions", "", "instructions for this report; - reads them from standard input")
 	f.StringVarP(&flags.output, "output", "o", "", "write the finished Markdown to `FILE`, readable only by you")
 	f.BoolVar(&flags.force, "force", false, "with -o: replace an existing file")
+	f.BoolVarP(&flags.yes, "yes", "y", false, "draft also from files that were not read whole or that need care; each is named on standard error")
 	f.StringVar(&flags.resume, "resume", "", "continue this `REPORT` (id, beginning of an id, or last)")
 	return cmd
 }
@@ -101,7 +102,7 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 		return err
 	}
 	drafter := s.Reports()
-	events, err := draftEvents(ctx, s, drafter, client, flags)
+	events, err := e.draftEvents(ctx, s, drafter, client, flags)
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (e *env) draft(ctx context.Context, who string, flags draftFlags) error {
 }
 
 // draftEvents starts or continues a draft.
-func draftEvents(ctx context.Context, s *session.Session, drafter *reports.Drafter, client clients.Client,
+func (e *env) draftEvents(ctx context.Context, s *session.Session, drafter *reports.Drafter, client clients.Client,
 	flags draftFlags,
 ) (iter.Seq2[reports.Event, error], error) {
 	if flags.resume != "" {
@@ -138,7 +139,34 @@ func draftEvents(ctx context.Context, s *session.Session, drafter *reports.Draft
 		}
 		request.Files = append(request.Files, file)
 	}
+	var err error
+	if request.Accepted, err = e.concerns(request.Files, flags); err != nil {
+		return nil, err
+	}
 	return drafter.Draft(ctx, request), nil
+}
+
+// concerns tells a person what to think about before the files are sent, and asks where
+// a yes is needed. It counts the files, because standard error may be kept in a log.
+func (e *env) concerns(files []clients.File, flags draftFlags) (bool, error) {
+	asks := 0
+	for _, c := range reports.Concerns(files) {
+		if c.Kind.Stops() {
+			return false, fmt.Errorf("--files, file %d: %s", c.File, c.Why)
+		}
+		if c.Kind.Asks() {
+			asks++
+		}
+		fmt.Fprintf(e.Stderr, "File %d: %s\n", c.File, c.Why)
+	}
+	if asks == 0 || flags.yes {
+		return true, nil
+	}
+	yes, err := e.Confirm("Draft from these files all the same?", "--yes")
+	if err == nil && !yes {
+		err = errors.New("nothing was sent to the model")
+	}
+	return yes, err
 }
 
 // follow prints a draft as it arrives and returns the saved report.

@@ -5,33 +5,59 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"claria/clients"
+	"claria/clients/text"
 	"claria/internal/words"
 	"claria/session"
 )
 
 // fileJSON is a file as --json prints it.
 type fileJSON struct {
-	ID       string    `json:"id"`
-	Name     string    `json:"name"`
-	Type     string    `json:"type"`
-	Size     int64     `json:"size"`
-	SHA256   string    `json:"sha256"`
-	Added    time.Time `json:"added"`
-	Source   string    `json:"source"`
-	Segments int       `json:"segments"`
-	Problem  string    `json:"problem,omitempty"`
-	Version  string    `json:"version"`
-	Deleted  bool      `json:"deleted"`
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	Type     string     `json:"type"`
+	Size     int64      `json:"size"`
+	SHA256   string     `json:"sha256"`
+	Added    time.Time  `json:"added"`
+	Source   string     `json:"source"`
+	Segments int        `json:"segments"`
+	NotRead  []string   `json:"not_read,omitempty"` // what the passages lack, a sentence each
+	LeftOut  []string   `json:"left_out,omitempty"` // what is hidden in the file, a sentence each
+	Machine  string     `json:"read_by,omitempty"`  // the model that read its pictures
+	Problem  string     `json:"problem,omitempty"`
+	Class    string     `json:"class,omitempty"`
+	Label    *labelJSON `json:"label,omitempty"`
+	Proposed *labelJSON `json:"proposed,omitempty"` // a label found in the text, not confirmed
+	Version  string     `json:"version"`
+	Deleted  bool       `json:"deleted"`
+}
+
+// labelJSON is what a document is, as --json prints it.
+type labelJSON struct {
+	What       string `json:"what,omitempty"`
+	Informant  string `json:"informant,omitempty"`
+	Instrument string `json:"instrument,omitempty"`
+	Date       string `json:"date,omitempty"`
+}
+
+func labelToJSON(l clients.Label) *labelJSON {
+	if l == (clients.Label{}) {
+		return nil
+	}
+	return &labelJSON{l.What.Reveal(), l.Informant.Reveal(), l.Instrument.Reveal(), l.Date}
 }
 
 func fileToJSON(f clients.File) fileJSON {
+	missing, hidden := unreadSentences(f)
 	return fileJSON{
-		ID: f.ID, Name: f.Name.Reveal(), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Added: f.Added, Source: f.Source,
+		NotRead: missing, LeftOut: hidden, Machine: f.Machine, Class: string(f.Class), Label: labelToJSON(f.Label),
+		Proposed: labelToJSON(f.Proposed),
+		ID:       f.ID, Name: f.Name.Reveal(), Type: f.Type, Size: f.Size, SHA256: f.SHA256, Added: f.Added, Source: f.Source,
 		Segments: f.Segments, Problem: f.Problem, Version: f.Version, Deleted: f.Deleted,
 	}
 }
@@ -46,7 +72,7 @@ func filesCommand(e *env) *cobra.Command {
 	}
 	cmd.AddCommand(
 		filesPutCommand(e), filesListCommand(e), filesGetCommand(e), filesRemoveCommand(e),
-		filesRestoreCommand(e), filesVersionsCommand(e), filesTextCommand(e),
+		filesRestoreCommand(e), filesVersionsCommand(e), filesTextCommand(e), filesReadCommand(e),
 	)
 	return cmd
 }
@@ -127,10 +153,26 @@ func fileState(f clients.File) string {
 	switch {
 	case f.Deleted:
 		return "deleted"
-	case f.Segments > 0:
-		return fmt.Sprintf("S1–S%d", f.Segments)
+	case f.Segments == 0:
+		return "no text"
 	}
-	return "no text"
+	state := words.Count(f.Segments, "passage")
+	if short := text.Short(f.Unread); short != "" {
+		state += ", " + short
+	}
+	return state
+}
+
+// unreadSentences says what a file's passages lack, and what is hidden in it.
+func unreadSentences(f clients.File) (missing, hidden []string) {
+	for _, u := range f.Unread {
+		if said := words.Capital(u.String()) + "."; u.Missing() {
+			missing = append(missing, said)
+		} else {
+			hidden = append(hidden, said)
+		}
+	}
+	return missing, hidden
 }
 
 func filesRemoveCommand(e *env) *cobra.Command {
@@ -235,20 +277,35 @@ func filesVersionsCommand(e *env) *cobra.Command {
 
 // segmentJSON is a passage as --json prints it.
 type segmentJSON struct {
-	Number int    `json:"number"`
-	Kind   string `json:"kind"`
-	Level  int    `json:"level,omitempty"`
-	Start  int    `json:"start"`
-	End    int    `json:"end"`
-	Text   string `json:"text"`
+	Number int      `json:"number"`
+	Kind   string   `json:"kind"`
+	Level  int      `json:"level,omitempty"`
+	Place  string   `json:"place,omitempty"` // "page 2"
+	Table  int      `json:"table,omitempty"` // which table of the file a row belongs to, from 1
+	Start  int      `json:"start"`
+	End    int      `json:"end"`
+	Cells  []string `json:"cells,omitempty"` // of a row
+	Text   string   `json:"text"`
+}
+
+func segmentToJSON(p text.Passage) segmentJSON {
+	out := segmentJSON{
+		Number: p.Number, Kind: p.Kind, Level: p.Level, Place: p.Place.Reveal(), Table: p.Table, Start: p.Start, End: p.End, Text: p.Text.Reveal(),
+	}
+	for _, cell := range p.Cells {
+		out.Cells = append(out.Cells, cell.Reveal())
+	}
+	return out
 }
 
 func filesTextCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "text CLIENT FILE",
-		Short: "Print a file's text as numbered passages, as a report cites them",
-		Args:  cobra.ExactArgs(2),
+		Short: "Print a file's text as numbered passages, §1, §2, …",
+		Long: "Prints a file's text as passages. A passage has the same number everywhere: §4 here is §4 of this file\n" +
+			"on the screen and in the sources of a report. What was not read of the file is said on standard error.",
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.onFile(cmd.Context(), true, false, args, func(store *clients.Store, file clients.File) error {
 				segments, err := store.Segments(cmd.Context(), file)
@@ -258,16 +315,25 @@ func filesTextCommand(e *env) *cobra.Command {
 				if len(segments) == 0 {
 					return fmt.Errorf("the file has no text: %s; \"claria files get\" downloads it", file.Problem)
 				}
+				missing, hidden := unreadSentences(file)
+				for _, said := range append(missing, hidden...) {
+					fmt.Fprintln(e.Stderr, said)
+				}
 				if asJSON {
 					out := make([]segmentJSON, 0, len(segments))
 					for _, s := range segments {
-						out = append(out, segmentJSON{s.Number, s.Kind, s.Level, s.Start, s.End, s.Text.Reveal()})
+						out = append(out, segmentToJSON(s))
 					}
 					return e.JSON(out)
 				}
+				placed := slices.ContainsFunc(segments, func(p text.Passage) bool { return p.Place != "" })
 				return e.table(func(w io.Writer) {
 					for _, s := range segments {
-						fmt.Fprintf(w, "S%d\t%s\n", s.Number, s.Text.Line())
+						fmt.Fprintf(w, "§%d\t", s.Number)
+						if placed {
+							fmt.Fprintf(w, "%s\t", s.Place.Line())
+						}
+						fmt.Fprintf(w, "%s\n", s.Text.Line())
 					}
 				})
 			})

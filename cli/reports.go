@@ -130,19 +130,20 @@ func reportsTemplatesCommand(e *env) *cobra.Command {
 // reportJSON is a report for a program to read. It has text and names only if one
 // report was requested.
 type reportJSON struct {
-	ID           string        `json:"id"`
-	Client       string        `json:"client"`
-	CopyOf       string        `json:"copy_of,omitempty"`
-	Template     string        `json:"template"`
-	Title        string        `json:"title"`
-	Created      time.Time     `json:"created"`
-	Changed      time.Time     `json:"changed"`
-	Model        string        `json:"model"`
-	Version      string        `json:"version"`
-	Instructions *string       `json:"instructions,omitempty"`
-	Files        []fileSpan    `json:"files"`
-	Sections     []sectionJSON `json:"sections"`
-	Usage        usageJSON     `json:"usage"`
+	ID           string         `json:"id"`
+	Client       string         `json:"client"`
+	CopyOf       string         `json:"copy_of,omitempty"`
+	Template     string         `json:"template"`
+	Title        string         `json:"title"`
+	Created      time.Time      `json:"created"`
+	Changed      time.Time      `json:"changed"`
+	Model        string         `json:"model"`
+	Version      string         `json:"version"`
+	Instructions *string        `json:"instructions,omitempty"`
+	Files        []fileSpan     `json:"files"`
+	Sections     []sectionJSON  `json:"sections"`
+	Passages     []reports.Cite `json:"passages"` // what the text cites
+	Usage        usageJSON      `json:"usage"`
 }
 
 // fileSpan is one file of a report's context and the markers that point into it.
@@ -153,6 +154,7 @@ type fileSpan struct {
 	SHA256  string  `json:"sha256"`
 	First   int     `json:"first"`
 	Count   int     `json:"count"`
+	Unread  string  `json:"not_read,omitempty"`
 }
 
 type sectionJSON struct {
@@ -182,13 +184,13 @@ func jsonOf(report reports.Report, whole bool) reportJSON {
 	out := reportJSON{
 		ID: report.ID, Client: report.Client, CopyOf: report.CopyOf, Template: report.Template, Title: report.Title,
 		Created: report.Created, Changed: report.Changed, Model: report.Model, Version: report.Version,
-		Files: []fileSpan{}, Sections: []sectionJSON{}, Usage: usageJSON(report.Usage),
+		Files: []fileSpan{}, Sections: []sectionJSON{}, Passages: append([]reports.Cite{}, report.Cites()...), Usage: usageJSON(report.Usage),
 	}
 	if report.Instructions != "" {
 		out.Instructions = reveal(report.Instructions)
 	}
 	for _, file := range report.Context {
-		out.Files = append(out.Files, fileSpan{file.File, reveal(file.Name), file.Version, file.SHA256, file.First, file.Count})
+		out.Files = append(out.Files, fileSpan{file.File, reveal(file.Name), file.Version, file.SHA256, file.First, file.Count, reports.Left(file.Unread)})
 	}
 	for _, s := range report.Sections {
 		out.Sections = append(out.Sections, sectionJSON{s.ID, s.Heading, s.State, s.Problem, s.Unknown, reveal(s.Text)})

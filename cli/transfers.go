@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"claria/aws"
 	"claria/clients"
-	"claria/internal/local"
+	"claria/clients/text"
 	"claria/internal/safe"
 	"claria/internal/words"
 )
@@ -21,21 +20,26 @@ import (
 // putJSON is the result for one uploaded file.
 type putJSON struct {
 	Name   string    `json:"name"`
-	Status string    `json:"status"` // stored, replaced, same, failed
+	Status string    `json:"status"` // stored, replaced, same, skipped, failed
 	File   *fileJSON `json:"file,omitempty"`
+	Why    string    `json:"why,omitempty"` // it was skipped
 	Error  string    `json:"error,omitempty"`
 }
 
 func filesPutCommand(e *env) *cobra.Command {
-	var asJSON bool
+	var asJSON, verbose bool
 	var name string
 	cmd := &cobra.Command{
 		Use:   "put CLIENT PATH…",
-		Short: "Upload files; - reads standard input",
-		Long: "Uploads files to a client, several at once. A file appears in listings only after its checksum was\n" +
+		Short: "Upload files and folders; - reads standard input",
+		Long: "Uploads files to a client, many at once. A file appears in listings only after its checksum was\n" +
 			"verified. A file with a name that the client already has becomes a new version of it; the same bytes\n" +
-			"under the same name are not stored twice. If a file fails, the command says so and continues.",
-		Example: "  claria files put \"client 014\" intake.docx \"teacher form.pdf\"\n" +
+			"under the same name are not stored twice, so that an upload that was interrupted is continued by the\n" +
+			"same command. If a file fails, the command says so and continues.\n\n" +
+			"A folder stands for the files in it. A file of a subfolder has its path in the folder as its name\n" +
+			"(school/report.pdf). Hidden files, links, pipes, empty files and what systems put into a folder are\n" +
+			"left out, and each is listed.",
+		Example: "  claria files put \"client 014\" intake.docx \"teacher form.pdf\" school/\n" +
 			"  pdftotext scan.pdf - | claria files put \"client 014\" - --name scan.txt",
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,105 +52,157 @@ func filesPutCommand(e *env) *cobra.Command {
 				return errors.New("--name works with one file only")
 			}
 			return e.onClient(cmd.Context(), false, who, func(store *clients.Store, client clients.Client) error {
-				if piped || name != "" {
-					return e.putOne(cmd.Context(), store, client, paths[0], safe.PHI(name), asJSON)
+				p := &putRun{env: e, store: store, client: client, options: clients.PutOptions{Name: safe.PHI(name)}, json: asJSON, verbose: verbose}
+				if piped {
+					return p.one(cmd.Context())
 				}
-				return e.putMany(cmd.Context(), store, client, paths, asJSON)
+				return p.many(cmd.Context(), paths)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "store the file, or standard input, under this `NAME`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result for each file as JSON")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "also print what of each file was not read")
 	return cmd
 }
 
-// putOne stores standard input or one file under a given name.
-func (e *env) putOne(ctx context.Context, store *clients.Store, client clients.Client, path string, name safe.PHI, asJSON bool) error {
-	in := e.Stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			if where, ok := errors.AsType[*fs.PathError](err); ok {
-				err = where.Err // the path contains a name
-			}
-			return fmt.Errorf("the file cannot be read: %w", err)
-		}
-		defer func() { _ = f.Close() }()
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return errors.New("this is a folder: name one file with --name")
-		}
-		in = f
-	}
-	file, err := store.PutReader(ctx, client.ID, name, in)
+// putRun is one run of files put.
+type putRun struct {
+	*env
+	store         *clients.Store
+	client        clients.Client
+	options       clients.PutOptions
+	json, verbose bool
+
+	outcomes []putJSON
+	count    map[string]int // by status
+}
+
+// one stores standard input.
+func (p *putRun) one(ctx context.Context) error {
+	file, same, err := p.store.PutFrom(ctx, p.client.ID, p.options, p.options.Name, p.Stdin)
 	if err != nil {
 		return err
 	}
-	return e.printFile(file, "stored", asJSON)
+	if p.json {
+		return p.printFile(file, "stored", true)
+	}
+	status := "stored"
+	if same {
+		status = "same"
+	}
+	return p.print(file, status)
 }
 
-// putMany uploads files and prints one line for each finished file.
-func (e *env) putMany(ctx context.Context, store *clients.Store, client clients.Client, paths []string, asJSON bool) error {
-	outcomes := make([]putJSON, len(paths))
-	bar := newTransferLine(e, asJSON)
-	failed := 0
+// many uploads files and prints one line for each finished file.
+func (p *putRun) many(ctx context.Context, paths []string) error {
+	if p.options.Name != "" {
+		if info, err := os.Stat(paths[0]); err == nil && info.IsDir() {
+			return errors.New("this is a folder: name one file with --name")
+		}
+	}
+	bar := newTransferLine(p.env, p.json)
+	p.count = map[string]int{}
+	var last clients.Progress
 	var stopped error
-	for event, err := range store.Put(ctx, client.ID, paths...) {
+	for event, err := range p.store.Put(ctx, p.client.ID, p.options, paths...) {
 		if err != nil {
-			bar.clear()
-			if event.Files == 0 && outcomesEmpty(outcomes) {
-				return err // nothing was started
-			}
 			stopped = err
 			break
 		}
-		bar.show(event)
-		out := putJSON{Name: event.Name.Reveal()}
-		switch {
-		case event.Err != nil:
-			failed++
-			out.Status, out.Error = "failed", event.Err.Error()
-			if !asJSON {
-				bar.clear()
-				// The failed file is part of the result. Names must not go to
-				// standard error, which cron mails and logs keep.
-				fmt.Fprintf(e.Stdout, "%-26s  failed  %s: %s\n", "-", event.Name.Line(), safe.Line(event.Err.Error()))
-			}
-		case event.File != nil:
-			file := fileToJSON(*event.File)
-			out.Status, out.File = putStatus(event), &file
-			if !asJSON {
-				bar.clear()
-				if err := e.printFile(*event.File, out.Status, false); err != nil {
-					return err
-				}
-			}
-		default:
+		if last = event; !event.Over() {
+			bar.show(event)
 			continue
 		}
-		outcomes[event.Index] = out
-	}
-	bar.clear()
-	if asJSON {
-		if err := e.JSON(outcomes); err != nil {
+		bar.clear()
+		if err := p.over(event); err != nil {
 			return err
 		}
+	}
+	bar.clear()
+	if stopped != nil && last.Files == 0 {
+		return stopped // nothing was started
+	}
+	if p.json {
+		if err := p.JSON(p.outcomes); err != nil {
+			return err
+		}
+	} else if last.Files > 1 {
+		fmt.Fprintln(p.Stderr, transferSum(last, p.count, "stored", "replaced", "same", "skipped", "failed"))
 	}
 	switch {
 	case stopped != nil:
 		return stopped
-	case failed > 0:
-		return fmt.Errorf("%d of %d files could not be stored", failed, len(paths))
+	case p.count["failed"] > 0:
+		return fmt.Errorf("%d of %d files could not be stored", p.count["failed"], last.Files)
 	}
 	return nil
 }
 
-func outcomesEmpty(outcomes []putJSON) bool {
-	for _, o := range outcomes {
-		if o.Status != "" {
-			return false
+// over prints what became of a file.
+func (p *putRun) over(event clients.Progress) error {
+	for len(p.outcomes) < event.Files {
+		p.outcomes = append(p.outcomes, putJSON{})
+	}
+	out := &p.outcomes[event.Index]
+	*out = putJSON{Name: event.Name.Reveal(), Why: event.Skipped}
+	var err error
+	switch {
+	case event.Skipped != "":
+		out.Status = "skipped"
+		err = p.line(out.Status, event.Name, event.Skipped)
+	case event.Err != nil:
+		out.Status, out.Error = "failed", event.Err.Error()
+		// The failed file is part of the result. Names must not go to standard error,
+		// which cron mails and logs keep.
+		err = p.line(out.Status, event.Name, event.Err.Error())
+	default:
+		file := fileToJSON(*event.File)
+		out.Status, out.File = putStatus(event), &file
+		if !p.json {
+			err = p.print(*event.File, out.Status)
 		}
 	}
-	return true
+	p.count[out.Status]++
+	return err
+}
+
+// line prints a file that is not stored.
+func (p *putRun) line(status string, name safe.PHI, why string) error {
+	if p.json {
+		return nil
+	}
+	_, err := fmt.Fprintf(p.Stdout, "%-26s  %s  %s: %s\n", "-", status, name.Line(), safe.Line(why))
+	return err
+}
+
+// print prints a stored file, and what of it was not read.
+func (p *putRun) print(file clients.File, status string) error {
+	lacks := text.Short(file.Unread)
+	if file.Size == 0 {
+		lacks = "it is empty"
+	}
+	if lacks != "" {
+		lacks = "  " + lacks
+	}
+	if _, err := fmt.Fprintf(p.Stdout, "%s  %s  %s%s\n", file.ID, status, file.Name.Line(), lacks); err != nil || !p.verbose {
+		return err
+	}
+	return unreadLines(p.Stdout, file)
+}
+
+// unreadLines print sentence by sentence what of a file was not read.
+func unreadLines(w io.Writer, file clients.File) error {
+	for _, u := range file.Unread {
+		if _, err := fmt.Fprintf(w, "%28s%s\n", "", u); err != nil {
+			return err
+		}
+	}
+	if file.Problem != "" {
+		_, err := fmt.Fprintf(w, "%28sno text: %s\n", "", safe.Line(file.Problem))
+		return err
+	}
+	return nil
 }
 
 func putStatus(event clients.Progress) string {
@@ -159,29 +215,40 @@ func putStatus(event clients.Progress) string {
 	return "stored"
 }
 
+// transferSum is a transfer in one line: "3 stored, 1 failed; 2 MB in 4 s".
+func transferSum(last clients.Progress, count map[string]int, order ...string) string {
+	var parts []string
+	for _, status := range order {
+		if count[status] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[status], status))
+		}
+	}
+	return fmt.Sprintf("%s; %s in %.1f s", strings.Join(parts, ", "), words.Bytes(last.AllMoved), last.Took.Seconds())
+}
+
 // transferLine is the progress line on a terminal; elsewhere it prints nothing.
 type transferLine struct {
 	e     *env
 	on    bool
-	done  map[int]int64
-	total map[int]int64
 	shown bool
 }
 
 func newTransferLine(e *env, asJSON bool) *transferLine {
-	return &transferLine{e: e, on: e.IsTerminal(e.Stderr) && !asJSON, done: map[int]int64{}, total: map[int]int64{}}
+	return &transferLine{e: e, on: e.IsTerminal(e.Stderr) && !asJSON}
 }
 
 func (l *transferLine) show(event clients.Progress) {
 	if !l.on {
 		return
 	}
-	l.done[event.Index], l.total[event.Index] = event.Done, event.Total
-	var done, total int64
-	for i := range l.total {
-		done, total = done+l.done[i], total+max(l.total[i], 0)
+	text := fmt.Sprintf("%s of %s", words.Bytes(event.AllDone), words.Bytes(event.All))
+	if event.Files > 1 {
+		text = fmt.Sprintf("%d of %d files, %s", event.Ended, event.Files, text)
 	}
-	fmt.Fprintf(l.e.Stderr, "\r\x1b[K%s of %s, %s", words.Bytes(done), words.Bytes(total), event.Name.Line())
+	if rate := event.Rate(); rate > 0 {
+		text += fmt.Sprintf(", %s/s, %s left", words.Bytes(int64(rate)), event.Left().Round(time.Second))
+	}
+	fmt.Fprintf(l.e.Stderr, "\r\x1b[K%s, %s", text, event.Name.Line())
 	l.shown = true
 }
 
@@ -190,61 +257,4 @@ func (l *transferLine) clear() {
 		fmt.Fprint(l.e.Stderr, "\r\x1b[K")
 		l.shown = false
 	}
-}
-
-func filesGetCommand(e *env) *cobra.Command {
-	var output, version string
-	var force bool
-	cmd := &cobra.Command{
-		Use:   "get CLIENT FILE",
-		Short: "Download a file, readable only by you; -o - writes to standard output",
-		Long: "Downloads a file under its own name, or to -o. The file appears only after its SHA-256 was verified.\n" +
-			"Standard output receives the bytes before they are verified: use them only if the exit code\n" +
-			"is 0.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.onFile(cmd.Context(), true, version != "", args, func(store *clients.Store, file clients.File) error {
-				return e.get(cmd.Context(), store, file, version, output, force)
-			})
-		},
-	}
-	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "the `PATH` to write to: a file, a folder, or - for standard output")
-	f.BoolVar(&force, "force", false, "replace an existing file")
-	f.StringVar(&version, "version", "", "an earlier `VERSION`, as \"claria files versions\" shows it")
-	return cmd
-}
-
-func (e *env) get(ctx context.Context, store *clients.Store, file clients.File, version, output string, force bool) error {
-	if output == "-" {
-		if e.IsTerminal(e.Stdout) { // the bytes, even of a text file, could take over the terminal
-			return errors.New("standard output is a terminal: \"claria files text\" shows a file's text, -o PATH saves the file")
-		}
-		return store.Get(ctx, file, version, e.Stdout, nil)
-	}
-	path := output
-	if info, err := os.Stat(path); path == "" || err == nil && info.IsDir() {
-		path = filepath.Join(path, local.Name(file.Name, file.ID))
-	}
-	if !force {
-		if err := checkFree(path); err != nil {
-			return err
-		}
-	}
-	line := newTransferLine(e, false)
-	defer line.clear()
-	err := savePrivate(path, force, func(w io.Writer) error {
-		return store.Get(ctx, file, version, w, func(done, total int64) {
-			line.show(clients.Progress{Name: file.Name, Done: done, Total: total})
-		})
-	})
-	line.clear()
-	if err != nil {
-		if aws.KindOf(err) == aws.Stopped {
-			return err
-		}
-		return fmt.Errorf("nothing was written: %w", err)
-	}
-	_, err = fmt.Fprintln(e.Stdout, safe.Line(path))
-	return err
 }

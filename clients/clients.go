@@ -113,6 +113,7 @@ type File struct {
 	Segments int           // numbered passages of its text; 0: none
 	Unread   []text.Unread // what its passages lack
 	Reader   int           // version of the readers that read it
+	Machine  string        // the model that read its pictures; empty: none did
 	Problem  string        // why there is no text, in words; empty when there is
 	Class    Class         // empty: not set
 	Label    Label         // confirmed by a person
@@ -171,12 +172,39 @@ type Progress struct {
 	Index, Files int // which of how many, from 0
 	Name         safe.PHI
 	Done, Total  int64 // bytes of this file; Total -1: not known
-	File         *File // set once, when this file is committed
+	File         *File // set once, when this file is committed or written
 	// Same is true with File when the client already had the same bytes under this
 	// name and nothing was uploaded.
 	Same bool
 	// Replaced is true with File when the client had a file of this name: this is its
 	// new version, and the earlier one is kept.
 	Replaced bool
-	Err      error // set once, when this file failed; the others continue
+	Skipped  string // set once, when this file is left out on purpose: why, in words
+	Err      error  // set once, when this file failed; the others continue
+
+	Ended    int           // how many files are over
+	AllDone  int64         // bytes of all files that are done
+	AllMoved int64         // of those, the ones that were sent or received
+	All      int64         // bytes of all files
+	Took     time.Duration // so far, without pauses
+}
+
+// Over reports whether this is the last event of its file.
+func (p Progress) Over() bool { return p.File != nil || p.Err != nil || p.Skipped != "" }
+
+// Rate is how fast the transfer is, in bytes a second; 0: not known yet.
+func (p Progress) Rate() float64 {
+	if p.Took < 500*time.Millisecond || p.AllMoved == 0 {
+		return 0
+	}
+	return float64(p.AllMoved) / p.Took.Seconds()
+}
+
+// Left is how long the rest takes at this rate; 0: not known.
+func (p Progress) Left() time.Duration {
+	rate := p.Rate()
+	if rate == 0 {
+		return 0
+	}
+	return time.Duration(float64(p.All-p.AllDone) / rate * float64(time.Second))
 }

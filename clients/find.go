@@ -1,7 +1,9 @@
 package clients
 
 import (
+	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -99,6 +101,49 @@ func pick[T named](what string, items []T, idOrName string) (T, error) {
 		return zero, &ManyMatch{What: what, IDs: ids}
 	}
 	return zero, &NoMatch{What: what, Near: near(items, idOrName)}
+}
+
+// Select returns the files that are asked for, each once, in the order of files. A word is
+// an id, a name, or a pattern as in a shell (*, ?, [a-z]), which leaves case aside. A
+// pattern without a slash is for the last part of a name, so that *.pdf also finds
+// school/report.pdf. A word that finds nothing is an error.
+func Select(files []File, words ...string) ([]File, error) {
+	wanted := map[string]bool{}
+	for _, word := range words {
+		file, err := pick("file", files, word)
+		if err == nil {
+			wanted[file.ID] = true
+			continue
+		}
+		none, missing := errors.AsType[*NoMatch](err)
+		if !missing || !strings.ContainsAny(word, "*?[") {
+			return nil, err
+		}
+		found := false
+		for _, f := range files {
+			name := lower(f.name())
+			if !strings.Contains(word, "/") {
+				name = path.Base(name)
+			}
+			ok, wrong := path.Match(lower(word), name)
+			if wrong != nil {
+				return nil, errors.New("a pattern is incomplete: a [ has no ]")
+			}
+			if ok {
+				wanted[f.ID], found = true, true
+			}
+		}
+		if !found {
+			return nil, none
+		}
+	}
+	var out []File
+	for _, f := range files {
+		if wanted[f.ID] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
 }
 
 // near returns up to three names with a word that begins like a word in asked.

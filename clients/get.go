@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"time"
 
@@ -32,41 +33,53 @@ func (s *Store) Get(ctx context.Context, file File, version string, w io.Writer,
 			return err
 		}
 	}
-	key := bytesKey(file.Client, file.ID)
 	sum := sha256.New()
 	pace := newPacer(func(done int64) {
 		if progress != nil {
 			progress(done, file.Size)
 		}
 	})
-	var done int64
+	done, err := s.span(ctx, file, 0, file.Size, io.MultiWriter(sum, w), pace.at)
+	if err != nil {
+		return err
+	}
+	if err := s.trusted(file, sum, done); err != nil {
+		return err
+	}
+	pace.end(done)
+	return nil
+}
+
+// trusted compares what arrived with the file's record.
+func (s *Store) trusted(file File, sum hash.Hash, size int64) error {
+	if hex.EncodeToString(sum.Sum(nil)) == file.SHA256 && size == file.Size {
+		return nil
+	}
+	return fmt.Errorf("%s/%s: %w: its SHA-256 or its size differs; try an earlier version", s.bucket, bytesKey(file.Client, file.ID), ErrUntrusted)
+}
+
+// span copies a file's bytes from start to end to w, and returns how many arrived. After
+// a broken connection it continues where it stopped.
+func (s *Store) span(ctx context.Context, file File, start, end int64, w io.Writer, progress func(int64)) (int64, error) {
+	key := bytesKey(file.Client, file.ID)
+	done := int64(0)
 	for failures := 0; ; {
-		n, err := s.stream(ctx, key, file, done, io.MultiWriter(sum, w), func(n int64) { pace.at(done + n) })
+		n, err := s.stream(ctx, key, file, start+done, end, w, func(n int64) { progress(done + n) })
 		done += n
 		var broken *cutOff
-		if err == nil {
-			break
-		}
 		if !errors.As(err, &broken) || ctx.Err() != nil {
-			return err
+			return done, err
 		}
 		if n > 0 {
 			failures = 0
 		}
 		if failures++; failures > 3 {
-			return &aws.Error{Kind: aws.Offline, Operation: "s3:GetObjectVersion", Resource: s.bucket + "/" + key, Err: err}
+			return done, &aws.Error{Kind: aws.Offline, Operation: "s3:GetObjectVersion", Resource: s.bucket + "/" + key, Err: err}
 		}
-		select {
-		case <-ctx.Done():
-			return aws.Wrap(ctx.Err(), "s3:GetObjectVersion", s.bucket+"/"+key)
-		case <-time.After(time.Duration(failures) * 300 * time.Millisecond):
+		if stopped := s.account.Sleep(ctx, time.Duration(failures)*300*time.Millisecond); stopped != nil {
+			return done, aws.Wrap(stopped, "s3:GetObjectVersion", s.bucket+"/"+key)
 		}
 	}
-	if hex.EncodeToString(sum.Sum(nil)) != file.SHA256 || done != file.Size {
-		return fmt.Errorf("%s/%s: %w: its SHA-256 or its size differs; try an earlier version", s.bucket, key, ErrUntrusted)
-	}
-	pace.end(done)
-	return nil
 }
 
 // cutOff is a body that ended too early. The SDK retries a request, but not a body
@@ -76,15 +89,15 @@ type cutOff struct{ err error }
 func (c *cutOff) Error() string { return "the answer stopped too early: " + c.err.Error() }
 func (c *cutOff) Unwrap() error { return c.err }
 
-// stream copies the bytes from offset on to w and returns how many arrived. It
+// stream copies the bytes from offset to end to w and returns how many arrived. It
 // returns an error of w unchanged.
-func (s *Store) stream(ctx context.Context, key string, file File, offset int64, w io.Writer, progress func(int64)) (int64, error) {
+func (s *Store) stream(ctx context.Context, key string, file File, offset, end int64, w io.Writer, progress func(int64)) (int64, error) {
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, VersionId: &file.bytes}
-	if offset > 0 {
-		if offset >= file.Size {
+	if offset > 0 || end < file.Size {
+		if offset >= end {
 			return 0, nil
 		}
-		input.Range = new(fmt.Sprintf("bytes=%d-", offset))
+		input.Range = new(fmt.Sprintf("bytes=%d-%d", offset, end-1))
 	}
 	out, err := aws.S3(s.account).GetObject(ctx, input)
 	if err != nil {
@@ -92,7 +105,7 @@ func (s *Store) stream(ctx context.Context, key string, file File, offset int64,
 	}
 	defer func() { _ = out.Body.Close() }()
 	var n int64
-	buffer := make([]byte, 128<<10)
+	buffer := make([]byte, min(128<<10, max(end-offset, 1)))
 	for {
 		got, err := out.Body.Read(buffer)
 		if got > 0 {
@@ -110,7 +123,7 @@ func (s *Store) stream(ctx context.Context, key string, file File, offset int64,
 			return n, nil
 		case err != nil && ctx.Err() != nil:
 			return n, aws.Wrap(ctx.Err(), "s3:GetObjectVersion", s.bucket+"/"+key)
-		case err != nil && offset+n >= file.Size:
+		case err != nil && offset+n >= end:
 			// All bytes arrived, but the SDK's checksum of the whole object does not
 			// match.
 			return n, fmt.Errorf("%s/%s: %w: %w", s.bucket, key, ErrUntrusted, err)

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"path/filepath"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"claria/aws"
 	"claria/aws/object"
@@ -16,123 +17,181 @@ import (
 	"claria/internal/safe"
 )
 
-// filesAtOnce is how many files are uploaded at the same time: enough to hide the
-// round trips of many small ones.
-const filesAtOnce = 4
+// PutOptions are how files are uploaded. The zero value asks nothing and is not paused.
+type PutOptions struct {
+	// Ask is called for each file after its text was read and before anything of it is
+	// stored, except for bytes that can be read only once, which are stored but not
+	// committed then. Its error refuses the file. It may be called for several files at
+	// once. Nil: nothing is asked.
+	Ask     func(context.Context, Question) (Answer, error)
+	Control *Control // pauses the transfer; nil: it cannot be paused
+	Name    safe.PHI // of one file: another name than it has on this computer
+}
 
-// Put uploads the files at these local paths, several at once. It streams and
-// checksums each, extracts its text, and commits it with its record object. A file
-// with a name that the client already has becomes a new version of that file.
+// Question is a file that is about to be stored.
+type Question struct {
+	Client   string
+	File     File // without ID, Version and, when its bytes are not read yet, SHA256
+	Was      File // the file of this name, of which this becomes a version; no ID: none
+	Passages []text.Passage
+}
+
+// Answer is what a person said about a file. Empty fields leave the file as it was.
+type Answer struct {
+	Class Class
+	Label Label
+}
+
+// Put uploads the files at these local paths, many at once, and the files in folders (see
+// Gather). It checksums each, extracts its text, asks options.Ask, and commits it with
+// its record object. A file with a name that the client already has becomes a new
+// version of that file.
 //
 // An error ends the sequence: the gate, an unknown client, a failed listing, or ctx.
 // The failure of one file is in its Progress.Err.
-func (s *Store) Put(ctx context.Context, client string, paths ...string) iter.Seq2[Progress, error] {
+func (s *Store) Put(ctx context.Context, client string, options PutOptions, paths ...string) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		known, err := s.prepare(ctx, client)
 		if err != nil {
 			yield(Progress{}, err)
 			return
 		}
-		work, cancel := context.WithCancel(ctx)
-		defer cancel()
-		events := make(chan Progress, 64)
-		go func() {
-			defer close(events)
-			s.putAll(work, client, known, paths, events)
-		}()
-		for event := range events {
-			if !yield(event, nil) {
-				cancel()
-				for range events { // until every upload is aborted
-				}
+		found := Gather(paths...)
+		if options.Name != "" {
+			if len(found) != 1 {
+				yield(Progress{}, errors.New("several files cannot have one name"))
 				return
 			}
+			found[0].Name = options.Name
 		}
-		if ctx.Err() != nil {
-			yield(Progress{}, aws.Wrap(ctx.Err(), "s3:PutObject", s.bucket))
+		var all int64
+		for _, f := range found {
+			all += f.Size
 		}
+		r := s.newRun(options.Control, len(found), all)
+		put := &putting{run: r, client: client, known: known, ask: options.Ask}
+		r.stream(ctx, yield, func(ctx context.Context) { put.all(ctx, found) })
 	}
 }
 
-// putAll uploads the paths and sends events. A full channel drops a step of progress,
-// so that no upload waits for a reader; the last event of a file is always sent.
-func (s *Store) putAll(ctx context.Context, client string, known map[safe.PHI]File, paths []string, events chan<- Progress) {
-	slots := make(chan struct{}, filesAtOnce)
+// stream yields the events of a transfer. When the reader stops or ctx ends, it waits
+// until all that is under way is stopped.
+func (r *run) stream(ctx context.Context, yield func(Progress, error) bool, transfer func(context.Context)) {
+	work, cancel := context.WithCancel(r.listening(ctx))
+	defer cancel()
+	go func() {
+		defer close(r.events)
+		transfer(work)
+	}()
+	for event := range r.events {
+		if !yield(event, nil) {
+			cancel()
+			for range r.events { // until everything is stopped
+			}
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		yield(Progress{}, aws.Wrap(ctx.Err(), "s3:PutObject", r.store.bucket))
+	}
+}
+
+// putting is an upload of files to a client.
+type putting struct {
+	*run
+	client string
+	known  map[safe.PHI]File
+	ask    func(context.Context, Question) (Answer, error)
+}
+
+// all uploads what was found.
+func (p *putting) all(ctx context.Context, found []Found) {
 	first := map[safe.PHI]bool{}
 	var wg sync.WaitGroup
-	for i, path := range paths {
-		event := Progress{Index: i, Files: len(paths), Name: safe.PHI(filepath.Base(path))}
-		if first[event.Name] {
+	for i, f := range found {
+		event := Progress{Index: i, Name: f.Name, Total: f.Size, Skipped: f.Skip, Err: f.Err}
+		switch {
+		case event.Over():
+		case first[f.Name]:
 			event.Err = errors.New("another of these files has the same name, and this one would become a version of it: " +
 				"give it another name (--name)")
-			events <- event
+		default:
+			first[f.Name] = true
+			event.Err = p.gate.enter(ctx)
+			if event.Err != nil {
+				event.Err = aws.Wrap(event.Err, "s3:PutObject", p.store.bucket)
+			}
+		}
+		if event.Over() {
+			p.tell(event, false)
 			continue
 		}
-		first[event.Name] = true
-		slots <- struct{}{}
 		wg.Go(func() {
-			defer func() { <-slots }()
-			s.putPath(ctx, client, known, path, event, events)
+			defer p.gate.leave()
+			p.tell(p.path(ctx, f, event))
 		})
 	}
 	wg.Wait()
 }
 
-// putPath stores one local file.
-func (s *Store) putPath(ctx context.Context, client string, known map[safe.PHI]File, path string, event Progress, events chan<- Progress) {
-	if err := ctx.Err(); err != nil {
-		event.Err = aws.Wrap(err, "s3:PutObject", s.bucket)
-		events <- event
-		return
+// path stores one local file and returns its last event, and whether bytes were sent.
+func (p *putting) path(ctx context.Context, f Found, event Progress) (Progress, bool) {
+	if event.Err = p.control.wait(ctx); event.Err != nil {
+		event.Err = aws.Wrap(event.Err, "s3:PutObject", p.store.bucket)
+		return event, false
 	}
-	src, err := openPath(path)
+	src, err := openPath(f.Path)
 	if err != nil {
 		event.Err = err
-		events <- event
-		return
+		return event, false
 	}
 	defer func() { _ = src.close() }()
-	event.Total = src.size
-	events <- event
+	src.name, event.Total = f.Name, src.size
+	p.step(event, false)
 	pace := newPacer(func(done int64) {
 		step := event
 		step.Done = done
-		select {
-		case events <- step:
-		default:
-		}
+		p.step(step, true)
 	})
-	file, same, err := s.putSource(ctx, client, src, known, pace.at)
+	file, same, err := p.source(ctx, src, pace.at)
 	if err != nil {
 		event.Err = err
-		events <- event
-		return
+		return event, false
 	}
 	event.Done, event.File, event.Same = src.size, &file, same
-	if _, was := known[src.name]; was && !same {
-		event.Replaced = true
-	}
-	events <- event
+	_, was := p.known[src.name]
+	event.Replaced = was && !same
+	return event, !same
 }
 
 // PutReader stores the bytes of r under a name: standard input, or bytes in memory.
 func (s *Store) PutReader(ctx context.Context, client string, name safe.PHI, r io.Reader) (File, error) {
+	file, _, err := s.PutFrom(ctx, client, PutOptions{}, name, r)
+	return file, err
+}
+
+// PutFrom is PutReader with options. Its second result is true when the client already
+// had the same bytes under this name.
+func (s *Store) PutFrom(ctx context.Context, client string, options PutOptions, name safe.PHI, from io.Reader) (File, bool, error) {
 	if err := checkName("file", name); err != nil {
-		return File{}, err
+		return File{}, false, err
 	}
 	known, err := s.prepare(ctx, client)
 	if err != nil {
-		return File{}, err
+		return File{}, false, err
 	}
-	head, err := io.ReadAll(io.LimitReader(r, singleLimit))
+	head, err := io.ReadAll(io.LimitReader(from, singleLimit))
 	if err != nil {
-		return File{}, inWords(err)
+		return File{}, false, inWords(err)
 	}
+	r := s.newRun(options.Control, 1, 0)
+	p := &putting{run: r, client: client, known: known, ask: options.Ask}
+	ctx = r.listening(ctx)
 	if len(head) == singleLimit {
-		return s.putStream(ctx, client, name, io.MultiReader(bytes.NewReader(head), r), known)
+		file, err := p.once(ctx, name, io.MultiReader(bytes.NewReader(head), from))
+		return file, false, err
 	}
-	file, _, err := s.putSource(ctx, client, memory(name, head), known, nil)
-	return file, err
+	return p.source(ctx, memory(name, head), nil)
 }
 
 // prepare asks the gate, checks that the client exists, and returns its files by
@@ -157,51 +216,71 @@ func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, 
 	return known, nil
 }
 
-// putSource stores one source, unless the client already has the same bytes under its
+// source stores one source, unless the client already has the same bytes under its
 // name.
-func (s *Store) putSource(ctx context.Context, client string, src *source, known map[safe.PHI]File,
-	progress func(int64),
-) (File, bool, error) {
+func (p *putting) source(ctx context.Context, src *source, progress func(int64)) (File, bool, error) {
 	if err := checkName("file", src.name); err != nil {
 		return File{}, false, err
 	}
-	d, err := src.read(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = aws.Wrap(ctx.Err(), "s3:PutObject", s.bucket)
+	was, there := p.known[src.name]
+	if src.size <= wholeLimit {
+		give, err := p.hold(ctx, src.size)
+		if err != nil {
+			return File{}, false, aws.Wrap(err, "s3:PutObject", p.store.bucket)
 		}
-		return File{}, false, err
+		defer give()
+		if err := src.load(); err != nil {
+			return File{}, false, err
+		}
 	}
-	was, there := known[src.name]
+	// A larger one is read for its checksum while it is sent, unless that is wanted before.
+	var d digest
+	if src.size <= text.MaxSource || there && was.Size == src.size {
+		var err error
+		if d, err = src.read(ctx); err != nil {
+			return File{}, false, p.stopped(ctx, err)
+		}
+	}
 	if there && was.SHA256 == d.sha && was.Size == d.size {
 		return was, true, nil
 	}
-	id, err := s.idFor(was)
+	record, passages, err := p.reading(ctx, src.name, src.size, d, was, func() ([]byte, func(), error) { return src.all(ctx, p.run, d) })
 	if err != nil {
-		return File{}, false, err
+		return File{}, false, p.stopped(ctx, err)
 	}
-	version, err := s.upload(ctx, bytesKey(client, id), src, d, progress)
-	if err != nil {
-		return File{}, false, err
-	}
-	file, err := s.finish(ctx, client, id, was, src.name, d, version, func() ([]byte, error) { return src.all(d) })
+	file, err := p.send(ctx, was, record, passages, func(ctx context.Context, key string) (string, digest, error) {
+		return p.upload(ctx, key, src, d, progress)
+	})
 	return file, false, err
 }
 
-// putStream stores bytes that can be read only once. If they may contain text, it
-// keeps them in memory up to the size from which text is read.
-func (s *Store) putStream(ctx context.Context, client string, name safe.PHI, r io.Reader, known map[safe.PHI]File) (File, error) {
-	was := known[name]
-	id, err := s.idFor(was)
+// stopped is an error of reading a file, or that the transfer was stopped.
+func (p *putting) stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return aws.Wrap(ctx.Err(), "s3:PutObject", p.store.bucket)
+	}
+	return err
+}
+
+// once stores bytes that can be read only once. If they may contain text, it keeps them
+// in memory up to the size from which text is read.
+func (p *putting) once(ctx context.Context, name safe.PHI, from io.Reader) (File, error) {
+	was := p.known[name]
+	id, err := p.idFor(was)
 	if err != nil {
 		return File{}, err
 	}
 	kept := &keeper{}
-	version, d, err := s.uploadStream(ctx, bytesKey(client, id), io.TeeReader(r, kept))
+	version, d, err := p.store.uploadStream(ctx, bytesKey(p.client, id), io.TeeReader(from, kept))
 	if err != nil {
 		return File{}, err
 	}
-	return s.finish(ctx, client, id, was, name, d, version, func() ([]byte, error) { return kept.data, nil })
+	record, passages, err := p.reading(ctx, name, d.size, d, was, func() ([]byte, func(), error) { return kept.data, func() {}, nil })
+	if err != nil {
+		return File{}, p.stopped(ctx, err)
+	}
+	was.ID = id
+	return p.send(ctx, was, record, passages, func(context.Context, string) (string, digest, error) { return version, d, nil })
 }
 
 // keeper keeps what is written to it, and drops all of it above the size from which
@@ -220,32 +299,80 @@ func (k *keeper) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (s *Store) idFor(was File) (string, error) {
+func (p *putting) idFor(was File) (string, error) {
 	if was.ID != "" {
 		return was.ID, nil
 	}
-	return id.New(s.Random)
+	return id.New(p.store.Random)
 }
 
-// finish extracts and stores the text of stored bytes, then commits the file.
-func (s *Store) finish(ctx context.Context, client, id string, was File, name safe.PHI, d digest, version string,
-	data func() ([]byte, error),
-) (File, error) {
+// reading reads a file's text and asks about it. It returns the record as far as it is
+// known.
+func (p *putting) reading(ctx context.Context, name safe.PHI, size int64, d digest, was File,
+	load func() ([]byte, func(), error),
+) (fileRecord, []text.Passage, error) {
 	record := fileRecord{
-		Schema: schema, Name: name.Reveal(), Size: d.size, SHA256: d.sha, Added: s.account.Now().UTC(), Source: "upload", Bytes: version,
+		Schema: schema, Name: name.Reveal(), Size: size, SHA256: d.sha, Added: p.store.account.Now().UTC(), Source: "upload",
 	}
-	read, err := s.texts.Read(ctx, name, d.size, data)
+	give := func() {}
+	read, err := p.store.texts.Read(ctx, name, size, func() (data []byte, err error) {
+		data, give, err = load()
+		return data, err
+	})
+	give()
 	if err != nil {
-		return File{}, err
+		return record, nil, err
 	}
 	record.Type, record.Problem, record.Segments = read.Kind, read.Problem, len(read.Passages)
 	record.Unread, record.Reader = read.Unread, text.Version
 	// A new version of a file stays what a person said the file is.
 	record.Class, record.Label = was.Class, was.Label.wire()
-	if len(read.Passages) > 0 {
-		if record.Text, err = s.putText(ctx, textKey(client, id), read.Passages); err != nil {
-			return File{}, err
-		}
+	if p.ask == nil {
+		return record, read.Passages, nil
 	}
-	return s.commit(ctx, client, id, record, object.IfMatch(was.etag))
+	answer, err := p.ask(ctx, Question{
+		Client: p.client, File: record.file(p.client, "", object.Object{}), Was: was, Passages: read.Passages,
+	})
+	if answer.Class != "" {
+		record.Class = answer.Class
+	}
+	if answer.Label != (Label{}) {
+		record.Label = answer.Label.wire()
+	}
+	return record, read.Passages, err
+}
+
+// send stores a file's bytes and text at the same time, then commits the file.
+func (p *putting) send(ctx context.Context, was File, record fileRecord, passages []text.Passage,
+	bytes func(ctx context.Context, key string) (version string, d digest, err error),
+) (File, error) {
+	id, err := p.idFor(was)
+	if err != nil {
+		return File{}, err
+	}
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return p.patient(both, func() error {
+			version, d, err := bytes(both, bytesKey(p.client, id))
+			record.Bytes, record.Size, record.SHA256 = version, d.size, d.sha
+			return err
+		})
+	})
+	if len(passages) > 0 {
+		group.Go(func() error {
+			return p.patient(both, func() (err error) {
+				record.Text, err = p.store.putText(both, textKey(p.client, id), passages)
+				return err
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return File{}, err
+	}
+	var file File
+	err = p.patient(ctx, func() (err error) {
+		file, err = p.store.commit(ctx, p.client, id, record, object.IfMatch(was.etag))
+		return err
+	})
+	return file, err
 }

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"claria/internal/safe"
 )
@@ -32,6 +33,7 @@ type source struct {
 	name  safe.PHI
 	size  int64
 	at    io.ReaderAt
+	whole []byte // all of it, when it is in memory
 	close func() error
 }
 
@@ -65,7 +67,9 @@ func baseName(path string) safe.PHI { return safe.PHI(filepath.Base(path)) }
 
 // memory is a source of bytes in memory.
 func memory(name safe.PHI, data []byte) *source {
-	return &source{name: name, size: int64(len(data)), at: bytes.NewReader(data), close: func() error { return nil }}
+	return &source{
+		name: name, size: int64(len(data)), at: bytes.NewReader(data), whole: data, close: func() error { return nil },
+	}
 }
 
 // ordinary refuses folders, pipes and devices.
@@ -127,7 +131,9 @@ type hasher struct {
 	crc  hash.Hash64
 }
 
-func newHasher() *hasher { return &hasher{sha: sha256.New(), crc: crc64.New(crc64.MakeTable(nvme))} }
+func newHasher() *hasher { return &hasher{sha: sha256.New(), crc: crc64.New(nvmeTable())} }
+
+var nvmeTable = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(nvme) })
 
 func (h *hasher) Write(b []byte) (int, error) {
 	h.size += int64(len(b))
@@ -147,6 +153,10 @@ func (h *hasher) digest() digest {
 // with it, so a file that changes in between is refused.
 func (src *source) read(ctx context.Context) (digest, error) {
 	h := newHasher()
+	if src.whole != nil {
+		_, _ = h.Write(src.whole)
+		return h.digest(), nil
+	}
 	buffer := make([]byte, 256<<10)
 	for offset := int64(0); offset < src.size; {
 		if err := ctx.Err(); err != nil {
@@ -165,14 +175,42 @@ func (src *source) read(ctx context.Context) (digest, error) {
 	return h.digest(), nil
 }
 
-// all returns the whole source, which must have this digest.
-func (src *source) all(d digest) ([]byte, error) {
+// wholeLimit is up to which size a file is read only once, into memory.
+const wholeLimit = 1 << 20
+
+// load reads the whole source into memory.
+func (src *source) load() error {
+	if src.whole != nil {
+		return nil
+	}
+	data := make([]byte, src.size)
+	n, err := io.ReadFull(io.NewSectionReader(src.at, 0, src.size), data)
+	switch {
+	case err != nil && int64(n) < src.size && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return errChanged
+	case err != nil && src.size > 0:
+		return inWords(err)
+	}
+	src.whole, src.at = data, bytes.NewReader(data)
+	return nil
+}
+
+// all returns the whole source, which must have this digest, and the function that gives
+// back its memory.
+func (src *source) all(ctx context.Context, r *run, d digest) ([]byte, func(), error) {
+	if src.whole != nil || src.size == 0 {
+		return src.whole, func() {}, nil
+	}
+	give, err := r.hold(ctx, src.size)
+	if err != nil {
+		return nil, func() {}, err
+	}
 	data := make([]byte, src.size)
 	if _, err := src.at.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
-		return nil, inWords(err)
+		return nil, give, inWords(err)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != d.sha {
-		return nil, errChanged
+		return nil, give, errChanged
 	}
-	return data, nil
+	return data, give, nil
 }

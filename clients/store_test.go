@@ -151,12 +151,12 @@ func file(t *testing.T, name string, content []byte) string {
 func outcome(t *testing.T, store *clients.Store, client string, paths ...string) []clients.Progress {
 	t.Helper()
 	out := make([]clients.Progress, len(paths))
-	for event, err := range store.Put(t.Context(), client, paths...) {
+	for event, err := range store.Put(t.Context(), client, clients.PutOptions{}, paths...) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if event.File != nil || event.Err != nil {
-			if out[event.Index].File != nil || out[event.Index].Err != nil {
+		if event.Over() {
+			if out[event.Index].Over() {
 				t.Errorf("file %d ended twice", event.Index)
 			}
 			out[event.Index] = event
@@ -365,7 +365,7 @@ func TestTheGateRefusesBeforeAnythingIsSent(t *testing.T) {
 	if _, err := p.store.Add(t.Context(), "B"); !errors.Is(err, closed) {
 		t.Errorf("Add: %v", err)
 	}
-	for _, err := range p.store.Put(t.Context(), c.ID, file(t, "a.txt", []byte("a"))) {
+	for _, err := range p.store.Put(t.Context(), c.ID, clients.PutOptions{}, file(t, "a.txt", []byte("a"))) {
 		if !errors.Is(err, closed) {
 			t.Errorf("Put: %v", err)
 		}

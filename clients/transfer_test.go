@@ -2,6 +2,7 @@ package clients_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,8 +55,11 @@ func TestManyFilesGoUpAndTheBadOnesAreTheirOwnErrors(t *testing.T) {
 		file(t, "note.txt", []byte("another of the same name")),
 	}
 	got := outcome(t, p.store, c.ID, paths...)
-	want := []string{"", "folder", "pipe", "no such file", "", "", "same name"}
+	want := []string{"", "pipe", "pipe", "no such file", "", "", "same name"}
 	for i, w := range want {
+		if got[i].Skipped != "" {
+			got[i].Err = errors.New(got[i].Skipped)
+		}
 		switch {
 		case w == "" && got[i].Err != nil:
 			t.Errorf("%s: %v", paths[i], got[i].Err)
@@ -253,7 +258,7 @@ func testStoppingAbortsTheUploads(t *testing.T) {
 	c := p.client(t, "A")
 	inject(t, p, "delay=s3:UploadPart,for=200ms")
 	path := file(t, "scan.tif", noise(40<<20))
-	for event, err := range p.store.Put(t.Context(), c.ID, path) {
+	for event, err := range p.store.Put(t.Context(), c.ID, clients.PutOptions{}, path) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,17 +320,56 @@ func TestAFileThatChangesWhileItIsReadIsNotStored(t *testing.T) {
 	t.Parallel()
 	p := newDemo(t)
 	c := p.client(t, "A")
-	path := file(t, "log.txt", []byte("first version of it"))
-	store := clients.New(p.open(t, meddle(p, func() {
-		if err := os.WriteFile(path, []byte("other version of it"), 0o600); err != nil {
+	first, other := strings.Repeat("first version of it ", 100_000), strings.Repeat("other version of it ", 100_000)
+	path := file(t, "log.txt", []byte(first))
+	store := clients.New(p.open(t, meddle(p, sync.OnceFunc(func() {
+		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
 			t.Error(err)
 		}
-	})), bucket)
+	}))), bucket)
 	got := outcome(t, store, c.ID, path)[0]
 	if got.Err == nil || !strings.Contains(got.Err.Error(), "changed while") {
 		t.Errorf("outcome: %v", got.Err)
 	}
 	if names := p.names(t, c.ID, true); len(names) != 0 {
+		t.Errorf("listed %q", names)
+	}
+}
+
+// What a person is asked about is not in the account until they answered.
+func TestNothingIsStoredBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	before := len(p.Calls())
+	refused := errors.New("another person's")
+	options := clients.PutOptions{Ask: func(_ context.Context, q clients.Question) (clients.Answer, error) {
+		for _, call := range p.Calls()[before:] {
+			if call.Action == "s3:PutObject" {
+				t.Errorf("%s was stored before the answer", q.File.Name.Line())
+			}
+		}
+		if q.Client != c.ID || len(q.Passages) != 1 || q.File.SHA256 == "" || q.File.Segments != 1 {
+			t.Errorf("asked %+v", q)
+		}
+		if strings.Contains(q.Passages[0].Text.Reveal(), "Dana") {
+			return clients.Answer{}, refused
+		}
+		return clients.Answer{Class: clients.Notes, Label: clients.Label{What: "session note"}}, nil
+	}}
+	for _, text := range []string{"Dana slept.", "Avery slept."} {
+		for event, err := range p.store.Put(t.Context(), c.ID, options, file(t, "a.txt", []byte(text))) {
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case event.Err != nil && (!errors.Is(event.Err, refused) || text != "Dana slept."):
+				t.Errorf("%s: %v", text, event.Err)
+			case event.File != nil && (event.File.Class != clients.Notes || event.File.Label.What != "session note"):
+				t.Errorf("stored %+v", event.File)
+			}
+		}
+	}
+	if names := p.names(t, c.ID, true); !slices.Equal(names, []string{"a.txt"}) {
 		t.Errorf("listed %q", names)
 	}
 }

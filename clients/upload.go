@@ -25,42 +25,54 @@ import (
 const (
 	partSize    = 8 << 20
 	singleLimit = 16 << 20 // larger objects are sent in parts
-	partsAtOnce = 4
 )
 
 // abortTime limits the clean-up of a stopped upload.
 const abortTime = 10 * time.Second
 
-// upload stores a source's bytes and returns their version. S3's checksum of the
-// whole object must equal the digest's, so the stored bytes are the hashed ones.
-func (s *Store) upload(ctx context.Context, key string, src *source, d digest, progress func(int64)) (string, error) {
+// upload stores a source's bytes and returns their version and digest, which is d unless
+// d is not known yet. S3's checksum of the whole object must equal the digest's, so the
+// stored bytes are the hashed ones.
+func (r *run) upload(ctx context.Context, key string, src *source, d digest, progress func(int64)) (string, digest, error) {
 	var sent atomic.Int64
 	body := func(offset, length int64) *counted {
 		return &counted{SectionReader: io.NewSectionReader(src.at, offset, length), sent: &sent, progress: progress}
 	}
 	if src.size <= singleLimit {
-		return s.putObject(ctx, key, body(0, src.size), src.size, d)
+		version, err := r.store.putObject(ctx, key, body(0, src.size), src.size, d)
+		return version, d, err
 	}
-	parts, err := s.beginParts(ctx, key)
+	parts, err := r.store.beginParts(ctx, key)
 	if err != nil {
-		return "", err
+		return "", d, err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(partsAtOnce)
-	for number, offset := int32(1), int64(0); offset < src.size; number, offset = number+1, offset+partSize {
-		length := min(partSize, src.size-offset)
-		group.Go(func() error {
-			if groupCtx.Err() != nil {
-				return groupCtx.Err()
-			}
-			return parts.send(groupCtx, number, body(offset, length), length)
+	if d.sha == "" {
+		group.Go(func() (err error) {
+			d, err = src.read(groupCtx)
+			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		parts.abort(ctx)
-		return "", err
+	for number, offset := int32(1), int64(0); offset < src.size; number, offset = number+1, offset+partSize {
+		length := min(partSize, src.size-offset)
+		if r.control.wait(groupCtx) != nil || r.parts.Acquire(groupCtx, 1) != nil {
+			break // the group has the error, or ctx
+		}
+		group.Go(func() error {
+			defer r.parts.Release(1)
+			return r.patient(groupCtx, func() error { return parts.send(groupCtx, number, body(offset, length), length) })
+		})
 	}
-	return parts.complete(ctx, d)
+	err = group.Wait()
+	if err == nil {
+		err = aws.Wrap(ctx.Err(), "s3:UploadPart", r.store.bucket+"/"+key)
+	}
+	if err != nil {
+		parts.abort(ctx)
+		return "", d, err
+	}
+	version, err := parts.complete(ctx, d)
+	return version, d, err
 }
 
 // uploadStream stores bytes of unknown length that can be read only once, one part at
@@ -99,10 +111,10 @@ func (s *Store) uploadStream(ctx context.Context, key string, r io.Reader) (stri
 func (s *Store) putObject(ctx context.Context, key string, body io.Reader, size int64, d digest) (string, error) {
 	out, err := aws.S3(s.account).PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &s.bucket, Key: &key, Body: body, ContentLength: &size,
-		ContentType: new("application/octet-stream"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+		ContentType: new("application/octet-stream"), ChecksumCRC64NVME: &d.crc,
 	})
 	if err != nil {
-		return "", aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key)
+		return "", changed(aws.Wrap(err, "s3:PutObject", s.bucket+"/"+key))
 	}
 	return s.verified(key, sdk.ToString(out.ChecksumCRC64NVME), sdk.ToString(out.VersionId), d)
 }
@@ -165,14 +177,18 @@ func (m *multipart) complete(ctx context.Context, d digest) (string, error) {
 		ChecksumCRC64NVME: &d.crc, ChecksumType: types.ChecksumTypeFullObject, MpuObjectSize: &d.size,
 	})
 	if err != nil {
-		wrapped := aws.Wrap(err, "s3:CompleteMultipartUpload", m.store.bucket+"/"+m.key)
-		if known, ok := errors.AsType[*aws.Error](wrapped); ok && known.Code == "BadDigest" {
-			wrapped = fmt.Errorf("%w: %w", errChanged, wrapped)
-		}
 		m.abort(ctx)
-		return "", wrapped
+		return "", changed(aws.Wrap(err, "s3:CompleteMultipartUpload", m.store.bucket+"/"+m.key))
 	}
 	return m.store.verified(m.key, sdk.ToString(out.ChecksumCRC64NVME), sdk.ToString(out.VersionId), d)
+}
+
+// changed explains that S3 received other bytes than were hashed.
+func changed(err error) error {
+	if known, ok := errors.AsType[*aws.Error](err); ok && (known.Code == "BadDigest" || known.Code == "IncompleteBody") {
+		return fmt.Errorf("%w: %w", errChanged, err)
+	}
+	return err
 }
 
 // abort deletes the parts, even if ctx is already cancelled. It ignores errors,

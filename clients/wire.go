@@ -66,6 +66,7 @@ type fileRecord struct {
 	Segments int           `json:"segments"`
 	Unread   []text.Unread `json:"unread,omitempty"`
 	Reader   int           `json:"reader,omitempty"`
+	Machine  string        `json:"machine,omitempty"`
 	Problem  string        `json:"problem,omitempty"`
 	Class    Class         `json:"class,omitempty"`
 	Label    *labelWire    `json:"label,omitempty"`
@@ -152,7 +153,7 @@ func (c Client) record() clientRecord {
 func (r fileRecord) file(client, id string, o object.Object) File {
 	return File{
 		ID: id, Client: client, Name: safe.PHI(r.Name), Type: r.Type, Size: r.Size, SHA256: r.SHA256,
-		Added: r.Added, Source: r.Source, Segments: r.Segments, Unread: r.Unread, Reader: r.Reader, Problem: r.Problem,
+		Added: r.Added, Source: r.Source, Segments: r.Segments, Unread: r.Unread, Reader: r.Reader, Machine: r.Machine, Problem: r.Problem,
 		Class: r.Class, Label: r.Label.label(), Proposed: r.Proposed.label(),
 		Version: o.Version, bytes: r.Bytes, text: r.Text, etag: o.ETag,
 	}

@@ -24,11 +24,14 @@ func TestFilesAreUploadedAndPreviewed(t *testing.T) {
 	}
 	p := open(t, 120, 40, "--demo")
 	p.goes("Clients")
-	p.sees("Avery Quill", "intake interview", "S1")
+	p.sees("Avery Quill")
+	p.misses("intake interview")
 	p.types("U")
 	p.sees("Upload to Avery Quill")
 	p.types("'" + filepath.Join(dir, "teacher note.txt") + "'" + enter)
-	p.sees("5 files", "The teacher reports fidgeting.", "S2")
+	p.sees("5 files", "▌ teacher note.txt")
+	p.types(enter)
+	p.sees("The teacher reports fidgeting.", "§2")
 
 	// A file manager drops files as a bracketed paste of their paths. A file that no
 	// longer exists is an error on that file.
@@ -39,7 +42,9 @@ func TestFilesAreUploadedAndPreviewed(t *testing.T) {
 	p.types("\x1b[200~" + dropped + "\x1b[201~")
 	p.sees("Upload to Avery Quill", "dropped.md")
 	p.types(enter)
-	p.sees("6 files", "Onto the window.")
+	p.sees("6 files", "▌ dropped.md")
+	p.types(enter)
+	p.sees("Onto the window.")
 	p.types("U")
 	p.sees("Upload to Avery Quill")
 	p.types(filepath.Join(dir, "none.txt") + enter)
@@ -53,7 +58,7 @@ func TestADraftStreamsAndItsTextIsKeptWhenStopped(t *testing.T) {
 	t.Parallel()
 	p := open(t, 120, 40, "--demo")
 	p.goes("Clients")
-	p.sees("Avery Quill", "S1")
+	p.sees("Avery Quill")
 	p.types("D")
 	p.sees("Psychological evaluation", "Files to draft from")
 	p.types(enter)

@@ -45,6 +45,9 @@ func (d *Drafter) prepare(ctx context.Context, request Request) (Report, prompt,
 	if err := checkFiles(request); err != nil {
 		return fail(err)
 	}
+	if err := request.refused(); err != nil {
+		return fail(err)
+	}
 	var sources passages
 	for i, file := range request.Files {
 		segments, err := d.store.Segments(ctx, file)

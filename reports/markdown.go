@@ -61,16 +61,28 @@ func (s Section) Note() string {
 	return strings.Join(notes, " ")
 }
 
-// MarkdownSources lists the file for each range of markers.
+// MarkdownSources lists the file for each range of markers, for each marker in the text
+// the passage's number within its file, and what was not read of the file.
 func (r Report) MarkdownSources() string {
 	var b strings.Builder
 	b.WriteString("\n## Sources\n\n")
+	cites := map[string][]string{}
+	for _, cite := range r.Cites() {
+		cites[cite.File] = append(cites[cite.File], fmt.Sprintf("S%d = §%d", cite.S, cite.N))
+	}
 	for _, file := range r.Context {
 		span := fmt.Sprintf("S%d", file.First)
 		if file.Count > 1 {
 			span += fmt.Sprintf("–S%d", file.First+file.Count-1)
 		}
-		b.WriteString("- " + span + ": " + escape(file.Name.Line()) + "\n")
+		b.WriteString("- " + span + ": " + escape(file.Name.Line()))
+		if list := cites[file.File]; len(list) > 0 && file.First > 1 {
+			b.WriteString(" (" + strings.Join(list, ", ") + ")")
+		}
+		b.WriteString("\n")
+		if left := Left(file.Unread); left != "" {
+			b.WriteString("  " + left + "\n")
+		}
 	}
 	return b.String()
 }

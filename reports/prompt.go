@@ -56,11 +56,12 @@ type passages struct {
 func (p *passages) add(file clients.File, segments []text.Passage) {
 	p.files = append(p.files, Attachment{
 		File: file.ID, Name: file.Name, Version: file.Version, SHA256: file.SHA256,
-		First: len(p.list) + 1, Count: len(segments),
+		First: len(p.list) + 1, Count: len(segments), Unread: file.Unread,
 	})
 	for _, segment := range segments {
 		p.list = append(p.list, Passage{
-			Number: len(p.list) + 1, FileID: file.ID, File: file.Name, Place: segment.Number, Text: segment.Text,
+			Number: len(p.list) + 1, FileID: file.ID, File: file.Name, InFile: segment.Number, Place: segment.Place,
+			Text: segment.Text,
 		})
 	}
 }
@@ -71,13 +72,22 @@ func (p *passages) record(tag string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<%s-%s>\n", recordName, tag)
 	for i, file := range p.files {
-		fmt.Fprintf(&b, "doc-%d\n", i+1)
+		fmt.Fprintf(&b, "doc-%d%s\n", i+1, unreadNote(file.Unread))
 		for _, passage := range p.list[file.First-1 : file.First-1+file.Count] {
 			fmt.Fprintf(&b, "[S%d] %s\n", passage.Number, neutral(passage.Text.Reveal(), tag))
 		}
 	}
 	fmt.Fprintf(&b, "</%s-%s>", recordName, tag)
 	return b.String()
+}
+
+// unreadNote tells the model that a file has more than its passages, so that it does not
+// take silence for absence. It holds nothing of the file.
+func unreadNote(unread []text.Unread) string {
+	if short := text.Short(unread); short != "" {
+		return " (" + short + ": the passages do not show all of it)"
+	}
+	return ""
 }
 
 // newTag returns a request's tag: 128 random bits, which no file can contain in

@@ -10,12 +10,14 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"slices"
 	"time"
 
 	"claria/aws"
 	models "claria/aws/model"
 	"claria/aws/object"
 	"claria/clients"
+	"claria/clients/text"
 	"claria/internal/safe"
 )
 
@@ -44,8 +46,9 @@ type Attachment struct {
 	Name    safe.PHI
 	Version string
 	SHA256  string
-	First   int // number of its first segment in this report, from 1
-	Count   int // of its segments
+	First   int           // number of its first passage in this report, from 1
+	Count   int           // of its passages
+	Unread  []text.Unread // what the passages lack of the file
 }
 
 // Section is one section of a report.
@@ -196,13 +199,52 @@ type Request struct {
 	Template     string
 	Files        []clients.File // in the order in which their segments are numbered
 	Instructions safe.PHI       // the clinician's wishes; may be empty
+	Accepted     bool           // a person said yes to each of the files' Concerns
 }
 
-// Passage is one numbered segment of a report's context.
+// Passage is one numbered passage of a report's context.
 type Passage struct {
 	Number int    // n of the marker [Sn]
 	FileID string // the file's id
 	File   safe.PHI
-	Place  int // the segment's number in its file
+	InFile int      // its number within the file: §InFile
+	Place  safe.PHI // where it is in the file: "page 2"; empty: not known
 	Text   safe.PHI
+}
+
+// Cite is a passage by its number within the file and within the report.
+type Cite struct {
+	File string `json:"file"` // id
+	N    int    `json:"n"`    // within the file
+	S    int    `json:"s"`    // within the report, as in [S36]
+}
+
+// Cites lists the passages that the report's text cites, in order of their number in the
+// report, each once.
+func (r Report) Cites() []Cite {
+	var numbers []int
+	for _, section := range r.Sections {
+		for _, marker := range Markers(section.Text.Reveal()) {
+			numbers = append(numbers, marker.Numbers(r.last())...)
+		}
+	}
+	slices.Sort(numbers)
+	var out []Cite
+	for _, s := range slices.Compact(numbers) {
+		for _, file := range r.Context {
+			if s >= file.First && s < file.First+file.Count {
+				out = append(out, Cite{file.File, s - file.First + 1, s})
+			}
+		}
+	}
+	return out
+}
+
+// last is the number of the report's last passage; 0: it has none.
+func (r Report) last() int {
+	if len(r.Context) == 0 {
+		return 0
+	}
+	last := r.Context[len(r.Context)-1]
+	return last.First + last.Count - 1
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,10 +51,16 @@ func (d *Drafter) List(ctx context.Context, client string) ([]Report, error) {
 
 // ids lists the ids of a client's reports.
 func (d *Drafter) ids(ctx context.Context, client string) ([]string, error) {
+	dates, err := d.Dates(ctx, client)
+	return slices.Sorted(maps.Keys(dates)), err
+}
+
+// Dates lists when each of a client's reports was last saved, by id. It reads no report.
+func (d *Drafter) Dates(ctx context.Context, client string) (map[string]time.Time, error) {
 	if err := id.Check("client", client); err != nil {
 		return nil, err
 	}
-	var ids []string
+	dates := map[string]time.Time{}
 	prefix := reportPrefix(client)
 	for listed, err := range d.objects.List(ctx, prefix, "/") {
 		if err != nil {
@@ -60,10 +68,10 @@ func (d *Drafter) ids(ctx context.Context, client string) ([]string, error) {
 		}
 		report, ok := strings.CutSuffix(strings.TrimPrefix(listed.Key, prefix), ".json")
 		if ok && id.Check("report", report) == nil {
-			ids = append(ids, report)
+			dates[report] = listed.Changed
 		}
 	}
-	return ids, nil
+	return dates, nil
 }
 
 // Find returns the client's report with this id or unique beginning of an id, in
@@ -144,7 +152,7 @@ func (d *Drafter) sources(ctx context.Context, report Report) (*passages, error)
 			return nil, refuse("Attached file %d differs from the one that this report was drafted from. Draft a new report from the current files.",
 				i+1)
 		}
-		file.Name, file.Version = attached.Name, attached.Version
+		file.Name, file.Version, file.Unread = attached.Name, attached.Version, attached.Unread
 		p.add(file, segments)
 	}
 	return &p, nil

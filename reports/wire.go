@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"claria/aws/object"
+	"claria/clients/text"
 	"claria/internal/safe"
 )
 
 // schema is the version of the object below. A newer one is refused, because writing
-// it back would lose what this version does not know.
-const schema = 1
+// it back would lose what this version does not know. Version 2 added what the files'
+// passages lack; an object of version 1 is one of version 2 without it.
+const schema = 2
 
 // stored is the object reports/{client}/{report}.json. It is the only place to which
 // a report's text is written.
@@ -32,12 +34,13 @@ type stored struct {
 }
 
 type storedAttachment struct {
-	File    string `json:"file"`
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	SHA256  string `json:"sha256"`
-	First   int    `json:"first"`
-	Count   int    `json:"count"`
+	File    string        `json:"file"`
+	Name    string        `json:"name"`
+	Version string        `json:"version"`
+	SHA256  string        `json:"sha256"`
+	First   int           `json:"first"`
+	Count   int           `json:"count"`
+	Unread  []text.Unread `json:"unread,omitempty"`
 }
 
 type storedSection struct {
@@ -67,7 +70,7 @@ func (r Report) encode(write string) ([]byte, error) {
 		Context: make([]storedAttachment, len(r.Context)), Sections: make([]storedSection, len(r.Sections)),
 	}
 	for i, a := range r.Context {
-		s.Context[i] = storedAttachment{a.File, a.Name.Reveal(), a.Version, a.SHA256, a.First, a.Count}
+		s.Context[i] = storedAttachment{a.File, a.Name.Reveal(), a.Version, a.SHA256, a.First, a.Count, a.Unread}
 	}
 	for i, x := range r.Sections {
 		s.Sections[i] = storedSection{x.ID, x.Heading, x.Text.Reveal(), x.State, x.Problem, x.Author, x.Unknown}
@@ -91,7 +94,7 @@ func decode(data []byte, client, id string) (Report, error) {
 		Context: make([]Attachment, len(s.Context)), Sections: make([]Section, len(s.Sections)),
 	}
 	for i, a := range s.Context {
-		r.Context[i] = Attachment{a.File, safe.PHI(a.Name), a.Version, a.SHA256, a.First, a.Count}
+		r.Context[i] = Attachment{a.File, safe.PHI(a.Name), a.Version, a.SHA256, a.First, a.Count, a.Unread}
 	}
 	for i, x := range s.Sections {
 		r.Sections[i] = Section{x.ID, x.Heading, safe.PHI(x.Text), x.State, x.Problem, x.Author, x.Unknown}

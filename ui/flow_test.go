@@ -21,8 +21,7 @@ func TestDraftStopResume(t *testing.T) {
 func testDraftStopResume(t *testing.T) {
 	l := screens.Demo(t, 120, 40, sandbox.Options{Writer: sandbox.Pace{PerWord: 4 * time.Millisecond}})
 	l.Press("2")
-	l.Until("intake interview.docx")
-	l.Rest()
+	l.Until("Avery Quill")
 	l.Press("D")
 	l.Until("Files to draft from")
 	l.Until("test scores.csv")

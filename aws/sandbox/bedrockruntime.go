@@ -53,7 +53,16 @@ type contentBlock struct {
 			Bytes []byte  `json:"bytes"`
 			Text  *string `json:"text"`
 		} `json:"source"`
+		Citations struct {
+			Enabled bool `json:"enabled"`
+		} `json:"citations"`
 	} `json:"document"`
+	Image *struct {
+		Format string `json:"format"`
+		Source struct {
+			Bytes []byte `json:"bytes"`
+		} `json:"source"`
+	} `json:"image"`
 	CachePoint *struct {
 		Type string `json:"type"`
 	} `json:"cachePoint"`
@@ -141,6 +150,7 @@ type generation struct {
 	chosen           aModel
 	thought          int    // tokens of thinking, which come before the answer
 	text             string // the answer, limited as the request asks
+	cites            bool   // the answer comes in blocks with citations
 	stop             string
 	input            int // tokens, without cached ones
 	cacheRead, cache int
@@ -165,7 +175,8 @@ func (c *call) generate(action string) (*generation, error) {
 	if g.input+g.cacheRead+g.cache > chosen.model.window {
 		return nil, validation("Input is too long for requested model.")
 	}
-	g.text = answerTo(in.conversation())
+	asked := in.conversation()
+	g.text, g.cites = answerTo(asked), asked.cited
 	if at, stop := firstOf(g.text, in.Inference.StopSequences); stop {
 		g.text, g.stop = g.text[:at], "stop_sequence"
 	}
@@ -192,6 +203,7 @@ func (in *converseInput) check(m bedrockModel) error {
 	if len(in.Messages) == 0 {
 		return validation("A conversation must start with a user message. Try again with a conversation that starts with a user message.")
 	}
+	documents := 0
 	for i, message := range in.Messages {
 		switch {
 		case message.Role != "user" && message.Role != "assistant":
@@ -213,8 +225,11 @@ func (in *converseInput) check(m bedrockModel) error {
 				return validation(fmt.Sprintf(
 					"The text field in the ContentBlock object at messages.%d.content.%d is blank. Add text to the text field, and try again.", i, j))
 			}
-			if block.Document != nil && !documentName(block.Document.Name) {
-				return validation("The name of a document may hold only letters, digits, single spaces, hyphens, parentheses and square brackets.")
+			if err := block.checkMedia(message.Role); err != nil {
+				return err
+			}
+			if block.Document != nil {
+				documents++
 			}
 		}
 		if last := message.Content[len(message.Content)-1]; i == len(in.Messages)-1 && message.Role == "assistant" && last.Text != nil {
@@ -222,6 +237,9 @@ func (in *converseInput) check(m bedrockModel) error {
 				return validation("The model returned the following errors: messages: final assistant content cannot end with trailing whitespace")
 			}
 		}
+	}
+	if documents > mostDocuments {
+		return validation(fmt.Sprintf("The number of documents in the request exceeds the limit of %d.", mostDocuments))
 	}
 	if n := in.Inference.MaxTokens; n != nil && *n < 1 {
 		return validation(fmt.Sprintf(
@@ -261,6 +279,7 @@ func (in *converseInput) conversation() conversation {
 			if text := block.text(); text != "" {
 				texts = append(texts, text)
 			}
+			out.saw(block)
 		}
 		out.turns = append(out.turns, turn{assistant: message.Role == "assistant", text: strings.Join(texts, "\n")})
 	}
@@ -281,7 +300,10 @@ func (b contentBlock) text() string {
 
 // size is what a block counts in tokens.
 func (b contentBlock) size() int {
-	if b.Document != nil && b.text() == "" {
+	switch {
+	case b.Image != nil:
+		return imageTokens
+	case b.Document != nil && b.text() == "":
 		return (len(b.Document.Source.Bytes) + 3) / 4
 	}
 	return estimateTokens(b.text())

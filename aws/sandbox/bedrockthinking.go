@@ -117,6 +117,11 @@ func (g *generation) content() []map[string]any {
 			"reasoningContent": map[string]any{"reasoningText": map[string]string{"text": "", "signature": g.signature()}},
 		})
 	}
+	if g.cites && g.text != "" {
+		return append(blocks, map[string]any{"citationsContent": map[string]any{
+			"content": []map[string]string{{"text": g.text}}, "citations": []any{},
+		}})
+	}
 	if g.text != "" || g.thought == 0 {
 		blocks = append(blocks, map[string]any{"text": g.text})
 	}

@@ -26,6 +26,10 @@ const (
 type conversation struct {
 	system []string
 	turns  []turn
+
+	pictures bool // the model sees a picture or the pages of a PDF file
+	cited    bool // the answer comes with citations
+	unseen   bool // a PDF file of which the model gets only text
 }
 
 // A turn is one message; its blocks are joined by newlines.
@@ -38,7 +42,12 @@ type turn struct {
 // a text that max_tokens ended can be continued.
 func answerTo(c conversation) string {
 	passages := passagesOf(c)
-	if len(passages) == 0 {
+	switch {
+	case c.pictures:
+		return DemoTranscript
+	case c.unseen:
+		return noTranscript
+	case len(passages) == 0:
 		return nothingAttached
 	}
 	// A text that was cut off continues where it stopped. Each part of it is a turn of the

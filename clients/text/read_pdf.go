@@ -3,14 +3,20 @@ package text
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"claria/clients/text/pdf"
+	"claria/internal/safe"
 )
 
-// readPDF reads the text that a PDF draws and the values in its form.
+// readPDF reads the text that a PDF shows, the values in its form and the notes on it,
+// and records what it could not read.
 func readPDF(ctx context.Context, data []byte, out *builder) error {
-	blocks, err := pdf.Text(ctx, data)
+	read, err := pdf.Text(ctx, data)
+	for _, u := range unreadPDF(read) {
+		out.leave(u)
+	}
 	switch {
 	case errors.Is(err, pdf.ErrProtected):
 		return textError("the PDF is protected by a password: save a copy without one to get its text")
@@ -23,20 +29,52 @@ func readPDF(ctx context.Context, data []byte, out *builder) error {
 	case err != nil:
 		return err
 	}
-	kinds := map[pdf.Kind]string{pdf.Paragraph: Paragraph, pdf.Heading: Heading, pdf.Item: Item}
-	for i, b := range blocks {
-		if b.Kind == pdf.Row {
-			if i == 0 || blocks[i-1].Kind != pdf.Row {
+	table := 0
+	for _, b := range read.Blocks {
+		out.place = safe.PHI(fmt.Sprintf("page %d", b.Page))
+		switch b.Kind {
+		case pdf.Row, pdf.HeaderRow:
+			if b.Table != table {
 				out.table()
+				table = b.Table
 			}
-			if err := out.row(false, b.Cells...); err != nil {
-				return err
-			}
-			continue
+			err = out.row(b.Kind == pdf.HeaderRow, b.Cells...)
+		default:
+			err = out.add(kindsOfPDF[b.Kind], b.Level, strings.Join(b.Cells, " "))
 		}
-		if err := out.add(kinds[b.Kind], b.Level, strings.Join(b.Cells, " ")); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+var kindsOfPDF = map[pdf.Kind]string{
+	pdf.Paragraph: Paragraph, pdf.Heading: Heading, pdf.Item: Item, pdf.Header: Header, pdf.Footer: Footer,
+	pdf.Footnote: Footnote, pdf.Note: Comment, pdf.Field: Field,
+}
+
+var reasonsOfPDF = map[pdf.Reason]Reason{
+	pdf.Picture: Picture, pdf.Damaged: Damaged, pdf.PastLimit: PastLimit, pdf.NoLetters: NoLetters, pdf.Hidden: Hidden,
+	pdf.White: White, pdf.Machine: Machine, pdf.Attached: Attachment,
+}
+
+// unreadPDF is what a reading lacks, the pages with the same reason together.
+func unreadPDF(read pdf.Reading) []Unread {
+	var out []Unread
+	pages := map[Reason]int{} // 1 more than the index in out
+	for _, u := range read.Unread {
+		reason := reasonsOfPDF[u.Reason]
+		switch at := pages[reason]; {
+		case u.Unit != pdf.Page:
+			out = append(out, Unread{Unit: string(u.Unit), Count: u.Count, Page: u.Page, Reason: reason})
+		case at > 0:
+			out[at-1].Numbers = append(out[at-1].Numbers, u.Page)
+			out[at-1].Count++
+		default:
+			out = append(out, Unread{Unit: string(u.Unit), Numbers: []int{u.Page}, Count: 1, Of: read.Pages, Reason: reason})
+			pages[reason] = len(out)
+		}
+	}
+	return out
 }

@@ -70,6 +70,7 @@ const (
 	Deleted     Reason = "deleted"     // a tracked deletion
 	Placeholder Reason = "placeholder" // the prompt of a field that nobody filled in
 	Attachment  Reason = "attachment"  // a file within the file
+	Machine     Reason = "machine"     // a picture whose text a machine recognised: it was read, perhaps wrongly
 )
 
 // Unread is something in a file that its passages lack. It contains nothing of the
@@ -87,7 +88,7 @@ type Unread struct {
 // out on purpose.
 func (u Unread) Missing() bool {
 	switch u.Reason {
-	case Hidden, White, Deleted, Placeholder:
+	case Hidden, White, Deleted, Placeholder, Machine:
 		return false
 	}
 	return true
@@ -118,6 +119,8 @@ func (r Reason) because(many bool) string {
 		one, more = "it is deleted in the document", "they are deleted in the document"
 	case Placeholder:
 		one, more = "nobody filled it in", "nobody filled them in"
+	case Machine:
+		one, more = "check the text against the picture", "check the text against the pictures"
 	case Attachment:
 		one, more = "it is a file within the file", "they are files within the file"
 	}
@@ -153,9 +156,12 @@ func (u Unread) String() string {
 	if many {
 		verb = " were"
 	}
-	if u.Missing() {
+	switch {
+	case u.Reason == Machine:
+		verb += " read by a machine: "
+	case u.Missing():
 		verb += " not read: "
-	} else {
+	default:
 		verb += " left out: "
 	}
 	return what + verb + u.Reason.because(many)

@@ -12,6 +12,7 @@ func TestUnreadIsSaidInASentence(t *testing.T) {
 		{Unread{Unit: "page", Numbers: []int{1, 4, 5, 6, 9}, Of: 12, Reason: Picture}, "pages 1, 4–6 and 9 of 12 were not read: they are pictures"},
 		{Unread{Unit: "letter", Count: 14, Page: 2, Reason: NoLetters}, "14 letters on page 2 were not read: their font does not say which letters they are"},
 		{Unread{Unit: "word", Count: 1, Page: 1, Reason: White}, "1 word on page 1 was left out: it has the colour of the paper"},
+		{Unread{Unit: "page", Numbers: []int{2}, Of: 3, Reason: Machine}, "page 2 of 3 was read by a machine: check the text against the picture"},
 		{Unread{Unit: "row", Reason: Damaged}, "some rows were not read: they are damaged"},
 	} {
 		if got := c.unread.String(); got != c.want {

@@ -122,6 +122,11 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	return out, ctx.Err()
 }
 
+// Markdown reads the passages of a text in Markdown, as a model writes one.
+func Markdown(ctx context.Context, source string) Reading {
+	return extract(ctx, format{kind: "text/markdown", read: readMarkdown}, []byte(source))
+}
+
 // extract reads the text of data within the limits above. It never panics: if a
 // reader panics, the file has no text and the other files continue.
 func extract(ctx context.Context, f format, data []byte) (out Reading) {
@@ -137,8 +142,9 @@ func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	if err == nil && len(b.passages) == 0 {
 		err = errNoText
 	}
+	out.Unread = b.unread
 	if err == nil {
-		out.Passages, out.Unread = b.passages, b.unread
+		out.Passages = b.passages
 		return out
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

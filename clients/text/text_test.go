@@ -76,8 +76,8 @@ func TestTextOfSmallFiles(t *testing.T) {
 // The files of testdata were made by LaTeX, LibreOffice, pandoc, python-docx,
 // ReportLab and qpdf.
 func TestTextOfOtherProgramsFiles(t *testing.T) {
-	office := "heading 2: Report\nparagraph: First paragraph with a footnote.1 It has bold and a link.\nitem: • one\nitem: • two\n" +
-		"row: A | B\nrow: 1 | 2\nparagraph: 1 The note’s text.\n"
+	office := "heading 2: Report\nparagraph: First paragraph with a footnote. [1] It has bold and a link.\nitem: • one\nitem: • two\n" +
+		"header row: A | B\nrow: 1 | 2\nfootnote: [1] The note’s text.\n"
 	word := "heading 1: Report\nparagraph: First paragraph with a footnote. It has bold and a link.\nitem: one\nitem: two\n" +
 		"row: A | B\nrow: 1 | 2\nparagraph: The note’s text.\n"
 	for name, want := range map[string]string{
@@ -85,8 +85,8 @@ func TestTextOfOtherProgramsFiles(t *testing.T) {
 		"office.pdf": office, "restricted.pdf": office, "restricted-rc4.pdf": office, "restricted-aes128.pdf": office,
 		"password.pdf": "problem: the PDF is protected by a password: save a copy without one to get its text",
 		"scan.pdf":     "problem: the PDF contains scanned pages and no text",
-		"form.pdf": "heading 1: Parent questionnaire\nparagraph: Name of child: Robin Vale\nparagraph: Date: 2026-09-01\n" +
-			"paragraph: Main worry: Cries before school\nparagraph: [x] Sleeps well\nparagraph: [ ] Eats well\nparagraph: Thank you for filling in this form.\n",
+		"form.pdf": "heading 1: Parent questionnaire\nfield: Name of child: Robin Vale\nfield: Date: 2026-09-01\n" +
+			"field: Main worry: Cries before school\nfield: [x] Sleeps well\nfield: [ ] Eats well\nparagraph: Thank you for filling in this form.\n",
 		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before after✓-ticked\n" +
 			"paragraph: In a text box\nrow: Outer 1 | Outer 2\nrow: in a in b | last\nheading 3: By outline level\nparagraph: 第三章 山田 — “naïve” 🧠 \u202ertl\n",
 	} {

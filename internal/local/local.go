@@ -1,6 +1,6 @@
 // Package local writes files with patient information on this computer. Only their
-// owner can read them, they are complete or absent, and they never replace another
-// file unless the caller asks for it.
+// owner can read them, they are complete or absent, also when the program is killed, and
+// they never replace another file unless the caller asks for it.
 //
 // It must not know what the files hold.
 package local
@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -35,28 +34,23 @@ func Free(path string) error {
 	return bare(err)
 }
 
-// Save writes what fill writes to a new file (0600). The file is written under a
-// temporary name and moved into place when fill succeeds. An existing file stays.
-// Errors hold no path.
-func Save(path string, fill func(io.Writer) error) error { return save(path, fill, link) }
+// Save writes what fill writes to a new file (0600), which is there only once fill has
+// succeeded. An existing file stays. Errors hold no path.
+func Save(path string, fill func(io.Writer) error) error { return save(path, false, fill) }
 
 // Replace is Save, but replaces an existing file.
-func Replace(path string, fill func(io.Writer) error) error { return save(path, fill, os.Rename) }
+func Replace(path string, fill func(io.Writer) error) error { return save(path, true, fill) }
 
-func save(path string, fill func(io.Writer) error, move func(from, to string) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".claria-*") // mode 0600
+func save(path string, replace bool, fill func(io.Writer) error) error {
+	file, err := New(path)
 	if err != nil {
-		return fmt.Errorf("the file cannot be written there: %w", bare(err))
-	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	if err := fill(nameless{file}); err != nil {
-		_ = file.Close()
 		return err
 	}
-	if err := errors.Join(file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("the file cannot be written there: %w", bare(err))
+	defer file.Discard()
+	if err := fill(file); err != nil {
+		return err
 	}
-	return bare(move(file.Name(), path))
+	return file.Commit(replace)
 }
 
 // link moves a file to a path that does not exist.
@@ -65,7 +59,7 @@ func link(from, to string) error {
 	err := os.Link(from, to)
 	switch {
 	case err == nil:
-		return nil
+		return os.Remove(from)
 	case errors.Is(err, fs.ErrExist):
 		return ErrExists
 	}
@@ -74,17 +68,6 @@ func link(from, to string) error {
 		return err
 	}
 	return os.Rename(from, to)
-}
-
-// nameless writes to a file and removes its path from the errors.
-type nameless struct{ file *os.File }
-
-func (n nameless) Write(p []byte) (int, error) {
-	written, err := n.file.Write(p)
-	if err != nil {
-		err = fmt.Errorf("the file cannot be written there: %w", bare(err))
-	}
-	return written, err
 }
 
 // bare is a file system error without the path, which may hold a name.

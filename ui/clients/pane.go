@@ -22,23 +22,34 @@ type Pane struct {
 	column int // the one with the focus: peopleColumn, filesColumn, previewColumn
 
 	people       kit.List[clients.Client]
+	all          []clients.Client // archived ones included
+	twins        map[string]bool  // ids of clients whose name another one has too
+	archived     bool             // archived clients are listed too
 	peopleLoaded bool
 	peopleErr    error
 
-	held        clients.Client // whose files are shown
+	held        clients.Client // the one that is open; its ID is empty: none
 	files       kit.List[clients.File]
 	filesLoaded bool
 	filesErr    error
-	trash       bool // shows the deleted files
+	trash       bool            // shows the deleted files
+	marked      map[string]bool // ids of the selected files
+	gone        []clients.File  // what was deleted last, for undo
 
 	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
-	resting kit.Resting
 
 	uploads    []*upload
-	numbered   int    // uploads and downloads so far, for their slots
-	wanted     string // id of the client to select when it is listed
+	fetching   map[string]int // slots of downloads of several files, and how many
+	numbered   int            // uploads and downloads so far, for their slots
+	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
+}
+
+// wanted is the client to select when it is listed. Opening it reads its files.
+type wanted struct {
+	id   string
+	open bool
 }
 
 // The columns of the pane.
@@ -57,17 +68,19 @@ type filesOf struct {
 
 // change is the outcome of a small change to the records.
 type change struct {
-	said         string // the notice
-	client, file string // what to select; empty: nothing
+	said   string // the notice
+	client wanted // what to select; empty: nothing
+	file   string
+	gone   []clients.File // deleted: undo brings them back
 }
 
 // New makes the pane.
 func New(e *kit.Env) *Pane {
-	p := &Pane{env: e}
+	p := &Pane{env: e, fetching: map[string]int{}}
 	p.people = kit.List[clients.Client]{
 		Key:  func(c clients.Client) string { return c.ID },
 		Draw: p.drawClient,
-		Text: func(c clients.Client) string { return c.Name.Line() },
+		Text: clientText,
 		Orders: []kit.Order[clients.Client]{
 			{Name: "by name"},
 			{Name: "by last change", Compare: func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) }},
@@ -76,7 +89,7 @@ func New(e *kit.Env) *Pane {
 	p.files = kit.List[clients.File]{
 		Key:  func(f clients.File) string { return f.ID },
 		Draw: p.drawFile,
-		Text: func(f clients.File) string { return f.Name.Line() },
+		Text: fileText,
 		Orders: []kit.Order[clients.File]{
 			{Name: "by name"},
 			{Name: "by date, newest first", Compare: func(a, b clients.File) int { return b.Added.Compare(a.Added) }},
@@ -114,17 +127,21 @@ func (p *Pane) loadFiles() tea.Cmd {
 		})
 }
 
-// CapturesInput is true while a filter is being typed.
-func (p *Pane) CapturesInput() bool { return p.people.CapturesInput() || p.files.CapturesInput() }
+// CapturesInput is true while a filter, or what to find in the text, is being typed.
+func (p *Pane) CapturesInput() bool {
+	return p.people.CapturesInput() || p.files.CapturesInput() || p.preview.found.typing
+}
 
 // Back goes back one step: it clears the result of an upload or a filter, then goes
 // from the text to the files, from versions to files, and from files to clients.
 func (p *Pane) Back() bool {
 	switch {
 	case p.column == peopleColumn && p.people.Back(), p.column == filesColumn && p.history == nil && p.files.Back():
+	case p.column == previewColumn && p.preview.found.query != "":
+		p.preview.found = found{}
 	case p.column == previewColumn:
 		p.column = filesColumn
-	case p.clearUploads():
+	case p.clearUploads(), p.column == filesColumn && p.clearMarks():
 	case p.history != nil:
 		p.history = nil
 	case p.trash:
@@ -145,12 +162,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.ClientsChangedMsg:
 		return tea.Batch(p.loadPeople(), p.loadFiles())
 	case kit.BackMsg:
-		if p.held.ID != "" && !p.filesLoaded {
+		if p.opened() && !p.filesLoaded {
 			return p.loadFiles()
 		}
-		return p.settle()
+	case kit.ShownMsg:
+		p.choseClient(p.env.Client)
 	case kit.ShowClient:
-		return p.show(m.ID)
+		return p.show(wanted{m.ID, true})
 	case kit.Answer[[]clients.Client]:
 		return p.peopleCame(m)
 	case kit.Answer[filesOf]:
@@ -165,13 +183,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.uploadsWent(m)
 	case kit.Events[step]:
 		last := m.Items[len(m.Items)-1]
-		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, 0, 0, words.Bytes(last.done)+" of "+words.Bytes(last.total))
+		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, int64(last.files), int64(last.of), words.Bytes(last.done)+" of "+words.Bytes(last.total))
 	case kit.Ended:
 		return p.transferEnded(m)
-	case kit.RestedMsg:
-		if p.resting.Rested(m, kit.ClientsPane) {
-			return p.settle()
-		}
 	case tea.PasteMsg:
 		if !p.CapturesInput() {
 			return p.dropped(m.Content)
@@ -185,11 +199,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 
 // input takes a key that belongs to no action.
 func (p *Pane) input(msg tea.Msg) tea.Cmd {
-	before := p.place()
 	key := ""
 	if press, ok := msg.(tea.KeyPressMsg); ok && !p.CapturesInput() {
 		key = kit.Move(press.String())
 	}
+	before, _ := p.people.Selected()
 	switch {
 	case key == "left":
 		p.column = max(peopleColumn, p.column-1)
@@ -197,6 +211,8 @@ func (p *Pane) input(msg tea.Msg) tea.Cmd {
 		return p.deeper()
 	case p.column == peopleColumn:
 		p.people.Update(msg)
+	case p.column == previewColumn && p.preview.found.typing:
+		p.preview.typed(msg)
 	case p.column == previewColumn:
 		p.preview.move(key)
 	case p.history != nil:
@@ -204,69 +220,85 @@ func (p *Pane) input(msg tea.Msg) tea.Cmd {
 	default:
 		p.files.Update(msg)
 	}
-	if p.place() != before {
-		return p.resting.Moved(kit.ClientsPane)
+	p.follow()
+	if after, ok := p.people.Selected(); ok && after.ID != before.ID {
+		p.env.Client = after.ID
 	}
 	return nil
 }
 
-// place identifies what is selected in every column.
-func (p *Pane) place() [3]string {
-	client, _ := p.people.Selected()
-	file, _ := p.files.Selected()
-	at := [3]string{client.ID, file.ID}
-	if p.history != nil {
-		version, _ := p.history.list.Selected()
-		at[2] = version.ID
+// choseClient selects the client that was selected in another pane, and reads nothing of it.
+func (p *Pane) choseClient(id string) {
+	if p.people.Filtered() {
+		p.people.Back()
 	}
-	return at
-}
-
-// deeper goes to the next column, unless it is empty.
-func (p *Pane) deeper() tea.Cmd {
-	cmd := p.settle()
-	switch {
-	case p.column == peopleColumn && p.held.ID != "":
-		p.column = filesColumn
-	case p.column == filesColumn && p.preview.file.ID != "":
-		p.column = previewColumn
-	}
-	return cmd
-}
-
-// nextColumn goes to the next column, and from the last one to the first.
-func (p *Pane) nextColumn() tea.Cmd {
-	before := p.column
-	cmd := p.deeper()
-	if p.column == before {
+	if p.people.Select(id) && !p.opened() {
 		p.column = peopleColumn
 	}
-	return cmd
 }
 
-// settle makes the columns to the right follow the selection.
-func (p *Pane) settle() tea.Cmd {
+// opened reports whether the selected client is the one that is open.
+func (p *Pane) opened() bool {
 	client, ok := p.people.Selected()
-	if ok && client.ID != p.held.ID {
-		p.held = client
-		p.trash, p.history, p.preview = false, nil, preview{}
-		p.files.Back()
-		p.files.Set(nil)
-		p.files.First()
-		p.filesLoaded, p.filesErr = false, nil
-		return p.loadFiles()
+	return ok && client.ID == p.held.ID
+}
+
+// deeper opens what is selected: a client's files, then a file's text. Only here, and
+// where a person asks for more of the same, is a record read from the account.
+func (p *Pane) deeper() tea.Cmd {
+	switch {
+	case p.column == peopleColumn:
+		return p.open()
+	case p.column == filesColumn && p.history != nil:
+		return p.openVersion()
+	case p.column == filesColumn:
+		return p.openFile()
 	}
-	return p.showFile()
+	return nil
+}
+
+// open opens the selected client: its files are listed, and none is read.
+func (p *Pane) open() tea.Cmd {
+	client, ok := p.people.Selected()
+	if !ok {
+		return nil
+	}
+	p.column, p.env.Client = filesColumn, client.ID
+	if client.ID == p.held.ID {
+		return nil
+	}
+	p.held = client
+	p.trash, p.history, p.preview, p.marked = false, nil, preview{}, nil
+	p.files.Back()
+	p.files.Set(nil)
+	p.files.First()
+	p.filesLoaded, p.filesErr = false, nil
+	return p.loadFiles()
+}
+
+// nextColumn goes to the next column that is open, and from the last one to the first.
+func (p *Pane) nextColumn() tea.Cmd {
+	switch {
+	case p.column == peopleColumn && p.opened():
+		p.column = filesColumn
+	case p.column == filesColumn && p.preview.open:
+		p.column = previewColumn
+	default:
+		p.column = peopleColumn
+	}
+	return nil
 }
 
 // show selects a client, now or as soon as it is listed.
-func (p *Pane) show(id string) tea.Cmd {
+func (p *Pane) show(w wanted) tea.Cmd {
 	p.people.Back()
-	p.wanted = id
-	if p.people.Select(id) {
-		p.wanted = ""
-		p.column = filesColumn
-		return p.settle()
+	p.wanted = w
+	if !p.people.Select(w.id) {
+		return nil
+	}
+	p.wanted = wanted{}
+	if w.open {
+		return p.open()
 	}
 	return nil
 }
@@ -276,17 +308,20 @@ func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
 	if m.Err != nil && len(m.Value) == 0 {
 		return nil
 	}
-	p.peopleLoaded = true
-	p.people.Set(m.Value)
+	p.peopleLoaded, p.all, p.twins = true, m.Value, twins(m.Value)
+	p.listPeople()
 	for _, c := range m.Value {
 		if c.ID == p.held.ID {
 			p.held = c // it may have been renamed
 		}
 	}
-	if p.wanted != "" {
+	if !p.opened() {
+		p.column = peopleColumn
+	}
+	if p.wanted.id != "" {
 		return p.show(p.wanted)
 	}
-	return p.settle()
+	return nil
 }
 
 func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
@@ -299,18 +334,22 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 	}
 	p.filesLoaded = true
 	p.files.Set(m.Value.files)
+	p.keepMarks()
 	if p.wantedFile != "" && p.files.Select(p.wantedFile) {
 		p.wantedFile = ""
 	}
-	return p.showFile()
+	p.follow()
+	return nil
 }
 
 // changed shows the outcome of a change and makes all panes load again.
 func (p *Pane) changed(m kit.Answer[change]) tea.Cmd {
 	if m.Err != nil {
-		return kit.ComplainOf(m.Err)
+		// Of many files, some may be done.
+		p.gone = m.Value.gone
+		return tea.Batch(kit.ComplainOf(m.Err), kit.Broadcast(kit.ClientsChangedMsg{}))
 	}
-	p.wanted, p.wantedFile = m.Value.client, m.Value.file
+	p.wanted, p.wantedFile, p.gone, p.marked = m.Value.client, m.Value.file, m.Value.gone, nil
 	return tea.Batch(kit.Notify(m.Value.said), kit.Broadcast(kit.ClientsChangedMsg{}))
 }
 
@@ -332,11 +371,53 @@ func (p *Pane) askAdd() tea.Cmd {
 	return kit.Open(kit.NewPrompt("New client", "Name", "",
 		"A name, initials or a number. It is stored in your AWS account, encrypted, and never written to a log.",
 		checkClientName, func(name string) tea.Cmd {
-			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-				client, err := store.Add(ctx, safe.PHI(name))
-				return change{said: "Client added.", client: client.ID}, err
-			})
+			if same := p.alike(safe.PHI(name), ""); len(same) > 0 {
+				return p.askSameName(safe.PHI(name), same)
+			}
+			return p.add(safe.PHI(name))
 		}))
+}
+
+func (p *Pane) add(name safe.PHI) tea.Cmd {
+	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+		client, err := store.Add(ctx, name)
+		return change{said: "Client added.", client: wanted{client.ID, true}}, err
+	})
+}
+
+// alike are the clients that have this name, archived ones too, without the one of this id.
+func (p *Pane) alike(name safe.PHI, id string) []clients.Client {
+	var same []clients.Client
+	for _, c := range p.all {
+		if c.ID != id && sameName(c.Name) == sameName(name) {
+			same = append(same, c)
+		}
+	}
+	return same
+}
+
+// askSameName warns before a second client gets a name. Two files of one person, or one
+// file of two, are hard to find later.
+func (p *Pane) askSameName(name safe.PHI, same []clients.Client) tea.Cmd {
+	var lines []string
+	for _, c := range same {
+		line := kit.Named(c.Name) + "  " + tells(c)
+		if c.Archived {
+			line += "  archived"
+		}
+		lines = append(lines, line)
+	}
+	return kit.Open(&kit.Confirm{
+		Title: "A client of this name exists",
+		What: words.Plural(len(same), "client has", "clients have") + " this name already. Is it the same person? Then go back and open that one. " +
+			"A second client is right only for another person.",
+		Target:  kit.Shown(name),
+		Undo:    "Rename or delete the new client.",
+		Details: lines,
+		Verb:    "add a second client",
+		Back:    "go back",
+		Do:      func() tea.Cmd { return p.add(name) },
+	})
 }
 
 func (p *Pane) askRename(client clients.Client) tea.Cmd {
@@ -347,42 +428,14 @@ func (p *Pane) askRename(client clients.Client) tea.Cmd {
 			}
 			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 				client, err := store.Rename(ctx, client.ID, safe.PHI(name))
-				return change{said: "Client renamed.", client: client.ID}, err
+				return change{said: "Client renamed.", client: wanted{id: client.ID}}, err
 			})
 		}))
 }
 
-func (p *Pane) askDelete(file clients.File) tea.Cmd {
-	return kit.Open(&kit.Confirm{
-		Title:  "Delete " + kit.Named(file.Name),
-		What:   "Marks the file as deleted and removes it from the list. Its versions and its text stay in the account.",
-		Target: kit.Named(file.Name) + ", " + words.Bytes(file.Size) + ", of " + kit.Named(p.held.Name),
-		Undo:   "Press t to list deleted files, then u to restore.",
-		Verb:   "delete it",
-		Do: func() tea.Cmd {
-			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-				return change{said: "Deleted. To restore it, press t, then u."}, store.Delete(ctx, file)
-			})
-		},
-	})
-}
-
-// restore restores the selected deleted file, or the
-// selected version.
-func (p *Pane) restore() tea.Cmd {
-	if p.history != nil {
-		return p.askRestoreVersion()
-	}
-	file, _ := p.files.Selected()
-	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
-		_, err := store.Restore(ctx, file, "")
-		return change{said: "Restored. Press t to list the files.", file: file.ID}, err
-	})
-}
-
 // showTrash switches to the deleted files or back; the caller loads them.
 func (p *Pane) showTrash(trash bool) {
-	p.trash, p.history, p.preview = trash, nil, preview{}
+	p.trash, p.history, p.preview, p.marked = trash, nil, preview{}, nil
 	p.column, p.filesLoaded, p.filesErr = filesColumn, false, nil
 	p.files.Back()
 	p.files.Set(nil)

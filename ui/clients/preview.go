@@ -17,16 +17,19 @@ import (
 type preview struct {
 	file     clients.File
 	segments []text.Passage
+	open     bool // a person asked for the text
 	loaded   bool
 	err      error
 	scroll   int
 	height   int // rows last drawn, for page keys
 
+	at int // the passage to show first, once the text is laid out; 0: the first
+
 	// The last layout, and what it was made for. Only visible rows are drawn, but a
 	// row's place depends on all rows before it.
-	lines []string
+	lines []textLine
 	width int
-	theme string
+	found found
 }
 
 // previewed is a loaded text, and the file that it belongs to.
@@ -35,23 +38,42 @@ type previewed struct {
 	segments []text.Passage
 }
 
-// showFile makes the preview show the selected file or version.
-func (p *Pane) showFile() tea.Cmd {
+// follow makes the preview follow the selection. It reads nothing: until the file is
+// opened, the preview shows what the list knows.
+func (p *Pane) follow() {
 	if p.history != nil {
-		return p.showVersion()
+		p.followVersion()
+		return
 	}
 	file, ok := p.files.Selected()
 	if !ok {
 		p.preview = preview{}
-		return nil
+		p.column = min(p.column, filesColumn)
+		return
 	}
 	if file.ID == p.preview.file.ID && file.Version == p.preview.file.Version {
-		return nil
+		p.preview.file = file
+		return
 	}
 	p.preview = preview{file: file}
+	p.column = min(p.column, filesColumn)
+	p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
+}
+
+// openFile reads the selected file's text.
+func (p *Pane) openFile() tea.Cmd {
+	p.follow()
+	file := p.preview.file
+	if file.ID == "" {
+		return nil
+	}
+	p.column = previewColumn
+	if p.preview.open && p.preview.err == nil {
+		return nil
+	}
+	p.preview = preview{file: file, open: true}
 	if file.Segments == 0 {
 		p.preview.loaded = true
-		p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
 		return nil
 	}
 	store := p.env.Session.Clients()
@@ -96,130 +118,88 @@ func (v *preview) move(key string) {
 	v.scroll = max(0, min(v.scroll, len(v.lines)-v.height))
 }
 
-// View draws the text in w × h.
-func (v *preview) View(t *kit.Theme, w, h int, focused bool) string {
+// previewHead is the top of an open text: the file, what it is, and what was not read.
+func (p *Pane) previewHead(w, h int) []string {
+	t, file := p.env.Theme, p.preview.file
+	badge := ""
+	if class := classBadge(file.Class); class != "" {
+		badge = t.In(kit.TokenDue, class) + " "
+	}
+	lines := []string{kit.Ends(" "+t.Bold(kit.Named(file.Name)), badge, w)}
+	if label, state := shownLabel(file); label != "" {
+		lines = append(lines, " "+t.Dim(kit.Cut(label+state, w-1)))
+	}
+	if unread := p.unreadLines(file, w); len(unread) > 0 {
+		lines = append(lines, unread[1:]...)
+	}
+	if most := max(2, h/3); len(lines) > most {
+		lines = append(lines[:most-1], t.Dim(fmt.Sprintf("   … %s", words.Plural(len(lines)-most+1, "more line", "more lines"))))
+	}
+	return append(lines, t.Border(strings.Repeat("─", max(0, w))))
+}
+
+// View draws the text in w × h, below its head.
+func (v *preview) View(t *kit.Theme, w, h int, head []string, focused bool) string {
 	switch {
-	case v.file.ID == "":
-		return ""
 	case v.err != nil:
 		return strings.Join(kit.Explain(v.err).Lines(t, w), "\n")
 	case !v.loaded:
-		return " " + t.Mark(kit.StatusRunning) + t.Dim(" Loading text.")
+		return strings.Join(append(head, " "+t.Mark(kit.StatusRunning)+t.Dim(" Loading text.")), "\n")
 	case len(v.segments) == 0:
 		why := v.file.Problem
 		if why == "" {
 			why = "the file holds no text"
 		}
-		lines := []string{" " + t.Bold("No text to show"), ""}
+		lines := append(head, " "+t.Bold("No text to show"), "")
 		for _, line := range kit.Wrap(kit.Sentence(why), max(4, w-2)) {
 			lines = append(lines, " "+line)
 		}
 		lines = append(lines, "", " "+t.Bold("d")+t.Dim(" download the file"))
 		return strings.Join(lines, "\n")
 	}
-	if v.lines == nil || v.width != w || v.theme != t.Name {
-		v.lines, v.width, v.theme = segmentLines(t, v.segments, w-1), w, t.Name
+	if v.lines == nil || v.width != w {
+		v.lines, v.width = layOut(v.segments, w-1), w
+		v.found.in(v.lines)
 	}
-	rows := h - 1
+	rows := max(1, h-1-len(head))
 	v.height = rows
+	if v.at > 0 {
+		v.reveal(v.at)
+		v.at = 0
+	}
 	v.scroll = max(0, min(v.scroll, len(v.lines)-rows))
 	from, to := v.scroll, min(len(v.lines), v.scroll+rows)
-	lines := append([]string(nil), v.lines[from:to]...)
-	for len(lines) < rows {
+	lines := head
+	for i := from; i < to; i++ {
+		lines = append(lines, v.lines[i].draw(t, v.found.on(i)))
+	}
+	for len(lines) < h-1 {
 		lines = append(lines, "")
+	}
+	return strings.Join(append(lines, v.foot(t, w, to, rows, focused)), "\n")
+}
+
+// foot is the last line: what is searched for, or how far the text goes.
+func (v *preview) foot(t *kit.Theme, w, to, rows int, focused bool) string {
+	if v.found.typing || v.found.query != "" {
+		return v.found.line(t, w)
 	}
 	foot := fmt.Sprintf(" %s", words.Plural(len(v.segments), "passage", "passages"))
 	if len(v.lines) > rows {
 		foot += fmt.Sprintf(" · %d%%", 100*to/len(v.lines))
 	}
 	if focused {
-		foot += " · ↑↓ scroll"
+		foot += " · ↑↓ scroll · / find"
 	}
-	return strings.Join(append(lines, t.Dim(kit.Cut(foot, w))), "\n")
+	return t.Dim(kit.Cut(foot, w))
 }
 
-// cellBreak separates the cells of a table's row in its text.
-const cellBreak = " | "
-
-// tableRows lays out the rows of a table: in columns, the last one wrapped, if they
-// fit; else one cell after the other.
-func tableRows(rows []text.Passage, room int) [][]string {
-	cells := make([][]string, len(rows))
-	var widths []int
-	for i, row := range rows {
-		cells[i] = strings.Split(kit.Steady(row.Text.Line()), cellBreak)
-		for x, cell := range cells[i] {
-			cells[i][x] = strings.TrimSpace(cell)
-			if x == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[x] = max(widths[x], kit.Width(cells[i][x]))
+// reveal scrolls so that a passage is the first one.
+func (v *preview) reveal(passage int) {
+	for i, line := range v.lines {
+		if line.passage == passage {
+			v.scroll = i
+			return
 		}
 	}
-	last := len(widths) - 1
-	before := 2 * last
-	for _, w := range widths[:last] {
-		before += w
-	}
-	out := make([][]string, len(rows))
-	for i := range rows {
-		if before+min(widths[last], room/3) > room {
-			out[i] = kit.Wrap(strings.Join(cells[i], " │ "), room)
-			continue
-		}
-		line, tail := "", ""
-		for x, cell := range cells[i] {
-			if x == last {
-				tail = cell
-			} else {
-				line += kit.Fit(cell, widths[x]) + "  "
-			}
-		}
-		for y, part := range kit.Wrap(tail, room-before) {
-			if y > 0 {
-				line = strings.Repeat(" ", before)
-			}
-			out[i] = append(out[i], strings.TrimRight(line+part, " "))
-		}
-	}
-	return out
-}
-
-// segmentLines lays out numbered passages in w columns. Headings are bold; rows of a
-// table are aligned if they fit.
-func segmentLines(t *kit.Theme, segments []text.Passage, w int) []string {
-	label := len(fmt.Sprintf("S%d", segments[len(segments)-1].Number)) + 2
-	room := max(8, w-label-1)
-	var lines []string
-	add := func(number int, text []string, bold bool) {
-		for i, line := range text {
-			head := ""
-			if i == 0 {
-				head = fmt.Sprintf("S%d", number)
-			}
-			if bold {
-				line = t.Bold(line)
-			}
-			lines = append(lines, " "+t.Dim(kit.Fit(head, label))+line)
-		}
-	}
-	for i := 0; i < len(segments); i++ {
-		s := segments[i]
-		if i > 0 && (s.Kind != segments[i-1].Kind || s.Kind == "paragraph" || s.Kind == "heading") {
-			lines = append(lines, "")
-		}
-		if s.Kind != "row" {
-			add(s.Number, kit.Wrap(kit.Steady(s.Text.Text()), room), s.Kind == "heading")
-			continue
-		}
-		last := i
-		for last+1 < len(segments) && segments[last+1].Kind == "row" {
-			last++
-		}
-		for j, text := range tableRows(segments[i:last+1], room) {
-			add(segments[i+j].Number, text, false)
-		}
-		i = last
-	}
-	return lines
 }

@@ -56,17 +56,15 @@ func (p *Pane) startUpload(client clients.Client, paths []string) tea.Cmd {
 	}
 	p.clearUploads()
 	p.uploads = append(p.uploads, u)
-	if p.held.ID == client.ID {
-		p.column = max(p.column, filesColumn)
-		if p.history != nil || p.trash {
-			p.showTrash(false)
-		}
+	open := p.show(wanted{client.ID, true})
+	if p.history != nil || p.trash {
+		p.showTrash(false)
 	}
 	store := p.env.Session.Clients()
-	return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: u.slot, Title: "Uploading"},
+	return tea.Batch(open, kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: u.slot, Title: "Uploading"},
 		func(ctx context.Context) iter.Seq2[clients.Progress, error] {
-			return store.Put(ctx, client.ID, paths...)
-		})
+			return store.Put(ctx, client.ID, clients.PutOptions{}, paths...)
+		}))
 }
 
 // uploading are the uploads that run.
@@ -306,7 +304,7 @@ type uploadDialog struct {
 
 // askUpload opens the dialog with these paths, and what is wrong with others.
 func (p *Pane) askUpload(wrong string, paths ...string) tea.Cmd {
-	client := p.held
+	client, _ := p.people.Selected()
 	d := &uploadDialog{client: client, field: kit.NewField(""), wrong: wrong}
 	d.do = func(paths []string) tea.Cmd { return p.startUpload(client, paths) }
 	d.add(paths)
@@ -317,14 +315,13 @@ func (p *Pane) askUpload(wrong string, paths ...string) tea.Cmd {
 // files that were dropped on the terminal.
 func (p *Pane) dropped(text string) tea.Cmd {
 	paths, missing := present(kit.ParsePaths(text, kit.ThereIs))
-	cmd := p.settle()
-	switch {
+	switch _, some := p.people.Selected(); {
 	case len(paths) == 0:
-		return tea.Batch(cmd, kit.Complain("The pasted text is not the path of a file on this computer."))
-	case p.held.ID == "":
-		return tea.Batch(cmd, kit.Complain("Add a client first (a), because each file belongs to a client."))
+		return kit.Complain("The pasted text is not the path of a file on this computer.")
+	case !some:
+		return kit.Complain("Add a client first (a), because each file belongs to a client.")
 	}
-	return tea.Batch(cmd, p.askUpload(missing, paths...))
+	return p.askUpload(missing, paths...)
 }
 
 // present are the paths that exist, and a sentence about the first one that does not.

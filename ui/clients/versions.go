@@ -48,23 +48,39 @@ func (p *Pane) versionsCame(m kit.Answer[versionsOf]) tea.Cmd {
 	}
 	p.history.loaded, p.history.err = true, m.Err
 	p.history.list.Set(m.Value.versions)
-	return p.showVersion()
+	p.follow()
+	return nil
 }
 
-// showVersion makes the preview show the selected version.
-func (p *Pane) showVersion() tea.Cmd {
+// followVersion makes the preview follow the selected version, and reads nothing.
+func (p *Pane) followVersion() {
 	version, ok := p.history.list.Selected()
 	file := p.history.file
 	if !ok || version.ID == p.preview.file.Version && file.ID == p.preview.file.ID {
-		return nil
+		return
 	}
+	p.preview = preview{file: clients.File{ID: file.ID, Client: file.Client, Name: file.Name, Size: version.Size, Added: version.Changed, Version: version.ID}}
 	if version.Deleted {
-		p.preview = preview{file: clients.File{ID: file.ID, Version: version.ID, Problem: "the file was deleted at this time"}, loaded: true}
-		p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
+		p.preview.file.Problem, p.preview.loaded = "the file was deleted at this time", true
+	}
+	p.column = min(p.column, filesColumn)
+	p.env.Jobs.Drop(kit.Job{Pane: kit.ClientsPane, Slot: "preview"})
+}
+
+// openVersion reads the text of the selected version.
+func (p *Pane) openVersion() tea.Cmd {
+	p.followVersion()
+	version, ok := p.history.list.Selected()
+	if !ok {
 		return nil
 	}
-	p.preview = preview{file: clients.File{ID: file.ID, Version: version.ID}}
-	store := p.env.Session.Clients()
+	p.column = previewColumn
+	if p.preview.open && p.preview.err == nil || version.Deleted {
+		p.preview.open = true
+		return nil
+	}
+	p.preview.open, p.preview.err = true, nil
+	store, file := p.env.Session.Clients(), p.history.file
 	return p.loadPreview(func(ctx context.Context) (previewed, error) {
 		then, err := store.At(ctx, file, version.ID)
 		if err != nil {

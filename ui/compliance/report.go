@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +15,7 @@ import (
 
 	"claria/drift"
 	"claria/drift/evidence"
+	"claria/internal/local"
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/ui/kit"
@@ -134,33 +135,32 @@ func (p *Pane) export(name, path string) tea.Cmd {
 		if err != nil {
 			return evidenced{}, err
 		}
-		written, err := writeNew(path, "."+format.Extension, func(f *os.File) error { return format.Write(f, d) })
+		written, err := writeNew(path, "."+format.Extension, func(w io.Writer) error { return format.Write(w, d) })
 		return evidenced{written}, err
 	})
 }
 
 // writeNew writes a new file that only its owner can read. If the name is taken, it
 // adds a number.
-func writeNew(path, ending string, write func(*os.File) error) (string, error) {
+func writeNew(path, ending string, write func(io.Writer) error) (string, error) {
 	path = strings.TrimSuffix(path, ending)
 	for n := 1; ; n++ {
 		name := path + ending
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d%s", path, n, ending)
 		}
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) && n < 1000 {
+		taken := local.Free(name)
+		if taken == nil {
+			taken = local.Save(name, write)
+		}
+		if errors.Is(taken, local.ErrExists) && n < 1000 {
 			continue
 		}
-		if err != nil {
-			return "", fmt.Errorf("the evidence could not be written: %w", err)
+		if taken != nil {
+			return "", fmt.Errorf("the evidence could not be written: %w", taken)
 		}
 		if full, err := filepath.Abs(name); err == nil {
 			name = full
-		}
-		if err := errors.Join(write(file), file.Close()); err != nil {
-			_ = os.Remove(name) // an incomplete file is not evidence
-			return "", err
 		}
 		return name, nil
 	}

@@ -12,7 +12,7 @@ import (
 	"claria/session/watch"
 )
 
-// Env is what all panes share. Only the frame changes it.
+// Env is what all panes share. Only the frame changes it, Client apart.
 type Env struct {
 	Session *session.Session
 	Jobs    *Jobs
@@ -21,6 +21,10 @@ type Env struct {
 	Version string
 	Scans   *Scans        // the latest scan of the account
 	Send    func(tea.Msg) // to the running program, so that a job can ask; nil: none runs
+	// Client is the id of the client that was selected last. A pane sets it when its
+	// selection moves, and selects this client when it is shown. It reads nothing of it
+	// before enter.
+	Client string
 }
 
 // NewEnv is what the panes of a screen share.

@@ -76,6 +76,15 @@ func (l *List[T]) Sort() (name string) {
 // Items are all rows, filtered or not.
 func (l *List[T]) Items() []T { return l.items }
 
+// Shown are the rows that the filter lets through, in their order.
+func (l *List[T]) Shown() []T {
+	shown := make([]T, 0, l.Len())
+	for i := range l.Len() {
+		shown = append(shown, l.at(i))
+	}
+	return shown
+}
+
 // Len is how many rows the filter lets through.
 func (l *List[T]) Len() int {
 	if l.visible == nil {

@@ -1,6 +1,10 @@
 package kit
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"claria/reports"
+)
 
 // Wide is the width from which a pane shows more than one column.
 const Wide = 100
@@ -55,8 +59,9 @@ type (
 	SetUpMsg struct{}
 	// ClientsChangedMsg says that clients or their files changed.
 	ClientsChangedMsg struct{}
-	// ReportsChangedMsg says that a report was written or changed.
-	ReportsChangedMsg struct{}
+	// ReportsChangedMsg says that a report was written or changed. Report is empty when it is
+	// not known which.
+	ReportsChangedMsg struct{ Report reports.Report }
 )
 
 // These messages come to one pane, through GoTo or when it is chosen.

@@ -26,7 +26,9 @@ const (
 	tokenAdded
 	tokenRemoved
 	tokenTitle
-	tokens // how many there are
+	TokenFound // what a search found
+	TokenHere  // of those, the one that is looked at
+	tokens     // how many there are
 )
 
 // shade is a token's colour: hex on terminals of 256 colours and more, an index on
@@ -107,6 +109,8 @@ func (t *Theme) Choose(name string, dark bool) {
 	}
 	t.styles[TokenSelected] = t.styles[TokenSelected].Bold(true)
 	t.styles[tokenTitle] = t.styles[tokenTitle].Bold(true)
+	t.styles[TokenFound] = t.styles[TokenFound].Underline(true)
+	t.styles[TokenHere] = t.styles[TokenHere].Reverse(true)
 }
 
 // paint is the shade's colour on this terminal.

@@ -25,11 +25,10 @@ type Pane struct {
 	people       kit.List[clients.Client]
 	peopleLoaded bool
 	peopleErr    error
-	held         clients.Client // whose reports are listed
+	held         clients.Client // whose reports are listed; its ID is empty: none
 	written      kit.List[reports.Report]
 	loaded       bool
 	loadErr      error
-	resting      kit.Resting
 
 	composer *composer // a report that has not been started; nil: none
 	reader   *reader   // the open report; nil: none
@@ -160,6 +159,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(cmds...)
 	case kit.ReportsChangedMsg:
 		return p.loadReports()
+	case kit.ShownMsg:
+		p.choseClient(p.env.Client)
 	case kit.DraftFor:
 		return p.draftFor(m.Client)
 	case kit.ShowReport:
@@ -181,9 +182,6 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.RestedMsg:
 		if m.Pane == countRest {
 			return p.countRested(m)
-		}
-		if p.resting.Rested(m, kit.ReportsPane) {
-			return p.settle()
 		}
 	case kit.Answer[candidates], kit.Answer[weighed], kit.Answer[counted], editedMsg:
 		return p.composed(msg)
@@ -209,21 +207,28 @@ func (p *Pane) choose(msg tea.Msg) tea.Cmd {
 	switch {
 	case key == "left":
 		p.column = 0
-	case key == "right":
+	case key == "right" && p.people.Len() > 0:
 		p.column = 1
 		return p.settle()
+	case key == "right":
 	case p.column == 0:
 		p.people.Update(msg)
 	default:
 		p.written.Update(msg)
 	}
-	if after, _ := p.people.Selected(); after.ID != before.ID {
-		return p.resting.Moved(kit.ReportsPane)
+	if after, ok := p.people.Selected(); ok && after.ID != before.ID {
+		p.env.Client = after.ID
 	}
 	return nil
 }
 
-// settle makes the list of reports follow the selected client.
+// listed reports whether the reports of the selected client are the listed ones.
+func (p *Pane) listed() bool {
+	client, ok := p.people.Selected()
+	return ok && client.ID == p.held.ID
+}
+
+// settle lists the reports of the selected client, which reads them.
 func (p *Pane) settle() tea.Cmd {
 	client, ok := p.people.Selected()
 	if !ok || client.ID == p.held.ID {
@@ -244,7 +249,10 @@ func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
 	}
 	p.peopleLoaded = true
 	p.people.Set(m.Value)
-	cmds := []tea.Cmd{p.settle()}
+	if !p.listed() {
+		p.column = 0
+	}
+	var cmds []tea.Cmd
 	if p.reader != nil {
 		if client, ok := p.client(p.reader.report.Client); ok {
 			p.reader.client = client
@@ -266,6 +274,16 @@ func (p *Pane) client(id string) (clients.Client, bool) {
 		return clients.Client{}, false
 	}
 	return all[i], true
+}
+
+// choseClient selects the client that was selected in another pane, and reads nothing of it.
+func (p *Pane) choseClient(id string) {
+	if p.people.Filtered() {
+		p.people.Back()
+	}
+	if p.people.Select(id) && !p.listed() {
+		p.column = 0
+	}
 }
 
 func (p *Pane) reportsCame(m kit.Answer[reportsOf]) {

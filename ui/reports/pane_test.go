@@ -242,7 +242,7 @@ func reads(s *uitest.Screen, report reports.Report, running bool) (*Pane, *reade
 	q.loaded = true
 	for n := 1; n <= 33; n++ {
 		text := fmt.Sprintf("Passage %d: arrived ten minutes early and separated from her mother without difficulty.", n)
-		q.evidence = append(q.evidence, reports.Passage{Number: n, File: "intake interview.docx", Place: n, Text: safe.PHI(text)})
+		q.evidence = append(q.evidence, reports.Passage{Number: n, File: "intake interview.docx", InFile: n, Text: safe.PHI(text)})
 	}
 	if running {
 		q.slot, q.running, q.follow = "draft 1", true, true

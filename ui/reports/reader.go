@@ -117,7 +117,7 @@ func (p *Pane) drafted(m kit.Events[reports.Event]) tea.Cmd {
 	p.env.Jobs.Progress(kit.ReportsPane, q.slot, int64(sectionsWritten(q.report)), int64(len(q.report.Sections)), at)
 	if isNew && q.report.ID != "" {
 		q.composer = nil
-		return tea.Batch(p.loadEvidence(q), kit.Broadcast(kit.ReportsChangedMsg{}))
+		return tea.Batch(p.loadEvidence(q), kit.Broadcast(kit.ReportsChangedMsg{Report: q.report}))
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func (p *Pane) draftEnded(m kit.Ended) tea.Cmd {
 	default:
 		say = kit.Notify("The draft is complete. Check it against the record before you use it.")
 	}
-	return tea.Batch(say, kit.Broadcast(kit.ReportsChangedMsg{}))
+	return tea.Batch(say, kit.Broadcast(kit.ReportsChangedMsg{Report: q.report}))
 }
 
 // loadEvidence reads the passages that a report was drafted from.

@@ -25,14 +25,14 @@ func (p *Pane) View(w, h int) string {
 		return p.reader.view(w, h)
 	}
 	head := " " + t.Bold("Reports")
-	if p.held.ID != "" {
-		head += t.Dim(" ▸ ") + kit.Named(p.held.Name)
+	if client, ok := p.people.Selected(); ok {
+		head += t.Dim(" ▸ ") + kit.Named(client.Name)
 	}
 	if !p.env.Session.SetUp || !p.peopleLoaded || len(p.people.Items()) == 0 {
 		return kit.Fit(head, w) + "\n\n" + strings.Join(p.emptyLines(w), "\n")
 	}
 	note := ""
-	if p.loaded {
+	if p.loaded && p.listed() {
 		note = words.Plural(len(p.written.Items()), "report", "reports")
 	}
 	head = kit.Ends(head, t.Dim(note)+" ", w)
@@ -75,6 +75,8 @@ func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
 func (p *Pane) writtenView(w, h int) string {
 	t := p.env.Theme
 	switch {
+	case !p.listed():
+		return " " + t.Bold("enter") + t.Dim(" lists the client's reports")
 	case p.loadErr != nil && !p.loaded:
 		return strings.Join(append(kit.Explain(p.loadErr).Lines(t, w), "", "  "+t.Bold("r")+t.Dim(" try again")), "\n")
 	case !p.loaded:
@@ -334,13 +336,22 @@ func (q *reader) passageLines(t *kit.Theme, w int) []string {
 	}
 	for _, n := range m.marker.Numbers(len(q.evidence)) {
 		passage := q.evidence[n-1]
-		head := " " + t.Bold(fmt.Sprintf("S%d", n)) + " " + kit.Named(passage.File) + t.Dim(fmt.Sprintf(" ¶%d", passage.Place))
+		head := " " + t.Bold(fmt.Sprintf("S%d", n)) + " " + kit.Named(passage.File) + " " + t.Dim(where(passage))
 		lines = append(lines, "", kit.Cut(head, w))
 		for _, line := range kit.Wrap(kit.Steady(passage.Text.Text()), max(4, w-3)) {
 			lines = append(lines, "  "+line)
 		}
 	}
 	return lines
+}
+
+// where is the passage's number in its file, and the page or sheet.
+func where(passage reports.Passage) string {
+	out := fmt.Sprintf("§%d", passage.InFile)
+	if passage.Place != "" {
+		out += " · " + passage.Place.Line()
+	}
+	return out
 }
 
 // Actions are the pane's part of the table of actions.
@@ -376,7 +387,10 @@ func (p *Pane) Actions() []kit.Action {
 		ID: "reports.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the next column or part.", Disabled: setUp,
 		Do: func() tea.Cmd {
 			p.column = 1 - p.column
-			return p.settle()
+			if !p.listed() {
+				p.column = 0 // enter lists the reports
+			}
+			return nil
 		},
 	}
 	again := kit.Action{

@@ -3,10 +3,12 @@
 package today
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,19 +26,25 @@ type Pane struct {
 	env     *kit.Env
 	list    kit.List[todayRow]
 	recent  []clients.Client
-	drafts  []draft
+	dated   []dated
+	drafts  []reports.Report // the unfinished ones that this run has seen, the last changed first
 	loaded  bool
 	loadErr error
 	moved   bool // the user selected a row; until then the first one is selected
 }
 
-// recentClients is how many clients are shown and searched for drafts.
+// recentClients is how many clients are shown, and whose reports are listed.
 const recentClients = 8
 
-// draft is a report that is not finished.
-type draft struct {
-	client clients.Client
-	report reports.Report
+// recentReports is how many reports are shown.
+const recentReports = 5
+
+// dated is when a client's report was saved. Whether it is finished is in the report,
+// which is read only when a person opens it.
+type dated struct {
+	client  clients.Client
+	report  string // its id
+	changed time.Time
 }
 
 // todayRow is a heading, a text, or a link to another pane.
@@ -53,7 +61,7 @@ type todayRow struct {
 // overview is what the pane loads.
 type overview struct {
 	recent []clients.Client
-	drafts []draft
+	dated  []dated
 }
 
 // New makes the pane.
@@ -87,22 +95,34 @@ func (p *Pane) load() tea.Cmd {
 		func(ctx context.Context) (overview, error) { return loadOverview(ctx, store, drafter) })
 }
 
-// loadOverview reads the clients that changed last and their unfinished reports. If
-// some of it cannot be read, the rest is shown.
+// loadOverview lists the clients that changed last and their reports, and opens neither a
+// file nor a report. If some of it cannot be read, the rest is shown.
 func loadOverview(ctx context.Context, store *clients.Store, drafter *reports.Drafter) (overview, error) {
 	all, err := store.List(ctx)
+	all = slices.DeleteFunc(all, func(c clients.Client) bool { return c.Archived })
 	slices.SortStableFunc(all, func(a, b clients.Client) int { return b.Changed.Compare(a.Changed) })
 	d := overview{recent: all[:min(len(all), recentClients)]}
 	for _, client := range d.recent {
-		written, failed := drafter.List(ctx, client.ID)
+		dates, failed := drafter.Dates(ctx, client.ID)
 		err = errors.Join(err, failed)
-		for _, report := range written {
-			if !finished(report) {
-				d.drafts = append(d.drafts, draft{client, report})
-			}
+		for report, changed := range dates {
+			d.dated = append(d.dated, dated{client, report, changed})
 		}
 	}
+	slices.SortFunc(d.dated, func(a, b dated) int { return cmp.Or(b.changed.Compare(a.changed), cmp.Compare(a.report, b.report)) })
+	d.dated = d.dated[:min(len(d.dated), recentReports)]
 	return d, err
+}
+
+// drafted takes a report that was just written.
+func (p *Pane) drafted(r reports.Report) {
+	if r.ID == "" {
+		return
+	}
+	p.drafts = slices.DeleteFunc(p.drafts, func(one reports.Report) bool { return one.ID == r.ID })
+	if !finished(r) {
+		p.drafts = append([]reports.Report{r}, p.drafts...)
+	}
 }
 
 // finished reports whether every section of a report is written.
@@ -127,9 +147,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.Answer[overview]:
 		p.loaded, p.loadErr = true, m.Err
 		if m.Err == nil || len(m.Value.recent) > 0 {
-			p.recent, p.drafts = m.Value.recent, m.Value.drafts
+			p.recent, p.dated = m.Value.recent, m.Value.dated
 		}
-	case kit.SetUpMsg, kit.ClientsChangedMsg, kit.ReportsChangedMsg:
+	case kit.ReportsChangedMsg:
+		p.drafted(m.Report)
+		p.rebuild()
+		return p.load()
+	case kit.SetUpMsg, kit.ClientsChangedMsg:
 		return p.load()
 	case tea.KeyPressMsg, tea.PasteMsg:
 		p.moved = p.list.Update(msg) || p.moved
@@ -153,6 +177,7 @@ func (p *Pane) rebuild() {
 	if p.env.Session.SetUp {
 		rows = append(rows, todayRow{key: "gap", plain: true}, todayRow{key: "recent", heading: true, text: "Recent clients"})
 		rows = append(rows, p.recents()...)
+		rows = append(rows, p.written()...)
 	}
 	p.list.Set(rows)
 	if !p.moved {
@@ -192,11 +217,36 @@ func (p *Pane) needs() []todayRow {
 	}
 	for _, d := range p.drafts {
 		rows = append(rows, todayRow{
-			key: "draft " + d.report.ID, status: kit.StatusDue,
-			text: fmt.Sprintf("%s for %s is not finished", safe.Line(d.report.Title), kit.Shown(d.client.Name)),
-			note: kit.Ago(p.env.Now(), d.report.Changed),
-			open: kit.GoTo(kit.ReportsPane, kit.ShowReport{Client: d.client.ID, Report: d.report.ID}),
+			key: "draft " + d.ID, status: kit.StatusDue,
+			text: fmt.Sprintf("%s for %s is not finished", safe.Line(d.Title), p.name(d.Client)),
+			note: kit.Ago(p.env.Now(), d.Changed),
+			open: kit.GoTo(kit.ReportsPane, kit.ShowReport{Client: d.Client, Report: d.ID}),
 		})
+	}
+	return rows
+}
+
+// name is the name of a recent client.
+func (p *Pane) name(id string) string {
+	for _, c := range p.recent {
+		if c.ID == id {
+			return kit.Named(c.Name)
+		}
+	}
+	return "a client"
+}
+
+// written are the reports that changed last.
+func (p *Pane) written() []todayRow {
+	var rows []todayRow
+	for _, d := range p.dated {
+		rows = append(rows, todayRow{
+			key: "report " + d.report, plain: true, text: "Report for " + kit.Named(d.client.Name), note: kit.Ago(p.env.Now(), d.changed),
+			open: kit.GoTo(kit.ReportsPane, kit.ShowReport{Client: d.client.ID, Report: d.report}),
+		})
+	}
+	if len(rows) > 0 {
+		rows = append([]todayRow{{key: "gap 2", plain: true}, {key: "reports", heading: true, text: "Recent reports"}}, rows...)
 	}
 	return rows
 }
@@ -283,7 +333,7 @@ func (p *Pane) recents() []todayRow {
 	rows := make([]todayRow, 0, len(p.recent))
 	for _, c := range p.recent {
 		rows = append(rows, todayRow{
-			key: "client " + c.ID, plain: true, text: kit.Shown(c.Name), note: kit.Ago(p.env.Now(), c.Changed),
+			key: "client " + c.ID, plain: true, text: kit.Named(c.Name), note: kit.Ago(p.env.Now(), c.Changed),
 			open: kit.GoTo(kit.ClientsPane, kit.ShowClient{ID: c.ID}),
 		})
 	}

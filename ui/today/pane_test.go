@@ -24,8 +24,13 @@ func loadDesk(s *uitest.Screen) {
 	s.T.Helper()
 	s.Run(s.Tab(kit.TodayPane).Update(kit.Answer[overview]{Slot: "desk", Value: overview{
 		recent: invented,
-		drafts: []draft{{invented[0], reports.Report{ID: "r1", Title: "Psychological evaluation", Changed: uitest.Noon.Add(-40 * time.Minute)}}},
+		dated:  []dated{{invented[0], "r1", uitest.Noon.Add(-40 * time.Minute)}},
 	}}))
+	s.Tab(kit.TodayPane).(*Pane).drafted(reports.Report{
+		ID: "r1", Client: "c1", Title: "Psychological evaluation", Changed: uitest.Noon.Add(-40 * time.Minute),
+		Sections: []reports.Section{{State: reports.Stopped}},
+	})
+	s.Send(kit.MinuteMsg{})
 }
 
 var todayFrames = []uitest.Still{

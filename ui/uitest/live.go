@@ -54,8 +54,8 @@ func (l *Live) Typed(text string) {
 	}
 }
 
-// moments are the dates and times on a screen of the demo account, which change.
-var moments = regexp.MustCompile(`\d{4}-\d{2}-\d{2} \d{2}:\d{2}| [A-Z][a-z]{2} \d\d |  [A-Z][a-z]{2} \d |\d{4}-\d{2} `)
+// moments are the dates, times and ids on a screen of the demo account, which change.
+var moments = regexp.MustCompile(`\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?|[0-9A-HJKMNP-TV-Z]{26}| [A-Z][a-z]{2} \d\d |  [A-Z][a-z]{2} \d |\d{4}-\d{2} `)
 
 // GoldenDated is Golden with every date masked, and without the top line, whose counts
 // grow with the catalogue.

@@ -1,10 +1,6 @@
 package pdf
 
-import (
-	"math"
-	"strings"
-	"unicode/utf8"
-)
+import "math"
 
 // matrix is a transformation [a b c d e f] (8.3.4).
 type matrix [6]float64
@@ -20,63 +16,87 @@ func (m matrix) mul(n matrix) matrix {
 	}
 }
 
-// piece is a run of text on one baseline without a wide gap in it.
-type piece struct {
-	x0, x1, y float64 // along and across the direction of writing
-	size      float64
-	angle     int // of writing, in degrees
-	bold      bool
-	field     bool // a value filled into a form
-	text      string
+func (m matrix) point(x, y float64) (float64, float64) {
+	return m[0]*x + m[2]*y + m[4], m[1]*x + m[3]*y + m[5]
 }
 
-// state is the part of the graphics state that text depends on.
+// state is the part of the graphics state that text and its visibility depend on.
 type state struct {
 	ctm                              matrix
 	font                             *font
 	size, charSpace, wordSpace, lead float64
 	stretch, rise                    float64
+	mode                             int // of text rendering (9.3.6)
+	fill, stroke                     paint
+	blended                          bool // what is painted lets the ground shine through
+	clip                             rect
 }
 
-// canvas interprets content streams and collects pieces.
+// canvas interprets content streams and collects words, rules and what hides them.
 type canvas struct {
-	file   *file
-	pieces []piece
+	file  *file
+	words []word
+	open  word
+	full  bool // there are more words than the limit of a page
+	ink
 
-	state     state
-	stack     []state
-	tm, tlm   matrix
-	forms     int
-	actual    []string // replacement texts of the marked content that is open
-	replaced  bool     // the innermost replacement has been written
-	open      piece
-	letters   strings.Builder
-	drawn     int // glyphs with or without a text
-	unknown   int // glyphs without
-	lastSpace bool
+	base     matrix // of the page
+	state    state
+	stack    []state
+	tm, tlm  matrix
+	forms    int
+	marked   []marked // content that is open (14.6)
+	letters  lettersBuilder
+	spaces   int
+	runs     int
+	glyphs   int // with or without a text
+	lost     int // without
+	flat     bool
+	hidden   map[Reason]int // words that nobody sees
+	openClip rect           // of the open word
 }
 
-func newCanvas(f *file) *canvas { return &canvas{file: f} }
+func newCanvas(f *file) *canvas { return &canvas{file: f, hidden: map[Reason]int{}} }
 
 // page interprets a page's content.
 func (c *canvas) page(p dict) {
-	var content []byte
-	switch v := c.file.get(p["Contents"]).(type) {
-	case stream:
-		content = c.file.decode(v)
-	case array:
-		for _, part := range v {
-			if s, ok := c.file.get(part).(stream); ok {
-				content = append(append(content, c.file.decode(s)...), '\n')
-			}
-		}
-	}
-	c.state = state{ctm: identity, stretch: 1}
+	content := c.content(p)
+	c.state = state{ctm: identity, stretch: 1, clip: c.file.visible(p), fill: paint{alpha: 1}, stroke: paint{alpha: 1}}
+	c.area = c.state.clip
 	if turn := c.file.int(p["Rotate"]); turn%360 != 0 {
 		sin, cos := math.Sincos(-float64(turn) * math.Pi / 180)
 		c.state.ctm = matrix{cos, sin, -sin, cos, 0, 0}
+		c.area = c.area.through(c.state.ctm)
+		c.state.clip = c.area
 	}
+	c.paper = c.area
+	c.base = c.state.ctm
 	c.run(content, c.file.dict(p["Resources"]))
+	c.flush()
+}
+
+// content is a page's content stream. Content that cannot be found counts as damage.
+func (c *canvas) content(p dict) []byte {
+	f := c.file
+	v, has := p["Contents"]
+	switch v := f.get(v).(type) {
+	case stream:
+		return f.decode(v)
+	case array:
+		var content []byte
+		for _, part := range v {
+			if s, ok := f.get(part).(stream); ok {
+				content = append(append(content, f.decode(s)...), '\n')
+			} else {
+				f.damage++
+			}
+		}
+		return content
+	}
+	if has {
+		f.damage++
+	}
+	return nil
 }
 
 // run interprets one content stream (7.8.2).
@@ -84,6 +104,7 @@ func (c *canvas) run(content []byte, resources dict) {
 	l := c.file.lexer(content, 0)
 	var operands []any
 	depth := len(c.stack)
+	odd := 0
 	for {
 		v := l.object()
 		word, ok := v.(keyword)
@@ -96,45 +117,139 @@ func (c *canvas) run(content []byte, resources dict) {
 			}
 			continue
 		}
-		if word == "ID" {
-			skipImage(l)
-		} else {
-			c.operator(word, operands, resources)
+		o := operation{word, operands, resources}
+		switch {
+		case word == "ID":
+			c.inlineImage(l)
+		case c.textOperator(o), c.stringOperator(o), c.pathOperator(o), c.paintOperator(o), c.otherOperator(o):
+		default:
+			odd++
 		}
 		operands = operands[:0]
+	}
+	if odd > 3 {
+		c.file.damage++ // no writer makes up operators
 	}
 	if len(c.stack) > depth {
 		c.state, c.stack = c.stack[depth], c.stack[:depth]
 	}
 }
 
-// skipImage passes over an inline image's data.
-func skipImage(l *lexer) {
-	for i := l.at; i+2 < len(l.data); i++ {
-		if l.data[i] == 'E' && l.data[i+1] == 'I' && isSpace(l.data[i-1]) && (i+2 == len(l.data) || isSpace(l.data[i+2])) {
-			l.at = i + 2
-			return
-		}
-	}
-	l.at = len(l.data)
+// operation is an operator of a content stream with what precedes it.
+type operation struct {
+	word      keyword
+	operands  []any
+	resources dict
 }
 
-func (c *canvas) operator(word keyword, operands []any, resources dict) {
-	n := func(i int) float64 {
-		if i < len(operands) {
-			return c.file.number(operands[i])
-		}
-		return 0
+func (c *canvas) number(o operation, i int) float64 {
+	if i < len(o.operands) {
+		return c.file.number(o.operands[i])
 	}
-	s := func(i int) text {
-		if i >= 0 && i < len(operands) {
-			t, _ := operands[i].(text)
-			return t
-		}
-		return ""
+	return 0
+}
+
+func (o operation) name(i int) name {
+	if i >= 0 && i < len(o.operands) {
+		n, _ := o.operands[i].(name)
+		return n
 	}
+	return ""
+}
+
+func (o operation) text(i int) text {
+	if i < len(o.operands) {
+		t, _ := o.operands[i].(text)
+		return t
+	}
+	return ""
+}
+
+func (c *canvas) six(o operation) matrix {
+	var m matrix
+	for i := range m {
+		m[i] = c.number(o, i)
+	}
+	return m
+}
+
+// textOperator sets the state of text (9.3, 9.4).
+func (c *canvas) textOperator(o operation) bool {
 	st := &c.state
-	switch word {
+	switch o.word {
+	case "BT":
+		c.tm, c.tlm = identity, identity
+		c.runs++
+	case "ET":
+	case "Tc":
+		st.charSpace = c.number(o, 0)
+	case "Tw":
+		st.wordSpace = c.number(o, 0)
+	case "Tz":
+		st.stretch = c.number(o, 0) / 100
+	case "TL":
+		st.lead = c.number(o, 0)
+	case "Ts":
+		st.rise = c.number(o, 0)
+	case "Tr":
+		st.mode = int(c.number(o, 0))
+	case "Tf":
+		if len(o.operands) >= 2 {
+			st.font = c.file.font(c.file.dict(o.resources["Font"])[o.name(0)])
+			st.size = c.number(o, 1)
+		}
+	case "Td":
+		c.move(c.number(o, 0), c.number(o, 1))
+	case "TD":
+		st.lead = -c.number(o, 1)
+		c.move(c.number(o, 0), c.number(o, 1))
+	case "T*":
+		c.move(0, -st.lead)
+	case "Tm":
+		c.tlm = c.six(o)
+		c.tm = c.tlm
+		c.runs++
+	default:
+		return false
+	}
+	return true
+}
+
+// stringOperator shows text (9.4.3).
+func (c *canvas) stringOperator(o operation) bool {
+	st := &c.state
+	switch o.word {
+	case "Tj":
+		c.show(o.text(0))
+	case "'":
+		c.move(0, -st.lead)
+		c.show(o.text(0))
+	case "\"":
+		st.wordSpace, st.charSpace = c.number(o, 0), c.number(o, 1)
+		c.move(0, -st.lead)
+		c.show(o.text(2))
+	case "TJ":
+		if len(o.operands) > 0 {
+			list, _ := o.operands[0].(array)
+			for _, v := range list {
+				if t, ok := v.(text); ok {
+					c.show(t)
+				} else {
+					c.advance(-c.file.number(v) / 1000 * st.size * st.stretch)
+				}
+			}
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// otherOperator handles what neither shows text nor paints. It reports whether it knows
+// the operator.
+func (c *canvas) otherOperator(o operation) bool {
+	st := &c.state
+	switch o.word {
 	case "q":
 		if len(c.stack) < 512 {
 			c.stack = append(c.stack, *st)
@@ -144,86 +259,78 @@ func (c *canvas) operator(word keyword, operands []any, resources dict) {
 			*st, c.stack = c.stack[i], c.stack[:i]
 		}
 	case "cm":
-		st.ctm = matrix{n(0), n(1), n(2), n(3), n(4), n(5)}.mul(st.ctm)
-	case "BT":
-		c.tm, c.tlm = identity, identity
-	case "Tc":
-		st.charSpace = n(0)
-	case "Tw":
-		st.wordSpace = n(0)
-	case "Tz":
-		st.stretch = n(0) / 100
-	case "TL":
-		st.lead = n(0)
-	case "Ts":
-		st.rise = n(0)
-	case "Tf":
-		if len(operands) >= 2 {
-			key, _ := operands[0].(name)
-			st.font = c.file.font(c.file.dict(resources["Font"])[key])
-			st.size = n(1)
-		}
-	case "Td":
-		c.move(n(0), n(1))
-	case "TD":
-		st.lead = -n(1)
-		c.move(n(0), n(1))
-	case "T*":
-		c.move(0, -st.lead)
-	case "Tm":
-		c.tlm = matrix{n(0), n(1), n(2), n(3), n(4), n(5)}
-		c.tm = c.tlm
-	case "Tj":
-		c.show(s(0))
-	case "'":
-		c.move(0, -st.lead)
-		c.show(s(0))
-	case "\"":
-		st.wordSpace, st.charSpace = n(0), n(1)
-		c.move(0, -st.lead)
-		c.show(s(2))
-	case "TJ":
-		if len(operands) > 0 {
-			list, _ := operands[0].(array)
-			for _, v := range list {
-				if t, ok := v.(text); ok {
-					c.show(t)
-				} else {
-					c.advance(-c.file.number(v) / 1000 * st.size * st.stretch)
-				}
-			}
-		}
+		st.ctm = c.six(o).mul(st.ctm)
+	case "gs":
+		c.graphics(c.file.dict(c.file.dict(o.resources["ExtGState"])[o.name(0)]))
 	case "Do":
-		if len(operands) > 0 {
-			key, _ := operands[0].(name)
-			c.form(c.file.dict(resources["XObject"])[key], resources)
-		}
+		c.object(c.file.dict(o.resources["XObject"])[o.name(0)], o.resources)
 	case "BDC", "BMC":
-		c.mark(operands, resources)
+		c.mark(o)
 	case "EMC":
-		if i := len(c.actual) - 1; i >= 0 {
-			c.actual, c.replaced = c.actual[:i], false
+		if i := len(c.marked) - 1; i >= 0 {
+			c.marked = c.marked[:i]
 		}
+	case "w", "J", "j", "M", "d", "ri", "i", "d0", "d1", "MP", "DP", "BX", "EX", "BI", "EI", "sh":
+	default:
+		return false
+	}
+	return true
+}
+
+// graphics applies a dictionary of graphics state (8.4.5).
+func (c *canvas) graphics(d dict) {
+	f, st := c.file, &c.state
+	if v, ok := d["ca"]; ok {
+		st.fill.alpha = f.number(v)
+	}
+	if v, ok := d["CA"]; ok {
+		st.stroke.alpha = f.number(v)
+	}
+	if v, ok := d["BM"]; ok {
+		mode := f.name(v)
+		if list := f.array(v); len(list) > 0 {
+			mode = f.name(list[0])
+		}
+		st.blended = mode != "" && mode != "Normal" && mode != "Compatible"
+	}
+	if list := f.array(d["Font"]); len(list) == 2 {
+		st.font, st.size = f.font(list[0]), f.number(list[1])
 	}
 }
 
 func (c *canvas) move(x, y float64) {
+	if y != 0 || x < 0 || x > 2*c.state.size {
+		c.runs++
+	}
 	c.tlm = matrix{1, 0, 0, 1, x, y}.mul(c.tlm)
 	c.tm = c.tlm
 }
 
 func (c *canvas) advance(x float64) { c.tm = matrix{1, 0, 0, 1, x, 0}.mul(c.tm) }
 
-// form draws a form XObject (8.10).
-func (c *canvas) form(v any, resources dict) {
+// object draws a form (8.10) or a picture (8.9).
+func (c *canvas) object(v any, resources dict) {
 	s, ok := c.file.get(v).(stream)
-	if !ok || c.file.name(s.dict["Subtype"]) != "Form" || c.forms >= 16 {
+	if !ok {
+		if v != nil {
+			c.file.damage++
+		}
+		return
+	}
+	if c.file.name(s.dict["Subtype"]) == "Image" {
+		c.picture()
+		return
+	}
+	if c.file.name(s.dict["Subtype"]) != "Form" || c.forms >= 16 {
 		return
 	}
 	c.file.budget.load()
 	c.forms++
 	defer func() { c.forms-- }()
-	was, tm, tlm := c.state, c.tm, c.tlm
+	was, tm, tlm, open := c.state, c.tm, c.tlm, len(c.marked)
+	if off := c.file.off(s.dict["OC"]); off {
+		c.marked = append(c.marked, marked{off: true})
+	}
 	if m := c.file.array(s.dict["Matrix"]); len(m) == 6 {
 		var own matrix
 		for i := range own {
@@ -231,39 +338,25 @@ func (c *canvas) form(v any, resources dict) {
 		}
 		c.state.ctm = own.mul(c.state.ctm)
 	}
+	if box, ok := c.file.rect(s.dict["BBox"]); ok {
+		c.state.clip = c.state.clip.and(box.through(c.state.ctm))
+	}
 	if own := c.file.dict(s.dict["Resources"]); own != nil {
 		resources = own
 	}
 	c.run(c.file.decode(s), resources)
+	c.flush()
+	c.marked = c.marked[:min(open, len(c.marked))]
 	c.state, c.tm, c.tlm = was, tm, tlm
-}
-
-// mark opens marked content, whose text may be given separately (14.9.4).
-func (c *canvas) mark(operands []any, resources dict) {
-	if len(c.actual) >= 512 {
-		return
-	}
-	actual := ""
-	if len(c.actual) > 0 {
-		actual = c.actual[len(c.actual)-1]
-	}
-	if len(operands) == 2 {
-		properties, ok := operands[1].(dict)
-		if !ok {
-			key, _ := operands[1].(name)
-			properties = c.file.dict(c.file.dict(resources["Properties"])[key])
-		}
-		if t, ok := c.file.get(properties["ActualText"]).(text); ok {
-			actual, c.replaced = "\x00"+textString(t), false
-		}
-	}
-	c.actual = append(c.actual, actual)
 }
 
 // show draws a string (9.4.3).
 func (c *canvas) show(s text) {
 	st := &c.state
 	if st.font == nil {
+		if len(s) > 0 {
+			c.file.damage++ // the page names a font that the file lacks
+		}
 		return
 	}
 	for len(s) > 0 {
@@ -275,80 +368,30 @@ func (c *canvas) show(s text) {
 		if code == ' ' && size == 1 {
 			tx += st.wordSpace
 		}
-		c.drawn++
-		if says == "" {
-			c.unknown++
+		says, unmapped := c.says(says)
+		spacing := 0.0
+		if st.charSpace > 0 && st.charSpace < st.size {
+			spacing = st.charSpace * math.Abs(st.stretch) * math.Hypot(c.tm[0], c.tm[1]) * math.Hypot(st.ctm[0], st.ctm[1])
 		}
-		if i := len(c.actual) - 1; i >= 0 && c.actual[i] != "" {
-			says = ""
-			if !c.replaced {
-				says, c.replaced = c.actual[i][1:], true
-			}
-		}
-		c.glyph(at, width/1000, says)
+		c.glyph(at, width/1000, spacing, says, unmapped)
 		c.advance(tx * st.stretch)
 	}
 }
 
-// glyph appends one glyph to the current piece or begins another.
-func (c *canvas) glyph(at matrix, width float64, says string) {
-	size := math.Hypot(at[2], at[3])
-	length := math.Hypot(at[0], at[1])
-	if size == 0 || length == 0 || math.IsNaN(size) || math.IsInf(size, 0) {
-		return
-	}
-	dx, dy := at[0]/length, at[1]/length
-	x, y := at[4]*dx+at[5]*dy, -at[4]*dy+at[5]*dx
-	angle := int(math.Round(math.Atan2(dy, dx) * 180 / math.Pi))
-	right := x + width*length
-	o := &c.open
-	gap := x - o.x1
-	same := c.letters.Len() > 0 && angle == o.angle && math.Abs(y-o.y) < 0.4*size &&
-		gap < wideGap*size && gap > -1.5*size && math.Abs(size-o.size) < 0.5*max(size, o.size)
-	if same && x < o.x0 {
-		same = false
-	}
-	if !same {
-		c.flush()
-		*o = piece{x0: x, y: y, size: size, angle: angle, bold: c.state.font.bold}
-		c.lastSpace = true
-	} else if gap > wordGap*size && !c.lastSpace && !strings.HasPrefix(says, " ") {
-		c.letters.WriteByte(' ')
-	}
-	o.x1 = right
-	if says != "" {
-		c.letters.WriteString(says)
-		last, _ := utf8.DecodeLastRuneInString(says)
-		c.lastSpace = last == ' ' || last == '\u00a0'
-	}
-}
-
-// Gaps, as multiples of the font size: at least wordGap separates words, less is
-// kerning, and at least wideGap separates columns.
-const (
-	wordGap = 0.14
-	wideGap = 1.4
-)
-
-// flush ends the current piece. A piece drawn twice in the same place, which some
-// programs do for bold, counts once.
-func (c *canvas) flush() {
-	p := c.open
-	p.text = strings.TrimSpace(strings.Map(Symbol, c.letters.String()))
-	c.letters.Reset()
-	if p.text == "" {
-		return
-	}
-	if n := len(c.pieces); n > 0 {
-		l := c.pieces[n-1]
-		if l.text == p.text && math.Abs(l.x0-p.x0) < 0.2*p.size && math.Abs(l.y-p.y) < 0.2*p.size {
-			return
+// says is the text of the next glyph: its own, or of the marked content it is in. A
+// glyph without any is shown as a replacement character.
+func (c *canvas) says(own string) (string, bool) {
+	c.glyphs++
+	for i := len(c.marked) - 1; i >= 0; i-- {
+		if m := &c.marked[i]; m.replaces {
+			says := m.actual
+			m.actual = ""
+			return says, false
 		}
 	}
-	c.pieces = append(c.pieces, p)
-}
-
-func (c *canvas) done() []piece {
-	c.flush()
-	return c.pieces
+	if own == "" {
+		c.lost++
+		return "\ufffd", true
+	}
+	return own, false
 }

@@ -25,6 +25,9 @@ type file struct {
 	fonts   map[any]*font
 
 	glyphNames map[name]string
+	layers     map[int]bool // numbers of the optional content groups that are off
+	attached   int          // files attached to pages
+	damage     int          // what could not be read since it was last set to 0
 }
 
 func (f *file) lexer(data []byte, at int) *lexer {
@@ -286,60 +289,6 @@ func (f *file) number(v any) float64 {
 		return v
 	}
 	return 0
-}
-
-// pages are the page dictionaries in order, with what they inherit filled in
-// (7.7.3).
-func (f *file) pages() []dict {
-	root := f.dict(f.trailer["Root"])
-	if root == nil {
-		root = f.find("Catalog")
-	}
-	var out []dict
-	seen := map[int]bool{}
-	var walk func(v any, inherited dict, depth int)
-	walk = func(v any, inherited dict, depth int) {
-		if r, ok := v.(ref); ok {
-			if seen[r.number] {
-				return
-			}
-			seen[r.number] = true
-		}
-		node := f.dict(v)
-		if node == nil || depth > maxNesting || len(out) >= maxPages {
-			return
-		}
-		here := dict{}
-		for _, key := range []name{"Resources", "Rotate"} {
-			if have, ok := node[key]; ok {
-				here[key] = have
-			} else if have, ok := inherited[key]; ok {
-				here[key] = have
-			}
-		}
-		kids := f.array(node["Kids"])
-		if len(kids) == 0 && f.name(node["Type"]) != "Pages" {
-			for key, v := range node {
-				here[key] = v
-			}
-			out = append(out, here)
-			return
-		}
-		for _, kid := range kids {
-			walk(kid, here, depth+1)
-		}
-	}
-	walk(root["Pages"], dict{}, 0)
-	if len(out) > 0 {
-		return out
-	}
-	// The page tree is broken, but the pages may be intact.
-	for _, number := range f.numbers() {
-		if d := f.dict(ref{number: number}); d != nil && f.name(d["Type"]) == "Page" && len(out) < maxPages {
-			out = append(out, d)
-		}
-	}
-	return out
 }
 
 func (f *file) numbers() []int {

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/ascii85"
-	"errors"
+	"encoding/binary"
+	"hash/adler32"
 	"io"
 )
 
@@ -18,6 +19,7 @@ func (f *file) decode(s stream) []byte {
 	}
 	for i, filter := range filters {
 		if i >= 8 {
+			f.damage++
 			return nil
 		}
 		var p dict
@@ -34,7 +36,7 @@ func (f *file) decode(s stream) []byte {
 			}
 			data = f.predict(f.spend(unLZW(data, early, f.room())), p)
 		case "ASCII85Decode", "A85":
-			data = f.spend(un85(data))
+			data = f.spend(f.un85(data))
 		case "ASCIIHexDecode", "AHx":
 			l := f.lexer(append([]byte("<"), data...), 0)
 			data = f.spend([]byte(l.hex()))
@@ -42,6 +44,7 @@ func (f *file) decode(s stream) []byte {
 			data = f.spend(unRun(data, f.room()))
 		case "Crypt":
 		default:
+			f.damage++
 			return nil
 		}
 	}
@@ -73,18 +76,23 @@ func (f *file) spend(data []byte) []byte {
 	return data
 }
 
-// inflate unpacks zlib data without its checksum, which broken writers get wrong.
+// inflate unpacks zlib data. It returns what it unpacked before an error, and counts the
+// error, or a wrong checksum, as damage.
 func (f *file) inflate(data []byte) []byte {
 	data = bytes.TrimLeft(data, "\r\n")
 	if len(data) < 2 {
+		f.damage++
 		return nil
 	}
-	r := flate.NewReader(bytes.NewReader(data[2:]))
-	out, err := io.ReadAll(io.LimitReader(r, int64(f.room())))
-	if err != nil && len(out) == 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
+	source := bytes.NewReader(data[2:])
+	out, err := io.ReadAll(io.LimitReader(flate.NewReader(source), int64(f.room())))
+	out = f.spend(out)
+	var sum [4]byte
+	_, short := io.ReadFull(source, sum[:])
+	if err != nil || short == nil && binary.BigEndian.Uint32(sum[:]) != adler32.Checksum(out) {
+		f.damage++
 	}
-	return f.spend(out)
+	return out
 }
 
 // predict undoes a predictor (7.4.4.4): PNG's, and TIFF's for whole bytes.
@@ -159,11 +167,15 @@ func abs(x int) int {
 	return x
 }
 
-func un85(data []byte) []byte {
-	if i := bytes.Index(data, []byte("~")); i >= 0 {
+func (f *file) un85(data []byte) []byte {
+	i := bytes.IndexByte(data, '~')
+	if i >= 0 {
 		data = data[:i]
 	}
-	out, _ := io.ReadAll(ascii85.NewDecoder(bytes.NewReader(data)))
+	out, err := io.ReadAll(ascii85.NewDecoder(bytes.NewReader(data)))
+	if err != nil || i < 0 {
+		f.damage++
+	}
 	return out
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 func testFile() *file {
-	return &file{budget: &budget{ctx: context.Background(), tokens: maxTokens, decoded: maxDecoded, glyphs: maxGlyphs, loads: maxLoads}}
+	return &file{budget: newBudget(context.Background())}
 }
 
 func TestFilters(t *testing.T) {
@@ -72,7 +72,7 @@ func TestCodesBecomeText(t *testing.T) {
 }
 
 func TestHyphensAtLineEnds(t *testing.T) {
-	h := newHyphens([]line{{cells: []string{"her self-esteem and evaluation of follow-through"}}})
+	h := newHyphens([]*page{{words: []word{{text: "her self-esteem and evaluation of follow-through"}}}})
 	for _, c := range [][3]string{
 		{"the evalu-", "ation", "the evaluation"},
 		{"her self-", "esteem,", "her self-esteem,"},

@@ -3,254 +3,255 @@ package pdf
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
-// page is a page's pieces in the order they were drawn.
-type page struct {
-	number int
-	pieces []piece
+// composer turns words into passages, page by page.
+type composer struct {
+	hyphens hyphens
+	phrases map[string]bool
+	body    float64 // the size of most letters
+	tables  int
+	marks   map[string]bool // of notes on the page
+	open    *table          // the table that ended the page before
+	out     []Block
 }
 
-// line is pieces side by side.
-type line struct {
-	page       int
-	x0, x1, y  float64
-	size       float64
-	bold       bool
-	angle      int
-	cells      []string
-	right      float64 // how far lines of this column reach
-	fromFields bool
-}
-
-// layout turns pieces into passages: lines, then paragraphs by their distance,
-// indent and size.
-func layout(pages []page) []Block {
-	var lines []line
+func layout(pages []*page) []Block {
+	l := &composer{hyphens: newHyphens(pages), body: bodySize(pages)}
+	l.phrases = phrases(pages)
+	running(pages)
+	seen := map[string]bool{}
 	for _, p := range pages {
-		own := join(ordered(p), p.number)
-		reach(own)
-		lines = append(lines, own...)
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	body := bodySize(lines)
-	hyphens := newHyphens(lines)
-	bullet := regexp.MustCompile(`^([•‣◦▪●○■□–—*·-]|\(?[0-9]{1,3}[.)]|[a-z]\.|\(?[a-zA-Z]\))\s+\S`)
-	var out []Block
-	for i := 0; i < len(lines); {
-		first := lines[i]
-		block := Block{Page: first.page, Cells: slices.Clone(first.cells)}
-		j := i + 1
-		switch {
-		case len(first.cells) > 1:
-			block.Kind = Row
-		case first.size > 1.12*body || first.bold && len(first.cells[0]) < 90 && !strings.HasSuffix(first.cells[0], "."):
-			block.Kind, block.Level = Heading, 2
-			if first.size > 1.35*body {
-				block.Level = 1
-			}
-			for ; j < len(lines) && together(lines[i:j], lines[j]) && lines[j].bold == first.bold; j++ {
-				block.Cells[0] += " " + lines[j].cells[0]
-			}
-		default:
-			if bullet.MatchString(first.cells[0]) {
-				block.Kind = Item
-			}
-			for ; j < len(lines) && together(lines[i:j], lines[j]) && !bullet.MatchString(lines[j].cells[0]); j++ {
-				block.Cells[0] = hyphens.join(block.Cells[0], lines[j].cells[0])
-			}
+		l.running(p, Header, seen)
+		l.page(p)
+		l.out = append(l.out, p.notes...)
+		l.running(p, Footer, seen)
+		p.words, p.rules = nil, nil
+		if len(l.out) > maxBlocks {
+			break
 		}
-		out = append(out, block)
-		i = j
 	}
-	return out
+	return l.out
 }
 
-// ordered returns a page's pieces in reading order. Most programs draw in that order.
-// A few jump up the page again and again; their pieces are sorted.
-func ordered(p page) []piece {
-	up, moves := 0, 0
-	for i := 1; i < len(p.pieces); i++ {
-		a, b := p.pieces[i-1], p.pieces[i]
-		if a.angle != b.angle || abs64(a.y-b.y) < 0.5*max(a.size, b.size) {
+// running writes the header or footer of a page, once for each text.
+func (l *composer) running(p *page, kind Kind, seen map[string]bool) {
+	var words []word
+	for _, w := range p.words {
+		if w.running == kind {
+			words = append(words, w)
+		}
+	}
+	for _, line := range lines(words) {
+		var parts []string
+		for _, s := range line.spans() {
+			parts = append(parts, say(s.words))
+		}
+		text := strings.Join(parts, " ")
+		if key := timeless(text, p.number); !seen[key] {
+			seen[key] = true
+			l.out = append(l.out, Block{Kind: kind, Page: p.number, Cells: []string{text}})
+		}
+	}
+}
+
+// page writes the passages of one page: first what is written in the direction of most
+// words, then the rest.
+func (l *composer) page(p *page) {
+	byAngle := map[int][]word{}
+	l.marks = map[string]bool{}
+	for _, w := range p.words {
+		if w.running == Paragraph {
+			byAngle[w.angle] = append(byAngle[w.angle], w)
+		}
+	}
+	angles := make([]int, 0, len(byAngle))
+	for angle := range byAngle {
+		angles = append(angles, angle)
+	}
+	slices.SortFunc(angles, func(a, b int) int {
+		return cmp.Or(cmp.Compare(len(byAngle[b]), len(byAngle[a])), cmp.Compare(a, b))
+	})
+	for _, angle := range angles {
+		l.turned(p, byAngle[angle], p.turned(angle))
+	}
+	if len(angles) == 0 {
+		l.open = nil
+	}
+}
+
+// turned writes the passages of the words that are written in one direction.
+func (l *composer) turned(p *page, words []word, rules []segment) {
+	level, upright := rulings(rules)
+	found, free := grids(level, upright)
+	for _, g := range found {
+		t, rest := g.table(words, l.hyphens.join)
+		if t == nil {
+			free = append(free, g.level...)
 			continue
 		}
-		moves++
-		if b.y > a.y {
-			up++
-		}
+		// The table stands in the place of its words.
+		words = append(rest, word{x0: t.x0, x1: t.x1, y: t.top - 1, size: 1, grid: t, seq: -1})
 	}
-	if up*4 <= moves || moves < 8 {
-		return p.pieces
+	if words[0].angle == 0 {
+		words = bullets(words, p.dots)
 	}
-	out := slices.Clone(p.pieces)
-	slices.SortStableFunc(out, func(a, b piece) int {
-		if a.angle != b.angle {
-			return cmp.Compare(a.angle, b.angle)
-		}
-		return cmp.Or(cmp.Compare(math.Round(b.y/3), math.Round(a.y/3)), cmp.Compare(a.x0, b.x0))
-	})
-	return out
-}
-
-// join makes lines from pieces that follow each other to the right.
-func join(pieces []piece, page int) []line {
-	var out []line
-	for _, p := range pieces {
-		if n := len(out); n > 0 {
-			l := &out[n-1]
-			if l.angle == p.angle && abs64(l.y-p.y) < 0.5*max(l.size, p.size) && p.x0 >= l.x1-0.3*p.size {
-				gap := p.x0 - l.x1
-				last := &l.cells[len(l.cells)-1]
-				ticked := len(*last) == 3 && strings.HasPrefix(*last, "[")
-				if gap < wideGap*p.size || p.field && strings.HasSuffix(*last, ":") || ticked {
-					*last += glue(gap, p.size, l.fromFields || p.field) + p.text
-				} else {
-					l.cells = append(l.cells, p.text)
-				}
-				l.x1, l.size, l.bold = p.x1, max(l.size, p.size), l.bold && p.bold
-				l.fromFields = l.fromFields || p.field
-				continue
-			}
-		}
-		out = append(out, line{
-			page: page, x0: p.x0, x1: p.x1, y: p.y, size: p.size, bold: p.bold, angle: p.angle,
-			cells: []string{p.text}, fromFields: p.field,
-		})
-	}
-	return bulleted(out)
-}
-
-// glue returns the text between two pieces of one cell.
-func glue(gap, size float64, field bool) string {
-	if gap > wordGap*size || field {
-		return " "
-	}
-	return ""
-}
-
-// bulleted joins "•" and the text after its gap, which look like two cells, into one
-// list item.
-func bulleted(lines []line) []line {
-	for i := range lines {
-		c := lines[i].cells
-		if len(c) == 2 && utf8.RuneCountInString(c[0]) <= 3 && strings.IndexFunc(c[0], unicode.IsLetter) < 0 &&
-			(strings.ContainsAny(c[0], "•‣◦▪●○■□–—*·-") || strings.HasSuffix(c[0], ".") || strings.HasSuffix(c[0], ")")) {
-			lines[i].cells = []string{c[0] + " " + c[1]}
-		}
-	}
-	return lines
-}
-
-// reach sets for each line how far the lines with the same left edge extend.
-func reach(lines []line) {
-	for i := range lines {
-		far := lines[i].x1
-		for j := max(0, i-40); j < min(len(lines), i+40); j++ {
-			if lines[j].angle == lines[i].angle && abs64(lines[j].x0-lines[i].x0) < 3*lines[i].size && len(lines[j].cells) == 1 {
-				far = max(far, lines[j].x1)
-			}
-		}
-		lines[i].right = far
-	}
-}
-
-// bodySize is the size that most letters have.
-func bodySize(lines []line) float64 {
-	letters := map[float64]int{}
-	for _, l := range lines {
-		for _, c := range l.cells {
-			letters[math.Round(l.size*2)/2] += len(c)
-		}
-	}
-	best, most := 0.0, -1
-	for size, n := range letters {
-		if n > most || n == most && size < best {
-			best, most = size, n
-		}
-	}
-	return best
-}
-
-// together reports whether a line continues the paragraph before it.
-func together(paragraph []line, next line) bool {
-	last := paragraph[len(paragraph)-1]
-	gap := last.y - next.y
-	lead := 1.65 * last.size
-	if len(paragraph) > 1 {
-		lead = 1.2 * (paragraph[len(paragraph)-2].y - last.y)
-	}
-	switch {
-	case next.page != last.page, next.angle != last.angle, len(next.cells) > 1, next.fromFields || last.fromFields:
-		return false
-	case abs64(next.size-last.size) > 0.1*last.size, gap <= 0, gap > lead, next.bold != last.bold && next.bold:
-		return false
-	}
-	// A line that ends well before the others do ends its paragraph.
-	if last.x1 < last.right-0.22*(last.right-last.x0) {
-		return false
-	}
-	if len(paragraph) > 1 {
-		return next.x0 < last.x0+0.8*next.size // an indent begins another
-	}
-	return abs64(next.x0-last.x0) < 4*next.size
-}
-
-// hyphens decides whether a hyphen at the end of a line belongs to the word: it looks
-// for the word elsewhere in the document.
-type hyphens struct{ words map[string]bool }
-
-func newHyphens(lines []line) hyphens {
-	h := hyphens{words: map[string]bool{}}
-	for _, l := range lines {
-		for _, c := range l.cells {
-			for word := range strings.FieldsSeq(c) {
-				if len(h.words) < 200_000 {
-					h.words[strings.ToLower(strings.Trim(word, ".,;:!?()“”\"'’"))] = true
-				}
+	all := lines(words)
+	for _, one := range all {
+		for _, w := range one.words {
+			if w.script > 0 {
+				l.marks[w.text] = true
 			}
 		}
 	}
-	return h
+	parts := zones(all, 0)
+	for i, part := range parts {
+		reach(part)
+		f := &finder{lines: part, rules: free, text: l.hyphens.join}
+		if i == 0 {
+			f.last = l.open
+			if l.open != nil && l.open.went < p.number-1 {
+				f.last = nil
+			}
+		}
+		l.flow(p, f)
+	}
 }
 
-func (h hyphens) join(a, b string) string {
-	head, ok := strings.CutSuffix(a, "-")
-	if !ok {
-		if head, ok = strings.CutSuffix(a, "\u00ad"); !ok {
-			head, ok = strings.CutSuffix(a, "\u2010")
+// flow writes the passages of one column of the page, tables among them.
+func (l *composer) flow(p *page, f *finder) {
+	start := 0
+	first := true
+	for i := 0; i < len(f.lines); {
+		if g := f.lines[i].words[0].grid; g != nil {
+			l.paragraphs(p, f.lines[start:i])
+			l.table(p, g, first && start == i)
+			i++
+			start, first = i, false
+			continue
+		}
+		if f.lines[i].form() {
+			i++
+			continue
+		}
+		if i > 0 {
+			f.last = nil
+		}
+		resumed := f.last
+		t, from, to := f.at(i, start)
+		f.last = nil
+		if t == nil {
+			i++
+			first = false
+			continue
+		}
+		l.paragraphs(p, f.lines[start:from])
+		l.table(p, t, resumed != nil || first && from == 0)
+		i = to
+		start, first = i, false
+	}
+	l.paragraphs(p, f.lines[start:])
+	if start < len(f.lines) {
+		l.open = nil
+	}
+}
+
+// table writes the rows of a table. One at the top of a page goes on with the table that
+// ended the page before when it has the same columns.
+func (l *composer) table(p *page, t *table, top bool) {
+	last := l.open
+	t.headed()
+	goesOn := top && last != nil && last.went == p.number-1 && last.alike(t)
+	if goesOn {
+		t.number = last.number
+		if t.header > 0 && last.header > 0 && sameCells(t.rows[0], last.rows[0]) {
+			t.header = 1 // it is repeated at the top of the page
+		} else if t.header > 0 && last.header > 0 {
+			t.header = 0 // the header is on the page before: these are rows
+		}
+	} else {
+		l.tables++
+		t.number = l.tables
+	}
+	t.fillDown(l.phrases)
+	for i, row := range t.rows {
+		b := Block{Kind: Row, Page: p.number, Table: t.number}
+		if i < t.header {
+			b.Kind = HeaderRow
+		}
+		some := false
+		for _, c := range row {
+			b.Cells = append(b.Cells, c.text)
+			some = some || c.text != ""
+		}
+		if some {
+			l.out = append(l.out, b)
 		}
 	}
-	next, _ := utf8.DecodeRuneInString(b)
-	before, _ := utf8.DecodeLastRuneInString(head)
-	if !ok || !unicode.IsLetter(before) {
-		return a + " " + b
+	if goesOn {
+		last.went, last.edges, last.columns, last.x0, last.x1 = p.number, t.edges, t.columns, t.x0, t.x1
+		l.open = last
+		return
 	}
-	if !unicode.IsLower(next) {
-		return a + b
-	}
-	left, right := head[strings.LastIndex(head, " ")+1:], b
-	if i := strings.IndexByte(b, ' '); i >= 0 {
-		right = b[:i]
-	}
-	clean := func(s string) string { return strings.ToLower(strings.Trim(s, ".,;:!?()“”\"'’")) }
-	if h.words[clean(left+"-"+right)] && !h.words[clean(left+right)] || compounds[clean(left)] {
-		return a + b
-	}
-	return head + b
+	t.went = p.number
+	l.open = t
 }
 
-// compounds begin words that keep their hyphen.
-var compounds = map[string]bool{
-	"self": true, "well": true, "non": true, "co": true, "pre": true, "post": true, "mid": true, "ex": true, "half": true, "high": true,
-	"low": true, "follow": true, "part": true, "full": true, "long": true, "short": true, "one": true, "two": true, "three": true,
-	"four": true, "five": true, "year": true, "age": true, "parent": true, "teacher": true, "anti": true, "semi": true, "above": true,
-	"below": true, "problem": true, "decision": true, "day": true, "school": true, "peer": true, "time": true, "in": true,
+func sameCells(a, b []cell) bool {
+	return slices.EqualFunc(a, b, func(a, b cell) bool { return a.text == b.text })
+}
+
+// alike reports whether two tables have the same columns in the same places.
+func (t *table) alike(o *table) bool {
+	if len(t.edges) != len(o.edges) {
+		return false
+	}
+	shift := o.edges[0] - t.edges[0] // left and right pages have different margins
+	for i := range t.edges {
+		if math.Abs(o.edges[i]-t.edges[i]-shift) > 12 {
+			return false
+		}
+	}
+	return true
+}
+
+// fillDown repeats the name of a group in the rows that it stands for. The first column
+// holds such names when the second has the rows' own.
+func (t *table) fillDown(phrases map[string]bool) {
+	rows := t.rows[t.header:]
+	if len(rows) < 2 || len(rows[0]) < 3 {
+		return
+	}
+	blank := false
+	for i, row := range rows {
+		if row[1].text == "" || row[1].numeric() || row[0].numeric() {
+			return
+		}
+		blank = blank || i > 0 && row[0].text == ""
+	}
+	if !blank || rows[0][0].text == "" {
+		return
+	}
+	for i := 0; i < len(rows); {
+		// A name may be on several rows' lines: "Verbal", "Comprehension".
+		name, j := rows[i][0].text, i+1
+		for k := i + 1; k < len(rows) && rows[k][0].text != "" && k-i < 4; k++ {
+			var parts []string
+			for _, row := range rows[i : k+1] {
+				parts = append(parts, row[0].text)
+			}
+			if whole := strings.Join(parts, " "); phrases[whole] && !phrases[rows[k][0].text] {
+				name, j = whole, k+1
+			}
+		}
+		for j < len(rows) && rows[j][0].text == "" {
+			j++
+		}
+		for _, row := range rows[i:j] {
+			row[0].text = name
+		}
+		i = j
+	}
 }

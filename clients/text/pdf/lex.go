@@ -83,11 +83,11 @@ func (l *lexer) token() any {
 	for l.at < len(l.data) && !isSpace(l.data[l.at]) && !isDelimiter(l.data[l.at]) {
 		l.at++
 	}
-	return word(l.data[start:l.at])
+	return atom(l.data[start:l.at])
 }
 
-// word is a number, a constant or a keyword.
-func word(b []byte) any {
+// atom is a number, a constant or a keyword.
+func atom(b []byte) any {
 	switch c := b[0]; {
 	case c >= '0' && c <= '9', c == '+', c == '-', c == '.':
 		s := string(b)

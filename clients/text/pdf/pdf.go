@@ -23,7 +23,7 @@ var (
 	ErrNoLetters = errors.New("the PDF file's fonts do not say which letters they draw")
 )
 
-// Kind is what a passage looks like on its page.
+// Kind is what a passage is on its page.
 type Kind int
 
 // The kinds of passage.
@@ -31,7 +31,13 @@ const (
 	Paragraph Kind = iota
 	Heading
 	Item
-	Row // cells side by side
+	Row // of a table
+	HeaderRow
+	Header // of pages
+	Footer
+	Footnote
+	Note  // a sticky note or a comment on a part of the page
+	Field // a label of a form and its value
 )
 
 // Block is one passage.
@@ -39,125 +45,129 @@ type Block struct {
 	Kind  Kind
 	Level int      // of a heading, from 1
 	Page  int      // from 1
-	Cells []string // of a row; otherwise one
+	Table int      // which table a row belongs to, from 1
+	Cells []string // of a row: one for each column, blank ones included; otherwise one
 }
 
-// The budget of one file.
+// Reason says why something was not read.
+type Reason string
+
+// The reasons.
 const (
-	maxObjects = 300_000
-	maxTokens  = 30_000_000
-	maxDecoded = 192 << 20 // bytes of all streams, unpacked
-	maxStream  = 48 << 20  // bytes of one stream, unpacked
-	maxGlyphs  = 4_000_000
-	maxPages   = 3_000
-	maxNesting = 48 // arrays and dictionaries, forms within forms, the page tree
-	maxLoads   = 2_000_000
+	Picture   Reason = "picture"
+	Damaged   Reason = "damaged"
+	PastLimit Reason = "past-limit"
+	NoLetters Reason = "no-letters"
+	Hidden    Reason = "hidden"  // nobody sees it: no ink, no size, off the page, beneath something
+	White     Reason = "white"   // it has the colour of what it stands on
+	Machine   Reason = "machine" // a machine recognised it in the page's picture
+	Attached  Reason = "attached"
 )
 
-// budget is what is left of these limits. When it is spent, reading ends with a panic
-// that Text turns into ErrTooMuch or the context's error.
-type budget struct {
-	ctx     context.Context
-	tokens  int
-	decoded int
-	glyphs  int
-	loads   int
+// Unit is of what something was not read.
+type Unit string
+
+// The units.
+const (
+	Page   Unit = "page"
+	Part   Unit = "part"
+	Letter Unit = "letter"
+	Word   Unit = "word"
+	File   Unit = "file"
+)
+
+// Unread is something that the blocks lack.
+type Unread struct {
+	Unit   Unit
+	Page   int // from 1; 0: it is not known where
+	Count  int // 0: not known
+	Reason Reason
 }
 
-// exhausted is the panic of a spent budget.
-type exhausted struct{ err error }
-
-func (b *budget) token() {
-	b.tokens--
-	if b.tokens < 0 {
-		panic(exhausted{ErrTooMuch})
-	}
-	if b.tokens%4096 == 0 {
-		b.check()
-	}
+// Reading is the text of a file and what it lacks.
+type Reading struct {
+	Blocks []Block
+	Pages  int // of the file, those that cannot be read included
+	Unread []Unread
 }
 
-func (b *budget) check() {
-	if err := b.ctx.Err(); err != nil {
-		panic(exhausted{err})
-	}
+func (r *Reading) lacks(unit Unit, page, count int, why Reason) {
+	r.Unread = append(r.Unread, Unread{unit, page, count, why})
 }
 
-func (b *budget) glyph() {
-	b.glyphs--
-	if b.glyphs < 0 {
-		panic(exhausted{ErrTooMuch})
-	}
-}
-
-func (b *budget) load() {
-	b.loads--
-	if b.loads < 0 {
-		panic(exhausted{ErrTooMuch})
-	}
-}
-
-// Text reads the passages of a file in reading order. It skips a page that cannot be
-// read, if others can.
-func Text(ctx context.Context, data []byte) (blocks []Block, err error) {
-	b := &budget{ctx: ctx, tokens: maxTokens, decoded: maxDecoded, glyphs: maxGlyphs, loads: maxLoads}
+// Text reads the passages of a file in reading order, and what it could not read. When
+// the budget is spent, it keeps the pages before.
+func Text(ctx context.Context, data []byte) (out Reading, err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case exhausted:
-			blocks, err = nil, r.err
+			out, err = Reading{}, r.err
 		default:
 			// A panic that a hostile file causes ends here, as damage to that file.
-			blocks, err = nil, ErrDamaged
+			out, err = Reading{}, ErrDamaged
 		}
 	}()
-	f := &file{data: data, budget: b, objects: map[int]place{}, cache: map[int]any{}, fonts: map[any]*font{}}
+	f := &file{data: data, budget: newBudget(ctx), objects: map[int]place{}, cache: map[int]any{}, fonts: map[any]*font{}}
 	if err := f.scan(); err != nil {
-		return nil, err
+		return Reading{}, err
 	}
-	pages := f.pages()
-	if len(pages) == 0 {
-		return nil, ErrDamaged
+	nodes, past := f.pages()
+	if len(nodes) == 0 {
+		return Reading{}, ErrDamaged
 	}
-	var all []page
-	drawn, unknown := 0, 0
-	for i, p := range pages {
-		b.check()
-		c := newCanvas(f)
-		readPage(c, p)
-		f.fields(c, p)
-		drawn, unknown = drawn+c.drawn, unknown+c.unknown
-		all = append(all, page{number: i + 1, pieces: c.done()})
-	}
-	blocks = layout(all)
-	for i := range blocks {
-		for j, cell := range blocks[i].Cells {
-			blocks[i].Cells[j] = accented.Replace(plainLetters.Replace(cell))
+	out.Pages = len(nodes) + past
+	var pages []*page
+	for i, node := range nodes {
+		p, spent := f.readPage(i+1, node, &out)
+		pages = append(pages, p)
+		if spent != nil {
+			if errors.Is(spent, context.Canceled) {
+				return Reading{}, spent
+			}
+			for n := i + 2; n <= len(nodes); n++ {
+				out.lacks(Page, n, 1, PastLimit)
+			}
+			break
 		}
 	}
-	switch {
-	case len(blocks) > 0 && unknown*2 <= drawn:
-		return blocks, nil
-	case unknown > 0:
-		return nil, ErrNoLetters
+	for n := range past {
+		out.lacks(Page, len(nodes)+n+1, 1, PastLimit)
 	}
-	return nil, ErrScan
+	if n := f.attachments() + f.attached; n > 0 {
+		out.lacks(File, 0, n, Attached)
+	}
+	out.Blocks = layout(pages)
+	return out, out.problem(pages)
 }
 
-// readPage draws one page; an error in it ends only this page.
-func readPage(c *canvas, p dict) {
-	defer func() {
-		if r := recover(); r != nil {
-			if spent, ok := r.(exhausted); ok {
-				panic(spent)
-			}
-		}
-	}()
-	c.page(p)
+// problem says why a file has no text at all.
+func (r *Reading) problem(pages []*page) error {
+	drawn, lost := 0, 0
+	for _, p := range pages {
+		drawn, lost = drawn+p.glyphs, lost+p.lost
+	}
+	reasons := map[Reason]bool{}
+	for _, u := range r.Unread {
+		reasons[u.Reason] = true
+	}
+	switch {
+	case lost > 0 && lost*2 > drawn && len(r.Blocks) == 0:
+		return ErrNoLetters
+	case len(r.Blocks) > 0:
+		return nil
+	case reasons[Damaged]:
+		return ErrDamaged
+	case reasons[PastLimit]:
+		return ErrTooMuch
+	case reasons[Picture]:
+		return ErrScan
+	}
+	return nil
 }
 
 // plainLetters spells ligatures out, so that words can be found.
-var plainLetters = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st", "\u00ad", "")
+var plainLetters = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")
 
 // accented joins an accent and a letter that old TeX fonts draw separately. It leaves
 // the grave accent alone, which is also a quotation mark.
