@@ -33,7 +33,7 @@ type lattice struct {
 func (l *lattice) add(row []spot) error {
 	for i := range row {
 		row[i].across, row[i].down = max(1, row[i].across), max(1, row[i].down)
-		row[i].text = tidy(row[i].text)
+		row[i].text = spaced(row[i].text)
 		l.cells += min(row[i].across, maxColumns)
 	}
 	l.rows = append(l.rows, row)
@@ -131,6 +131,9 @@ func headings(cells [][]spot) (from, to int) {
 	}
 	return from, to
 }
+
+// spaced makes each run of white space one space: in these formats it has no meaning.
+func spaced(text string) string { return strings.Join(strings.Fields(tidy(text)), " ") }
 
 // titleRow reports whether one cell covers the row.
 func titleRow(row []spot) bool { return row[0].across >= len(row) && len(row) > 1 }

@@ -288,7 +288,7 @@ func (o *odf) margins(styles *node) error {
 			if k.attr("display") == "false" || err != nil {
 				continue
 			}
-			text := tidy(o.inlineBlocks(k))
+			text := spaced(o.inlineBlocks(k))
 			if text != "" && !known[kind+text] {
 				known[kind+text] = true
 				err = o.out.append(Passage{Kind: kind, Text: safe.PHI(text)})
@@ -363,7 +363,7 @@ func (o *odf) blocks(n *node, list *openList) error {
 		case "forms", "sequence-decls", "variable-decls", "user-field-decls":
 		default:
 			if k.space == "drawing" {
-				if text := tidy(o.drawing(k)); text != "" {
+				if text := spaced(o.drawing(k)); text != "" {
 					err = o.out.add(Paragraph, 0, text)
 				}
 			}

@@ -112,7 +112,7 @@ func (o *odf) inline(n *node) string {
 		case "annotation-end", "change", "change-start", "change-end", "bookmark", "bookmark-start", "bookmark-end", "tracked-changes":
 		default:
 			if k.space == "drawing" {
-				if text := tidy(o.drawing(k)); text != "" { // it stands beside the paragraph
+				if text := spaced(o.drawing(k)); text != "" { // it stands beside the paragraph
 					o.after = append(o.after, Passage{Kind: Paragraph, Text: safe.PHI(text)})
 				}
 				continue
@@ -155,7 +155,7 @@ func (o *odf) note(n *node) string {
 	mark := strings.TrimSpace(n.child("note-citation").words())
 	before := o.after
 	o.after = nil
-	text := tidy(o.inlineBlocks(n.child("note-body")))
+	text := spaced(o.inlineBlocks(n.child("note-body")))
 	within := o.after
 	if text != "" {
 		before = append(before, Passage{Kind: Footnote, Text: safe.PHI(strings.TrimSpace(raised(mark) + " " + text))})
@@ -168,7 +168,7 @@ func (o *odf) comment(n *node) {
 	author := strings.TrimSpace(n.child("creator").words())
 	before := o.after
 	o.after = nil
-	text := tidy(o.inlineBlocks(n))
+	text := spaced(o.inlineBlocks(n))
 	o.after = before
 	if text == "" {
 		return
@@ -203,7 +203,7 @@ func (o *odf) drawing(n *node) string {
 	var parts []string
 	if picture && !object {
 		o.pictures++
-		if alt := tidy(n.child("desc").words()); alt != "" {
+		if alt := spaced(n.child("desc").words()); alt != "" {
 			parts = append(parts, "[picture: "+alt+"]")
 		}
 	}

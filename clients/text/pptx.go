@@ -166,7 +166,7 @@ func (s *slides) paragraphs(body *node, holder, before string) error {
 		case "ftr":
 			kind = Footer
 		}
-		text := tidy(runs(p))
+		text := spaced(runs(p))
 		if text == "" {
 			continue
 		}

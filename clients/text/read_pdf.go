@@ -40,7 +40,7 @@ func readPDF(ctx context.Context, data []byte, out *builder) error {
 			}
 			err = out.row(b.Kind == pdf.HeaderRow, b.Cells...)
 		default:
-			err = out.add(kindsOfPDF[b.Kind], b.Level, strings.Join(b.Cells, " "))
+			err = out.add(kindsOfPDF[b.Kind], b.Level, spaced(strings.Join(b.Cells, " ")))
 		}
 		if err != nil {
 			return err

@@ -219,7 +219,7 @@ func (r *rtf) endParagraph() error {
 func (r *rtf) paragraph() error {
 	t := r.story
 	t.endRun()
-	text, number := t.text.String(), tidy(t.number.String())
+	text, number := t.text.String(), spaced(t.number.String())
 	t.text.Reset()
 	t.number.Reset()
 	t.letters, t.bold = 0, 0
@@ -239,7 +239,7 @@ func (r *rtf) paragraph() error {
 		level = 0
 	}
 	if t.kind != Paragraph { // a note is one passage
-		if text = tidy(strings.TrimSpace(number + " " + text)); text != "" {
+		if text = spaced(strings.TrimSpace(number + " " + text)); text != "" {
 			t.paragraph = append(t.paragraph, text)
 		}
 		return nil
@@ -280,10 +280,10 @@ func (r *rtf) endCell() error {
 	t := r.story
 	t.endRun()
 	text := t.text.String()
-	if number := tidy(t.number.String()); number != "" {
+	if number := spaced(t.number.String()); number != "" {
 		text = bulletOf(number) + " " + text
 	}
-	t.now.cells = append(t.now.cells, rtfCell{text: tidy(text), bold: t.letters > 0 && t.bold == t.letters})
+	t.now.cells = append(t.now.cells, rtfCell{text: spaced(text), bold: t.letters > 0 && t.bold == t.letters})
 	t.text.Reset()
 	t.number.Reset()
 	t.letters, t.bold = 0, 0

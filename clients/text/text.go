@@ -4,14 +4,12 @@
 package text
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"path"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"claria/internal/safe"
 )
@@ -20,7 +18,7 @@ import (
 const (
 	MaxSource   = 50 << 20         // bytes of the file
 	maxText     = 16 << 20         // bytes of extracted text
-	maxPassages = 200_000          // passages
+	maxPassages = 20_000           // passages
 	readTime    = 30 * time.Second // of one file
 	extractions = 2                // at once: each keeps its file in memory
 )
@@ -127,8 +125,9 @@ func Markdown(ctx context.Context, source string) Reading {
 	return extract(ctx, format{kind: "text/markdown", read: readMarkdown}, []byte(source))
 }
 
-// extract reads the text of data within the limits above. It never panics: if a
-// reader panics, the file has no text and the other files continue.
+// extract reads the text of data within the limits above. What was read before a limit
+// or before damage is kept, and the reading says that the rest is missing. It never
+// panics: if a reader panics, the other files continue.
 func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	out.Kind = f.kind
 	if f.read == nil {
@@ -139,16 +138,20 @@ func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	defer cancel()
 	var b builder
 	err := guarded(timed, f.read, data, &b)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errTooLong
+	}
 	if err == nil && len(b.passages) == 0 {
 		err = errNoText
+	}
+	if err != nil && len(b.passages) > 0 {
+		b.breakOff(err)
+		err = nil
 	}
 	out.Unread = b.unread
 	if err == nil {
 		out.Passages = b.passages
 		return out
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = errTooLong
 	}
 	told, ok := errors.AsType[textError](err)
 	if !ok {
@@ -165,29 +168,4 @@ func guarded(ctx context.Context, read reader, data []byte, b *builder) (err err
 		}
 	}()
 	return read(ctx, data, b)
-}
-
-// decodeText turns bytes into UTF-8: by byte order mark, else as UTF-8 if valid, else
-// as Windows-1252, which covers old notes and Latin-1 files.
-func decodeText(data []byte) (string, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		data = data[3:]
-	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		return utf16Text(data[2:], false), nil
-	case bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return utf16Text(data[2:], true), nil
-	}
-	if utf8.Valid(data) {
-		return string(data), nil
-	}
-	if bytes.IndexByte(data, 0) >= 0 {
-		return "", errDamaged // another kind of file with the extension of a text
-	}
-	var b strings.Builder
-	b.Grow(len(data) + len(data)/8)
-	for _, c := range data {
-		b.WriteRune(windows1252(c))
-	}
-	return b.String(), nil
 }

@@ -58,8 +58,8 @@ func TestTextOfSmallFiles(t *testing.T) {
 		{"utf16.txt", utf16LE, "paragraph: Naïve😀\n"},
 		{"noname", "plain words", "paragraph: plain words\n"},
 		{"escape.txt", "a\x1b[31mred\x1b[0m\u202edcba", "paragraph: a[31mred[0m\u202edcba\n"},
-		{"a.md", "# Title\n\nText *with* `marks` and\na [link](http://x).\n\n1. first\n2. second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", "heading 1: Title\nparagraph: Text with marks and a link.\nitem: first\nitem: second\nrow: a | b\nrow: 1 | 2\n"},
-		{"a.csv", "Scale,Score\n\"Verbal, total\",108\n", "row: Scale | Score\nrow: Verbal, total | 108\n"},
+		{"a.md", "# Title\n\nText *with* `marks` and\na [link](http://x).\n\n1. first\n2. second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", "heading 1: Title\nparagraph: Text with marks and a link.\nitem: 1. first\nitem: 2. second\nheader row: a | b\nrow: 1 | 2\n"},
+		{"a.csv", "Scale,Score\n\"Verbal, total\",108\n", "header row: Scale | Score\nrow: Verbal, total | 108\n"},
 		{"a.m4a", "\x00\x00\x00\x18ftypM4A ", "problem: " + string(whyAudio)},
 		{"a.rtf", `{\rtf1 text}`, "paragraph: text\n"},
 		{"empty.txt", " \n\n", "problem: " + string(errNoText)},
@@ -78,8 +78,8 @@ func TestTextOfSmallFiles(t *testing.T) {
 func TestTextOfOtherProgramsFiles(t *testing.T) {
 	office := "heading 2: Report\nparagraph: First paragraph with a footnote. [1] It has bold and a link.\nitem: • one\nitem: • two\n" +
 		"header row: A | B\nrow: 1 | 2\nfootnote: [1] The note’s text.\n"
-	word := "heading 1: Report\nparagraph: First paragraph with a footnote. It has bold and a link.\nitem: one\nitem: two\n" +
-		"row: A | B\nrow: 1 | 2\nparagraph: The note’s text.\n"
+	word := "heading 1: Report\nparagraph: First paragraph with a footnote.¹ It has bold and a link.\nfootnote: ¹ The note’s text.\n" +
+		"item: • one\nitem: • two\nheader row: A | B\nrow: 1 | 2\n"
 	for name, want := range map[string]string{
 		"pandoc.docx": word, "libreoffice.docx": word,
 		"office.pdf": office, "restricted.pdf": office, "restricted-rc4.pdf": office, "restricted-aes128.pdf": office,
@@ -87,8 +87,8 @@ func TestTextOfOtherProgramsFiles(t *testing.T) {
 		"scan.pdf":     "problem: the PDF contains scanned pages and no text",
 		"form.pdf": "heading 1: Parent questionnaire\nfield: Name of child: Robin Vale\nfield: Date: 2026-09-01\n" +
 			"field: Main worry: Cries before school\nfield: [x] Sleeps well\nfield: [ ] Eats well\nparagraph: Thank you for filling in this form.\n",
-		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before after✓-ticked\n" +
-			"paragraph: In a text box\nrow: Outer 1 | Outer 2\nrow: in a in b | last\nheading 3: By outline level\nparagraph: 第三章 山田 — “naïve” 🧠 \u202ertl\n",
+		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before\tafter✓-ticked\n" +
+			"paragraph: In a text box\nrow: Outer 1 | Outer 2\nrow:  | last\nrow: in a | in b\nheading 3: By outline level\nparagraph: 第三章 山田 — “naïve” 🧠 \u202ertl\n",
 	} {
 		data, err := os.ReadFile("testdata/" + name)
 		if err != nil {

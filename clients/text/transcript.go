@@ -104,7 +104,7 @@ func (t *transcript) cue(start string, lines []string) {
 		if m := voice.FindStringSubmatch(line); m != nil {
 			speaker = html.UnescapeString(strings.TrimSpace(m[1]))
 		}
-		line = tidy(html.UnescapeString(cueTag.ReplaceAllString(line, "")))
+		line = spaced(html.UnescapeString(cueTag.ReplaceAllString(line, "")))
 		if line == "" {
 			continue
 		}
@@ -143,7 +143,7 @@ func (t *transcript) flush(all bool) error {
 		if one.speaker != "" {
 			text = one.speaker + ": " + text
 		}
-		err := t.out.append(Passage{Kind: Turn, Place: safe.PHI(one.start), Text: safe.PHI(tidy(text))})
+		err := t.out.append(Passage{Kind: Turn, Place: safe.PHI(one.start), Text: safe.PHI(spaced(text))})
 		if err != nil {
 			return err
 		}

@@ -7,52 +7,45 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"strconv"
+	"maps"
+	"path"
+	"slices"
 	"strings"
-
-	"claria/clients/text/pdf"
 )
 
-// The limits of a Word file: a small zip can unpack to a very large one.
-const (
-	maxPart    = 64 << 20 // bytes of one part, unpacked
-	maxEntries = 5_000    // parts
-	maxStyles  = 5_000
-	maxDepth   = 512 // nested elements
-)
-
-// readWord reads a Word document (ECMA-376 Part 1, WordprocessingML): paragraphs,
-// headings by outline level or style, list items, a table row as one passage, then
-// foot- and endnotes. It leaves out tracked deletions, hidden text and field codes,
-// which a reader of the document does not see.
+// readWord reads a Word document (ECMA-376 Part 1, WordprocessingML, and MS-DOCX):
+// headers, then the blocks of the body in their order, each followed by its notes,
+// comments and text boxes, then footers. It leaves out and counts what a reader of the
+// document does not see: tracked deletions, hidden and white text, prompts of fields.
 func readWord(ctx context.Context, data []byte, out *builder) error {
 	if bytes.Count(data, []byte("PK\x01\x02")) > maxEntries {
 		return errDamaged
 	}
+	d := &wordFile{ctx: ctx, out: out, parts: map[string]wordPart{}}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return encryptedWord(data)
-	}
-	parts := map[string]*zip.File{}
-	for _, f := range archive.File {
-		parts[strings.TrimPrefix(f.Name, "/")] = f
-	}
-	main := mainPart(parts)
-	if parts[main] == nil {
-		return errDamaged
-	}
-	folder := main[:strings.LastIndex(main, "/")+1]
-	styles := readStyles(ctx, parts[folder+"styles.xml"])
-	for _, part := range []string{main, folder + "footnotes.xml", folder + "endnotes.xml"} {
-		if parts[part] == nil {
-			continue
-		}
-		w := &word{ctx: ctx, out: out, styles: styles}
-		if err := w.read(parts[part]); err != nil {
+		if err := encryptedWord(data); !errors.Is(err, errDamaged) {
 			return err
 		}
+		d.salvage(data)
+	} else {
+		for _, f := range archive.File {
+			d.parts[strings.TrimPrefix(f.Name, "/")] = f.Open
+		}
 	}
-	return nil
+	d.main = d.mainPart()
+	if d.parts[d.main] == nil {
+		return errDamaged
+	}
+	d.folder = path.Dir(d.main) + "/"
+	d.relations = d.relationsOf(d.main)
+	d.styles = d.readStyles()
+	d.numbers = d.readNumbers()
+	d.footnotes, d.endnotes = d.notesOf("footnotes"), d.notesOf("endnotes")
+	d.comments = d.readComments()
+	err = d.read()
+	d.tell()
+	return err
 }
 
 // encryptedWord explains a file that should be a zip and is not: one with a password
@@ -64,345 +57,200 @@ func encryptedWord(data []byte) error {
 	return errDamaged
 }
 
-// mainPart returns the document part that the package's relationships name.
-func mainPart(parts map[string]*zip.File) string {
-	const usual = "word/document.xml"
-	if parts[usual] != nil || parts["_rels/.rels"] == nil {
-		return usual
-	}
-	var relations struct {
-		Relationship []struct {
-			Type   string `xml:"Type,attr"`
-			Target string `xml:"Target,attr"`
+// wordPart opens a part of the file.
+type wordPart func() (io.ReadCloser, error)
+
+// wordFile is a document while it is read.
+type wordFile struct {
+	ctx    context.Context
+	out    *builder
+	parts  map[string]wordPart
+	main   string // the part of the body
+	folder string // of the main part
+
+	relations map[string]wordRelation // from the main part, by id
+	styles    map[string]wordStyle
+	numbers   *wordNumbers
+	footnotes map[string]*xmlNode // by id, that are not read yet
+	endnotes  map[string]*xmlNode
+	comments  wordComments
+	marked    map[string]string // marks of notes, by kind and id
+
+	damaged  map[string]bool // parts that are missing or cannot be read whole
+	hidden   int             // words
+	white    int
+	deleted  int
+	prompts  int // fields that nobody filled in
+	pictures int // and embedded objects
+}
+
+// wordRelation is an arrow from a part to another one.
+type wordRelation struct{ kind, target string }
+
+// tell records what was left out and what is missing.
+func (d *wordFile) tell() {
+	for _, u := range []Unread{
+		{Unit: "part", Count: len(d.damaged), Reason: Damaged},
+		{Unit: "part", Count: d.pictures, Reason: NotText},
+		{Unit: "word", Count: d.deleted, Reason: Deleted},
+		{Unit: "word", Count: d.hidden, Reason: Hidden},
+		{Unit: "word", Count: d.white, Reason: White},
+		{Unit: "field", Count: d.prompts, Reason: Placeholder},
+	} {
+		if u.Count > 0 {
+			d.out.leave(u)
 		}
 	}
-	body, err := openPart(parts["_rels/.rels"], 1<<20)
-	if err != nil || xml.NewDecoder(body).Decode(&relations) != nil {
+}
+
+func (d *wordFile) lacks(part string) {
+	if d.damaged == nil {
+		d.damaged = map[string]bool{}
+	}
+	d.damaged[part] = true
+}
+
+// read reads the body, with headers before it and footers after it.
+func (d *wordFile) read() error {
+	margins := d.margins()
+	if err := d.readMargins(margins, Header); err != nil {
+		return err
+	}
+	body := &wordText{wordFile: d}
+	err := d.blocksOf(d.main, func(block *xmlNode) error { return body.blocks([]*xmlNode{block}) })
+	if err == nil {
+		err = body.flushCarry()
+	}
+	if err != nil && !errors.Is(err, errDamaged) {
+		return err
+	}
+	if err != nil {
+		d.lacks(d.main)
+		if len(d.out.passages) == 0 {
+			return err
+		}
+	}
+	if err := body.unanchored(); err != nil {
+		return err
+	}
+	return d.readMargins(margins, Footer)
+}
+
+// mainPart returns the document part that the package's relationships name.
+func (d *wordFile) mainPart() string {
+	const usual = "word/document.xml"
+	for _, r := range d.relationsOf("") {
+		if r.kind == "officeDocument" && d.parts[r.target] != nil {
+			return r.target
+		}
+	}
+	if d.parts[usual] != nil {
 		return usual
 	}
-	for _, r := range relations.Relationship {
-		if strings.HasSuffix(r.Type, "/officeDocument") {
-			return strings.TrimPrefix(r.Target, "/")
+	for _, name := range slices.Sorted(maps.Keys(d.parts)) {
+		if strings.HasPrefix(name, "word/document") && strings.HasSuffix(name, ".xml") {
+			return name
 		}
 	}
 	return usual
 }
 
-// openPart unpacks a part, up to the limit.
-func openPart(f *zip.File, limit int64) (io.Reader, error) {
-	body, err := f.Open()
-	if err != nil {
-		return nil, errDamaged
-	}
-	return &bounded{r: body, left: limit}, nil
-}
-
-// bounded fails at the limit, instead of ending.
-type bounded struct {
-	r    io.Reader
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errTooMuch
-	}
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	return n, err
-}
-
-// style is what a paragraph style sets for its paragraphs.
-type style struct {
-	based string
-	level int // of a heading, from 1; 0: none
-	list  bool
-}
-
-// readStyles reads the styles that make headings and lists. Without them the document
-// is read as plain paragraphs.
-func readStyles(ctx context.Context, part *zip.File) map[string]style {
-	if part == nil {
-		return nil
-	}
-	body, err := openPart(part, maxPart)
-	if err != nil {
-		return nil
-	}
-	styles := map[string]style{}
-	decoder := xml.NewDecoder(body)
-	var id string
-	for ctx.Err() == nil && len(styles) < maxStyles {
-		token, err := decoder.Token()
-		if err != nil {
-			break
+// relationsOf reads the arrows from a part. Where they are lost, those of the main part
+// are the ones that Word usually writes.
+func (d *wordFile) relationsOf(part string) map[string]wordRelation {
+	folder, name := path.Dir(part), relsOf(part)
+	out := map[string]wordRelation{}
+	if open := d.parts[name]; open != nil {
+		var all struct {
+			Relationship []struct {
+				ID     string `xml:"Id,attr"`
+				Type   string `xml:"Type,attr"`
+				Target string `xml:"Target,attr"`
+				Mode   string `xml:"TargetMode,attr"`
+			}
 		}
-		start, ok := token.(xml.StartElement)
-		if !ok {
-			continue
+		data, err := d.bytesOf(name)
+		if xml.Unmarshal(data, &all) == nil && err == nil {
+			for _, r := range all.Relationship {
+				target := strings.TrimPrefix(r.Target, "/")
+				if target == r.Target {
+					target = path.Join(folder, r.Target)
+				}
+				if r.Mode != "External" {
+					out[r.ID] = wordRelation{kind: path.Base(r.Type), target: target}
+				}
+			}
+			return out
 		}
-		s := styles[id]
-		switch start.Name.Local {
-		case "style":
-			id, s = attribute(start, "styleId"), style{}
-		case "name":
-			s.level = max(s.level, headingLevel(attribute(start, "val")))
-		case "basedOn":
-			s.based = attribute(start, "val")
-		case "outlineLvl":
-			s.level = outline(start)
-		case "numPr":
-			s.list = true
-		}
-		if id != "" {
-			styles[id] = s
+		d.lacks(name)
+	}
+	if part == "" || part != d.main {
+		return out
+	}
+	for other := range d.parts {
+		kind := strings.TrimRight(strings.TrimSuffix(path.Base(other), ".xml"), "0123456789")
+		if path.Dir(other) == path.Dir(part) && strings.HasSuffix(other, ".xml") {
+			out[other] = wordRelation{kind: kind, target: other}
 		}
 	}
-	return styles
+	if len(out) > 1 {
+		d.lacks(name)
+	}
+	return out
 }
 
-// headingLevel returns the level in a style's name, or 0.
-func headingLevel(name string) int {
-	name = strings.ToLower(name)
-	if name == "title" {
-		return 1
-	}
-	if n, err := strconv.Atoi(strings.TrimPrefix(name, "heading ")); err == nil && n >= 1 && n <= 9 {
-		return n
-	}
-	return 0
+// relsOf is the part that has the arrows from a part.
+func relsOf(part string) string {
+	folder, file := path.Split(part)
+	return folder + "_rels/" + file + ".rels"
 }
 
-// outline turns an outline level into a heading level: 0 to 8 are headings, 9 is
-// text.
-func outline(e xml.StartElement) int {
-	if n, err := strconv.Atoi(attribute(e, "val")); err == nil && n >= 0 && n <= 8 {
-		return n + 1
-	}
-	return 0
-}
-
-func attribute(e xml.StartElement, local string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == local {
-			return a.Value
+// related is the first part of a kind that the main part refers to; empty: none.
+func (d *wordFile) related(kind string) string {
+	for _, id := range slices.Sorted(maps.Keys(d.relations)) {
+		if d.relations[id].kind == kind {
+			return d.relations[id].target
 		}
 	}
 	return ""
 }
 
-// off reports whether a switch is present and false (ECMA-376 Part 1, 17.17.4).
-func off(e xml.StartElement) bool {
-	switch attribute(e, "val") {
-	case "0", "false", "off":
-		return true
+// bytesOf unpacks a part to its end, where its checksum is.
+func (d *wordFile) bytesOf(name string) ([]byte, error) {
+	open := d.parts[name]
+	if open == nil {
+		return nil, errDamaged
 	}
-	return false
-}
-
-// word reads one part.
-type word struct {
-	ctx    context.Context
-	out    *builder
-	styles map[string]style
-
-	path   []string // open elements
-	skip   int      // depth of the element whose content is skipped; 0: none
-	text   strings.Builder
-	run    strings.Builder // the current run, which may turn out to be hidden
-	hidden bool
-	kind   string
-	level  int
-
-	tables int // open tables
-	cells  []string
-}
-
-func (w *word) read(part *zip.File) error {
-	body, err := openPart(part, maxPart)
+	body, err := open()
 	if err != nil {
-		return err
+		return nil, errDamaged
 	}
-	decoder := xml.NewDecoder(body)
-	for n := 0; ; n++ {
-		if n%1024 == 0 && w.ctx.Err() != nil {
-			return w.ctx.Err()
-		}
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			if told, ok := errors.AsType[textError](err); ok {
-				return told
-			}
-			return errDamaged
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			w.path = append(w.path, token.Name.Local)
-			if len(w.path) > maxDepth {
-				return errDamaged
-			}
-			if w.skip == 0 {
-				err = w.open(token)
-			}
-		case xml.EndElement:
-			if w.skip == len(w.path) {
-				w.skip = 0
-			} else if w.skip == 0 {
-				err = w.close(token.Name.Local)
-			}
-			w.path = w.path[:len(w.path)-1]
-		case xml.CharData:
-			if w.skip == 0 && len(w.path) > 0 && w.path[len(w.path)-1] == "t" {
-				w.run.Write(token)
-			}
-		}
-		if err == nil && w.text.Len()+w.run.Len() > maxText {
-			err = errTooMuch
-		}
-		if err != nil {
-			return err
-		}
-	}
+	defer func() { _ = body.Close() }()
+	return io.ReadAll(&bounded{r: body, left: maxPart})
 }
 
-// open handles the beginning of an element.
-func (w *word) open(e xml.StartElement) error {
-	switch e.Name.Local {
-	case "del", "moveFrom", "delText", "instrText", "Fallback", "pPrChange", "rPrChange", "separator", "continuationSeparator":
-		if e.Name.Local == "del" && w.parent() == "rPr" {
-			return nil // a deleted paragraph mark: the text is judged run by run
-		}
-		w.skip = len(w.path)
-	case "p":
-		// A paragraph inside a run is a text box: the text before it is a separate
-		// passage.
-		if !w.hidden {
-			w.text.WriteString(w.run.String())
-		}
-		w.run.Reset()
-		if w.tables == 0 {
-			if err := w.flush(); err != nil {
-				return err
-			}
-		}
-		w.kind, w.level = "paragraph", 0
-	case "tbl":
-		if err := w.flush(); w.tables == 0 && err != nil {
-			return err
-		}
-		w.tables++
-	case "r":
-		w.run.Reset()
-		w.hidden = false
-	case "vanish", "webHidden":
-		if w.parent() == "rPr" && w.grandparent() == "r" && e.Name.Local == "vanish" && !off(e) {
-			w.hidden = true
-		}
-	case "pStyle":
-		w.apply(attribute(e, "val"))
-	case "outlineLvl":
-		if level := outline(e); level > 0 {
-			w.kind, w.level = "heading", level
-		}
-	case "numPr":
-		if w.parent() == "pPr" && w.kind != "heading" {
-			w.kind = "item"
-		}
-	case "tab", "ptab":
-		if w.parent() == "r" {
-			w.run.WriteByte(' ')
-		}
-	case "br", "cr":
-		w.run.WriteByte(' ')
-	case "sym":
-		if code, err := strconv.ParseUint(attribute(e, "char"), 16, 16); err == nil {
-			w.run.WriteRune(pdf.Symbol(rune(code)))
-		}
-	case "noBreakHyphen":
-		w.run.WriteByte('-')
-	}
-	return nil
-}
-
-// close handles the end of an element.
-func (w *word) close(name string) error {
-	switch name {
-	case "r":
-		if !w.hidden {
-			w.text.WriteString(w.run.String())
-		}
-		w.run.Reset()
-	case "p":
-		if w.tables > 0 {
-			w.text.WriteByte(' ') // between the paragraphs of a cell
-			return nil
-		}
-		return w.flush()
-	case "tc":
-		if w.tables == 1 {
-			w.cells = append(w.cells, strings.TrimSpace(w.text.String()))
-			w.text.Reset()
-		}
-	case "tr":
-		if w.tables == 1 {
-			return w.row()
-		}
-	case "tbl":
-		w.tables--
-	}
-	return nil
-}
-
-// row ends a row of the outermost table.
-func (w *word) row() error {
-	cells := w.cells
-	w.cells = nil
-	for _, c := range cells {
-		if c != "" {
-			return w.out.row(false, cells...)
-		}
-	}
-	return nil
-}
-
-// flush ends the current passage.
-func (w *word) flush() error {
-	if w.tables > 0 {
+// treeOf reads a part that the main part refers to. What is missing of it is recorded; it
+// returns nil when there is none.
+func (d *wordFile) treeOf(kind string) *xmlNode {
+	name := d.related(kind)
+	if name == "" {
 		return nil
 	}
-	err := w.out.add(w.kind, w.level, w.text.String())
-	w.text.Reset()
-	w.kind, w.level = "paragraph", 0
-	return err
+	root := &xmlNode{}
+	if err := d.blocksOf(name, func(n *xmlNode) error { root.kids = append(root.kids, n); return nil }); err != nil {
+		d.lacks(name)
+	}
+	return root
 }
 
-// apply applies a paragraph's style and the styles it is based on.
-func (w *word) apply(id string) {
-	for range 20 {
-		s, ok := w.styles[id]
-		if !ok {
-			return
-		}
-		if s.level > 0 {
-			w.kind, w.level = "heading", s.level
-			return
-		}
-		if s.list {
-			w.kind = "item"
-		}
-		id = s.based
+// salvage finds the parts of an archive whose list of contents is lost, as in a file that
+// was cut: each part has a header of its own (APPNOTE.TXT 4.3.7).
+func (d *wordFile) salvage(data []byte) {
+	found := unlisted(data)
+	for name, open := range found {
+		d.parts[name] = open
 	}
-}
-
-func (w *word) parent() string      { return w.up(2) }
-func (w *word) grandparent() string { return w.up(3) }
-
-func (w *word) up(n int) string {
-	if len(w.path) < n {
-		return ""
+	if len(found) > 0 {
+		d.lacks("the list of contents")
 	}
-	return w.path[len(w.path)-n]
 }
