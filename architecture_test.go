@@ -80,7 +80,6 @@ var outside = map[string][]string{
 	"github.com/99designs/keyring": {"aws"},
 	"github.com/spf13/cobra":       {"cli"},
 	"github.com/yuin/goldmark":     {"ui/kit", "clients/text"},
-	"golang.org/x/text":            {"clients/text"},
 	"github.com/BurntSushi/toml":   {"internal/config"},
 }
 
