@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -54,6 +55,7 @@ type request struct {
 	Suffix string // of the file's name
 	Size   int64  // bytes of the file
 	Limit  time.Duration
+	Pages  []int // return the pictures of these pages of a PDF file, not its text
 }
 
 // answer is a reading on its way from the child. safe.PHI does not marshal itself.
@@ -62,6 +64,7 @@ type answer struct {
 	Passages []passageWire
 	Unread   []Unread
 	Problem  string
+	Pictures map[int][]byte // by page
 }
 
 type passageWire struct {
@@ -147,7 +150,7 @@ func (c *child) end() {
 }
 
 // read lets the child read one file. After an error the child is of no more use.
-func (c *child) read(ctx context.Context, r request, data []byte) (Reading, error) {
+func (c *child) read(ctx context.Context, r request, data []byte) (answer, error) {
 	timed, cancel := context.WithTimeout(ctx, r.Limit+min(grace, r.Limit))
 	defer cancel()
 	var memory bool
@@ -162,13 +165,13 @@ func (c *child) read(ctx context.Context, r request, data []byte) (Reading, erro
 	c.files, c.bytes = c.files+1, c.bytes+int64(len(data))
 	switch {
 	case err == nil:
-		return a.reading(), nil
+		return a, nil
 	case ctx.Err() != nil:
 		c.end()
-		return Reading{}, ctx.Err()
+		return answer{}, ctx.Err()
 	case timed.Err() != nil:
 		c.end()
-		return Reading{}, errTooLong
+		return answer{}, errTooLong
 	}
 	// It has ended, or its answer is nonsense. Its exit code says more than a signal.
 	_ = c.in.Close()
@@ -176,9 +179,9 @@ func (c *child) read(ctx context.Context, r request, data []byte) (Reading, erro
 	c.ended.Do(func() { _ = c.cmd.Wait() })
 	waited.Stop()
 	if memory || c.cmd.ProcessState.ExitCode() == exitMemory {
-		return Reading{}, errMemory
+		return answer{}, errMemory
 	}
-	return Reading{}, errGone
+	return answer{}, errGone
 }
 
 // watch ends the child at its deadline, or when it takes too much memory, which it
@@ -297,32 +300,45 @@ func inChild(ctx context.Context, name safe.PHI, data []byte, limit time.Duratio
 	if len(suffix) > 16 {
 		suffix = ""
 	}
-	r := request{Suffix: suffix, Size: int64(len(data)), Limit: limit}
+	a, err := ask(ctx, request{Suffix: suffix, Size: int64(len(data)), Limit: limit}, data)
+	if told, ok := errors.AsType[textError](err); ok {
+		return Reading{Kind: kindOf(name, data), Problem: told.Error()}, nil
+	}
+	return a.reading(), err
+}
+
+// picturesInChild gets the pictures of pages out of a PDF file.
+func picturesInChild(ctx context.Context, data []byte, pages []int) (map[int][]byte, error) {
+	a, err := ask(ctx, request{Suffix: ".pdf", Size: int64(len(data)), Limit: readTime, Pages: pages}, data)
+	return a.Pictures, err
+}
+
+// ask lets a child do something with a file. A textError is about the file.
+func ask(ctx context.Context, r request, data []byte) (answer, error) {
 	for {
 		c := waiting.take()
 		kept := c != nil
 		if !kept {
 			var err error
 			if c, err = startChild(); err != nil {
-				return Reading{}, errors.New("the process that reads files could not be started: " + err.Error())
+				return answer{}, fmt.Errorf("the process that reads files could not be started: %w", err)
 			}
 		}
-		out, err := c.read(ctx, r, data)
+		a, err := c.read(ctx, r, data)
 		if err == nil {
 			waiting.give(c)
-			return out, nil
+			return a, nil
 		}
 		if ctx.Err() != nil {
-			return Reading{}, ctx.Err()
+			return answer{}, ctx.Err()
 		}
-		if errors.Is(err, errGone) && kept {
-			continue // an earlier file may have done it: a new child shows
+		if errors.Is(err, errGone) {
+			if kept {
+				continue // an earlier file may have done it: a new child shows
+			}
+			err = errStopped
 		}
-		told, ok := errors.AsType[textError](err)
-		if !ok {
-			told = errStopped
-		}
-		return Reading{Kind: kindOf(name, data), Problem: told.Error()}, nil
+		return answer{}, err
 	}
 }
 

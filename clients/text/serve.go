@@ -10,6 +10,7 @@ import (
 	"runtime/metrics"
 	"time"
 
+	"claria/clients/text/pdf"
 	"claria/internal/safe"
 )
 
@@ -55,7 +56,13 @@ func serve(in io.Reader, out io.Writer) int {
 	}()
 	for j := range jobs {
 		ctx, cancel := context.WithTimeout(context.Background(), j.Limit)
-		body, err := json.Marshal(toAnswer(readFile(ctx, j.Suffix, j.data)))
+		var a answer
+		if len(j.Pages) > 0 {
+			a.Pictures = pdf.Pictures(ctx, j.data, j.Pages)
+		} else {
+			a = toAnswer(readFile(ctx, j.Suffix, j.data))
+		}
+		body, err := json.Marshal(a)
 		cancel()
 		if err != nil || writeFrame(out, body) != nil {
 			return 1

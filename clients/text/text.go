@@ -114,10 +114,13 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	}
 	f := sniff(data, named, known)
 	if f.read != nil && !f.inProcess(data) {
-		return inChild(ctx, name, data, readTime)
+		out, err := inChild(ctx, name, data, readTime)
+		if err != nil {
+			return out, err
+		}
+		return recognize(ctx, f, data, out)
 	}
-	out := extract(ctx, f, data)
-	return out, ctx.Err()
+	return recognize(ctx, f, data, extract(ctx, f, data))
 }
 
 // Markdown reads the passages of a text in Markdown, as a model writes one.
