@@ -28,7 +28,7 @@ type putJSON struct {
 }
 
 func filesPutCommand(e *env) *cobra.Command {
-	var asJSON, verbose bool
+	var asJSON, verbose, attached bool
 	var name string
 	cmd := &cobra.Command{
 		Use:   "put CLIENT PATH…",
@@ -54,6 +54,7 @@ func filesPutCommand(e *env) *cobra.Command {
 			}
 			return e.onClient(cmd.Context(), false, who, func(store *clients.Store, client clients.Client) error {
 				p := &putRun{env: e, store: store, client: client, options: clients.PutOptions{Name: safe.PHI(name)}, json: asJSON, verbose: verbose}
+				p.attached, p.count = attached, map[string]int{}
 				if piped {
 					return p.one(cmd.Context())
 				}
@@ -64,6 +65,7 @@ func filesPutCommand(e *env) *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "", "store the file, or standard input, under this `NAME`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result for each file as JSON")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "also print what of each file was not read")
+	cmd.Flags().BoolVar(&attached, "attachments", false, "also store the files within e-mails, as E-MAIL/NAME")
 	return cmd
 }
 
@@ -87,6 +89,8 @@ type putRun struct {
 	client        clients.Client
 	options       clients.PutOptions
 	json, verbose bool
+	attached      bool           // store the files within e-mails
+	mails         []clients.File // stored e-mails that have some
 
 	outcomes []putJSON
 	count    map[string]int // by status
@@ -105,7 +109,11 @@ func (p *putRun) one(ctx context.Context) error {
 	if same {
 		status = "same"
 	}
-	return p.print(file, status)
+	if err := p.print(file, status); err != nil {
+		return err
+	}
+	p.mails = append(p.mails, file)
+	return p.within(ctx)
 }
 
 // many uploads files and prints one line for each finished file.
@@ -117,7 +125,6 @@ func (p *putRun) many(ctx context.Context, paths []string) error {
 	}
 	defer p.lean()()
 	bar := newTransferLine(p.env, p.json)
-	p.count = map[string]int{}
 	var last clients.Progress
 	var stopped error
 	for event, err := range p.store.Put(ctx, p.client.ID, p.options, paths...) {
@@ -137,6 +144,9 @@ func (p *putRun) many(ctx context.Context, paths []string) error {
 	bar.clear()
 	if stopped != nil && last.Files == 0 {
 		return stopped // nothing was started
+	}
+	if stopped == nil {
+		stopped = p.within(ctx)
 	}
 	if p.json {
 		if err := p.JSON(p.outcomes); err != nil {
@@ -174,6 +184,9 @@ func (p *putRun) over(event clients.Progress) error {
 	default:
 		file := fileToJSON(*event.File)
 		out.Status, out.File = putStatus(event), &file
+		if attachments(*event.File) > 0 {
+			p.mails = append(p.mails, *event.File)
+		}
 		if !p.json {
 			err = p.print(*event.File, out.Status)
 		}

@@ -100,11 +100,11 @@ func (b *builder) breakOff(why error) {
 }
 
 // tidy drops control characters, and nothing after them. A passage is one line, so a line
-// break becomes a space. Other white space stays as it is only in a plain text, where it
-// holds columns apart. Text is made safe for a terminal where it is shown, not here.
+// break becomes a space, as each run of white space does. Text is made safe for a terminal where it is shown, not here.
 func tidy(text string) string { return strings.Join(strings.Fields(oneLine(text)), " ") }
 
-// text is a passage's text.
+// text is a passage's text. In a plain text and in code, white space holds columns apart
+// and stays as it is.
 func (b *builder) text(text string) string {
 	if b.exact {
 		return oneLine(text)

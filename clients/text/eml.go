@@ -68,6 +68,7 @@ func readEML(ctx context.Context, data []byte, out *builder) error {
 		return err
 	}
 	if m.encrypted {
+		out.passages = nil // the names alone would look like the e-mail
 		return errEncryptedMail
 	}
 	if m.listed > 0 {

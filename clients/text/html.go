@@ -156,13 +156,13 @@ var (
 // the next line is an item or has a label. Other lines are joined.
 func broken(text string) []string {
 	if !strings.Contains(text, "\n") {
-		return []string{text}
+		return []string{tidy(text)}
 	}
 	var parts []string
 	var one []string
 	end := func() {
 		if len(one) > 0 {
-			parts = append(parts, strings.Join(one, " "))
+			parts = append(parts, tidy(strings.Join(one, " ")))
 		}
 		one = nil
 	}
@@ -323,7 +323,7 @@ func (p *page) margin(n *html.Node, kind string) error {
 	if err != nil {
 		return err
 	}
-	return p.out.add(kind, 0, text)
+	return p.out.add(kind, 0, tidy(text))
 }
 
 // block reports whether an element stands on lines of its own.

@@ -109,7 +109,7 @@ func (l *lattice) emit(out *builder) error {
 
 // headings finds the rows of headers of a table that does not say which they are.
 func headings(cells [][]spot) (from, to int) {
-	for from < len(cells) && title(cells[from]) {
+	for from < len(cells) && titleRow(cells[from]) {
 		from++
 	}
 	to = from
@@ -132,8 +132,8 @@ func headings(cells [][]spot) (from, to int) {
 	return from, to
 }
 
-// title reports whether one cell covers the row.
-func title(row []spot) bool { return row[0].across >= len(row) && len(row) > 1 }
+// titleRow reports whether one cell covers the row.
+func titleRow(row []spot) bool { return row[0].across >= len(row) && len(row) > 1 }
 
 func allHeads(row []spot) bool {
 	some := false

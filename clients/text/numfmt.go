@@ -139,7 +139,7 @@ func (s *fmtSection) bracket(rest string) int {
 	within := rest[1:end]
 	lower := strings.ToLower(within)
 	switch {
-	case lower != "" && strings.Trim(lower, "h") == "" || lower != "" && strings.Trim(lower, "m") == "" || lower != "" && strings.Trim(lower, "s") == "":
+	case lower != "" && strings.ContainsAny(lower[:1], "hms") && strings.Trim(lower, lower[:1]) == "":
 		s.parts, s.date = append(s.parts, fmtPart{code: "[" + lower[:1] + "]", text: lower}), true
 	case strings.HasPrefix(within, "$"):
 		currency, locale, _ := strings.Cut(within[1:], "-")
@@ -282,7 +282,7 @@ func showNumber(parts []fmtPart, v float64) string {
 		number = strings.Replace(strconv.FormatFloat(v, 'E', fraction, 64), "E+", exponent[:1]+strings.TrimSuffix(exponent[1:], "-"), 1)
 	case slash:
 		number = asFraction(parts, v)
-	case !dot && !grouped && within(parts):
+	case !dot && !grouped && betweenPlaces(parts):
 		return masked(parts, v)
 	default:
 		number = digits(parts, v, whole, fraction, grouped)
@@ -290,8 +290,8 @@ func showNumber(parts []fmtPart, v float64) string {
 	return around(parts, number)
 }
 
-// within reports whether a format has text between its places, as of a telephone number.
-func within(parts []fmtPart) bool {
+// betweenPlaces reports whether a format has text between its places, as of a telephone number.
+func betweenPlaces(parts []fmtPart) bool {
 	for i, p := range parts {
 		if p.code == "" && strings.TrimSpace(p.text) != "" && i > 0 && digitFollows(parts[i+1:]) && digitFollows(parts[:i]) {
 			return true

@@ -122,7 +122,11 @@ func (s *slides) shapes(n *node, before string) error {
 		switch k.name {
 		case "sp":
 			holder := k.child("nvSpPr").child("nvPr").child("ph").attr("type")
-			if holder == "sldNum" || holder == "dt" || holder == "sldImg" || holder == "hdr" || k.child("nvSpPr").child("cNvPr").attr("hidden") == "1" {
+			switch holder {
+			case "sldNum", "dt", "sldImg", "hdr":
+				continue
+			}
+			if isTrue(k.child("nvSpPr").child("cNvPr").attr("hidden")) {
 				continue
 			}
 			err = s.paragraphs(k.child("txBody"), holder, before)

@@ -109,7 +109,8 @@ func (r Reason) because(many bool) string {
 	case NotText:
 		one, more = "it is an embedded object or a picture", "they are embedded objects or pictures"
 	case NoValue:
-		one, more = "the file does not have its value: open it in its program and save it", "the file does not have their values: open it in its program and save it"
+		one = "the file does not have its value: open it in its program and save it"
+		more = "the file does not have their values: open it in its program and save it"
 	case Hidden:
 		one, more = "it is hidden in the document", "they are hidden in the document"
 	case White:

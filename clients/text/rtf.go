@@ -611,7 +611,8 @@ func (r *rtf) destination(word string, star bool) (done bool, err error) {
 		r.g.place = inColors
 	case "stylesheet":
 		r.g.place = inStyles
-	case "info", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata", "colorschememapping", "latentstyles", "datastore",
+	case "info", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata", "colorschememapping", "latentstyles",
+		"datastore",
 		"pgdsctbl", "filetbl", "xmlnstbl", "pnseclvl", "shprslt", "nesttableprops", "nonesttables", "objdata", "objclass", "atnid", "atndate",
 		"atnref", "atrfstart", "atrfend", "atntime", "atnicn", "bkmkstart", "bkmkend", "datafield", "falt", "panose", "pn", "ftnsep", "ftnsepc",
 		"ftncn", "aftnsep", "aftnsepc", "aftncn", "sp", "tc", "xe", "background", "nonshppict", "fontemb", "ffname", "ffdeftext", "ffhelptext",

@@ -38,7 +38,7 @@ const (
 	whyWPD     = textError("it is a WordPerfect document: open it in WordPerfect or LibreOffice, and save it as .docx")
 	whyLocked  = textError("it has a password: open it in its program, remove the password (in Word and Excel: File > Info > Protect), and save it again")
 	whyHEIC    = textError("it is an iPhone picture (HEIC), and the text on a picture is not read: save it as a PDF with text (Notes > Scan Documents), or type what matters as text")
-	whyPicture = textError("it is a picture, and the text on a picture is not read: save it as a PDF with text (a scanner program with text recognition does), or type what matters as text")
+	whyPicture = textError("it is a picture: install tesseract, and Claria reads the text on it; or save it as a PDF with text, as scanner programs with text recognition do")
 	whyAudio   = textError("it is a sound recording: save a transcript of it as .txt, .vtt or .docx")
 	whyVideo   = textError("it is a video: save a transcript of it as .txt, .vtt or .docx")
 	whyZip     = textError("it is an archive of files: unpack it and save the files one by one")
@@ -133,8 +133,7 @@ func sniffText(data, start []byte, named format, known bool) format {
 	switch {
 	case officeXML.Match(start):
 		return format{kind: "text/xml", why: whyXML}
-	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")), kind == htmlKind,
-		bytes.Contains(lower[:min(len(lower), 1024)], []byte("<html")), bytes.HasPrefix(data, []byte("\xff\xfe<\x00h\x00t\x00m")):
+	case kind == htmlKind, bytes.Contains(lower[:min(len(lower), 1024)], []byte("<html")), bytes.HasPrefix(data, []byte("\xff\xfe<\x00h\x00t\x00m")):
 		return suffixed(".html")
 	case mailStart.Match(start):
 		return suffixed(".eml")

@@ -108,13 +108,22 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	case <-ctx.Done():
 		return Reading{}, ctx.Err()
 	}
+	if err := ctx.Err(); err != nil {
+		return Reading{}, err
+	}
 	data, err := load()
 	if err != nil {
 		return Reading{}, err
 	}
 	f := sniff(data, named, known)
-	out := extract(ctx, f, data)
-	return out, ctx.Err()
+	if f.read != nil && !f.inProcess(data) {
+		out, err := inChild(ctx, name, data, readTime)
+		if err != nil {
+			return out, err
+		}
+		return recognize(ctx, f, data, out)
+	}
+	return recognize(ctx, f, data, extract(ctx, f, data))
 }
 
 // Markdown reads the passages of a text in Markdown, as a model writes one.

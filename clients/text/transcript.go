@@ -127,7 +127,7 @@ func named(s string) bool {
 	words := strings.Fields(s)
 	for _, w := range words {
 		first := []rune(w)[0]
-		if unicode.IsLower(first) && !slices.Contains([]string{"de", "del", "der", "di", "la", "van", "von", "of", "y", "e", "da", "dos", "bin", "ibn", "al"}, w) {
+		if unicode.IsLower(first) && !slices.Contains(strings.Fields("de del der di la van von of y e da dos bin ibn al"), w) {
 			return false
 		}
 	}

@@ -62,6 +62,16 @@ func parseTree(ctx context.Context, data []byte) (*node, error) {
 	}
 }
 
+// attribute is an attribute of an element, whatever its name space.
+func attribute(e xml.StartElement, local string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == local {
+			return a.Value
+		}
+	}
+	return ""
+}
+
 func (n *node) attr(local string) string {
 	for _, a := range n.attrs {
 		if a.Name.Local == local {

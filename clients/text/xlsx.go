@@ -664,12 +664,3 @@ func cellRef(ref string) (column, row int, ok bool) {
 	row, err := strconv.Atoi(strings.ReplaceAll(ref[i:], "$", ""))
 	return column - 1, row - 1, err == nil && column > 0 && row > 0
 }
-
-func attribute(e xml.StartElement, local string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == local {
-			return a.Value
-		}
-	}
-	return ""
-}
