@@ -331,7 +331,10 @@ func (p *Pane) Actions() []kit.Action {
 		}
 		return p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 	}
-	filterHelp := "filter"
+	filterHelp, editHelp := "filter", "edit"
+	if inFiles {
+		editHelp = "label" + several
+	}
 	if p.column == previewColumn {
 		filterHelp = "find"
 	}
@@ -400,8 +403,26 @@ func (p *Pane) Actions() []kit.Action {
 			},
 		},
 		{
-			ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Rename the client.", Quiet: true,
-			Disabled: need(kit.Unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) },
+			ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Rename the client, or the file.", Quiet: true,
+			Disabled: need(kit.Unless(some, noClient), kit.Unless(!inFiles || one && !p.trash && p.history == nil, noFile)),
+			Do: func() tea.Cmd {
+				if inFiles {
+					file, _ := p.files.Selected()
+					return p.askRenameFile(file)
+				}
+				return p.askRename(client)
+			},
+		},
+		{
+			ID: "clients.edit", Keys: []string{"e"}, Help: editHelp, Quiet: !inFiles,
+			Long:     "Say what the file is: label and class, for all selected files. In the clients, change details, consents and archive.",
+			Disabled: need(kit.Unless(some, noClient), kit.Unless(!inFiles || one && !p.trash && p.history == nil, noFile)),
+			Do: func() tea.Cmd {
+				if inFiles {
+					return p.askLabel(files)
+				}
+				return p.askEdit(client)
+			},
 		},
 		{
 			ID: "clients.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the next column.", Quiet: true,
