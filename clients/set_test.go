@@ -15,7 +15,9 @@ func testSetAndLabelKeepTheRest(t *testing.T) {
 	p := newDemo(t)
 	client := p.client(t, "client 014")
 	for _, set := range []func(*clients.Client){
-		func(c *clients.Client) { c.Born, c.People = "2014-04-12", []clients.Person{{Relation: "mother", Name: "Dana Ashby"}} },
+		func(c *clients.Client) {
+			c.Born, c.People = "2014-04-12", []clients.Person{{Relation: "mother", Name: "Dana Ashby"}}
+		},
 		func(c *clients.Client) { c.Archived = true },
 	} {
 		if _, err := p.store.Set(t.Context(), client.ID, set); err != nil {
