@@ -12,7 +12,10 @@ import (
 func TestAFileOfAnotherPersonIsDoubted(t *testing.T) {
 	avery := clients.Client{ID: "A", Name: "Avery Quill", Born: "2017-05-14"}
 	all := []clients.Client{
-		avery, {ID: "B", Name: "Juniper Halloway"}, {ID: "C", Name: "Client 014"}, {ID: "D", Name: "Rose", Legal: "Rose Marie Alder"},
+		avery,
+		{ID: "B", Name: "Juniper Halloway"},
+		{ID: "C", Name: "Client 014"},
+		{ID: "D", Name: "Rose", Legal: "Rose Marie Alder"},
 		{ID: "E", Name: "Quill, Avery"},
 	}
 	for _, c := range []struct {

@@ -44,10 +44,15 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 
 // client reads one client's record.
 func (s *Store) client(ctx context.Context, client string) (Client, object.Object, error) {
+	return s.clientVersion(ctx, client, "")
+}
+
+// clientVersion reads a version of one client's record; empty: the current one.
+func (s *Store) clientVersion(ctx context.Context, client, version string) (Client, object.Object, error) {
 	if err := id.Check("client", client); err != nil {
 		return Client{}, object.Object{}, err
 	}
-	o, err := s.objects.Read(ctx, clientKey(client))
+	o, err := s.objects.ReadVersion(ctx, clientKey(client), version)
 	if err != nil {
 		return Client{}, object.Object{}, err
 	}

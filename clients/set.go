@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"claria/aws"
 	"claria/aws/object"
+	"claria/internal/id"
 	"claria/internal/safe"
 )
 
@@ -74,4 +77,75 @@ func (s *Store) describe(ctx context.Context, file File, set func(*fileRecord)) 
 	set(&record)
 	record.Schema = schema
 	return s.commit(ctx, file.Client, file.ID, record, object.IfMatch(o.ETag))
+}
+
+// DeleteClient adds a delete marker to a client's record: the client and its files are no
+// longer listed, and nothing is erased. RestoreClient brings it back.
+func (s *Store) DeleteClient(ctx context.Context, client string) error {
+	if err := id.Check("client", client); err != nil {
+		return err
+	}
+	_, there, err := s.current(ctx, clientKey(client))
+	if err != nil {
+		return err
+	}
+	if !there {
+		return errors.New("the client is already deleted")
+	}
+	return s.remove(ctx, clientKey(client))
+}
+
+// DeletedClients lists the deleted clients, by name.
+func (s *Store) DeletedClients(ctx context.Context) ([]Client, error) {
+	histories, err := s.objects.Versions(ctx, clientPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var gone []object.Version
+	for _, history := range histories {
+		if last, ok := lastVersion(history); ok && history[0].Marker {
+			gone = append(gone, last)
+		}
+	}
+	out, err := each(ctx, gone, func(ctx context.Context, v object.Version) (Client, bool, error) {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(v.Key, clientPrefix), recordSuffix)
+		if !ok || id.Check("client", name) != nil {
+			return Client{}, false, nil
+		}
+		client, _, err := s.clientVersion(ctx, name, v.ID)
+		client.Deleted = true
+		return client, true, err
+	})
+	slices.SortFunc(out, byName)
+	return out, err
+}
+
+// RestoreClient brings a deleted client back as it was.
+func (s *Store) RestoreClient(ctx context.Context, client string) (Client, error) {
+	if err := s.allowed(ctx); err != nil {
+		return Client{}, err
+	}
+	if err := id.Check("client", client); err != nil {
+		return Client{}, err
+	}
+	histories, err := s.objects.Versions(ctx, clientKey(client))
+	if err != nil {
+		return Client{}, err
+	}
+	history := histories[clientKey(client)]
+	last, ok := lastVersion(history)
+	switch {
+	case !ok:
+		return Client{}, &NoMatch{What: "client"}
+	case !history[0].Marker:
+		return Client{}, errors.New("the client is not deleted")
+	}
+	then, o, err := s.clientVersion(ctx, client, last.ID)
+	if err != nil {
+		return Client{}, err
+	}
+	if _, err := s.objects.Write(ctx, clientKey(client), o.Data, object.IfAbsent()); err != nil {
+		return Client{}, lost(err, "the client", "list the clients and try again")
+	}
+	return then, nil
 }

@@ -43,3 +43,46 @@ func testSetAndLabelKeepTheRest(t *testing.T) {
 		t.Errorf("renamed: %v", err)
 	}
 }
+
+// A deleted client is not listed, keeps its files, and comes back as it was.
+func TestAClientIsDeletedAndRestored(t *testing.T) { bubble(testAClientIsDeletedAndRestored)(t) }
+
+func testAClientIsDeletedAndRestored(t *testing.T) {
+	p := newDemo(t)
+	client := p.client(t, "client 014")
+	p.client(t, "client 015")
+	p.put(t, client.ID, "note.txt", "She slept well.\n")
+	listed := func(all []clients.Client, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := ""
+		for _, c := range all {
+			names += c.Name.Reveal() + ";"
+		}
+		return names
+	}
+	if err := p.store.DeleteClient(t.Context(), client.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.store.DeleteClient(t.Context(), client.ID); err == nil {
+		t.Error("a deleted client is deleted again")
+	}
+	if got := listed(p.store.List(t.Context())); got != "client 015;" {
+		t.Errorf("listed: %s", got)
+	}
+	if got := listed(p.store.DeletedClients(t.Context())); got != "client 014;" {
+		t.Errorf("deleted: %s", got)
+	}
+	back, err := p.store.RestoreClient(t.Context(), client.ID)
+	if err != nil || back.Name != client.Name || len(p.names(t, client.ID, false)) != 1 {
+		t.Errorf("restored: %v", err)
+	}
+	if got := listed(p.store.List(t.Context())); got != "client 014;client 015;" {
+		t.Errorf("listed: %s", got)
+	}
+	if _, err := p.store.RestoreClient(t.Context(), client.ID); err == nil {
+		t.Error("a client that is not deleted is restored")
+	}
+}

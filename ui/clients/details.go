@@ -220,6 +220,32 @@ func (p *Pane) saveClient(c clients.Client, said string, set func(*clients.Clien
 	})
 }
 
+// askDeleteClient asks before a client is deleted.
+func (p *Pane) askDeleteClient(c clients.Client) tea.Cmd {
+	return kit.Open(&kit.Confirm{
+		Title: "Delete " + kit.Named(c.Name),
+		What: "Marks the client as deleted: the client, its files and its reports are no longer listed. Nothing is erased; every version " +
+			"stays in the account. To keep a former client, archive it instead (e).",
+		Target: kit.Named(c.Name) + ", " + tells(c),
+		Undo:   "Press u right after. Later: t lists deleted clients, and u restores one.",
+		Verb:   "delete the client",
+		Do: func() tea.Cmd {
+			return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+				err := store.DeleteClient(ctx, c.ID)
+				return change{said: "Client deleted. u brings it back.", lost: c}, err
+			})
+		},
+	})
+}
+
+// restoreClient brings back a deleted client.
+func (p *Pane) restoreClient(c clients.Client) tea.Cmd {
+	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
+		back, err := store.RestoreClient(ctx, c.ID)
+		return change{said: "Client restored.", client: wanted{id: back.ID}}, err
+	})
+}
+
 // classes are the options of a file's class, and what each means.
 var classes = []struct {
 	class       clients.Class

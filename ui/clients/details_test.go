@@ -144,3 +144,36 @@ func testFilesAreLabelled(t *testing.T) {
 		l.Sees("intake interview.docx.o")
 	}
 }
+
+// A client is deleted, brought back at once, and later from the list of the deleted.
+func TestAClientIsDeletedAndRestored(t *testing.T) {
+	uitest.Bubble(testAClientIsDeletedAndRestored)(t)
+}
+
+func testAClientIsDeletedAndRestored(t *testing.T) {
+	l := screens.Demo(t, 80, 24, sandbox.Options{})
+	l.Press("2")
+	l.Until("Avery Quill")
+	for _, keys := range [][]string{{"u"}, {"t"}} {
+		l.Press("x")
+		l.Until("Delete Avery Quill")
+		l.Confirm()
+		l.Until("Client deleted. u brings it back.")
+		l.Until("2 clients")
+		l.Rest()
+		l.Press(keys...)
+		if keys[0] == "t" {
+			l.Until("Avery Quill")
+			l.Press("G")
+			l.Sees("▌ Avery Quill", "deleted")
+			l.Press("enter")
+			l.Until("The client is deleted. u restores it.")
+			l.Press("u")
+		}
+		l.Until("Client restored.")
+		l.Rest()
+		l.Sees("3 clients")
+	}
+	l.Press("g", "enter")
+	l.Until("intake interview.docx")
+}
