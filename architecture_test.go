@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"ui/kit":                 {"session", "session/watch", "reports", "drift", "drift/catalogue", "drift/ledger", "provision", "provision/state", "aws", "internal/local", "internal/safe", "internal/words"},
 	"ui/today":               {"ui/kit", "reports", "clients", "drift", "drift/catalogue", "internal/safe", "internal/words"},
 	"ui/clients":             {"ui/kit", "clients", "clients/text", "internal/local", "internal/safe", "internal/words"},
-	"ui/reports":             {"ui/kit", "reports", "clients", "internal/local", "internal/safe", "internal/words"},
+	"ui/reports":             {"ui/kit", "reports", "clients", "clients/text", "internal/local", "internal/safe", "internal/words"},
 	"ui/compliance":          {"ui/kit", "session/watch", "drift", "drift/catalogue", "drift/register", "drift/ledger", "drift/evidence", "provision", "internal/local", "internal/safe", "internal/words"},
 	"ui/setup":               {"ui/kit", "session", "drift", "drift/catalogue", "drift/ledger", "provision", "provision/state", "aws", "internal/safe", "internal/words"},
 	"session":                {"reports", "clients", "drift/register", "provision", "provision/state", "aws", "internal/config", "internal/local"},

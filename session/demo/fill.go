@@ -97,6 +97,10 @@ func (a *Account) setUp(ctx context.Context, root *aws.Account) error {
 // addClients adds the invented clients, each file on its day.
 func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 	store := clients.New(admin, state.DataBucketName(settings()))
+	// The practice classes each file when it uploads it.
+	ordinary := clients.PutOptions{Ask: func(context.Context, clients.Question) (clients.Answer, error) {
+		return clients.Answer{Class: clients.Ordinary}, nil
+	}}
 	ago := 11 * day
 	for _, c := range documents.Clients() {
 		a.clock.ago(ago)
@@ -107,7 +111,7 @@ func (a *Account) addClients(ctx context.Context, admin *aws.Account) error {
 		for _, f := range c.Files {
 			a.clock.ago(ago)
 			ago -= 20 * time.Hour
-			if _, err := store.PutReader(ctx, client.ID, safe.PHI(f.Name), bytes.NewReader(f.Data)); err != nil {
+			if _, _, err := store.PutFrom(ctx, client.ID, ordinary, safe.PHI(f.Name), bytes.NewReader(f.Data)); err != nil {
 				return err
 			}
 		}

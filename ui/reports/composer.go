@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/clients/text"
 	"claria/internal/safe"
 	"claria/internal/words"
 	"claria/reports"
@@ -131,6 +132,7 @@ func (c *composer) request() reports.Request {
 	template, _ := c.template.Selected()
 	return reports.Request{
 		Client: c.client.ID, Template: template.ID, Files: c.chosen(), Instructions: safe.PHI(strings.TrimSpace(c.wishes.Value())),
+		Accepted: true, // each file with a concern was asked about when it was attached
 	}
 }
 
@@ -223,23 +225,35 @@ func (p *Pane) attach() tea.Cmd {
 		}
 		return kit.Complain("A report cannot be drafted from this file: " + safe.Line(why) + ".")
 	}
-	c.attached[file.ID] = !c.attached[file.ID]
-	return tea.Batch(p.weigh(file), p.countSoon(kit.RestAfter))
+	if c.attached[file.ID] {
+		c.attached[file.ID] = false
+		return p.countSoon(kit.RestAfter)
+	}
+	return p.attachKnowingly([]clients.File{file})
 }
 
 // attachAll attaches every file that has text, or detaches all if all are attached.
 func (p *Pane) attachAll() tea.Cmd {
 	c := p.composer
-	before := len(c.chosen())
-	var cmds []tea.Cmd
+	var more []clients.File
 	for _, file := range c.files.Items() {
-		if file.Segments > 0 {
-			c.attached[file.ID] = true
-			cmds = append(cmds, p.weigh(file))
+		if file.Segments > 0 && !c.attached[file.ID] && file.Class != clients.Test {
+			more = append(more, file)
 		}
 	}
-	if len(c.chosen()) == before {
+	if len(more) == 0 {
 		clear(c.attached)
+		return p.countSoon(kit.RestAfter)
+	}
+	return p.attachKnowingly(more)
+}
+
+// attachNow attaches files that need no answer, or have one.
+func (p *Pane) attachNow(files []clients.File) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, file := range files {
+		p.composer.attached[file.ID] = true
+		cmds = append(cmds, p.weigh(file))
 	}
 	return tea.Batch(append(cmds, p.countSoon(kit.RestAfter))...)
 }
@@ -366,13 +380,13 @@ func (c *composer) drawTemplate(template reports.Template, w int, _ bool) string
 
 func (c *composer) drawFile(f clients.File, w int, selected bool) string {
 	t := c.env.Theme
-	box, note := "[ ] ", words.Bytes(f.Size)
+	box, note := "[ ] ", badge(f, words.Bytes(f.Size))
 	name := kit.Named(f.Name)
 	switch tokens, known := c.weight[f.ID+f.Version]; {
 	case f.Segments == 0:
 		return kit.Ends(t.Dim("    "+name), t.Dim("no text "), w)
 	case c.attached[f.ID] && known:
-		note = "~" + tokenCount(tokens) + " tokens"
+		note = badge(f, "~"+tokenCount(tokens)+" tokens")
 	}
 	if c.attached[f.ID] {
 		box = t.Accent("[x] ")
@@ -462,6 +476,9 @@ func (c *composer) footLines(w int) []string {
 	var pills []string
 	for _, f := range chosen {
 		pill := kit.Named(f.Name)
+		if short := text.Short(f.Unread); short != "" {
+			pill += t.In(kit.TokenDrift, " ("+short+")")
+		}
 		if tokens, known := c.weight[f.ID+f.Version]; known {
 			pill += t.Dim(" ~" + tokenCount(tokens))
 		}
