@@ -85,6 +85,7 @@ func (p *Pane) askDetails(c clients.Client) tea.Cmd {
 	}
 	form := &kit.Form{
 		Title: "Details of " + kit.Named(c.Name), Verb: "save",
+		Intro: "Drafts and their checks use these. Each can stay empty.",
 		Fields: []kit.FormField{
 			optional("Legal name", c.Legal.Line(), "When it differs from the name in the list."),
 			optional("Also", strings.Join(aliases, ", "), "Other names in the files, with commas between them."),

@@ -131,8 +131,8 @@ func testFilesAreLabelled(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := clients.Label{What: "intake interview", Informant: "mother", Instrument: "BASC-3", Date: "2026-09-08"}
-		if files[0].Label != want || files[0].Class != clients.Ordinary || files[1].Label.Instrument != "BASC-3" || files[2].Class != "" {
-			t.Errorf("%s: stored %q %q, %q", size.Name, files[0].Class, files[0].Label.What.Reveal(), files[2].Class)
+		if files[0].Label != want || files[0].Class != clients.Ordinary || files[1].Label.Instrument != "BASC-3" || files[2].Label.Instrument != "" {
+			t.Errorf("%s: stored %q %q, %q", size.Name, files[0].Class, files[0].Label.What.Reveal(), files[2].Label.Instrument.Reveal())
 		}
 
 		l.Press("g", "R")
