@@ -44,10 +44,15 @@ func (s *Store) List(ctx context.Context) ([]Client, error) {
 
 // client reads one client's record.
 func (s *Store) client(ctx context.Context, client string) (Client, object.Object, error) {
+	return s.clientVersion(ctx, client, "")
+}
+
+// clientVersion reads a version of one client's record; empty: the current one.
+func (s *Store) clientVersion(ctx context.Context, client, version string) (Client, object.Object, error) {
 	if err := id.Check("client", client); err != nil {
 		return Client{}, object.Object{}, err
 	}
-	o, err := s.objects.Read(ctx, clientKey(client))
+	o, err := s.objects.ReadVersion(ctx, clientKey(client), version)
 	if err != nil {
 		return Client{}, object.Object{}, err
 	}
@@ -88,24 +93,7 @@ func (s *Store) Rename(ctx context.Context, client string, name safe.PHI) (Clien
 	if err := checkName("client", name); err != nil {
 		return Client{}, err
 	}
-	was, o, err := s.client(ctx, client)
-	if err != nil {
-		return Client{}, noClient(err)
-	}
-	if was.Name == name {
-		return was, nil
-	}
-	now := was
-	now.Name, now.Changed = name, s.account.Now().UTC()
-	record := now.record()
-	data, err := json.Marshal(record)
-	if err != nil {
-		return Client{}, errors.New("the client's record could not be written as JSON")
-	}
-	if _, err := s.objects.Write(ctx, clientKey(client), data, object.IfMatch(o.ETag)); err != nil {
-		return Client{}, lost(err, "the client", "list the clients and try again")
-	}
-	return record.client(client), nil
+	return s.Set(ctx, client, func(c *Client) { c.Name = name })
 }
 
 // Find returns the client with this id, name, or unique beginning of a name.

@@ -18,7 +18,7 @@ func keysMarkdown() string {
 	f := frame.New(e, session.Screen{}, tabs)
 	var b strings.Builder
 	b.WriteString("# Keys\n\nGenerated from the table of actions: `go test ./ui -run TestKeysDocument -update`.\n" +
-		"To find any action of the current pane, type `:` and a part of its words.\n" +
+		"To go anywhere, type `:` and the beginning of a name: an action of any pane, a client, a file, a report, a control.\n" +
 		"An action marked ⚠ changes something and asks first. Its confirm key is `y`. " +
 		"The key does nothing for a moment, so that keys typed ahead do not confirm.\n")
 	b.WriteString("\n## One meaning for each key\n\n| key | in every pane that uses it |\n|---|---|\n")

@@ -50,13 +50,20 @@ func (p *Pane) clientCard(c clients.Client, w int) string {
 	}
 	lines := []string{" " + t.Bold(kit.Cut(kit.Named(c.Name), w-1)), ""}
 	lines = append(lines, p.factLines(p.clientFacts(c), w)...)
-	return strings.Join(append(lines, "", " "+t.Bold("enter")+t.Dim(" opens the client's files")), "\n")
+	next := t.Bold("enter") + t.Dim(" opens the client's files")
+	if c.Deleted {
+		next = t.Bold("u") + t.Dim(" restores the client and its files")
+	}
+	return strings.Join(append(lines, "", " "+next), "\n")
 }
 
 // clientFacts is what is recorded of a client.
 func (p *Pane) clientFacts(c clients.Client) []fact {
 	status := ""
-	if c.Archived {
+	switch {
+	case c.Deleted:
+		status = "deleted"
+	case c.Archived:
 		status = "archived"
 	}
 	var aliases, people, numbers []string

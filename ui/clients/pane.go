@@ -24,7 +24,7 @@ type Pane struct {
 	people       kit.List[clients.Client]
 	all          []clients.Client // archived ones included
 	twins        map[string]bool  // ids of clients whose name another one has too
-	archived     bool             // archived clients are listed too
+	archived     bool             // archived and deleted clients are listed too
 	peopleLoaded bool
 	peopleErr    error
 
@@ -35,6 +35,7 @@ type Pane struct {
 	trash       bool            // shows the deleted files
 	marked      map[string]bool // ids of the selected files
 	gone        []clients.File  // what was deleted last, for undo
+	lost        clients.Client  // the client that was deleted last; no ID: none
 
 	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
@@ -77,6 +78,7 @@ type change struct {
 	client wanted // what to select; empty: nothing
 	file   string
 	gone   []clients.File // deleted: undo brings them back
+	lost   clients.Client // deleted
 }
 
 // New makes the pane.
@@ -111,8 +113,16 @@ func (p *Pane) loadPeople() tea.Cmd {
 	if !p.env.Session.SetUp {
 		return nil
 	}
-	store := p.env.Session.Clients()
-	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "people", Title: "Loading clients", Quiet: true}, store.List)
+	store, past := p.env.Session.Clients(), p.archived
+	return kit.Ask(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: "people", Title: "Loading clients", Quiet: true},
+		func(ctx context.Context) ([]clients.Client, error) {
+			all, err := store.List(ctx)
+			if err != nil || !past {
+				return all, err
+			}
+			deleted, err := store.DeletedClients(ctx)
+			return append(all, deleted...), err
+		})
 }
 
 // loadFiles loads the files of the held client.
@@ -407,7 +417,7 @@ func (p *Pane) changed(m kit.Answer[change]) tea.Cmd {
 		p.gone = m.Value.gone
 		return tea.Batch(kit.ComplainOf(m.Err), kit.Broadcast(kit.ClientsChangedMsg{}))
 	}
-	p.wanted, p.wantedFile, p.gone, p.marked = m.Value.client, m.Value.file, m.Value.gone, nil
+	p.wanted, p.wantedFile, p.gone, p.lost, p.marked = m.Value.client, m.Value.file, m.Value.gone, m.Value.lost, nil
 	return tea.Batch(kit.Notify(m.Value.said), kit.Broadcast(kit.ClientsChangedMsg{}))
 }
 

@@ -51,8 +51,9 @@ func (p *Pane) follow() {
 		p.column = min(p.column, filesColumn)
 		return
 	}
-	if file.ID == p.preview.file.ID && file.Version == p.preview.file.Version {
-		p.preview.file = file
+	if was := p.preview.file; file.ID == was.ID && (file.Version == was.Version ||
+		file.SHA256 == was.SHA256 && file.Reader == was.Reader && file.Segments == was.Segments) {
+		p.preview.file = file // perhaps with another name or label; its text is the same
 		return
 	}
 	p.preview = preview{file: file}

@@ -150,7 +150,7 @@ func (d *searching) View(t *kit.Theme, w, h int) string {
 		rows := min(n, max(3, h-len(lines)-len(below)))
 		lines = append(lines, strings.Split(d.list.View(t, w, rows, true), "\n")...)
 	case strings.TrimSpace(d.field.Value()) == "":
-		lines = append(lines, kit.Wrap(t.Dim("Names, birth dates and numbers of clients; names and labels of files."), w)...)
+		lines = append(lines, kit.Wrap(t.Dim("Names, birth dates and numbers of all clients; names and labels of the open client's files. It reads no text."), w)...)
 	default:
 		lines = append(lines, t.Dim("Nothing has the name “"+safe.Line(d.field.Value())+"”."))
 	}

@@ -154,6 +154,13 @@ func eachFile(ctx context.Context, files []clients.File, do func(clients.File) e
 // restore brings back the selected version, the selected deleted files, or what was
 // deleted last.
 func (p *Pane) restore() tea.Cmd {
+	if p.column == peopleColumn {
+		client, _ := p.people.Selected()
+		if !client.Deleted {
+			client = p.lost
+		}
+		return p.restoreClient(client)
+	}
 	if p.history != nil {
 		return p.askRestoreVersion()
 	}

@@ -95,7 +95,7 @@ func (p *Pane) startUpload(client clients.Client, paths []string) tea.Cmd {
 	if p.history != nil || p.trash {
 		p.showTrash(false)
 	}
-	store, options := p.env.Session.Clients(), clients.PutOptions{Control: u.control}
+	store, options := p.env.Session.Clients(), clients.PutOptions{Control: u.control, Ask: p.asker(client)}
 	return tea.Batch(open, kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: u.slot, Title: "Uploading"},
 		func(ctx context.Context) iter.Seq2[clients.Progress, error] {
 			return store.Put(ctx, client.ID, options, paths...)

@@ -123,3 +123,30 @@ func testAnUploadIsPaused(t *testing.T) {
 		t.Error("nothing was left when it was paused")
 	}
 }
+
+// A file that names another client is stored only on a yes.
+func TestAFileOfAnotherPersonIsAskedAbout(t *testing.T) {
+	uitest.Bubble(testAFileOfAnotherPersonIsAskedAbout)(t)
+}
+
+func testAFileOfAnotherPersonIsAskedAbout(t *testing.T) {
+	l := screens.Demo(t, 80, 24, sandbox.Options{})
+	path := write(t, "session 9.txt", "Session 9\n\nJuniper Halloway arrived late.\n")
+	l.Press("2")
+	l.Until("Avery Quill")
+	l.Rest()
+	p := l.Pane().(*Pane)
+	l.Begin(p.startUpload(p.people.Items()[0], []string{path}))
+	l.Until("Is this file Avery Quill's?")
+	l.Sees("§2 names another client: Juniper Halloway", "may belong to someone else", "esc leave it out")
+	l.Press("esc")
+	l.Until("1 failed.")
+	l.Rest()
+	l.Sees("4 files", "You left it out")
+	l.Press("esc")
+	l.Begin(p.startUpload(p.people.Items()[0], []string{path}))
+	l.Until("Is this file Avery Quill's?")
+	l.Confirm()
+	l.Until("1 file uploaded.")
+	l.Until("5 files")
+}

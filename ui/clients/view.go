@@ -97,17 +97,14 @@ func (p *Pane) emptyLines(w int) []string {
 		p.env.Theme.Bold("a")+" add the first client")
 }
 
-// toggleArchived lists archived clients too, or hides them.
+// toggleArchived lists archived and deleted clients too, or hides them.
 func (p *Pane) toggleArchived() tea.Cmd {
 	p.archived = !p.archived
 	p.listPeople()
-	switch n := len(p.all) - len(slices.DeleteFunc(slices.Clone(p.all), func(c clients.Client) bool { return c.Archived })); {
-	case n == 0:
-		return kit.Notify("No client is archived.")
-	case p.archived:
-		return kit.Notify(words.Plural(n, "archived client is", "archived clients are") + " listed.")
+	if p.archived {
+		return tea.Batch(p.loadPeople(), kit.Notify("Archived and deleted clients are listed too."))
 	}
-	return kit.Notify("Archived clients are hidden.")
+	return kit.Notify("Archived and deleted clients are hidden.")
 }
 
 func (p *Pane) peopleView(w, h int) string {
@@ -127,7 +124,7 @@ func (p *Pane) peopleView(w, h int) string {
 func (p *Pane) listPeople() {
 	shown := p.all
 	if !p.archived {
-		shown = slices.DeleteFunc(slices.Clone(p.all), func(c clients.Client) bool { return c.Archived })
+		shown = slices.DeleteFunc(slices.Clone(p.all), func(c clients.Client) bool { return c.Archived || c.Deleted })
 	}
 	p.people.Set(shown)
 }
@@ -138,7 +135,10 @@ func (p *Pane) hidden() int { return len(p.all) - len(p.people.Items()) }
 func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
 	t := p.env.Theme
 	name, note := kit.Named(c.Name), ""
-	if c.Archived {
+	switch {
+	case c.Deleted:
+		note = t.Dim("deleted ")
+	case c.Archived:
 		note = t.Dim("archived ")
 	}
 	if p.twins[c.ID] {
@@ -276,7 +276,7 @@ func (p *Pane) Actions() []kit.Action {
 	inFiles := p.column != peopleColumn
 	enter := kit.Action{
 		ID: "clients.open", Keys: []string{"enter"}, Help: "open", Long: "Go to the client's files, or to the file's text.",
-		Disabled: need(kit.Unless(some, noClient)), Do: p.deeper,
+		Disabled: need(kit.Unless(some, noClient), kit.Unless(!client.Deleted, "The client is deleted. u restores it.")), Do: p.deeper,
 	}
 	if p.column == previewColumn {
 		enter = kit.Action{
@@ -300,7 +300,7 @@ func (p *Pane) Actions() []kit.Action {
 		}
 	}
 	trash := kit.Action{
-		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or go back to the others. In the clients, show archived ones.",
+		ID: "clients.past", Keys: []string{"t"}, Help: "deleted", Long: "Show the client's deleted files, or go back to the others. In the clients, show archived and deleted ones.",
 		Disabled: need(kit.Unless(some, noClient)),
 		Do: func() tea.Cmd {
 			opened := p.open()
@@ -320,6 +320,16 @@ func (p *Pane) Actions() []kit.Action {
 	if len(files) > 1 {
 		several = fmt.Sprintf(" %d", len(files))
 	}
+	if p.column == peopleColumn {
+		restorable, why = client.Deleted || p.lost.ID != "", "No client was deleted just now. Select a deleted one (t)."
+	}
+	deleteWhat, deleting := "delete"+several, func() tea.Cmd { return p.askDelete(files) }
+	undeletable := need(kit.Unless(one && inFiles && p.history == nil, noFile), kit.Unless(!p.trash, "The file is already deleted."))
+	if p.column == peopleColumn {
+		deleteWhat, deleting = "delete", func() tea.Cmd { return p.askDeleteClient(client) }
+		undeletable = need(kit.Unless(some, noClient), kit.Unless(!client.Deleted, "The client is already deleted. u restores it."))
+	}
+	alive := kit.Unless(!client.Deleted, "The client is deleted. u restores it.")
 	choose := need(kit.Unless(one && p.column == filesColumn && p.history == nil, noFile))
 	filter := func() tea.Cmd {
 		if p.column == previewColumn && p.preview.open {
@@ -331,7 +341,10 @@ func (p *Pane) Actions() []kit.Action {
 		}
 		return p.input(tea.KeyPressMsg{Code: '/', Text: "/"})
 	}
-	filterHelp := "filter"
+	filterHelp, editHelp := "filter", "edit"
+	if inFiles {
+		editHelp = "label" + several
+	}
 	if p.column == previewColumn {
 		filterHelp = "find"
 	}
@@ -345,12 +358,12 @@ func (p *Pane) Actions() []kit.Action {
 		},
 		{
 			ID: "clients.upload", Keys: []string{"U"}, Help: "upload", Long: "Upload files to the client: type their paths, or drop them on the window.",
-			Disabled: need(kit.Unless(some, noClient)),
+			Disabled: need(kit.Unless(some, noClient), alive),
 			Do:       func() tea.Cmd { return p.askUpload("") },
 		},
 		{
 			ID: "clients.draft", Keys: []string{"D"}, Help: "draft a report", Long: "Draft a report from the client's files.",
-			Disabled: need(kit.Unless(some, noClient)),
+			Disabled: need(kit.Unless(some, noClient), alive),
 			Do:       func() tea.Cmd { return kit.GoTo(kit.ReportsPane, kit.DraftFor{Client: client.ID}) },
 		},
 		{
@@ -360,9 +373,8 @@ func (p *Pane) Actions() []kit.Action {
 		},
 		versions,
 		{
-			ID: "clients.delete", Keys: []string{"x"}, Help: "delete" + several, Long: "Delete the file, or the selected ones. You can restore them.", Dangerous: true,
-			Disabled: need(kit.Unless(one && inFiles && p.history == nil, noFile), kit.Unless(!p.trash, "The file is already deleted.")),
-			Do:       func() tea.Cmd { return p.askDelete(files) },
+			ID: "clients.delete", Keys: []string{"x"}, Help: deleteWhat, Long: "Delete the file, the selected ones, or the client. You can restore them.",
+			Dangerous: true, Quiet: !inFiles, Disabled: undeletable, Do: deleting,
 		},
 		trash,
 		{
@@ -400,8 +412,26 @@ func (p *Pane) Actions() []kit.Action {
 			},
 		},
 		{
-			ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Rename the client.", Quiet: true,
-			Disabled: need(kit.Unless(some, noClient)), Do: func() tea.Cmd { return p.askRename(client) },
+			ID: "clients.rename", Keys: []string{"R"}, Help: "rename", Long: "Rename the client, or the file.", Quiet: true,
+			Disabled: need(kit.Unless(some, noClient), alive, kit.Unless(!inFiles || one && !p.trash && p.history == nil, noFile)),
+			Do: func() tea.Cmd {
+				if inFiles {
+					file, _ := p.files.Selected()
+					return p.askRenameFile(file)
+				}
+				return p.askRename(client)
+			},
+		},
+		{
+			ID: "clients.edit", Keys: []string{"e"}, Help: editHelp, Quiet: !inFiles,
+			Long:     "Say what the file is: label and class, for all selected files. In the clients, change details, consents and archive.",
+			Disabled: need(kit.Unless(some, noClient), alive, kit.Unless(!inFiles || one && !p.trash && p.history == nil, noFile)),
+			Do: func() tea.Cmd {
+				if inFiles {
+					return p.askLabel(files)
+				}
+				return p.askEdit(client)
+			},
 		},
 		{
 			ID: "clients.column", Keys: []string{"tab"}, Help: "next column", Long: "Go to the next column.", Quiet: true,
