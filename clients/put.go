@@ -99,7 +99,7 @@ func (r *run) stream(ctx context.Context, yield func(Progress, error) bool, tran
 type putting struct {
 	*run
 	client string
-	known  map[safe.PHI]File
+	known  map[string]File
 	left   leftovers
 	ask    func(context.Context, Question) (Answer, error)
 }
@@ -162,7 +162,7 @@ func (p *putting) path(ctx context.Context, f Found, event Progress) (Progress, 
 		return event, false
 	}
 	event.Done, event.File, event.Same, event.kept = src.size, &file, same, src.kept
-	_, was := p.known[src.name]
+	_, was := p.known[src.name.Reveal()]
 	event.Replaced = was && !same
 	return event, !same
 }
@@ -199,7 +199,7 @@ func (s *Store) PutFrom(ctx context.Context, client string, options PutOptions, 
 
 // prepare asks the gate, checks that the client exists, and returns its files by
 // name.
-func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, error) {
+func (s *Store) prepare(ctx context.Context, client string) (map[string]File, error) {
 	if err := s.allowed(ctx); err != nil {
 		return nil, err
 	}
@@ -210,10 +210,10 @@ func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, 
 	if _, partly := errors.AsType[*Unreadable](err); err != nil && !partly {
 		return nil, err
 	}
-	known := map[safe.PHI]File{}
+	known := map[string]File{}
 	for _, f := range files {
-		if was, twice := known[f.Name]; !twice || f.Added.After(was.Added) {
-			known[f.Name] = f
+		if was, twice := known[f.Name.Reveal()]; !twice || f.Added.After(was.Added) {
+			known[f.Name.Reveal()] = f
 		}
 	}
 	return known, nil
@@ -225,7 +225,7 @@ func (p *putting) source(ctx context.Context, src *source, progress func(int64))
 	if err := checkName("file", src.name); err != nil {
 		return File{}, false, err
 	}
-	was, there := p.known[src.name]
+	was, there := p.known[src.name.Reveal()]
 	if src.size <= wholeLimit {
 		give, err := p.hold(ctx, src.size)
 		if err != nil {
@@ -273,7 +273,7 @@ func (p *putting) stopped(ctx context.Context, err error) error {
 // once stores bytes that can be read only once. If they may contain text, it keeps them
 // in memory up to the size from which text is read.
 func (p *putting) once(ctx context.Context, name safe.PHI, from io.Reader) (File, error) {
-	was := p.known[name]
+	was := p.known[name.Reveal()]
 	id, err := p.idFor(was)
 	if err != nil {
 		return File{}, err
