@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -152,10 +153,12 @@ func transfersOnce(claria, rclone, files string, one func(what string, environ [
 		}
 		return ""
 	}
-	theirs := append(environ, "RCLONE_CONFIG_S_TYPE=s3", "RCLONE_CONFIG_S_PROVIDER=Other", "RCLONE_CONFIG_S_REGION=us-east-1",
-		"RCLONE_CONFIG_S_NO_CHECK_BUCKET=true", "RCLONE_CONFIG_S_ENDPOINT="+value("AWS_ENDPOINT_URL"),
-		"RCLONE_CONFIG_S_ACCESS_KEY_ID="+value("AWS_ACCESS_KEY_ID"), "RCLONE_CONFIG_S_SECRET_ACCESS_KEY="+value("AWS_SECRET_ACCESS_KEY"),
-		"RCLONE_CONFIG_S_SESSION_TOKEN="+value("AWS_SESSION_TOKEN"))
+	theirs := slices.Concat(environ, []string{
+		"RCLONE_CONFIG_S_TYPE=s3", "RCLONE_CONFIG_S_PROVIDER=Other", "RCLONE_CONFIG_S_REGION=us-east-1",
+		"RCLONE_CONFIG_S_NO_CHECK_BUCKET=true", "RCLONE_CONFIG_S_ENDPOINT=" + value("AWS_ENDPOINT_URL"),
+		"RCLONE_CONFIG_S_ACCESS_KEY_ID=" + value("AWS_ACCESS_KEY_ID"), "RCLONE_CONFIG_S_SECRET_ACCESS_KEY=" + value("AWS_SECRET_ACCESS_KEY"),
+		"RCLONE_CONFIG_S_SESSION_TOKEN=" + value("AWS_SESSION_TOKEN"),
+	})
 	const there = "s:111122223333-claria-records/records/peer"
 	options := []string{"--transfers", "32", "--config", os.DevNull, "--stats-one-line", "--stats-log-level", "NOTICE", "--stats", "1h"}
 	if err := one("rclone up", theirs, rclone, append([]string{"copy", files, there}, options...)...); err != nil {

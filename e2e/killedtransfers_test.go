@@ -74,8 +74,11 @@ func (k *killable) below(folder string) map[string][]byte {
 	k.t.Helper()
 	found := map[string][]byte{}
 	err := filepath.WalkDir(k.path(folder), func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) || err != nil || entry.IsDir() {
-			return nil
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // nothing was written yet
+		case err != nil || entry.IsDir():
+			return err
 		}
 		inside, _ := filepath.Rel(k.path(folder), path)
 		found[filepath.ToSlash(inside)], err = os.ReadFile(path)
