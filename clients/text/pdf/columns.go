@@ -148,7 +148,8 @@ func (f *finder) inside(j int, columns []stripe, to int) bool {
 // nameOnly reports whether a line of one text is the name of a row without any score.
 func (f *finder) nameOnly(from, j int, columns []stripe, to int) bool {
 	l := f.lines[j]
-	if j > to || j-from < 2 || l.bold || math.Abs(l.x0-columns[0].lo) > 1 || l.x1 > columns[0].hi+0.5 || strings.HasSuffix(l.words[len(l.words)-1].text, ":") {
+	within := math.Abs(l.x0-columns[0].lo) < 1 && l.x1 < columns[0].hi+0.5
+	if j > to || j-from < 2 || l.bold || !within || strings.HasSuffix(l.words[len(l.words)-1].text, ":") {
 		return false
 	}
 	pitch := f.lines[j-2].y - f.lines[j-1].y
@@ -190,7 +191,8 @@ func (f *finder) above(i, free, to int, exempt *int) int {
 	from := i
 	for j := i - 1; j >= max(free, i-3); j-- {
 		l := f.lines[j]
-		if l.words[0].grid != nil || l.form() || l.y-f.lines[j+1].y > 1.5*l.size || l.x0 < columns[0].lo-l.size || l.x1 > columns[len(columns)-1].hi+2*l.size {
+		beside := l.x0 < columns[0].lo-l.size || l.x1 > columns[len(columns)-1].hi+2*l.size
+		if l.words[0].grid != nil || l.form() || l.y-f.lines[j+1].y > 1.5*l.size || beside {
 			break
 		}
 		if l.x0 < columns[0].hi && !f.labels(l, columns) || l.bulleted() || l.bold && !f.lines[j+1].bold || l.size > 1.1*f.lines[j+1].size {
@@ -405,7 +407,8 @@ func (f *finder) resume(i int) (*table, int) {
 	for to > i && len(f.lines[to-1].spans()) == 1 && !f.inside(to-1, columns, to-1) && !f.nameOnly(i, to-1, columns, to-1) {
 		to--
 	}
-	t := &table{x0: last.x0, x1: last.x1, top: f.lines[i].y + f.lines[i].size, bottom: f.lines[to-1].y, edges: last.edges, columns: last.columns}
+	t := &table{x0: last.x0, x1: last.x1, edges: last.edges, columns: last.columns}
+	t.top, t.bottom = f.lines[i].y+f.lines[i].size, f.lines[to-1].y
 	g := grouping{lines: f.lines[i:to], edges: t.edges, rules: f.rules, text: f.text}
 	t.rows = g.rows()
 	return t, to
