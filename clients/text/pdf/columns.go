@@ -335,6 +335,9 @@ func (f *finder) trim(from, to int, columns []stripe) int {
 
 // plausible reports whether lines with these columns are a table and not prose.
 func (f *finder) plausible(from, to int, columns []stripe) bool {
+	if to-from < 3 && f.set(from, to) {
+		return false
+	}
 	if to-from == 1 {
 		l := f.lines[from]
 		for i := 1; i < len(columns); i++ {
@@ -349,6 +352,29 @@ func (f *finder) plausible(from, to int, columns []stripe) bool {
 		several += count(len(l.spans()) > 1)
 	}
 	return several*3 >= to-from || several > 3
+}
+
+// set reports whether lines fill the measure of the text around them: their words stand
+// apart to make both edges even.
+func (f *finder) set(from, to int) bool {
+	even := func(j int, l *line) bool {
+		if j < 0 || j >= len(f.lines) || f.lines[j].words[0].grid != nil {
+			return false
+		}
+		o := f.lines[j]
+		return len(o.spans()) == 1 && math.Abs(o.x0-l.x0) < 1.5 && math.Abs(o.x1-l.x1) < 6 && math.Abs(o.y-l.y) < 1.7*float64(to-from)*l.size
+	}
+	for _, l := range f.lines[from:to] {
+		for i := 1; i < len(l.words); i++ {
+			if l.words[i].seq != l.words[i-1].seq+1 {
+				return false
+			}
+		}
+		if !even(from-1, l) && !even(to, l) {
+			return false
+		}
+	}
+	return true
 }
 
 // build makes the rows.
