@@ -2,9 +2,6 @@ package text
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
-	"io"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -14,7 +11,8 @@ import (
 // wrapped are joined; a line that the author ended, a list item or a "Label:" starts
 // a new passage.
 func readPlain(ctx context.Context, data []byte, out *builder) error {
-	text, err := decodeText(data)
+	out.exact = true
+	text, err := out.decoded(data)
 	if err != nil {
 		return err
 	}
@@ -52,9 +50,9 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 		widest = max(widest, utf8.RuneCountInString(l))
 	}
 	for i := 0; i < len(lines); {
-		kind := "paragraph"
+		kind := Paragraph
 		if item.MatchString(lines[i]) {
-			kind = "item"
+			kind = Item
 		}
 		j := i + 1
 		for ; j < len(lines) && !item.MatchString(lines[j]) && !label.MatchString(lines[j]); j++ {
@@ -71,31 +69,4 @@ func addLines(lines []string, item, label *regexp.Regexp, out *builder) error {
 		i = j
 	}
 	return nil
-}
-
-// readTable reads comma- or tab-separated values: a row is a passage.
-func readTable(comma rune) reader {
-	return func(ctx context.Context, data []byte, out *builder) error {
-		text, err := decodeText(data)
-		if err != nil {
-			return err
-		}
-		rows := csv.NewReader(strings.NewReader(text))
-		rows.Comma, rows.FieldsPerRecord, rows.LazyQuotes, rows.ReuseRecord = comma, -1, true, true
-		for {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			row, err := rows.Read()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return errDamaged
-			}
-			if err := out.row(false, row...); err != nil {
-				return err
-			}
-		}
-	}
 }

@@ -58,14 +58,14 @@ func TestTextOfSmallFiles(t *testing.T) {
 		{"utf16.txt", utf16LE, "paragraph: Naïve😀\n"},
 		{"noname", "plain words", "paragraph: plain words\n"},
 		{"escape.txt", "a\x1b[31mred\x1b[0m\u202edcba", "paragraph: a[31mred[0m\u202edcba\n"},
-		{"a.md", "# Title\n\nText *with* `marks` and\na [link](http://x).\n\n1. first\n2. second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", "heading 1: Title\nparagraph: Text with marks and a link.\nitem: first\nitem: second\nrow: a | b\nrow: 1 | 2\n"},
-		{"a.csv", "Scale,Score\n\"Verbal, total\",108\n", "row: Scale | Score\nrow: Verbal, total | 108\n"},
-		{"a.m4a", "\x00\x00\x00\x18ftypM4A ", "problem: " + string(errNoReader)},
-		{"a.rtf", `{\rtf1 text}`, "problem: " + string(errNoReader)},
+		{"a.md", "# Title\n\nText *with* `marks` and\na [link](http://x).\n\n1. first\n2. second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", "heading 1: Title\nparagraph: Text with marks and a link.\nitem: 1. first\nitem: 2. second\nheader row: a | b\nrow: 1 | 2\n"},
+		{"a.csv", "Scale,Score\n\"Verbal, total\",108\n", "header row: Scale | Score\nrow: Verbal, total | 108\n"},
+		{"a.m4a", "\x00\x00\x00\x18ftypM4A ", "problem: " + string(whyAudio)},
+		{"a.rtf", `{\rtf1 text}`, "paragraph: text\n"},
 		{"empty.txt", " \n\n", "problem: " + string(errNoText)},
 		{"not.docx", "PK\x03\x04 but not a zip", "problem: " + string(errDamaged)},
 		{"not.pdf", "hello", "problem: " + string(errDamaged)},
-		{"old.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "problem: it has a password or Word's old format: save it as .docx without a password"},
+		{"old.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "problem: " + string(whyDoc)},
 	} {
 		if got := reading(t, c.name, []byte(c.data)); got != c.want {
 			t.Errorf("%s %q:\n%s\nwant:\n%s", c.name, c.data, got, c.want)
