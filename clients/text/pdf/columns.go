@@ -148,7 +148,8 @@ func (f *finder) inside(j int, columns []stripe, to int) bool {
 // nameOnly reports whether a line of one text is the name of a row without any score.
 func (f *finder) nameOnly(from, j int, columns []stripe, to int) bool {
 	l := f.lines[j]
-	if j > to || j-from < 2 || l.bold || math.Abs(l.x0-columns[0].lo) > 1 || l.x1 > columns[0].hi+0.5 || strings.HasSuffix(l.words[len(l.words)-1].text, ":") {
+	within := math.Abs(l.x0-columns[0].lo) < 1 && l.x1 < columns[0].hi+0.5
+	if j > to || j-from < 2 || l.bold || !within || strings.HasSuffix(l.words[len(l.words)-1].text, ":") {
 		return false
 	}
 	pitch := f.lines[j-2].y - f.lines[j-1].y
@@ -190,7 +191,8 @@ func (f *finder) above(i, free, to int, exempt *int) int {
 	from := i
 	for j := i - 1; j >= max(free, i-3); j-- {
 		l := f.lines[j]
-		if l.words[0].grid != nil || l.form() || l.y-f.lines[j+1].y > 1.5*l.size || l.x0 < columns[0].lo-l.size || l.x1 > columns[len(columns)-1].hi+2*l.size {
+		beside := l.x0 < columns[0].lo-l.size || l.x1 > columns[len(columns)-1].hi+2*l.size
+		if l.words[0].grid != nil || l.form() || l.y-f.lines[j+1].y > 1.5*l.size || beside {
 			break
 		}
 		if l.x0 < columns[0].hi && !f.labels(l, columns) || l.bulleted() || l.bold && !f.lines[j+1].bold || l.size > 1.1*f.lines[j+1].size {
@@ -333,6 +335,9 @@ func (f *finder) trim(from, to int, columns []stripe) int {
 
 // plausible reports whether lines with these columns are a table and not prose.
 func (f *finder) plausible(from, to int, columns []stripe) bool {
+	if to-from < 3 && f.set(from, to) {
+		return false
+	}
 	if to-from == 1 {
 		l := f.lines[from]
 		for i := 1; i < len(columns); i++ {
@@ -347,6 +352,29 @@ func (f *finder) plausible(from, to int, columns []stripe) bool {
 		several += count(len(l.spans()) > 1)
 	}
 	return several*3 >= to-from || several > 3
+}
+
+// set reports whether lines fill the measure of the text around them: their words stand
+// apart to make both edges even.
+func (f *finder) set(from, to int) bool {
+	even := func(j int, l *line) bool {
+		if j < 0 || j >= len(f.lines) || f.lines[j].words[0].grid != nil {
+			return false
+		}
+		o := f.lines[j]
+		return len(o.spans()) == 1 && math.Abs(o.x0-l.x0) < 1.5 && math.Abs(o.x1-l.x1) < 6 && math.Abs(o.y-l.y) < 1.7*float64(to-from)*l.size
+	}
+	for _, l := range f.lines[from:to] {
+		for i := 1; i < len(l.words); i++ {
+			if l.words[i].seq != l.words[i-1].seq+1 {
+				return false
+			}
+		}
+		if !even(from-1, l) && !even(to, l) {
+			return false
+		}
+	}
+	return true
 }
 
 // build makes the rows.
@@ -405,7 +433,8 @@ func (f *finder) resume(i int) (*table, int) {
 	for to > i && len(f.lines[to-1].spans()) == 1 && !f.inside(to-1, columns, to-1) && !f.nameOnly(i, to-1, columns, to-1) {
 		to--
 	}
-	t := &table{x0: last.x0, x1: last.x1, top: f.lines[i].y + f.lines[i].size, bottom: f.lines[to-1].y, edges: last.edges, columns: last.columns}
+	t := &table{x0: last.x0, x1: last.x1, edges: last.edges, columns: last.columns}
+	t.top, t.bottom = f.lines[i].y+f.lines[i].size, f.lines[to-1].y
 	g := grouping{lines: f.lines[i:to], edges: t.edges, rules: f.rules, text: f.text}
 	t.rows = g.rows()
 	return t, to

@@ -1,6 +1,10 @@
 package pdf
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // matrix is a transformation [a b c d e f] (8.3.4).
 type matrix [6]float64
@@ -45,8 +49,9 @@ type canvas struct {
 	stack    []state
 	tm, tlm  matrix
 	forms    int
+	inside   []int    // numbers of the forms that are being drawn
 	marked   []marked // content that is open (14.6)
-	letters  lettersBuilder
+	letters  strings.Builder
 	spaces   int
 	runs     int
 	glyphs   int // with or without a text
@@ -324,9 +329,13 @@ func (c *canvas) object(v any, resources dict) {
 	if c.file.name(s.dict["Subtype"]) != "Form" || c.forms >= 16 {
 		return
 	}
+	if slices.Contains(c.inside, s.number) {
+		return // a form does not draw itself
+	}
 	c.file.budget.load()
 	c.forms++
-	defer func() { c.forms-- }()
+	c.inside = append(c.inside, s.number)
+	defer func() { c.forms, c.inside = c.forms-1, c.inside[:len(c.inside)-1] }()
 	was, tm, tlm, open := c.state, c.tm, c.tlm, len(c.marked)
 	if off := c.file.off(s.dict["OC"]); off {
 		c.marked = append(c.marked, marked{off: true})

@@ -75,7 +75,8 @@ func (c *canvas) answer(widgets []widget) {
 
 func (c *canvas) put(kind wordKind, text string, x0, x1, y, size float64) {
 	if len(c.words) < maxWords {
-		c.words = append(c.words, word{kind: kind, text: text, x0: x0, x1: x1, y: y, size: size, seq: len(c.words) + 1, spaces: 1, run: -len(c.words)})
+		n := len(c.words)
+		c.words = append(c.words, word{kind: kind, text: text, x0: x0, x1: x1, y: y, size: size, seq: n + 1, spaces: 1, run: -n})
 	}
 }
 
@@ -93,7 +94,8 @@ func near(words []word, y, slack float64, boxes []widget) []span {
 	l.close()
 	var out []span
 	for i, w := range l.words {
-		if i > 0 && natural(l.words[i-1], w) && !slices.ContainsFunc(boxes, func(b widget) bool { return b.x0 > l.words[i-1].x0 && b.x0 < w.x0 }) {
+		parted := slices.ContainsFunc(boxes, func(b widget) bool { return i > 0 && b.x0 > l.words[i-1].x0 && b.x0 < w.x0 })
+		if i > 0 && natural(l.words[i-1], w) && !parted {
 			s := &out[len(out)-1]
 			s.words, s.x1 = append(s.words, w), w.x1
 			continue

@@ -40,7 +40,8 @@ func (h hyphens) cell(a, b string) string {
 	}
 	before, _ := utf8.DecodeLastRuneInString(last)
 	after, _ := utf8.DecodeRuneInString(first)
-	if low := strings.ToLower(last); unicode.IsLetter(before) && unicode.IsLower(after) && low == strings.ToLower(a) && h.words[low+first] {
+	if low := strings.ToLower(last); unicode.IsLetter(before) && unicode.IsLower(after) && h.words[low+first] &&
+		(low == strings.ToLower(a) || len(low) > 4 && len(first) < 4 && !shortWords[first]) {
 		return a + b
 	}
 	return h.join(a, b)

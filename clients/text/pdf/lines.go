@@ -152,7 +152,8 @@ func natural(a, b word) bool {
 const boxSigns = "□■☐☑☒✓✔✗✘○●❏❑❒❍"
 
 // marker matches the bullet or the number of a list item.
-var marker = regexp.MustCompile(`^([•‣◦▪●○■□–—*·▫➢➤✓❖-]|\(?[0-9]{1,3}(\.[0-9]{1,2}){0,3}[.)]|\(?[a-zA-Z]{1,2}[.)]|\(?[ivxlcIVXLC]{1,7}[.)])$`)
+var marker = regexp.MustCompile(`^([•‣◦▪●○■□–—*·▫➢➤✓❖-]|` +
+	`\(?[0-9]{1,3}(\.[0-9]{1,2}){0,3}[.)]|\(?[a-zA-Z]{1,2}[.)]|\(?[ivxlcIVXLC]{1,7}[.)])$`)
 
 // counted matches the number of a list item that has a name, as "Goal 2:".
 var counted = regexp.MustCompile(`^\pL+ [0-9]{1,3}[:.)]$`)
@@ -271,20 +272,16 @@ func scripted(words []word, i int) string {
 		if i > 0 && !power(words[i-1].text, w.text) || i == 0 {
 			return noteMark(w.text, i == 0)
 		}
-		return map1(w.text, superscripts, "^")
+		return inSmall(w.text, superscripts, "^")
 	case -1:
-		return map1(w.text, subscripts, "")
+		return inSmall(w.text, subscripts, "")
 	}
 	return w.text
 }
 
 // units may have an exponent. After any other word or number, a raised number is the mark
 // of a note.
-var units = map[string]bool{
-	"10": true, "m": true, "cm": true, "mm": true, "km": true, "dm": true, "in": true, "ft": true, "s": true, "kg/m": true, "mg/m": true,
-	"R": true, "r": true, "χ": true, "η": true, "ω": true, "ε": true, "x": true, "n": true, "X": true, "L": true, "h": true, "min": true, "chi": true,
-	"d": true, "f": true, "e": true,
-}
+var units = set("10 m cm mm km dm in ft s kg/m mg/m R r χ η ω ε x n X L h min chi d f e")
 
 func power(base, raised string) bool {
 	switch {
@@ -300,7 +297,7 @@ func power(base, raised string) bool {
 // noteMark keeps the mark of a note apart from the number before it.
 func noteMark(s string, first bool) string {
 	switch {
-	case strings.Trim(s, "*†‡§¶#") == "", strings.IndexFunc(s, func(r rune) bool { return unicode.IsDigit(r) || unicode.IsLetter(r) }) < 0:
+	case !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsDigit(r) || unicode.IsLetter(r) }):
 		return s
 	case first:
 		return "[" + s + "] "
@@ -318,8 +315,8 @@ var (
 	}
 )
 
-// map1 writes each character in its small form. If one has none, all stay after a sign.
-func map1(s string, small map[rune]rune, sign string) string {
+// inSmall writes each character in its small form. If one has none, all stay after a sign.
+func inSmall(s string, small map[rune]rune, sign string) string {
 	var b strings.Builder
 	for _, r := range s {
 		if small[r] == 0 {

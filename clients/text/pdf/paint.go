@@ -5,8 +5,6 @@ import (
 	"strings"
 )
 
-type lettersBuilder = strings.Builder
-
 // rect is a rectangle with sides along the axes of the page.
 type rect struct{ x0, y0, x1, y1 float64 }
 

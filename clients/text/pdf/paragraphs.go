@@ -89,7 +89,10 @@ func (l *line) say() string {
 }
 
 func (l *composer) heading(first *line, text string) bool {
-	return (!first.bulleted() || first.bold && section.MatchString(first.words[0].text)) && (first.size > 1.12*l.body && len(text) < 200 || first.bold && len(text) < 90 && !strings.HasSuffix(text, "."))
+	if first.bulleted() && !(first.bold && section.MatchString(first.words[0].text)) {
+		return false
+	}
+	return first.size > 1.12*l.body && len(text) < 200 || first.bold && len(text) < 90 && !strings.HasSuffix(text, ".")
 }
 
 // footnote reports whether a line begins a note at the end of a page: it is small, low,

@@ -318,13 +318,12 @@ func wraps(row []*placed, next *placed, ends []reaches) bool {
 	for _, p := range row {
 		numbers += p.numbers
 	}
-	return all && next.filled > 0 && (next.numbers == 0 || numbers == 0 || len(next.cells[0]) == 0) && (lower || next.filled < len(next.cells) || row[0].filled < len(next.cells))
+	return all && next.filled > 0 && (next.numbers == 0 || numbers == 0 || len(next.cells[0]) == 0) &&
+		(lower || next.filled < len(next.cells) || row[0].filled < len(next.cells))
 }
 
 // connects are words that end no name.
-var connects = map[string]bool{
-	"and": true, "of": true, "the": true, "or": true, "to": true, "in": true, "for": true, "with": true, "a": true, "an": true, "on": true, "by": true,
-}
+var connects = set("and of the or to in for with a an on by")
 
 // row joins the lines of a row.
 func (g *grouping) row(all []*placed) []cell {

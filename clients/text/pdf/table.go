@@ -54,11 +54,11 @@ func cellJoin(a, b string, text join) string {
 	first, _ := utf8.DecodeRuneInString(b)
 	digits := strings.Trim(b, "0123456789") == ""
 	switch {
-	case unicode.IsDigit(first) && len(a) > 1 && strings.ContainsRune("-–/.", last) && unicode.IsDigit(rune(strings.TrimRight(a, "-–/.")[max(0, len(strings.TrimRight(a, "-–/."))-1)])):
+	case unicode.IsDigit(first) && halfNumber.MatchString(a):
 		return a + b
 	case len(b) == 1 && unicode.IsUpper(first) && len(a) > 1 && strings.ToUpper(a) == a && !strings.ContainsAny(a, " 0123456789"):
 		return a + b
-	case digits && len(b) < 3 && brokenNumber.MatchString(a):
+	case digits && len(b) == 1 && brokenNumber.MatchString(a):
 		return a + b
 	case len(b) < 3 && unicode.IsLower(first) && unicode.IsLower(last) && !shortWords[b] && !strings.Contains(a, " "):
 		return a + b
@@ -66,17 +66,24 @@ func cellJoin(a, b string, text join) string {
 	return text(a, b)
 }
 
-// brokenNumber matches a number that may go on.
-var brokenNumber = regexp.MustCompile(`^[$€£]?\d+[.,]\d*$`)
+var (
+	halfNumber   = regexp.MustCompile(`\d[-–/]$`)             // a range or a date that goes on
+	brokenNumber = regexp.MustCompile(`^[$€£]?\d{3,}[.,]\d$`) // an amount without its last digit
+	shortWords   = set("a of to in on or at by is no an as if mg ml cm kg x he we it be do up so my me go h m g vs de la le et")
+)
 
-var shortWords = map[string]bool{
-	"a": true, "of": true, "to": true, "in": true, "on": true, "or": true, "at": true, "by": true, "is": true, "no": true, "an": true, "as": true,
-	"if": true, "mg": true, "ml": true, "cm": true, "kg": true, "x": true, "he": true, "we": true, "it": true, "be": true, "do": true, "up": true,
-	"so": true, "my": true, "me": true, "go": true, "h": true, "m": true, "g": true, "vs": true, "de": true, "la": true, "le": true, "et": true,
+// set makes a set of words.
+func set(words string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		out[w] = true
+	}
+	return out
 }
 
 // number matches what stands in a column of numbers, a dash for none included.
-var number = regexp.MustCompile(`^([<>≤≥=~±+−–—-]?\s?[$€£]?\d[\d.,:;/%°()−–— -]*([*†‡§¹²³⁴⁵⁶⁷⁸⁹]{0,3}|\s?\[\w{1,2}\]|[a-c]|th|st|nd|rd|SD|s|ms|mg|cm|kg|min|h)?|[-–—−]{1,3}|[nN]/?[aA])$`)
+var number = regexp.MustCompile(`^([<>≤≥=~±+−–—-]?\s?[$€£]?\d[\d.,:;/%°()−–— -]*` +
+	`([*†‡§¹²³⁴⁵⁶⁷⁸⁹]{0,3}|\s?\[\w{1,2}\]|[a-c]|th|st|nd|rd|SD|s|ms|mg|cm|kg|min|h)?|[-–—−]{1,3}|[nN]/?[aA])$`)
 
 func (c cell) numeric() bool { return number.MatchString(c.text) }
 

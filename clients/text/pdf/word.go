@@ -203,7 +203,11 @@ func isRight(s string) bool {
 }
 
 func rightRune(r rune) bool {
-	return r >= 0x590 && r <= 0x8ff && !unicode.Is(unicode.Nd, r) || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff || r >= 0x10800 && r <= 0x10fff
+	switch {
+	case r < 0x590, unicode.Is(unicode.Nd, r):
+		return false
+	}
+	return r <= 0x8ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff || r >= 0x10800 && r <= 0x10fff
 }
 
 func isMark(s string) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // zones are the parts of a page that are read one after the other, each from the top
@@ -95,8 +96,12 @@ func gutter(all []*line) (best gap, found bool) {
 
 // leaves reports whether a line leaves the gutter left of x free.
 func leaves(l *line, x float64) bool {
-	for _, w := range l.words {
-		if w.x0 < x && w.x1 > x-0.45*l.size {
+	for i, w := range l.words {
+		if w.x0 >= x || w.x1 <= x-0.45*l.size {
+			continue
+		}
+		// Columns may nearly touch when one was drawn long before the other.
+		if i+1 == len(l.words) || w.x1 > x+2 || l.words[i+1].seq-w.seq < 20 {
 			return false
 		}
 	}
@@ -106,6 +111,7 @@ func leaves(l *line, x float64) bool {
 // side is what stands on one side of a gutter.
 type side struct {
 	lines, words, tabular int
+	digits                int // words with digits
 	lo, hi                float64
 	first, last           int // in the order of drawing
 	widths                []float64
@@ -121,6 +127,7 @@ func (s *side) add(words []word) {
 	s.lo, s.hi = min(s.lo, words[0].x0), max(s.hi, words[len(words)-1].x1)
 	s.widths = append(s.widths, words[len(words)-1].x1-words[0].x0)
 	for _, w := range words {
+		s.digits += count(strings.ContainsAny(w.text, "0123456789"))
 		s.first, s.last = min(s.first, w.seq), max(s.last, w.seq)
 	}
 }
@@ -132,6 +139,11 @@ func (s *side) filled() float64 {
 		n += count(w > 0.7*(s.hi-s.lo))
 	}
 	return float64(n) / float64(max(1, s.lines))
+}
+
+// flows reports whether the lines are long and have hardly a number.
+func (s *side) flows() bool {
+	return s.lines > 5 && s.words > 4*s.lines && 10*s.digits < s.words && s.filled() > 0.6
 }
 
 // prose reports whether running text stands on both sides of a gutter. It narrows the
@@ -164,12 +176,16 @@ func prose(all []*line, g *gap) bool {
 		a.add(l.words[:at])
 		b.add(l.words[at:])
 	}
-	if a.lines < 4 || b.lines < 1 || 5*a.tabular > 2*a.lines || 5*b.tabular > 2*b.lines {
+	inOrder := a.last < b.first || b.last < a.first
+	tabular := 5*a.tabular > 2*a.lines || 5*b.tabular > 2*b.lines
+	if inOrder && a.flows() && b.flows() {
+		tabular = false // more columns, or wide spaces in set text
+	}
+	if a.lines < 4 || b.lines < 1 || tabular {
 		return false
 	}
 	g.words = a.words + b.words
 	perA, perB := float64(a.words)/float64(a.lines), float64(b.words)/float64(b.lines)
-	inOrder := a.last < b.first || b.last < a.first
 	switch {
 	case b.lines < 4: // the text ends early in the second column
 		return a.last < b.first && a.lines > 5 && perA >= 4 && perB >= 3.5 && a.filled() > 0.35 && b.filled() > 0.35
