@@ -119,7 +119,7 @@ func TestAStrangeByteCostsOnlyItself(t *testing.T) {
 		{"a zero", "He said \x00and then left.", "paragraph: He said and then left.\n"},
 		{"half a unit of UTF-16", "\xff\xfeA\x00b\x00c", "paragraph: Ab\n! 1 letter was not read: it is damaged\n"},
 		{"columns of a plain text", "Scale      T   PR\nAnxiety        91", "paragraph: Scale      T   PR\nparagraph: Anxiety        91\n"},
-		{"a picture by the name of a text", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x06\x00\x00\x00\x1f\xf3\xff", "problem: " + string(errBinary) + "\n"},
+		{"a picture by the name of a text", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x06\x00\x00\x00\x1f\xf3\xff", "problem: " + string(whyPicture) + "\n"},
 	} {
 		if got := shownOf(t, "note.txt", []byte(c.data)); got != c.want {
 			if strings.TrimSpace(got) != strings.TrimSpace(c.want) {

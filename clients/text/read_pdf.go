@@ -38,12 +38,9 @@ func readPDF(ctx context.Context, data []byte, out *builder) error {
 				out.table()
 				table = b.Table
 			}
-			for i, cell := range b.Cells {
-				b.Cells[i] = oneSpaced(cell)
-			}
 			err = out.row(b.Kind == pdf.HeaderRow, b.Cells...)
 		default:
-			err = out.add(kindsOfPDF[b.Kind], b.Level, oneSpaced(strings.Join(b.Cells, " ")))
+			err = out.add(kindsOfPDF[b.Kind], b.Level, strings.Join(b.Cells, " "))
 		}
 		if err != nil {
 			return err
@@ -81,6 +78,3 @@ func unreadPDF(read pdf.Reading) []Unread {
 	}
 	return out
 }
-
-// oneSpaced makes each run of white space one space: a page has places, not spaces.
-func oneSpaced(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -64,6 +64,7 @@ const (
 	PastLimit   Reason = "past-limit"  // it comes after a limit of this program
 	NoLetters   Reason = "no-letters"  // the font does not say which letters it draws
 	NotText     Reason = "not-text"    // an embedded object or a picture within a page
+	NoValue     Reason = "no-value"    // a formula whose value is not stored
 	Hidden      Reason = "hidden"      // nobody who reads the document sees it
 	White       Reason = "white"       // it has the colour of the paper
 	Deleted     Reason = "deleted"     // a tracked deletion
@@ -107,6 +108,8 @@ func (r Reason) because(many bool) string {
 		one, more = "its font does not say which letter it is", "their font does not say which letters they are"
 	case NotText:
 		one, more = "it is an embedded object or a picture", "they are embedded objects or pictures"
+	case NoValue:
+		one, more = "the file does not have its value: open it in its program and save it", "the file does not have their values: open it in its program and save it"
 	case Hidden:
 		one, more = "it is hidden in the document", "they are hidden in the document"
 	case White:

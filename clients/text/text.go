@@ -1,13 +1,12 @@
-// Package text extracts the text of plain files, Markdown, tables, Word and PDF
-// documents as passages. A file may come from anyone, so reading it has limits. The
-// package stores nothing and sends nothing.
+// Package text extracts the text of the files that a practice has as passages. A file may
+// come from anyone, so reading it has limits. The package stores nothing and sends
+// nothing.
 package text
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"path"
 	"strings"
 	"time"
@@ -47,36 +46,21 @@ type format struct {
 	suffixes string
 	kind     string
 	read     reader
+	why      textError // why it is not read, and what helps
 }
 
 const wordKind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 // formats are the kinds of file known by their names.
 func formats() []format {
-	return []format{
-		{".txt .text .log", "text/plain", readPlain},
-		{".md .markdown", "text/markdown", readMarkdown},
-		{".csv", "text/csv", readTable(',')},
-		{".tsv", "text/tab-separated-values", readTable('\t')},
-		{".docx .docm .dotx", wordKind, readWord},
-		{".pdf", "application/pdf", readPDF},
-		{".doc", "application/msword", nil},
-		{".rtf", "application/rtf", nil},
-		{".odt", "application/vnd.oasis.opendocument.text", nil},
-		{".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", nil},
-		{".pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", nil},
-		{".html .htm", "text/html", nil},
-		{".png", "image/png", nil},
-		{".jpg .jpeg", "image/jpeg", nil},
-		{".heic", "image/heic", nil},
-		{".tif .tiff", "image/tiff", nil},
-		{".m4a", "audio/mp4", nil},
-		{".mp3", "audio/mpeg", nil},
-		{".wav", "audio/wav", nil},
-		{".mp4", "video/mp4", nil},
-		{".mov", "video/quicktime", nil},
-		{".zip", "application/zip", nil},
-	}
+	return append([]format{
+		{suffixes: ".txt .text .log", kind: "text/plain", read: readPlain},
+		{suffixes: ".md .markdown", kind: "text/markdown", read: readMarkdown},
+		{suffixes: ".csv", kind: "text/csv", read: readTable(',')},
+		{suffixes: ".tsv", kind: "text/tab-separated-values", read: readTable('\t')},
+		{suffixes: ".docx .docm .dotx", kind: wordKind, read: readWord},
+		{suffixes: ".pdf", kind: "application/pdf", read: readPDF},
+	}, moreFormats()...)
 }
 
 // formatOf returns the format for a name's extension; ok is false when no format has
@@ -91,28 +75,6 @@ func formatOf(name safe.PHI) (format, bool) {
 		}
 	}
 	return format{}, false
-}
-
-// sniff returns the format that the bytes show. It overrides the name where the two
-// contradict each other.
-func sniff(data []byte, named format, known bool) format {
-	isPDF := bytes.HasPrefix(bytes.TrimLeft(data[:min(len(data), 1024)], "\x00\t\n\f\r "), []byte("%PDF-"))
-	isZip := bytes.HasPrefix(data, []byte("PK\x03\x04"))
-	switch {
-	case isPDF:
-		return format{kind: "application/pdf", read: readPDF}
-	case isZip && bytes.Contains(data, []byte("word/document")):
-		return format{kind: wordKind, read: readWord}
-	case known && (!isZip || named.read == nil || named.kind == wordKind):
-		return named
-	case isZip:
-		return format{kind: "application/zip"}
-	}
-	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
-	if kind == "text/plain" {
-		return format{kind: kind, read: readPlain}
-	}
-	return format{kind: kind}
 }
 
 // Extractor reads the text of files, a few at once: each reading holds its file in
@@ -133,6 +95,7 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 		out := Reading{Kind: "application/octet-stream", Problem: errNoReader.Error()}
 		if known {
 			out.Kind = named.kind
+			out.Problem = cmp.Or(named.why, errNoReader).Error()
 		}
 		if named.read != nil {
 			out.Problem = errBigSource.Error()
@@ -165,7 +128,7 @@ func Markdown(ctx context.Context, source string) Reading {
 func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	out.Kind = f.kind
 	if f.read == nil {
-		out.Problem = errNoReader.Error()
+		out.Problem = cmp.Or(f.why, errNoReader).Error()
 		return out
 	}
 	timed, cancel := context.WithTimeout(ctx, readTime)
@@ -178,18 +141,18 @@ func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	if err == nil && len(b.passages) == 0 {
 		err = errNoText
 	}
-	if err != nil && len(b.passages) > 0 {
-		b.breakOff(err)
-		err = nil
+	told, ok := errors.AsType[textError](err)
+	if !ok || told == errTooMuch || told == errTooLong || told == errDamaged {
+		told = cmp.Or(told, errDamaged)
+		if err != nil && len(b.passages) > 0 {
+			b.breakOff(err)
+			err = nil
+		}
 	}
 	out.Unread = b.unread
 	if err == nil {
 		out.Passages = b.passages
 		return out
-	}
-	told, ok := errors.AsType[textError](err)
-	if !ok {
-		told = errDamaged
 	}
 	out.Problem = told.Error()
 	return out

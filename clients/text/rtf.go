@@ -1,0 +1,661 @@
+package text
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"claria/clients/text/pdf"
+)
+
+const maxGroups = 5_000 // open at once
+
+// rtf is a Rich Text file (RTF Specification 1.9.1) while it is read.
+type rtf struct {
+	ctx  context.Context
+	out  *builder
+	data []byte
+	at   int
+	utf8 bool // letters above ASCII are UTF-8, whatever the file says
+
+	page    int         // code page of the document
+	fonts   map[int]int // code page by font; -1: a font of symbols
+	colors  []bool      // whether it is white
+	styles  map[int]int // level of the heading, by style
+	groups  []rtfGroup
+	g       rtfGroup // the current group
+	skip    int      // characters to skip after \u
+	story   *rtfStory
+	stories []*rtfStory
+	font    rtfGroupFont
+	style   struct {
+		number, level int
+		name          strings.Builder
+	}
+	red, green, blue int
+	form             rtfForm
+	author           string
+	notes            int
+	margins          map[string]bool
+
+	deleted, hidden, white, pictures, objects, letters int
+	wasDeleted, wasHidden, wasWhite                    bool
+}
+
+type rtfGroupFont struct{ number, page int }
+
+// rtfForm is a field of a form.
+type rtfForm struct {
+	kind             strings.Builder // of the field's instruction
+	result, original int
+	entries          []string
+	entry            strings.Builder
+}
+
+// rtfPlace says what the text of a group is.
+type rtfPlace int
+
+const (
+	inText rtfPlace = iota
+	inNothing
+	inFonts
+	inColors
+	inStyles
+	inInstruction
+	inFormData
+	inEntry
+	inNumber
+	inAuthor
+)
+
+// rtfGroup is what braces keep: the properties of letters, and where they go.
+type rtfGroup struct {
+	place                         rtfPlace
+	star                          bool // the next word may be ignored with its group
+	first                         bool // no word yet
+	unicode                       int  // characters that stand for one \u
+	font, color                   int
+	bold, hidden, struck, deleted bool
+	raised, shaded                bool
+	opened                        *rtfStory // the story that ends with the group
+	upr                           bool
+}
+
+// rtfStory is a run of paragraphs: the document, a note, a header.
+type rtfStory struct {
+	kind   string
+	author string
+	mark   string // of a note
+
+	text      strings.Builder
+	run       strings.Builder
+	marked    byte // 's' struck, 'r' raised
+	number    strings.Builder
+	letters   int
+	bold      int
+	level     int
+	style     int
+	inTable   bool
+	shaded    bool
+	paragraph []string  // of a note, so far
+	after     []Passage // to follow the paragraph
+
+	table lattice
+	cells []rtfCell
+	now   rtfRow
+	rows  []rtfRow
+}
+
+type rtfCell struct {
+	text string
+	bold bool
+}
+
+// rtfRow is a row as it is defined, with its cells.
+type rtfRow struct {
+	cells  []rtfCell
+	left   int
+	edges  []int // right edge of each cell, in twips
+	merged []byte
+	header bool
+	next   struct{ firstDown, down, across bool }
+}
+
+// readRTF reads a Rich Text file.
+func readRTF(ctx context.Context, data []byte, out *builder) error {
+	r := &rtf{
+		ctx: ctx, out: out, data: data, page: 1252, fonts: map[int]int{}, styles: map[int]int{}, margins: map[string]bool{},
+		g: rtfGroup{unicode: 1}, story: &rtfStory{kind: Paragraph}, utf8: utf8.Valid(data),
+	}
+	if err := r.read(); err != nil {
+		return err
+	}
+	for len(r.stories) > 0 {
+		if err := r.endStory(); err != nil {
+			return err
+		}
+	}
+	if err := r.paragraph(); err != nil {
+		return err
+	}
+	if err := r.endTable(); err != nil {
+		return err
+	}
+	r.tell()
+	return nil
+}
+
+func (r *rtf) tell() {
+	for _, u := range []Unread{
+		{Unit: "part", Count: r.deleted, Reason: Deleted},
+		{Unit: "part", Count: r.hidden, Reason: Hidden},
+		{Unit: "part", Count: r.white, Reason: White},
+		{Unit: "picture", Count: r.pictures, Reason: Picture},
+		{Unit: "embedded object", Count: r.objects, Reason: NotText},
+		{Unit: "letter", Count: r.letters, Reason: NoLetters},
+	} {
+		if u.Count > 0 {
+			r.out.leave(u)
+		}
+	}
+	if len(r.groups) > 0 {
+		r.out.leave(Unread{Unit: "part", Reason: Damaged}) // the end is missing
+	}
+}
+
+// read goes through the file once.
+func (r *rtf) read() error {
+	for n := 0; r.at < len(r.data); n++ {
+		if n%4096 == 0 && r.ctx.Err() != nil {
+			return r.ctx.Err()
+		}
+		c := r.data[r.at]
+		r.at++
+		var err error
+		switch c {
+		case '{':
+			err = r.open()
+		case '}':
+			err = r.close()
+			if len(r.groups) == 0 {
+				return err // what follows the document is not part of it
+			}
+		case '\\':
+			err = r.control()
+		case '\r', '\n':
+		case '\t':
+			r.letter(" ")
+		default:
+			r.plain(c)
+		}
+		if err != nil {
+			return err
+		}
+		if r.story.text.Len()+r.story.run.Len() > maxText {
+			return errTooMuch
+		}
+	}
+	return nil
+}
+
+func (r *rtf) open() error {
+	if len(r.groups) >= maxGroups {
+		return errDamaged
+	}
+	r.groups = append(r.groups, r.g)
+	r.g.first, r.g.star, r.g.opened, r.skip = true, false, nil, 0
+	return nil
+}
+
+func (r *rtf) close() error {
+	r.skip = 0
+	if len(r.groups) == 0 {
+		return nil
+	}
+	ended := r.g
+	r.g = r.groups[len(r.groups)-1]
+	r.groups = r.groups[:len(r.groups)-1]
+	switch {
+	case ended.place == inFonts && r.g.place == inFonts:
+		r.fonts[r.font.number] = r.font.page
+	case ended.place == inStyles && r.g.place == inStyles:
+		r.endStyle()
+	case ended.place == inInstruction && r.g.place != inInstruction:
+		r.endInstruction()
+	case ended.place == inEntry && r.g.place != inEntry:
+		r.form.entries = append(r.form.entries, r.form.entry.String())
+		r.form.entry.Reset()
+	case ended.place == inNumber && r.g.place != inNumber:
+		r.story.number.WriteByte(' ')
+	}
+	if ended.opened != nil {
+		return r.endStory()
+	}
+	return nil
+}
+
+// plain is a byte of text.
+func (r *rtf) plain(c byte) {
+	r.g.first = false
+	if r.skip > 0 {
+		r.skip--
+		return
+	}
+	if c >= 0x80 && r.utf8 {
+		letter, size := utf8.DecodeRune(r.data[r.at-1:])
+		r.at += size - 1
+		r.letter(string(letter))
+		return
+	}
+	r.letter(r.decode(c))
+}
+
+// decode is a byte in the code page of the current font.
+func (r *rtf) decode(c byte) string {
+	page, known := r.fonts[r.g.font]
+	if !known || page == 0 {
+		page = r.page
+	}
+	if page == -1 {
+		return string(pdf.Symbol(rune(c)))
+	}
+	if c < 0x80 {
+		return string(rune(c))
+	}
+	if e := codePage(page); e != nil {
+		return string(e.DecodeByte(c))
+	}
+	if r.g.place == inText && !r.g.hidden && !r.g.deleted {
+		r.letters++
+	}
+	return "\ufffd"
+}
+
+// codePage is a code page with one byte for each letter, or nil.
+func codePage(page int) *charmap.Charmap {
+	switch page {
+	case 10000:
+		return charmap.Macintosh
+	case 437, 708, 709, 710, 711, 720:
+		return charmap.CodePage437
+	case 850, 819:
+		return charmap.CodePage850
+	case 852:
+		return charmap.CodePage852
+	case 866:
+		return charmap.CodePage866
+	case 874:
+		return charmap.Windows874
+	case 1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258:
+		m, _ := charsets["windows"+strconv.Itoa(page)].(*charmap.Charmap)
+		return m
+	}
+	return nil
+}
+
+// fontPage is the code page of a font's character set.
+func fontPage(charset int) int {
+	return map[int]int{
+		2: -1, 77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255, 178: 1256,
+		186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437, 255: 850,
+	}[charset]
+}
+
+// control reads a control word or a control symbol.
+func (r *rtf) control() error {
+	if r.at >= len(r.data) {
+		return nil
+	}
+	c := r.data[r.at]
+	if c|0x20 < 'a' || c|0x20 > 'z' {
+		r.at++
+		return r.symbol(c)
+	}
+	from := r.at
+	for r.at < len(r.data) && r.at-from < 40 && r.data[r.at]|0x20 >= 'a' && r.data[r.at]|0x20 <= 'z' {
+		r.at++
+	}
+	word := string(r.data[from:r.at])
+	value, given := 0, false
+	from = r.at
+	if r.at < len(r.data) && r.data[r.at] == '-' {
+		r.at++
+	}
+	for r.at < len(r.data) && r.at-from < 12 && r.data[r.at] >= '0' && r.data[r.at] <= '9' {
+		r.at++
+		given = true
+	}
+	if given {
+		value, _ = strconv.Atoi(string(r.data[from:r.at]))
+	} else {
+		r.at = from
+	}
+	if r.at < len(r.data) && r.data[r.at] == ' ' {
+		r.at++
+	}
+	if word == "bin" {
+		r.at += min(max(value, 0), len(r.data)-r.at)
+		return nil
+	}
+	if r.skip > 0 {
+		r.skip--
+		return nil
+	}
+	first, star := r.g.first, r.g.star
+	r.g.first, r.g.star = false, false
+	return r.word(word, value, given, first, star)
+}
+
+func (r *rtf) symbol(c byte) error {
+	if c == '*' {
+		r.g.star = true
+		return nil
+	}
+	r.g.first = false
+	if c == '\'' {
+		n, err := strconv.ParseUint(string(r.data[r.at:min(len(r.data), r.at+2)]), 16, 8)
+		r.at = min(len(r.data), r.at+2)
+		if r.skip > 0 {
+			r.skip--
+			return nil
+		}
+		if err == nil {
+			r.letter(r.decode(byte(n)))
+		}
+		return nil
+	}
+	if r.skip > 0 {
+		r.skip--
+		return nil
+	}
+	switch c {
+	case '\\', '{', '}':
+		r.letter(string(rune(c)))
+	case '~':
+		r.letter("\u00a0")
+	case '_':
+		r.letter("-")
+	case '\r', '\n':
+		return r.endParagraph()
+	}
+	return nil
+}
+
+// word handles a control word.
+func (r *rtf) word(word string, value int, given, first, star bool) error {
+	on := !given || value != 0
+	if first || star {
+		if done, err := r.destination(word, star); done || err != nil {
+			return err
+		}
+	}
+	switch r.g.place {
+	case inNothing:
+		return nil
+	case inFonts:
+		switch word {
+		case "f":
+			r.font = rtfGroupFont{number: value}
+		case "fcharset":
+			r.font.page = fontPage(value)
+		case "cpg":
+			r.font.page = value
+		}
+		return nil
+	case inColors:
+		switch word {
+		case "red":
+			r.red = value
+		case "green":
+			r.green = value
+		case "blue":
+			r.blue = value
+		}
+		return nil
+	case inStyles:
+		switch word {
+		case "s":
+			r.style.number = value
+		case "outlinelevel":
+			r.style.level = value + 1
+		}
+		return nil
+	case inFormData:
+		switch word {
+		case "ffres":
+			r.form.result = value
+		case "ffdefres":
+			r.form.original = value
+		}
+		return nil
+	}
+	if r.character(word, value, on) {
+		return nil
+	}
+	if r.g.place != inText || r.row(word, value) {
+		return nil
+	}
+	return r.layout(word, value, given)
+}
+
+// character handles the words for letters and their properties.
+func (r *rtf) character(word string, value int, on bool) bool {
+	switch word {
+	case "ansi":
+	case "mac":
+		r.page = 10000
+	case "pc":
+		r.page = 437
+	case "pca":
+		r.page = 850
+	case "ansicpg":
+		if value > 0 && value != 65001 {
+			r.page = value
+		}
+	case "uc":
+		r.g.unicode = min(max(value, 0), 100)
+	case "u":
+		if value < 0 {
+			value += 65536
+		}
+		r.unicode(rune(value))
+		r.skip = r.g.unicode
+	case "f":
+		r.g.font = value
+	case "cf":
+		r.g.color = value
+	case "b":
+		r.g.bold = on
+	case "v":
+		r.g.hidden = on
+	case "strike", "striked":
+		r.g.struck = on
+	case "deleted":
+		r.g.deleted = on
+	case "super":
+		r.g.raised = on
+	case "sub", "nosupersub":
+		r.g.raised = false
+	case "up":
+		r.g.raised = value > 0
+	case "highlight", "chcbpat", "cb":
+		r.g.shaded = value > 0
+	case "plain":
+		r.g.bold, r.g.hidden, r.g.struck, r.g.deleted, r.g.raised, r.g.shaded, r.g.color = false, false, false, false, false, false, 0
+	case "tab", "line", "lbr", "softline":
+		if word == "tab" {
+			r.letter(" ")
+		} else {
+			r.letter("\n")
+		}
+	case "emdash":
+		r.letter("—")
+	case "endash":
+		r.letter("–")
+	case "bullet":
+		r.letter("•")
+	case "lquote":
+		r.letter("‘")
+	case "rquote":
+		r.letter("’")
+	case "ldblquote":
+		r.letter("“")
+	case "rdblquote":
+		r.letter("”")
+	case "emspace", "enspace", "qmspace":
+		r.letter(" ")
+	case "zwj":
+		r.letter("\u200d")
+	case "zwnj":
+		r.letter("\u200c")
+	case "ltrmark":
+		r.letter("\u200e")
+	case "rtlmark":
+		r.letter("\u200f")
+	case "chftn":
+		r.noteMark()
+	default:
+		return false
+	}
+	return true
+}
+
+// unicode is a letter, or half of one outside the basic plane.
+func (r *rtf) unicode(c rune) {
+	if c >= 0xdc00 && c < 0xe000 || c >= 0xd800 && c < 0xdc00 {
+		r.surrogate(c)
+		return
+	}
+	if c >= 0xf000 && c < 0xf100 {
+		c = pdf.Symbol(c)
+	}
+	r.letter(string(c))
+}
+
+// row handles the words that define a row of a table.
+func (r *rtf) row(word string, value int) bool {
+	s := r.story
+	switch word {
+	case "trowd":
+		s.now = rtfRow{}
+	case "trleft":
+		s.now.left = value
+	case "trhdr":
+		s.now.header = true
+	case "clvmgf":
+		s.now.next.firstDown = true
+	case "clvmrg":
+		s.now.next.down = true
+	case "clmrg":
+		s.now.next.across = true
+	case "cellx":
+		kind := byte(0)
+		switch {
+		case s.now.next.across:
+			kind = 'a'
+		case s.now.next.down:
+			kind = 'd'
+		}
+		if len(s.now.edges) < maxColumns {
+			s.now.edges, s.now.merged = append(s.now.edges, value), append(s.now.merged, kind)
+		}
+		s.now.next.firstDown, s.now.next.down, s.now.next.across = false, false, false
+	default:
+		return false
+	}
+	return true
+}
+
+// layout handles the words for paragraphs and cells.
+func (r *rtf) layout(word string, value int, given bool) error {
+	s := r.story
+	switch word {
+	case "pard":
+		s.inTable, s.level, s.style, s.shaded = false, 0, 0, false
+	case "intbl":
+		s.inTable = true
+	case "cbpat":
+		s.shaded = value > 0
+	case "s":
+		s.style = value
+	case "outlinelevel":
+		s.level = value + 1
+	case "par", "sect", "page", "column":
+		return r.endParagraph()
+	case "cell":
+		return r.endCell()
+	case "row":
+		return r.endRow()
+	case "nestcell", "nestrow":
+		r.letter(" ")
+	}
+	return nil
+}
+
+// destination handles the words that begin a group's own kind of text.
+func (r *rtf) destination(word string, star bool) (done bool, err error) {
+	if word == "ud" && r.g.upr {
+		r.g.place, r.g.upr = inText, false
+		return true, nil
+	}
+	if r.g.place == inNothing {
+		return true, nil
+	}
+	switch word {
+	case "fonttbl":
+		r.g.place = inFonts
+	case "colortbl":
+		r.g.place = inColors
+	case "stylesheet":
+		r.g.place = inStyles
+	case "info", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata", "colorschememapping", "latentstyles", "datastore",
+		"pgdsctbl", "filetbl", "xmlnstbl", "pnseclvl", "shprslt", "nesttableprops", "nonesttables", "objdata", "objclass", "atnid", "atndate",
+		"atnref", "atrfstart", "atrfend", "atntime", "atnicn", "bkmkstart", "bkmkend", "datafield", "falt", "panose", "pn", "ftnsep", "ftnsepc",
+		"ftncn", "aftnsep", "aftnsepc", "aftncn", "sp", "tc", "xe", "background", "nonshppict", "fontemb", "ffname", "ffdeftext", "ffhelptext",
+		"ffstattext", "ffformat", "ffentrymcr", "ffexitmcr", "mmathPr", "wgrffmtfilter":
+		r.g.place = inNothing
+	case "pict":
+		r.g.place = inNothing
+		r.pictures++
+	case "object":
+		r.objects++
+	case "listtext", "pntext":
+		r.g.place = inNumber
+		r.story.number.Reset()
+	case "fldinst":
+		r.g.place = inInstruction
+		r.form = rtfForm{}
+	case "ffdata", "formfield":
+		r.g.place = inFormData
+	case "ffl":
+		r.g.place = inEntry
+	case "atnauthor":
+		r.g.place = inAuthor
+		r.author = ""
+	case "footnote":
+		r.notes++
+		r.beginStory(&rtfStory{kind: Footnote, mark: strconv.Itoa(r.notes)})
+	case "annotation":
+		r.beginStory(&rtfStory{kind: Comment, author: strings.TrimSpace(r.author)})
+	case "header", "headerl", "headerr", "headerf":
+		r.beginStory(&rtfStory{kind: Header})
+	case "footer", "footerl", "footerr", "footerf":
+		r.beginStory(&rtfStory{kind: Footer})
+	case "shptxt", "dptxbxtext":
+		r.beginStory(&rtfStory{kind: Paragraph})
+	case "upr":
+		r.g.place, r.g.upr = inNothing, true
+	case "shppict", "shpinst", "shp", "shpgrp", "fldrslt", "result", "field", "ud", "do", "cs", "ds", "ts":
+		return word != "cs" && word != "ds" && word != "ts", nil
+	default:
+		if star {
+			r.g.place = inNothing // a reader that does not know it leaves it out
+			return true, nil
+		}
+		return false, nil
+	}
+	return true, nil
+}
