@@ -206,12 +206,13 @@ func TestWordFields(t *testing.T) {
 			para("", run("Smokes: "), formField("<w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox>", ""), run(" Yes "),
 				formField("<w:checkBox><w:default w:val='0'/></w:checkBox>", ""), run(" No")) +
 			para("", run("Informant: "), control("<w:dropDownList/>", run("Aunt"))) +
+			para("", control(`<w:alias w:val="Visit"/><w:date/>`, run("3/4/2026"))) +
 			para("", run("Lives with: "), formField(`<w:ddList><w:result w:val="1"/><w:listEntry w:val="Father"/><w:listEntry w:val="Uncle"/></w:ddList>`, "")) +
 			para("", run("Name: "), formField("<w:textInput/>", run("\u2002\u2002")), control("<w:showingPlcHdr/><w:text/>",
 				run("Click to enter"))) +
 			para("", `<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>`, run(" consent "),
 				`<w:r><w:sym w:font="Symbol" w:char="F0A3"/></w:r>`, run(" 5")),
-		want: "field: Self-harm: [x] Yes [ ] No\nfield: Smokes: [x] Yes [ ] No\nfield: Informant: Aunt\nfield: Lives with: Uncle\nfield: Name:\n" +
+		want: "field: Self-harm: [x] Yes [ ] No\nfield: Smokes: [x] Yes [ ] No\nfield: Informant: Aunt\nfield: Visit: 3/4/2026\nfield: Lives with: Uncle\nfield: Name:\n" +
 			"paragraph: ☑ consent ≤ 5\n! 2 fields were left out: nobody filled them in\n",
 	}})
 }

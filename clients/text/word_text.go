@@ -14,6 +14,7 @@ type wordText struct {
 	after  []func() error // what follows the current block: notes, text boxes, tables within cells
 	shaded bool           // something dark is behind the text
 	margin string         // Header or Footer: the kind of all passages
+	label  string         // of the content control around the paragraph
 	said   map[string]bool
 	about  map[string]*strings.Builder // the words that open comments refer to
 }
@@ -54,7 +55,11 @@ func (w *wordText) blocks(nodes []*xmlNode) error {
 		case "tbl":
 			err = w.table(n)
 		case "sdt":
+			if properties := n.kid("sdtPr"); isField(properties) && w.margin == "" {
+				w.label = strings.TrimSpace(properties.kid("alias").attr("val"))
+			}
 			err = w.blocks(w.controlled(n))
+			w.label = ""
 		case "mc:AlternateContent":
 			err = w.blocks(alternative(n))
 		case "customXml", "smartTag", "ins", "moveTo", "m:oMathPara":
@@ -97,10 +102,36 @@ func (w *wordText) paragraph(p *xmlNode) error {
 	if !whole {
 		return nil
 	}
-	if kind == Paragraph && w.line.control {
+	label := ownLabel(p)
+	if label == "" {
+		label, w.label = w.label, ""
+	}
+	if kind == Paragraph && (w.line.control || label != "") {
 		kind = Field
+		if label != "" && strings.TrimSpace(text) != "" {
+			text = label + ": " + text
+		}
 	}
 	return w.add(kind, level, text)
+}
+
+// ownLabel is the title of the only content of a paragraph, a field that no words beside
+// it label.
+func ownLabel(p *xmlNode) string {
+	label := ""
+	for _, k := range p.kids {
+		switch k.name {
+		case "pPr", "bookmarkStart", "bookmarkEnd", "proofErr":
+		case "sdt":
+			if label != "" || !isField(k.kid("sdtPr")) {
+				return ""
+			}
+			label = strings.TrimSpace(k.kid("sdtPr", "alias").attr("val"))
+		default:
+			return ""
+		}
+	}
+	return label
 }
 
 // flushCarry ends a paragraph that the end of the text continues.
