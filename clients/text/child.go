@@ -2,6 +2,7 @@ package text
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -35,7 +36,7 @@ const (
 	ownMemory   = 480 << 20             // bytes that the child has from the system: past it, it ends itself
 	maxAnswer   = 256 << 20             // bytes of the child's answer
 	grace       = 3 * time.Second       // past the deadline of a file, before the child is ended
-	idleTime    = 10 * time.Second      // that a child waits for the next file
+	idleTime    = time.Second           // that a child waits for the next file
 	watchEvery  = 20 * time.Millisecond // that a child's memory is looked at
 	childFiles  = 500                   // that one child reads
 	childBytes  = 64 << 20              // of files that one child reads
@@ -249,10 +250,8 @@ func readFrame(r io.Reader, most uint64) ([]byte, error) {
 type children struct {
 	mu   sync.Mutex
 	idle []*child
+	wait time.Duration // before a child without work ends; 0: idleTime
 }
-
-// waiting are those of this process.
-var waiting children
 
 // take returns a child that waits, or nil.
 func (k *children) take() *child {
@@ -273,7 +272,7 @@ func (k *children) give(c *child) {
 	full := len(k.idle) >= extractions
 	if !full && c.files < childFiles && c.bytes < childBytes {
 		k.idle = append(k.idle, c)
-		c.idle = time.AfterFunc(idleTime, func() { k.drop(c) })
+		c.idle = time.AfterFunc(cmp.Or(k.wait, idleTime), func() { k.drop(c) })
 		k.mu.Unlock()
 		return
 	}
@@ -295,12 +294,12 @@ func (k *children) drop(c *child) {
 }
 
 // inChild reads a file in a child process. The error is about the process or ctx.
-func inChild(ctx context.Context, name safe.PHI, data []byte, limit time.Duration) (Reading, error) {
+func (k *children) inChild(ctx context.Context, name safe.PHI, data []byte, limit time.Duration) (Reading, error) {
 	suffix := strings.ToLower(path.Ext(name.Reveal()))
 	if len(suffix) > 16 {
 		suffix = ""
 	}
-	a, err := ask(ctx, request{Suffix: suffix, Size: int64(len(data)), Limit: limit}, data)
+	a, err := k.ask(ctx, request{Suffix: suffix, Size: int64(len(data)), Limit: limit}, data)
 	if told, ok := errors.AsType[textError](err); ok {
 		return Reading{Kind: kindOf(name, data), Problem: told.Error()}, nil
 	}
@@ -308,15 +307,15 @@ func inChild(ctx context.Context, name safe.PHI, data []byte, limit time.Duratio
 }
 
 // picturesInChild gets the pictures of pages out of a PDF file.
-func picturesInChild(ctx context.Context, data []byte, pages []int) (map[int][]byte, error) {
-	a, err := ask(ctx, request{Suffix: ".pdf", Size: int64(len(data)), Limit: readTime, Pages: pages}, data)
+func (k *children) picturesInChild(ctx context.Context, data []byte, pages []int) (map[int][]byte, error) {
+	a, err := k.ask(ctx, request{Suffix: ".pdf", Size: int64(len(data)), Limit: readTime, Pages: pages}, data)
 	return a.Pictures, err
 }
 
 // ask lets a child do something with a file. A textError is about the file.
-func ask(ctx context.Context, r request, data []byte) (answer, error) {
+func (k *children) ask(ctx context.Context, r request, data []byte) (answer, error) {
 	for {
-		c := waiting.take()
+		c := k.take()
 		kept := c != nil
 		if !kept {
 			var err error
@@ -326,7 +325,7 @@ func ask(ctx context.Context, r request, data []byte) (answer, error) {
 		}
 		a, err := c.read(ctx, r, data)
 		if err == nil {
-			waiting.give(c)
+			k.give(c)
 			return a, nil
 		}
 		if ctx.Err() != nil {

@@ -59,9 +59,12 @@ var _ = func() bool {
 	return true
 }()
 
+// kids are the children of this test.
+var kids = children{wait: time.Hour}
+
 func hostile(t *testing.T, how string) Reading {
 	t.Helper()
-	out, err := inChild(t.Context(), "x.hostile", []byte(how), 2*time.Second)
+	out, err := kids.inChild(t.Context(), "x.hostile", []byte(how), 2*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,7 @@ func TestAKilledChildIsReplaced(t *testing.T) {
 func TestStoppingEndsTheChild(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	if _, err := inChild(ctx, "x.hostile", []byte("hang"), time.Hour); err != context.Canceled {
+	if _, err := kids.inChild(ctx, "x.hostile", []byte("hang"), time.Hour); err != context.Canceled {
 		t.Errorf("got %v", err)
 	}
 }
@@ -124,7 +127,7 @@ func TestStoppingEndsTheChild(t *testing.T) {
 func TestNoChildOutlivesItsParent(t *testing.T) {
 	if os.Getenv("CLARIA_TEST_PARENT") != "" {
 		fmt.Println("pid", hostile(t, "tell").Problem) // the same child goes on with the next file
-		_, _ = inChild(t.Context(), "x.hostile", []byte("hang"), time.Hour)
+		_, _ = kids.inChild(t.Context(), "x.hostile", []byte("hang"), time.Hour)
 		return
 	}
 	parent := exec.Command(os.Args[0], "-test.run=^TestNoChildOutlivesItsParent$", "-test.v")
@@ -191,7 +194,7 @@ func BenchmarkChild(b *testing.B) {
 	data := []byte(`{\rtf1 one}`)
 	b.Run("kept", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := inChild(b.Context(), "a.rtf", data, time.Minute); err != nil {
+			if _, err := kids.inChild(b.Context(), "a.rtf", data, time.Minute); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -32,7 +32,7 @@ var recognizer = func() string {
 // recognize reads the pictures of a file with tesseract, if it is installed. What it
 // reads is marked as read by a machine. The pictures go to it through its standard
 // input; it gets no environment but the place of its own data.
-func recognize(ctx context.Context, f format, data []byte, read Reading) (Reading, error) {
+func (x *Extractor) recognize(ctx context.Context, f format, data []byte, read Reading) (Reading, error) {
 	program := recognizer()
 	if program == "" {
 		return read, nil
@@ -55,7 +55,7 @@ func recognize(ctx context.Context, f format, data []byte, read Reading) (Readin
 	if f.kind != "application/pdf" || len(wanted) == 0 {
 		return read, ctx.Err()
 	}
-	pictures, err := picturesInChild(ctx, data, wanted[:min(len(wanted), machinePages)])
+	pictures, err := x.children.picturesInChild(ctx, data, wanted[:min(len(wanted), machinePages)])
 	if err != nil {
 		return read, ctx.Err() // the reading without them is right
 	}

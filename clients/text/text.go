@@ -80,7 +80,8 @@ func formatOf(name safe.PHI) (format, bool) {
 // Extractor reads the text of files, a few at once: each reading holds its file in
 // memory. It is safe for concurrent use.
 type Extractor struct {
-	places chan struct{}
+	places   chan struct{}
+	children children
 }
 
 // NewExtractor returns an extractor.
@@ -117,13 +118,13 @@ func (x *Extractor) Read(ctx context.Context, name safe.PHI, size int64, load fu
 	}
 	f := sniff(data, named, known)
 	if f.read != nil && !f.inProcess(data) {
-		out, err := inChild(ctx, name, data, readTime)
+		out, err := x.children.inChild(ctx, name, data, readTime)
 		if err != nil {
 			return out, err
 		}
-		return recognize(ctx, f, data, out)
+		return x.recognize(ctx, f, data, out)
 	}
-	return recognize(ctx, f, data, extract(ctx, f, data))
+	return x.recognize(ctx, f, data, extract(ctx, f, data))
 }
 
 // Markdown reads the passages of a text in Markdown, as a model writes one.
