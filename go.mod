@@ -34,7 +34,6 @@ require (
 	github.com/charmbracelet/x/ansi v0.11.8
 	github.com/charmbracelet/x/vt v0.0.0-20260427100455-1ea3e7f8134f
 	github.com/creack/pty v1.1.24
-	github.com/sahilm/fuzzy v0.1.3
 	github.com/spf13/cobra v1.10.2
 	github.com/yuin/goldmark v1.8.7
 	golang.org/x/net v0.58.0
@@ -44,6 +43,8 @@ require (
 	golang.org/x/text v0.41.0
 	rsc.io/qr v0.2.0
 )
+
+require golang.org/x/crypto v0.55.0
 
 require (
 	filippo.io/hpke v0.4.0 // indirect
@@ -85,5 +86,4 @@ require (
 	github.com/stretchr/testify v1.10.0 // indirect
 	github.com/xo/terminfo v0.0.0-20220910002029-abceb7e1c41e // indirect
 	github.com/yuin/goldmark-emoji v1.0.5 // indirect
-	golang.org/x/crypto v0.55.0 // indirect
 )

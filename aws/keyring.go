@@ -69,8 +69,12 @@ var backends = map[keyring.BackendType]string{
 	keyring.SecretServiceBackend: "Secret Service",
 	keyring.PassBackend:          "pass",
 	keyring.KeyCtlBackend:        "kernel keyring",
-	keyring.FileBackend:          "encrypted file",
+	keyring.FileBackend:          FileBackend,
 }
+
+// FileBackend is what Keyring.Backend says of keys in an encrypted file, which needs a
+// passphrase.
+const FileBackend = "encrypted file"
 
 // named are the backends by the names that a person uses. "system" is the one that
 // comes with this kind of computer.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/middleware"
 )
@@ -50,10 +51,7 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 		HTTPClient: counting{options.Client, account.calls},
 		Retryer: func() sdk.Retryer {
 			return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-				o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
-					s.MaxAttempts, s.MaxBackoff = options.Attempts, longestBackoff
-					s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(neverAgain)}, s.Retryables...)
-				})
+				o.StandardOptions = append(o.StandardOptions, options.again)
 			})
 		},
 		APIOptions: []func(*middleware.Stack) error{bound, genuine, sendOnce, account.outlasting, userAgent(options.UserAgent)},
@@ -80,6 +78,12 @@ func Open(ctx context.Context, options Options) (*Account, error) {
 	}
 	account.options.Region = account.config.Region
 	return account, nil
+}
+
+// again says how often a call is tried again, and after which errors.
+func (o Options) again(s *retry.StandardOptions) {
+	s.MaxAttempts, s.MaxBackoff = o.Attempts, longestBackoff
+	s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(neverAgain)}, s.Retryables...)
 }
 
 // ErrNoRegion says that neither the options nor the credential name a region.
@@ -126,6 +130,17 @@ func (a *Account) reopen(ctx context.Context, options Options) (*Account, error)
 // Assume returns the same account under a role that the present credential can assume.
 func (a *Account) Assume(ctx context.Context, role Role) (*Account, error) {
 	return a.As(ctx, Source{Kind: FromRole, Role: &role, base: a})
+}
+
+// Paced is the same account for a caller that sets its own pace, with WhenThrottled. Others
+// are slowed down by the SDK: when AWS refuses the first of many calls as too fast, it
+// sends one in two seconds, and needs minutes to be fast again.
+func (a *Account) Paced() *Account {
+	other := &Account{config: a.config, options: a.options, endpoints: a.endpoints, calls: a.calls, run: a.run, unrepeated: a.unrepeated}
+	other.config.Retryer = func() sdk.Retryer {
+		return retry.NewStandard(a.options.again, func(s *retry.StandardOptions) { s.RateLimiter = ratelimit.None })
+	}
+	return other
 }
 
 // Unrepeated is the same account whose calls are not sent again where AWS's answer was

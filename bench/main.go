@@ -1,7 +1,8 @@
 // Command bench measures what a person notices: the time to the first frame and from key
 // to paint, the bytes written to the terminal, the memory, and how long a check takes.
 // Each figure is a median with its spread. Other programs are measured in the same run.
-// It asserts nothing: `make bench` prints figures for a person to judge.
+// It asserts nothing: `make bench` prints figures for a person to judge. With words such as
+// "transfers" it measures only that.
 package main
 
 import (
@@ -35,9 +36,17 @@ func run() error {
 		return fmt.Errorf("build first: %w", err)
 	}
 	fmt.Printf("%-58s %8.1f MB\n", "binary, stripped (limit 50 MB)", float64(info.Size())/1e6)
-	for _, measure := range []func(string) error{firstFrames, tour, keyToPaint, checks, large} {
-		if err := measure(claria); err != nil {
-			return err
+	for _, m := range []struct {
+		name    string
+		measure func(string) error
+	}{
+		{"frames", firstFrames}, {"tour", tour}, {"keys", keyToPaint}, {"checks", checks}, {"large", large}, {"transfers", transfers},
+	} {
+		if only := os.Args[1:]; len(only) > 0 && !slices.Contains(only, m.name) {
+			continue
+		}
+		if err := m.measure(claria); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
 	return nil
@@ -196,28 +205,11 @@ func checks(claria string) error {
 }
 
 func checkWith(claria string, latency time.Duration) error {
-	home, err := os.MkdirTemp("", "bench")
+	environ, home, stop, err := serve(claria, "--seed", "demo", "--latency", latency.String())
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(home) }()
-	config := "version = 1\nsystem = \"claria\"\naccount = \"111122223333\"\nregion = \"us-east-1\"\ncredentials = \"environment\"\n"
-	if err := os.WriteFile(filepath.Join(home, "claria.toml"), []byte(config), 0o600); err != nil {
-		return err
-	}
-	server := exec.Command(claria, "sandbox", "--listen", "127.0.0.1:0", "--seed", "demo", "--latency", latency.String())
-	out, err := server.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := server.Start(); err != nil {
-		return err
-	}
-	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
-	environ := []string{"CLARIA_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
-	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
-		environ = append(environ, lines.Text())
-	}
+	defer stop()
 	aim := 5*latency + 200*time.Millisecond
 	var ours time.Duration
 	for _, set := range []string{"core", "strict"} {
@@ -250,6 +242,40 @@ func checkWith(claria string, latency time.Duration) error {
 	fmt.Printf("%-58s %8.1f MB\n", "  most resident", float64(memory)/1e6)
 	fmt.Printf("%-58s %8.1f\n", "  times as long as claria --check", float64(took[len(took)/2])/float64(ours))
 	return nil
+}
+
+// serve starts a demo account. It returns the environment of the programs that use it and
+// a folder that stop deletes.
+func serve(claria string, options ...string) (environ []string, home string, stop func(), err error) {
+	home, err = os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, "", nil, err
+	}
+	server := exec.Command(claria, append([]string{"sandbox", "--listen", "127.0.0.1:0"}, options...)...)
+	stop = func() {
+		if server.Process != nil {
+			_ = server.Process.Kill()
+			_ = server.Wait()
+		}
+		_ = os.RemoveAll(home)
+	}
+	config := "version = 1\nsystem = \"claria\"\naccount = \"111122223333\"\nregion = \"us-east-1\"\ncredentials = \"environment\"\n"
+	out, err := server.StdoutPipe()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(home, "claria.toml"), []byte(config), 0o600)
+	}
+	if err == nil {
+		err = server.Start()
+	}
+	if err != nil {
+		stop()
+		return nil, "", nil, err
+	}
+	environ = []string{"CLARIA_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
+		environ = append(environ, lines.Text())
+	}
+	return environ, home, stop, nil
 }
 
 // prowlerChecks are the checks of Prowler's hipaa_aws framework (5.46) for the services

@@ -153,6 +153,7 @@ type Store struct {
 
 // New returns the store in the bucket. It sends nothing.
 func New(account *aws.Account, bucket string) *Store {
+	account = account.Paced()
 	return &Store{
 		account: account, bucket: bucket, objects: object.Bucket{Account: account, Name: bucket},
 		Random: rand.Reader, texts: text.NewExtractor(),
@@ -187,6 +188,8 @@ type Progress struct {
 	AllMoved int64         // of those, the ones that were sent or received
 	All      int64         // bytes of all files
 	Took     time.Duration // so far, without pauses
+
+	kept int64 // of Done: bytes that an earlier run sent
 }
 
 // Over reports whether this is the last event of its file.

@@ -16,7 +16,7 @@ import (
 // readers is how many small objects are read at once. S3 serves thousands a second
 // per prefix; this reads a thousand records in about a second at 50 ms for each
 // request, without filling a slow line.
-const readers = 64
+const readers = 128
 
 // each runs work for every item, readers at a time. It returns the results in order
 // and the joined errors of the items that failed.

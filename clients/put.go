@@ -100,7 +100,8 @@ func (r *run) stream(ctx context.Context, yield func(Progress, error) bool, tran
 type putting struct {
 	*run
 	client string
-	known  map[safe.PHI]File
+	known  map[string]File
+	left   leftovers
 	ask    func(context.Context, Question) (Answer, error)
 }
 
@@ -132,6 +133,9 @@ func (p *putting) all(ctx context.Context, found []Found) {
 		})
 	}
 	wg.Wait()
+	if ctx.Err() == nil {
+		p.abandon(ctx)
+	}
 }
 
 // path stores one local file and returns its last event, and whether bytes were sent.
@@ -150,7 +154,7 @@ func (p *putting) path(ctx context.Context, f Found, event Progress) (Progress, 
 	p.step(event, false)
 	pace := newPacer(func(done int64) {
 		step := event
-		step.Done = done
+		step.Done, step.kept = done, src.kept
 		p.step(step, true)
 	})
 	file, same, err := p.source(ctx, src, pace.at)
@@ -158,8 +162,8 @@ func (p *putting) path(ctx context.Context, f Found, event Progress) (Progress, 
 		event.Err = err
 		return event, false
 	}
-	event.Done, event.File, event.Same = src.size, &file, same
-	_, was := p.known[src.name]
+	event.Done, event.File, event.Same, event.kept = src.size, &file, same, src.kept
+	_, was := p.known[src.name.Reveal()]
 	event.Replaced = was && !same
 	return event, !same
 }
@@ -196,7 +200,7 @@ func (s *Store) PutFrom(ctx context.Context, client string, options PutOptions, 
 
 // prepare asks the gate, checks that the client exists, and returns its files by
 // name.
-func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, error) {
+func (s *Store) prepare(ctx context.Context, client string) (map[string]File, error) {
 	if err := s.allowed(ctx); err != nil {
 		return nil, err
 	}
@@ -207,10 +211,10 @@ func (s *Store) prepare(ctx context.Context, client string) (map[safe.PHI]File, 
 	if _, partly := errors.AsType[*Unreadable](err); err != nil && !partly {
 		return nil, err
 	}
-	known := map[safe.PHI]File{}
+	known := map[string]File{}
 	for _, f := range files {
-		if was, twice := known[f.Name]; !twice || f.Added.After(was.Added) {
-			known[f.Name] = f
+		if was, twice := known[f.Name.Reveal()]; !twice || f.Added.After(was.Added) {
+			known[f.Name.Reveal()] = f
 		}
 	}
 	return known, nil
@@ -222,7 +226,7 @@ func (p *putting) source(ctx context.Context, src *source, progress func(int64))
 	if err := checkName("file", src.name); err != nil {
 		return File{}, false, err
 	}
-	was, there := p.known[src.name]
+	was, there := p.known[src.name.Reveal()]
 	if src.size <= wholeLimit {
 		give, err := p.hold(ctx, src.size)
 		if err != nil {
@@ -248,6 +252,11 @@ func (p *putting) source(ctx context.Context, src *source, progress func(int64))
 	if err != nil {
 		return File{}, false, p.stopped(ctx, err)
 	}
+	if src.size > singleLimit {
+		if src.parts = p.adopt(ctx, src, was); src.parts != nil {
+			was.ID = src.parts.file
+		}
+	}
 	file, err := p.send(ctx, was, record, passages, func(ctx context.Context, key string) (string, digest, error) {
 		return p.upload(ctx, key, src, d, progress)
 	})
@@ -265,7 +274,7 @@ func (p *putting) stopped(ctx context.Context, err error) error {
 // once stores bytes that can be read only once. If they may contain text, it keeps them
 // in memory up to the size from which text is read.
 func (p *putting) once(ctx context.Context, name safe.PHI, from io.Reader) (File, error) {
-	was := p.known[name]
+	was := p.known[name.Reveal()]
 	id, err := p.idFor(was)
 	if err != nil {
 		return File{}, err

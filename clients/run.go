@@ -183,8 +183,9 @@ func (r *run) at(event *Progress, moved bool) {
 	r.sum.done += event.Done - r.done[i]
 	r.done[i] = event.Done
 	if moved {
-		r.sum.moved += event.Done - r.moved[i]
-		r.moved[i] = event.Done
+		now := max(0, event.Done-event.kept)
+		r.sum.moved += now - r.moved[i]
+		r.moved[i] = now
 	}
 	if event.Over() {
 		r.ended++

@@ -35,6 +35,9 @@ type source struct {
 	at    io.ReaderAt
 	whole []byte // all of it, when it is in memory
 	close func() error
+
+	parts *multipart // an unfinished upload of it by an earlier run
+	kept  int64      // bytes that the earlier run sent
 }
 
 // openPath opens a local file. Its errors contain no path, because a path is PHI and

@@ -78,11 +78,23 @@ func demoIn(t *testing.T, dir string) *demo {
 // open opens the account again, with another HTTP client if one is given.
 func (p *demo) open(t *testing.T, client aws.HTTPClient) *aws.Account {
 	t.Helper()
+	return p.openWith(t, client, 0)
+}
+
+// openAt opens the account on a computer whose clock is ahead.
+func (p *demo) openAt(t *testing.T, ahead time.Duration) *aws.Account {
+	t.Helper()
+	return p.openWith(t, nil, ahead)
+}
+
+func (p *demo) openWith(t *testing.T, client aws.HTTPClient, ahead time.Duration) *aws.Account {
+	t.Helper()
 	environ := p.Environ()
 	if client == nil {
 		client = p.Client()
 	}
 	account, err := aws.Open(t.Context(), aws.Options{
+		Now:    func() time.Time { return time.Now().Add(ahead) },
 		Region: "us-east-1", Client: client, Attempts: 3, Source: aws.Source{Kind: aws.FromEnvironment},
 		LookupEnv: func(name string) (string, bool) { v, ok := environ[name]; return v, ok },
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -11,11 +12,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"claria/aws"
 	"claria/clients"
@@ -235,6 +238,116 @@ func TestAnUploadThatIsCutOffIsInNoListing(t *testing.T) {
 	}
 }
 
+// A transfer that is held sends nothing, and the pause does not count as time.
+func TestAPausedTransferWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newDemo(t)
+		c := p.client(t, "A")
+		paths := []string{file(t, "a.txt", []byte("text")), file(t, "b.txt", []byte("text"))}
+		control := &clients.Control{}
+		control.Pause()
+		before, last, over := len(p.Calls()), clients.Progress{}, make(chan struct{})
+		go func() {
+			defer close(over)
+			for event, err := range p.store.Put(t.Context(), c.ID, clients.PutOptions{Control: control}, paths...) {
+				if err != nil || event.Err != nil {
+					t.Error(err, event.Err)
+				}
+				last = event
+			}
+		}()
+		time.Sleep(time.Hour) // of the test's clock: until everything waits
+		for _, call := range p.Calls()[before:] {
+			if call.Operation == "PutObject" {
+				t.Error("something was sent during the pause")
+			}
+		}
+		control.Resume()
+		<-over
+		if last.Ended != 2 || last.AllDone != 8 || last.All != 8 || last.Took > time.Minute {
+			t.Errorf("at the end: %+v", last)
+		}
+		if names := p.names(t, c.ID, false); len(names) != 2 {
+			t.Errorf("listed %q", names)
+		}
+	})
+}
+
+// AWS may ask for fewer requests for longer than the SDK is patient.
+func TestManyFilesSurviveThrottling(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	var paths []string
+	for i := range 40 {
+		paths = append(paths, file(t, fmt.Sprintf("%d.txt", i), []byte("text")))
+	}
+	inject(t, p, "throttle=s3:PutObject,times=60")
+	for _, o := range outcome(t, p.store, c.ID, paths...) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	if names := p.names(t, c.ID, false); len(names) != 40 {
+		t.Errorf("%d files are listed", len(names))
+	}
+}
+
+// Many files come down at once, large ones in parts, and each that fails is its own error.
+func TestManyFilesComeDown(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	big := noise(41 << 20)
+	put := outcome(t, p.store, c.ID, file(t, "a.txt", []byte("text")), file(t, "b.wav", big), file(t, "c.txt", []byte("other")))
+	var files []clients.File
+	for _, o := range put {
+		files = append(files, *o.File)
+	}
+	files[2].SHA256 = strings.Repeat("0", 64)
+	inject(t, p, "truncate=s3:GetObject,after=1000000,times=3")
+	targets := map[int]*memoryTarget{0: {}, 1: {}, 2: {}}
+	for event, err := range p.store.Download(t.Context(), clients.DownloadOptions{
+		Open: func(i int, _ clients.File) (clients.Target, error) { return targets[i], nil },
+	}, files...) {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case event.Index == 2 && event.Over() && !errors.Is(event.Err, clients.ErrUntrusted), event.Index != 2 && event.Err != nil:
+			t.Errorf("file %d: %v", event.Index, event.Err)
+		}
+	}
+	if string(targets[0].data) != "text" || string(targets[1].data) != string(big) || !targets[0].kept || !targets[1].kept || targets[2].kept {
+		t.Error("the files came down different")
+	}
+}
+
+// memoryTarget is a file in memory.
+type memoryTarget struct {
+	mu   sync.Mutex
+	data []byte
+	kept bool
+}
+
+func (m *memoryTarget) WriteAt(b []byte, at int64) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if grow := int(at) + len(b) - len(m.data); grow > 0 {
+		m.data = append(m.data, make([]byte, grow)...)
+	}
+	return copy(m.data[at:], b), nil
+}
+
+func (m *memoryTarget) ReadAt(b []byte, at int64) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.NewReader(m.data).ReadAt(b, at)
+}
+
+func (m *memoryTarget) Commit() error { m.kept = true; return nil }
+func (m *memoryTarget) Discard()      {}
+
 // noParts fails when an unfinished multipart upload is left behind.
 func (p *demo) noParts(t *testing.T) {
 	t.Helper()
@@ -246,6 +359,110 @@ func (p *demo) noParts(t *testing.T) {
 	if len(left.Uploads) != 0 {
 		t.Errorf("%d unfinished uploads were left", len(left.Uploads))
 	}
+}
+
+// An upload that is killed leaves parts, and the next run sends the others only.
+func TestAKilledUploadIsContinued(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	big := noise(60 << 20)
+	path := file(t, "audio.m4a", big)
+	// What a killed process does: parts arrive, then nothing more, not even the clean-up.
+	dead, four := make(chan struct{}), make(chan struct{})
+	var parts, arrived atomic.Int64
+	killed := doer(func(r *http.Request) (*http.Response, error) {
+		part := r.URL.Query().Has("partNumber")
+		if part && parts.Add(1) > 4 || r.Method == http.MethodDelete {
+			<-dead
+			return nil, errors.New("killed")
+		}
+		response, err := p.Client().Do(r)
+		if part && arrived.Add(1) == 4 {
+			close(four)
+		}
+		return response, err
+	})
+	store := clients.New(p.open(t, killed), bucket)
+	ctx, kill := context.WithCancel(t.Context())
+	go func() {
+		for range store.Put(ctx, c.ID, clients.PutOptions{}, path) {
+		}
+	}()
+	t.Cleanup(func() { kill(); close(dead) })
+	<-four
+	before := len(p.Calls())
+	got := outcome(t, p.store, c.ID, path)[0]
+	if got.Err != nil || p.content(t, *got.File, "") != string(big) {
+		t.Fatalf("the next run: %v", got.Err)
+	}
+	sent := 0
+	for _, call := range p.Calls()[before:] {
+		if call.Operation == "UploadPart" {
+			sent++
+		}
+	}
+	if sent != 4 || got.AllMoved > 32<<20 {
+		t.Errorf("%d of 8 parts were sent again, %d bytes", sent, got.AllMoved)
+	}
+	p.noParts(t)
+	if again := outcome(t, p.store, c.ID, path)[0]; !again.Same {
+		t.Errorf("it is stored, but not the same: %+v", again)
+	}
+}
+
+// The parts of another file are not taken, and those that nobody continues are deleted
+// after a day.
+func TestLeftPartsOfAnotherFileAreNotTaken(t *testing.T) {
+	t.Parallel()
+	p := newDemo(t)
+	c := p.client(t, "A")
+	name, key := bucket, "records/"+c.ID+"/"+strings.Repeat("7", 26)
+	begun, err := aws.S3(p.account).CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+		Bucket: &name, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := aws.S3(p.account).UploadPart(t.Context(), &s3.UploadPartInput{
+		Bucket: &name, Key: &key, UploadId: begun.UploadId, PartNumber: new(int32(1)), Body: bytes.NewReader(make([]byte, 8<<20)),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	big := noise(20 << 20)
+	got := outcome(t, p.store, c.ID, file(t, "a.m4a", big))[0]
+	if got.Err != nil || strings.HasSuffix(key, got.File.ID) || p.content(t, *got.File, "") != string(big) {
+		t.Errorf("stored %+v", got)
+	}
+	if p.unfinishedParts(t) != 1 {
+		t.Error("the parts were not kept for their own next run")
+	}
+	p.later(25 * time.Hour)
+	later := clients.New(p.openAt(t, 25*time.Hour), bucket)
+	if got := outcome(t, later, c.ID, file(t, "b.m4a", noise(17<<20)))[0]; got.Err != nil {
+		t.Fatal(got.Err)
+	}
+	p.noParts(t)
+}
+
+// unfinishedParts counts the parts of unfinished uploads.
+func (p *demo) unfinishedParts(t *testing.T) int {
+	t.Helper()
+	name := bucket
+	left, err := aws.S3(p.account).ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, upload := range left.Uploads {
+		parts, err := aws.S3(p.account).ListParts(t.Context(), &s3.ListPartsInput{Bucket: &name, Key: upload.Key, UploadId: upload.UploadId})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count += len(parts.Parts)
+	}
+	return count
 }
 
 func TestStoppingAbortsTheUploads(t *testing.T) {

@@ -42,10 +42,30 @@ func (r *run) upload(ctx context.Context, key string, src *source, d digest, pro
 		version, err := r.store.putObject(ctx, key, body(0, src.size), src.size, d)
 		return version, d, err
 	}
-	parts, err := r.store.beginParts(ctx, key)
-	if err != nil {
-		return "", d, err
+	parts := src.parts // of an earlier run
+	for {
+		var err error
+		if parts == nil {
+			src.kept = 0
+			if parts, err = r.store.beginParts(ctx, key); err != nil {
+				return "", d, err
+			}
+		}
+		sent.Store(src.kept)
+		adopted := parts == src.parts
+		var version string
+		version, d, err = r.sendParts(ctx, parts, src, d, body)
+		if !adopted || !gone(err) {
+			return version, d, err
+		}
+		parts = nil // somebody else completed or aborted it
 	}
+}
+
+// sendParts sends the parts that S3 does not have, and completes the upload.
+func (r *run) sendParts(ctx context.Context, parts *multipart, src *source, d digest, body func(offset, length int64) *counted) (
+	string, digest, error,
+) {
 	group, groupCtx := errgroup.WithContext(ctx)
 	if d.sha == "" {
 		group.Go(func() (err error) {
@@ -53,19 +73,23 @@ func (r *run) upload(ctx context.Context, key string, src *source, d digest, pro
 			return err
 		})
 	}
+	there := parts.numbers()
 	for number, offset := int32(1), int64(0); offset < src.size; number, offset = number+1, offset+partSize {
-		length := min(partSize, src.size-offset)
+		if there[number] {
+			continue
+		}
 		if r.control.wait(groupCtx) != nil || r.parts.Acquire(groupCtx, 1) != nil {
 			break // the group has the error, or ctx
 		}
 		group.Go(func() error {
 			defer r.parts.Release(1)
+			length := min(partSize, src.size-offset)
 			return r.patient(groupCtx, func() error { return parts.send(groupCtx, number, body(offset, length), length) })
 		})
 	}
-	err = group.Wait()
+	err := group.Wait()
 	if err == nil {
-		err = aws.Wrap(ctx.Err(), "s3:UploadPart", r.store.bucket+"/"+key)
+		err = aws.Wrap(ctx.Err(), "s3:UploadPart", r.store.bucket+"/"+parts.key)
 	}
 	if err != nil {
 		parts.abort(ctx)
@@ -137,6 +161,7 @@ type multipart struct {
 	store *Store
 	key   string
 	id    string
+	file  string // of an earlier run: the id of the file it was for
 
 	mu   sync.Mutex
 	done []types.CompletedPart
@@ -151,6 +176,17 @@ func (s *Store) beginParts(ctx context.Context, key string) (*multipart, error) 
 		return nil, aws.Wrap(err, "s3:CreateMultipartUpload", s.bucket+"/"+key)
 	}
 	return &multipart{store: s, key: key, id: sdk.ToString(out.UploadId)}, nil
+}
+
+// numbers are the parts that S3 has.
+func (m *multipart) numbers() map[int32]bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	there := map[int32]bool{}
+	for _, part := range m.done {
+		there[*part.PartNumber] = true
+	}
+	return there
 }
 
 func (m *multipart) send(ctx context.Context, number int32, body io.Reader, length int64) error {

@@ -25,7 +25,8 @@ import (
 	"claria/internal/config"
 )
 
-// killsVariable is how many times TestSetUpThatIsKilled kills set-up, if not kills times.
+// killsVariable is how many times each test here kills the program; without it, a few
+// times.
 // killSeed makes the moments the same in every run.
 const (
 	killsVariable = "CLARIA_KILLS"
@@ -94,6 +95,16 @@ func newKillable(t *testing.T) *killable {
 			t.Fatal(err)
 		}
 	}
+	k.serve("--seed", "empty", "--dir", k.path("account"))
+	k.environ = append(k.environ, "CLARIA_KEYRING_PASSPHRASE_FILE="+k.path("passphrase"))
+	return k
+}
+
+// serve serves the account, counts its calls, and sets the environment of the programs
+// that use it.
+func (k *killable) serve(options ...string) {
+	t := k.t
+	t.Helper()
 	if err := syscall.Mkfifo(k.path("calls"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -104,8 +115,7 @@ func newKillable(t *testing.T) *killable {
 	t.Cleanup(func() { _ = calls.Close() })
 	k.seen = &counter{}
 	go k.seen.read(calls)
-	k.server = exec.Command(claria, "sandbox", "--listen", "127.0.0.1:0", "--seed", "empty", "--dir", k.path("account"),
-		"--calls", k.path("calls"))
+	k.server = exec.Command(claria, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--calls", k.path("calls")}, options...)...)
 	k.server.Stderr = os.Stderr
 	out, err := k.server.StdoutPipe()
 	if err != nil {
@@ -115,11 +125,10 @@ func newKillable(t *testing.T) *killable {
 		t.Fatal(err)
 	}
 	t.Cleanup(k.close)
-	k.environ = append(plainEnviron(), "CLARIA_HOME="+k.path("home"), "CLARIA_KEYRING_PASSPHRASE_FILE="+k.path("passphrase"))
+	k.environ = append(plainEnviron(), "CLARIA_HOME="+k.path("home"))
 	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
 		k.environ = append(k.environ, lines.Text())
 	}
-	return k
 }
 
 func (k *killable) path(name string) string { return filepath.Join(k.dir, name) }
@@ -136,10 +145,16 @@ func (k *killable) close() {
 // setUp runs set-up, and kills it a moment after its nth call; 0: never.
 func (k *killable) setUp(n int, after time.Duration) (said string, err error) {
 	k.t.Helper()
+	return k.run(n, after, "setup", "--answers", k.answers)
+}
+
+// run runs the program, and kills it a moment after its nth call; 0: never.
+func (k *killable) run(n int, after time.Duration, args ...string) (said string, err error) {
+	k.t.Helper()
 	ctx, kill := context.WithCancel(context.Background())
 	defer kill()
 	k.seen.set(n, func() { time.AfterFunc(after, kill) })
-	cmd := exec.CommandContext(ctx, claria, "setup", "--answers", k.answers)
+	cmd := exec.CommandContext(ctx, claria, args...)
 	cmd.Env = k.environ
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -224,17 +239,25 @@ func (k *killable) unproven() (wrong []string) {
 	return wrong
 }
 
+// killTimes is how many times a test kills the program.
+func killTimes(t *testing.T, usual int) int {
+	t.Helper()
+	text, ok := os.LookupEnv(killsVariable)
+	if !ok {
+		return usual
+	}
+	times, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return times
+}
+
 // TestSetUpThatIsKilled kills set-up at random moments. The same command then ends well.
 // CLARIA_KILLS=100 kills it as often.
 func TestSetUpThatIsKilled(t *testing.T) {
 	t.Parallel()
-	times := kills
-	if text, ok := os.LookupEnv(killsVariable); ok {
-		var err error
-		if times, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	times := killTimes(t, kills)
 	whole := newKillable(t)
 	if said, err := whole.setUp(0, 0); err != nil {
 		t.Fatalf("a run that is not killed: %v\n%s", err, said)

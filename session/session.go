@@ -380,9 +380,10 @@ func (s *Session) Notes() []string {
 // rings keeps the opened keyrings and the passphrase, because a person types it once
 // and a file descriptor can be read only once.
 type rings struct {
-	mu     sync.Mutex
-	opened map[string]aws.Keyring // by scope
-	secret string
+	mu      sync.Mutex
+	opened  map[string]aws.Keyring // by scope
+	private map[string]*Private    // by owner
+	secret  string
 
 	noted sync.Mutex
 	notes []string

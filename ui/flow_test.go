@@ -62,7 +62,7 @@ func testDraftStopResume(t *testing.T) {
 	l.Rest()
 	l.Press("g", "n")
 	l.Until("marker 1 of")
-	l.Sees("S8", "intake interview.docx ¶8")
+	l.Sees("S8", "intake interview.docx §8")
 
 	home, _ := os.UserHomeDir()
 	l.Press("E")

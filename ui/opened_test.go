@@ -91,7 +91,7 @@ func testARecordIsReadOnlyWhenItIsOpened(t *testing.T) {
 			t.Errorf("%s: moving over the files read %v", size.Name, got)
 		}
 		l.Press("g", "enter")
-		l.Until("referred by her")
+		l.Until("§7")
 		if got := reads(l, begun); len(got) != 1 || !strings.HasSuffix(got[0], ".text.json") {
 			t.Errorf("%s: opening a text read %v", size.Name, got)
 		}

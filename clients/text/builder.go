@@ -17,13 +17,14 @@ type builder struct {
 	unread   []Unread
 	size     int
 
+	exact  bool     // white space counts
 	place  safe.PHI // of the passages that follow
 	tables int      // tables begun so far
 }
 
 // add appends a passage. It ignores an empty one.
 func (b *builder) add(kind string, level int, text string) error {
-	return b.append(Passage{Kind: kind, Level: level, Text: safe.PHI(tidy(text))})
+	return b.append(Passage{Kind: kind, Level: level, Text: safe.PHI(b.text(text))})
 }
 
 // table begins a table: the rows that follow belong to it.
@@ -44,7 +45,7 @@ func (b *builder) rowOf(table int, header bool, cells ...string) error {
 	texts := make([]string, len(cells))
 	blank := true
 	for i, cell := range cells {
-		texts[i] = tidy(cell)
+		texts[i] = b.text(cell)
 		blank = blank && texts[i] == ""
 		p.Cells[i] = safe.PHI(texts[i])
 	}
@@ -99,9 +100,20 @@ func (b *builder) breakOff(why error) {
 }
 
 // tidy drops control characters, and nothing after them. A passage is one line, so a line
-// break becomes a space; other white space within it stays as it is: in a plain text it
+// break becomes a space. Other white space stays as it is only in a plain text, where it
 // holds columns apart. Text is made safe for a terminal where it is shown, not here.
-func tidy(text string) string {
+func tidy(text string) string { return strings.Join(strings.Fields(oneLine(text)), " ") }
+
+// text is a passage's text.
+func (b *builder) text(text string) string {
+	if b.exact {
+		return oneLine(text)
+	}
+	return tidy(text)
+}
+
+// oneLine drops control characters and makes line breaks spaces.
+func oneLine(text string) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\r' || r == '\v' || r == '\f' || r == '\u0085' || r == '\u2028' || r == '\u2029':

@@ -174,6 +174,8 @@ func (m *markdown) block(n ast.Node, kind string) error {
 		}
 		return nil
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
+		m.out.exact = true
+		defer func() { m.out.exact = false }()
 		for line := range strings.SplitSeq(string(n.Lines().Value(m.source)), "\n") {
 			if err := m.add(kind, 0, line); err != nil {
 				return err

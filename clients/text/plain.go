@@ -11,6 +11,7 @@ import (
 // wrapped are joined; a line that the author ended, a list item or a "Label:" starts
 // a new passage.
 func readPlain(ctx context.Context, data []byte, out *builder) error {
+	out.exact = true
 	text, err := out.decoded(data)
 	if err != nil {
 		return err

@@ -148,18 +148,18 @@ func extract(ctx context.Context, f format, data []byte) (out Reading) {
 	if err == nil && len(b.passages) == 0 {
 		err = errNoText
 	}
-	if err != nil && len(b.passages) > 0 {
-		b.breakOff(err)
-		err = nil
+	told, ok := errors.AsType[textError](err)
+	if !ok || told == errTooMuch || told == errTooLong || told == errDamaged {
+		told = cmp.Or(told, errDamaged)
+		if err != nil && len(b.passages) > 0 {
+			b.breakOff(err)
+			err = nil
+		}
 	}
 	out.Unread = b.unread
 	if err == nil {
 		out.Passages = b.passages
 		return out
-	}
-	told, ok := errors.AsType[textError](err)
-	if !ok {
-		told = errDamaged
 	}
 	out.Problem = told.Error()
 	return out

@@ -130,8 +130,8 @@ func dailyPermissions() []Permission {
 	return []Permission{
 		row("Records", "clients", records,
 			"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject",
-			"s3:AbortMultipartUpload"),
-		row("RecordVersions", "clients", []string{"{data}"}, "s3:ListBucketVersions"),
+			"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+		row("RecordVersions", "clients", []string{"{data}"}, "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"),
 		row("DeleteRecordings", "transcription", []string{"{data}/" + state.RecordingsPrefix + "*"}, "s3:DeleteObjectVersion"),
 		row("ReadAudit", "audit", []string{"{audit}/" + state.TrailPrefix + "/*", "{audit}/" + state.EvidencePrefix + "/*"}, "s3:GetObject"),
 		row("RunProfiles", "reports", []string{"{profile}"},

@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"claria/aws"
 	"claria/internal/config"
+	"claria/session"
 )
 
 func (x *Examination) version() []Line {
@@ -106,6 +108,7 @@ func (x *Examination) keyring() []Line {
 		return line("keyring", status, errorText(s.KeyringErr, "this computer has none"), "")
 	}
 	names, err := s.Keyring.Names()
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, session.PrivateKey) })
 	switch {
 	case err != nil:
 		return line("keyring", Act, err.Error(), "unlock it, or check where its passphrase comes from")

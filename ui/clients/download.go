@@ -3,10 +3,9 @@ package clients
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,15 +13,8 @@ import (
 	"claria/clients"
 	"claria/internal/local"
 	"claria/internal/safe"
-	"claria/internal/words"
 	"claria/ui/kit"
 )
-
-// step is how far a download is.
-type step struct {
-	done, total int64 // bytes
-	files, of   int   // of several: how many are complete
-}
 
 // askDownload asks where to write the selected file or version, or the selected files.
 func (p *Pane) askDownload() tea.Cmd {
@@ -30,17 +22,25 @@ func (p *Pane) askDownload() tea.Cmd {
 		return p.askDownloadMany(files)
 	}
 	file, version := p.chosen()
-	name := local.Name(file.Name, file.ID)
+	name := ownName(file)
 	return kit.Open(kit.NewPrompt("Download "+kit.Named(file.Name), "To", kit.FreePath(kit.DownloadsFolder(), name),
 		"Only you can read the file, and it appears only if its checksum is right. From then on a copy is on this computer: protect it.",
 		func(text string) string { return kit.CheckTarget(text, name) },
-		func(text string) tea.Cmd { return p.download(file, version, kit.TargetPath(text, name)) }))
+		func(text string) tea.Cmd {
+			return p.download(version, []clients.File{file}, []string{kit.TargetPath(text, name)})
+		}))
+}
+
+// ownName is a file's name on this computer, without the folders of its upload.
+func ownName(file clients.File) string {
+	text := file.Name.Reveal()
+	return local.Name(safe.PHI(text[strings.LastIndexByte(text, '/')+1:]), file.ID)
 }
 
 // askDownloadMany asks for the folder in which to write several files.
 func (p *Pane) askDownloadMany(files []clients.File) tea.Cmd {
 	return kit.Open(kit.NewPrompt("Download "+counted(files)+", "+sized(files), "Folder", kit.DownloadsFolder(),
-		"Each file gets its own name; a file that is there already is not replaced. Only you can read the copies. From then on they "+
+		"A file that is there already is not replaced: the copy gets a number. Only you can read the copies. From then on they "+
 			"are on this computer: protect them.",
 		func(text string) string {
 			if info, err := os.Stat(local.Home(strings.TrimSpace(text))); err != nil || !info.IsDir() {
@@ -48,13 +48,39 @@ func (p *Pane) askDownloadMany(files []clients.File) tea.Cmd {
 			}
 			return ""
 		},
-		func(text string) tea.Cmd { return p.downloadMany(files, local.Home(strings.TrimSpace(text))) }))
+		func(text string) tea.Cmd {
+			p.marked = nil
+			return p.download("", files, pathsIn(local.Home(strings.TrimSpace(text)), files))
+		}))
+}
+
+// pathsIn are the paths of files in a folder; those of a folder that was uploaded are in
+// its subfolders. No two are the same, and none is taken.
+func pathsIn(folder string, files []clients.File) []string {
+	paths, taken := make([]string, len(files)), map[string]bool{}
+	for i, file := range files {
+		inside := folder
+		parts := strings.Split(file.Name.Reveal(), "/")
+		for _, part := range parts[:len(parts)-1] {
+			inside = filepath.Join(inside, local.Name(safe.PHI(part), "folder"))
+		}
+		name := ownName(file)
+		path := kit.FreePath(inside, name)
+		if taken[strings.ToLower(path)] {
+			ending := filepath.Ext(name)
+			path = filepath.Join(inside, strings.TrimSuffix(name, ending)+" "+file.ID+ending)
+		}
+		paths[i], taken[strings.ToLower(path)] = path, true
+	}
+	return paths
 }
 
 // chosen is the selected file, and its selected version, if there is one.
 func (p *Pane) chosen() (file clients.File, version string) {
 	if p.history == nil {
-		file, _ = p.files.Selected()
+		if targets := p.targets(); len(targets) > 0 {
+			file = targets[0]
+		}
 		return file, ""
 	}
 	v, ok := p.history.list.Selected()
@@ -64,67 +90,51 @@ func (p *Pane) chosen() (file clients.File, version string) {
 	return p.history.file, v.ID
 }
 
-func (p *Pane) download(file clients.File, version, path string) tea.Cmd {
-	p.numbered++
-	store := p.env.Session.Clients()
-	return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: fmt.Sprintf("download %d", p.numbered), Title: "Downloading"},
-		func(ctx context.Context) iter.Seq2[step, error] {
-			return func(yield func(step, error) bool) {
-				err := local.Save(path, func(w io.Writer) error {
-					return store.Get(ctx, file, version, w, func(done, total int64) { yield(step{done: done, total: total}, nil) })
-				})
-				if err != nil {
-					yield(step{}, err)
-				}
-			}
-		})
-}
-
-func (p *Pane) downloadEnded(m kit.Ended) tea.Cmd {
-	many := p.fetching[m.Slot]
-	delete(p.fetching, m.Slot)
-	switch {
-	case many > 1 && (m.Stopped || kit.StoppedByUser(m.Err)):
-		return kit.Notify("Stopped. The files that were complete stay.")
-	case m.Stopped || kit.StoppedByUser(m.Err):
-		return kit.Notify("Stopped. Nothing was written.")
-	case errors.Is(m.Err, local.ErrExists):
-		return kit.Complain("A file of that name exists now, so nothing was written. Download again under another name.")
-	case m.Err != nil:
-		return kit.ComplainOf(m.Err)
-	}
-	if many > 1 {
-		return kit.Notify(words.Plural(many, "file", "files") + " downloaded. Only you can read them.")
-	}
-	return kit.Notify("Downloaded. Only you can read the file.")
-}
-
-// downloadMany writes files to a folder, one after the other.
-func (p *Pane) downloadMany(files []clients.File, folder string) tea.Cmd {
-	p.numbered++
-	p.marked = nil
-	store, slot := p.env.Session.Clients(), fmt.Sprintf("download %d", p.numbered)
-	p.fetching[slot] = len(files)
-	var total int64
+// download writes files, or one version of one file, to these paths.
+func (p *Pane) download(version string, files []clients.File, paths []string) tea.Cmd {
+	u := p.begin(p.held, true)
 	for _, f := range files {
-		total += f.Size
+		u.items = append(u.items, item{name: f.Name, total: f.Size})
 	}
-	return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: slot, Title: "Downloading"},
-		func(ctx context.Context) iter.Seq2[step, error] {
-			return func(yield func(step, error) bool) {
-				var before int64
-				for i, file := range files {
-					path := kit.FreePath(folder, local.Name(file.Name, file.ID))
-					err := local.Save(path, func(w io.Writer) error {
-						return store.Get(ctx, file, "", w, func(done, _ int64) { yield(step{before + done, total, i, len(files)}, nil) })
-					})
+	store := p.env.Session.Clients()
+	options := clients.DownloadOptions{Control: u.control, Open: func(i int, _ clients.File) (clients.Target, error) {
+		if err := os.MkdirAll(filepath.Dir(paths[i]), 0o700); err != nil {
+			return nil, errors.New("the folder for it cannot be made")
+		}
+		file, err := local.New(paths[i])
+		if err != nil {
+			return nil, err
+		}
+		return copied{file}, nil
+	}}
+	return kit.Stream(p.env.Jobs, kit.Job{Pane: kit.ClientsPane, Slot: u.slot, Title: "Downloading"},
+		func(ctx context.Context) iter.Seq2[clients.Progress, error] {
+			return func(yield func(clients.Progress, error) bool) {
+				if version != "" {
+					then, err := store.At(ctx, files[0], version)
 					if err != nil {
-						yield(step{}, fmt.Errorf("%d of %d files are downloaded, the next one failed: %w", i, len(files), err))
+						yield(clients.Progress{}, err)
 						return
 					}
-					before += file.Size
-					yield(step{before, total, i + 1, len(files)}, nil)
+					files = []clients.File{then}
+				}
+				for event, err := range store.Download(ctx, options, files...) {
+					if !yield(event, err) {
+						return
+					}
 				}
 			}
 		})
+}
+
+// copied is a copy on this computer; it never replaces another file.
+type copied struct{ *local.File }
+
+// Commit puts the copy in its place.
+func (c copied) Commit() error {
+	err := c.File.Commit(false)
+	if errors.Is(err, local.ErrExists) {
+		return errors.New("a file of that name exists now, so nothing was written: download again under another name")
+	}
+	return err
 }

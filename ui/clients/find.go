@@ -110,6 +110,16 @@ func (f *found) add(runes [][2]int, number int) {
 	}
 }
 
+// from makes the first hit from a line on the one that is looked at.
+func (f *found) from(line int) {
+	for _, h := range f.hits {
+		if h.line >= line {
+			f.here = h.number
+			return
+		}
+	}
+}
+
 // on are the hits on a line.
 func (f *found) on(line int) []hit {
 	var on []hit

@@ -39,17 +39,22 @@ type Pane struct {
 	history *history // a file's versions, shown instead of the files; nil: none
 	preview preview
 
-	uploads    []*upload
-	fetching   map[string]int // slots of downloads of several files, and how many
-	numbered   int            // uploads and downloads so far, for their slots
+	folder     string // of the last upload, for the next
+	transfers  []*transfer
+	numbered   int // uploads and downloads so far, for their slots
 	wanted     wanted
 	wantedFile string // id of the file to select when it is listed
+	wantedText wanted // the file to open when it is listed
 }
 
-// wanted is the client to select when it is listed. Opening it reads its files.
+// wanted is the client to select when it is listed, and the file of it to open at a
+// passage.
 type wanted struct {
-	id   string
-	open bool
+	id      string
+	open    bool // lists its files
+	file    string
+	passage int    // 0: the first
+	query   string // to find in it
 }
 
 // The columns of the pane.
@@ -76,7 +81,7 @@ type change struct {
 
 // New makes the pane.
 func New(e *kit.Env) *Pane {
-	p := &Pane{env: e, fetching: map[string]int{}}
+	p := &Pane{env: e}
 	p.people = kit.List[clients.Client]{
 		Key:  func(c clients.Client) string { return c.ID },
 		Draw: p.drawClient,
@@ -141,7 +146,7 @@ func (p *Pane) Back() bool {
 		p.preview.found = found{}
 	case p.column == previewColumn:
 		p.column = filesColumn
-	case p.clearUploads(), p.column == filesColumn && p.clearMarks():
+	case p.clearTransfers(), p.column == filesColumn && p.clearMarks():
 	case p.history != nil:
 		p.history = nil
 	case p.trash:
@@ -168,7 +173,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.ShownMsg:
 		p.choseClient(p.env.Client)
 	case kit.ShowClient:
-		return p.show(wanted{m.ID, true})
+		return p.show(wanted{id: m.ID, open: true})
+	case kit.ShowFile:
+		return p.show(wanted{m.Client, true, m.File, m.Passage, m.Query})
 	case kit.Answer[[]clients.Client]:
 		return p.peopleCame(m)
 	case kit.Answer[filesOf]:
@@ -180,10 +187,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case kit.Answer[change]:
 		return p.changed(m)
 	case kit.Events[clients.Progress]:
-		p.uploadsWent(m)
-	case kit.Events[step]:
-		last := m.Items[len(m.Items)-1]
-		p.env.Jobs.Progress(kit.ClientsPane, m.Slot, int64(last.files), int64(last.of), words.Bytes(last.done)+" of "+words.Bytes(last.total))
+		p.transferred(m)
+	case kit.Answer[gathered]:
+		return p.askGathered(m)
 	case kit.Ended:
 		return p.transferEnded(m)
 	case tea.PasteMsg:
@@ -293,14 +299,44 @@ func (p *Pane) nextColumn() tea.Cmd {
 func (p *Pane) show(w wanted) tea.Cmd {
 	p.people.Back()
 	p.wanted = w
+	if !p.archived && slices.ContainsFunc(p.all, func(c clients.Client) bool { return c.ID == w.id && c.Archived }) {
+		p.archived = true
+		p.listPeople()
+	}
 	if !p.people.Select(w.id) {
 		return nil
 	}
 	p.wanted = wanted{}
-	if w.open {
+	if !w.open {
+		return nil
+	}
+	if w.file == "" {
 		return p.open()
 	}
-	return nil
+	p.wantedText = w
+	opened := p.open()
+	if p.trash || p.history != nil {
+		p.showTrash(false)
+		return tea.Batch(opened, p.loadFiles())
+	}
+	return tea.Batch(opened, p.showText())
+}
+
+// showText opens the wanted file at the wanted passage, as soon as it is listed.
+func (p *Pane) showText() tea.Cmd {
+	w := p.wantedText
+	if w.file == "" || !p.opened() || !p.filesLoaded {
+		return nil
+	}
+	p.wantedText = wanted{}
+	p.files.Back()
+	if !p.files.Select(w.file) {
+		return kit.Complain("The file is no longer there. It may have been deleted: t lists deleted files.")
+	}
+	p.column = filesColumn
+	cmd := p.openFile()
+	p.preview.at, p.preview.found, p.preview.lines = w.passage, found{query: w.query}, nil
+	return cmd
 }
 
 func (p *Pane) peopleCame(m kit.Answer[[]clients.Client]) tea.Cmd {
@@ -339,7 +375,29 @@ func (p *Pane) filesCame(m kit.Answer[filesOf]) tea.Cmd {
 		p.wantedFile = ""
 	}
 	p.follow()
-	return nil
+	return p.showText()
+}
+
+// Places are the clients, and the files of the one that is open.
+func (p *Pane) Places() []kit.Place {
+	var places []kit.Place
+	for _, c := range p.all {
+		note := "client, " + tells(c)
+		if c.Archived {
+			note += ", archived"
+		}
+		places = append(places, kit.Place{
+			Name: kit.Named(c.Name), Note: note,
+			Do: func() tea.Cmd { return kit.GoTo(kit.ClientsPane, kit.ShowClient{ID: c.ID}) },
+		})
+	}
+	for _, f := range p.files.Items() {
+		places = append(places, kit.Place{
+			Name: kit.Named(f.Name), Note: "file of " + kit.Named(p.held.Name),
+			Do: func() tea.Cmd { return kit.GoTo(kit.ClientsPane, kit.ShowFile{Client: f.Client, File: f.ID}) },
+		})
+	}
+	return places
 }
 
 // changed shows the outcome of a change and makes all panes load again.
@@ -381,7 +439,7 @@ func (p *Pane) askAdd() tea.Cmd {
 func (p *Pane) add(name safe.PHI) tea.Cmd {
 	return p.alter(func(ctx context.Context, store *clients.Store) (change, error) {
 		client, err := store.Add(ctx, name)
-		return change{said: "Client added.", client: wanted{client.ID, true}}, err
+		return change{said: "Client added.", client: wanted{id: client.ID, open: true}}, err
 	})
 }
 

@@ -55,8 +55,11 @@ func TestClientsFrames(t *testing.T) {
 			at("filter")
 
 			p := l.Pane().(*Pane)
-			p.uploads = []*upload{{
-				slot: "upload 9", client: p.held, running: true, began: uitest.Noon.Add(-4 * time.Second), now: uitest.Noon,
+			p.transfers = []*transfer{{
+				slot: "upload 9", client: p.held, running: true, control: &clients.Control{},
+				last: clients.Progress{
+					Files: 4, Ended: 1, AllDone: 3_180_000, AllMoved: 3_180_000, All: 4_080_900, Took: 4 * time.Second,
+				},
 				items: []item{
 					{name: "scan.pdf", begun: true, done: 3_100_000, total: 4_000_000},
 					{name: "日本語の名前 👩‍👩‍👧‍👦\u202e.docx", begun: true, done: 80_000, total: 80_000},
@@ -239,7 +242,7 @@ func testDownloadNeverReplaces(t *testing.T) {
 		l.Press("d")
 		l.Until("~/" + name)
 		l.Press("enter")
-		l.Until("Downloaded. Only you can read the file.")
+		l.Until("1 file downloaded. Only you can read the copies.")
 		info, err := os.Stat(filepath.Join(home, name))
 		if err != nil || info.Size() != 556 || info.Mode().Perm() != 0o600 {
 			t.Errorf("download %d: %v, %v", i+1, info, err)

@@ -119,15 +119,25 @@ func (v *preview) move(key string) {
 }
 
 // previewHead is the top of an open text: the file, what it is, and what was not read.
-func (p *Pane) previewHead(w, h int) []string {
+// Alone on the screen, its name is in the line above.
+func (p *Pane) previewHead(w, h int, alone bool) []string {
 	t, file := p.env.Theme, p.preview.file
 	badge := ""
 	if class := classBadge(file.Class); class != "" {
 		badge = t.In(kit.TokenDue, class) + " "
 	}
-	lines := []string{kit.Ends(" "+t.Bold(kit.Named(file.Name)), badge, w)}
-	if label, state := shownLabel(file); label != "" {
-		lines = append(lines, " "+t.Dim(kit.Cut(label+state, w-1)))
+	label, state := shownLabel(file)
+	label = t.Dim(label + state)
+	var lines []string
+	if alone {
+		if label != "" || badge != "" {
+			lines = append(lines, kit.Ends(" "+label, badge, w))
+		}
+	} else {
+		lines = append(lines, kit.Ends(" "+t.Bold(kit.Named(file.Name)), badge, w))
+		if label != "" {
+			lines = append(lines, " "+kit.Cut(label, w-1))
+		}
 	}
 	if unread := p.unreadLines(file, w); len(unread) > 0 {
 		lines = append(lines, unread[1:]...)
@@ -165,6 +175,7 @@ func (v *preview) View(t *kit.Theme, w, h int, head []string, focused bool) stri
 	v.height = rows
 	if v.at > 0 {
 		v.reveal(v.at)
+		v.found.from(v.scroll)
 		v.at = 0
 	}
 	v.scroll = max(0, min(v.scroll, len(v.lines)-rows))

@@ -57,7 +57,7 @@ func testManyFilesAreSelected(t *testing.T) {
 	l.Press("d")
 	l.Until("Download 2 files, 75 kB")
 	l.Press("enter")
-	l.Until("2 files downloaded. Only you can read them.")
+	l.Until("2 files downloaded. Only you can read the copies.")
 	home, _ := os.UserHomeDir()
 	if found, _ := filepath.Glob(filepath.Join(home, "*")); len(found) != 2 {
 		t.Errorf("downloaded: %v", found)

@@ -22,7 +22,7 @@ func (p *Pane) View(w, h int) string {
 	if !p.env.Session.SetUp || !p.peopleLoaded || len(p.all) == 0 {
 		return head + "\n\n" + strings.Join(p.emptyLines(w), "\n")
 	}
-	below := p.uploadLines(w, max(3, h/3))
+	below := p.transferLines(w, max(3, h/3))
 	body := h - 1 - len(below)
 	var text string
 	switch {
@@ -36,13 +36,13 @@ func (p *Pane) View(w, h int) string {
 		text = t.Columns(body,
 			kit.Column{Text: p.peopleView(left, body), Width: left},
 			kit.Column{Text: p.filesView(middle, body), Width: middle},
-			kit.Column{Text: p.previewView(rest, body), Width: rest})
+			kit.Column{Text: p.previewView(rest, body, false), Width: rest})
 	case p.column == peopleColumn:
 		text = p.peopleView(w, body)
 	case p.column == filesColumn:
 		text = p.filesView(w, body)
 	default:
-		text = p.previewView(w, body)
+		text = p.previewView(w, body, true)
 	}
 	lines := append([]string{head}, kit.Box(text, w, body)...)
 	return strings.Join(append(lines, below...), "\n")
@@ -144,7 +144,7 @@ func (p *Pane) drawClient(c clients.Client, w int, selected bool) string {
 	if p.twins[c.ID] {
 		note = t.Dim(tells(c)) + " " + note
 	}
-	for _, u := range p.uploading() {
+	for _, u := range p.running() {
 		if u.client.ID == c.ID {
 			note += t.Mark(kit.StatusRunning) + " "
 		}
@@ -194,7 +194,7 @@ func (p *Pane) filesView(w, h int) string {
 }
 
 // previewView is the column at the right: the card of the selected file, or its text.
-func (p *Pane) previewView(w, h int) string {
+func (p *Pane) previewView(w, h int, alone bool) string {
 	t := p.env.Theme
 	switch {
 	case !p.opened() || p.preview.file.ID == "":
@@ -202,7 +202,7 @@ func (p *Pane) previewView(w, h int) string {
 	case !p.preview.open:
 		return p.fileCard(p.preview.file, w)
 	}
-	return p.preview.View(t, w, h, p.previewHead(w, h), p.column == previewColumn)
+	return p.preview.View(t, w, h, p.previewHead(w, h, alone), p.column == previewColumn)
 }
 
 func (p *Pane) drawFile(f clients.File, w int, selected bool) string {
@@ -365,6 +365,10 @@ func (p *Pane) Actions() []kit.Action {
 			Do:       func() tea.Cmd { return p.askDelete(files) },
 		},
 		trash,
+		{
+			ID: "clients.pause", Keys: []string{"P"}, Help: "pause", Long: "Pause the upload or download, or go on.", Quiet: true,
+			Disabled: kit.Unless(p.foremost() != nil, "No upload or download is running."), Do: p.pause,
+		},
 		{
 			ID: "clients.select", Keys: []string{"space"}, Help: "select", Long: "Select the file, or deselect it. Delete, download and label act on all selected files.",
 			Quiet: len(p.marked) == 0, Disabled: choose, Do: p.mark,

@@ -95,6 +95,22 @@ func (p *Pane) Init() tea.Cmd {
 	return nil
 }
 
+// Places are the controls of the last scan.
+func (p *Pane) Places() []kit.Place {
+	if p.env.Scans.Report == nil {
+		return nil
+	}
+	var places []kit.Place
+	for _, f := range p.env.Scans.Report.Controls {
+		s := kit.StatusOf(p.env, f)
+		places = append(places, kit.Place{
+			Name: f.ID + " " + safe.Line(f.Title), Note: s.Word(),
+			Do: func() tea.Cmd { return kit.GoTo(kit.CompliancePane, kit.ShowControl{ID: f.ID}) },
+		})
+	}
+	return places
+}
+
 // CapturesInput is true while a filter is being typed.
 func (p *Pane) CapturesInput() bool { return p.list.CapturesInput() }
 

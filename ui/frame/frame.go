@@ -375,8 +375,12 @@ func (f *Frame) Actions() []kit.Action {
 	return append(
 		table,
 		kit.Action{
-			ID: "frame.go", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Find any command by typing.",
-			Do: func() tea.Cmd { return f.open(newPalette(f.Everything())) },
+			ID: "frame.go", Keys: []string{":"}, Help: "commands", Quiet: true, Long: "Go anywhere by typing: commands, clients, files, reports, controls.",
+			Do: func() tea.Cmd { return f.open(f.newPalette()) },
+		},
+		kit.Action{
+			ID: "frame.search", Keys: []string{"F"}, Help: "search", Quiet: true, Long: "Search the clients, their files and labels.",
+			Disabled: kit.Unless(f.searcher() != nil, "No pane can search."), Do: func() tea.Cmd { return f.searcher()("") },
 		},
 		kit.Action{
 			ID: "frame.keys", Keys: []string{"?"}, Help: "help", Quiet: true, Long: "Show the keys that work here.",

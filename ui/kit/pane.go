@@ -33,6 +33,17 @@ type Backer interface{ Back() bool }
 // words, or is "".
 type Holder interface{ Unsaved() string }
 
+// Placer is a pane that holds what a person can go to by its name: clients, files,
+// reports, controls. Places sends nothing: it names what is loaded.
+type Placer interface{ Places() []Place }
+
+// Place is one of them. Do goes there.
+type Place struct {
+	Name string // safe to draw
+	Note string // what it is, or what tells it from others of its name
+	Do   func() tea.Cmd
+}
+
 // PaneID names a pane.
 type PaneID string
 
@@ -74,6 +85,13 @@ type (
 	ShowControl struct{ ID string }
 	// ShowClient asks the Clients pane to select a client.
 	ShowClient struct{ ID string }
+	// ShowFile asks the Clients pane to open a file of a client at a passage (0: its first),
+	// and to find the query in it.
+	ShowFile struct {
+		Client, File string
+		Passage      int
+		Query        string
+	}
 	// ShowReport asks the Reports pane to open a report.
 	ShowReport struct{ Client, Report string }
 	// DraftFor asks the Reports pane to begin a report for a client.

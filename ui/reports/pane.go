@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"claria/clients"
+	"claria/internal/safe"
 	"claria/reports"
 	"claria/ui/kit"
 )
@@ -296,6 +297,18 @@ func (p *Pane) reportsCame(m kit.Answer[reportsOf]) {
 	}
 	p.loaded = true
 	p.written.Set(m.Value.reports)
+}
+
+// Places are the listed reports.
+func (p *Pane) Places() []kit.Place {
+	var places []kit.Place
+	for _, r := range p.written.Items() {
+		places = append(places, kit.Place{
+			Name: safe.Line(r.Title), Note: "report for " + kit.Named(p.held.Name) + ", " + kit.Ago(p.env.Now(), r.Changed),
+			Do: func() tea.Cmd { return kit.GoTo(kit.ReportsPane, kit.ShowReport{Client: r.Client, Report: r.ID}) },
+		})
+	}
+	return places
 }
 
 // enter opens the selected client or report.
