@@ -87,7 +87,7 @@ func TestTextOfOtherProgramsFiles(t *testing.T) {
 		"scan.pdf":     "problem: the PDF contains scanned pages and no text",
 		"form.pdf": "heading 1: Parent questionnaire\nfield: Name of child: Robin Vale\nfield: Date: 2026-09-01\n" +
 			"field: Main worry: Cries before school\nfield: [x] Sleeps well\nfield: [ ] Eats well\nparagraph: Thank you for filling in this form.\n",
-		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before\tafter✓-ticked\n" +
+		"awkward.docx": "heading 1: Awkward document\nparagraph: Kept text, inserted text, link text.\nparagraph: before after✓-ticked\n" +
 			"paragraph: In a text box\nrow: Outer 1 | Outer 2\nrow:  | last\nrow: in a | in b\nheading 3: By outline level\nparagraph: 第三章 山田 — “naïve” 🧠 \u202ertl\n",
 	} {
 		data, err := os.ReadFile("testdata/" + name)
