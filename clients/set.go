@@ -109,7 +109,7 @@ func (s *Store) DeletedClients(ctx context.Context) ([]Client, error) {
 	}
 	out, err := each(ctx, gone, func(ctx context.Context, v object.Version) (Client, bool, error) {
 		name, ok := strings.CutSuffix(strings.TrimPrefix(v.Key, clientPrefix), recordSuffix)
-		if !ok || id.Check("client", name) != nil {
+		if ok = ok && id.Check("client", name) == nil; !ok {
 			return Client{}, false, nil
 		}
 		client, _, err := s.clientVersion(ctx, name, v.ID)

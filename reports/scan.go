@@ -29,11 +29,11 @@ const (
 
 // Scan is a file with pages that are pictures, and what reading them with the model takes.
 type Scan struct {
-	File   clients.File
-	Pages  []int // the pages that are pictures
-	Of     int   // how many pages the file has
-	Model  string
-	Usage  Usage // an estimate
+	File  clients.File
+	Pages []int // the pages that are pictures
+	Of    int   // how many pages the file has
+	Model string
+	Usage Usage // an estimate
 }
 
 // PlanScan says which pages of a file the model would read, and refuses what must not or

@@ -43,7 +43,7 @@ func decode(data []byte) (text string, lost int, err error) {
 	}
 	controls := 0
 	for _, c := range data {
-		if c < 0x20 && !(c >= '\t' && c <= '\r') && c != 0x1b || c == 0x7f {
+		if c < 0x20 && (c < '\t' || c > '\r') && c != 0x1b || c == 0x7f {
 			controls++
 		}
 	}

@@ -209,7 +209,7 @@ func eastAsian(data []byte) (string, bool) {
 		{simplifiedchinese.GB18030, func(lead, trail byte) bool {
 			return (lead >= 0xb0 && lead <= 0xd7 || lead >= 0xa1 && lead <= 0xa3) && trail >= 0xa1
 		}, 80},
-		{traditionalchinese.Big5, func(lead, trail byte) bool { return lead >= 0xa4 && lead <= 0xc6 || lead == 0xa1 }, 80},
+		{traditionalchinese.Big5, func(lead, _ byte) bool { return lead >= 0xa4 && lead <= 0xc6 || lead == 0xa1 }, 80},
 	} {
 		if !usually(data, c.usual, c.share) {
 			continue

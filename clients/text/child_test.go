@@ -5,6 +5,7 @@ package text
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -118,7 +119,7 @@ func TestAKilledChildIsReplaced(t *testing.T) {
 func TestStoppingEndsTheChild(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
-	if _, err := kids.inChild(ctx, "x.hostile", []byte("hang"), time.Hour); err != context.Canceled {
+	if _, err := kids.inChild(ctx, "x.hostile", []byte("hang"), time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

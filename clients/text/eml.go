@@ -359,9 +359,7 @@ func flowed(text string, drop bool) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
 		signature := line == "-- "
-		if strings.HasPrefix(line, " ") {
-			line = line[1:]
-		}
+		line = strings.TrimPrefix(line, " ")
 		soft := strings.HasSuffix(line, " ") && !signature
 		if soft && drop {
 			line = line[:len(line)-1]

@@ -171,7 +171,7 @@ func onPaper(n *html.Node) bool {
 
 // control reads a field of a form: its value, or whether it is ticked.
 func (p *page) control(n *html.Node) {
-	value := ""
+	var value string
 	switch n.DataAtom {
 	case atom.Textarea:
 		value = contents(n)

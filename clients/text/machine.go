@@ -168,7 +168,8 @@ func withMachine(ctx context.Context, read Reading, pages map[int]string) Readin
 		unread = append(unread, u)
 	}
 	machine.Count = len(machine.Numbers)
-	b.unread = append(unread, machine)
+	unread = append(unread, machine)
+	b.unread = unread
 	if err != nil {
 		b.breakOff(err)
 	}

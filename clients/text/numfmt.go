@@ -84,9 +84,10 @@ func shownText(text, format string) string {
 	}
 	var b strings.Builder
 	for _, p := range s.parts {
-		if p.code == "@" {
+		switch p.code {
+		case "@":
 			b.WriteString(text)
-		} else if p.code == "" {
+		case "":
 			b.WriteString(p.text)
 		}
 	}
@@ -194,7 +195,7 @@ func (s *fmtSection) code(rest string, r rune, size int) int {
 	case strings.HasPrefix(lower, "a/p"):
 		s.parts, s.date = append(s.parts, fmtPart{code: "A/P"}), true
 		return 3
-	case strings.ContainsRune("ymdhse", r|0x20) && r < 0x80 && !(r|0x20 == 'e' && len(rest) > 1 && (rest[1] == '+' || rest[1] == '-')):
+	case strings.ContainsRune("ymdhse", r|0x20) && r < 0x80 && (r|0x20 != 'e' || len(rest) < 2 || rest[1] != '+' && rest[1] != '-'):
 		n := 1
 		for n < len(lower) && lower[n] == lower[0] {
 			n++

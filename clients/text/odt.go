@@ -276,7 +276,7 @@ func (o *odf) margins(styles *node) error {
 	var err error
 	styles.find("master-page", func(page *node) {
 		for _, k := range page.kids {
-			kind := ""
+			var kind string
 			switch k.name {
 			case "header", "header-left", "header-first":
 				kind = Header
@@ -478,11 +478,9 @@ func (s odfList) label(c *odfCounter, level int) string {
 // paragraph appends a paragraph or a heading.
 func (o *odf) paragraph(n *node, list *openList) error {
 	style := o.styled(n.attr("style-name"))
-	kind, level := Paragraph, 0
+	kind, level := Paragraph, style.level
 	if n.name == "h" {
 		level = min(max(1, number(n.attr("outline-level"), 1)), 9)
-	} else {
-		level = style.level
 	}
 	o.field = false
 	text := o.inlineIn(n, style)

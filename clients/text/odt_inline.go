@@ -160,7 +160,8 @@ func (o *odf) note(n *node) string {
 	if text != "" {
 		before = append(before, Passage{Kind: Footnote, Text: safe.PHI(strings.TrimSpace(raised(mark) + " " + text))})
 	}
-	o.after = append(before, within...)
+	before = append(before, within...)
+	o.after = before
 	return raised(mark)
 }
 

@@ -104,7 +104,6 @@ type rtfStory struct {
 	after     []Passage // to follow the paragraph
 
 	table lattice
-	cells []rtfCell
 	now   rtfRow
 	rows  []rtfRow
 }
@@ -388,8 +387,8 @@ func (r *rtf) symbol(c byte) error {
 func (r *rtf) word(word string, value int, given, first, star bool) error {
 	on := !given || value != 0
 	if first || star {
-		if done, err := r.destination(word, star); done || err != nil {
-			return err
+		if r.destination(word, star) {
+			return nil
 		}
 	}
 	switch r.g.place {
@@ -438,7 +437,7 @@ func (r *rtf) word(word string, value int, given, first, star bool) error {
 	if r.g.place != inText || r.row(word, value) {
 		return nil
 	}
-	return r.layout(word, value, given)
+	return r.layout(word, value)
 }
 
 // character handles the words for letters and their properties.
@@ -570,7 +569,7 @@ func (r *rtf) row(word string, value int) bool {
 }
 
 // layout handles the words for paragraphs and cells.
-func (r *rtf) layout(word string, value int, given bool) error {
+func (r *rtf) layout(word string, value int) error {
 	s := r.story
 	switch word {
 	case "pard":
@@ -596,13 +595,13 @@ func (r *rtf) layout(word string, value int, given bool) error {
 }
 
 // destination handles the words that begin a group's own kind of text.
-func (r *rtf) destination(word string, star bool) (done bool, err error) {
+func (r *rtf) destination(word string, star bool) bool {
 	if word == "ud" && r.g.upr {
 		r.g.place, r.g.upr = inText, false
-		return true, nil
+		return true
 	}
 	if r.g.place == inNothing {
-		return true, nil
+		return true
 	}
 	switch word {
 	case "fonttbl":
@@ -650,13 +649,13 @@ func (r *rtf) destination(word string, star bool) (done bool, err error) {
 	case "upr":
 		r.g.place, r.g.upr = inNothing, true
 	case "shppict", "shpinst", "shp", "shpgrp", "fldrslt", "result", "field", "ud", "do", "cs", "ds", "ts":
-		return word != "cs" && word != "ds" && word != "ts", nil
+		return word != "cs" && word != "ds" && word != "ts"
 	default:
 		if star {
 			r.g.place = inNothing // a reader that does not know it leaves it out
-			return true, nil
+			return true
 		}
-		return false, nil
+		return false
 	}
-	return true, nil
+	return true
 }

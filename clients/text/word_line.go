@@ -45,7 +45,7 @@ func (l *wordLine) string() string {
 		if blank && len(merged.parts) > 0 { // a space takes the look of what is before it
 			p.struck = merged.parts[len(merged.parts)-1].struck
 		}
-		merged.write(p.text, p.struck && !(blank && len(merged.parts) == 0))
+		merged.write(p.text, p.struck && (!blank || len(merged.parts) > 0))
 	}
 	var b strings.Builder
 	for _, p := range merged.parts {

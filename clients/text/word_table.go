@@ -120,7 +120,7 @@ func (w *wordText) row(table, tr *xmlNode, above map[int]string) (wordRow, bool)
 		row.cells = append(row.cells, "")
 	}
 	for _, tc := range elementsIn(tr.kids, "tc", w) {
-		text := w.cell(table, tc, &row)
+		text := w.cell(table, tc)
 		merge := tc.kid("tcPr", "vMerge")
 		column := len(row.cells)
 		if merge.name != "" && merge.attr("val") != "restart" {
@@ -160,7 +160,7 @@ func span(n *xmlNode) int {
 	return min(max(columns, 0), maxValues)
 }
 
-func (w *wordText) cell(table, tc *xmlNode, row *wordRow) string {
+func (w *wordText) cell(table, tc *xmlNode) string {
 	if tc.kid("tcPr", "cellDel").name != "" {
 		w.deleted += wordsIn(tc)
 		return ""

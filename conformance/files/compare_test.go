@@ -84,9 +84,7 @@ func (d told) expected() []string {
 	}
 	all = append(all, d.Fields...)
 	for _, t := range d.Tables {
-		for _, h := range t.Header {
-			all = append(all, h) // above each column that it spans
-		}
+		all = append(all, t.Header...) // above each column that it spans
 		for _, row := range t.Rows {
 			for _, c := range row {
 				if c.Merged {

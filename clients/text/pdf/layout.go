@@ -126,7 +126,8 @@ func (l *composer) turned(p *page, words []word, rules []segment) {
 			continue
 		}
 		// The table stands in the place of its words.
-		words = append(rest, word{x0: t.x0, x1: t.x1, y: t.top - 1, size: 1, grid: t, seq: -1})
+		rest = append(rest, word{x0: t.x0, x1: t.x1, y: t.top - 1, size: 1, grid: t, seq: -1})
+		words = rest
 	}
 	if words[0].angle == 0 {
 		words = bullets(words, p.dots)

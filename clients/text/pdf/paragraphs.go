@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -73,7 +74,7 @@ func (l *composer) goesOn(text string, page int) bool {
 // dashed reports whether a dash at the start of a line is one between words of a text: the
 // line before is full, and the text began without.
 func dashed(first, last, next *line) bool {
-	return strings.Contains("–—-", next.words[0].text) && !first.bulleted() && math.Abs(next.x0-last.x0) < 1 &&
+	return slices.Contains([]string{"–", "—", "-"}, next.words[0].text) && !first.bulleted() && math.Abs(next.x0-last.x0) < 1 &&
 		last.right-last.x1 < next.words[1].x1-next.x0+next.size
 }
 

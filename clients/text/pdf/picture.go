@@ -65,7 +65,7 @@ func (f *file) picture(s stream) []byte {
 	for y := range height {
 		for x := range width {
 			row := data[y*line:]
-			gray := uint8(0)
+			var gray uint8
 			switch {
 			case bits == 1:
 				gray = row[x/8] >> (7 - x%8) & 1 * 255
