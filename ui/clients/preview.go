@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -161,7 +162,7 @@ func (v *preview) View(t *kit.Theme, w, h int, head []string, focused bool) stri
 		if why == "" {
 			why = "the file holds no text"
 		}
-		lines := append(head, " "+t.Bold("No text to show"), "")
+		lines := slices.Concat(head, []string{" " + t.Bold("No text to show"), ""})
 		for _, line := range kit.Wrap(kit.Sentence(why), max(4, w-2)) {
 			lines = append(lines, " "+line)
 		}

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -144,7 +145,7 @@ func (d *searching) View(t *kit.Theme, w, h int) string {
 		context = kit.Wrap(r.context, w)
 		context = append([]string{""}, context[:min(len(context), 4)]...)
 	}
-	below := append(context, "", t.Bold("enter")+" open   "+t.Bold("esc")+" back")
+	below := slices.Concat(context, []string{"", t.Bold("enter") + " open   " + t.Bold("esc") + " back"})
 	switch n := len(d.list.Items()); {
 	case n > 0:
 		rows := min(n, max(3, h-len(lines)-len(below)))

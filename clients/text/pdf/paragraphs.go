@@ -90,7 +90,7 @@ func (l *line) say() string {
 }
 
 func (l *composer) heading(first *line, text string) bool {
-	if first.bulleted() && !(first.bold && section.MatchString(first.words[0].text)) {
+	if first.bulleted() && (!first.bold || !section.MatchString(first.words[0].text)) {
 		return false
 	}
 	return first.size > 1.12*l.body && len(text) < 200 || first.bold && len(text) < 90 && !strings.HasSuffix(text, ".")

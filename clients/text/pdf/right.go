@@ -43,7 +43,7 @@ func logical(words []word) string {
 	}
 	base := 'L'
 	// A text from right to left does not begin and end with letters from left to right.
-	if right > left && !(ends(units, 1) == 'L' && ends(units, -1) == 'L') {
+	if right > left && (ends(units, 1) != 'L' || ends(units, -1) != 'L') {
 		base = 'R'
 		slices.Reverse(units)
 	}

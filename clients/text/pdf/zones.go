@@ -154,7 +154,7 @@ func prose(all []*line, g *gap) bool {
 	for g.from < g.to && !right(all[g.from]) {
 		g.from++
 	}
-	for g.to > g.from && !(right(all[g.to-1]) || left(all[g.to-1])) {
+	for g.to > g.from && !right(all[g.to-1]) && !left(all[g.to-1]) {
 		g.to--
 	}
 	for g.to-1 > g.from && all[g.to-2].y-all[g.to-1].y > 6*all[g.to-1].size {
