@@ -235,10 +235,30 @@ func continues(row []*placed, next *placed, ends []reaches, steps steps) bool {
 		return false
 	case len(next.over) > 0 || len(last.over) > 0:
 		return false
+	case separate(last, next, ends):
+		return false
 	case steps.clear:
 		return torn || next.filled < len(next.cells) || numbers == 0 || next.numbers == 0
 	}
 	return wraps(row, next, ends)
+}
+
+// separate reports whether two close lines of a table of two columns are rows of their own,
+// as in a list of names and what they stand for: both have both texts, and a text would
+// have had room for the next one's first word, so that it was not wrapped, or only one line
+// is bold. The bold labels of a heading may break where they like.
+func separate(last, next *placed, ends []reaches) bool {
+	if len(next.cells) != 2 || last.filled < 2 || next.filled < 2 {
+		return false
+	}
+	lastBold, bold, roomy := true, true, false
+	for c, words := range next.cells {
+		first := words[0]
+		lastBold, bold = lastBold && last.cells[c][0].bold, bold && first.bold
+		reach := max(ends[c].text, ends[c].room)
+		roomy = roomy || last.x1[c]+0.3*last.size+first.x1-first.x0 < reach
+	}
+	return lastBold != bold || roomy && !bold
 }
 
 // ending is the text of the last of the words.
