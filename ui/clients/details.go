@@ -291,7 +291,7 @@ func (p *Pane) askLabel(files []clients.File) tea.Cmd {
 	form := &kit.Form{
 		Title: "Label " + counted(files), Intro: intro, Verb: "save",
 		Fields: []kit.FormField{
-			optional("What", label.What.Line(), "intake interview, teacher form, score report."),
+			optional("What", label.What.Line(), "For example: intake interview, teacher form, score report."),
 			optional("Informant", label.Informant.Line(), "Who said it: mother, teacher, the client."),
 			optional("Instrument", label.Instrument.Line(), "BASC-3, WISC-V; empty when it is none."),
 			day, class,

@@ -156,7 +156,7 @@ func (d *searching) View(t *kit.Theme, w, h int) string {
 		lines = append(lines, t.Dim("Nothing has the name “"+safe.Line(d.field.Value())+"”."))
 	}
 	if n := len(d.list.Items()); n > 0 {
-		below[len(below)-1] += t.Dim("   " + words.Plural(n, "result", "results"))
+		below[len(below)-1] += t.Dim("   " + words.Plural(n, "result by name", "results by name"))
 	}
 	return strings.Join(append(lines, below...), "\n")
 }
